@@ -33,18 +33,30 @@ pub enum Phase {
 impl Time {
     /// The scenario's `start`.
     pub const START: Self = Self(0);
+    /// No instant; null in the tables.
+    pub const NONE: Self = Self(i64::MIN);
     /// Later than everything.
     pub const FAR: Self = Self(i64::MAX / 4);
     /// The instant `hours` after the start.
-    pub fn from_hours(hours: f64) -> Self { Self((hours * 3.6e9).round() as i64) }
+    pub fn from_hours(hours: f64) -> Self {
+        Self((hours * 3.6e9).round() as i64)
+    }
     /// Hours after the start.
-    pub fn hours(self) -> f64 { self.0 as f64 / 3.6e9 }
+    pub fn hours(self) -> f64 {
+        self.0 as f64 / 3.6e9
+    }
     /// Local hour of the day, 0..24.
-    pub fn hour_of_day(self) -> f64 { self.0.rem_euclid(Span::DAY.0) as f64 / 3.6e9 }
+    pub fn hour_of_day(self) -> f64 {
+        self.0.rem_euclid(Span::DAY.0) as f64 / 3.6e9
+    }
     /// Local day number; the day that begins at `start` is 0.
-    pub fn day(self) -> i64 { self.0.div_euclid(Span::DAY.0) }
+    pub fn day(self) -> i64 {
+        self.0.div_euclid(Span::DAY.0)
+    }
     /// The local midnight at which `day` begins.
-    pub fn midnight(day: i64) -> Self { Self(day * Span::DAY.0) }
+    pub fn midnight(day: i64) -> Self {
+        Self(day * Span::DAY.0)
+    }
 }
 
 impl Span {
@@ -57,29 +69,74 @@ impl Span {
     /// One day of 86,400 s.
     pub const DAY: Self = Self(86_400_000_000);
     /// A span of real minutes, rounded to the microsecond.
-    pub fn from_minutes(m: f64) -> Self { Self((m * 6e7).round() as i64) }
+    pub fn from_minutes(m: f64) -> Self {
+        Self((m * 6e7).round() as i64)
+    }
     /// A span of real hours, rounded to the microsecond.
-    pub fn from_hours(h: f64) -> Self { Self((h * 3.6e9).round() as i64) }
+    pub fn from_hours(h: f64) -> Self {
+        Self((h * 3.6e9).round() as i64)
+    }
     /// A span of real seconds, rounded to the microsecond.
-    pub fn from_seconds(s: f64) -> Self { Self((s * 1e6).round() as i64) }
+    pub fn from_seconds(s: f64) -> Self {
+        Self((s * 1e6).round() as i64)
+    }
     /// In hours, for products with power.
-    pub fn hours(self) -> Hours { Hours(self.0 as f64 / 3.6e9) }
+    pub fn hours(self) -> Hours {
+        Hours(self.0 as f64 / 3.6e9)
+    }
     /// In minutes.
-    pub fn minutes(self) -> f64 { self.0 as f64 / 6e7 }
+    pub fn minutes(self) -> f64 {
+        self.0 as f64 / 6e7
+    }
     /// In seconds.
-    pub fn seconds(self) -> f64 { self.0 as f64 / 1e6 }
+    pub fn seconds(self) -> f64 {
+        self.0 as f64 / 1e6
+    }
     /// A share of the span, rounded to the microsecond.
-    pub fn share(self, k: f64) -> Self { Self((self.0 as f64 * k).round() as i64) }
+    pub fn share(self, k: f64) -> Self {
+        Self((self.0 as f64 * k).round() as i64)
+    }
     /// `n` times the span.
-    pub fn times(self, n: i64) -> Self { Self(self.0 * n) }
+    pub fn times(self, n: i64) -> Self {
+        Self(self.0 * n)
+    }
 }
 
-impl Add<Span> for Time { type Output = Self; fn add(self, s: Span) -> Self { Self(self.0 + s.0) } }
-impl AddAssign<Span> for Time { fn add_assign(&mut self, s: Span) { self.0 += s.0; } }
-impl Sub<Span> for Time { type Output = Self; fn sub(self, s: Span) -> Self { Self(self.0 - s.0) } }
-impl Sub for Time { type Output = Span; fn sub(self, o: Self) -> Span { Span(self.0 - o.0) } }
-impl Add for Span { type Output = Self; fn add(self, o: Self) -> Self { Self(self.0 + o.0) } }
-impl Sub for Span { type Output = Self; fn sub(self, o: Self) -> Self { Self(self.0 - o.0) } }
+impl Add<Span> for Time {
+    type Output = Self;
+    fn add(self, s: Span) -> Self {
+        Self(self.0 + s.0)
+    }
+}
+impl AddAssign<Span> for Time {
+    fn add_assign(&mut self, s: Span) {
+        self.0 += s.0;
+    }
+}
+impl Sub<Span> for Time {
+    type Output = Self;
+    fn sub(self, s: Span) -> Self {
+        Self(self.0 - s.0)
+    }
+}
+impl Sub for Time {
+    type Output = Span;
+    fn sub(self, o: Self) -> Span {
+        Span(self.0 - o.0)
+    }
+}
+impl Add for Span {
+    type Output = Self;
+    fn add(self, o: Self) -> Self {
+        Self(self.0 + o.0)
+    }
+}
+impl Sub for Span {
+    type Output = Self;
+    fn sub(self, o: Self) -> Self {
+        Self(self.0 - o.0)
+    }
+}
 
 /// Settlement periods: period `k` covers `[k dt, (k+1) dt)` from the scenario's start; `k` is negative in warm-up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -90,17 +147,31 @@ pub struct PeriodGrid {
 
 impl PeriodGrid {
     /// A period's length.
-    pub fn length(self) -> Span { Span(Span::DAY.0 / self.per_day) }
+    pub fn length(self) -> Span {
+        Span(Span::DAY.0 / self.per_day)
+    }
     /// A period's length in hours.
-    pub fn hours(self) -> Hours { self.length().hours() }
+    pub fn hours(self) -> Hours {
+        self.length().hours()
+    }
     /// The period that contains an instant.
-    pub fn at(self, t: Time) -> i64 { t.0.div_euclid(self.length().0) }
+    pub fn at(self, t: Time) -> i64 {
+        t.0.div_euclid(self.length().0)
+    }
     /// The first period that starts at or after an instant.
-    pub fn ceil(self, t: Time) -> i64 { -((-t.0).div_euclid(self.length().0)) }
+    pub fn ceil(self, t: Time) -> i64 {
+        -((-t.0).div_euclid(self.length().0))
+    }
     /// A period's start.
-    pub fn start(self, period: i64) -> Time { Time(period * self.length().0) }
+    pub fn start(self, period: i64) -> Time {
+        Time(period * self.length().0)
+    }
     /// A period's end.
-    pub fn end(self, period: i64) -> Time { self.start(period + 1) }
+    pub fn end(self, period: i64) -> Time {
+        self.start(period + 1)
+    }
     /// A period's position in its day, `0..per_day`.
-    pub fn of_day(self, period: i64) -> usize { period.rem_euclid(self.per_day) as usize }
+    pub fn of_day(self, period: i64) -> usize {
+        period.rem_euclid(self.per_day) as usize
+    }
 }

@@ -76,27 +76,94 @@ impl MicroCny {
     /// ```
     /// assert_eq!(domain::MicroCny::from_cny(domain::Cny(1.25)).0, 1_250_000);
     /// ```
-    pub fn from_cny(c: Cny) -> Self { Self((c.0 * 1e6).round() as i64) }
+    pub fn from_cny(c: Cny) -> Self {
+        Self((c.0 * 1e6).round() as i64)
+    }
     /// As a real number of CNY.
-    pub fn cny(self) -> Cny { Cny(self.0 as f64 / 1e6) }
+    pub fn cny(self) -> Cny {
+        Cny(self.0 as f64 / 1e6)
+    }
     /// A share of the amount, rounded to the nearest micro-CNY.
-    pub fn share(self, k: f64) -> Self { Self((self.0 as f64 * k).round() as i64) }
+    pub fn share(self, k: f64) -> Self {
+        Self((self.0 as f64 * k).round() as i64)
+    }
     /// The smaller of two.
-    pub fn min(self, o: Self) -> Self { Self(self.0.min(o.0)) }
+    pub fn min(self, o: Self) -> Self {
+        Self(self.0.min(o.0))
+    }
     /// The larger of two.
-    pub fn max(self, o: Self) -> Self { Self(self.0.max(o.0)) }
+    pub fn max(self, o: Self) -> Self {
+        Self(self.0.max(o.0))
+    }
 }
-impl Add for MicroCny { type Output = Self; fn add(self, o: Self) -> Self { Self(self.0 + o.0) } }
-impl Sub for MicroCny { type Output = Self; fn sub(self, o: Self) -> Self { Self(self.0 - o.0) } }
-impl Neg for MicroCny { type Output = Self; fn neg(self) -> Self { Self(-self.0) } }
-impl AddAssign for MicroCny { fn add_assign(&mut self, o: Self) { self.0 += o.0; } }
-impl SubAssign for MicroCny { fn sub_assign(&mut self, o: Self) { self.0 -= o.0; } }
-impl Sum for MicroCny { fn sum<I: Iterator<Item = Self>>(it: I) -> Self { it.fold(Self::ZERO, Add::add) } }
+impl Add for MicroCny {
+    type Output = Self;
+    fn add(self, o: Self) -> Self {
+        Self(self.0 + o.0)
+    }
+}
+impl Sub for MicroCny {
+    type Output = Self;
+    fn sub(self, o: Self) -> Self {
+        Self(self.0 - o.0)
+    }
+}
+impl Neg for MicroCny {
+    type Output = Self;
+    fn neg(self) -> Self {
+        Self(-self.0)
+    }
+}
+impl AddAssign for MicroCny {
+    fn add_assign(&mut self, o: Self) {
+        self.0 += o.0;
+    }
+}
+impl SubAssign for MicroCny {
+    fn sub_assign(&mut self, o: Self) {
+        self.0 -= o.0;
+    }
+}
+impl Sum for MicroCny {
+    fn sum<I: Iterator<Item = Self>>(it: I) -> Self {
+        it.fold(Self::ZERO, Add::add)
+    }
+}
 
 // The conversion rules.
-impl Mul<Hours> for Kw { type Output = Kwh; fn mul(self, h: Hours) -> Kwh { Kwh(self.0 * h.0) } }
-impl Div<Hours> for Kwh { type Output = Kw; fn div(self, h: Hours) -> Kw { Kw(self.0 / h.0) } }
-impl Div<Kw> for Kwh { type Output = Hours; fn div(self, p: Kw) -> Hours { Hours(self.0 / p.0) } }
-impl Mul<Price> for Kwh { type Output = Cny; fn mul(self, p: Price) -> Cny { Cny(self.0 * p.0) } }
-impl Mul<Kwh> for Price { type Output = Cny; fn mul(self, e: Kwh) -> Cny { Cny(self.0 * e.0) } }
-impl Div<Kwh> for Cny { type Output = Price; fn div(self, e: Kwh) -> Price { Price(self.0 / e.0) } }
+impl Mul<Hours> for Kw {
+    type Output = Kwh;
+    fn mul(self, h: Hours) -> Kwh {
+        Kwh(self.0 * h.0)
+    }
+}
+impl Div<Hours> for Kwh {
+    type Output = Kw;
+    fn div(self, h: Hours) -> Kw {
+        Kw(self.0 / h.0)
+    }
+}
+impl Div<Kw> for Kwh {
+    type Output = Hours;
+    fn div(self, p: Kw) -> Hours {
+        Hours(self.0 / p.0)
+    }
+}
+impl Mul<Price> for Kwh {
+    type Output = Cny;
+    fn mul(self, p: Price) -> Cny {
+        Cny(self.0 * p.0)
+    }
+}
+impl Mul<Kwh> for Price {
+    type Output = Cny;
+    fn mul(self, e: Kwh) -> Cny {
+        Cny(self.0 * e.0)
+    }
+}
+impl Div<Kwh> for Cny {
+    type Output = Price;
+    fn div(self, e: Kwh) -> Price {
+        Price(self.0 / e.0)
+    }
+}
