@@ -1,1 +1,16 @@
-//! market
+//! What it costs: the rules of the reservation market and everything that puts a price on energy.
+//!
+//! - [`rules`]: parameters of booking, cancellation, reminder, breach, penalty, refund, walk-in and tickets.
+//! - [`breach`]: how late is how bad, and what it costs (P3 section 2 and eq. 2).
+//! - [`settlement`]: what becomes of a prepayment (P3 eq. 1).
+//! - [`real_price`]: what a period's energy has really cost (P3 eq. 17).
+//! - [`ledger`]: double-entry accounts in micro-CNY.
+
+pub mod breach;
+pub mod ledger;
+pub mod real_price;
+pub mod rules;
+pub mod settlement;
+
+pub use ledger::{Account, Ledger};
+pub use rules::*;
