@@ -1,1 +1,19 @@
-//! grid
+//! Where power flows: the distribution feeder and what is computed on it. Knows no agents, no clock, no files.
+//!
+//! Buses and branches are addressed by their position in the feeder's lists inside arrays, and by [`domain::BusId`] and
+//! [`BranchId`] in everything that is shown. Loads and consumption are positive, generation is negative consumption.
+//!
+//! - [`Feeder`]: a checked radial network; [`FeederSpec`] and [`FeederError`] are its raw form and what can be wrong with it.
+//! - [`ieee33`]: the IEEE 33-bus feeder.
+
+mod feeder;
+mod feeder_csv;
+mod feeder_error;
+mod feeder_spec;
+mod ieee33;
+
+pub use feeder::{Branch, Bus, Feeder};
+pub use feeder_csv::CsvError;
+pub use feeder_error::{FeederError, FeederProblems};
+pub use feeder_spec::{BranchId, BranchSpec, BusSpec, FeederSpec, Switch};
+pub use ieee33::ieee33;
