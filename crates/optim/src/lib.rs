@@ -1,1 +1,25 @@
-//! optim
+//! Optimisation and probability over plain `f64`: the mathematics that the rest of the workspace asks for.
+//!
+//! No word of the application is known here. Every algorithm is a pure function of its arguments; randomness enters
+//! only as a generator of uniform numbers in `[0, 1)` that the caller passes in, so that equal inputs give equal bits.
+//!
+//! | module | what it computes |
+//! |---|---|
+//! | [`normal`] | the standard normal law: density, distribution, survival, quantile |
+//! | [`laws`] | normal, lognormal, truncated and wrapped normal laws by inversion of one uniform number |
+//! | [`gmm`] | Gaussian mixtures: density, responsibilities, survival, moments, sampling, EM fitting, number of components |
+//! | [`interval`] | the interval on which a decreasing function meets two targets |
+//! | [`pso`] | particle swarm minimisation over a box |
+//! | [`plant`] | dynamic programme for a storage and a unit with minimum on and off times |
+//! | [`stores`] | energy stores filled over periods, by special structure |
+
+pub mod gmm;
+pub mod interval;
+pub mod laws;
+pub mod normal;
+pub mod plant;
+pub mod pso;
+pub mod stores;
+
+#[cfg(test)]
+mod uniforms;

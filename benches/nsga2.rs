@@ -1,0 +1,2 @@
+//! CPU time of NSGA-II on ZDT1 and ZDT3.
+fn main() {}
