@@ -62,14 +62,14 @@ impl Feeder {
     ///
     /// # Errors
     /// Every problem of the tables; where they are sound, a loop or the buses without supply.
-    pub fn new(spec: FeederSpec) -> Result<Self, FeederProblems> {
-        let problems = table_problems(&spec);
+    pub fn new(spec: &FeederSpec) -> Result<Self, FeederProblems> {
+        let problems = table_problems(spec);
         if !problems.is_empty() {
             return Err(FeederProblems(problems));
         }
         let position: BTreeMap<BusId, usize> = spec.buses.iter().enumerate().map(|(k, b)| (b.bus, k)).collect();
         let branches: Vec<Branch> = spec.branches.iter().map(|b| checked_branch(b, &position)).collect();
-        let loops = loop_problems(&spec, &branches);
+        let loops = loop_problems(spec, &branches);
         if !loops.is_empty() {
             return Err(FeederProblems(loops));
         }
@@ -270,12 +270,12 @@ mod tests {
     fn problems(change: impl FnOnce(&mut FeederSpec)) -> String {
         let mut s = spec();
         change(&mut s);
-        Feeder::new(s).expect_err("the patched feeder is wrong").to_string()
+        Feeder::new(&s).expect_err("the patched feeder is wrong").to_string()
     }
 
     #[test]
     fn outward_order_puts_every_bus_after_its_feeder() {
-        let f = Feeder::new(spec()).expect("radial");
+        let f = Feeder::new(&spec()).expect("radial");
         assert_eq!(f.outwards(), [0, 1, 2, 3]);
         assert_eq!(f.feeding_bus(3), Some(1));
         assert_eq!(f.feeding_branch(3), Some(2));
@@ -329,6 +329,6 @@ mod tests {
     fn open_ties_are_no_loop() {
         let mut s = spec();
         s.branches.push(BranchSpec { switch: Switch::Open, ..branch(9, 3, 4) });
-        assert_eq!(Feeder::new(s).expect("the tie is open").branches().len(), 4);
+        assert_eq!(Feeder::new(&s).expect("the tie is open").branches().len(), 4);
     }
 }

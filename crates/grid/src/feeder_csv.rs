@@ -1,7 +1,7 @@
 //! A feeder from two CSV texts: buses (`bus,p_kw,q_kvar,base_kv[,vmin_pu,vmax_pu]`) and branches
 //! (`branch,from,to,r_ohm,x_ohm[,rating_a][,status]`, status 1 closed, 0 open). The caller reads the files.
 
-use crate::feeder::{BranchId, BranchSpec, BusSpec, FeederSpec, Switch};
+use crate::feeder_spec::{BranchId, BranchSpec, BusSpec, FeederSpec, Switch};
 use domain::BusId;
 use thiserror::Error;
 

@@ -1,6 +1,7 @@
 //! The IEEE 33-bus feeder, built in (source and units: `data/ieee33/README.md`).
 
-use crate::feeder::{Feeder, FeederSpec};
+use crate::feeder::Feeder;
+use crate::feeder_spec::FeederSpec;
 use domain::BusId;
 
 const BUSES: &str = include_str!("../data/ieee33/buses.csv");
@@ -15,5 +16,5 @@ const BRANCHES: &str = include_str!("../data/ieee33/branches.csv");
 /// ```
 pub fn ieee33() -> Feeder {
     let spec = FeederSpec::from_csv(BUSES, BRANCHES, BusId(1)).expect("invariant: the built-in tables parse");
-    Feeder::new(spec).expect("invariant: the built-in feeder is radial")
+    Feeder::new(&spec).expect("invariant: the built-in feeder is radial")
 }

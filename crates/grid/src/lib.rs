@@ -5,15 +5,24 @@
 //!
 //! - [`Feeder`]: a checked radial network; [`FeederSpec`] and [`FeederError`] are its raw form and what can be wrong with it.
 //! - [`ieee33`]: the IEEE 33-bus feeder.
+//! - [`PowerFlow`]: backward/forward sweep for one load vector or a batch; [`FlowState`] is a solution, [`FlowOutcome`] an ending.
+//! - [`VoltageSensitivity`]: how voltages answer to small changes of load.
 
 mod feeder;
 mod feeder_csv;
 mod feeder_error;
 mod feeder_spec;
+mod flow_state;
 mod ieee33;
+mod power_flow;
+mod sensitivity;
+mod sweep;
 
 pub use feeder::{Branch, Bus, Feeder};
 pub use feeder_csv::CsvError;
 pub use feeder_error::{FeederError, FeederProblems};
 pub use feeder_spec::{BranchId, BranchSpec, BusSpec, FeederSpec, Switch};
+pub use flow_state::{BranchFlow, FlowState};
 pub use ieee33::ieee33;
+pub use power_flow::{BatchFlow, Divergence, Ended, FlowError, FlowOptions, FlowOutcome, PowerFlow};
+pub use sensitivity::VoltageSensitivity;
