@@ -11,12 +11,16 @@
 //! | [`interval`] | the interval on which a decreasing function meets two targets |
 //! | [`pso`] | particle swarm minimisation over a box |
 //! | [`plant`] | dynamic programme for a storage and a unit with minimum on and off times |
+//! | [`front`] | fronts of two objectives: filter, hypervolume, compromise |
+//! | [`nsga2`] | NSGA-II for two objectives |
 //! | [`stores`] | energy stores filled over periods, by special structure |
 
+pub mod front;
 pub mod gmm;
 pub mod interval;
 pub mod laws;
 pub mod normal;
+pub mod nsga2;
 pub mod plant;
 pub mod pso;
 pub mod stores;
