@@ -1,0 +1,137 @@
+//! One column's values until its row group is full.
+//!
+//! Rows are turned into columns as they come, while they are still in the processor's cache; a row group is encoded in one
+//! go when it is full, so the file does not depend on how the rows were cut into batches.
+
+use super::bits;
+use crate::schema::{ColumnSpec, Kind};
+use serde::{Deserialize, Serialize};
+use std::collections::HashMap;
+
+/// Values of one column. Null is `MIN` of whole numbers and instants, NaN of reals, `MAX` of codes, where the column is nullable.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) enum Buffer {
+    Int64(Vec<i64>),
+    Int32(Vec<i32>),
+    Float64(#[serde(with = "bits")] Vec<f64>),
+    Bool(Vec<bool>),
+    /// Numbers of words or names.
+    Code(Vec<u16>),
+    Text(TextBuffer),
+}
+
+/// Any text, each distinct value kept once.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub(crate) struct TextBuffer {
+    /// Per row, the number of its text; `u32::MAX` is null.
+    pub codes: Vec<u32>,
+    /// The texts in the order of their first use.
+    pub texts: Vec<String>,
+    #[serde(skip)]
+    numbers: HashMap<String, u32>,
+}
+
+impl PartialEq for TextBuffer {
+    fn eq(&self, other: &Self) -> bool {
+        self.codes == other.codes && self.texts == other.texts
+    }
+}
+
+impl TextBuffer {
+    /// Appends a text, or null.
+    pub fn push(&mut self, text: Option<&str>) {
+        let code = text.map_or(u32::MAX, |t| self.number(t));
+        self.codes.push(code);
+    }
+    fn number(&mut self, text: &str) -> u32 {
+        if self.numbers.len() != self.texts.len() {
+            self.numbers = self.texts.iter().cloned().zip(0..).collect();
+        }
+        if let Some(&number) = self.numbers.get(text) {
+            return number;
+        }
+        let number = self.texts.len() as u32;
+        self.texts.push(text.to_owned());
+        self.numbers.insert(text.to_owned(), number);
+        number
+    }
+    fn clear(&mut self) {
+        self.codes.clear();
+        self.texts.clear();
+        self.numbers.clear();
+    }
+}
+
+/// Empty buffers for some columns.
+pub(crate) fn new_buffers(columns: &[ColumnSpec]) -> Vec<Buffer> {
+    columns.iter().map(|c| Buffer::new(c.kind)).collect()
+}
+
+const MISFIT: &str = "invariant: a column's buffer has the column's type";
+
+impl Buffer {
+    /// An empty buffer for a kind of column.
+    pub fn new(kind: Kind) -> Self {
+        match kind {
+            Kind::Int64 | Kind::Timestamp => Self::Int64(Vec::new()),
+            Kind::Int32 => Self::Int32(Vec::new()),
+            Kind::Float64 => Self::Float64(Vec::new()),
+            Kind::Bool => Self::Bool(Vec::new()),
+            Kind::Word(_) | Kind::Name(_) => Self::Code(Vec::new()),
+            Kind::Text => Self::Text(TextBuffer::default()),
+        }
+    }
+    /// Whether this buffer can hold a kind of column.
+    pub fn fits(&self, kind: Kind) -> bool {
+        std::mem::discriminant(self) == std::mem::discriminant(&Self::new(kind))
+    }
+    pub fn len(&self) -> usize {
+        match self {
+            Self::Int64(v) => v.len(),
+            Self::Int32(v) => v.len(),
+            Self::Float64(v) => v.len(),
+            Self::Bool(v) => v.len(),
+            Self::Code(v) => v.len(),
+            Self::Text(t) => t.codes.len(),
+        }
+    }
+    /// Forgets the values and keeps their memory.
+    pub fn clear(&mut self) {
+        match self {
+            Self::Int64(v) => v.clear(),
+            Self::Int32(v) => v.clear(),
+            Self::Float64(v) => v.clear(),
+            Self::Bool(v) => v.clear(),
+            Self::Code(v) => v.clear(),
+            Self::Text(t) => t.clear(),
+        }
+    }
+    pub fn extend_i64(&mut self, values: impl Iterator<Item = i64>) {
+        let Self::Int64(v) = self else { unreachable!("{MISFIT}") };
+        v.extend(values);
+    }
+    pub fn push_same_i64(&mut self, value: i64, n: usize) {
+        let Self::Int64(v) = self else { unreachable!("{MISFIT}") };
+        v.resize(v.len() + n, value);
+    }
+    pub fn extend_i32(&mut self, values: impl Iterator<Item = i32>) {
+        let Self::Int32(v) = self else { unreachable!("{MISFIT}") };
+        v.extend(values);
+    }
+    pub fn extend_f64(&mut self, values: impl Iterator<Item = f64>) {
+        let Self::Float64(v) = self else { unreachable!("{MISFIT}") };
+        v.extend(values);
+    }
+    pub fn extend_bool(&mut self, values: impl Iterator<Item = bool>) {
+        let Self::Bool(v) = self else { unreachable!("{MISFIT}") };
+        v.extend(values);
+    }
+    pub fn extend_code(&mut self, values: impl Iterator<Item = u16>) {
+        let Self::Code(v) = self else { unreachable!("{MISFIT}") };
+        v.extend(values);
+    }
+    pub fn extend_text<'a>(&mut self, values: impl Iterator<Item = &'a str>) {
+        let Self::Text(t) = self else { unreachable!("{MISFIT}") };
+        values.for_each(|text| t.push(Some(text)));
+    }
+}

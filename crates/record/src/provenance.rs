@@ -1,0 +1,47 @@
+//! What every table file says about the run it comes from.
+
+use domain::Names;
+use serde::{Deserialize, Serialize};
+
+/// Where rows come from. No path, wall-clock time or thread count: files of the same scenario and seed stay byte-identical.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Provenance {
+    /// The scenario's name.
+    pub scenario: String,
+    /// Main seed.
+    pub seed: u64,
+    /// Version of gridflock.
+    pub version: String,
+    /// Fixed offset of local time from UTC [min].
+    pub utc_offset_min: i32,
+    /// The scenario's start (a local midnight), microseconds since 1970-01-01 UTC.
+    pub start_utc_us: i64,
+    /// What the numbers of segments, vehicle classes and behaviours are called.
+    pub names: Names,
+}
+
+impl Provenance {
+    /// The offset as `+08:00`.
+    ///
+    /// ```
+    /// let p = record::Provenance { scenario: "park".into(), seed: 1, version: "0.1.0".into(), utc_offset_min: -210, start_utc_us: 0,
+    ///     names: domain::Names::default() };
+    /// assert_eq!(p.utc_offset(), "-03:30");
+    /// ```
+    pub fn utc_offset(&self) -> String {
+        let sign = if self.utc_offset_min < 0 { '-' } else { '+' };
+        let minutes = self.utc_offset_min.unsigned_abs();
+        format!("{sign}{:02}:{:02}", minutes / 60, minutes % 60)
+    }
+    /// Key-value metadata of a file, in the order in which they are written.
+    pub(crate) fn key_values(&self) -> Vec<(String, String)> {
+        [
+            ("gridflock.scenario", self.scenario.clone()),
+            ("gridflock.seed", self.seed.to_string()),
+            ("gridflock.version", self.version.clone()),
+            ("gridflock.utc_offset", self.utc_offset()),
+        ]
+        .map(|(k, v)| (k.to_owned(), v))
+        .to_vec()
+    }
+}

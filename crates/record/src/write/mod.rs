@@ -1,0 +1,13 @@
+//! Writing the tables of runs.
+
+mod part;
+mod run_tables;
+mod selection;
+mod table_writer;
+mod thread;
+
+pub use part::{PartWriter, join_table};
+pub use run_tables::{RunTables, WriterState};
+pub use selection::{Selection, TableOptions};
+pub use table_writer::{PartFile, TableState};
+pub use thread::Writer;

@@ -1,0 +1,203 @@
+//! One table: rows into columns, full row groups into the file or into part files.
+
+use crate::RecordError;
+use crate::columns::{Buffer, new_buffers};
+use crate::files::{FinishedFile, JoinFile, Layout, encode_row_group, with_suffix};
+use crate::schema::{Batch, Ranks, Table, TableSpec};
+use bytes::Bytes;
+use domain::{FactKind, Rows};
+use serde::{Deserialize, Serialize};
+use std::fs::File;
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+
+/// A closed row group in a file of its own.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PartFile {
+    /// File name in the directory of parts.
+    pub file: String,
+    /// Its size, to recognise it again.
+    pub bytes: u64,
+}
+
+/// A table's state in a checkpoint: open rows, counters, and the row groups that are already on disk.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct TableState {
+    table: Table,
+    buffers: Vec<Buffer>,
+    counter: RankCounter,
+    parts: Vec<PartFile>,
+}
+
+/// Counts the rows of a run.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+struct RankCounter {
+    run: Option<i64>,
+    next: i64,
+}
+
+impl RankCounter {
+    /// The first of `n` ranks in run `run`.
+    fn take(&mut self, run: i64, n: usize) -> Result<i64, RecordError> {
+        if let Some(last) = self.run.filter(|last| *last > run) {
+            return Err(RecordError::RunOrder { last, got: run });
+        }
+        if self.run != Some(run) {
+            *self = Self { run: Some(run), next: 0 };
+        }
+        self.next += n as i64;
+        Ok(self.next - n as i64)
+    }
+}
+
+/// Where full row groups go.
+pub(crate) enum Sink {
+    /// Straight into the table's file.
+    File(JoinFile),
+    /// Each into a part file, joined into the table's file at the end.
+    Parts { directory: PathBuf, path: PathBuf, parts: Vec<PartFile> },
+}
+
+/// The kinds of fact that are written, one bit each.
+#[derive(Clone, Copy)]
+pub(crate) struct KindMask(u64);
+
+impl KindMask {
+    pub fn new(kinds: impl IntoIterator<Item = FactKind>) -> Self {
+        Self(kinds.into_iter().fold(0, |mask, k| mask | 1 << k as u64))
+    }
+    fn has(self, kind: FactKind) -> bool {
+        self.0 >> (kind as u64) & 1 == 1
+    }
+}
+
+pub(crate) struct TableWriter {
+    spec: &'static TableSpec,
+    layout: Layout,
+    row_group: usize,
+    kinds: KindMask,
+    sink: Sink,
+    buffers: Vec<Buffer>,
+    counter: RankCounter,
+    /// The facts that pass the filter, and their ranks; reused from batch to batch.
+    passed: (Rows, Vec<i64>),
+}
+
+impl TableWriter {
+    pub fn new(table: Table, layout: Layout, row_group: usize, kinds: KindMask, sink: Sink) -> Self {
+        let spec = table.spec();
+        let buffers = new_buffers(spec.columns);
+        Self { spec, layout, row_group: row_group.max(1), kinds, sink, buffers, counter: RankCounter::default(), passed: Default::default() }
+    }
+    /// Goes on from a checkpoint.
+    pub fn restore(&mut self, state: TableState) -> Result<(), RecordError> {
+        let fits = state.buffers.len() == self.buffers.len() && state.buffers.iter().zip(self.spec.columns).all(|(b, c)| b.fits(c.kind));
+        if state.table != self.spec.table || !fits {
+            return Err(RecordError::Resume(format!("the saved rows of {} have other columns", self.spec.table.name())));
+        }
+        if let Sink::Parts { directory, parts, .. } = &mut self.sink {
+            state.parts.iter().try_for_each(|part| part.check(directory))?;
+            *parts = state.parts;
+        }
+        self.buffers = state.buffers;
+        self.counter = state.counter;
+        Ok(())
+    }
+    /// The state for a checkpoint.
+    pub fn state(&self) -> TableState {
+        let parts = match &self.sink {
+            Sink::File(_) => Vec::new(),
+            Sink::Parts { parts, .. } => parts.clone(),
+        };
+        TableState { table: self.spec.table, buffers: self.buffers.clone(), counter: self.counter, parts }
+    }
+    /// Appends a batch's rows of this table.
+    pub fn append(&mut self, run_id: i64, rows: &Rows) -> Result<(), RecordError> {
+        let n = (self.spec.len)(rows);
+        if n == 0 {
+            return Ok(());
+        }
+        let first = self.counter.take(run_id, n)?;
+        if self.spec.table == Table::Facts && !rows.facts.iter().all(|f| self.kinds.has(f.kind)) {
+            return self.append_filtered(run_id, rows, first);
+        }
+        self.fill(run_id, rows, n, |range| Ranks::From(first + range.start as i64))
+    }
+    fn append_filtered(&mut self, run_id: i64, rows: &Rows, first: i64) -> Result<(), RecordError> {
+        let (mut passed, mut ranks) = std::mem::take(&mut self.passed);
+        passed.facts.clear();
+        ranks.clear();
+        for (rank, fact) in (first..).zip(&rows.facts).filter(|(_, f)| self.kinds.has(f.kind)) {
+            passed.facts.push(*fact);
+            ranks.push(rank);
+        }
+        let result = self.fill(run_id, &passed, ranks.len(), |range| Ranks::Each(&ranks[range]));
+        self.passed = (passed, ranks);
+        result
+    }
+    fn fill<'a>(&mut self, run_id: i64, rows: &Rows, n: usize, ranks: impl Fn(Range<usize>) -> Ranks<'a>) -> Result<(), RecordError> {
+        let mut start = 0;
+        while start < n {
+            let end = n.min(start + self.row_group - self.buffered());
+            let batch = Batch { run_id, rows, range: start..end, ranks: ranks(start..end), start_utc_us: self.layout.start_utc_us };
+            (self.spec.fill)(&batch, &mut self.buffers);
+            if self.buffered() == self.row_group {
+                self.flush()?;
+            }
+            start = end;
+        }
+        Ok(())
+    }
+    fn buffered(&self) -> usize {
+        self.buffers[0].len()
+    }
+    fn flush(&mut self) -> Result<(), RecordError> {
+        let part = encode_row_group(&self.layout, &self.buffers)?;
+        self.buffers.iter_mut().for_each(Buffer::clear);
+        match &mut self.sink {
+            Sink::File(file) => file.append(&Bytes::from(part), Path::new(&self.layout.name)),
+            Sink::Parts { directory, parts, .. } => {
+                let name = format!("{}.{:06}.part", self.layout.name, parts.len());
+                parts.push(PartFile::write(directory, name, &part)?);
+                Ok(())
+            }
+        }
+    }
+    /// Writes the open rows and the footer.
+    pub fn finish(mut self) -> Result<FinishedFile, RecordError> {
+        if self.buffered() > 0 {
+            self.flush()?;
+        }
+        match self.sink {
+            Sink::File(file) => file.finish(),
+            Sink::Parts { directory, path, parts } => {
+                let mut file = JoinFile::create(&path, &self.layout)?;
+                for part in &parts {
+                    part.check(&directory)?;
+                    let path = directory.join(&part.file);
+                    let part = File::open(&path).map_err(RecordError::io("read", &path))?;
+                    file.append(&part, &path)?;
+                }
+                file.finish()
+            }
+        }
+    }
+}
+
+impl PartFile {
+    fn write(directory: &Path, file: String, content: &[u8]) -> Result<Self, RecordError> {
+        let path = directory.join(&file);
+        let temporary = with_suffix(&path, ".tmp");
+        std::fs::write(&temporary, content).map_err(RecordError::io("write", &temporary))?;
+        std::fs::rename(&temporary, &path).map_err(RecordError::io("rename", &temporary))?;
+        Ok(Self { file, bytes: content.len() as u64 })
+    }
+    fn check(&self, directory: &Path) -> Result<(), RecordError> {
+        let path = directory.join(&self.file);
+        let found = std::fs::metadata(&path).map_err(RecordError::io("read", &path))?.len();
+        if found == self.bytes {
+            return Ok(());
+        }
+        Err(RecordError::Resume(format!("{} has {found} bytes, {} were written", path.display(), self.bytes)))
+    }
+}

@@ -1,0 +1,105 @@
+//! The writer thread: batches of rows go in over a bounded channel and come back empty for reuse.
+
+use super::{RunTables, WriterState};
+use crate::files::TableFile;
+use crate::{RecordError, Rows};
+use crossbeam_channel::{Receiver, Sender, bounded};
+use std::thread::JoinHandle;
+
+/// How many batches may wait for the writer.
+const WAITING_BATCHES: usize = 8;
+
+enum Order {
+    Append(i64, Rows),
+    Save(Sender<WriterState>),
+    Close,
+}
+
+/// Writes tables on a thread of its own.
+///
+/// An error on that thread stops it; it comes back from the next call, whichever that is.
+pub struct Writer {
+    orders: Sender<Order>,
+    emptied: Receiver<Rows>,
+    thread: Option<JoinHandle<Result<Vec<TableFile>, RecordError>>>,
+}
+
+impl Writer {
+    /// Hands the tables to a new thread.
+    ///
+    /// # Errors
+    /// [`RecordError::Io`] if there can be no new thread.
+    pub fn spawn(tables: RunTables) -> Result<Self, RecordError> {
+        let (orders, incoming) = bounded(WAITING_BATCHES);
+        let (outgoing, emptied) = bounded(WAITING_BATCHES + 2);
+        let thread = std::thread::Builder::new()
+            .name("record".to_owned())
+            .spawn(move || serve(tables, &incoming, &outgoing))
+            .map_err(RecordError::io("start", std::path::Path::new("writer thread")))?;
+        Ok(Self { orders, emptied, thread: Some(thread) })
+    }
+    /// Sends rows of run `run_id` and returns an empty batch to fill next, with its memory if one has come back. Waits while
+    /// the writer is behind.
+    ///
+    /// # Errors
+    /// What stopped the writer, or [`RecordError::Stopped`] if that has been told already.
+    pub fn send(&mut self, run_id: i64, rows: Rows) -> Result<Rows, RecordError> {
+        if self.orders.send(Order::Append(run_id, rows)).is_err() {
+            return Err(self.why_stopped());
+        }
+        Ok(self.emptied.try_recv().unwrap_or_default())
+    }
+    /// The state of the tables after everything that was sent, for a checkpoint.
+    ///
+    /// # Errors
+    /// As for [`Writer::send`].
+    pub fn state(&mut self) -> Result<WriterState, RecordError> {
+        let (reply, state) = bounded(1);
+        if self.orders.send(Order::Save(reply)).is_err() {
+            return Err(self.why_stopped());
+        }
+        state.recv().map_err(|_| self.why_stopped())
+    }
+    /// Writes what is left and closes the files.
+    ///
+    /// # Errors
+    /// As for [`Writer::send`]; then the files keep their temporary names.
+    pub fn close(mut self) -> Result<Vec<TableFile>, RecordError> {
+        // A failed send means that the writer has stopped; joining it tells why.
+        let _ = self.orders.send(Order::Close);
+        self.join()
+    }
+    fn why_stopped(&mut self) -> RecordError {
+        self.join().err().unwrap_or(RecordError::Stopped)
+    }
+    fn join(&mut self) -> Result<Vec<TableFile>, RecordError> {
+        self.thread.take().map_or(Err(RecordError::Stopped), |t| t.join().unwrap_or(Err(RecordError::Stopped)))
+    }
+}
+
+impl Drop for Writer {
+    /// Without [`Writer::close`] the files keep their temporary names.
+    fn drop(&mut self) {
+        // Replacing the only sender by a dangling one ends the thread's loop.
+        self.orders = bounded(0).0;
+        let _ = self.join();
+    }
+}
+
+fn serve(mut tables: RunTables, orders: &Receiver<Order>, emptied: &Sender<Rows>) -> Result<Vec<TableFile>, RecordError> {
+    for order in orders {
+        match order {
+            Order::Append(run_id, mut rows) => {
+                tables.append(run_id, &rows)?;
+                rows.clear();
+                // If nobody takes them back they are simply dropped.
+                let _ = emptied.try_send(rows);
+            }
+            Order::Save(reply) => {
+                let _ = reply.send(tables.state());
+            }
+            Order::Close => return tables.close(),
+        }
+    }
+    Err(RecordError::Stopped)
+}
