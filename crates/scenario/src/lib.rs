@@ -1,1 +1,2 @@
-//! scenario
+//! reader only
+pub mod reader;

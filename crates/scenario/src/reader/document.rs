@@ -1,0 +1,146 @@
+//! A document: its sources, its tree, and the pass that reads it.
+
+use super::lookup;
+use super::nearest::nearest;
+use super::overrides;
+use super::problem::{Code, Problem, Problems};
+use super::sheet::{Entry, Origin, Sheet};
+use super::source::{Place, Source, SourceKind};
+use super::table::Table;
+use super::tree::{self, Branch, Node, Value};
+use std::cell::RefCell;
+
+/// A parsed file with overrides applied. Making one never fails: what is wrong is told by [`Document::read`].
+#[derive(Clone, Debug)]
+pub struct Document {
+    pub(super) sources: Vec<Source>,
+    pub(super) root: Node,
+    problems: Vec<Problem>,
+}
+
+/// What a pass over a document gives: the value, everything declared, and everything wrong.
+#[derive(Clone, Debug)]
+pub struct Reading<T> {
+    /// What the declarations made of the document; where something was wrong the default stands in.
+    pub value: T,
+    /// All declared keys with values and origins.
+    pub sheet: Sheet,
+    /// What is wrong; empty if the document is good.
+    pub problems: Problems,
+}
+
+/// What a pass collects while tables borrow the document.
+pub(super) struct Pass<'d> {
+    document: &'d Document,
+    /// Lists of tables are visited once and every alternative is declared.
+    pub describing: bool,
+    pub entries: RefCell<Vec<Entry>>,
+    problems: RefCell<Vec<Problem>>,
+    strangers: RefCell<Vec<Stranger>>,
+}
+
+/// A key that nothing read.
+struct Stranger {
+    path: String,
+    place: Place,
+    siblings: Vec<String>,
+}
+
+impl Document {
+    /// Parse a text; `name` is how messages call it. Later overrides win.
+    pub fn new(name: &str, text: &str, sets: &[String]) -> Self {
+        let file = Source { name: name.to_owned(), text: text.to_owned(), kind: SourceKind::File };
+        let mut problems = Vec::new();
+        let mut root = tree::parse(&file, 0, &mut problems);
+        let mut sources = vec![file];
+        for set in sets {
+            let source = overrides::source(set);
+            if let Err(problem) = overrides::apply(&mut root, &source, sources.len()) {
+                problems.push(problem);
+            }
+            sources.push(source);
+        }
+        Self { sources, root, problems }
+    }
+
+    /// Run the declarations over the document.
+    pub fn read<T>(&self, declare: impl FnOnce(&mut Table<'_>) -> T) -> Reading<T> {
+        self.pass(false, declare)
+    }
+
+    /// Every key that the declarations know, with all alternatives, whatever the document holds.
+    pub fn describe<T>(declare: impl FnOnce(&mut Table<'_>) -> T) -> Sheet {
+        Self::new("", "", &[]).pass(true, declare).sheet
+    }
+
+    fn pass<T>(&self, describing: bool, declare: impl FnOnce(&mut Table<'_>) -> T) -> Reading<T> {
+        let pass = Pass {
+            document: self,
+            describing,
+            entries: RefCell::default(),
+            problems: RefCell::default(),
+            strangers: RefCell::default(),
+        };
+        let empty = Branch::default();
+        let branch = if let Value::Table(branch) = &self.root.value { branch } else { &empty };
+        let mut top = Table::top(&pass, branch, self.root.place);
+        let value = declare(&mut top);
+        top.finish();
+        pass.report_strangers();
+        let broken = self.problems.iter().any(|p| p.code == Code::Syntax);
+        let found = pass.problems.into_inner().into_iter();
+        // A key on a line that could not be parsed is not missing.
+        let found = found.filter(|p| !broken || !matches!(p.code, Code::MissingKey | Code::Inconsistent));
+        let list = self.problems.iter().cloned().chain(found).collect();
+        Reading { value, sheet: Sheet { entries: pass.entries.into_inner() }, problems: Problems::in_order(list) }
+    }
+}
+
+impl Pass<'_> {
+    pub fn report(&self, code: Code, place: Place, key: &str, message: String, help: String) {
+        let source = &self.document.sources[place.source];
+        self.problems.borrow_mut().push(Problem::at(code, source, place, key, message, help));
+    }
+
+    /// A problem at the value of a path, or at the nearest table around it.
+    pub fn report_path(&self, code: Code, path: &str, message: String, help: String) {
+        let (node, _) = lookup::deepest(&self.document.root, path);
+        self.report(code, node.place, path, message, help);
+    }
+
+    pub fn stranger(&self, path: String, place: Place, siblings: Vec<String>) {
+        self.strangers.borrow_mut().push(Stranger { path, place, siblings });
+    }
+
+    pub fn origin(&self, place: Place) -> Origin {
+        let source = &self.document.sources[place.source];
+        match source.kind {
+            SourceKind::File => Origin::File { line: source.spot(place).line },
+            SourceKind::Override => Origin::Set { text: source.text.clone() },
+        }
+    }
+
+    /// Unknown keys are judged at the end, when all known keys have been declared.
+    fn report_strangers(&self) {
+        let entries = self.entries.borrow();
+        for stranger in self.strangers.borrow().iter() {
+            let key = stranger.path.rsplit('.').next().unwrap_or(&stranger.path);
+            let near = nearest(key, stranger.siblings.iter().map(String::as_str)).map(|near| match stranger.path.rsplit_once('.') {
+                Some((table, _)) => format!("{table}.{near}"),
+                None => near.to_owned(),
+            });
+            let elsewhere = || entries.iter().find(|e| e.key() == key).map(|e| e.path.clone());
+            let anywhere = || nearest(&stranger.path, entries.iter().map(|e| e.path.as_str())).map(str::to_owned);
+            let known = || {
+                let mut names = stranger.siblings.clone();
+                names.sort();
+                format!("known keys here: {}", names.join(", "))
+            };
+            let help = match near.or_else(elsewhere).or_else(anywhere) {
+                Some(near) => format!("the nearest known key is `{near}`"),
+                None => known(),
+            };
+            self.report(Code::UnknownKey, stranger.place, &stranger.path, format!("unknown key `{}`", stranger.path), help);
+        }
+    }
+}

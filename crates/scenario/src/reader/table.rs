@@ -1,0 +1,231 @@
+//! A table being read: sub-tables, lists of tables, alternatives, unknown keys. The methods for single values are in `values.rs`.
+
+use super::document::Pass;
+use super::problem::Code;
+use super::sheet::{Entry, Kind, Origin};
+use super::source::Place;
+use super::tree::{Branch, Node, Value};
+
+/// A table being read. Every method that takes a key declares it; keys that no method declared are reported when the table is done.
+pub struct Table<'d> {
+    pub(super) pass: &'d Pass<'d>,
+    branch: Option<&'d Branch>,
+    place: Place,
+    path: String,
+    declared: Vec<String>,
+    pub(super) when: Option<(String, String)>,
+}
+
+impl<'d> Table<'d> {
+    pub(super) fn top(pass: &'d Pass<'d>, branch: &'d Branch, place: Place) -> Self {
+        Self { pass, branch: Some(branch), place, path: String::new(), declared: Vec::new(), when: None }
+    }
+
+    /// Path of the table, empty at the top.
+    pub fn path(&self) -> &str {
+        &self.path
+    }
+
+    /// Whether the document holds this table.
+    pub fn is_given(&self) -> bool {
+        self.branch.is_some()
+    }
+
+    /// Whether the document holds a key of this table. Does not declare it.
+    pub fn has(&self, key: &str) -> bool {
+        self.raw(key).is_some()
+    }
+
+    /// Whether every key and alternative is being declared, whatever the document holds.
+    pub fn is_describing(&self) -> bool {
+        self.pass.describing
+    }
+
+    /// The raw value of a key. Does not declare it.
+    pub(super) fn raw(&self, key: &str) -> Option<&'d Node> {
+        self.branch.and_then(|b| b.entries.get(key)).map(|leaf| &leaf.node)
+    }
+
+    pub(super) fn path_of(&self, key: &str) -> String {
+        if self.path.is_empty() { key.to_owned() } else { format!("{}.{key}", self.path) }
+    }
+
+    /// Declare a key and give its raw value.
+    pub(super) fn take(&mut self, key: &str) -> Option<&'d Node> {
+        self.declared.push(key.to_owned());
+        self.raw(key)
+    }
+
+    pub(super) fn enter(&self, mut entry: Entry) {
+        entry.when.clone_from(&self.when);
+        self.pass.entries.borrow_mut().push(entry);
+    }
+
+    pub(super) fn report(&self, code: Code, place: Place, key: &str, message: String, help: String) {
+        self.pass.report(code, place, &self.path_of(key), message, help);
+    }
+
+    /// Where the table's header stands.
+    pub(super) fn place(&self) -> Place {
+        self.place
+    }
+
+    /// Report something wrong with a key that was read, in the words of the caller. `key` may be a path below this table
+    /// (`segment[1].share`); if the document does not hold it, the nearest table around it is shown.
+    pub fn refuse(&self, key: &str, message: impl Into<String>, help: impl Into<String>) {
+        self.refuse_as(Code::Inconsistent, key, message, help);
+    }
+
+    /// Like [`Table::refuse`] with a code of its own.
+    pub fn refuse_as(&self, code: Code, key: &str, message: impl Into<String>, help: impl Into<String>) {
+        if !self.pass.describing {
+            self.pass.report_path(code, &self.path_of(key), message.into(), help.into());
+        }
+    }
+
+    /// Read a sub-table; if it is absent its keys have their defaults.
+    pub fn table<R>(&mut self, key: &str, doc: &str, read: impl FnOnce(&mut Table<'d>) -> R) -> R {
+        self.enter_header(key, Kind::Table, doc);
+        self.sub_table(key, read)
+    }
+
+    /// Read a sub-table that is written on one line, such as a law.
+    pub fn inline<R>(&mut self, key: &str, unit: &'static str, doc: &str, read: impl FnOnce(&mut Table<'d>) -> R) -> R {
+        let path = self.path_of(key);
+        let before = self.pass.entries.borrow().len();
+        let value = self.sub_table(key, read);
+        let parts: Vec<Entry> = self.pass.entries.borrow_mut().drain(before..).collect();
+        let mut entry = Entry::header(path, Kind::Inline, doc);
+        entry.unit = unit;
+        entry.value = Some(one_line(parts.iter().filter_map(|p| p.value.as_ref().map(|v| (p.key(), v.as_str())))));
+        entry.default = Some(one_line(parts.iter().filter_map(|p| p.default.as_ref().map(|v| (p.key(), v.as_str())))));
+        entry.origin = parts.iter().map(|p| &p.origin).max_by_key(|o| origin_rank(o)).cloned().unwrap_or(Origin::Default);
+        self.enter(entry);
+        if self.pass.describing {
+            self.pass.entries.borrow_mut().extend(parts);
+        }
+        value
+    }
+
+    fn sub_table<R>(&mut self, key: &str, read: impl FnOnce(&mut Table<'d>) -> R) -> R {
+        let node = self.take(key);
+        let branch = node.and_then(|node| self.branch_of(key, node));
+        let mut table = self.below(self.path_of(key), branch, node);
+        let value = read(&mut table);
+        table.finish();
+        value
+    }
+
+    /// Read a list of tables, `[[key]]`.
+    pub fn tables<R>(&mut self, key: &str, doc: &str, mut read: impl FnMut(&mut Table<'d>) -> R) -> Vec<R> {
+        self.enter_header(key, Kind::Tables, doc);
+        let path = self.path_of(key);
+        if self.pass.describing {
+            self.declared.push(key.to_owned());
+            let mut table = self.below(format!("{path}[]"), None, None);
+            return vec![read(&mut table)];
+        }
+        let items: &[Node] = match self.take(key).map(|node| (node, &node.value)) {
+            None => &[],
+            Some((_, Value::List(items))) => items,
+            Some((node, other)) => {
+                let message = format!("`{path}` must be a list of tables, not {}", other.type_name());
+                self.report(Code::WrongType, node.place, key, message, format!("write [[{path}]] before each element"));
+                &[]
+            }
+        };
+        let mut values = Vec::with_capacity(items.len());
+        for (k, item) in items.iter().enumerate() {
+            self.enter_header(&format!("{key}[{k}]"), Kind::Tables, doc);
+            let branch = self.branch_of(key, item);
+            let mut table = self.below(format!("{path}[{k}]"), branch, Some(item));
+            values.push(read(&mut table));
+            table.finish();
+        }
+        values
+    }
+
+    /// Read a table whose further keys depend on a word: `read` is given the word in force. When describing, it is called for every
+    /// word and the value for the first is returned.
+    pub fn variants<R>(&mut self, key: &str, default: &str, words: &[(&str, &str)], doc: &str, mut read: impl FnMut(&mut Self, &str) -> R) -> R {
+        if !self.pass.describing {
+            let word = self.word(key, default, &words.iter().map(|(w, d)| (*w, *w, *d)).collect::<Vec<_>>(), doc).to_owned();
+            return read(self, &word);
+        }
+        let _ = self.word(key, default, &words.iter().map(|(w, d)| (*w, *w, *d)).collect::<Vec<_>>(), doc);
+        let mut first = None;
+        for (word, _) in words {
+            self.when = Some((key.to_owned(), (*word).to_owned()));
+            let value = read(self, word);
+            first.get_or_insert(value);
+        }
+        self.when = None;
+        match first {
+            Some(value) => value,
+            None => read(self, default),
+        }
+    }
+
+    fn below(&self, path: String, branch: Option<&'d Branch>, node: Option<&Node>) -> Table<'d> {
+        let place = node.map_or(self.place, |n| n.place);
+        Table { pass: self.pass, branch, place, path, declared: Vec::new(), when: None }
+    }
+
+    fn branch_of(&self, key: &str, node: &'d Node) -> Option<&'d Branch> {
+        if let Value::Table(branch) = &node.value {
+            return Some(branch);
+        }
+        let message = format!("`{}` must be a table, not {}", self.path_of(key), node.value.type_name());
+        self.report(Code::WrongType, node.place, key, message, format!("write its keys under [{}]", self.path_of(key)));
+        None
+    }
+
+    fn enter_header(&self, key: &str, kind: Kind, doc: &str) {
+        self.enter(Entry::header(self.path_of(key), kind, doc));
+    }
+
+    /// Keys of the document that nothing has declared yet.
+    pub(super) fn undeclared(&self) -> Vec<String> {
+        let keys = self.branch.into_iter().flat_map(|b| b.entries.keys());
+        keys.filter(|key| !self.declared.contains(key)).cloned().collect()
+    }
+
+    /// Report the keys that nothing declared.
+    pub(super) fn finish(&mut self) {
+        let Some(branch) = self.branch else { return };
+        for (key, leaf) in &branch.entries {
+            if !self.declared.contains(key) {
+                self.pass.stranger(self.path_of(key), leaf.key_place, self.declared.clone());
+            }
+        }
+    }
+}
+
+impl Entry {
+    fn header(path: String, kind: Kind, doc: &str) -> Self {
+        Self {
+            path,
+            kind,
+            unit: "",
+            doc: doc.to_owned(),
+            default: None,
+            required: false,
+            value: None,
+            origin: Origin::Default,
+            when: None,
+        }
+    }
+}
+
+fn one_line<'e>(pairs: impl Iterator<Item = (&'e str, &'e str)>) -> String {
+    let pairs: Vec<String> = pairs.map(|(k, v)| format!("{k} = {v}")).collect();
+    if pairs.is_empty() { "{}".into() } else { format!("{{ {} }}", pairs.join(", ")) }
+}
+
+fn origin_rank(origin: &Origin) -> (u8, usize) {
+    match origin {
+        Origin::Default => (0, 0),
+        Origin::File { line } => (1, *line),
+        Origin::Set { .. } => (2, 0),
+    }
+}
