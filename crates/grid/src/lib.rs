@@ -7,22 +7,32 @@
 //! - [`ieee33`]: the IEEE 33-bus feeder.
 //! - [`PowerFlow`]: backward/forward sweep for one load vector or a batch; [`FlowState`] is a solution, [`FlowOutcome`] an ending.
 //! - [`VoltageSensitivity`]: how voltages answer to small changes of load.
+//! - [`partition()`]: aggregation zones from electrical distance, EV potential and balance; [`Partition`], [`Scores`].
+//! - [`text_picture`], [`svg_picture`]: the feeder with its zones, to look at.
 
+mod cut_search;
+mod cut_sets;
+mod electrical;
 mod feeder;
 mod feeder_csv;
 mod feeder_error;
 mod feeder_spec;
 mod flow_state;
 mod ieee33;
+mod partition;
+mod picture;
 mod power_flow;
 mod sensitivity;
 mod sweep;
 
+pub use electrical::ElectricalDistance;
 pub use feeder::{Branch, Bus, Feeder};
 pub use feeder_csv::CsvError;
 pub use feeder_error::{FeederError, FeederProblems};
 pub use feeder_spec::{BranchId, BranchSpec, BusSpec, FeederSpec, Switch};
 pub use flow_state::{BranchFlow, FlowState};
 pub use ieee33::ieee33;
+pub use partition::{Partition, PartitionError, PartitionParams, Partitions, Scores, Search, ZoneNeeds, partition, score_zones};
+pub use picture::{svg_picture, text_picture};
 pub use power_flow::{BatchFlow, Divergence, Ended, FlowError, FlowOptions, FlowOutcome, PowerFlow};
 pub use sensitivity::VoltageSensitivity;

@@ -1,3 +1,4 @@
 //! The `grid` crate against reference values and invariants, one module per subject.
 
+mod partition; // zones of IEEE 33 against the published way of making them
 mod power_flow; // published feeder, peers' solutions, invariants of the flow
