@@ -11,6 +11,7 @@
 //! | [`interval`] | the interval on which a decreasing function meets two targets |
 //! | [`pso`] | particle swarm minimisation over a box |
 //! | [`plant`] | dynamic programme for a storage and a unit with minimum on and off times |
+//! | [`program`] | linear, quadratic and second-order cone programmes |
 //! | [`front`] | fronts of two objectives: filter, hypervolume, compromise |
 //! | [`nsga2`] | NSGA-II for two objectives |
 //! | [`stores`] | energy stores filled over periods, by special structure |
@@ -22,6 +23,7 @@ pub mod laws;
 pub mod normal;
 pub mod nsga2;
 pub mod plant;
+pub mod program;
 pub mod pso;
 pub mod stores;
 

@@ -293,7 +293,7 @@ impl Solver<'_> {
         options
             .into_iter()
             .filter(|&(total, ..)| total <= total_min + tolerance)
-            .map(|(_, on, action)| self.step(period, table, state, on, action))
+            .map(|(_, on, action)| self.step(table, state, on, action))
             .reduce(|best, other| if self.precedes(period, &other, &best) { other } else { best })
     }
 
@@ -303,11 +303,10 @@ impl Solver<'_> {
         self.horizon.priority.precedes(one, other, import_price, unit_price)
     }
 
-    fn step(&self, period: usize, table: &PeriodTable, state: State, on: bool, action: usize) -> Step {
+    fn step(&self, table: &PeriodTable, state: State, on: bool, action: usize) -> Step {
         let cover = table.covers[usize::from(on)][action];
         let change = self.change(action);
         let started = on && !state.unit_on;
-        debug_assert!(period < self.horizon.len());
         Step {
             storage_kw: self.storage.power_kw(change, self.horizon.step_h),
             unit_kw: cover.unit_kw,

@@ -6,10 +6,14 @@
 //! capped at the minimum on or off time); the action is (change of level, unit on or off). For a given action the
 //! unit's power is the cheapest of the breakpoints of a piecewise linear cost, so it need not be discretised.
 //!
-//! Cost of one period (eq. 23), `dt` in hours:
+//! Cost of one period (eq. 23), the sum of, with `dt` in hours:
 //!
-//! `dt (unit price x unit power + import price x import + charge price x charging + discharge price x discharging
-//! + curtailment price x curtailed + shortage price x unserved) + start cost`.
+//! | part | cost |
+//! |---|---|
+//! | unit | `dt` x unit price x unit power, and a cost per start |
+//! | import | `dt` x import price x import |
+//! | storage wear | `dt` x (charge price x charging + discharge price x discharging) |
+//! | what is left | `dt` x (curtailment price x curtailed + shortage price x unserved) |
 //!
 //! The horizon ends with a value per stored kWh; a level may be pinned at the end of any period (the day must end
 //! with the charge that it began with). Equal costs are settled by the priority of eq. 26 ([`Priority`]).
@@ -24,3 +28,6 @@ mod problem;
 pub use dispatch::{Outcome, Plan, Step, dispatch};
 pub use priority::{Priority, Source, dispatch_by_priority, merit_order};
 pub use problem::{Horizon, PinnedLevel, PlantError, State, Storage, Unit};
+
+#[cfg(test)]
+mod tests;
