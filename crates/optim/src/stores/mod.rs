@@ -12,13 +12,21 @@
 //! takes energy; energies of a store are in kWh inside the battery; `mu_c` and `mu_d` lead from one to the other,
 //! battery change = `mu_c * charge * h - discharge * h / mu_d`. Period 0 is the current one.
 
+mod conic;
+mod corridor;
 mod error;
+mod plan;
 mod problem;
 mod reach;
+#[cfg(test)]
+mod samples;
 mod taper;
 
+pub mod fast;
+pub mod lp;
 pub mod rule;
 
 pub use error::StoresError;
+pub use plan::Plan;
 pub use problem::{Problem, Span, Store};
 pub use taper::{Cut, Taper};
