@@ -5,18 +5,33 @@
 //! - [`WriterState`]: what a checkpoint keeps of the tables.
 //! - [`PartWriter`], [`join_table`]: blocks of runs of a study, and their joining.
 //! - [`Provenance`]: what every file says about its run.
+//! - [`Manifest`]: what a directory holds; [`prepare_directory`]: when it may be written to.
+//! - [`DataTable`]: a user's CSV or Parquet table; [`read_series`], [`read_sessions`], [`read_people`]: what it is read for.
+//! - [`read_table`], [`read_facts`]: the tables of a run, read back.
+//! - [`outlive_file_size_limit`]: lets a run end properly at `ulimit -f`.
 //! - [`RecordError`]: what can go wrong.
 
 mod columns;
+mod directory;
 mod error;
 mod files;
+mod limits;
+mod manifest;
 mod provenance;
+mod read;
 mod schema;
 mod write;
 
+pub use directory::{DirectoryMode, Prepared, prepare_directory};
 pub use domain::Rows;
 pub use error::RecordError;
 pub use files::TableFile;
+pub use limits::outlive_file_size_limit;
+pub use manifest::{MANIFEST, Manifest, RunStatus, Software, sha256, write_atomically};
 pub use provenance::Provenance;
+pub use read::{
+    Allowed, Cell, DataColumn, DataTable, Moment, PEOPLE_COLUMNS, PeopleColumn, RecordedFact, SessionRecord, parse_series, parse_sessions,
+    read_batches, read_facts, read_people, read_series, read_sessions, read_table,
+};
 pub use schema::{ColumnSpec, Encoding, Kind, NameList, Table, tables_json, tables_markdown};
 pub use write::{PartFile, PartWriter, RunTables, Selection, TableOptions, TableState, Writer, WriterState, join_table};

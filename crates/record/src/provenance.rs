@@ -3,6 +3,9 @@
 use domain::Names;
 use serde::{Deserialize, Serialize};
 
+/// Key of the scenario's start in a file's metadata.
+pub(crate) const START_KEY: &str = "gridflock.start";
+
 /// Where rows come from. No path, wall-clock time or thread count: files of the same scenario and seed stay byte-identical.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Provenance {
@@ -33,6 +36,22 @@ impl Provenance {
         let minutes = self.utc_offset_min.unsigned_abs();
         format!("{sign}{:02}:{:02}", minutes / 60, minutes % 60)
     }
+    /// The scenario's start as local time with its offset.
+    ///
+    /// ```
+    /// let p = record::Provenance { scenario: "park".into(), seed: 1, version: "0.1.0".into(), utc_offset_min: 480,
+    ///     start_utc_us: 1_772_294_400_000_000, names: domain::Names::default() };
+    /// assert_eq!(p.start(), "2026-03-01T00:00:00+08:00");
+    /// ```
+    pub fn start(&self) -> String {
+        let offset = jiff::tz::Offset::from_seconds(self.utc_offset_min * 60);
+        let start = jiff::Timestamp::from_microsecond(self.start_utc_us);
+        match (start, offset) {
+            (Ok(start), Ok(offset)) => format!("{}{}", offset.to_datetime(start), self.utc_offset()),
+            // Beyond the years -9999 to 9999 there is no calendar.
+            _ => format!("{} us after 1970-01-01T00:00:00Z", self.start_utc_us),
+        }
+    }
     /// Key-value metadata of a file, in the order in which they are written.
     pub(crate) fn key_values(&self) -> Vec<(String, String)> {
         [
@@ -40,6 +59,7 @@ impl Provenance {
             ("gridflock.seed", self.seed.to_string()),
             ("gridflock.version", self.version.clone()),
             ("gridflock.utc_offset", self.utc_offset()),
+            (START_KEY, self.start()),
         ]
         .map(|(k, v)| (k.to_owned(), v))
         .to_vec()

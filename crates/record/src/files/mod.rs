@@ -5,6 +5,6 @@ mod join;
 mod layout;
 
 pub(crate) use encode::encode_row_group;
-pub(crate) use join::{FinishedFile, JoinFile, with_suffix};
+pub(crate) use join::{FinishedFile, JoinFile, hexadecimal, with_suffix};
 pub use join::TableFile;
 pub(crate) use layout::Layout;

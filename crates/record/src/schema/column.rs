@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 /// What a column holds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug)]
 pub enum Kind {
     /// 32-bit whole number.
     Int32,
@@ -59,7 +59,7 @@ pub enum Encoding {
 }
 
 /// One column of a table.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub struct ColumnSpec {
     /// Name, unit last.
     pub name: Cow<'static, str>,

@@ -1,0 +1,123 @@
+//! The directory of a run or study: when it may be written to.
+
+use crate::manifest::Manifest;
+use crate::{RecordError, RunStatus, Table};
+use std::path::Path;
+
+/// How a directory was chosen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DirectoryMode {
+    /// By the user: refused if it exists.
+    Fresh,
+    /// By the user, with leave to replace what is there: an earlier run as a whole, otherwise only files with a table's name.
+    Overwrite,
+    /// By the program: replaced if a run or study made it, refused otherwise.
+    Default,
+}
+
+/// What was done to a directory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Prepared {
+    /// It is new, or was empty.
+    Created,
+    /// An earlier run was removed; how far that had come.
+    Replaced(RunStatus),
+    /// It holds other files, which stay.
+    Shared,
+}
+
+/// Makes `path` a directory for a new run, or says why it must not be touched.
+///
+/// An empty directory counts as new. Whatever the mode, files that gridflock did not make are never removed from a directory that
+/// holds no gridflock manifest.
+///
+/// # Errors
+/// [`RecordError::Exists`], [`RecordError::NotOurs`], [`RecordError::NotADirectory`], each naming the remedy; [`RecordError::Io`].
+pub fn prepare_directory(path: &Path, mode: DirectoryMode) -> Result<Prepared, RecordError> {
+    let prepared = match std::fs::metadata(path) {
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => Prepared::Created,
+        Err(e) if e.kind() == std::io::ErrorKind::NotADirectory => return Err(RecordError::NotADirectory(path.to_owned())),
+        Err(e) => return Err(RecordError::io("open", path)(e)),
+        Ok(found) if !found.is_dir() => return Err(RecordError::NotADirectory(path.to_owned())),
+        Ok(_) => replace(path, mode)?,
+    };
+    match std::fs::create_dir_all(path) {
+        Err(e) if e.kind() == std::io::ErrorKind::NotADirectory => Err(RecordError::NotADirectory(path.to_owned())),
+        other => other.map(|()| prepared).map_err(RecordError::io("create", path)),
+    }
+}
+
+fn replace(path: &Path, mode: DirectoryMode) -> Result<Prepared, RecordError> {
+    let is_empty = std::fs::read_dir(path).map_err(RecordError::io("read", path))?.next().is_none();
+    if is_empty {
+        return Ok(Prepared::Created);
+    }
+    let manifest = Manifest::read(path);
+    match (mode, manifest) {
+        (DirectoryMode::Fresh, _) => Err(RecordError::Exists(path.to_owned())),
+        (DirectoryMode::Overwrite | DirectoryMode::Default, Ok(manifest)) => {
+            std::fs::remove_dir_all(path).map_err(RecordError::io("remove", path))?;
+            Ok(Prepared::Replaced(manifest.status))
+        }
+        (DirectoryMode::Default, Err(_)) => Err(RecordError::NotOurs(path.to_owned())),
+        (DirectoryMode::Overwrite, Err(_)) => remove_tables(path).map(|()| Prepared::Shared),
+    }
+}
+
+/// Removes files that would be taken for tables of the new run.
+fn remove_tables(directory: &Path) -> Result<(), RecordError> {
+    for table in Table::ALL {
+        let path = directory.join(table.file_name());
+        match std::fs::remove_file(&path) {
+            Err(e) if e.kind() != std::io::ErrorKind::NotFound => return Err(RecordError::io("remove", &path)(e)),
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Software;
+
+    /// What is done to a directory with these files, and which files it has afterwards.
+    fn check(content: &[(&str, &str)], mode: DirectoryMode) -> (Result<Prepared, String>, Vec<String>) {
+        let dir = tempfile::tempdir().unwrap();
+        for (name, text) in content {
+            std::fs::write(dir.path().join(name), text).unwrap();
+        }
+        let result = prepare_directory(dir.path(), mode).map_err(|e| e.to_string());
+        let mut left = std::fs::read_dir(dir.path()).unwrap().map(|e| e.unwrap().file_name().into_string().unwrap()).collect::<Vec<_>>();
+        left.sort();
+        (result, left)
+    }
+
+    #[test]
+    fn only_what_gridflock_made_is_removed() {
+        let manifest = serde_json::to_string(&Manifest::new("run", "park", "", Software::default())).unwrap();
+        let ours = [("manifest.json", manifest.as_str()), ("facts.parquet", "x")];
+        let foreign = [("thesis.tex", "x"), ("facts.parquet", "x")];
+        let none: Vec<String> = Vec::new();
+        assert_eq!(check(&[], DirectoryMode::Fresh), (Ok(Prepared::Created), none.clone()));
+        assert_eq!(check(&ours, DirectoryMode::Overwrite), (Ok(Prepared::Replaced(RunStatus::Running)), none.clone()));
+        assert_eq!(check(&ours, DirectoryMode::Default), (Ok(Prepared::Replaced(RunStatus::Running)), none));
+        assert_eq!(check(&foreign, DirectoryMode::Overwrite), (Ok(Prepared::Shared), vec!["thesis.tex".to_owned()]));
+        for (files, mode, remedy) in [(ours, DirectoryMode::Fresh, "--overwrite"), (foreign, DirectoryMode::Default, "with -o")] {
+            let (result, left) = check(&files, mode);
+            assert!(result.unwrap_err().contains(remedy));
+            assert_eq!(left.len(), 2, "nothing is touched");
+        }
+    }
+
+    #[test]
+    fn a_file_in_the_way_is_named() {
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join("run");
+        std::fs::write(&file, "").unwrap();
+        for path in [file.clone(), file.join("below")] {
+            let error = prepare_directory(&path, DirectoryMode::Overwrite).unwrap_err();
+            assert!(matches!(error, RecordError::NotADirectory(_)), "{error}");
+        }
+    }
+}

@@ -1,0 +1,30 @@
+//! The tables of a run, read back.
+
+use crate::{RecordError, Table};
+use arrow_array::RecordBatch;
+use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+use std::fs::File;
+use std::path::Path;
+
+/// Rows in a batch.
+const BATCH_ROWS: usize = 65_536;
+
+/// The batches of a table of a run or study, with the schema of [`Table::columns`].
+///
+/// # Errors
+/// [`RecordError::Io`] if the table was not written or cannot be read, [`RecordError::Parquet`] if it is damaged.
+pub fn read_table(directory: &Path, table: Table) -> Result<Vec<RecordBatch>, RecordError> {
+    read_batches(&directory.join(table.file_name()))?.collect()
+}
+
+/// The batches of any Parquet file, one after the other.
+///
+/// # Errors
+/// [`RecordError::Io`] if it cannot be read, [`RecordError::Parquet`] if it is damaged.
+pub fn read_batches(path: &Path) -> Result<impl Iterator<Item = Result<RecordBatch, RecordError>> + use<>, RecordError> {
+    let file = File::open(path).map_err(RecordError::io("read", path))?;
+    let builder = ParquetRecordBatchReaderBuilder::try_new(file).map_err(RecordError::parquet("read", path))?;
+    let reader = builder.with_batch_size(BATCH_ROWS).build().map_err(RecordError::parquet("read", path))?;
+    let path = path.to_owned();
+    Ok(reader.map(move |batch| batch.map_err(|e| RecordError::Parquet { path: path.clone(), message: e.to_string() })))
+}
