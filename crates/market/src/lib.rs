@@ -4,10 +4,12 @@
 //! - [`breach`]: how late is how bad, and what it costs (P3 section 2 and eq. 2).
 //! - [`settlement`]: what becomes of a prepayment (P3 eq. 1).
 //! - [`real_price`]: what a period's energy has really cost (P3 eq. 17).
+//! - [`pricing`]: reservation, discharge and ticket prices by interval optimisation and a particle swarm (P3 section 3.1.4).
 //! - [`ledger`]: double-entry accounts in micro-CNY.
 
 pub mod breach;
 pub mod ledger;
+pub mod pricing;
 pub mod real_price;
 pub mod rules;
 pub mod settlement;
