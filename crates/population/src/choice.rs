@@ -1,0 +1,238 @@
+//! Choice of a booking window: a discrete-choice utility over every feasible start, against walking in on arrival.
+//!
+//! `V(window) = -(c n-mean price) x need + credence x refund - shift - crowding - breach risk - hassle - unmet need`, in CNY, with
+//! `V(walk-in)` likewise at the prices of the hours right after the arrival and without hassle, refund or risk. Our readings: the
+//! window is drawn by a logit among windows, then booking or walking in by a logit between the drawn window and the walk-in. So
+//! many windows alike do not make booking more attractive, as they would in one logit over all alternatives.
+
+use crate::{LatenessRisk, PriceView, Valuation, clock_distance_h};
+use domain::{Span, Time};
+use serde::{Deserialize, Serialize};
+
+/// Parameters of the choice; every default is our reading.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ChoiceParams {
+    /// Cost of charging away from the preferred hour (0.5) [CNY/h].
+    pub shift_cny_per_h: f64,
+    /// Cost of each expected EV above the tolerated number (0.05) [CNY].
+    pub crowding_cny_per_ev: f64,
+    /// Cost of energy that is needed and not had (2) [CNY/kWh].
+    pub unmet_cny_per_kwh: f64,
+    /// Scale of the noise between windows (0.5; 0: the best one) [CNY].
+    pub window_noise_cny: f64,
+    /// Scale of the noise between booking and walking in (1; 0: the better one) [CNY].
+    pub booking_noise_cny: f64,
+    /// How the expected refund (a gain) and the breach risk (a loss) are felt.
+    pub valuation: Valuation,
+}
+
+impl Default for ChoiceParams {
+    fn default() -> Self {
+        Self {
+            shift_cny_per_h: 0.5,
+            crowding_cny_per_ev: 0.05,
+            unmet_cny_per_kwh: 2.0,
+            window_noise_cny: 0.5,
+            booking_noise_cny: 1.0,
+            valuation: Valuation::Linear,
+        }
+    }
+}
+
+/// What charging without a booking costs, if it is possible.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum WalkInOffer {
+    /// Nobody may walk in.
+    None,
+    /// At the retail price of the hours right after the arrival.
+    AtTariff,
+    /// At their expected real price.
+    AtReal,
+}
+
+/// All that one person knows when choosing.
+#[derive(Clone, Copy, Debug)]
+pub struct ChoiceView<'a> {
+    /// The latest publication.
+    pub prices: &'a PriceView,
+    /// Planned arrival, or now if the person is there already.
+    pub arrival: Time,
+    /// Planned departure.
+    pub departure: Time,
+    /// Least time between arrival and the start of a booking (P3: 15 min).
+    pub setup: Span,
+    /// Length of the booking in periods; see [`booking_periods`].
+    pub periods: u32,
+    /// Energy needed, metered at the pile [kWh].
+    pub need_kwh: f64,
+    /// Charging power: the vehicle's or the pile's, whichever is smaller [kW].
+    pub power_kw: f64,
+    /// Highest booking price considered [CNY/kWh].
+    pub willingness_to_pay: f64,
+    /// Preferred hour of charging, `[0, 24)`.
+    pub preferred_time_h: f64,
+    /// Expected EVs that are not yet felt as a crowd.
+    pub tolerated_crowding: f64,
+    /// Hassle of this reservation, scaled for retries [CNY].
+    pub hassle_cny: f64,
+    /// Share of the refund that is expected, 0..1.
+    pub credence: f64,
+    /// Factor on penalties that the person knows of; 0 when there are none.
+    pub penalty_scale: f64,
+    /// Expected cost of breaching, by length and penalty.
+    pub risk: &'a LatenessRisk,
+    /// What past experience adds to booking against walking in [CNY]; 0 without learning.
+    pub experience_cny: f64,
+    /// Walking in.
+    pub walk_in: WalkInOffer,
+    /// Starts (periods) that were refused already.
+    pub excluded: &'a [i64],
+}
+
+/// What the person does.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Choice {
+    /// Book a window.
+    Book {
+        /// Its first period.
+        start_period: i64,
+        /// Its length.
+        periods: u32,
+        /// Its utility without noise [CNY].
+        utility_cny: f64,
+        /// Utility of walking in instead; `-inf` if that is impossible [CNY].
+        walk_in_cny: f64,
+    },
+    /// Walk in on arrival.
+    WalkIn {
+        /// Its utility without noise [CNY].
+        utility_cny: f64,
+    },
+    /// Neither is possible, or nothing is needed.
+    None,
+}
+
+/// Length of a booking: `clamp(ceil(need / (power dt)), min, max)` periods (our reading).
+///
+/// ```
+/// assert_eq!(population::booking_periods(24.0, 40.0, 0.25, 4, 16), 4); // 2.4 periods
+/// assert_eq!(population::booking_periods(24.0, 7.0, 0.25, 4, 16), 14); // 13.7 periods
+/// ```
+pub fn booking_periods(need_kwh: f64, power_kw: f64, dt_h: f64, min_periods: u32, max_periods: u32) -> u32 {
+    let exact = need_kwh / (power_kw * dt_h).max(1e-9);
+    ((exact - 1e-9).ceil().max(0.0) as u32).clamp(min_periods, max_periods.max(min_periods))
+}
+
+/// Chooses a window, the walk-in or nothing. Takes two uniform numbers in any case: one for the window, one for booking against
+/// walking in. Without noise ties go to the earlier window and to booking.
+pub fn choose_window(view: &ChoiceView<'_>, params: &ChoiceParams, u: &mut impl FnMut() -> f64) -> Choice {
+    let (window_u, booking_u) = (u(), u());
+    if view.need_kwh <= 1e-9 {
+        return Choice::None;
+    }
+    let walk_in_cny = walk_in_utility(view, params);
+    let Some((start_period, utility_cny)) = pick_window(view, params, window_u) else {
+        return if walk_in_cny.is_finite() { Choice::WalkIn { utility_cny: walk_in_cny } } else { Choice::None };
+    };
+    if booking_wins(utility_cny - walk_in_cny, params.booking_noise_cny, booking_u) {
+        Choice::Book { start_period, periods: view.periods, utility_cny, walk_in_cny }
+    } else {
+        Choice::WalkIn { utility_cny: walk_in_cny }
+    }
+}
+
+/// The starts from which a window may be chosen: from the first period start at least `setup` after the arrival, inside the
+/// publication, with the end not after the departure.
+pub fn feasible_starts(view: &ChoiceView<'_>) -> std::ops::Range<i64> {
+    let grid = view.prices.grid();
+    let first = grid.ceil(view.arrival + view.setup).max(view.prices.first());
+    let past_last = grid.at(view.departure).min(view.prices.end()) - i64::from(view.periods) + 1;
+    first..past_last.max(first)
+}
+
+/// Utility of booking a window [CNY]; `None` if its price is above the willingness to pay (our reading: such windows are not
+/// considered at all). The window must be published.
+pub fn window_utility(view: &ChoiceView<'_>, params: &ChoiceParams, start: i64) -> Option<f64> {
+    let (prices, n) = (view.prices, view.periods);
+    let price = prices.mean_reservation(start, n);
+    if price > view.willingness_to_pay {
+        return None;
+    }
+    let energy = view.need_kwh.min(f64::from(n) * prices.dt_h() * view.power_kw);
+    let refund = view.credence * energy * prices.mean_refund(start, n, price);
+    let unit = view.penalty_scale * prices.mean_penalty_base(start, n) * energy;
+    let risk = view.risk.expected_cost_cny(n, unit);
+    let half = Span(prices.grid().length().0 * i64::from(n) / 2);
+    let middle = prices.grid().start(start) + half;
+    let cost = price * energy
+        + shift_cost(view, params, middle)
+        + crowd_cost(view, params, prices.mean_crowd(start, n))
+        + view.hassle_cny
+        + params.unmet_cny_per_kwh * (view.need_kwh - energy);
+    Some(params.valuation.of(refund) + params.valuation.of(-risk) + view.experience_cny - cost)
+}
+
+/// Utility of walking in on arrival at full power [CNY]; `-inf` if nobody may. Waiting for a free pile is not foreseen.
+pub fn walk_in_utility(view: &ChoiceView<'_>, params: &ChoiceParams) -> f64 {
+    let stay_h = (view.departure - view.arrival).hours().value().max(0.0);
+    let energy = view.need_kwh.min(stay_h * view.power_kw);
+    let end = view.arrival + Span::from_hours(energy / view.power_kw);
+    let price = match view.walk_in {
+        WalkInOffer::None => return f64::NEG_INFINITY,
+        WalkInOffer::AtTariff => view.prices.mean_tariff(view.arrival, end),
+        WalkInOffer::AtReal => view.prices.mean_real_between(view.arrival, end),
+    };
+    let middle = view.arrival + (end - view.arrival).share(0.5);
+    let cost = price * energy
+        + shift_cost(view, params, middle)
+        + crowd_cost(view, params, view.prices.mean_crowd_between(view.arrival, end))
+        + params.unmet_cny_per_kwh * (view.need_kwh - energy);
+    -cost
+}
+
+fn shift_cost(view: &ChoiceView<'_>, params: &ChoiceParams, middle: Time) -> f64 {
+    params.shift_cny_per_h * clock_distance_h(middle.hour_of_day(), view.preferred_time_h)
+}
+
+fn crowd_cost(view: &ChoiceView<'_>, params: &ChoiceParams, crowd: f64) -> f64 {
+    params.crowding_cny_per_ev * (crowd - view.tolerated_crowding).max(0.0)
+}
+
+fn pick_window(view: &ChoiceView<'_>, params: &ChoiceParams, u: f64) -> Option<(i64, f64)> {
+    let starts = feasible_starts(view);
+    let mut candidates = Vec::with_capacity((starts.end - starts.start) as usize);
+    for start in starts {
+        if view.excluded.contains(&start) {
+            continue;
+        }
+        if let Some(utility) = window_utility(view, params, start) {
+            candidates.push((start, utility));
+        }
+    }
+    pick_by_logit(&candidates, params.window_noise_cny, u)
+}
+
+/// Draws one candidate with probability proportional to `exp(utility / scale)`, by inversion over the candidates in their order;
+/// with a scale of 0 the first of the best.
+pub(crate) fn pick_by_logit<T: Copy>(candidates: &[(T, f64)], scale: f64, u: f64) -> Option<(T, f64)> {
+    let best = candidates.iter().map(|c| c.1).fold(f64::NEG_INFINITY, f64::max);
+    if scale <= 0.0 {
+        return candidates.iter().find(|c| c.1 >= best).copied();
+    }
+    // Beyond 40 scales below the best the weight is under 1e-17 and cannot be drawn.
+    let weight = |utility: f64| if utility > best - 40.0 * scale { ((utility - best) / scale).exp() } else { 0.0 };
+    let total: f64 = candidates.iter().map(|c| weight(c.1)).sum();
+    let mut left = u * total;
+    for candidate in candidates {
+        left -= weight(candidate.1);
+        if left < 0.0 {
+            return Some(*candidate);
+        }
+    }
+    candidates.last().copied()
+}
+
+/// Whether booking is drawn in a logit with the given advantage: `u < 1 / (1 + exp(-advantage / scale))`.
+fn booking_wins(advantage: f64, scale: f64, u: f64) -> bool {
+    if scale <= 0.0 { advantage >= 0.0 } else { u < 1.0 / (1.0 + (-advantage / scale).exp()) }
+}

@@ -1,0 +1,122 @@
+//! Choice of a discharge booking (V2G): when to sell energy, and how much.
+
+use crate::choice::pick_by_logit;
+use crate::{ChoiceParams, PriceView};
+use domain::{Span, Time};
+
+/// All that an owner knows when choosing.
+#[derive(Clone, Copy, Debug)]
+pub struct DischargeView<'a> {
+    /// The latest publication.
+    pub prices: &'a PriceView,
+    /// Planned arrival, or now if the owner is there already.
+    pub arrival: Time,
+    /// Least time between arrival and the start of a booking.
+    pub setup: Span,
+    /// The discharge must end here: the start of the charging booking, or the departure without one.
+    pub end_by: Time,
+    /// Planned departure: until then the energy has to be charged again.
+    pub departure: Time,
+    /// Lengths that may be offered [periods], rising.
+    pub lengths: &'a [u32],
+    /// Discharging power at the pile: the vehicle's or the pile's, whichever is smaller [kW].
+    pub discharge_kw: f64,
+    /// Battery energy above the floor [kWh].
+    pub available_kwh: f64,
+    /// Most energy that can be charged again before departure beside the own need, metered [kWh].
+    pub rechargeable_kwh: f64,
+    /// Energy stored per energy metered while charging.
+    pub charge_efficiency: f64,
+    /// Energy metered per energy taken from the battery.
+    pub discharge_efficiency: f64,
+    /// k of P3 eq. 8: the owner's wear cost per metered kWh [CNY/kWh].
+    pub owner_wear_cny_per_kwh: f64,
+    /// Hassle, already scaled for a discharge booking [CNY].
+    pub hassle_cny: f64,
+    /// Share of the refund that is expected when charging again, 0..1.
+    pub credence: f64,
+}
+
+/// What the owner offers.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct DischargeOffer {
+    /// First period.
+    pub start_period: i64,
+    /// Length.
+    pub periods: u32,
+    /// Energy sold, metered at the pile [kWh].
+    pub energy_kwh: f64,
+    /// By how much the charging need grows: `energy / (mu_c mu_d)`, metered [kWh].
+    pub recharge_kwh: f64,
+    /// Mean discharge price [CNY/kWh].
+    pub price: f64,
+    /// Utility without noise [CNY].
+    pub utility_cny: f64,
+}
+
+impl DischargeView<'_> {
+    /// The least discharge price at which the owner sells: `k + recharge price / (mu_c mu_d)` (our reading) [CNY/kWh]. `None` if the
+    /// energy cannot be charged again at any published period before departure.
+    ///
+    /// ```
+    /// // k 0.3, recharge price 0.7, efficiencies 0.95: 0.3 + 0.7 / 0.9025 = 1.0756
+    /// # use population::*; use domain::{PeriodGrid, Span, Time};
+    /// let quote = PeriodQuote { reservation: 0.9, real: 0.5, ..PeriodQuote::default() };
+    /// let prices = PriceView::new(PeriodGrid { per_day: 96 }, 0, vec![quote; 8]);
+    /// let view = DischargeView {
+    ///     prices: &prices, arrival: Time::START, setup: Span::from_minutes(15.0), end_by: Time::from_hours(1.0),
+    ///     departure: Time::from_hours(2.0), lengths: &[4], discharge_kw: 6.6, available_kwh: 20.0, rechargeable_kwh: 40.0,
+    ///     charge_efficiency: 0.95, discharge_efficiency: 0.95, owner_wear_cny_per_kwh: 0.3, hassle_cny: 3.6, credence: 0.5,
+    /// };
+    /// assert!((view.reserve_price().unwrap() - 1.0756).abs() < 1e-4);
+    /// ```
+    pub fn reserve_price(&self) -> Option<f64> {
+        let recharge = self.prices.recharge_price(self.departure, self.credence)?;
+        Some(self.owner_wear_cny_per_kwh + recharge / self.round_trip())
+    }
+
+    fn round_trip(&self) -> f64 {
+        self.charge_efficiency * self.discharge_efficiency
+    }
+}
+
+/// Chooses the discharge booking among all windows of deficit periods that end in time and pay at least the reserve price in every
+/// period, by a logit on utility; nothing if no window has a positive utility. One uniform number in any case.
+pub fn choose_discharge(view: &DischargeView<'_>, params: &ChoiceParams, u: &mut impl FnMut() -> f64) -> Option<DischargeOffer> {
+    let pick = u();
+    let reserve = view.reserve_price()?;
+    let grid = view.prices.grid();
+    let first = grid.ceil(view.arrival + view.setup).max(view.prices.first());
+    let last_end = grid.at(view.end_by).min(view.prices.end());
+    let mut candidates = Vec::new();
+    for &periods in view.lengths {
+        for start in first..=last_end - i64::from(periods) {
+            if let Some(offer) = value_window(view, reserve, start, periods) {
+                candidates.push((offer, offer.utility_cny));
+            }
+        }
+    }
+    pick_by_logit(&candidates, params.window_noise_cny, pick).map(|c| c.0)
+}
+
+fn value_window(view: &DischargeView<'_>, reserve: f64, start: i64, periods: u32) -> Option<DischargeOffer> {
+    if periods == 0 || !view.prices.all_deficit(start, periods) {
+        return None;
+    }
+    let window = view.prices.window(start, periods)?;
+    if window.iter().any(|q| q.discharge < reserve) {
+        return None;
+    }
+    let deliverable = f64::from(periods) * view.prices.dt_h() * view.discharge_kw;
+    let energy_kwh = deliverable.min(view.available_kwh * view.discharge_efficiency).min(view.rechargeable_kwh * view.round_trip());
+    let price = window.iter().map(|q| q.discharge).sum::<f64>() / f64::from(periods);
+    let utility_cny = (price - reserve) * energy_kwh - view.hassle_cny;
+    (energy_kwh > 1e-9 && utility_cny > 0.0).then(|| DischargeOffer {
+        start_period: start,
+        periods,
+        energy_kwh,
+        recharge_kwh: energy_kwh / view.round_trip(),
+        price,
+        utility_cny,
+    })
+}

@@ -1,0 +1,215 @@
+//! The penalty that a person expects for coming late, and how early it makes the person aim.
+//!
+//! Aiming `e` minutes before the deadline (margin before the start) and delayed by D, a person is late by `D - e` against the
+//! deadline: minor when `0 < D - e <= margin + 0.2 T_b`, moderate up to `margin + 0.5 T_b`, severe beyond (P3 section 2.3, with T_b the
+//! booking's length). The aim minimises `earliness_cny_per_min x e + unit x sum_g k_g P(grade g | e)` (our reading), where
+//! `unit = scale x alpha x B x reserved energy` is the penalty of P3 eq. 2 without k [CNY].
+
+use crate::{ResponseMode, ResponseParams};
+use serde::{Deserialize, Serialize};
+
+/// Terms of the breach rules that users know.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct BreachTerms {
+    /// How long before the start a vehicle must be plugged in [min] (P3: 15).
+    pub margin_min: f64,
+    /// Minor up to this share of the length after the start (P3: 0.2).
+    pub minor_share: f64,
+    /// Moderate up to this share (P3: 0.5).
+    pub moderate_share: f64,
+    /// k of a minor, moderate, severe breach (our reading: 0.1, 0.3, 0.6).
+    pub k: [f64; 3],
+}
+
+impl Default for BreachTerms {
+    fn default() -> Self {
+        Self { margin_min: 15.0, minor_share: 0.2, moderate_share: 0.5, k: [0.1, 0.3, 0.6] }
+    }
+}
+
+/// The best aim and its cost, tabulated over the penalty unit for each booking length; built once per segment.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct LatenessRisk {
+    mode: ResponseMode,
+    frozen_earliness_min: f64,
+    perceived_failure: f64,
+    k_severe: f64,
+    min_periods: u32,
+    /// Per length, per node of the penalty unit.
+    rows: Vec<[Aim; NODES]>,
+}
+
+/// An aim and what it costs.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+struct Aim {
+    earliness_min: f64,
+    cost_cny: f64,
+}
+
+/// Nodes over the penalty unit: 0, then `FIRST_UNIT_CNY x RATIO^i`.
+const NODES: usize = 32;
+const FIRST_UNIT_CNY: f64 = 0.25;
+/// The last node lies at 0.25 x 1.4^30 = 6,050 CNY.
+const RATIO: f64 = 1.4;
+
+impl LatenessRisk {
+    /// Tabulates bookings of `min_periods..=max_periods` periods of `dt_h` hours.
+    pub fn new(response: &ResponseParams, terms: &BreachTerms, dt_h: f64, min_periods: u32, max_periods: u32) -> Self {
+        let delays = DelayTable::new(response);
+        let rows = (min_periods..=max_periods.max(min_periods))
+            .map(|n| {
+                let length_min = f64::from(n) * dt_h * 60.0;
+                std::array::from_fn(|node| best_aim(response, terms, &delays, length_min, unit_at(node)))
+            })
+            .collect();
+        Self {
+            mode: response.mode,
+            frozen_earliness_min: response.frozen_earliness_min,
+            perceived_failure: response.perceived_failure,
+            k_severe: terms.k[2],
+            min_periods,
+            rows,
+        }
+    }
+
+    /// How early a person aims for a booking of `n` periods [min], given `unit = scale x alpha x B x reserved energy` [CNY].
+    pub fn earliness_min(&self, n: u32, unit_cny: f64) -> f64 {
+        match self.mode {
+            ResponseMode::None => self.frozen_earliness_min,
+            ResponseMode::Reactive => self.at(n, unit_cny).earliness_min,
+        }
+    }
+
+    /// What breaching is expected to cost a person who books `n` periods [CNY]: the cost of aiming early, the penalties that remain,
+    /// and the severe penalty times the perceived probability of failing altogether. 0 when people do not respond.
+    pub fn expected_cost_cny(&self, n: u32, unit_cny: f64) -> f64 {
+        match self.mode {
+            ResponseMode::None => 0.0,
+            ResponseMode::Reactive => self.at(n, unit_cny).cost_cny + self.perceived_failure * self.k_severe * unit_cny,
+        }
+    }
+
+    fn at(&self, n: u32, unit_cny: f64) -> Aim {
+        let row = &self.rows[(n.saturating_sub(self.min_periods) as usize).min(self.rows.len() - 1)];
+        let (left, weight) = node_below(unit_cny);
+        let blend = |a: f64, b: f64| a + weight * (b - a);
+        Aim {
+            earliness_min: blend(row[left].earliness_min, row[left + 1].earliness_min),
+            cost_cny: blend(row[left].cost_cny, row[left + 1].cost_cny),
+        }
+    }
+}
+
+fn unit_at(node: usize) -> f64 {
+    if node == 0 { 0.0 } else { FIRST_UNIT_CNY * RATIO.powi(node as i32 - 1) }
+}
+
+/// The node at or below a unit and the weight of the next one.
+fn node_below(unit_cny: f64) -> (usize, f64) {
+    if !(unit_cny > FIRST_UNIT_CNY) {
+        return (0, (unit_cny / FIRST_UNIT_CNY).max(0.0));
+    }
+    let left = (1 + ((unit_cny / FIRST_UNIT_CNY).ln() / RATIO.ln()) as usize).min(NODES - 2);
+    let (a, b) = (unit_at(left), unit_at(left + 1));
+    (left, ((unit_cny - a) / (b - a)).clamp(0.0, 1.0))
+}
+
+/// Probability of being delayed by more than d, on a grid of minutes: any law, evaluated once.
+struct DelayTable {
+    step_min: f64,
+    exceeds: Vec<f64>,
+}
+
+impl DelayTable {
+    fn new(response: &ResponseParams) -> Self {
+        // Twelve hours hold the latest deadline (margin + half of a four-hour booking) after the earliest aim.
+        let step_min = 0.5;
+        let exceeds = (0..=1440).map(|i| 1.0 - response.delay.cdf(step_min * f64::from(i))).collect();
+        Self { step_min, exceeds }
+    }
+    fn exceeds(&self, delay_min: f64) -> f64 {
+        let position = (delay_min / self.step_min).clamp(0.0, (self.exceeds.len() - 1) as f64);
+        let below = (position as usize).min(self.exceeds.len() - 2);
+        self.exceeds[below] + (position - below as f64) * (self.exceeds[below + 1] - self.exceeds[below])
+    }
+}
+
+/// Expected penalty per unit when aiming `e` minutes early: `sum_g k_g P(g)` written with tail probabilities.
+fn expected_k(terms: &BreachTerms, delays: &DelayTable, length_min: f64, e: f64) -> f64 {
+    let [minor, moderate, severe] = terms.k;
+    let to_moderate = e + terms.margin_min + terms.minor_share * length_min;
+    let to_severe = e + terms.margin_min + terms.moderate_share * length_min;
+    minor * delays.exceeds(e) + (moderate - minor) * delays.exceeds(to_moderate) + (severe - moderate) * delays.exceeds(to_severe)
+}
+
+/// Search over whole minutes; the cost may have several local minima, one per grade.
+fn best_aim(response: &ResponseParams, terms: &BreachTerms, delays: &DelayTable, length_min: f64, unit_cny: f64) -> Aim {
+    let cost = |e: f64| response.earliness_cny_per_min * e + unit_cny * expected_k(terms, delays, length_min, e);
+    let mut best = Aim { earliness_min: 0.0, cost_cny: cost(0.0) };
+    for minute in 1..=response.earliness_max_min.max(0.0) as u32 {
+        let e = f64::from(minute);
+        let cost_cny = cost(e);
+        if cost_cny < best.cost_cny {
+            best = Aim { earliness_min: e, cost_cny };
+        }
+    }
+    best
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn risk() -> LatenessRisk {
+        LatenessRisk::new(&ResponseParams::default(), &BreachTerms::default(), 0.25, 4, 16)
+    }
+
+    #[test]
+    fn the_usual_penalty_makes_people_aim_about_35_minutes_early() {
+        // 0.6 (alpha) x 1.0 CNY/kWh x 24 kWh = 14.4 CNY.
+        let e = risk().earliness_min(4, 14.4);
+        assert!((30.0..=45.0).contains(&e), "{e}");
+    }
+
+    #[test]
+    fn earliness_meets_the_first_order_condition() {
+        // With only the minor step: unit k_1 f(e) = 0.015, f the lognormal density. At unit 14.4, k_1 = 0.1:
+        // f(e) = 0.010417; e = 38.7: z = ln(38.7 / 20) / 0.7 = 0.943, phi = 0.2557, f = 0.2557 / (0.7 x 38.7) = 0.00944;
+        // e = 36.9: z = 0.875, phi = 0.2721, f = 0.01053; so about 37.1.
+        let terms = BreachTerms { k: [0.1, 0.1, 0.1], ..BreachTerms::default() };
+        let response = ResponseParams::default();
+        let aim = best_aim(&response, &terms, &DelayTable::new(&response), 60.0, 14.4);
+        assert_eq!(aim.earliness_min, 37.0);
+    }
+
+    #[test]
+    fn more_penalty_means_earlier_and_costlier() {
+        let risk = risk();
+        let units = [0.0, 1.0, 5.0, 14.4, 43.2, 144.0];
+        for pair in units.windows(2) {
+            assert!(risk.earliness_min(8, pair[0]) <= risk.earliness_min(8, pair[1]));
+            assert!(risk.expected_cost_cny(8, pair[0]) < risk.expected_cost_cny(8, pair[1]));
+        }
+        assert_eq!(risk.earliness_min(8, 0.0), 0.0);
+        assert_eq!(risk.expected_cost_cny(8, 0.0), 0.0);
+    }
+
+    #[test]
+    fn without_response_nothing_depends_on_the_penalty() {
+        let response = ResponseParams { mode: ResponseMode::None, ..ResponseParams::default() };
+        let risk = LatenessRisk::new(&response, &BreachTerms::default(), 0.25, 4, 16);
+        assert_eq!(risk.earliness_min(4, 0.0), risk.earliness_min(16, 1000.0));
+        assert_eq!(risk.expected_cost_cny(4, 1000.0), 0.0);
+    }
+
+    #[test]
+    fn nodes_bracket_every_unit() {
+        for unit in [0.0, 0.1, 0.25, 0.3, 14.4, 6000.0, 1e6] {
+            let (left, weight) = node_below(unit);
+            assert!(left + 1 < NODES && (0.0..=1.0).contains(&weight));
+            if unit < 6000.0 {
+                assert!((unit_at(left) + weight * (unit_at(left + 1) - unit_at(left)) - unit).abs() < 1e-9 * unit.max(1.0));
+            }
+        }
+    }
+}

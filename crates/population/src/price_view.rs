@@ -1,0 +1,239 @@
+//! What a publication tells users, period by period, with running sums so that any window is valued in a few operations.
+
+use domain::{PeriodGrid, Time};
+use serde::{Deserialize, Serialize};
+
+/// One published period as a user sees it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct PeriodQuote {
+    /// Reservation price c [CNY/kWh].
+    pub reservation: f64,
+    /// Expected real price E R [CNY/kWh].
+    pub real: f64,
+    /// Retail price without a booking, c_grid,EV [CNY/kWh].
+    pub tariff: f64,
+    /// Expected number of EVs charging.
+    pub crowd: f64,
+    /// `alpha x expected base price` of P3 eq. 2 at penalty scale 1, without k [CNY/kWh].
+    pub penalty_base: f64,
+    /// Discharge price d [CNY/kWh]; 0 where none is offered.
+    pub discharge: f64,
+    /// Whether the period lacks renewable power: discharge bookings are taken.
+    pub deficit: bool,
+}
+
+/// A publication: consecutive periods from `first`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PriceView {
+    grid: PeriodGrid,
+    first: i64,
+    quotes: Vec<PeriodQuote>,
+    reservation: Vec<f64>,
+    tariff: Vec<f64>,
+    real: Vec<f64>,
+    crowd: Vec<f64>,
+    penalty_base: Vec<f64>,
+    deficit: Vec<u32>,
+    refund_is_linear: bool,
+}
+
+impl PriceView {
+    /// Takes a publication whose first quote is of period `first`.
+    pub fn new(grid: PeriodGrid, first: i64, quotes: Vec<PeriodQuote>) -> Self {
+        let running = |field: fn(&PeriodQuote) -> f64| {
+            let mut sums = Vec::with_capacity(quotes.len() + 1);
+            let mut sum = 0.0;
+            sums.push(0.0);
+            for q in &quotes {
+                sum += field(q);
+                sums.push(sum);
+            }
+            sums
+        };
+        let mut deficit = vec![0];
+        for q in &quotes {
+            deficit.push(deficit[deficit.len() - 1] + u32::from(q.deficit));
+        }
+        let dearest_real = quotes.iter().map(|q| q.real).fold(f64::NEG_INFINITY, f64::max);
+        let cheapest_booking = quotes.iter().map(|q| q.reservation).fold(f64::INFINITY, f64::min);
+        Self {
+            grid,
+            first,
+            reservation: running(|q| q.reservation),
+            tariff: running(|q| q.tariff),
+            real: running(|q| q.real),
+            crowd: running(|q| q.crowd),
+            penalty_base: running(|q| q.penalty_base),
+            deficit,
+            refund_is_linear: dearest_real <= cheapest_booking,
+            quotes,
+        }
+    }
+
+    /// The settlement periods.
+    pub fn grid(&self) -> PeriodGrid {
+        self.grid
+    }
+    /// A period's length [h].
+    pub fn dt_h(&self) -> f64 {
+        self.grid.hours().value()
+    }
+    /// The first published period.
+    pub fn first(&self) -> i64 {
+        self.first
+    }
+    /// The period after the last published one.
+    pub fn end(&self) -> i64 {
+        self.first + self.quotes.len() as i64
+    }
+    /// Whether nothing was published.
+    pub fn is_empty(&self) -> bool {
+        self.quotes.is_empty()
+    }
+    /// A period's quote.
+    pub fn quote(&self, period: i64) -> Option<&PeriodQuote> {
+        usize::try_from(period - self.first).ok().and_then(|i| self.quotes.get(i))
+    }
+    /// The quotes of `n` periods from `start`, if all are published.
+    pub fn window(&self, start: i64, n: u32) -> Option<&[PeriodQuote]> {
+        let from = usize::try_from(start - self.first).ok()?;
+        self.quotes.get(from..from + n as usize)
+    }
+
+    /// The booking price of a window: the mean of its reservation prices [CNY/kWh]. The window must be published.
+    pub fn mean_reservation(&self, start: i64, n: u32) -> f64 {
+        self.mean(&self.reservation, start, n)
+    }
+    /// Mean expected number of EVs charging in a published window.
+    pub fn mean_crowd(&self, start: i64, n: u32) -> f64 {
+        self.mean(&self.crowd, start, n)
+    }
+    /// Mean of `alpha x base price` over a published window [CNY/kWh].
+    pub fn mean_penalty_base(&self, start: i64, n: u32) -> f64 {
+        self.mean(&self.penalty_base, start, n)
+    }
+    /// Mean expected real price over a published window [CNY/kWh].
+    pub fn mean_real(&self, start: i64, n: u32) -> f64 {
+        self.mean(&self.real, start, n)
+    }
+    /// Expected refund per booked kWh of a published window at booking price `price`: the mean of `max(0, price - E R)` (P3 eq. 1 at
+    /// the expected real price; the spread of R around it is left out).
+    pub fn mean_refund(&self, start: i64, n: u32, price: f64) -> f64 {
+        if self.refund_is_linear {
+            return price - self.mean(&self.real, start, n);
+        }
+        let window = self.window(start, n).unwrap_or(&[]);
+        window.iter().map(|q| (price - q.real).max(0.0)).sum::<f64>() / f64::from(n.max(1))
+    }
+    /// Whether every period of a published window is a deficit period.
+    pub fn all_deficit(&self, start: i64, n: u32) -> bool {
+        let (from, to) = self.positions(start, n);
+        self.deficit[to] - self.deficit[from] == n
+    }
+
+    /// Mean retail price between two instants [CNY/kWh]; instants outside the publication are moved to its edge.
+    pub fn mean_tariff(&self, from: Time, to: Time) -> f64 {
+        self.mean_between(&self.tariff, from, to, |q| q.tariff)
+    }
+    /// Mean expected real price between two instants [CNY/kWh].
+    pub fn mean_real_between(&self, from: Time, to: Time) -> f64 {
+        self.mean_between(&self.real, from, to, |q| q.real)
+    }
+    /// Mean expected number of EVs charging between two instants.
+    pub fn mean_crowd_between(&self, from: Time, to: Time) -> f64 {
+        self.mean_between(&self.crowd, from, to, |q| q.crowd)
+    }
+
+    /// What a discharged kWh will cost to charge again: `c - 0.5 max(0, c - E R)` of the cheapest published period that ends before
+    /// the departure (our reading), `credence` in place of 0.5 [CNY/kWh]. `None` when no such period is published.
+    pub fn recharge_price(&self, departure: Time, credence: f64) -> Option<f64> {
+        let last = self.grid.at(departure).min(self.end());
+        let count = usize::try_from(last - self.first).ok()?;
+        let cost = |q: &PeriodQuote| q.reservation - credence * (q.reservation - q.real).max(0.0);
+        self.quotes[..count].iter().map(cost).min_by(f64::total_cmp)
+    }
+
+    fn positions(&self, start: i64, n: u32) -> (usize, usize) {
+        let from = (start - self.first) as usize;
+        (from, from + n as usize)
+    }
+    fn mean(&self, sums: &[f64], start: i64, n: u32) -> f64 {
+        let (from, to) = self.positions(start, n);
+        (sums[to] - sums[from]) / f64::from(n)
+    }
+    /// Mean between two instants by interpolating the running sum; `at` answers for a span without length.
+    fn mean_between(&self, sums: &[f64], from: Time, to: Time, at: impl Fn(&PeriodQuote) -> f64) -> f64 {
+        let length = self.grid.length().0 as f64;
+        let position = |t: Time| ((t - self.grid.start(self.first)).0 as f64 / length).clamp(0.0, self.quotes.len() as f64);
+        let (a, b) = (position(from), position(to));
+        if b - a < 1e-9 {
+            let index = (a as usize).min(self.quotes.len().saturating_sub(1));
+            return self.quotes.get(index).map_or(0.0, at);
+        }
+        let sum_to = |x: f64| {
+            let below = (x as usize).min(self.quotes.len());
+            let above = (below + 1).min(self.quotes.len());
+            sums[below] + (x - below as f64) * (sums[above] - sums[below])
+        };
+        (sum_to(b) - sum_to(a)) / (b - a)
+    }
+}
+
+/// Shortest distance between two hours on the clock [h], 0..12.
+///
+/// ```
+/// assert_eq!(population::clock_distance_h(23.0, 1.5), 2.5);
+/// ```
+pub fn clock_distance_h(a: f64, b: f64) -> f64 {
+    let d = (a - b).rem_euclid(24.0);
+    d.min(24.0 - d)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn view() -> PriceView {
+        let quote = |reservation, real, tariff, deficit| PeriodQuote {
+            reservation,
+            real,
+            tariff,
+            crowd: 4.0,
+            penalty_base: 0.5,
+            discharge: 0.0,
+            deficit,
+        };
+        // Periods 32..36 of a quarter-hour grid: 8:00 to 9:00.
+        let quotes = vec![quote(1.0, 0.8, 1.8, true), quote(1.2, 1.3, 1.8, true), quote(0.9, 0.5, 1.2, false), quote(0.9, 0.5, 1.2, false)];
+        PriceView::new(PeriodGrid { per_day: 96 }, 32, quotes)
+    }
+
+    #[test]
+    fn windows_are_averaged() {
+        let v = view();
+        assert!((v.mean_reservation(32, 4) - 1.0).abs() < 1e-12); // (1.0 + 1.2 + 0.9 + 0.9) / 4
+        assert!((v.mean_refund(32, 4, 1.0) - 0.3).abs() < 1e-12); // (0.2 + 0 + 0.5 + 0.5) / 4
+        assert!(v.all_deficit(32, 2) && !v.all_deficit(32, 3));
+        assert!(v.window(33, 4).is_none() && v.window(31, 1).is_none());
+    }
+
+    #[test]
+    fn spans_are_averaged_by_time() {
+        let v = view();
+        let at = Time::from_hours;
+        assert!((v.mean_tariff(at(8.25), at(8.75)) - 1.5).abs() < 1e-12); // 15 min at 1.8, 15 min at 1.2
+        assert!((v.mean_tariff(at(8.375), at(8.625)) - 1.5).abs() < 1e-12);
+        assert!((v.mean_tariff(at(7.0), at(7.5)) - 1.8).abs() < 1e-12); // before the publication: its first period
+        assert!((v.mean_tariff(at(12.0), at(13.0)) - 1.2).abs() < 1e-12);
+    }
+
+    #[test]
+    fn recharge_price_is_that_of_the_cheapest_period_before_departure() {
+        let v = view();
+        // Until 8:30: min(1.0 - 0.5 x 0.2, 1.2 - 0) = 0.9; until 9:00 also 0.9 - 0.5 x 0.4 = 0.7.
+        assert!((v.recharge_price(Time::from_hours(8.5), 0.5).unwrap() - 0.9).abs() < 1e-12);
+        assert!((v.recharge_price(Time::from_hours(9.0), 0.5).unwrap() - 0.7).abs() < 1e-12);
+        assert_eq!(v.recharge_price(Time::from_hours(8.0), 0.5), None);
+        assert_eq!(v.recharge_price(Time::from_hours(7.0), 0.5), None);
+    }
+}

@@ -1,0 +1,149 @@
+//! A segment of the fleet: people who share laws, vehicles, treatment and behaviour.
+
+use crate::{BehaviourGmm, BehaviourModel, ChoiceParams, Law, ResponseParams, VehicleMix};
+use serde::{Deserialize, Serialize};
+
+/// How many EVs a segment has.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub enum SegmentSize {
+    /// A share of the fleet, 0..1.
+    Share(f64),
+    /// A number of EVs.
+    Evs(u32),
+}
+
+/// When a person leaves.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum DepartureLaw {
+    /// Hour counted from the midnight of the arrival's day; above 24 for the next day.
+    Hour(Law),
+    /// Hour on the clock: the first such hour after the arrival.
+    ClockHour(Law),
+    /// Length of the stay [h].
+    Stay(Law),
+}
+
+/// The stay below which no departure falls.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub enum ShortestStay {
+    /// So many hours (our reading: 0.5).
+    Hours(f64),
+    /// As long as charging the day's need at full power takes (P4: departure = max(draw, arrival + charging time)).
+    ChargingTime,
+}
+
+/// Energy used before an arrival.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum NeedLaw {
+    /// Energy driven, out of the battery [kWh].
+    EnergyKwh(Law),
+    /// Distance driven [km] (P4 eq. 5) and consumption out of the battery.
+    DistanceKm {
+        /// Distance [km].
+        law: Law,
+        /// Consumption [kWh/km].
+        kwh_per_km: f64,
+    },
+    /// State of charge on arrival, 0..1, whatever was driven (P4 section 2).
+    StartSoc(Law),
+}
+
+/// What is done differently to this segment, as an arm of an experiment. `None` leaves the market's rule.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Treatments {
+    /// Whether reminders are sent.
+    pub reminder: Option<bool>,
+    /// Factor on penalties.
+    pub penalty_scale: Option<f64>,
+    /// Whether ticket notices are sent.
+    pub tickets: Option<bool>,
+    /// Share of the refund that is expected before anything is learnt, 0..1.
+    pub credence: Option<f64>,
+}
+
+/// How the people of a segment value, choose and respond.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct BehaviourParams {
+    /// Classes of tastes (P3 eq. 28).
+    pub classes: BehaviourGmm,
+    /// Choice of a window.
+    pub choice: ChoiceParams,
+    /// Regret, change of plan, forgetting, punctuality.
+    pub response: ResponseParams,
+    /// The behaviour model in force; the default is the control.
+    pub model: BehaviourModel,
+}
+
+/// A segment.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SegmentSpec {
+    /// Name in the tables.
+    pub name: String,
+    /// How many EVs.
+    pub size: SegmentSize,
+    /// Home zone, from 1; `None` lets the scenario spread the segment.
+    pub zone: Option<u16>,
+    /// Vehicles.
+    pub vehicle: VehicleMix,
+    /// Share that accepts V2G, 0..1 (P3: 0.72). A larger share contains the smaller.
+    pub v2g_share: f64,
+    /// Arrival [hour of the day].
+    pub arrival: Law,
+    /// Departure.
+    pub departure: DepartureLaw,
+    /// The stay below which no departure falls.
+    pub shortest_stay: ShortestStay,
+    /// Energy used before the arrival.
+    pub need: NeedLaw,
+    /// The need is at most this share of what the stay at full power allows (our reading: 0.98).
+    pub need_stay_share: f64,
+    /// State of charge wanted at departure, 0..1 (our reading: 0.9).
+    pub target_soc: Law,
+    /// State of charge below which nobody discharges or drives, 0..1 (our reading: 0.2).
+    pub floor_soc: f64,
+    /// How long before the planned arrival a person plans [h] (our reading: U(1, 12)).
+    pub lead: Law,
+    /// Hassle of making a reservation [CNY] (our reading: lognormal, median 12, sigma 0.6).
+    pub hassle: Law,
+    /// k of P3 eq. 8: the owner's wear cost of discharging [CNY/kWh] (our reading: 0.3).
+    pub owner_wear_cny_per_kwh: f64,
+    /// Experimental arm.
+    pub treatments: Treatments,
+    /// Tastes, choice, response, behaviour model.
+    pub behaviour: BehaviourParams,
+}
+
+impl SegmentSpec {
+    /// Half of the park (our reading): workers, arrive N(8.2, 0.9), leave N(17.6, 1.2).
+    pub fn workers() -> Self {
+        Self {
+            name: "workers".to_owned(),
+            size: SegmentSize::Share(0.5),
+            zone: None,
+            vehicle: VehicleMix::park(),
+            v2g_share: 0.72,
+            arrival: Law::normal(8.2, 0.9),
+            departure: DepartureLaw::Hour(Law::normal(17.6, 1.2)),
+            shortest_stay: ShortestStay::Hours(0.5),
+            need: NeedLaw::EnergyKwh(Law::lognormal_mean(24.0, 0.5)),
+            need_stay_share: 0.98,
+            target_soc: Law::fixed(0.9),
+            floor_soc: 0.2,
+            lead: Law::uniform(1.0, 12.0),
+            hassle: Law::lognormal_median(12.0, 0.6),
+            owner_wear_cny_per_kwh: 0.3,
+            treatments: Treatments::default(),
+            behaviour: BehaviourParams::default(),
+        }
+    }
+
+    /// The other half of the park (our reading): residents, arrive N(17.6, 1.6), leave N(31.5, 1.0), i.e. at 7:30 the next day.
+    pub fn residents() -> Self {
+        Self {
+            name: "residents".to_owned(),
+            arrival: Law::normal(17.6, 1.6),
+            departure: DepartureLaw::Hour(Law::normal(31.5, 1.0)),
+            ..Self::workers()
+        }
+    }
+}
