@@ -99,7 +99,7 @@ fn draw(source: Source, seeds: &Seeds, lp: u32, number: u32, lps: u32) -> (i64, 
             (draws.uniform(), draws.word())
         }
     };
-    (1 + (-1e6 * u.ln()) as i64, (u64::from(word) * u64::from(lps) >> 32) as u32)
+    (1 + (-1e6 * u.ln()) as i64, ((u64::from(word) * u64::from(lps)) >> 32) as u32)
 }
 
 /// `SplitMix64`'s finaliser over two numbers.
@@ -202,7 +202,7 @@ struct Shared {
 
 #[Model(type Env = Arc<OnceLock<Shared>>)]
 impl PeerLp {
-    async fn receive(&mut self, (): (), cx: &Context<Self>, shared: &mut Arc<OnceLock<Shared>>) {
+    fn receive(&mut self, (): (), cx: &Context<Self>, shared: &mut Arc<OnceLock<Shared>>) {
         let shared = shared.get().expect("set before the start");
         let since = cx.time().duration_since(MonotonicTime::EPOCH);
         let sum = mixed(since.as_micros() as u64 ^ u64::from(self.lp) << 40, u64::from(self.handled));
@@ -286,7 +286,9 @@ fn race(contenders: &[Contender], load: Load, source: Source, repeats: usize) ->
             times.push(found.nanoseconds);
         }
     }
-    times.iter_mut().for_each(|t| t.sort_unstable_by(f64::total_cmp));
+    for t in &mut times {
+        t.sort_unstable_by(f64::total_cmp);
+    }
     times
 }
 

@@ -132,10 +132,10 @@ impl Sender {
     }
 }
 
-/// A saved key names a phase that does not exist.
+/// A saved key has a phase or a sequence number that no key can have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("a saved key is damaged: phase {phase} is not one of 1 to 5, or sequence number {seq} is beyond 2^40")]
-pub struct InvalidPhase {
+#[error("a saved key is damaged: phase {phase} of 1 to 5, sequence number {seq} of at most 2^40 - 1")]
+pub struct InvalidKey {
     phase: u8,
     seq: u64,
 }
@@ -151,11 +151,11 @@ impl From<Key> for Parts {
 }
 
 impl TryFrom<Parts> for Key {
-    type Error = InvalidPhase;
-    fn try_from(Parts(time, phase, zone, sender, seq): Parts) -> Result<Self, InvalidPhase> {
+    type Error = InvalidKey;
+    fn try_from(Parts(time, phase, zone, sender, seq): Parts) -> Result<Self, InvalidKey> {
         match phase_of(phase) {
             Some(p) if seq < Self::SEQ_LIMIT => Ok(Self::new(Time(time), p, ZoneId(zone), sender, seq)),
-            _ => Err(InvalidPhase { phase, seq }),
+            _ => Err(InvalidKey { phase, seq }),
         }
     }
 }

@@ -18,7 +18,7 @@ mod window;
 
 pub use chacha::block;
 pub use draws::Draws;
-pub use key::{InvalidPhase, Key, Sender};
+pub use key::{InvalidKey, Key, Sender};
 pub use queue::{Handle, Queue, QueueError};
 pub use seeds::{Group, Seeds};
 pub use window::{Outgoing, Partition, Threads, ThreadsError, Window, WindowError, run_window};

@@ -13,7 +13,7 @@
 //! `run` is the bucket whose turn it is, sorted; `late` is a small heap of what is pushed before the end of `run`. When a page is
 //! used up the next one is spread; after the last page the window starts anew at the earliest far entry. A bucket is `2^shift`
 //! microseconds wide; the width follows the rate at which entries were popped, checked after as many operations as there are
-//! entries, so adapting costs a constant per entry. The order of popping depends on the keys alone, never on the widths.
+//! entries to lay out anew, so adapting costs a constant per operation. The order of popping depends on the keys alone, never on the widths.
 
 use super::bits::Bits;
 use super::entry::Entry;
@@ -172,7 +172,7 @@ impl<M: Copy> Buckets<M> {
     fn push_late(&mut self, e: Entry<M>) {
         self.late.push(Reverse(e));
         self.late_pushes += 1;
-        if self.late_pushes > self.len + PATIENCE {
+        if self.late_pushes > self.len - self.late.len() + PATIENCE {
             self.look_at_width();
             self.make_ready();
         }
@@ -255,16 +255,15 @@ impl<M: Copy> Buckets<M> {
     #[cold]
     fn look_at_width(&mut self) {
         let now = self.first().map_or(self.run_end, |e| e.time);
-        let width = self.rate_shift(now).unwrap_or(self.shift);
+        let off = self.rate_shift(now).is_some_and(|shift| shift.abs_diff(self.shift) >= 2);
         let began_late = self.run_end.saturating_sub(now) > 4 << self.shift;
-        if width.abs_diff(self.shift) >= 2 || began_late {
+        if off || began_late {
             let all = self.take_all();
-            self.shift = width;
+            self.choose_width(&all);
             self.fill(all);
+        } else {
+            self.start_counting(now);
         }
-        self.mark = now;
-        self.pops = 0;
-        self.late_pushes = 0;
     }
 
     /// The width at which a bucket would have held `WANTED` of the entries popped since `mark`.
@@ -283,7 +282,11 @@ impl<M: Copy> Buckets<M> {
             (half > 0).then(|| shift_for(half as f64, entries.len() as f64 / 2.0))
         });
         self.shift = shift.unwrap_or(self.shift);
-        self.mark = first;
+        self.start_counting(first);
+    }
+
+    fn start_counting(&mut self, now: i64) {
+        self.mark = now;
         self.pops = 0;
         self.late_pushes = 0;
     }

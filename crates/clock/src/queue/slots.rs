@@ -32,7 +32,7 @@ struct Slot {
 /// The slots of one queue.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(super) struct Slots {
-    slots: Vec<Slot>,
+    table: Vec<Slot>,
     free: Vec<u32>,
     dead: usize,
 }
@@ -51,23 +51,23 @@ impl Slots {
     }
 
     pub(super) fn state(&self, slot: u32) -> State {
-        self.slots[slot as usize].state
+        self.table[slot as usize].state
     }
 
     /// Takes a slot for a pending message.
     pub(super) fn occupy(&mut self, state: State) -> Handle {
         let slot = self.free.pop().unwrap_or_else(|| {
-            self.slots.push(Slot { generation: 0, state: State::Free });
-            (self.slots.len() - 1) as u32
+            self.table.push(Slot { generation: 0, state: State::Free });
+            (self.table.len() - 1) as u32
         });
-        let s = &mut self.slots[slot as usize];
+        let s = &mut self.table[slot as usize];
         s.state = state;
         Handle { slot, generation: s.generation }
     }
 
     /// Whether the message is still to be delivered.
     pub(super) fn is_pending(&self, handle: Handle) -> bool {
-        self.slots
+        self.table
             .get(handle.slot as usize)
             .is_some_and(|s| s.generation == handle.generation && !matches!(s.state, State::Free | State::Dead))
     }
@@ -76,7 +76,7 @@ impl Slots {
     pub(super) fn kill(&mut self, handle: Handle) -> bool {
         let pending = self.is_pending(handle);
         if pending {
-            self.slots[handle.slot as usize].state = State::Dead;
+            self.table[handle.slot as usize].state = State::Dead;
             self.dead += 1;
         }
         pending
@@ -84,7 +84,7 @@ impl Slots {
 
     /// Frees the slot of an entry that left the queue.
     pub(super) fn release(&mut self, slot: u32) {
-        let s = &mut self.slots[slot as usize];
+        let s = &mut self.table[slot as usize];
         self.dead -= usize::from(s.state == State::Dead);
         s.state = State::Free;
         s.generation = s.generation.wrapping_add(1);
@@ -93,7 +93,7 @@ impl Slots {
 
     /// Frees all dead slots, in the order of their numbers.
     pub(super) fn release_dead(&mut self) {
-        for slot in 0..self.slots.len() as u32 {
+        for slot in 0..self.table.len() as u32 {
             if self.state(slot) == State::Dead {
                 self.release(slot);
             }
@@ -104,7 +104,7 @@ impl Slots {
     /// of the entries.
     pub(super) fn agrees_with(&self, used: &[u32]) -> bool {
         let of =
-            |wanted: fn(State) -> bool| -> Vec<u32> { (0..self.slots.len() as u32).filter(|&slot| wanted(self.state(slot))).collect() };
+            |wanted: fn(State) -> bool| -> Vec<u32> { (0..self.table.len() as u32).filter(|&slot| wanted(self.state(slot))).collect() };
         let mut free = self.free.clone();
         free.sort_unstable();
         free == of(|s| s == State::Free) && used == of(|s| s != State::Free) && self.dead == of(|s| s == State::Dead).len()
