@@ -1,1 +1,27 @@
-//! agents
+//! Who decides when. Each agent is a synchronous state machine: a handler takes a message and fills an [`Outbox`] with messages,
+//! letters, facts and rows; it is tested by comparing the outbox, without a clock.
+//!
+//! - [`Ev`]: a user and a vehicle. - [`Aggregator`]: piles, bookings, walk-ins, tickets of a zone.
+//! - [`Generation`]: a zone's plant. - [`Pricing`]: a price area.
+//! - [`Zone`]: an aggregator with its users and its plant, the unit that runs on one thread.
+//! - [`Message`], [`Letter`]: what they say inside a zone, and between zones.
+//! - [`Environment`]: what never changes during a run.
+
+pub mod aggregator;
+pub mod environment;
+pub mod ev;
+pub mod generation;
+pub mod message;
+pub mod outbox;
+pub mod pricing;
+pub mod slab;
+pub mod zone;
+
+pub use aggregator::{Aggregator, Broken};
+pub use environment::{Environment, ForecastError, Latency, PileOutage, Purpose, ScheduleSpec, Series, ZoneSeries, stable_id, stream};
+pub use ev::Ev;
+pub use generation::Generation;
+pub use message::{Letter, Message, Publication, ZoneReport};
+pub use outbox::{Outbox, Sent, sender};
+pub use pricing::{FleetBelief, Pricing};
+pub use zone::Zone;

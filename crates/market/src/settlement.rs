@@ -31,7 +31,7 @@ pub struct Division {
     pub revenue: MicroCny,
 }
 
-/// Divides the prepayment of a booking: refunds are given, undelivered energy is paid back at the booking's price, less the
+/// Divides the prepayment of a booking: `refunds` have been given, undelivered energy is paid back at the booking's price, less the
 /// forfeited share if the user caused it.
 ///
 /// ```
@@ -49,9 +49,7 @@ pub fn divide(
     caused_by_user: bool,
 ) -> Division {
     let missing = (reserved - delivered).max(Kwh::ZERO);
-    let undelivered = MicroCny::from_cny(missing * price).min(prepaid);
+    let undelivered = MicroCny::from_cny(missing * price).min(prepaid - refunds).max(MicroCny::ZERO);
     let forfeited = if caused_by_user { undelivered.share(rules.forfeit_share) } else { MicroCny::ZERO };
-    let returned = undelivered - forfeited;
-    let refund = refunds.min(prepaid - undelivered);
-    Division { refund, returned, forfeited, revenue: prepaid - undelivered - refund }
+    Division { refund: refunds, returned: undelivered - forfeited, forfeited, revenue: prepaid - undelivered - refunds }
 }

@@ -1,0 +1,281 @@
+//! Admission of bookings, cancellation, reminder, breach (P3 section 2).
+
+use super::{Aggregator, Booking, BookingState, Counters, Cx, RowState};
+use crate::aggregator::pile_book::{Holder, Promise};
+use crate::message::{BookingRef, Message, Request};
+use crate::outbox::sender;
+use domain::{
+    BookingId, BreachGrade, Detail, Direction, EvId, FactKind, Kwh, MicroCny, Phase, Price, Purpose, ReservationStatus, Span, TicketCause,
+    TicketId, Time,
+};
+use market::{Account, PenaltyBase};
+
+/// Who asks.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Applicant {
+    /// Place in the zone.
+    pub place: u32,
+    /// Number in the tables.
+    pub ev: EvId,
+    /// Stable identity in the random streams.
+    pub stable: u64,
+    /// Fleet segment.
+    pub segment: u16,
+    /// Factor on penalties.
+    pub penalty_scale: f64,
+}
+
+/// What a new booking is made of.
+struct Terms {
+    pile: u32,
+    start: i64,
+    end: i64,
+    direction: Direction,
+    price: f64,
+    energy_kwh: f64,
+    ticket: TicketId,
+    no_breach_until: Time,
+}
+
+impl Aggregator {
+    /// A request arrives: the lowest free pile, or a rejection.
+    pub fn on_request(&mut self, who: Applicant, r: Request, cx: &mut Cx) {
+        let (end, env) = (r.start + i64::from(r.periods), cx.env);
+        let reject = if !env.market.booking.enabled || env.grid.start(r.start) <= cx.out.now {
+            Some(Detail::TooLate)
+        } else if end > self.prices.from + self.prices.reservation.len() as i64 || r.start < self.prices.from {
+            Some(Detail::Unsafe)
+        } else {
+            None
+        };
+        let pile = if reject.is_none() { self.book.find(r.start, end, who.place, |p| self.works(p)) } else { None };
+        let Some(pile) = pile else {
+            let reason = reject.unwrap_or(Detail::Full);
+            let fact = self.fact(cx.out, FactKind::ReservationRejected).ev(who.ev).period(env.grid.start(r.start)).direction(r.direction);
+            cx.out.fact(fact.energy(r.energy_kwh).detail(reason));
+            let at = cx.out.now + env.user_delay(who.stable, cx.out.now.0 as u64);
+            return cx.out.send(at, Phase::Deliver, sender::AGGREGATOR, Message::Rejected { ev: who.place, reason });
+        };
+        let curve = if r.direction == Direction::Charge { &self.prices.reservation } else { &self.prices.discharge };
+        let price = mean(&curve[(r.start - self.prices.from) as usize..(end - self.prices.from) as usize]);
+        let length = Span(env.grid.length().0 * i64::from(r.periods));
+        let deadlines = env.market.breach.deadlines(env.grid.start(r.start), length);
+        let terms = Terms {
+            pile,
+            start: r.start,
+            end,
+            direction: r.direction,
+            price,
+            energy_kwh: r.energy_kwh,
+            ticket: TicketId(0),
+            no_breach_until: deadlines.none,
+        };
+        let Some(booking) = self.enter(who, terms, cx) else { return };
+        let at = cx.out.now + env.user_delay(who.stable, cx.out.now.0 as u64);
+        cx.out.send(at, Phase::Deliver, sender::AGGREGATOR, Message::Confirmed { ev: who.place, booking });
+    }
+
+    /// Enters a booking for a ticket's winner.
+    pub(super) fn enter_won(&mut self, who: Applicant, won: &Won, cx: &mut Cx) -> Option<BookingRef> {
+        let terms = Terms {
+            pile: won.pile,
+            start: won.start,
+            end: won.end,
+            direction: Direction::Charge,
+            price: won.price,
+            energy_kwh: won.energy_kwh,
+            ticket: won.ticket,
+            no_breach_until: won.no_breach_until,
+        };
+        self.enter(who, terms, cx)
+    }
+
+    fn enter(&mut self, who: Applicant, terms: Terms, cx: &mut Cx) -> Option<BookingRef> {
+        let zones = cx.env.zones;
+        let periods = terms.end - terms.start;
+        let id = BookingId(Counters::next(&mut self.counters.bookings, self.zone, zones));
+        let first_row = Counters::next(&mut self.counters.rows, self.zone, zones);
+        self.counters.rows += periods - 1;
+        let reserved_kwh = terms.energy_kwh / periods as f64;
+        let prepaid =
+            if terms.direction == Direction::Charge { MicroCny::from_cny(Kwh(reserved_kwh) * Price(terms.price)) } else { MicroCny::ZERO };
+        let booking = self.bookings.insert(Booking {
+            key: None,
+            id,
+            first_row,
+            place: who.place,
+            ev: who.ev,
+            segment: who.segment,
+            pile: terms.pile,
+            start: terms.start,
+            end: terms.end,
+            direction: terms.direction,
+            price: terms.price,
+            reserved_kwh,
+            prepaid,
+            made_at: cx.out.now,
+            ticket: terms.ticket,
+            penalty_scale: who.penalty_scale,
+            no_breach_until: terms.no_breach_until,
+            state: BookingState::Awaited,
+            came_at: Time::NONE,
+            plugged_at: Time::NONE,
+            grade: None,
+            ended_as: None,
+            caused_by_user: false,
+            settled: 0,
+            rows: vec![RowState { real: f64::NAN, ..RowState::default() }; periods as usize],
+        });
+        let promise = Promise { start: terms.start, end: terms.end, holder: Holder::Booking { booking, ev: who.place } };
+        if let Err(overlap) = self.book.enter(terms.pile, promise) {
+            cx.break_invariant(
+                self.zone,
+                format!("booking {id} overlaps another promise on pile {}: {overlap:?}", self.pile_id(terms.pile)),
+            );
+            self.bookings.remove(booking);
+            return None;
+        }
+        self.bookings.get_mut(booking).expect("invariant: just entered").key = Some(booking);
+        let b = self.bookings.get(booking).expect("invariant: just entered");
+        let (total, row, start) = (b.prepaid_total(), b.row_id(0, zones), cx.env.grid.start(terms.start));
+        let fact = self.fact(cx.out, FactKind::ReservationConfirmed).ev(who.ev).pile(self.pile_id(terms.pile)).booking(id).reservation(row);
+        let fact = fact.ticket(terms.ticket).period(start).direction(terms.direction).energy(terms.energy_kwh).price(terms.price);
+        cx.out.fact(fact.amount(total.cny().value()));
+        let purpose = if terms.ticket.0 == 0 { Purpose::Prepayment } else { Purpose::Ticket };
+        let row = cx.ledger.transfer(cx.out.now, cx.out.phase, Account::Ev(who.place), Account::Escrow, purpose, total);
+        cx.out.transfer(row.map(|r| domain::LedgerRow { reservation: b.row_id(0, zones), ticket: terms.ticket, ..r }));
+        let length = Span(cx.env.grid.length().0 * periods);
+        if cx.env.market.reminder.enabled && terms.ticket.0 == 0 {
+            let at = start - cx.env.market.reminder.lead;
+            if at > cx.out.now {
+                cx.out.send(at, Phase::Deliver, sender::AGGREGATOR, Message::RemindAt { booking });
+            }
+        }
+        let clear = start - Span(cx.env.grid.length().0 * self.book.setup());
+        cx.out.send(clear, Phase::Deliver, sender::AGGREGATOR, Message::ClearPile { booking });
+        let deadline = if cx.env.market.breach.enabled { cx.env.market.breach.deadlines(start, length).moderate } else { start + length };
+        cx.out.send(deadline, Phase::Decide, sender::AGGREGATOR, Message::BreachDeadline { booking });
+        Some(booking)
+    }
+
+    /// Time to remind a user.
+    pub fn on_remind_at(&mut self, booking: BookingRef, stable: impl Fn(u32) -> (u64, bool), cx: &mut Cx) {
+        let Some(b) = self.bookings.get(booking).filter(|b| b.state == BookingState::Awaited) else { return };
+        let (stable, wanted) = stable(b.place);
+        if !wanted {
+            return;
+        }
+        let fact = self.fact(cx.out, FactKind::ReminderSent).ev(b.ev).booking(b.id).period(cx.env.grid.start(b.start));
+        cx.out.fact(fact);
+        let at = cx.out.now + cx.env.user_delay(stable, cx.out.now.0 as u64);
+        cx.out.send(at, Phase::Deliver, sender::AGGREGATOR, Message::Reminded { ev: b.place, booking });
+    }
+
+    /// A user gives a booking back. `free_left` says whether the user's free cancellation of the day is unused; returns whether it
+    /// was used now.
+    pub fn on_cancel(&mut self, booking: BookingRef, free_left: bool, cx: &mut Cx) -> bool {
+        let rules = cx.env.market.cancellation;
+        let Some(b) = self.bookings.get(booking).filter(|b| rules.enabled && b.is_expected()) else { return false };
+        let (now, start) = (cx.out.now, cx.env.grid.start(b.start));
+        if now >= start {
+            return false;
+        }
+        let late = start - now < rules.late_window;
+        let free = free_left && b.ticket.0 == 0 && now - b.made_at <= rules.free_window;
+        let (status, how) = match (free, late) {
+            (true, _) => (ReservationStatus::CancelledFree, Detail::Free),
+            (false, false) => (ReservationStatus::CancelledEarly, Detail::Early),
+            (false, true) => (ReservationStatus::CancelledLate, Detail::Late),
+        };
+        let fee = match status {
+            ReservationStatus::CancelledEarly => b.prepaid_total().share(rules.early_fee_share),
+            ReservationStatus::CancelledLate if rules.late_costs_minor_breach => self.expected_minor_penalty(b, cx),
+            _ => MicroCny::ZERO,
+        };
+        let (place, pile, first, end, id, ev) = (b.place, b.pile, b.start, b.end, b.id, b.ev);
+        let row = b.row_id(0, cx.env.zones);
+        let fact = domain::Fact { actor: domain::Actor::Ev, actor_id: ev.0, ..self.fact(cx.out, FactKind::Cancelled) };
+        let fact = fact.ev(ev).pile(self.pile_id(pile)).booking(id).reservation(row).period(start).detail(how).amount(fee.cny().value());
+        cx.out.fact(fact);
+        let paid = cx.ledger.transfer(now, cx.out.phase, Account::Ev(place), Account::Operator, Purpose::CancellationFee, fee);
+        cx.out.transfer(paid.map(|r| domain::LedgerRow { reservation: row, ..r }));
+        let energy = b.reserved_total_kwh();
+        self.book.cut(pile, first, first);
+        self.end_unused(booking, status, fee, cx);
+        if late {
+            self.offer(id, pile, first, end, energy, TicketCause::Cancellation, cx);
+        }
+        free
+    }
+
+    /// What a minor breach of a booking would cost as things look: with the letter's base, the expected real price of its periods.
+    fn expected_minor_penalty(&self, b: &Booking, cx: &Cx) -> MicroCny {
+        let rules = &cx.env.market.penalty;
+        (b.start..b.end)
+            .map(|period| {
+                let i = usize::try_from(period - self.prices.from).unwrap_or(usize::MAX);
+                let base = match rules.base {
+                    PenaltyBase::ReservationPrice => b.price,
+                    PenaltyBase::RealPrice => self.prices.expected_real.get(i).copied().unwrap_or(b.price),
+                };
+                let amount = rules.amount(BreachGrade::Minor, cx.env.is_peak(period), Price(base), Kwh(b.reserved_kwh), b.penalty_scale);
+                MicroCny::from_cny(amount)
+            })
+            .sum()
+    }
+
+    /// Ends a booking of which nothing was used: all money goes back.
+    pub(super) fn end_unused(&mut self, booking: BookingRef, status: ReservationStatus, fee: MicroCny, cx: &mut Cx) {
+        let Some(b) = self.bookings.remove(booking) else { return };
+        let row = cx.ledger.transfer(cx.out.now, cx.out.phase, Account::Escrow, Account::Ev(b.place), Purpose::Return, b.prepaid_total());
+        let last = b.row_id(b.rows.len() - 1, cx.env.zones);
+        cx.out.transfer(row.map(|r| domain::LedgerRow { reservation: last, ..r }));
+        let division = market::settlement::Division { returned: b.prepaid_total(), ..Default::default() };
+        let cancelled_at = if status == ReservationStatus::Curtailed { Time::NONE } else { cx.out.now };
+        self.write_rows(&b, status, cancelled_at, division, cx);
+        self.tell_settled(&b, 0.0, MicroCny::ZERO, fee, cx);
+    }
+
+    /// The deadline after which a vehicle is not let in any more.
+    pub fn on_breach_deadline(&mut self, booking: BookingRef, cx: &mut Cx) {
+        let Some(b) = self.bookings.get_mut(booking).filter(|b| b.state == BookingState::Awaited) else { return };
+        b.state = BookingState::Over;
+        b.caused_by_user = true;
+        let graded = cx.env.market.breach.enabled;
+        b.grade = Some(if graded { BreachGrade::Severe } else { BreachGrade::None });
+        b.ended_as = Some(ReservationStatus::Defaulted);
+        let (pile, start, end, id, ev, reserved) = (b.pile, b.start, b.end, b.id, b.ev, b.reserved_kwh);
+        let first = cx.env.grid.ceil(cx.out.now).max(start);
+        if graded {
+            let fact = self.fact(cx.out, FactKind::Breach).ev(ev).pile(self.pile_id(pile)).booking(id).detail(Detail::Severe);
+            cx.out.fact(fact.period(cx.env.grid.start(start)));
+        }
+        self.book.cut(pile, start, first);
+        if graded && first < end {
+            self.offer(id, pile, first, end, reserved * (end - first) as f64, TicketCause::SevereBreach, cx);
+        }
+        self.serve_queue(cx);
+    }
+}
+
+/// What a ticket's winner gets.
+pub(super) struct Won {
+    /// Pile.
+    pub pile: u32,
+    /// First period.
+    pub start: i64,
+    /// One past the last period.
+    pub end: i64,
+    /// Price q.
+    pub price: f64,
+    /// Energy over the whole booking.
+    pub energy_kwh: f64,
+    /// The ticket.
+    pub ticket: TicketId,
+    /// Plugged in until then: no breach.
+    pub no_breach_until: Time,
+}
+
+fn mean(values: &[f64]) -> f64 {
+    values.iter().sum::<f64>() / values.len() as f64
+}

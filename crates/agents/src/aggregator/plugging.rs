@@ -1,0 +1,398 @@
+//! Plugging in and out, the queue of walk-ins, outages of piles.
+
+use super::pile_book::{Holder, Promise};
+use super::{Aggregator, BookingState, Counters, Cx, Declared, PeriodUse, Release, Session, Waiting};
+use crate::message::{BookingRef, Message, SessionRef};
+use crate::outbox::sender;
+use domain::{
+    Actor, BookingId, BreachGrade, Detail, Direction, EvId, Fact, FactKind, MicroCny, Phase, ReservationStatus, SessionId, SessionRow,
+    Span, TicketCause, Time,
+};
+
+/// What happens to somebody who comes to a pile.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AtThePile {
+    /// Plugged in.
+    PluggedIn(SessionRef),
+    /// Too early, and the pile is taken: try again then.
+    Wait(Time),
+    /// The booking does not exist any more.
+    Void,
+    /// The pile is taken or broken and there is no other: the booking is void, all money goes back.
+    KeptOut,
+}
+
+impl Aggregator {
+    /// A vehicle comes for its booking.
+    ///
+    /// A vehicle that is still plugged in for another booking of its own has come, and waits for that to end.
+    pub fn on_come(&mut self, booking: BookingRef, declared: Declared, cx: &mut Cx) -> AtThePile {
+        let now = cx.out.now;
+        let Some(b) = self.bookings.get_mut(booking).filter(|b| b.is_expected()) else { return AtThePile::Void };
+        if b.came_at == Time::NONE {
+            b.came_at = now;
+        }
+        if let Some(other) = self.plugged[declared.place as usize] {
+            let (own_booking, end) = self.sessions.get(other).map_or((false, i64::MIN), |s| (s.booking.is_some(), s.end));
+            if own_booking {
+                b.state = BookingState::Waiting;
+                return AtThePile::Wait(cx.env.grid.start(end).max(now + Span::MINUTE));
+            }
+            self.unplug(other, Detail::Booked, cx);
+        }
+        let Some(b) = self.bookings.get_mut(booking) else { return AtThePile::Void };
+        let declared = Declared {
+            energy_kwh: cx.released.last().filter(|r| r.place == declared.place).map_or(declared.energy_kwh, |r| r.energy_kwh),
+            ..declared
+        };
+        let (pile, start, end) = (b.pile, b.start, b.end);
+        let clear = cx.env.grid.start(start) - Span(cx.env.grid.length().0 * self.book.setup());
+        let period = cx.env.grid.at(now);
+        let taken = |a: &Self| a.piles[pile as usize].occupant.is_some() || a.piles[pile as usize].broken;
+        let early = now < clear;
+        if early && (taken(self) || self.book.next_promise(pile, period).is_some_and(|p| p.start < start)) {
+            self.bookings.get_mut(booking).expect("invariant: looked up above").state = BookingState::Waiting;
+            return AtThePile::Wait(clear);
+        }
+        let pile = if taken(self) {
+            let from = start.max(cx.env.grid.ceil(now));
+            let Some(other) = (0..self.piles.len() as u32)
+                .find(|&p| self.works(p) && self.piles[p as usize].occupant.is_none() && self.book.fits(p, from, end, None))
+            else {
+                self.book.cut(pile, start, start);
+                self.end_unused(booking, ReservationStatus::Curtailed, MicroCny::ZERO, cx);
+                return AtThePile::KeptOut;
+            };
+            self.book.cut(pile, start, start);
+            let promise = Promise { start, end, holder: Holder::Booking { booking, ev: declared.place } };
+            if let Err(overlap) = self.book.enter(other, promise) {
+                cx.break_invariant(self.zone, format!("a kept-out vehicle was given a promised pile: {overlap:?}"));
+            }
+            other
+        } else {
+            pile
+        };
+        let b = self.bookings.get_mut(booking).expect("invariant: looked up above");
+        b.pile = pile;
+        b.plugged_at = now;
+        let deadlines = cx.env.market.breach.deadlines(cx.env.grid.start(start), Span(cx.env.grid.length().0 * (end - start)));
+        let deadlines = market::breach::Deadlines { none: b.no_breach_until, ..deadlines };
+        let grade = if cx.env.market.breach.enabled { deadlines.grade(b.came_at) } else { BreachGrade::None };
+        b.grade = Some(grade);
+        b.caused_by_user |= grade != BreachGrade::None;
+        let (direction, reserved, id, ev) = (b.direction, b.reserved_total_kwh(), b.id, b.ev);
+        let goal = match direction {
+            Direction::Charge => declared.energy_kwh + reserved * declared.vehicle.charge_efficiency,
+            Direction::Discharge => declared.energy_kwh - reserved / declared.vehicle.discharge_efficiency,
+        };
+        let session = self.plug(pile, Some((booking, id)), direction, start, end, goal, declared, cx);
+        self.bookings.get_mut(booking).expect("invariant: looked up above").state = BookingState::Plugged(session);
+        if grade != BreachGrade::None {
+            let detail = if grade == BreachGrade::Minor { Detail::Minor } else { Detail::Moderate };
+            let fact = self.fact(cx.out, FactKind::Breach).ev(ev).pile(self.pile_id(pile)).booking(id).period(cx.env.grid.start(start));
+            cx.out.fact(fact.detail(detail));
+        }
+        AtThePile::PluggedIn(session)
+    }
+
+    #[allow(clippy::too_many_arguments)]
+    fn plug(
+        &mut self,
+        pile: u32,
+        booking: Option<(BookingRef, BookingId)>,
+        direction: Direction,
+        start: i64,
+        end: i64,
+        goal: f64,
+        declared: Declared,
+        cx: &mut Cx,
+    ) -> SessionRef {
+        if let Some(other) = self.piles[pile as usize].occupant {
+            cx.break_invariant(
+                self.zone,
+                format!("pile {} would be used by two vehicles: {other:?} and EV {}", self.pile_id(pile), declared.ev),
+            );
+        }
+        let id = SessionId(Counters::next(&mut self.counters.sessions, self.zone, cx.env.zones));
+        let goal_kwh = goal.min(declared.ceiling_kwh);
+        let session = self.sessions.insert(Session {
+            id,
+            declared,
+            pile,
+            booking: booking.map(|b| b.0),
+            direction,
+            start,
+            end,
+            plugged_at: cx.out.now,
+            energy_kwh: declared.energy_kwh,
+            goal_kwh,
+            power_kw: 0.0,
+            counted_to: cx.out.now,
+            charged_kwh: 0.0,
+            discharged_kwh: 0.0,
+            debt_kwh: 0.0,
+        });
+        self.piles[pile as usize].occupant = Some(session);
+        self.plugged[declared.place as usize] = Some(session);
+        let kind = if booking.is_some() { FactKind::PluggedIn } else { FactKind::WalkIn };
+        let fact = by_ev(self, cx, kind, declared.ev).pile(self.pile_id(pile)).direction(direction);
+        cx.out.fact(booking.map_or(fact, |b| fact.booking(b.1)));
+        session
+    }
+
+    /// Counts the energy of a plug-in up to an instant.
+    pub(super) fn count(&mut self, session: SessionRef, until: Time, cx: &Cx) {
+        let pile_ids = self.first_pile;
+        let Some(s) = self.sessions.get_mut(session) else { return };
+        let span = until - s.counted_to;
+        s.counted_to = until;
+        if s.power_kw == 0.0 || span.0 <= 0 {
+            return;
+        }
+        let kwh = s.power_kw.abs() * span.hours().value();
+        let v = s.declared.vehicle;
+        let booking = s.booking;
+        let booked = booking.and_then(|b| self.bookings.get_mut(b));
+        let (mut charged, mut discharged, mut replace) = (0.0, 0.0, 0.0);
+        let delivered = if s.power_kw > 0.0 {
+            charged = kwh;
+            s.charged_kwh += kwh;
+            s.energy_kwh += kwh * v.charge_efficiency;
+            let replaced = s.debt_kwh.min(kwh);
+            s.debt_kwh -= replaced;
+            kwh - replaced
+        } else {
+            discharged = kwh;
+            s.discharged_kwh += kwh;
+            s.energy_kwh -= kwh / v.discharge_efficiency;
+            if s.direction == Direction::Charge {
+                replace = kwh / (v.charge_efficiency * v.discharge_efficiency);
+                s.debt_kwh += replace;
+                0.0
+            } else {
+                kwh
+            }
+        };
+        let period = cx.env.grid.at(until - Span(1));
+        let id = booked.map_or(BookingId(0), |b| {
+            if let Some(row) = usize::try_from(period - b.start).ok().and_then(|i| b.rows.get_mut(i)) {
+                row.delivered_kwh += delivered;
+            }
+            b.id
+        });
+        self.uses.push(PeriodUse {
+            ev: s.declared.ev,
+            place: s.declared.place,
+            pile: domain::PileId(pile_ids + s.pile),
+            booking: id,
+            booked: booking,
+            power_kw: s.power_kw,
+            charged_kwh: charged,
+            discharged_kwh: discharged,
+            replace_kwh: replace,
+            wear: s.declared.wear_cny_per_kwh,
+        });
+    }
+
+    /// Unplugs a vehicle now; the remainder of a booking that it leaves early goes to others.
+    pub fn unplug(&mut self, session: SessionRef, cause: Detail, cx: &mut Cx) {
+        self.count(session, cx.out.now, cx);
+        let Some(s) = self.sessions.remove(session) else { return };
+        self.piles[s.pile as usize].occupant = None;
+        self.plugged[s.declared.place as usize] = None;
+        let booking = s.booking.and_then(|b| self.bookings.get(b).map(|b| b.id)).unwrap_or(BookingId(0));
+        let fact = by_ev(self, cx, FactKind::Unplugged, s.declared.ev).pile(self.pile_id(s.pile)).booking(booking).detail(cause);
+        cx.out.fact(fact.energy(s.charged_kwh - s.discharged_kwh));
+        self.write_session(&s, booking, cx.out.now, cx);
+        cx.released.push(Release {
+            place: s.declared.place,
+            energy_kwh: s.energy_kwh,
+            charged_kwh: s.charged_kwh,
+            discharged_kwh: s.discharged_kwh,
+            booking: s.booking,
+            queued: cause == Detail::Yielded,
+        });
+        if let Some(key) = s.booking {
+            self.leave_booking(key, cause, cx);
+        }
+    }
+
+    /// The user unplugs, at the end of the booking, before it or after it.
+    pub fn on_leave(&mut self, session: SessionRef, cx: &mut Cx) {
+        let Some(end) = self.sessions.get(session).map(|s| s.end) else { return };
+        let end = cx.env.grid.start(end);
+        let cause = match cx.out.now.cmp(&end) {
+            std::cmp::Ordering::Less => Detail::EarlyUnplug,
+            std::cmp::Ordering::Equal => Detail::OnTime,
+            std::cmp::Ordering::Greater => Detail::Overstay,
+        };
+        self.unplug(session, cause, cx);
+        self.serve_queue(cx);
+    }
+
+    /// Writes the row of a plug-in; `departure` is null for one that is still there.
+    pub(super) fn write_session(&self, s: &Session, booking: BookingId, departure: Time, cx: &mut Cx) {
+        if !cx.out.recording {
+            return;
+        }
+        let capacity = s.declared.vehicle.battery_kwh;
+        cx.out.rows.sessions.push(SessionRow {
+            session: s.id,
+            stay: s.declared.stay,
+            booking,
+            ev: s.declared.ev,
+            zone: self.zone,
+            pile: self.pile_id(s.pile),
+            arrival: s.plugged_at,
+            departure,
+            soc_arrival: s.declared.energy_kwh / capacity,
+            soc_departure: s.energy_kwh / capacity,
+            energy_charged_kwh: s.charged_kwh,
+            energy_discharged_kwh: s.discharged_kwh,
+        });
+    }
+
+    fn leave_booking(&mut self, key: BookingRef, cause: Detail, cx: &mut Cx) {
+        let now = cx.out.now;
+        let Some(b) = self.bookings.get_mut(key) else { return };
+        b.state = BookingState::Over;
+        let first = cx.env.grid.ceil(now).max(b.start);
+        if first >= b.end {
+            return;
+        }
+        let (pile, start, end, id, reserved) = (b.pile, b.start, b.end, b.id, b.reserved_kwh);
+        if cause == Detail::Outage {
+            b.ended_as = Some(ReservationStatus::Curtailed);
+        } else {
+            b.caused_by_user = true;
+        }
+        self.book.cut(pile, start, first);
+        if cause != Detail::Outage {
+            self.offer(id, pile, first, end, reserved * (end - first) as f64, TicketCause::EarlyUnplug, cx);
+        }
+    }
+
+    /// A user wants to charge without a booking.
+    pub fn on_queue(&mut self, declared: Declared, cx: &mut Cx) {
+        let waiting = self.plugged[declared.place as usize].is_some() || self.queue.iter().any(|w| w.declared.place == declared.place);
+        if cx.env.market.walk_in.enabled && !waiting && declared.energy_kwh < declared.target_kwh - 1e-6 {
+            self.queue.push_back(Waiting { declared, since: cx.out.now });
+            self.serve_queue(cx);
+        }
+    }
+
+    /// Takes a user out of the queue; true if it was there.
+    pub fn leave_queue(&mut self, place: u32, now: Time) -> bool {
+        let Some(at) = self.queue.iter().position(|w| w.declared.place == place) else { return false };
+        if let Some(w) = self.queue.remove(at) {
+            self.waited_min[place as usize] += (now - w.since).minutes();
+        }
+        true
+    }
+
+    /// Gives free piles to those who wait, first in, first out, each the pile that is free longest.
+    pub(super) fn serve_queue(&mut self, cx: &mut Cx) {
+        while !self.queue.is_empty() {
+            let Some(pile) = self.pile_free_longest(cx) else { return };
+            let Some(w) = self.queue.pop_front() else { return };
+            self.waited_min[w.declared.place as usize] += (cx.out.now - w.since).minutes();
+            self.plug(pile, None, Direction::Charge, i64::MIN, i64::MAX, w.declared.target_kwh, w.declared, cx);
+        }
+    }
+
+    /// The pile without an occupant that is promised last; it must be free for more than the period at hand.
+    fn pile_free_longest(&self, cx: &Cx) -> Option<u32> {
+        let now = cx.env.grid.at(cx.out.now);
+        let mut best: Option<(i64, u32)> = None;
+        for (i, pile) in self.piles.iter().enumerate() {
+            if pile.occupant.is_some() || pile.broken {
+                continue;
+            }
+            let free_until = self.book.next_promise(i as u32, now).map_or(i64::MAX, |p| p.start - self.book.setup());
+            if free_until > now + 1 && best.is_none_or(|(until, _)| free_until > until) {
+                best = Some((free_until, i as u32));
+            }
+        }
+        best.map(|(_, pile)| pile)
+    }
+
+    /// A pile must be free for a booking: a walk-in yields and is the next in the queue.
+    pub fn on_clear_pile(&mut self, booking: BookingRef, cx: &mut Cx) {
+        let Some(b) = self.bookings.get(booking) else { return };
+        let Some(session) = self.piles[b.pile as usize].occupant else { return };
+        if self.sessions.get(session).is_some_and(|s| s.booking.is_none()) {
+            self.evict(session, cx);
+            self.serve_queue(cx);
+        }
+    }
+
+    fn evict(&mut self, session: SessionRef, cx: &mut Cx) {
+        let Some(mut declared) = self.sessions.get(session).map(|s| s.declared) else { return };
+        self.unplug(session, Detail::Yielded, cx);
+        if let Some(release) = cx.released.last() {
+            declared.energy_kwh = release.energy_kwh;
+        }
+        self.queue.push_front(Waiting { declared, since: cx.out.now });
+    }
+
+    /// Piles break, or work again. Bookings move to another pile if they can and are curtailed if not.
+    pub fn on_outage(&mut self, piles: u32, begins: bool, until: Time, tell: impl Fn(u32) -> u64, cx: &mut Cx) {
+        let count = piles.min(self.piles.len() as u32);
+        for pile in 0..count {
+            self.piles[pile as usize].broken = begins;
+            let detail = if begins { Detail::Outage } else { Detail::Restored };
+            cx.out.fact(self.fact(cx.out, FactKind::PileOutage).pile(self.pile_id(pile)).detail(detail));
+        }
+        if begins {
+            for pile in 0..count {
+                self.vacate(pile, until, &tell, cx);
+            }
+        }
+        self.serve_queue(cx);
+    }
+
+    fn vacate(&mut self, pile: u32, until: Time, tell: &impl Fn(u32) -> u64, cx: &mut Cx) {
+        if let Some(session) = self.piles[pile as usize].occupant {
+            if self.sessions.get(session).is_some_and(|s| s.booking.is_none()) {
+                self.evict(session, cx);
+            } else {
+                self.unplug(session, Detail::Outage, cx);
+            }
+        }
+        let last = cx.env.grid.ceil(until);
+        for key in self.bookings.keys() {
+            let Some(b) = self.bookings.get(key) else { continue };
+            if b.pile != pile || !b.is_expected() || b.start >= last {
+                continue;
+            }
+            let (start, end, place) = (b.start, b.end, b.place);
+            self.book.cut(pile, start, start);
+            if let Some(other) = self.book.find(start, end, place, |p| self.works(p)) {
+                let promise = Promise { start, end, holder: Holder::Booking { booking: key, ev: place } };
+                if let Err(overlap) = self.book.enter(other, promise) {
+                    cx.break_invariant(self.zone, format!("a booking moved onto a promised pile: {overlap:?}"));
+                }
+                self.bookings.get_mut(key).expect("invariant: looked up above").pile = other;
+            } else {
+                self.end_unused(key, ReservationStatus::Curtailed, MicroCny::ZERO, cx);
+                let at = cx.out.now + cx.env.user_delay(tell(place), cx.out.now.0 as u64);
+                cx.out.send(at, Phase::Deliver, sender::AGGREGATOR, Message::Dismissed { ev: place, booking: key });
+            }
+        }
+    }
+
+    /// Unplugs walk-ins that have what they wanted.
+    pub(super) fn unplug_satisfied(&mut self, cx: &mut Cx) {
+        for pile in 0..self.piles.len() {
+            let Some(session) = self.piles[pile].occupant else { continue };
+            if self.sessions.get(session).is_some_and(|s| s.booking.is_none() && s.energy_kwh >= s.goal_kwh - 1e-6) {
+                self.unplug(session, Detail::Target, cx);
+            }
+        }
+    }
+}
+
+/// A fact whose actor is an EV.
+fn by_ev(a: &Aggregator, cx: &Cx, kind: FactKind, ev: EvId) -> Fact {
+    Fact::new(cx.out.now, cx.out.phase, kind, Actor::Ev, ev.0, a.zone).ev(ev)
+}

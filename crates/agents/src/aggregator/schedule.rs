@@ -1,0 +1,200 @@
+//! Set points for the period that begins (P3 section 3.1), by the named policy.
+//!
+//! Booked charging follows the surplus within what each booking still needs by its end; booked discharging is spread evenly over
+//! what is left of its booking; walk-ins charge at full power.
+
+use super::{Aggregator, Cx, Session};
+use crate::message::{SessionRef, ZoneReport};
+use domain::Direction;
+use market::SchedulePolicy;
+use optim::stores::{self, Problem, Span, Store};
+use serde::{Deserialize, Serialize};
+
+/// Scratch memory of the scheduler; holds nothing that matters between periods.
+#[derive(Clone, Debug, Default)]
+pub struct Scratch {
+    keys: Vec<SessionRef>,
+    stores: Vec<Store>,
+    set_points: Vec<f64>,
+    rule: stores::rule::Workspace,
+    fast: stores::fast::Workspace,
+}
+
+/// What the plug-ins will take from the period that begins.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Load {
+    /// Charging [kW].
+    pub charge_kw: f64,
+    /// Discharging [kW].
+    pub discharge_kw: f64,
+}
+
+impl Aggregator {
+    /// Chooses the set points of period `k`. `surplus_kw` is P_dem (eq. 4) from this period on, or what the DSO's target leaves.
+    pub fn schedule(&mut self, k: i64, surplus_kw: &[f64], celsius: f64, scratch: &mut Scratch, cx: &Cx) -> Load {
+        let env = cx.env;
+        let policy = env.schedule.policy;
+        let h = env.grid.hours().value();
+        let mut load = Load::default();
+        scratch.keys.clear();
+        scratch.stores.clear();
+        for pile in 0..self.piles.len() {
+            let Some(key) = self.piles[pile].occupant else { continue };
+            let Some(s) = self.sessions.get_mut(key) else { continue };
+            s.counted_to = cx.out.now;
+            s.power_kw = 0.0;
+            if k < s.start || k >= s.end {
+                continue;
+            }
+            let store = store_of(s, k, celsius, cx);
+            if s.direction == Direction::Discharge {
+                let left = (s.energy_kwh - s.goal_kwh).max(0.0) * s.declared.vehicle.discharge_efficiency;
+                let room = (s.energy_kwh - s.declared.floor_kwh).max(0.0) * s.declared.vehicle.discharge_efficiency / h;
+                let power = (left / (h * (s.end - k) as f64)).min(store.discharge_kw_max).min(room);
+                s.power_kw = -power;
+                load.discharge_kw += power;
+            } else if s.booking.is_none() || policy == SchedulePolicy::Uncontrolled {
+                s.power_kw = stores::rule::bounds(&store, false, h).high_kw;
+                load.charge_kw += s.power_kw;
+            } else {
+                scratch.keys.push(key);
+                scratch.stores.push(store);
+            }
+        }
+        if scratch.keys.is_empty() {
+            return load;
+        }
+        self.solve(k, surplus_kw, load, scratch, cx);
+        for (&key, &power) in scratch.keys.iter().zip(&scratch.set_points) {
+            let Some(s) = self.sessions.get_mut(key) else { continue };
+            s.power_kw = if power.abs() < 1e-9 { 0.0 } else { power };
+            load.charge_kw += power.max(0.0);
+            load.discharge_kw += (-power).max(0.0);
+        }
+        load
+    }
+
+    /// The booked chargers' set points of this period into `scratch.set_points`.
+    fn solve(&self, k: i64, surplus_kw: &[f64], fixed: Load, scratch: &mut Scratch, cx: &Cx) {
+        let h = cx.env.grid.hours().value();
+        let now = surplus_kw.first().copied().unwrap_or(0.0) - fixed.charge_kw + fixed.discharge_kw;
+        let plugged = scratch.keys.len();
+        if cx.env.schedule.policy == SchedulePolicy::Rule {
+            let problem = Problem { period_h: h, surplus_kw: &[now], stores: &scratch.stores };
+            stores::rule::decide(&problem, &mut scratch.rule, &mut scratch.set_points);
+            return;
+        }
+        let horizon = cx.env.schedule.horizon.min(surplus_kw.len()).max(1);
+        let mut curve = surplus_kw[..horizon].to_vec();
+        curve[0] = now;
+        self.add_expected(k, horizon, scratch, cx);
+        let problem = Problem { period_h: h, surplus_kw: &curve, stores: &scratch.stores };
+        let plan = match cx.env.schedule.policy {
+            SchedulePolicy::Lp => stores::lp::decide(&problem).ok(),
+
+            _ => stores::fast::decide(&problem, &mut scratch.fast).ok(),
+        };
+        // A solver that does not finish leaves the decision to the rule, which always has an answer.
+        match plan {
+            Some(plan) => scratch.set_points = plan.set_points_kw(),
+            None => {
+                scratch.stores.truncate(plugged);
+                let problem = Problem { period_h: h, surplus_kw: &[now], stores: &scratch.stores };
+                stores::rule::decide(&problem, &mut scratch.rule, &mut scratch.set_points);
+            }
+        }
+    }
+
+    /// Bookings whose vehicles are still to come take part in the plans that look ahead, with what they reserved.
+    fn add_expected(&self, k: i64, horizon: usize, scratch: &mut Scratch, cx: &Cx) {
+        for (_, b) in self.bookings.iter() {
+            if !b.is_expected() || b.direction == Direction::Discharge || b.start <= k || b.start - k >= horizon as i64 {
+                continue;
+            }
+            let pile_kw = cx.env.market.access.pile_kw;
+            let span = Span::new((b.start - k) as usize, (b.end - k) as usize);
+            let target = b.reserved_total_kwh();
+            scratch.stores.push(Store {
+                charge: span,
+                discharge: Span::NEVER,
+                charge_kw_max: pile_kw,
+                discharge_kw_max: 0.0,
+                energy_kwh: 0.0,
+                ceiling_kwh: target,
+                floor_kwh: 0.0,
+                target_kwh: target,
+                charge_efficiency: 1.0,
+                discharge_efficiency: 1.0,
+                taper: stores::Taper::NONE,
+                connected_weight_kw: 0.0,
+            });
+        }
+    }
+
+    /// What the aggregator reports of the period that begins and those after it.
+    pub fn report(&self, k: i64, horizon: usize, surplus_kw: &[f64], cx: &Cx) -> ZoneReport {
+        let h = cx.env.grid.hours().value();
+        let mut report = ZoneReport {
+            zone: self.zone.0,
+            from: k,
+            booked_kw: vec![0.0; horizon],
+            booked_count: vec![0.0; horizon],
+            surplus_kw: surplus_kw.to_vec(),
+            plant_unit_cost: Vec::with_capacity(horizon),
+            absorbable_kwh: 0.0,
+            dischargeable_kwh: 0.0,
+        };
+        for (_, b) in self.bookings.iter() {
+            if matches!(b.state, super::BookingState::Over) {
+                continue;
+            }
+            let sign = if b.direction == Direction::Charge { 1.0 } else { -1.0 };
+            for period in b.start.max(k)..b.end.min(k + horizon as i64) {
+                let j = (period - k) as usize;
+                report.booked_kw[j] += sign * b.reserved_kwh / h;
+                report.booked_count[j] += 1.0;
+            }
+        }
+        for (_, s) in self.sessions.iter() {
+            let v = s.declared.vehicle;
+            report.absorbable_kwh += ((s.declared.ceiling_kwh - s.energy_kwh).max(0.0) / v.charge_efficiency).min(v.charge_kw * h);
+            if s.declared.v2g {
+                let spare = (s.energy_kwh - s.declared.floor_kwh).max(0.0) * v.discharge_efficiency;
+                report.dischargeable_kwh += spare.min(v.discharge_kw * h);
+            }
+        }
+        report
+    }
+}
+
+/// A plug-in as a store of the scheduler.
+fn store_of(s: &Session, k: i64, celsius: f64, cx: &Cx) -> Store {
+    let env = cx.env;
+    let v = s.declared.vehicle;
+    let pile_kw = env.market.access.pile_kw;
+    let warm = env.schedule.temperature.share(celsius);
+    let charge_kw_max = v.charge_kw.min(pile_kw) * warm;
+    let left = if s.end == i64::MAX { 1 } else { (s.end - k).max(0) as usize };
+    let own_v2g = s.declared.v2g && env.schedule.v2g_inside_bookings && env.market.discharge.enabled;
+    let discharge_kw_max = if s.direction == Direction::Discharge || own_v2g { v.discharge_kw.min(pile_kw) * warm } else { 0.0 };
+    let knee = env.schedule.taper;
+    let taper = if knee.knee >= 1.0 {
+        stores::Taper::NONE
+    } else {
+        stores::Taper::through(&[(0.0, 1.0), (knee.knee, 1.0), (1.0, knee.end_share)], v.battery_kwh, charge_kw_max).unwrap_or_default()
+    };
+    Store {
+        charge: Span::new(0, left),
+        discharge: if discharge_kw_max > 0.0 { Span::new(0, left) } else { Span::NEVER },
+        charge_kw_max,
+        discharge_kw_max,
+        energy_kwh: s.energy_kwh,
+        ceiling_kwh: s.declared.ceiling_kwh,
+        floor_kwh: s.declared.floor_kwh,
+        target_kwh: s.goal_kwh,
+        charge_efficiency: v.charge_efficiency,
+        discharge_efficiency: v.discharge_efficiency,
+        taper,
+        connected_weight_kw: env.schedule.connected_weight_kw,
+    }
+}

@@ -1,0 +1,245 @@
+//! The period that ends: delivered energy, refunds (eq. 1), penalties (eq. 2), payments for discharging and walking in.
+
+use super::{Aggregator, Booking, Cx, PeriodUse};
+use crate::message::{BookingRef, Message};
+use crate::outbox::sender;
+use domain::{
+    BreachGrade, Detail, Direction, FactKind, Kwh, LedgerRow, MicroCny, Phase, Price, Purpose, ReservationRow, ReservationStatus, Time,
+};
+use market::settlement::{Division, divide, refund};
+use market::{Account, PenaltyBase, WalkInPrice};
+
+/// What the generation agent says of the period that ended.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct PeriodPrices {
+    /// Real price R [CNY/kWh].
+    pub real: f64,
+    /// Realised avoided cost: the dearest source in use [CNY/kWh].
+    pub avoided: f64,
+}
+
+/// Energy of all plug-ins of the zone in the period that ended [kWh at the piles].
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct PeriodEnergy {
+    /// Charged.
+    pub charged_kwh: f64,
+    /// Discharged.
+    pub discharged_kwh: f64,
+}
+
+impl Aggregator {
+    /// Counts the energy of every plug-in up to now; the period's sums.
+    pub fn close_period(&mut self, cx: &Cx) -> PeriodEnergy {
+        for pile in 0..self.piles.len() {
+            if let Some(session) = self.piles[pile].occupant {
+                self.count(session, cx.out.now, cx);
+            }
+        }
+        let sum = |f: fn(&PeriodUse) -> f64| self.uses.iter().map(f).sum::<f64>();
+        PeriodEnergy { charged_kwh: sum(|u| u.charged_kwh), discharged_kwh: sum(|u| u.discharged_kwh) }
+    }
+
+    /// Settles period `k`, of which the prices are known now.
+    pub fn settle(&mut self, k: i64, prices: PeriodPrices, cx: &mut Cx) {
+        let start = cx.env.grid.start(k);
+        let uses = std::mem::take(&mut self.uses);
+        for u in &uses {
+            self.pay_use(k, start, u, prices, cx);
+        }
+        self.uses = uses;
+        self.uses.clear();
+        for key in self.bookings.keys() {
+            self.settle_booking(key, k, prices, cx);
+        }
+        self.book.forget_before(k + 1);
+        self.unplug_satisfied(cx);
+        self.serve_queue(cx);
+    }
+
+    /// The set-point fact of a plug-in, and what is paid outside of bookings.
+    fn pay_use(&mut self, k: i64, start: Time, u: &PeriodUse, prices: PeriodPrices, cx: &mut Cx) {
+        let direction = if u.power_kw >= 0.0 { Direction::Charge } else { Direction::Discharge };
+        let kwh = u.charged_kwh + u.discharged_kwh;
+        let fact = self.fact(cx.out, FactKind::SetPoint).ev(u.ev).pile(u.pile).booking(u.booking).period(start).direction(direction);
+        cx.out.fact(fact.energy(kwh).power(u.power_kw.abs()));
+        let (now, phase) = (cx.out.now, cx.out.phase);
+        if u.booked.is_none() {
+            let price = match cx.env.market.walk_in.price {
+                WalkInPrice::Tariff => cx.env.retail(k),
+                WalkInPrice::Real => Price(prices.real),
+            };
+            let amount = MicroCny::from_cny(Kwh(u.charged_kwh) * price);
+            let row = cx.ledger.transfer(now, phase, Account::Ev(u.place), Account::Operator, Purpose::WalkIn, amount);
+            cx.out.transfer(row);
+        } else if u.replace_kwh > 0.0 {
+            // Discharged inside a charging booking: the owner is paid the avoided cost less the booking's price of the energy that
+            // replaces it, and at least the wear.
+            let c = u.booked.and_then(|b| self.bookings.get(b)).map_or(0.0, |b| b.price);
+            let net = (u.discharged_kwh * prices.avoided - u.replace_kwh * c).max(u.discharged_kwh * u.wear);
+            let amount = MicroCny::from_cny(domain::Cny(net));
+            let row = cx.ledger.transfer(now, phase, Account::Operator, Account::Ev(u.place), Purpose::V2gPayment, amount);
+            cx.out.transfer(row);
+        }
+    }
+
+    fn settle_booking(&mut self, key: BookingRef, k: i64, prices: PeriodPrices, cx: &mut Cx) {
+        let Some(b) = self.bookings.get_mut(key).filter(|b| b.start <= k) else { return };
+        if let Some(row) = usize::try_from(k - b.start).ok().and_then(|i| b.rows.get_mut(i)) {
+            (row.real, row.avoided) = (prices.real, prices.avoided);
+        }
+        if b.grade.is_none() {
+            return;
+        }
+        let last = (k.min(b.end - 1) - b.start) as u32;
+        let done = k >= b.end - 1;
+        let Some(mut b) = self.bookings.take(key) else { return };
+        while b.settled <= last {
+            self.settle_row(&mut b, cx);
+        }
+        if done {
+            self.bookings.free(key);
+            self.finish(&b, cx);
+        } else {
+            self.bookings.put_back(key, b);
+        }
+    }
+
+    /// One booked period: refund and penalty of a charging booking, payment of a discharging one.
+    fn settle_row(&self, b: &mut Booking, cx: &mut Cx) {
+        let i = b.settled as usize;
+        b.settled += 1;
+        let period = b.start + i as i64;
+        let start = cx.env.grid.start(period);
+        let id = b.row_id(i, cx.env.zones);
+        let grade = b.grade.unwrap_or(BreachGrade::None);
+        let row = &mut b.rows[i];
+        let (now, phase) = (cx.out.now, cx.out.phase);
+        let real = Price(row.real);
+        let transfer = |cx: &mut Cx, from, to, purpose, amount| {
+            let t = cx.ledger.transfer(now, phase, from, to, purpose, amount);
+            cx.out.transfer(t.map(|r| LedgerRow { reservation: id, ..r }));
+        };
+        match b.direction {
+            Direction::Charge => {
+                row.refund = refund(&cx.env.market.refund, Price(b.price), real, Kwh(row.delivered_kwh));
+                transfer(cx, Account::Escrow, Account::Ev(b.place), Purpose::Refund, row.refund);
+            }
+            Direction::Discharge => {
+                row.paid = MicroCny::from_cny(Kwh(row.delivered_kwh) * Price(b.price.max(row.avoided)));
+                transfer(cx, Account::Operator, Account::Ev(b.place), Purpose::V2gPayment, row.paid);
+            }
+        }
+        let fact = self.fact(cx.out, FactKind::Settled).ev(b.ev).pile(self.pile_id(b.pile)).booking(b.id).reservation(id).period(start);
+        let given = if b.direction == Direction::Charge { row.refund } else { row.paid };
+        cx.out.fact(fact.direction(b.direction).energy(row.delivered_kwh).price(row.real).amount(given.cny().value()));
+        let base = match cx.env.market.penalty.base {
+            PenaltyBase::RealPrice => real,
+            PenaltyBase::ReservationPrice => Price(b.price),
+        };
+        row.penalty =
+            MicroCny::from_cny(cx.env.market.penalty.amount(grade, cx.env.is_peak(period), base, Kwh(b.reserved_kwh), b.penalty_scale));
+        if grade != BreachGrade::None && row.penalty.0 > 0 {
+            transfer(cx, Account::Ev(b.place), Account::Operator, Purpose::Penalty, row.penalty);
+            let detail = match grade {
+                BreachGrade::None => Detail::None,
+                BreachGrade::Minor => Detail::Minor,
+                BreachGrade::Moderate => Detail::Moderate,
+                BreachGrade::Severe => Detail::Severe,
+            };
+            let fact = self.fact(cx.out, FactKind::Penalty).ev(b.ev).booking(b.id).reservation(id).period(start).detail(detail);
+            cx.out.fact(fact.energy(b.reserved_kwh).price(base.value()).amount(row.penalty.cny().value()));
+        }
+    }
+
+    /// All periods have passed: what is left of the prepayment is divided.
+    fn finish(&self, b: &Booking, cx: &mut Cx) {
+        let delivered: f64 = b.rows.iter().map(|r| r.delivered_kwh).sum();
+        let refunds = b.rows.iter().map(|r| r.refund).sum();
+        let curtailed = b.ended_as == Some(ReservationStatus::Curtailed);
+        let division = if b.direction == Direction::Charge {
+            let by_user = b.caused_by_user && !curtailed;
+            divide(&cx.env.market.refund, Price(b.price), b.prepaid_total(), Kwh(b.reserved_total_kwh()), Kwh(delivered), refunds, by_user)
+        } else {
+            Division::default()
+        };
+        if division.refund + division.returned + division.forfeited + division.revenue != b.prepaid_total() {
+            cx.break_invariant(
+                self.zone,
+                format!("booking {}: prepaid {} is not revenue + refund + return + forfeit: {division:?}", b.id, b.prepaid_total().0),
+            );
+        }
+        let last = b.row_id(b.rows.len() - 1, cx.env.zones);
+        for (to, purpose, amount) in [
+            (Account::Ev(b.place), Purpose::Return, division.returned),
+            (Account::Operator, Purpose::Forfeit, division.forfeited),
+            (Account::Operator, Purpose::Revenue, division.revenue),
+        ] {
+            let row = cx.ledger.transfer(cx.out.now, cx.out.phase, Account::Escrow, to, purpose, amount);
+            cx.out.transfer(row.map(|r| LedgerRow { reservation: last, ..r }));
+        }
+        self.write_rows(b, b.ended_as.unwrap_or(ReservationStatus::Fulfilled), Time::NONE, division, cx);
+        let penalties: MicroCny = b.rows.iter().map(|r| r.penalty).sum();
+        self.tell_settled(b, delivered, division.refund, penalties, cx);
+    }
+
+    /// Tells the user that all is paid.
+    pub(super) fn tell_settled(&self, b: &Booking, delivered_kwh: f64, refund: MicroCny, paid: MicroCny, cx: &mut Cx) {
+        let Some(booking) = b.key else { return };
+        let (refund_cny, paid_cny) = (refund.cny().value() as f32, paid.cny().value() as f32);
+        let message = Message::Settled { ev: b.place, booking, delivered_kwh: delivered_kwh as f32, refund_cny, paid_cny };
+        cx.out.send(cx.out.now + cx.env.latency.floor, Phase::Deliver, sender::AGGREGATOR, message);
+    }
+
+    /// Writes the rows of a booking. What stands for the booking as a whole (return, forfeit, revenue) stands on the last row.
+    pub(super) fn write_rows(&self, b: &Booking, status: ReservationStatus, cancelled_at: Time, d: Division, cx: &mut Cx) {
+        if !cx.out.recording {
+            return;
+        }
+        let grid = cx.env.grid;
+        for (i, row) in b.rows.iter().enumerate() {
+            let period = b.start + i as i64;
+            let once = |amount: MicroCny| if i + 1 == b.rows.len() { amount } else { MicroCny::ZERO };
+            cx.out.rows.reservations.push(ReservationRow {
+                reservation: b.row_id(i, cx.env.zones),
+                booking: b.id,
+                ev: b.ev,
+                zone: self.zone,
+                pile: self.pile_id(b.pile),
+                segment: b.segment,
+                made_at: b.made_at,
+                period_start: grid.start(period),
+                period_end: grid.end(period),
+                direction: b.direction,
+                reserved_kwh: b.reserved_kwh,
+                energy_kwh: row.delivered_kwh,
+                price: b.price,
+                prepaid: b.prepaid,
+                status,
+                cancelled_at,
+                plugged_at: b.plugged_at,
+                breach: b.grade.unwrap_or(BreachGrade::None),
+                penalty: row.penalty,
+                real_price: row.real,
+                refund: row.refund,
+                returned: once(d.returned),
+                forfeited: once(d.forfeited),
+                revenue: once(d.revenue),
+                discharge_paid: row.paid,
+                ticket: b.ticket,
+            });
+        }
+    }
+
+    /// The run ends: bookings, plug-ins stay open.
+    pub fn close(&mut self, cx: &mut Cx) {
+        for key in self.bookings.keys() {
+            if let Some(b) = self.bookings.get(key) {
+                self.write_rows(b, ReservationStatus::Open, Time::NONE, Division::default(), cx);
+            }
+        }
+        for (_, s) in self.sessions.iter() {
+            let booking = s.booking.and_then(|b| self.bookings.get(b)).map_or(domain::BookingId(0), |b| b.id);
+            self.write_session(s, booking, Time::NONE, cx);
+        }
+    }
+}

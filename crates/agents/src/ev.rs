@@ -1,0 +1,256 @@
+//! An EV: a user and a vehicle. It knows its own battery, plans, tastes and past, and what it was told.
+//!
+//! - [`plan`]: making the plan of a day, choosing a window, asking for it.
+//! - [`attend`]: what becomes of a booking: regret, reminder, second thoughts, coming, leaving.
+//! - [`stay`]: arriving, departing, what was learnt.
+//! - [`grab`]: tickets.
+
+pub mod attend;
+pub mod grab;
+pub mod plan;
+pub mod stay;
+
+use crate::aggregator::Declared;
+use crate::environment::Environment;
+use crate::message::BookingRef;
+use crate::outbox::Outbox;
+use domain::{Actor, Direction, EvId, Fact, FactKind, StayId, Time, ZoneId};
+use population::{BookingFate, DayNeed, Experience, Person, PriceView, SegmentSpec};
+use serde::{Deserialize, Serialize};
+
+/// The plan of one day.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Plan {
+    /// The day of its arrival.
+    pub day: i64,
+    /// Planned arrival.
+    pub arrival: Time,
+    /// Planned departure.
+    pub departure: Time,
+    /// Energy used before the arrival.
+    pub need: DayNeed,
+    /// When the user looks at prices next; [`Time::FAR`] if it won't.
+    pub looks_at: Time,
+    /// Requests made so far.
+    pub attempts: u16,
+    /// Bookings confirmed so far.
+    pub confirmed: u16,
+    /// Starts that were refused or given back.
+    pub excluded: Vec<i64>,
+    /// A request that is not answered yet.
+    pub pending: Option<Pending>,
+    /// Further overlapping bookings that the user wants (hoarding).
+    pub extra: u32,
+    /// The user does not want to charge in this stay any more.
+    pub dropped: bool,
+    /// When the user walks in if nothing is booked.
+    pub walks_in_at: Time,
+}
+
+/// A request on its way.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Pending {
+    /// First period.
+    pub start: i64,
+    /// Periods.
+    pub periods: u16,
+    /// Direction.
+    pub direction: Direction,
+    /// Energy of the whole booking [kWh].
+    pub energy_kwh: f64,
+    /// Saving over walking in [CNY].
+    pub saving_cny: f64,
+    /// The charging window to ask for after this discharge: start, periods, energy, more energy if the discharge is confirmed.
+    pub then: Option<(i64, u16, f64, f64)>,
+}
+
+/// A booking that the user holds.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Held {
+    /// The booking.
+    pub booking: BookingRef,
+    /// The day of the plan that it belongs to.
+    pub day: i64,
+    /// First period.
+    pub start: i64,
+    /// One past the last period.
+    pub end: i64,
+    /// Direction.
+    pub direction: Direction,
+    /// Price [CNY/kWh].
+    pub price: f64,
+    /// Energy [kWh].
+    pub energy_kwh: f64,
+    /// When it was made.
+    pub made_at: Time,
+    /// Saving over walking in [CNY].
+    pub saving_cny: f64,
+    /// Won by a ticket.
+    pub by_ticket: bool,
+    /// What chance holds for it.
+    pub fate: BookingFate,
+    /// The reminder has come.
+    pub reminded: bool,
+    /// The user has decided to stay away, or given it back.
+    pub away: bool,
+    /// The vehicle was plugged in for it.
+    pub used: bool,
+    /// Decisions taken on it.
+    pub decisions: u8,
+}
+
+/// A stay in progress.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Stay {
+    /// Number in the tables.
+    pub id: StayId,
+    /// Its plan.
+    pub plan: Plan,
+    /// When it began.
+    pub arrival: Time,
+    /// State of charge then.
+    pub soc_arrival: f64,
+    /// Driven since the last stay [kWh].
+    pub driven_kwh: f64,
+    /// Metered energy that was needed [kWh].
+    pub needed_kwh: f64,
+    /// Charged so far [kWh at the pile].
+    pub charged_kwh: f64,
+    /// Discharged so far [kWh at the pile].
+    pub discharged_kwh: f64,
+    /// Share of the capacity lost at the arrival.
+    pub soh_loss_arrival: f64,
+}
+
+/// An EV's state.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Ev {
+    /// Number in the tables.
+    pub id: EvId,
+    /// Place in its zone.
+    pub place: u32,
+    /// Stable identity in the random streams.
+    pub stable: u64,
+    /// Fleet segment.
+    pub segment: u16,
+    /// Lasting properties.
+    pub person: Person,
+    /// Energy in the battery [kWh].
+    pub energy_kwh: f64,
+    /// Energy through the battery since the start, both ways [kWh].
+    pub throughput_kwh: f64,
+    /// Share of the nominal capacity lost since the start.
+    pub soh_loss: f64,
+    /// The stay in progress.
+    pub stay: Option<Stay>,
+    /// Plans of stays to come, in order.
+    pub upcoming: Vec<Plan>,
+    /// Bookings held.
+    pub held: Vec<Held>,
+    /// Memory.
+    pub experience: Experience,
+    /// The day on which the free cancellation was last used.
+    pub free_used_on: i64,
+    /// Waits in the walk-in queue.
+    pub queued: bool,
+    /// Plugged in.
+    pub plugged: bool,
+}
+
+/// What an EV's handler works with besides its own state.
+pub struct EvCx<'a> {
+    /// What never changes.
+    pub env: &'a Environment,
+    /// The zone.
+    pub zone: ZoneId,
+    /// What the zone's users were told last.
+    pub board: Option<&'a PriceView>,
+    /// What follows.
+    pub out: &'a mut Outbox,
+}
+
+impl EvCx<'_> {
+    /// The segment of an EV.
+    pub fn segment(&self, ev: &Ev) -> &SegmentSpec {
+        &self.env.segments[usize::from(ev.segment)]
+    }
+    /// A fact of an EV.
+    pub fn fact(&self, ev: &Ev, kind: FactKind) -> Fact {
+        Fact::new(self.out.now, self.out.phase, kind, Actor::Ev, ev.id.0, self.zone).ev(ev.id)
+    }
+}
+
+impl Ev {
+    /// An EV that has never been anywhere; its battery is at the target.
+    pub fn new(id: EvId, place: u32, segment: u16, stable: u64, person: Person, spec: &SegmentSpec, credence: f64) -> Self {
+        let credence = spec.treatments.credence.unwrap_or(credence);
+        Self {
+            id,
+            place,
+            stable,
+            segment,
+            person,
+            energy_kwh: person.target_soc * person.vehicle.battery_kwh,
+            throughput_kwh: 0.0,
+            soh_loss: 0.0,
+            stay: None,
+            upcoming: Vec::new(),
+            held: Vec::new(),
+            experience: spec.behaviour.model.fresh_experience(credence),
+            free_used_on: i64::MIN,
+            queued: false,
+            plugged: false,
+        }
+    }
+    /// State of charge.
+    pub fn soc(&self) -> f64 {
+        self.energy_kwh / self.person.vehicle.battery_kwh
+    }
+    /// Energy wanted at departure [kWh].
+    pub fn target_kwh(&self) -> f64 {
+        (self.person.target_soc * self.person.vehicle.battery_kwh).min(self.ceiling_kwh())
+    }
+    /// Most that the battery holds [kWh].
+    pub fn ceiling_kwh(&self) -> f64 {
+        self.person.vehicle.battery_kwh * (1.0 - self.soh_loss)
+    }
+    /// Metered energy that is still needed [kWh].
+    pub fn need_kwh(&self) -> f64 {
+        (self.target_kwh() - self.energy_kwh).max(0.0) / self.person.vehicle.charge_efficiency
+    }
+    /// The holding of a booking.
+    pub fn held(&self, booking: BookingRef) -> Option<&Held> {
+        self.held.iter().find(|h| h.booking == booking)
+    }
+    fn held_mut(&mut self, booking: BookingRef) -> Option<&mut Held> {
+        self.held.iter_mut().find(|h| h.booking == booking)
+    }
+    /// The plan of a day, of the stay in progress or of one to come.
+    pub fn plan_of(&mut self, day: i64) -> Option<&mut Plan> {
+        let current = self.stay.as_mut().map(|s| &mut s.plan);
+        current.into_iter().chain(self.upcoming.iter_mut()).find(|p| p.day == day)
+    }
+    /// What the vehicle tells a pile.
+    pub fn declare(&self) -> Declared {
+        Declared {
+            ev: self.id,
+            place: self.place,
+            stay: self.stay.as_ref().map_or(StayId(0), |s| s.id),
+            vehicle: self.person.vehicle,
+            energy_kwh: self.energy_kwh,
+            ceiling_kwh: self.ceiling_kwh(),
+            floor_kwh: self.person.floor_soc * self.person.vehicle.battery_kwh,
+            target_kwh: self.target_kwh(),
+            v2g: self.person.v2g,
+            wear_cny_per_kwh: self.person.owner_wear_cny_per_kwh,
+        }
+    }
+    /// Whether it is there and neither plugged in nor in the queue.
+    pub fn is_idle(&self) -> bool {
+        self.stay.is_some() && !self.plugged && !self.queued
+    }
+    /// A charging booking of a day that is still ahead or in use.
+    pub fn has_booking(&self, day: i64) -> bool {
+        self.held.iter().any(|h| h.day == day && h.direction == Direction::Charge && !h.away && !h.used)
+    }
+}

@@ -1,0 +1,143 @@
+//! Tickets, as a user sees them: is it worth grabbing, and how fast?
+
+use super::{Ev, EvCx};
+use crate::aggregator::{Grab, Ticket};
+use crate::environment::Purpose;
+use crate::message::{Message, TicketRef};
+use crate::outbox::sender;
+use domain::{Direction, Phase, Time};
+use market::TicketAudience;
+use population::{TicketOffer, TicketView, WithoutTicket, latency, wants_ticket};
+
+impl Ev {
+    /// Whether the user is told of a ticket.
+    pub fn hears_of_tickets(&self, cx: &EvCx) -> bool {
+        if cx.segment(self).treatments.tickets == Some(false) {
+            return false;
+        }
+        match cx.env.market.tickets.audience {
+            TicketAudience::Zone => true,
+            TicketAudience::Present => self.stay.is_some(),
+            TicketAudience::Waiting => self.stay.as_ref().is_some_and(|s| !self.has_booking(s.plan.day)),
+        }
+    }
+
+    /// A ticket is offered; whoever wants it grabs it after the delays of the notice and of the user.
+    pub fn on_offered(&mut self, key: TicketRef, ticket: &Ticket, cx: &mut EvCx) {
+        let Some(view) = self.ticket_view(ticket, cx) else { return };
+        if !wants_ticket(&view, &cx.segment(self).behaviour.choice) {
+            return;
+        }
+        let rules = &cx.env.market.tickets;
+        let mut draws = cx.env.user_draws(self.stable, Purpose::Ticket, ticket.id.0 as u64);
+        let notice = latency(rules.notice_median_min, rules.notice_sigma, draws.uniform());
+        let reaction = latency(rules.reaction_median_min, rules.reaction_sigma, draws.uniform());
+        cx.out.send(
+            cx.out.now + notice + reaction,
+            Phase::Deliver,
+            sender::FIRST_EV + self.place,
+            Message::Grab { ev: self.place, ticket: key },
+        );
+    }
+
+    /// What the user knows of a ticket; `None` if it could not use it: not there before its start, plugged in, or without need.
+    fn ticket_view(&self, ticket: &Ticket, cx: &EvCx) -> Option<TicketView> {
+        let grid = cx.env.grid;
+        let start = grid.start(ticket.start);
+        let (plan, need_kwh) = match &self.stay {
+            Some(_) if self.plugged => return None,
+            Some(stay) => (&stay.plan, self.need_kwh()),
+            None => {
+                let plan = self.upcoming.first().filter(|p| p.arrival <= start)?;
+                let v = self.person.vehicle;
+                let soc = self.soc() - plan.need.driven_kwh(self.soc(), v.battery_kwh, self.person.floor_soc) / v.battery_kwh;
+                (plan, v.metered_need_kwh(soc, self.person.target_soc))
+            }
+        };
+        if plan.dropped || plan.pending.is_some() || need_kwh <= 1e-6 || plan.departure <= start {
+            return None;
+        }
+        let board = cx.board?;
+        let n = (ticket.end - ticket.start) as u32;
+        let real = |start: i64, n: u32| board.window(start, n).map_or(0.0, |_| board.mean_real(start, n));
+        let power_kw = self.person.vehicle.charge_kw.min(cx.env.market.access.pile_kw);
+        let own = self.held.iter().find(|h| h.day == plan.day && h.direction == Direction::Charge && !h.away && !h.used);
+        let otherwise = match own {
+            Some(h) if grid.start(h.start) <= cx.out.now => return None,
+            Some(h) => {
+                let late = grid.start(h.start) - cx.out.now < cx.env.market.cancellation.late_window;
+                let fee =
+                    if late { cx.env.market.penalty.k[0] * h.price * h.energy_kwh * cx.env.market.penalty.alpha_off_peak } else { 0.0 };
+                let half = grid.length().times((h.end - h.start) / 2);
+                WithoutTicket::Booking {
+                    price: h.price,
+                    real: real(h.start, (h.end - h.start) as u32),
+                    middle: grid.start(h.start) + half,
+                    cancel_fee_cny: fee,
+                }
+            }
+            None if cx.env.market.walk_in.enabled => {
+                let from = plan.walks_in_at.max(cx.out.now);
+                let until = from + domain::Span::from_hours(need_kwh / power_kw);
+                WithoutTicket::WalkIn { price: board.mean_tariff(from, until), middle: from + (until - from).share(0.5) }
+            }
+            None => WithoutTicket::Nothing,
+        };
+        Some(TicketView {
+            offer: TicketOffer {
+                start,
+                length: grid.start(ticket.end) - start,
+                price: ticket.price,
+                real: real(ticket.start, n),
+                energy_kwh: ticket.energy_kwh,
+            },
+            otherwise,
+            arrival: plan.arrival,
+            departure: plan.departure,
+            need_kwh,
+            power_kw,
+            willingness_to_pay: self.person.willingness_to_pay,
+            preferred_time_h: self.person.preferred_time_h,
+            hassle_cny: self.person.hassle_cny * cx.env.market.booking.retry_hassle,
+            credence: f64::from(self.experience.credence),
+        })
+    }
+
+    /// The user presses the button: what it asks for, if it still wants anything.
+    pub fn grab(&self, cx: &EvCx) -> Option<Grab> {
+        let need_kwh = match (&self.stay, self.plugged) {
+            (_, true) => return None,
+            (Some(stay), _) if !stay.plan.dropped => self.need_kwh(),
+            (Some(_), _) => return None,
+            (None, _) => {
+                let plan = self.upcoming.first()?;
+                let v = self.person.vehicle;
+                let soc = self.soc() - plan.need.driven_kwh(self.soc(), v.battery_kwh, self.person.floor_soc) / v.battery_kwh;
+                v.metered_need_kwh(soc, self.person.target_soc)
+            }
+        };
+        let used_one = self.held.iter().any(|h| h.by_ticket && !h.away && !h.used);
+        (need_kwh > 1e-6 && !used_one).then(|| Grab {
+            place: self.place,
+            ev: self.id,
+            segment: self.segment,
+            need_kwh,
+            charge_kw: self.person.vehicle.charge_kw,
+            bid: self.person.willingness_to_pay,
+            penalty_scale: cx.segment(self).treatments.penalty_scale.unwrap_or(1.0),
+            at: cx.out.now,
+        })
+    }
+
+    /// The ticket is gone: whoever has nothing else looks at prices again.
+    pub fn on_lost(&mut self, cx: &mut EvCx) {
+        let retries = cx.env.market.booking.retries;
+        let current = self.stay.as_ref().map(|s| &s.plan);
+        let Some(plan) = current.into_iter().chain(&self.upcoming).next() else { return };
+        let open = !plan.dropped && plan.pending.is_none() && plan.looks_at >= Time::FAR && u32::from(plan.attempts) <= retries;
+        let day = plan.day;
+        if open && cx.env.market.booking.enabled && !self.plugged && !self.queued && !self.has_booking(day) {
+            self.look_again(day, cx);
+        }
+    }
+}

@@ -1,0 +1,280 @@
+//! The plan of a day, the choice of a window, the request (P3 section 2; the laws are in `population`).
+
+use super::{Ev, EvCx, Pending, Plan};
+use crate::environment::Purpose;
+use crate::message::{Message, Request};
+use crate::outbox::sender;
+use domain::{Detail, Direction, FactKind, Phase, Span, Time};
+use market::{AccessMode, WalkInPrice};
+use population::{
+    AttendanceLaw, Choice, ChoiceView, DischargeView, HoardView, Strategy, WalkInOffer, booking_multiplicity, booking_periods,
+    choose_discharge, choose_window, draw_day, draw_strategy,
+};
+
+/// Numbers of decisions may begin on negative days (warm-up); shifted so that they are positive.
+const DAY_SHIFT: i64 = 1 << 20;
+
+/// The number of a user's decision: day and count on that day.
+pub fn decision(day: i64, count: u16) -> u64 {
+    ((day + DAY_SHIFT) as u64) << 16 | u64::from(count)
+}
+
+impl Ev {
+    /// Draws the plan of a day and sets its timers.
+    pub fn make_plan(&mut self, day: i64, cx: &mut EvCx) {
+        let segment = cx.segment(self);
+        let mut draws = cx.env.user_draws(self.stable, Purpose::Day, decision(day, 0));
+        let drawn = draw_day(segment, &self.person, &mut || draws.uniform());
+        let midnight = Time::midnight(day);
+        let before = self.upcoming.last().map(|p| p.departure).or(self.stay.as_ref().map(|s| s.plan.departure));
+        // Nobody arrives before having left, and half an hour on the road is the least.
+        let earliest = before.map_or(cx.out.now, |t| t + Span(30 * Span::MINUTE.0)).max(cx.out.now + Span(1));
+        let arrival = (midnight + Span::from_hours(drawn.arrival_h)).max(earliest);
+        let departure = midnight + Span::from_hours(drawn.departure_h);
+        if departure - arrival < Span(30 * Span::MINUTE.0) {
+            return;
+        }
+        let looks_at = (arrival - Span::from_hours(drawn.lead_h)).max(cx.out.now + Span(1));
+        let plan = Plan {
+            day,
+            arrival,
+            departure,
+            need: drawn.need,
+            looks_at,
+            attempts: 0,
+            confirmed: 0,
+            excluded: Vec::new(),
+            pending: None,
+            extra: 0,
+            dropped: false,
+            walks_in_at: arrival,
+        };
+        self.upcoming.push(plan);
+        let me = sender::FIRST_EV + self.place;
+        if cx.env.market.booking.enabled {
+            cx.out.send(looks_at, Phase::Decide, me, Message::Plan { ev: self.place });
+        }
+        cx.out.send(arrival, Phase::Deliver, me, Message::Arrive { ev: self.place });
+    }
+
+    /// The user looks at prices for the first plan whose time has come.
+    pub fn on_plan(&mut self, cx: &mut EvCx) {
+        let now = cx.out.now;
+        let current = self.stay.as_ref().map(|s| &s.plan);
+        let Some(day) = current.into_iter().chain(&self.upcoming).find(|p| p.looks_at <= now).map(|p| p.day) else { return };
+        let (need_kwh, available_kwh) = self.expected_need(day);
+        let Some(plan) = self.plan_of(day) else { return };
+        plan.looks_at = Time::FAR;
+        if plan.dropped || plan.pending.is_some() || cx.board.is_none() {
+            return;
+        }
+        self.look(day, need_kwh, available_kwh, cx);
+    }
+
+    /// Metered energy that a day's stay will need, and the battery energy above the floor on arrival, as the user expects them
+    /// [kWh]. A stay before it is expected to end at the target.
+    fn expected_need(&self, day: i64) -> (f64, f64) {
+        let v = self.person.vehicle;
+        if self.stay.as_ref().is_some_and(|s| s.plan.day == day) {
+            return (self.need_kwh(), self.person.above_floor_kwh(self.soc()));
+        }
+        let first = self.stay.is_none() && self.upcoming.first().is_some_and(|p| p.day == day);
+        let soc_before = if first { self.soc() } else { self.target_kwh() / v.battery_kwh };
+        let Some(plan) = self.upcoming.iter().find(|p| p.day == day) else { return (0.0, 0.0) };
+        let soc = soc_before - plan.need.driven_kwh(soc_before, v.battery_kwh, self.person.floor_soc) / v.battery_kwh;
+        (v.metered_need_kwh(soc, self.target_kwh() / v.battery_kwh), self.person.above_floor_kwh(soc))
+    }
+
+    fn look(&mut self, day: i64, need_kwh: f64, available_kwh: f64, cx: &mut EvCx) {
+        let Some(board) = cx.board else { return };
+        let env = cx.env;
+        let segment = &env.segments[usize::from(self.segment)];
+        let behaviour = &segment.behaviour;
+        let held_starts: Vec<i64> = self.held.iter().filter(|h| h.day == day).map(|h| h.start).collect();
+        let (person, experience, place, stable) = (self.person, self.experience, self.place, self.stable);
+        let here = self.stay.is_some();
+        let Some(plan) = self.plan_of(day) else { return };
+        let attempt = plan.attempts;
+        plan.attempts += 1;
+        let mut draws = env.user_draws(stable, Purpose::Choice, decision(day, attempt));
+        let mut u = || draws.uniform();
+        let strategy = match &behaviour.model.attendance {
+            AttendanceLaw::Habit(habit) if attempt == 0 => Some(draw_strategy(habit, &experience, &mut u)),
+            _ => None,
+        };
+        let power_kw = person.vehicle.charge_kw.min(env.market.access.pile_kw);
+        if let Some(strategy) = strategy {
+            self.experience.strategy = strategy;
+            if strategy == Strategy::WaitForTickets {
+                let plan = self.plan_of(day).expect("invariant: looked up above");
+                // Whoever waits for a ticket walks in when twice the charging time is left.
+                plan.walks_in_at = (plan.departure - Span::from_hours(2.0 * need_kwh / power_kw)).max(plan.arrival);
+                return;
+            }
+        }
+        let plan = self.plan_of(day).expect("invariant: looked up above");
+        let arrival = if here && plan.arrival < cx.out.now { cx.out.now } else { plan.arrival };
+        let setup = env.market.booking.setup;
+        let grid = env.grid;
+        let periods = match env.market.access.mode {
+            AccessMode::PerBooking => {
+                booking_periods(need_kwh, power_kw, grid.hours().value(), env.market.booking.min_periods, env.market.booking.max_periods)
+            }
+            AccessMode::PerStay => {
+                let first = grid.ceil(arrival + setup).max(board.first());
+                (grid.at(plan.departure).min(board.end()) - first).max(1) as u32
+            }
+        };
+        let retry = if attempt == 0 { 1.0 } else { env.market.booking.retry_hassle };
+        let penalty_scale =
+            if env.market.penalty.enabled { env.market.penalty.scale * segment.treatments.penalty_scale.unwrap_or(1.0) } else { 0.0 };
+        let walk_in = match (env.market.walk_in.enabled, env.market.walk_in.price) {
+            (false, _) => WalkInOffer::None,
+            (true, WalkInPrice::Tariff) => WalkInOffer::AtTariff,
+            (true, WalkInPrice::Real) => WalkInOffer::AtReal,
+        };
+        let mut excluded = plan.excluded.clone();
+        excluded.extend(held_starts);
+        let view = ChoiceView {
+            prices: board,
+            arrival,
+            departure: plan.departure,
+            setup,
+            periods,
+            need_kwh,
+            power_kw,
+            willingness_to_pay: person.willingness_to_pay,
+            preferred_time_h: person.preferred_time_h,
+            tolerated_crowding: person.tolerated_crowding,
+            hassle_cny: person.hassle_cny * retry,
+            credence: if env.market.refund.enabled { f64::from(experience.credence) } else { 0.0 },
+            penalty_scale,
+            risk: &env.risks[usize::from(self.segment)],
+            experience_cny: 0.0,
+            walk_in,
+            excluded: &excluded,
+        };
+        let Choice::Book { start_period, periods, utility_cny, walk_in_cny } = choose_window(&view, &behaviour.choice, &mut u) else {
+            return;
+        };
+        if attempt == 0 {
+            let hoard = HoardView { hassle_cny: person.hassle_cny, cancel_fee_cny: 0.0, experience: &self.experience };
+            let wanted = booking_multiplicity(&hoard, &behaviour.model, &mut u);
+            self.plan_of(day).expect("invariant: looked up above").extra = wanted - 1;
+        }
+        let most = power_kw * grid.hours().value() * f64::from(periods);
+        let saving = if walk_in_cny.is_finite() { utility_cny - walk_in_cny + view.hassle_cny } else { utility_cny + view.hassle_cny };
+        let energy_kwh = need_kwh.min(most);
+        let charge = Pending {
+            start: start_period,
+            periods: periods as u16,
+            direction: Direction::Charge,
+            energy_kwh,
+            saving_cny: saving,
+            then: None,
+        };
+        let sells = env.market.discharge.enabled && person.v2g && attempt == 0 && env.market.access.mode == AccessMode::PerBooking;
+        let offer = if sells {
+            choose_discharge(
+                &DischargeView {
+                    prices: board,
+                    arrival,
+                    setup,
+                    end_by: grid.start(start_period),
+                    departure: view.departure,
+                    lengths: &env.market.discharge.lengths,
+                    discharge_kw: person.vehicle.discharge_kw.min(env.market.access.pile_kw),
+                    available_kwh,
+                    rechargeable_kwh: (most - energy_kwh).max(0.0),
+                    charge_efficiency: person.vehicle.charge_efficiency,
+                    discharge_efficiency: person.vehicle.discharge_efficiency,
+                    owner_wear_cny_per_kwh: person.owner_wear_cny_per_kwh,
+                    hassle_cny: person.hassle_cny * env.market.discharge.hassle,
+                    credence: view.credence,
+                },
+                &behaviour.choice,
+                &mut u,
+            )
+        } else {
+            None
+        };
+        let pending = match offer {
+            Some(o) => Pending {
+                start: o.start_period,
+                periods: o.periods as u16,
+                direction: Direction::Discharge,
+                energy_kwh: o.energy_kwh,
+                saving_cny: o.utility_cny,
+                then: Some((start_period, periods as u16, energy_kwh, o.recharge_kwh)),
+            },
+            None => charge,
+        };
+        debug_assert_eq!(place, self.place);
+        self.ask(day, pending, cx);
+    }
+
+    /// Sends a request.
+    fn ask(&mut self, day: i64, pending: Pending, cx: &mut EvCx) {
+        let me = sender::FIRST_EV + self.place;
+        let (place, stable) = (self.place, self.stable);
+        let Some(plan) = self.plan_of(day) else { return };
+        plan.pending = Some(pending);
+        let n = decision(day, plan.attempts);
+        let fact = cx.fact(self, FactKind::ReservationRequested).period(cx.env.grid.start(pending.start)).direction(pending.direction);
+        cx.out.fact(fact.energy(pending.energy_kwh));
+        let request =
+            Request { start: pending.start, periods: pending.periods, direction: pending.direction, energy_kwh: pending.energy_kwh };
+        let at = cx.out.now + cx.env.user_delay(stable, n);
+        cx.out.send(at, Phase::Deliver, me, Message::Request { ev: place, request });
+    }
+
+    /// The window is taken: another one, or none.
+    pub fn on_rejected(&mut self, _reason: Detail, cx: &mut EvCx) {
+        let current = self.stay.as_ref().map(|s| &s.plan);
+        let Some((day, pending)) = current.into_iter().chain(&self.upcoming).find_map(|p| Some((p.day, p.pending?))) else { return };
+        let Some(plan) = self.plan_of(day) else { return };
+        plan.pending = None;
+        if let Some((start, periods, energy_kwh, _)) = pending.then {
+            let charge = Pending { start, periods, direction: Direction::Charge, energy_kwh, saving_cny: pending.saving_cny, then: None };
+            return self.ask(day, charge, cx);
+        }
+        plan.excluded.push(pending.start);
+        let retries = cx.env.market.booking.retries;
+        if u32::from(plan.attempts) <= retries {
+            self.look_again(day, cx);
+        } else {
+            self.walk_in_if_due(cx);
+        }
+    }
+
+    /// Looks at prices again, a moment later.
+    pub fn look_again(&mut self, day: i64, cx: &mut EvCx) {
+        let (place, me) = (self.place, sender::FIRST_EV + self.place);
+        let at = cx.out.now + cx.env.latency.floor;
+        if let Some(plan) = self.plan_of(day) {
+            plan.looks_at = at;
+            cx.out.send(at, Phase::Decide, me, Message::Plan { ev: place });
+        }
+    }
+
+    /// Asks for what is to follow a confirmed booking: the charging after a discharge, or a further window of a hoarder.
+    pub(super) fn ask_next(&mut self, day: i64, confirmed: Pending, cx: &mut EvCx) {
+        if let Some((start, periods, energy, more)) = confirmed.then {
+            let charge = Pending {
+                start,
+                periods,
+                direction: Direction::Charge,
+                energy_kwh: energy + more,
+                saving_cny: confirmed.saving_cny,
+                then: None,
+            };
+            return self.ask(day, charge, cx);
+        }
+        if let Some(plan) = self.plan_of(day)
+            && plan.extra > 0
+        {
+            plan.extra -= 1;
+            self.look_again(day, cx);
+        }
+    }
+}

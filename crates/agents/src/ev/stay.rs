@@ -1,0 +1,166 @@
+//! Arriving, departing, and what was learnt.
+
+use super::{Ev, EvCx, Stay};
+use crate::aggregator::Release;
+use crate::message::{BookingRef, Message};
+use crate::outbox::sender;
+use domain::{BusId, FactKind, Phase, Span, StayId, StayRow, Time, UserType};
+use population::{Ending, Outcome, learn};
+
+impl Ev {
+    /// The EV comes to the zone.
+    pub fn on_arrive(&mut self, id: StayId, cx: &mut EvCx) {
+        if self.stay.is_some() || self.upcoming.is_empty() {
+            return;
+        }
+        let plan = self.upcoming.remove(0);
+        let v = self.person.vehicle;
+        let driven_kwh = plan.need.driven_kwh(self.soc(), v.battery_kwh, self.person.floor_soc);
+        self.energy_kwh -= driven_kwh;
+        let me = sender::FIRST_EV + self.place;
+        cx.out.send(plan.departure, Phase::Deliver, me, Message::Depart { ev: self.place });
+        self.stay = Some(Stay {
+            id,
+            arrival: cx.out.now,
+            soc_arrival: self.soc(),
+            driven_kwh,
+            needed_kwh: self.need_kwh(),
+            charged_kwh: 0.0,
+            discharged_kwh: 0.0,
+            soh_loss_arrival: self.soh_loss,
+            plan,
+        });
+        let fact = cx.fact(self, FactKind::Arrived).energy(self.need_kwh());
+        cx.out.fact(fact);
+        self.walk_in_if_due(cx);
+    }
+
+    /// Whoever is there, needs energy and has no booking ahead walks in, now or at the time that the plan says.
+    pub fn walk_in_if_due(&mut self, cx: &mut EvCx) {
+        let Some(stay) = &self.stay else { return };
+        if self.wants_to_walk_in() {
+            let at = stay.plan.walks_in_at.max(cx.out.now + Span(1));
+            cx.out.send(at, Phase::Deliver, sender::FIRST_EV + self.place, Message::WalkIn { ev: self.place });
+        }
+    }
+
+    /// Whether the user would walk in at this moment.
+    pub fn wants_to_walk_in(&self) -> bool {
+        let Some(stay) = &self.stay else { return false };
+        self.is_idle() && !stay.plan.dropped && stay.plan.pending.is_none() && !self.has_booking(stay.plan.day) && self.need_kwh() > 1e-6
+    }
+
+    /// The vehicle was unplugged.
+    pub fn on_released(&mut self, r: &Release, cx: &mut EvCx) {
+        self.plugged = false;
+        self.queued = r.queued;
+        self.energy_kwh = r.energy_kwh;
+        self.throughput_kwh += r.charged_kwh + r.discharged_kwh;
+        if let Some(stay) = &mut self.stay {
+            stay.charged_kwh += r.charged_kwh;
+            stay.discharged_kwh += r.discharged_kwh;
+            let short = self.need_kwh() > cx.env.market.booking.top_up_share * self.stay.as_ref().map_or(0.0, |s| s.needed_kwh);
+            if r.booking.is_some() && short {
+                self.walk_in_if_due(cx);
+            }
+        }
+    }
+
+    /// The EV leaves the zone; it is not plugged in any more.
+    pub fn on_departed(&mut self, waited_min: f64, user_type: UserType, cx: &mut EvCx) {
+        let Some(stay) = self.stay.take() else { return };
+        self.queued = false;
+        self.age(&stay, cx);
+        let unmet_kwh = self.need_kwh();
+        let fact = cx.fact(self, FactKind::Departed).energy(unmet_kwh);
+        cx.out.fact(fact);
+        if unmet_kwh > 1e-6 {
+            let fact = cx.fact(self, FactKind::EnergyShort).energy(unmet_kwh);
+            cx.out.fact(fact);
+        }
+        self.write_stay(&stay, cx.out.now, waited_min, user_type, cx);
+    }
+
+    /// Ageing of the stay: by throughput, and by the time since the start (P3 eq. 5).
+    fn age(&mut self, stay: &Stay, cx: &EvCx) {
+        let celsius = cx.env.series(cx.zone.0).temperature_c.at(cx.env.grid.at(cx.out.now));
+        let cycles = |kwh: f64| kwh / (2.0 * self.person.vehicle.battery_kwh);
+        let before = self.throughput_kwh - stay.charged_kwh - stay.discharged_kwh;
+        let law = &cx.env.ageing;
+        // Counted from a battery that has a year and a hundred cycles behind it: the laws are steepest at birth.
+        let (used_cycles, used_days) = (100.0, 365.0);
+        let cycle = law.cycle.loss(used_cycles + cycles(self.throughput_kwh), celsius)
+            - law.cycle.loss(used_cycles + cycles(before.max(0.0)), celsius);
+        let day = used_days + (stay.arrival.hours() / 24.0).max(0.0);
+        let days = (cx.out.now - stay.arrival).hours().value() / 24.0;
+        self.soh_loss += cycle.max(0.0) + law.calendar.loss(day + days, celsius) - law.calendar.loss(day, celsius);
+    }
+
+    /// Writes the row of a stay; `departure` is null for one that goes on.
+    pub fn write_stay(&self, s: &Stay, departure: Time, waiting_min: f64, user_type: UserType, cx: &mut EvCx) {
+        if !cx.out.recording {
+            return;
+        }
+        cx.out.rows.stays.push(StayRow {
+            stay: s.id,
+            ev: self.id,
+            zone: cx.zone,
+            bus: BusId(0),
+            segment: self.segment,
+            planned_arrival: s.plan.arrival,
+            arrival: s.arrival,
+            planned_departure: s.plan.departure,
+            departure,
+            soc_arrival: s.soc_arrival,
+            soc_target: self.person.target_soc,
+            soc_departure: self.soc(),
+            driven_kwh: s.driven_kwh,
+            energy_needed_kwh: s.needed_kwh,
+            energy_charged_kwh: s.charged_kwh,
+            energy_discharged_kwh: s.discharged_kwh,
+            unmet_kwh: self.need_kwh(),
+            waiting_min,
+            soh_loss: self.soh_loss - s.soh_loss_arrival,
+            user_type,
+        });
+    }
+
+    /// All of a booking is paid: the user learns, if it learns, and forgets the booking.
+    pub fn on_settled(&mut self, booking: BookingRef, delivered_kwh: f64, refund_cny: f64, paid_cny: f64, cx: &mut EvCx) {
+        let Some(i) = self.held.iter().position(|h| h.booking == booking) else { return };
+        let h = self.held.remove(i);
+        let segment = cx.segment(self);
+        let model = &segment.behaviour.model;
+        if !model.learns() && model.credence_rate <= 0.0 {
+            return;
+        }
+        let market = &cx.env.market;
+        let start = cx.env.grid.start(h.start);
+        let ending = match (h.used, h.by_ticket, delivered_kwh > 0.0 || h.used) {
+            (true, true, _) => Ending::TicketWon,
+            (true, false, _) if paid_cny > 0.0 => Ending::Late,
+            (true, false, _) => Ending::Honoured,
+            (false, _, _) if h.away && cx.out.now < start - market.cancellation.late_window => Ending::CancelledEarly,
+            (false, _, _) if h.away && cx.out.now < start => Ending::CancelledLate,
+            (false, _, _) => Ending::NoShow,
+        };
+        let n = (h.end - h.start) as u32;
+        let full =
+            cx.board.filter(|b| b.window(h.start, n).is_some()).map_or(refund_cny, |b| b.mean_refund(h.start, n, h.price) * delivered_kwh);
+        let unit = market.penalty.scale * market.penalty.alpha(cx.env.is_peak(h.start)) * h.price * h.energy_kwh;
+        let unit = if market.penalty.enabled { unit } else { 0.0 };
+        let outcome = Outcome {
+            ending,
+            saving_cny: h.saving_cny,
+            refund_cny,
+            full_refund_cny: if delivered_kwh > 0.0 { full.max(refund_cny) } else { 0.0 },
+            paid_cny,
+            late_fee_cny: market.penalty.k[0] * unit,
+            severe_penalty_cny: market.penalty.k[2] * unit,
+            hassle_cny: self.person.hassle_cny,
+            ticket_gain_cny: if h.by_ticket { h.saving_cny } else { 0.0 },
+            penalties_in_force: market.penalty.enabled && market.penalty.scale > 0.0,
+        };
+        learn(&mut self.experience, &outcome, model);
+    }
+}

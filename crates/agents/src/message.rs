@@ -1,0 +1,151 @@
+//! What agents say to each other: intents with a future time.
+//!
+//! [`Message`]s stay inside a zone and are small and `Copy`, since millions of them wait in queues. [`Letter`]s cross zones.
+
+use crate::aggregator::{Booking, Session, Ticket};
+use crate::slab::Ref;
+use domain::{Detail, Direction, ZoneId};
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+
+/// Names a booking of the zone.
+pub type BookingRef = Ref<Booking>;
+/// Names a plug-in of the zone.
+pub type SessionRef = Ref<Session>;
+/// Names a ticket of the zone.
+pub type TicketRef = Ref<Ticket>;
+
+/// A request for consecutive slots.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Request {
+    /// First period.
+    pub start: i64,
+    /// How many periods.
+    pub periods: u16,
+    /// Which way the energy is to flow.
+    pub direction: Direction,
+    /// Energy over the whole booking [kWh at the pile].
+    pub energy_kwh: f64,
+}
+
+/// A message inside a zone. `ev` is the EV's place in the zone.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Message {
+    // The zone's own timers, each one loop over the zone.
+    /// Phase 1: the period before this instant ends.
+    PeriodEnds,
+    /// Phase 2 of local midnight: the plans of the day after this one are made.
+    DayBegins,
+    /// Phase 2 of the start: what follows is recorded.
+    RecordOpens,
+    /// Phase 5: set points, plant and report of the period that begins.
+    PeriodBegins,
+    /// Phase 3: an outage of the scenario begins or ends.
+    Outage { index: u16, begins: bool },
+
+    // An EV's own timers.
+    /// The user looks at prices and plans (attempt 0, or again later).
+    Plan { ev: u32 },
+    /// The EV comes to the zone.
+    Arrive { ev: u32 },
+    /// The EV leaves the zone.
+    Depart { ev: u32 },
+    /// The user regrets a booking just made.
+    Regret { ev: u32, booking: BookingRef },
+    /// Ten minutes before the user would walk to the pile.
+    Reconsider { ev: u32, booking: BookingRef },
+    /// The user walks to the pile.
+    Come { ev: u32, booking: BookingRef },
+    /// The user joins the queue for a pile without a booking.
+    WalkIn { ev: u32 },
+    /// The user unplugs.
+    Leave { ev: u32, session: SessionRef },
+
+    // From an EV to its aggregator.
+    /// Asks for slots.
+    Request { ev: u32, request: Request },
+    /// Gives a booking back.
+    Cancel { ev: u32, booking: BookingRef, reason: Detail },
+    /// Wants a ticket.
+    Grab { ev: u32, ticket: TicketRef },
+
+    // From the aggregator to an EV.
+    /// The booking is made.
+    Confirmed { ev: u32, booking: BookingRef },
+    /// The booking is not made.
+    Rejected { ev: u32, reason: Detail },
+    /// The booking begins soon.
+    Reminded { ev: u32, booking: BookingRef },
+    /// The booking is void: nobody's fault but the site's.
+    Dismissed { ev: u32, booking: BookingRef },
+    /// The ticket is yours, under this booking.
+    Won { ev: u32, booking: BookingRef },
+    /// The ticket went to somebody else or is gone.
+    Lost { ev: u32 },
+    /// All that belongs to the booking is paid.
+    Settled { ev: u32, booking: BookingRef, delivered_kwh: f32, refund_cny: f32, paid_cny: f32 },
+    /// A ticket is offered: one entry for all users of the zone.
+    Offered { ticket: TicketRef },
+
+    // The aggregator's own timers.
+    /// Time to remind.
+    RemindAt { booking: BookingRef },
+    /// The pile must be free for a booking from here on.
+    ClearPile { booking: BookingRef },
+    /// Whoever has not plugged in by now is in severe breach.
+    BreachDeadline { booking: BookingRef },
+    /// Grabs have been collected long enough.
+    DrawTicket { ticket: TicketRef },
+    /// The ticket's last period begins.
+    TicketEnds { ticket: TicketRef },
+}
+
+/// What an aggregator tells the pricing agent and the DSO agent at the beginning of a period; all by period from `from` on.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct ZoneReport {
+    /// The zone.
+    pub zone: u16,
+    /// First period of the arrays.
+    pub from: i64,
+    /// Booked charging power [kW].
+    pub booked_kw: Vec<f64>,
+    /// Booked vehicles.
+    pub booked_count: Vec<f64>,
+    /// Forecast renewables less load, P3 eq. 4 [kW].
+    pub surplus_kw: Vec<f64>,
+    /// Forecast unit cost of the plant [CNY/kWh].
+    pub plant_unit_cost: Vec<f64>,
+    /// Energy that could be absorbed now (P3 eq. 11): free room of the plugged vehicles, limited by power [kWh].
+    pub absorbable_kwh: f64,
+    /// Energy that could be given now (P3 eq. 11) [kWh].
+    pub dischargeable_kwh: f64,
+}
+
+/// Prices as published for a price area; all by period from `from` on.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Publication {
+    /// First period of the arrays.
+    pub from: i64,
+    /// Reservation price c [CNY/kWh].
+    pub reservation: Vec<f64>,
+    /// Discharge price d [CNY/kWh]; NaN where no discharge is wanted.
+    pub discharge: Vec<f64>,
+    /// Ticket price q [CNY/kWh].
+    pub ticket: Vec<f64>,
+    /// Expected real price E R [CNY/kWh].
+    pub expected_real: Vec<f64>,
+    /// Expected number of vehicles at the piles.
+    pub expected_count: Vec<f64>,
+}
+
+/// A message between zones, or between a zone and the centre.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Letter {
+    /// Aggregator to pricing and DSO.
+    Report(Box<ZoneReport>),
+    /// Pricing to every zone of its area.
+    Prices(Arc<Publication>),
+}
+
+/// A letter with its addressee; zone 0 is the centre.
+pub type Addressed = (ZoneId, Letter);

@@ -1,0 +1,74 @@
+//! Where a handler puts what follows from a message: further messages, letters, facts and rows.
+
+use crate::message::{Addressed, Letter, Message};
+use domain::{Fact, LedgerRow, Phase, Rows, Span, Time, ZoneId};
+
+/// A message to be queued.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Sent {
+    /// When it is handled.
+    pub at: Time,
+    /// In which phase.
+    pub phase: Phase,
+    /// Whose message it is, by place in the zone (see [`sender`]).
+    pub sender: u32,
+    /// The message.
+    pub message: Message,
+}
+
+/// Sender numbers inside a zone.
+pub mod sender {
+    /// The zone's timers.
+    pub const ZONE: u32 = 0;
+    /// The aggregator.
+    pub const AGGREGATOR: u32 = 1;
+    /// The first EV.
+    pub const FIRST_EV: u32 = 16;
+}
+
+/// What follows from the message at hand.
+#[derive(Clone, Debug)]
+pub struct Outbox {
+    /// The instant at hand.
+    pub now: Time,
+    /// Its phase.
+    pub phase: Phase,
+    /// Whether facts and rows are kept (not during warm-up).
+    pub recording: bool,
+    /// Messages sent.
+    pub sent: Vec<Sent>,
+    /// Letters sent, with their time of arrival (phase 3).
+    pub letters: Vec<(Time, Addressed)>,
+    /// Facts and rows.
+    pub rows: Rows,
+}
+
+impl Default for Outbox {
+    fn default() -> Self {
+        Self { now: Time::START, phase: Phase::Settle, recording: false, sent: Vec::new(), letters: Vec::new(), rows: Rows::default() }
+    }
+}
+
+impl Outbox {
+    /// Sends a message for a later time or a later phase. What is asked for a time that has passed is handled a microsecond from now.
+    pub fn send(&mut self, at: Time, phase: Phase, sender: u32, message: Message) {
+        let at = if (at, phase) > (self.now, self.phase) { at } else { self.now + Span(1) };
+        self.sent.push(Sent { at, phase, sender, message });
+    }
+    /// Sends a letter that arrives at `at`.
+    pub fn write(&mut self, at: Time, to: ZoneId, letter: Letter) {
+        self.letters.push((at, (to, letter)));
+    }
+    /// Writes a fact down.
+    pub fn fact(&mut self, fact: Fact) {
+        if self.recording {
+            self.rows.facts.push(fact);
+        }
+    }
+    /// Writes a transfer down.
+    pub fn transfer(&mut self, row: Option<LedgerRow>) {
+        if let (true, Some(row)) = (self.recording, row) {
+            self.rows.ledger.push(row);
+        }
+    }
+}

@@ -1,0 +1,223 @@
+//! The pricing agent of a price area. It knows the behaviour law, forecasts and the zones' reports, never an EV's private state.
+
+use crate::environment::{Environment, Purpose, stream};
+use crate::message::{Letter, Publication, ZoneReport};
+use crate::outbox::Outbox;
+use clock::Group;
+use domain::{Actor, Fact, FactKind, PriceRow, ZoneId};
+use market::pricing::{DemandLaw, OwnerBelief, PriceMemory, PricingError, PricingView, decide};
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+
+/// The pricing agent's state.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Pricing {
+    /// The last report of each zone.
+    reports: Vec<Option<ZoneReport>>,
+    memory: PriceMemory,
+    /// What was published last.
+    published: Option<Arc<Publication>>,
+    intervals: [Vec<f64>; 2],
+}
+
+/// What the pricing agent believes of the fleet: expected presence by period of the day, from the laws of the segments.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct FleetBelief {
+    /// Expected vehicles present.
+    pub count: Vec<f64>,
+    /// Their charging power, piles considered [kW].
+    pub charge_kw: Vec<f64>,
+    /// Discharging power of those that accept it [kW].
+    pub discharge_kw: Vec<f64>,
+    /// Energy that the fleet needs a day, metered [kWh].
+    pub need_kwh: f64,
+}
+
+impl Pricing {
+    /// A pricing agent that has heard nothing yet.
+    pub fn new(zones: u16) -> Self {
+        Self { reports: vec![None; usize::from(zones)], ..Self::default() }
+    }
+
+    /// A zone reports.
+    pub fn on_report(&mut self, report: ZoneReport) {
+        let i = usize::from(report.zone.saturating_sub(1));
+        if let Some(slot) = self.reports.get_mut(i) {
+            *slot = Some(report);
+        }
+    }
+
+    /// Publishes prices at the beginning of period `k`, if it is time.
+    ///
+    /// # Errors
+    /// When the rules in force leave no price to decide.
+    pub fn publish(
+        &mut self,
+        k: i64,
+        first: i64,
+        fleet: &FleetBelief,
+        law: &DemandLaw,
+        env: &Environment,
+        out: &mut Outbox,
+    ) -> Result<(), PricingError> {
+        let every = i64::from(env.market.pricing.reprice_every.max(1));
+        if (k - first) % every != 0 {
+            return Ok(());
+        }
+        let n = env.market.pricing.published as usize;
+        let inputs = self.gather(k, n, fleet, env);
+        let plant = area_plant(env);
+        let view = PricingView {
+            first_period: (k - first) as usize,
+            periods_per_day: env.grid.per_day as usize,
+            dt_h: env.grid.hours().value(),
+            piles: env.market.access.piles * u32::from(env.zones),
+            need_kwh: fleet.need_kwh,
+            ticket_share: 0.05,
+            owners: OwnerBelief::default(),
+            plant: &plant,
+            service_fee: inputs.fee,
+            load_kw: &inputs.load_kw,
+            surplus_kw: &inputs.surplus_kw,
+            booked_kw: &inputs.booked_kw,
+            booked_discharge_kw: &inputs.booked_discharge_kw,
+            connected_kw: &inputs.connected_kw,
+            dischargeable_kw: &inputs.dischargeable_kw,
+            expected_count: &inputs.count,
+            tariff_ev: &inputs.tariff_ev,
+            tariff_plant: &inputs.tariff_plant,
+        };
+        let mut draws = env.seeds.draws(Group::Optimiser, stream::PRICING, Purpose::Swarm as u16, 0, (k - first) as u64);
+        let (decided, memory) = decide(&view, law, &env.market, &self.memory, &mut || draws.uniform())?;
+        self.memory = memory;
+        let publication = Arc::new(Publication {
+            from: k,
+            reservation: decided.reservation,
+            discharge: decided.discharge,
+            ticket: decided.ticket,
+            expected_real: decided.expected_real,
+            expected_count: inputs.count.clone(),
+        });
+        let intervals = [decided.low, decided.high];
+        self.record(&publication, &intervals, &inputs.tariff_ev, env, out);
+        self.intervals = intervals;
+        self.published = Some(publication.clone());
+        for zone in 1..=env.zones {
+            out.write(out.now + env.latency.floor, ZoneId(zone), Letter::Prices(publication.clone()));
+        }
+        Ok(())
+    }
+
+    /// Facts and rows of a publication: a row only where a price changed.
+    fn record(&self, p: &Publication, [low, high]: &[Vec<f64>; 2], tariff: &[f64], env: &Environment, out: &mut Outbox) {
+        let fact = Fact::new(out.now, out.phase, FactKind::PricesPublished, Actor::Pricing, 1, ZoneId(0));
+        out.fact(fact.period(env.grid.start(p.from)).price(p.reservation[0]));
+        if !out.recording {
+            return;
+        }
+        let same = |a: f64, b: f64| a == b || (a.is_nan() && b.is_nan());
+        for j in 0..p.reservation.len() {
+            let period = p.from + j as i64;
+            let unchanged = self.published.as_ref().is_some_and(|old| {
+                usize::try_from(period - old.from).is_ok_and(|i| {
+                    i < old.reservation.len()
+                        && same(old.reservation[i], p.reservation[j])
+                        && same(old.discharge[i], p.discharge[j])
+                        && same(old.ticket[i], p.ticket[j])
+                        && same(old.expected_real[i], p.expected_real[j])
+                        && self.intervals[0].get(i).is_some_and(|&l| same(l, low[j]))
+                        && self.intervals[1].get(i).is_some_and(|&h| same(h, high[j]))
+                })
+            });
+            if unchanged {
+                continue;
+            }
+            for zone in 1..=env.zones {
+                out.rows.prices.push(PriceRow {
+                    zone: ZoneId(zone),
+                    period_start: env.grid.start(period),
+                    published_at: out.now,
+                    reservation: p.reservation[j],
+                    discharge: p.discharge[j],
+                    ticket: p.ticket[j],
+                    grid: tariff[j],
+                    interval_low: low[j],
+                    interval_high: high[j],
+                    expected_real: p.expected_real[j],
+                    real: f64::NAN,
+                });
+            }
+        }
+    }
+
+    /// Adds up what is known of the area from period `k` on.
+    fn gather(&self, k: i64, n: usize, fleet: &FleetBelief, env: &Environment) -> Inputs {
+        let zero = || vec![0.0; n];
+        let mut x = Inputs {
+            load_kw: zero(),
+            surplus_kw: zero(),
+            booked_kw: zero(),
+            booked_discharge_kw: zero(),
+            connected_kw: zero(),
+            dischargeable_kw: zero(),
+            count: zero(),
+            tariff_ev: zero(),
+            tariff_plant: zero(),
+            fee: 0.0,
+        };
+        for zone in 1..=env.zones {
+            let series = env.series(zone);
+            let surplus = env.forecast_surplus_kw(zone, k, n);
+            for j in 0..n {
+                x.surplus_kw[j] += surplus[j];
+                x.load_kw[j] += series.load_kw.at(k + j as i64);
+            }
+        }
+        for report in self.reports.iter().flatten() {
+            for j in 0..n {
+                let booked = usize::try_from(k + j as i64 - report.from).ok().and_then(|i| report.booked_kw.get(i)).copied().unwrap_or(0.0);
+                x.booked_kw[j] += booked.max(0.0);
+                x.booked_discharge_kw[j] += (-booked).max(0.0);
+            }
+        }
+        for j in 0..n {
+            let period = k + j as i64;
+            let i = env.grid.of_day(period);
+            x.count[j] = fleet.count[i];
+            x.connected_kw[j] = fleet.charge_kw[i];
+            x.dischargeable_kw[j] = fleet.discharge_kw[i];
+            x.tariff_ev[j] = env.retail(period).value();
+            x.tariff_plant[j] = env.wholesale(period).value();
+        }
+        x.fee = (0..n).map(|j| x.tariff_ev[j] - x.tariff_plant[j]).fold(f64::INFINITY, f64::min).max(0.0);
+        x
+    }
+}
+
+struct Inputs {
+    load_kw: Vec<f64>,
+    surplus_kw: Vec<f64>,
+    booked_kw: Vec<f64>,
+    booked_discharge_kw: Vec<f64>,
+    connected_kw: Vec<f64>,
+    dischargeable_kw: Vec<f64>,
+    count: Vec<f64>,
+    tariff_ev: Vec<f64>,
+    tariff_plant: Vec<f64>,
+    fee: f64,
+}
+
+/// The plants of all zones of the area as one.
+fn area_plant(env: &Environment) -> domain::PlantSpec {
+    let mut plant = env.plant.clone();
+    let zones = f64::from(env.zones);
+    if let Some(b) = &mut plant.battery {
+        b.power_kw *= zones;
+        b.capacity_kwh *= zones;
+        b.start_kwh *= zones;
+    }
+    if let Some(t) = &mut plant.turbine {
+        t.power_kw *= zones;
+    }
+    plant
+}

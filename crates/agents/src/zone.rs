@@ -1,0 +1,400 @@
+//! A zone: one aggregator, its users, the generation agent of its plant. Messages are handed to whom they are for.
+//!
+//! The zone is where physics happens without a message: a vehicle that comes to a pile is plugged in at once.
+
+use crate::aggregator::booking::Applicant;
+use crate::aggregator::plugging::AtThePile;
+use crate::aggregator::schedule::Scratch;
+use crate::aggregator::{Aggregator, Broken, Counters, Cx, Release};
+use crate::environment::Environment;
+use crate::ev::attend::Walk;
+use crate::ev::{Ev, EvCx};
+use crate::generation::{self, Generation};
+use crate::message::{BookingRef, Letter, Message, Publication, TicketRef};
+use crate::outbox::{Outbox, sender};
+use domain::{Actor, Detail, EvRow, Fact, FactKind, Phase, StayId, Time, UserType, ZoneId};
+use market::{AccessMode, Ledger, PenaltyBase};
+use population::{PeriodQuote, PriceView};
+use serde::{Deserialize, Serialize};
+
+/// A zone's state.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Zone {
+    /// Its number.
+    pub id: ZoneId,
+    /// Its users.
+    pub evs: Vec<Ev>,
+    /// Its aggregator.
+    pub aggregator: Aggregator,
+    /// Its plant.
+    pub generation: Generation,
+    /// Its money.
+    pub ledger: Ledger,
+    /// Prices as its users see them.
+    pub board: Option<PriceView>,
+    /// Whether the record has begun.
+    pub recording: bool,
+    /// Whether any plan has been made.
+    begun: bool,
+    #[serde(skip)]
+    scratch: Scratch,
+}
+
+impl Zone {
+    /// A zone before anything has happened.
+    pub fn new(id: ZoneId, evs: Vec<Ev>, first_pile: u32, piles: u32, env: &Environment) -> Self {
+        let ids = evs.iter().map(|e| e.id).collect();
+        Self {
+            id,
+            aggregator: Aggregator::new(id, evs.len(), first_pile, piles, env),
+            generation: Generation::new(id, env),
+            ledger: Ledger::new(id, ids),
+            evs,
+            board: None,
+            recording: false,
+            begun: false,
+            scratch: Scratch::default(),
+        }
+    }
+
+    /// Sets the zone's timers for a run from `start` on.
+    pub fn begin(&self, start: Time, env: &Environment, out: &mut Outbox) {
+        (out.now, out.phase) = (Time(start.0 - 1), Phase::Dispatch);
+        out.send(start, Phase::Exogenous, sender::ZONE, Message::DayBegins);
+        out.send(start, Phase::Dispatch, sender::ZONE, Message::PeriodBegins);
+        out.send(Time::START, Phase::Exogenous, sender::ZONE, Message::RecordOpens);
+        for (index, o) in env.outages.iter().enumerate().filter(|(_, o)| o.zone == self.id.0) {
+            out.send(o.from, Phase::Deliver, sender::ZONE, Message::Outage { index: index as u16, begins: true });
+            out.send(o.until, Phase::Deliver, sender::ZONE, Message::Outage { index: index as u16, begins: false });
+        }
+    }
+
+    /// Handles one message at the outbox's instant.
+    pub fn handle(&mut self, message: Message, env: &Environment, out: &mut Outbox) -> Option<Broken> {
+        out.recording = self.recording;
+        let mut released = Vec::new();
+        let mut broken = None;
+        match message {
+            Message::DayBegins => self.day_begins(env, out),
+            Message::RecordOpens => self.record_opens(out),
+            Message::PeriodEnds => self.period_ends(env, out, &mut released, &mut broken),
+            Message::PeriodBegins => self.period_begins(env, out, &mut released, &mut broken),
+            Message::Outage { index, begins } => {
+                let o = env.outages[usize::from(index)];
+                let (aggregator, evs, mut cx) = self.split(env, out, &mut released, &mut broken);
+                aggregator.on_outage(o.piles, begins, o.until, |place| evs[place as usize].stable, &mut cx);
+            }
+            Message::Plan { ev } => self.with_ev(ev, env, out, |e, cx| e.on_plan(cx)),
+            Message::Arrive { ev } => {
+                let id = StayId(Counters::next(&mut self.aggregator.counters.stays, self.id, env.zones));
+                self.with_ev(ev, env, out, |e, cx| e.on_arrive(id, cx));
+            }
+            Message::Depart { ev } => self.depart(ev, env, out, &mut released, &mut broken),
+            Message::Regret { ev, booking } => self.with_ev(ev, env, out, |e, cx| e.on_regret(booking, cx)),
+            Message::Reconsider { ev, booking } => self.with_ev(ev, env, out, |e, cx| e.on_reconsider(booking, cx)),
+            Message::Reminded { ev, booking } => self.with_ev(ev, env, out, |e, cx| e.on_reminded(booking, cx)),
+            Message::Rejected { ev, reason } => self.with_ev(ev, env, out, |e, cx| e.on_rejected(reason, cx)),
+            Message::Dismissed { ev, booking } => self.with_ev(ev, env, out, |e, cx| e.on_booking_lost(booking, cx)),
+            Message::Lost { ev } => self.with_ev(ev, env, out, |e, cx| e.on_lost(cx)),
+            Message::Settled { ev, booking, delivered_kwh, refund_cny, paid_cny } => self.with_ev(ev, env, out, |e, cx| {
+                e.on_settled(booking, f64::from(delivered_kwh), f64::from(refund_cny), f64::from(paid_cny), cx);
+            }),
+            Message::Confirmed { ev, booking } | Message::Won { ev, booking } => self.confirmed(ev, booking, env, out),
+            Message::Come { ev, booking } => self.come(ev, booking, env, out, &mut released, &mut broken),
+            Message::WalkIn { ev } => {
+                if self.evs[ev as usize].wants_to_walk_in() {
+                    let declared = self.evs[ev as usize].declare();
+                    let (aggregator, evs, mut cx) = self.split(env, out, &mut released, &mut broken);
+                    evs[ev as usize].queued = env.market.walk_in.enabled;
+                    aggregator.on_queue(declared, &mut cx);
+                }
+            }
+            Message::Leave { session, .. } => {
+                let (aggregator, _, mut cx) = self.split(env, out, &mut released, &mut broken);
+                aggregator.on_leave(session, &mut cx);
+            }
+            Message::Request { ev, request } => {
+                let who = self.applicant(ev, env);
+                let (aggregator, _, mut cx) = self.split(env, out, &mut released, &mut broken);
+                aggregator.on_request(who, request, &mut cx);
+            }
+            Message::Cancel { ev, booking, .. } => {
+                let today = out.now.day();
+                let free_left = self.evs[ev as usize].free_used_on != today;
+                let (aggregator, evs, mut cx) = self.split(env, out, &mut released, &mut broken);
+                if aggregator.on_cancel(booking, free_left, &mut cx) {
+                    evs[ev as usize].free_used_on = today;
+                }
+            }
+            Message::Grab { ev, ticket } => {
+                let grab = {
+                    let cx = EvCx { env, zone: self.id, board: self.board.as_ref(), out };
+                    self.evs[ev as usize].grab(&cx)
+                };
+                if let Some(grab) = grab {
+                    let (aggregator, _, mut cx) = self.split(env, out, &mut released, &mut broken);
+                    aggregator.on_grab(ticket, grab, &mut cx);
+                }
+            }
+            Message::Offered { ticket } => self.offered(ticket, env, out),
+            Message::RemindAt { booking } => {
+                let default = env.market.reminder.enabled;
+                let (aggregator, evs, mut cx) = self.split(env, out, &mut released, &mut broken);
+                let of = |place: u32| {
+                    let e = &evs[place as usize];
+                    (e.stable, env.segments[usize::from(e.segment)].treatments.reminder.unwrap_or(default))
+                };
+                aggregator.on_remind_at(booking, of, &mut cx);
+            }
+            Message::ClearPile { booking } => {
+                let (aggregator, _, mut cx) = self.split(env, out, &mut released, &mut broken);
+                aggregator.on_clear_pile(booking, &mut cx);
+            }
+            Message::BreachDeadline { booking } => {
+                let (aggregator, _, mut cx) = self.split(env, out, &mut released, &mut broken);
+                aggregator.on_breach_deadline(booking, &mut cx);
+            }
+            Message::DrawTicket { ticket } => {
+                let (aggregator, _, mut cx) = self.split(env, out, &mut released, &mut broken);
+                aggregator.on_draw_ticket(ticket, &mut cx);
+            }
+            Message::TicketEnds { ticket } => {
+                let (aggregator, _, mut cx) = self.split(env, out, &mut released, &mut broken);
+                aggregator.on_ticket_ends(ticket, &mut cx);
+            }
+        }
+        self.tell_released(&released, env, out);
+        broken
+    }
+
+    /// A letter from another zone or the centre.
+    pub fn receive(&mut self, letter: Letter, env: &Environment) {
+        if let Letter::Prices(p) = letter {
+            self.board = Some(board(&p, env));
+            self.aggregator.prices = p;
+        }
+    }
+
+    fn split<'a>(
+        &'a mut self,
+        env: &'a Environment,
+        out: &'a mut Outbox,
+        released: &'a mut Vec<Release>,
+        broken: &'a mut Option<Broken>,
+    ) -> (&'a mut Aggregator, &'a mut Vec<Ev>, Cx<'a>) {
+        (&mut self.aggregator, &mut self.evs, Cx { env, out, ledger: &mut self.ledger, released, broken })
+    }
+
+    fn with_ev(&mut self, ev: u32, env: &Environment, out: &mut Outbox, f: impl FnOnce(&mut Ev, &mut EvCx)) {
+        let mut cx = EvCx { env, zone: self.id, board: self.board.as_ref(), out };
+        f(&mut self.evs[ev as usize], &mut cx);
+    }
+
+    fn applicant(&self, ev: u32, env: &Environment) -> Applicant {
+        let e = &self.evs[ev as usize];
+        let scale = env.segments[usize::from(e.segment)].treatments.penalty_scale.unwrap_or(1.0);
+        Applicant { place: ev, ev: e.id, stable: e.stable, segment: e.segment, penalty_scale: scale }
+    }
+
+    /// Tells users that their vehicles were unplugged.
+    fn tell_released(&mut self, released: &[Release], env: &Environment, out: &mut Outbox) {
+        for r in released {
+            let mut cx = EvCx { env, zone: self.id, board: self.board.as_ref(), out };
+            self.evs[r.place as usize].on_released(r, &mut cx);
+        }
+        // A walk-in may have been given a pile while the message was handled.
+        for r in released {
+            self.evs[r.place as usize].plugged = self.aggregator.plugged[r.place as usize].is_some();
+        }
+    }
+
+    fn day_begins(&mut self, env: &Environment, out: &mut Outbox) {
+        let day = out.now.day();
+        let first = if self.begun { day + 1 } else { day };
+        self.begun = true;
+        for i in 0..self.evs.len() {
+            let mut cx = EvCx { env, zone: self.id, board: self.board.as_ref(), out };
+            for d in first..=day + 1 {
+                self.evs[i].make_plan(d, &mut cx);
+            }
+        }
+        out.send(Time::midnight(day + 1), Phase::Exogenous, sender::ZONE, Message::DayBegins);
+    }
+
+    fn record_opens(&mut self, out: &mut Outbox) {
+        self.recording = true;
+        out.recording = true;
+        self.ledger.open();
+        for e in &self.evs {
+            out.rows.evs.push(ev_row(e, self.id));
+        }
+    }
+
+    fn confirmed(&mut self, ev: u32, booking: BookingRef, env: &Environment, out: &mut Outbox) {
+        // A booking can be gone again before the user hears of it.
+        let Some(b) = self.aggregator.bookings.get(booking) else { return };
+        let mut cx = EvCx { env, zone: self.id, board: self.board.as_ref(), out };
+        self.evs[ev as usize].on_confirmed(booking, b, &mut cx);
+    }
+
+    fn come(
+        &mut self,
+        ev: u32,
+        booking: BookingRef,
+        env: &Environment,
+        out: &mut Outbox,
+        released: &mut Vec<Release>,
+        broken: &mut Option<Broken>,
+    ) {
+        let Walk::ToThePile(booking) = self.evs[ev as usize].on_come(booking) else { return };
+        let declared = self.evs[ev as usize].declare();
+        let (aggregator, _, mut cx) = self.split(env, out, released, broken);
+        aggregator.leave_queue(ev, cx.out.now);
+        let what = aggregator.on_come(booking, declared, &mut cx);
+        let told = std::mem::take(released);
+        self.tell_released(&told, env, out);
+        let mut cx = EvCx { env, zone: self.id, board: self.board.as_ref(), out };
+        let e = &mut self.evs[ev as usize];
+        e.queued = false;
+        match what {
+            AtThePile::PluggedIn(session) => e.on_plugged(booking, session, env.market.access.mode == AccessMode::PerStay, &mut cx),
+            AtThePile::Wait(until) => cx.out.send(until, Phase::Deliver, sender::FIRST_EV + ev, Message::Come { ev, booking }),
+            AtThePile::Void | AtThePile::KeptOut => e.on_booking_lost(booking, &mut cx),
+        }
+    }
+
+    fn depart(&mut self, ev: u32, env: &Environment, out: &mut Outbox, released: &mut Vec<Release>, broken: &mut Option<Broken>) {
+        let now = out.now;
+        let (aggregator, _, mut cx) = self.split(env, out, released, broken);
+        aggregator.leave_queue(ev, now);
+        if let Some(session) = aggregator.plugged[ev as usize] {
+            aggregator.unplug(session, Detail::Stay, &mut cx);
+        }
+        let waited = std::mem::take(&mut aggregator.waited_min[ev as usize]);
+        let told = std::mem::take(released);
+        self.tell_released(&told, env, out);
+        self.with_ev(ev, env, out, |e, cx| e.on_departed(waited, UserType::None, cx));
+    }
+
+    /// One notice for all users of the zone, handled in one loop.
+    fn offered(&mut self, key: TicketRef, env: &Environment, out: &mut Outbox) {
+        let Some(ticket) = self.aggregator.ticket(key).cloned() else { return };
+        let mut notices = 0;
+        for e in &mut self.evs {
+            let mut cx = EvCx { env, zone: self.id, board: self.board.as_ref(), out };
+            if e.hears_of_tickets(&cx) {
+                notices += 1;
+                e.on_offered(key, &ticket, &mut cx);
+            }
+        }
+        self.aggregator.note_notices(key, notices);
+    }
+
+    fn period_ends(&mut self, env: &Environment, out: &mut Outbox, released: &mut Vec<Release>, broken: &mut Option<Broken>) {
+        let k = env.grid.at(out.now) - 1;
+        let mut cx = Cx { env, out, ledger: &mut self.ledger, released, broken };
+        let energy = self.aggregator.close_period(&cx);
+        let settled = self.generation.settle(k, energy, self.aggregator.target_kw, &mut cx);
+        let b = &settled.balance;
+        let sources = b.pv_used_kw + b.wind_used_kw + b.turbine_kw + b.diesel_kw + b.grid_kw + b.traded_kw;
+        let off = b.load_kw + b.ev_charge_kw - b.ev_discharge_kw + b.battery_kw + b.losses_kw - sources;
+        if off.abs() * env.grid.hours().value() > 1e-6 {
+            cx.break_invariant(self.id, format!("period {k} does not balance: {off} kW are missing in {b:?}"));
+        }
+        self.aggregator.settle(k, settled.prices, &mut cx);
+        let imbalance = self.ledger.imbalance();
+        if imbalance != 0 && broken.is_none() {
+            *broken = Some(Broken { t: out.now, zone: self.id, what: format!("the accounts sum to {imbalance} micro-CNY instead of 0") });
+        }
+    }
+
+    fn period_begins(&mut self, env: &Environment, out: &mut Outbox, released: &mut Vec<Release>, broken: &mut Option<Broken>) {
+        let k = env.grid.at(out.now);
+        let horizon = env.market.pricing.published.max(env.plant.horizon) as usize;
+        let surplus = env.forecast_surplus_kw(self.id.0, k, horizon);
+        let celsius = env.series(self.id.0).temperature_c.at(k);
+        let mut cx = Cx { env, out, ledger: &mut self.ledger, released, broken };
+        let load = self.aggregator.schedule(k, &surplus, celsius, &mut self.scratch, &cx);
+        let report = self.aggregator.report(k, horizon, &surplus, &cx);
+        let residual = generation::residual_kw(&surplus, &report.booked_kw, load);
+        self.generation.dispatch(k, &residual, &mut cx);
+        let now = out.now;
+        let fact = Fact::new(now, out.phase, FactKind::ZoneReport, Actor::Aggregator, u32::from(self.id.0), self.id);
+        out.fact(fact.period(env.grid.start(k)).energy(report.absorbable_kwh).power(report.booked_kw[0]));
+        out.write(now + env.latency.floor, ZoneId(0), Letter::Report(Box::new(report)));
+        let next = env.grid.start(k + 1);
+        out.send(next, Phase::Settle, sender::ZONE, Message::PeriodEnds);
+        if next < env.end {
+            out.send(next, Phase::Dispatch, sender::ZONE, Message::PeriodBegins);
+        }
+    }
+
+    /// The run ends: what is open stays open; accounts close.
+    pub fn close(&mut self, env: &Environment, out: &mut Outbox) {
+        out.recording = self.recording;
+        let (mut released, mut broken) = (Vec::new(), None);
+        let mut cx = Cx { env, out, ledger: &mut self.ledger, released: &mut released, broken: &mut broken };
+        self.aggregator.close(&mut cx);
+        for (i, e) in self.evs.iter_mut().enumerate() {
+            if let Some(session) = self.aggregator.plugged[i].and_then(|s| self.aggregator.sessions.get(s)) {
+                e.energy_kwh = session.energy_kwh;
+                if let Some(stay) = &mut e.stay {
+                    stay.charged_kwh += session.charged_kwh;
+                    stay.discharged_kwh += session.discharged_kwh;
+                }
+            }
+            if let Some(stay) = &e.stay {
+                let mut cx = EvCx { env, zone: self.id, board: self.board.as_ref(), out };
+                e.write_stay(stay, Time::NONE, self.aggregator.waited_min[i], UserType::None, &mut cx);
+            }
+        }
+        if out.recording {
+            out.rows.accounts.extend(self.ledger.rows());
+        }
+    }
+}
+
+/// What users are told, as they look at it.
+fn board(p: &Publication, env: &Environment) -> PriceView {
+    let quotes = (0..p.reservation.len())
+        .map(|j| {
+            let period = p.from + j as i64;
+            let base = match env.market.penalty.base {
+                PenaltyBase::RealPrice => p.expected_real[j],
+                PenaltyBase::ReservationPrice => p.reservation[j],
+            };
+            let wanted = !p.discharge[j].is_nan();
+            PeriodQuote {
+                reservation: p.reservation[j],
+                real: p.expected_real[j],
+                tariff: env.retail(period).value(),
+                crowd: p.expected_count[j],
+                penalty_base: env.market.penalty.alpha(env.is_peak(period)) * base,
+                discharge: if wanted { p.discharge[j] } else { 0.0 },
+                deficit: wanted,
+            }
+        })
+        .collect();
+    PriceView::new(env.grid, p.from, quotes)
+}
+
+fn ev_row(e: &Ev, zone: ZoneId) -> EvRow {
+    let (p, v) = (&e.person, e.person.vehicle);
+    EvRow {
+        ev: e.id,
+        zone,
+        home_bus: domain::BusId(0),
+        segment: e.segment,
+        vehicle_class: p.vehicle_class,
+        battery_kwh: v.battery_kwh,
+        charge_kw: v.charge_kw,
+        discharge_kw: v.discharge_kw,
+        charge_efficiency: v.charge_efficiency,
+        discharge_efficiency: v.discharge_efficiency,
+        v2g: p.v2g,
+        behaviour_class: p.behaviour_class,
+        willingness_to_pay: p.willingness_to_pay,
+        preferred_time_h: p.preferred_time_h,
+        behaviour: 0,
+    }
+}
