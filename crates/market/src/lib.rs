@@ -5,9 +5,13 @@
 //! - [`settlement`]: what becomes of a prepayment (P3 eq. 1).
 //! - [`real_price`]: what a period's energy has really cost (P3 eq. 17).
 //! - [`pricing`]: reservation, discharge and ticket prices by interval optimisation and a particle swarm (P3 section 3.1.4).
+//! - [`clearing`]: trades between neighbouring zones (P0 eq. 11).
+//! - [`elastic`]: how parked vehicles answer to time-of-use prices (P0 eq. 24-26).
 //! - [`ledger`]: double-entry accounts in micro-CNY.
 
 pub mod breach;
+pub mod clearing;
+pub mod elastic;
 pub mod ledger;
 pub mod pricing;
 pub mod real_price;

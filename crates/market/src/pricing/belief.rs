@@ -169,7 +169,9 @@ fn fill_joint(share: &mut Vec<f64>, mixture: &ThresholdMixture, step: f64, phase
         share.extend((0..NODES).map(|k| mixture.mass_density(k as f64 * step, phase)));
     }
     let largest = share.iter().copied().fold(f64::MIN_POSITIVE, f64::max);
-    share.iter_mut().for_each(|s| *s /= largest);
+    for s in share.iter_mut() {
+        *s /= largest;
+    }
 }
 
 fn interpolate(row: &[f64], at: f64) -> f64 {

@@ -24,7 +24,7 @@ fn discharge_price(view: &PricingView, rules: &MarketRules, j: usize, recharge: 
     let bound = avoided.min(rules.pricing.discharge_share * view.tariff_ev[j]);
     let wanted_share = rules.pricing.band[1] * open_deficit / view.dischargeable_kw[j];
     // No owner at all makes the share infinite or NaN: then the bound stands.
-    if !(wanted_share < 1.0) {
+    if wanted_share.is_nan() || wanted_share >= 1.0 {
         return bound;
     }
     let k = view.owners.wear_median * (view.owners.wear_sigma * normal::quantile(wanted_share)).exp();

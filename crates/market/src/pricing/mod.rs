@@ -52,14 +52,15 @@ pub fn decide(
     if law.periods_per_day() != view.periods_per_day {
         return Err(PricingError::OtherDay { law: law.periods_per_day(), view: view.periods_per_day });
     }
-    let mut decided = PriceDecision { expected_real: (0..view.len()).map(|j| expected_real(view, j)).collect(), ..PriceDecision::default() };
+    let mut decided =
+        PriceDecision { expected_real: (0..view.len()).map(|j| expected_real(view, j)).collect(), ..PriceDecision::default() };
     let mut kept = memory.clone();
     let mut alphas = vec![rules.tickets.alpha; view.len()];
     let potential = potential_kw(view);
     let intervals: Vec<Interval> = (0..view.len()).map(|j| interval(view, law, rules, potential[j], j)).collect();
     decided.low = intervals.iter().map(Interval::lower).collect();
     decided.high = intervals.iter().map(Interval::upper).collect();
-    decided.reservation = decided.high.clone();
+    decided.reservation.clone_from(&decided.high);
     if rules.pricing.policy == PricingPolicy::IomPso {
         let outlook = Outlook::new(view, law, rules, &potential, &intervals, &decided.expected_real);
         let (plan, memory) = swarm::best_plan(view, &outlook, rules, memory, uniform)?;

@@ -30,9 +30,9 @@ impl Day {
             surplus,
             vec![0.0; N],
             vec![0.0; N],
-            by_hour(&|h| if h < 7.5 || h > 17.5 { 5000.0 } else { 4000.0 }),
+            by_hour(&|h| if (7.5..17.5).contains(&h) { 4000.0 } else { 5000.0 }),
             by_hour(&|_| 800.0),
-            by_hour(&|h| if h < 7.5 || h > 17.5 { 160.0 } else { 24.0 }),
+            by_hour(&|h| if (7.5..17.5).contains(&h) { 24.0 } else { 160.0 }),
             by_hour(&|h| retail.at_hour(h).value()),
             by_hour(&|h| plant_tariff.at_hour(h).value()),
         ];
@@ -105,7 +105,7 @@ fn the_interval_brackets_the_surplus_and_deficit_is_priced_at_the_cap() {
     let potential = potential_kw(&view);
     // duty = 7600 / (5000 x 14 h + 4000 x 10 h) = 0.0691, K = 4000 x 3 x 0.0691 = 829 kW at noon.
     assert!((potential[52] - 4000.0 * 3.0 * 7600.0 / 110_000.0).abs() < 1e-6);
-    for j in 0..N {
+    for (j, potential) in potential.iter().enumerate() {
         let cap = 0.98 * view.tariff_ev[j];
         assert!(decided.low[j] <= decided.high[j] && decided.high[j] <= cap + 1e-12);
         assert_eq!(decided.reservation[j], decided.high[j]);
@@ -114,7 +114,7 @@ fn the_interval_brackets_the_surplus_and_deficit_is_priced_at_the_cap() {
         }
         let inside = decided.high[j] < cap - 1e-9 && decided.high[j] > 0.9 + 1e-9;
         if inside {
-            assert!((potential[j] * law.share(j, decided.high[j]) - 0.9 * view.surplus_kw[j]).abs() < 1e-3);
+            assert!((potential * law.share(j, decided.high[j]) - 0.9 * view.surplus_kw[j]).abs() < 1e-3);
         }
     }
     // In the valley the floor 0.90 lies above the cap 0.98 x 0.832: the cap it is.
@@ -206,7 +206,8 @@ fn discharge_is_bought_in_deficit_only_and_never_above_what_it_saves() {
 fn malformed_views_are_refused_by_name() {
     let day = Day::new();
     let go = |view: PricingView| {
-        decide(&view, &law(DemandForm::Survival), &rules(PricingPolicy::Iom), &PriceMemory::default(), &mut uniforms()).expect_err("malformed")
+        decide(&view, &law(DemandForm::Survival), &rules(PricingPolicy::Iom), &PriceMemory::default(), &mut uniforms())
+            .expect_err("malformed")
     };
     assert_eq!(go(PricingView { booked_kw: &[], ..day.view() }).to_string(), "the pricing view's booked_kw has 0 periods instead of 96");
     assert!(matches!(go(PricingView { need_kwh: f64::NAN, ..day.view() }), PricingError::BadNumber { name: "need_kwh", .. }));
