@@ -8,10 +8,17 @@
 //! - [`PowerFlow`]: backward/forward sweep for one load vector or a batch; [`FlowState`] is a solution, [`FlowOutcome`] an ending.
 //! - [`VoltageSensitivity`]: how voltages answer to small changes of load.
 //! - [`partition()`]: aggregation zones from electrical distance, EV potential and balance; [`Partition`], [`Scores`].
+//! - [`CarbonRule`]: stepwise carbon cost.
+//! - [`dispatch()`]: low-carbon economic dispatch of a horizon; [`DispatchProblem`], [`Dispatch`], [`assess`], [`uncontrolled`].
+//! - [`cluster_stays`]: EV flexibility per zone; [`zone_targets`]: what the zones are asked for.
+//! - [`published`]: plant, shapes and capacitors of the published case.
 //! - [`text_picture`], [`svg_picture`]: the feeder with its zones, to look at.
 
+mod carbon;
+mod conic;
 mod cut_search;
 mod cut_sets;
+mod dispatch;
 mod electrical;
 mod feeder;
 mod feeder_csv;
@@ -22,9 +29,17 @@ mod ieee33;
 mod partition;
 mod picture;
 mod power_flow;
+pub mod published;
 mod sensitivity;
 mod sweep;
 
+pub use carbon::{CarbonBasis, CarbonRule};
+pub use dispatch::{
+    Assessment, CapacitorBank, ClusterParams, CostBreakdown, DaySoFar, Diesel, DieselMode, Dispatch, DispatchError, DispatchGrid,
+    DispatchPrices, DispatchProblem, EvStay, HardLimit, HorizonEnd, InterZoneParams, NodeLimit, PurchaseRule, Quality, Renewable,
+    RenewableKind, Schedule, Store, StorePower, V2g, VoltageViolation, ZoneFlexibility, ZoneTargets, assess, cluster_stays,
+    curtail_pro_rata, dispatch, dispatch_with_steps, idle_schedule, least_interzone_losses, renewable_power, uncontrolled, zone_targets,
+};
 pub use electrical::ElectricalDistance;
 pub use feeder::{Branch, Bus, Feeder};
 pub use feeder_csv::CsvError;

@@ -124,7 +124,7 @@ pub enum Search {
 /// Connected zones that cover every bus but the substation.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Partition {
-    /// Buses of each zone in the feeder's outward order; zone k + 1 is entry k, numbered outwards.
+    /// Buses of each zone, rising; zone k + 1 is entry k, numbered by the lowest bus.
     pub zones: Vec<Vec<BusId>>,
     /// Zone of each bus in the feeder's order, zone 0 for the substation.
     pub zone_of: Vec<ZoneId>,
@@ -286,15 +286,20 @@ impl<'a> Judge<'a> {
         (cuts, Search::LocalSearch(starts))
     }
 
+    /// Zones are numbered by their lowest bus number.
     fn finished(&self, cuts: &Cuts, search: Search, taus: Taus) -> Partition {
         let parts = cut_sets::parts(&self.parent, cuts);
         let count = parts.iter().max().map_or(0, |last| last + 1);
         let mut zones = vec![Vec::new(); count];
-        let mut zone_of = vec![ZoneId(0); self.feeder.buses().len()];
         for (v, &part) in parts.iter().enumerate() {
             zones[part].push(self.feeder.buses()[self.bus[v]].id);
-            zone_of[self.bus[v]] = ZoneId(part as u16 + 1);
         }
+        for zone in &mut zones {
+            zone.sort_unstable();
+        }
+        zones.sort_unstable();
+        let zone_with = |bus: &BusId| zones.iter().position(|zone| zone.contains(bus)).map_or(0, |k| k as u16 + 1);
+        let zone_of = self.feeder.buses().iter().map(|b| ZoneId(zone_with(&b.id))).collect();
         Partition { zones, zone_of, scores: self.scores(&parts, count, taus), search }
     }
 

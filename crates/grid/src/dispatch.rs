@@ -1,0 +1,220 @@
+//! Low-carbon economic dispatch of the whole feeder (P0 section 2.3, eq. 1-8 and 27-34).
+//!
+//! `min purchase + diesel + carbon + curtailment` over a horizon, with DistFlow, voltage band, branch currents, node limits,
+//! capacitor steps and EV stores. The relaxation is exact only with a price on losses (see [`DispatchPrices::loss_cny_per_kwh`]);
+//! its gap is checked after every solve, and every period is verified by AC power flow, from which all reported figures come.
+//! Capacitor steps are relaxed, rounded and the rest solved again.
+
+mod assess;
+mod infeasible;
+mod interzone;
+mod model;
+mod problem;
+mod store;
+mod targets;
+
+pub use assess::{
+    Assessment, CostBreakdown, Schedule, VoltageViolation, assess, curtail_pro_rata, idle_schedule, renewable_power, uncontrolled,
+};
+pub use interzone::{InterZoneParams, least_interzone_losses};
+pub use problem::{
+    CapacitorBank, DaySoFar, Diesel, DieselMode, DispatchError, DispatchPrices, DispatchProblem, HardLimit, NodeLimit, PurchaseRule,
+    Renewable, RenewableKind,
+};
+pub use store::{ClusterParams, DispatchGrid, EvStay, HorizonEnd, Store, V2g, ZoneFlexibility, cluster_stays};
+pub use targets::{ZoneTargets, zone_targets};
+
+use crate::conic::{Column, ConicSolution, ConicStatus};
+use domain::Cny;
+use model::{Capacitors, Limits, Model};
+
+/// Largest `l v - P^2 - Q^2` that counts as exact [p.u.^2 on 1 MVA].
+const LARGEST_GAP_PU2: f64 = 1e-4;
+/// Solver tolerance where only capacitor steps are read off.
+const ROUNDING_TOLERANCE: f64 = 1e-4;
+/// Solver tolerance of the final solve.
+const TOLERANCE: f64 = 1e-7;
+
+/// Power of one store, step by step of its window.
+#[derive(Clone, Debug, PartialEq)]
+pub struct StorePower {
+    /// Charging [kW].
+    pub charge_kw: Vec<f64>,
+    /// Discharging [kW], nothing without V2G.
+    pub discharge_kw: Vec<f64>,
+}
+
+/// An optimised horizon.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Dispatch {
+    /// Set points.
+    pub schedule: Schedule,
+    /// What they cost and do, by AC power flow.
+    pub verified: Assessment,
+    /// EV power of each zone in each period [kW], discharging negative.
+    pub zone_ev_kw: Vec<Vec<f64>>,
+    /// Power of each store, zone after zone.
+    pub stores: Vec<Vec<StorePower>>,
+    /// How the solver and the network agree.
+    pub quality: Quality,
+}
+
+/// How good a solution is.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Quality {
+    /// Objective of the program: reported cost plus wear, loss price and voltage slack.
+    pub objective: Cny,
+    /// The same before capacitor steps were rounded: no dispatch can be below.
+    pub bound: Cny,
+    /// Largest `l v - P^2 - Q^2` [p.u.^2 on 1 MVA].
+    pub gap_pu2: f64,
+    /// Losses of the program relative to those of the AC power flow, less 1.
+    pub loss_error: f64,
+    /// Interior-point iterations of the last solve.
+    pub iterations: u32,
+}
+
+/// Solves the economic dispatch `x^D` of a horizon: a day ahead, or from any period on with stores partly filled.
+///
+/// # Errors
+/// An ill-formed problem; limits that cannot be kept (which, when); fictitious losses; a period without power flow.
+pub fn dispatch(problem: &DispatchProblem<'_>) -> Result<Dispatch, DispatchError> {
+    problem.check()?;
+    if problem.capacitors.is_empty() {
+        return solve_fixed(problem, &[], None);
+    }
+    let relaxed = model::build(problem, Capacitors::Relaxed, Limits::Hard);
+    let solution = solved(problem, &relaxed, Capacitors::Relaxed, ROUNDING_TOLERANCE)?;
+    let bound = Cny((solution.objective + relaxed.known_cost) * 1000.0);
+    let steps = rounded_steps(problem, &relaxed, &solution.x);
+    solve_fixed(problem, &steps, Some(bound))
+}
+
+/// Solves the economic dispatch with given capacitor steps, bank after bank for each period: those of the schedule in force when
+/// a rolling horizon leaves switching to the day-ahead plan.
+///
+/// # Errors
+/// As [`dispatch`].
+pub fn dispatch_with_steps(problem: &DispatchProblem<'_>, steps: &[Vec<u32>]) -> Result<Dispatch, DispatchError> {
+    problem.check()?;
+    problem::expect_length("capacitor steps", steps.len(), problem.capacitors.len())?;
+    for row in steps {
+        problem::expect_length("capacitor steps of a bank", row.len(), problem.grid.periods)?;
+    }
+    solve_fixed(problem, steps, None)
+}
+
+fn solve_fixed(problem: &DispatchProblem<'_>, steps: &[Vec<u32>], bound: Option<Cny>) -> Result<Dispatch, DispatchError> {
+    let model = model::build(problem, Capacitors::Fixed(steps), Limits::Hard);
+    let solution = solved(problem, &model, Capacitors::Fixed(steps), TOLERANCE)?;
+    finished(problem, &model, &solution, steps, bound)
+}
+
+/// Runs the solver; where no point meets the limits, finds out which one.
+fn solved(
+    problem: &DispatchProblem<'_>,
+    model: &Model,
+    capacitors: Capacitors<'_>,
+    tolerance: f64,
+) -> Result<ConicSolution, DispatchError> {
+    let solution = model.program.solve(tolerance);
+    match solution.status {
+        ConicStatus::Solved | ConicStatus::AlmostSolved => Ok(solution),
+        ConicStatus::Infeasible => Err(infeasible::explain(problem, capacitors)),
+        ConicStatus::Failed(status) => Err(DispatchError::Solver(format!("{status:?}"))),
+    }
+}
+
+fn rounded_steps(problem: &DispatchProblem<'_>, model: &Model, x: &[f64]) -> Vec<Vec<u32>> {
+    let of_bank = |(k, bank): (usize, &CapacitorBank)| {
+        let steps = |period: &model::PeriodColumns| {
+            let kvar = period.capacitor[k].map_or(0.0, |column| x[column] * 1000.0);
+            (kvar / bank.step.value()).round().clamp(0.0, f64::from(bank.steps)) as u32
+        };
+        model.periods.iter().map(steps).collect()
+    };
+    problem.capacitors.iter().enumerate().map(of_bank).collect()
+}
+
+/// Reads a solution, checks its gap and verifies it by AC power flow.
+fn finished(
+    problem: &DispatchProblem<'_>,
+    model: &Model,
+    solution: &ConicSolution,
+    steps: &[Vec<u32>],
+    bound: Option<Cny>,
+) -> Result<Dispatch, DispatchError> {
+    let x = &solution.x;
+    let gap_pu2 = check_gap(problem, model, x)?;
+    let schedule = read_schedule(problem, model, x, steps);
+    let verified = assess(problem, &schedule)?;
+    let objective = Cny((solution.objective + model.known_cost) * 1000.0);
+    let loss_error = program_loss_kwh(problem, model, x) / verified.loss.value() - 1.0;
+    let kw = |column: &Column| (x[*column] * 1000.0).max(0.0);
+    let zone_ev_kw = (0..problem.zones.len()).map(|z| model.periods.iter().map(|t| x[t.ev[z]] * 1000.0).collect()).collect();
+    let store = |columns: &model::StoreColumns| StorePower {
+        charge_kw: columns.charge.iter().map(kw).collect(),
+        discharge_kw: columns.discharge.iter().map(kw).collect(),
+    };
+    Ok(Dispatch {
+        schedule,
+        zone_ev_kw,
+        stores: model.stores.iter().map(|zone| zone.iter().map(store).collect()).collect(),
+        quality: Quality { objective, bound: bound.unwrap_or(objective), gap_pu2, loss_error, iterations: solution.iterations },
+        verified,
+    })
+}
+
+/// The largest gap of the cone relaxation, an error if it is not closed.
+fn check_gap(problem: &DispatchProblem<'_>, model: &Model, x: &[f64]) -> Result<f64, DispatchError> {
+    let feeder = problem.feeder;
+    let mut largest = 0.0;
+    let mut worst = None;
+    for (period, columns) in model.periods.iter().enumerate() {
+        for &bus in &feeder.outwards()[1..] {
+            let parent = feeder.feeding_bus(bus).filter(|&p| p != feeder.slack());
+            let v = parent.map_or(feeder.slack_voltage().value().powi(2), |p| x[columns.v[p]]);
+            let gap = x[columns.l[bus]] * v - x[columns.p[bus]].powi(2) - x[columns.q[bus]].powi(2);
+            if gap > largest {
+                largest = gap;
+                worst = feeder.feeding_branch(bus).map(|branch| (feeder.branches()[branch].id, period));
+            }
+        }
+    }
+    match worst {
+        Some((branch, period)) if largest > LARGEST_GAP_PU2 => Err(DispatchError::Gap { branch, period, gap_pu2: largest }),
+        _ => Ok(largest),
+    }
+}
+
+/// Losses as the program has them.
+fn program_loss_kwh(problem: &DispatchProblem<'_>, model: &Model, x: &[f64]) -> f64 {
+    let feeder = problem.feeder;
+    let of = |columns: &model::PeriodColumns, bus: usize| {
+        feeder.feeding_branch(bus).map_or(0.0, |branch| model::resistance(feeder, branch) * x[columns.l[bus]])
+    };
+    let mw: f64 = model.periods.iter().map(|columns| feeder.outwards()[1..].iter().map(|&bus| of(columns, bus)).sum::<f64>()).sum();
+    mw * 1000.0 * problem.grid.period_h
+}
+
+fn read_schedule(problem: &DispatchProblem<'_>, model: &Model, x: &[f64], steps: &[Vec<u32>]) -> Schedule {
+    let buses = problem.feeder.buses().len();
+    let mut schedule = idle_schedule(problem);
+    schedule.capacitor_steps = steps.to_vec();
+    for (t, columns) in model.periods.iter().enumerate() {
+        for (zone, &ev) in problem.zones.iter().zip(&columns.ev) {
+            for &(bus, share) in &zone.shares {
+                schedule.ev_kw[t * buses + problem.at(bus)] += x[ev] * 1000.0 * share;
+            }
+        }
+        for (k, source) in problem.renewables.iter().enumerate() {
+            schedule.used_kw[k][t] = columns.used[k].map_or(0.0, |used| (x[used] * 1000.0).clamp(0.0, source.available_kw[t]));
+        }
+        for (k, set) in problem.diesels.iter().enumerate() {
+            if let Some(power) = columns.diesel[k] {
+                schedule.diesel_kw[k][t] = (x[power] * 1000.0).clamp(0.0, set.power.value());
+            }
+        }
+    }
+    schedule
+}

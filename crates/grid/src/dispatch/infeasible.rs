@@ -1,0 +1,41 @@
+//! Which limit cannot be kept: the dispatch is solved again with every hard limit exceedable at a price, and the one that has to be
+//! exceeded most is named.
+
+use crate::conic::ConicStatus;
+use crate::dispatch::model::{self, Capacitors, LimitRow, Limits};
+use crate::dispatch::problem::{DispatchError, DispatchProblem, HardLimit};
+
+/// Names the limit that makes a problem infeasible.
+pub(crate) fn explain(problem: &DispatchProblem<'_>, capacitors: Capacitors<'_>) -> DispatchError {
+    let mut model = model::build(problem, capacitors, Limits::Priced);
+    // Only excess counts, with just enough of a price on losses to keep fictitious ones out.
+    let mut cost: Vec<f64> = model.program.cost().iter().map(|c| 1e-3 * c).collect();
+    for column in model.limits.iter().filter_map(|row| row.excess) {
+        cost[column] = 1.0;
+    }
+    model.program.set_cost(cost);
+    let solution = model.program.solve(1e-6);
+    if !matches!(solution.status, ConicStatus::Solved | ConicStatus::AlmostSolved) {
+        return DispatchError::Solver("no point meets the balances, whatever limits are exceeded: load beyond capacity".to_owned());
+    }
+    let excess = |row: &LimitRow| row.excess.map_or(0.0, |column| solution.x[column]);
+    let worst = model.limits.iter().reduce(|a, b| if excess(b) > excess(a) { b } else { a });
+    match worst {
+        Some(row) if excess(row) > 1e-7 => {
+            DispatchError::Infeasible { limit: row.limit, period: row.period, excess: in_unit(problem, row.limit, excess(row)) }
+        }
+        _ => DispatchError::Solver("infeasible, but no single limit is missed: limits at the solver's tolerance".to_owned()),
+    }
+}
+
+/// Excess in the limit's own unit; currents are squared in the program.
+fn in_unit(problem: &DispatchProblem<'_>, limit: HardLimit, excess: f64) -> f64 {
+    match limit {
+        HardLimit::BranchCurrent(id) => {
+            let branch = problem.feeder.branches().iter().find(|b| b.id == id);
+            let rating = branch.and_then(|b| b.rating_a).unwrap_or(0.0) / problem.feeder.base_a();
+            ((rating * rating + excess).sqrt() - rating) * problem.feeder.base_a()
+        }
+        _ => excess * 1000.0,
+    }
+}

@@ -1,0 +1,357 @@
+//! EV flexibility as the network dispatch sees it: stays gathered into stores.
+//!
+//! A store is a cluster of stays in one zone that arrive in the same hour, leave in the same hour and agree on V2G. Within a cluster
+//! vehicles may help each other; between clusters they may not (one pooled store per zone would move energy between vehicles that
+//! are never there together). Powers are metered at the piles, energies are of the batteries.
+
+use crate::dispatch::problem::DispatchError;
+use domain::{BusId, Kw, Kwh, ZoneId};
+use std::collections::BTreeMap;
+
+/// One parking stay with a charging need.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct EvStay {
+    /// Zone of the pile.
+    pub zone: ZoneId,
+    /// Bus of the pile.
+    pub bus: BusId,
+    /// Arrival [h after the start of the horizon]; zero or negative for a vehicle that is there already.
+    pub arrive_h: f64,
+    /// Departure [h after the start of the horizon].
+    pub depart_h: f64,
+    /// Largest charging power, and with V2G discharging power.
+    pub power: Kw,
+    /// Energy in the battery on arrival, or now for a vehicle that is there already.
+    pub start: Kwh,
+    /// Energy in the battery at departure.
+    pub target: Kwh,
+    /// Least energy that discharging may leave.
+    pub floor: Kwh,
+    /// Most energy in the battery.
+    pub capacity: Kwh,
+    /// Whether the battery may be discharged.
+    pub v2g: V2g,
+}
+
+/// Whether a user lets the battery be discharged into the network.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum V2g {
+    /// Charging only.
+    Declined,
+    /// Charging and discharging.
+    Accepted,
+}
+
+/// What happens to stays that outlast the horizon.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum HorizonEnd {
+    /// They go on at its beginning: the horizon is one day of many alike (day-ahead).
+    Wrap,
+    /// They end with it, and must by then have received their share of the energy by time (rolling).
+    Prorate,
+}
+
+/// A cluster of stays in one zone.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Store {
+    /// First period of the window; later ones follow, from the last period on to the first again.
+    pub first: usize,
+    /// Largest charging power in each period of the window [kW], presence counted pro rata.
+    pub power_kw: Vec<f64>,
+    /// Whether it may discharge, then with the same power.
+    pub v2g: V2g,
+    /// Energy at the start of the window [kWh].
+    pub start_kwh: f64,
+    /// Energy at its end [kWh].
+    pub target_kwh: f64,
+    /// Least energy within it [kWh]; means nothing without V2G.
+    pub floor_kwh: f64,
+    /// Most energy within it [kWh]; means nothing without V2G.
+    pub capacity_kwh: f64,
+    /// Stays in it.
+    pub stays: usize,
+}
+
+/// The stores of a zone and how their power spreads over its buses.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ZoneFlexibility {
+    /// The zone.
+    pub zone: ZoneId,
+    /// Share of each bus; together 1.
+    pub shares: Vec<(BusId, f64)>,
+    /// The stores.
+    pub stores: Vec<Store>,
+}
+
+/// Time grid of a dispatch.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct DispatchGrid {
+    /// Periods of the horizon.
+    pub periods: usize,
+    /// Length of a period [h].
+    pub period_h: f64,
+}
+
+impl DispatchGrid {
+    /// Length of the horizon [h].
+    pub fn hours(&self) -> f64 {
+        self.periods as f64 * self.period_h
+    }
+}
+
+/// Which stays share a store.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct ClusterParams {
+    /// Arrivals and departures within the same window of so many hours share a store [h].
+    pub window_h: f64,
+    /// Stays that outlast the horizon.
+    pub end: HorizonEnd,
+    /// Energy stored per energy metered, and metered per energy taken out.
+    pub efficiency: f64,
+}
+
+impl Default for ClusterParams {
+    fn default() -> Self {
+        Self { window_h: 1.0, end: HorizonEnd::Wrap, efficiency: 0.95 }
+    }
+}
+
+/// Gathers stays into stores, zones and stores in fixed order. Targets are lowered to what the stay can charge.
+///
+/// # Errors
+/// A stay that ends before it begins or lasts longer than a wrapping horizon, or has numbers that are not finite.
+pub fn cluster_stays(stays: &[EvStay], grid: DispatchGrid, params: &ClusterParams) -> Result<Vec<ZoneFlexibility>, DispatchError> {
+    let mut clusters: BTreeMap<(ZoneId, V2g, i64, i64), Cluster> = BTreeMap::new();
+    let mut at_bus: BTreeMap<ZoneId, BTreeMap<BusId, usize>> = BTreeMap::new();
+    for (index, stay) in stays.iter().enumerate() {
+        check_stay(index, stay, grid, params)?;
+        let Some(part) = Part::of(stay, grid, params) else { continue };
+        let bin = |hour: f64| (hour / params.window_h).floor() as i64;
+        let key = (stay.zone, stay.v2g, bin(part.from_h), bin(part.to_h));
+        clusters.entry(key).or_default().add(stay, &part, grid);
+        *at_bus.entry(stay.zone).or_default().entry(stay.bus).or_default() += 1;
+    }
+    let mut zones: Vec<ZoneFlexibility> = at_bus
+        .into_iter()
+        .map(|(zone, buses)| {
+            let all: usize = buses.values().sum();
+            let shares = buses.into_iter().map(|(bus, count)| (bus, count as f64 / all as f64)).collect();
+            ZoneFlexibility { zone, shares, stores: Vec::new() }
+        })
+        .collect();
+    for ((zone, v2g, _, _), cluster) in clusters {
+        let at = zones.binary_search_by_key(&zone, |z| z.zone).expect("invariant: every clustered zone has buses");
+        zones[at].stores.push(cluster.store(v2g, grid));
+    }
+    Ok(zones)
+}
+
+fn check_stay(index: usize, stay: &EvStay, grid: DispatchGrid, params: &ClusterParams) -> Result<(), DispatchError> {
+    let bad = |quantity, value, rule| Err(DispatchError::BadValue { what: "stay", index, quantity, value, rule });
+    let numbers = [
+        ("arrive_h", stay.arrive_h),
+        ("depart_h", stay.depart_h),
+        ("power", stay.power.value()),
+        ("start", stay.start.value()),
+        ("target", stay.target.value()),
+        ("floor", stay.floor.value()),
+        ("capacity", stay.capacity.value()),
+    ];
+    if let Some((quantity, value)) = numbers.into_iter().find(|(_, value)| !value.is_finite()) {
+        return bad(quantity, value, "finite");
+    }
+    if stay.depart_h <= stay.arrive_h {
+        return bad("depart_h", stay.depart_h, "after the arrival");
+    }
+    if params.end == HorizonEnd::Wrap && stay.depart_h - stay.arrive_h.max(0.0) > grid.hours() {
+        return bad("depart_h", stay.depart_h, "at most one horizon after the arrival");
+    }
+    if stay.power.value() < 0.0 {
+        return bad("power", stay.power.value(), "not negative");
+    }
+    Ok(())
+}
+
+/// The part of a stay that lies in the horizon.
+struct Part {
+    from_h: f64,
+    to_h: f64,
+    need_kwh: f64,
+}
+
+impl Part {
+    fn of(stay: &EvStay, grid: DispatchGrid, params: &ClusterParams) -> Option<Self> {
+        let from_h = stay.arrive_h.max(0.0);
+        if from_h >= grid.hours() || stay.depart_h <= 0.0 {
+            return None;
+        }
+        let (to_h, share) = match params.end {
+            HorizonEnd::Wrap => (stay.depart_h, 1.0),
+            HorizonEnd::Prorate => {
+                let to_h = stay.depart_h.min(grid.hours());
+                (to_h, (to_h - from_h) / (stay.depart_h - from_h))
+            }
+        };
+        let reachable = stay.power.value() * (to_h - from_h) * params.efficiency;
+        let need = ((stay.target - stay.start).value() * share).min(reachable);
+        let need_kwh = if stay.v2g == V2g::Accepted { need } else { need.max(0.0) };
+        Some(Self { from_h, to_h, need_kwh })
+    }
+}
+
+/// A store while stays are added.
+#[derive(Default)]
+struct Cluster {
+    /// Period counted from the start of the horizon, beyond its end for stays that wrap.
+    power_kw: BTreeMap<usize, f64>,
+    start_kwh: f64,
+    target_kwh: f64,
+    floor_kwh: f64,
+    capacity_kwh: f64,
+    stays: usize,
+}
+
+impl Cluster {
+    fn add(&mut self, stay: &EvStay, part: &Part, grid: DispatchGrid) {
+        let (from, to) = (part.from_h / grid.period_h, part.to_h / grid.period_h);
+        for period in from.floor() as usize..to.ceil() as usize {
+            let presence = (to.min(period as f64 + 1.0) - from.max(period as f64)).max(0.0);
+            *self.power_kw.entry(period).or_default() += stay.power.value() * presence;
+        }
+        self.start_kwh += stay.start.value();
+        self.target_kwh += stay.start.value() + part.need_kwh;
+        // A battery that starts or ends below its floor or above its capacity is not asked to repair that at once.
+        self.floor_kwh += stay.floor.value().min(stay.start.value()).min(stay.start.value() + part.need_kwh);
+        self.capacity_kwh += stay.capacity.value().max(stay.start.value()).max(stay.start.value() + part.need_kwh);
+        self.stays += 1;
+    }
+
+    /// A window longer than the horizon (clusters are wider than their stays) loses its last periods.
+    fn store(self, v2g: V2g, grid: DispatchGrid) -> Store {
+        let first = self.power_kw.keys().next().copied().unwrap_or(0);
+        let last = self.power_kw.keys().next_back().copied().unwrap_or(0);
+        let window = (last - first + 1).min(grid.periods);
+        let mut power_kw = vec![0.0; window];
+        for (period, power) in self.power_kw {
+            power_kw[(period - first) % grid.periods] += power;
+        }
+        Store {
+            first: first % grid.periods,
+            power_kw,
+            v2g,
+            start_kwh: self.start_kwh,
+            target_kwh: self.target_kwh,
+            floor_kwh: self.floor_kwh,
+            capacity_kwh: self.capacity_kwh,
+            stays: self.stays,
+        }
+    }
+}
+
+impl Store {
+    /// Period of each step of the window.
+    pub fn periods(&self, grid: DispatchGrid) -> impl Iterator<Item = usize> + '_ {
+        (0..self.power_kw.len()).map(move |k| (self.first + k) % grid.periods)
+    }
+
+    /// Charging on arrival at full power until the target is reached [kW], step by step of the window.
+    ///
+    /// ```
+    /// use grid::{DispatchGrid, Store, V2g};
+    /// let grid = DispatchGrid { periods: 24, period_h: 1.0 };
+    /// let store = Store {
+    ///     first: 18, power_kw: vec![7.0; 4], v2g: V2g::Declined,
+    ///     start_kwh: 20.0, target_kwh: 29.5, floor_kwh: 0.0, capacity_kwh: 50.0, stays: 1,
+    /// };
+    /// // 9.5 kWh into the battery are 10 kWh at the pile.
+    /// assert_eq!(store.uncontrolled_kw(grid, 0.95), [7.0, 3.0, 0.0, 0.0]);
+    /// ```
+    pub fn uncontrolled_kw(&self, grid: DispatchGrid, efficiency: f64) -> Vec<f64> {
+        let mut left_kwh = ((self.target_kwh - self.start_kwh) / efficiency).max(0.0);
+        let step = |&power: &f64| {
+            let kw = power.min(left_kwh / grid.period_h);
+            left_kwh -= kw * grid.period_h;
+            kw
+        };
+        self.power_kw.iter().map(step).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HOURS: DispatchGrid = DispatchGrid { periods: 24, period_h: 1.0 };
+
+    fn stay(arrive_h: f64, depart_h: f64, need: f64) -> EvStay {
+        EvStay {
+            zone: ZoneId(1),
+            bus: BusId(2),
+            arrive_h,
+            depart_h,
+            power: Kw(7.0),
+            start: Kwh(20.0),
+            target: Kwh(20.0 + need),
+            floor: Kwh(10.0),
+            capacity: Kwh(50.0),
+            v2g: V2g::Declined,
+        }
+    }
+
+    fn only_store(stays: &[EvStay], end: HorizonEnd) -> Store {
+        let zones = cluster_stays(stays, HOURS, &ClusterParams { end, ..ClusterParams::default() }).expect("sound stays");
+        assert_eq!((zones.len(), zones[0].stores.len()), (1, 1), "{zones:?}");
+        zones[0].stores[0].clone()
+    }
+
+    #[test]
+    fn presence_counts_pro_rata_and_nights_wrap() {
+        let store = only_store(&[stay(22.5, 25.25, 9.0), stay(22.0, 25.5, 6.0)], HorizonEnd::Wrap);
+        assert_eq!((store.first, store.stays), (22, 2));
+        // 22-23: 0.5 + 1, 23-24: 2, 0-1: 2, 1-2: 0.25 + 0.5 vehicles of 7 kW.
+        assert_eq!(store.power_kw, [10.5, 14.0, 14.0, 5.25]);
+        assert_eq!(store.periods(HOURS).collect::<Vec<_>>(), [22, 23, 0, 1]);
+        assert!((store.target_kwh - store.start_kwh - 15.0).abs() < 1e-12);
+    }
+
+    #[test]
+    fn a_rolling_horizon_asks_for_its_share() {
+        // Two of four hours lie in the horizon: half of 8 kWh.
+        let store = only_store(&[stay(22.0, 26.0, 8.0)], HorizonEnd::Prorate);
+        assert_eq!((store.first, store.power_kw.len()), (22, 2));
+        assert!((store.target_kwh - 24.0).abs() < 1e-12);
+        // A vehicle that came three hours ago has all of its need left.
+        let store = only_store(&[stay(-3.0, 2.0, 8.0)], HorizonEnd::Prorate);
+        assert!(store.first == 0 && store.power_kw.len() == 2 && (store.target_kwh - 28.0).abs() < 1e-12);
+    }
+
+    #[test]
+    fn targets_are_lowered_to_what_the_stay_can_charge() {
+        // One hour at 7 kW and 0.95: 6.65 kWh.
+        let store = only_store(&[stay(3.0, 4.0, 30.0)], HorizonEnd::Wrap);
+        assert!((store.target_kwh - 26.65).abs() < 1e-12);
+    }
+
+    #[test]
+    fn stays_share_a_store_only_with_hours_zone_and_v2g_in_common() {
+        let mut stays = vec![stay(3.1, 9.2, 5.0), stay(3.9, 9.8, 5.0), stay(4.1, 9.8, 5.0)];
+        stays.push(EvStay { v2g: V2g::Accepted, ..stays[0] });
+        stays.push(EvStay { zone: ZoneId(2), bus: BusId(7), ..stays[0] });
+        let zones = cluster_stays(&stays, HOURS, &ClusterParams::default()).expect("sound stays");
+        let counts: Vec<Vec<usize>> = zones.iter().map(|z| z.stores.iter().map(|s| s.stays).collect()).collect();
+        assert_eq!(counts, [vec![2, 1, 1], vec![1]]);
+        assert_eq!(zones[1].shares, [(BusId(7), 1.0)]);
+    }
+
+    #[test]
+    fn impossible_stays_are_named() {
+        for (odd, part) in [
+            (stay(5.0, 5.0, 1.0), "stay 0: depart_h = 5 is not possible (after the arrival)"),
+            (stay(5.0, 30.0, 1.0), "depart_h = 30 is not possible (at most one horizon after the arrival)"),
+            (stay(f64::NAN, 30.0, 1.0), "arrive_h = NaN"),
+        ] {
+            let message = cluster_stays(&[odd], HOURS, &ClusterParams::default()).expect_err(part).to_string();
+            assert!(message.contains(part), "{message:?} should say {part:?}");
+        }
+    }
+}
