@@ -71,7 +71,8 @@ pub fn largest_at_least(mut f: impl FnMut(f64) -> f64, target: f64, floor: f64, 
     if f(cap) >= target {
         return Crossing::Everywhere;
     }
-    if !(f(floor) >= target) {
+    let at_floor = f(floor);
+    if at_floor.is_nan() || at_floor < target {
         return Crossing::Nowhere;
     }
     let (mut reached, mut missed) = (floor, cap);

@@ -197,7 +197,7 @@ impl TruncatedNormal {
         let (outside, inside_end) =
             if mirrored { (base.survival(upper), base.survival(lower)) } else { (base.cdf(lower), base.cdf(upper)) };
         let mass = inside_end - outside;
-        if lower.is_nan() || upper.is_nan() || lower >= upper || !(mass > 0.0) {
+        if lower.is_nan() || upper.is_nan() || lower >= upper || mass.is_nan() || mass <= 0.0 {
             return Err(LawError::EmptyRange { lower, upper });
         }
         Ok(Self { base, lower, upper, mirrored, outside, mass })

@@ -276,7 +276,9 @@ mod tests {
     fn repair_keeps_every_evaluated_point_on_the_simplex() {
         let repair = |x: &mut [f64]| {
             let sum: f64 = x.iter().sum();
-            x.iter_mut().for_each(|v| *v /= sum);
+            for v in x {
+                *v /= sum;
+            }
         };
         let objective = |x: &[f64]| {
             assert!((x.iter().sum::<f64>() - 1.0).abs() < 1e-9);

@@ -8,7 +8,7 @@ pub(super) fn factor(a: &[f64], n: usize) -> Option<Vec<f64>> {
             let dot: f64 = (0..j).map(|k| l[i * n + k] * l[j * n + k]).sum();
             let rest = a[i * n + j] - dot;
             if i == j {
-                if !(rest > 0.0) || !rest.is_finite() {
+                if rest <= 0.0 || !rest.is_finite() {
                     return None;
                 }
                 l[i * n + i] = rest.sqrt();

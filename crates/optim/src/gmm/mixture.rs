@@ -112,7 +112,7 @@ impl Mixture {
             return Err(MixtureError::Empty);
         }
         let total: f64 = components.iter().map(|c| c.weight).sum();
-        let negative = components.iter().position(|c| !(c.weight >= 0.0));
+        let negative = components.iter().position(|c| c.weight.is_nan() || c.weight < 0.0);
         if negative.is_some() || !(total > 0.0 && total.is_finite()) {
             let component = negative.unwrap_or(0);
             return Err(MixtureError::BadWeight { component, weight: components[component].weight });
@@ -164,7 +164,9 @@ impl Mixture {
         let mut terms = vec![0.0; self.components.len()];
         self.log_joint(x, &mut terms, &mut vec![0.0; self.dimensions]);
         let total = log_sum_exp(&terms);
-        terms.iter_mut().for_each(|term| *term = (*term - total).exp());
+        for term in &mut terms {
+            *term = (*term - total).exp();
+        }
         terms
     }
 
@@ -184,6 +186,30 @@ impl Mixture {
             c.weight * normal::pdf((x - c.mean[axis]) / sd) / sd
         };
         self.components.iter().map(term).sum()
+    }
+
+    /// Mean of coordinate `axis` among points where it exceeds `x`:
+    /// `sum_k pi_k (mu_k S(z_k) + sigma_k phi(z_k)) / sum_k pi_k S(z_k)`, `z_k = (x - mu_k) / sigma_k`, S = 1 - Phi.
+    /// With `x` = 0 this is the mean of a count law cut at zero.
+    ///
+    /// ```
+    /// use optim::gmm::{Component, Covariance, Mixture};
+    /// let covariance = Covariance::Diagonal(vec![4.0]);
+    /// let mixture = Mixture::new(vec![Component { weight: 1.0, mean: vec![0.0], covariance }])?;
+    /// // Half-normal with sigma 2: 2 sqrt(2 / pi) = 1.5958.
+    /// assert!((mixture.mean_above(0, 0.0) - 1.595_769_121_605_731).abs() < 1e-12);
+    /// # Ok::<(), optim::gmm::MixtureError>(())
+    /// ```
+    pub fn mean_above(&self, axis: usize, x: f64) -> f64 {
+        let (mut moment, mut mass) = (0.0, 0.0);
+        for c in &self.components {
+            let sd = c.covariance.variance(axis, self.dimensions).sqrt();
+            let z = (x - c.mean[axis]) / sd;
+            let survival = normal::survival(z);
+            moment += c.weight * (c.mean[axis] * survival + sd * normal::pdf(z));
+            mass += c.weight * survival;
+        }
+        moment / mass
     }
 
     /// Mean of every coordinate.
@@ -212,6 +238,17 @@ impl Mixture {
             }
         }
         self.components.len() - 1
+    }
+
+    /// One draw of coordinate `axis` alone from one uniform number: `u` picks the component, and its place inside the
+    /// component's share of `[0, 1)` is a uniform number again, which the normal quantile turns into the draw.
+    pub fn draw_marginal(&self, axis: usize, u: f64) -> f64 {
+        let k = self.pick(u);
+        let component = &self.components[k];
+        let before: f64 = self.components[..k].iter().map(|c| c.weight).sum();
+        let inside = ((u - before) / component.weight).clamp(f64::EPSILON / 4.0, 1.0 - f64::EPSILON / 2.0);
+        let sd = component.covariance.variance(axis, self.dimensions).sqrt();
+        component.mean[axis] + sd * normal::quantile(inside)
     }
 
     /// One draw: a component by one uniform number, then D normal numbers by inversion, `1 + D` numbers in all.
@@ -331,6 +368,8 @@ mod tests {
         let mean = draws.iter().sum::<f64>() / 50_000.0;
         let variance = draws.iter().map(|x| (x - mean).powi(2)).sum::<f64>() / 50_000.0;
         assert!((mean - 3.0).abs() < 0.03 && (variance - 4.75).abs() < 0.1, "{mean} {variance}");
+        let spaced = (0..50_000).map(|k| mixture.draw_marginal(0, (f64::from(k) + 0.5) / 50_000.0));
+        assert!((spaced.sum::<f64>() / 50_000.0 - 3.0).abs() < 1e-3);
         let above = draws.iter().filter(|x| **x > 4.0).count() as f64 / 50_000.0;
         assert!((above - mixture.marginal_survival(0, 4.0)).abs() < 0.01);
     }

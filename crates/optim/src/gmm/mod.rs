@@ -9,6 +9,8 @@
 
 mod cholesky;
 mod em;
+#[cfg(test)]
+mod em_tests;
 mod mixture;
 mod seeding;
 mod threshold;

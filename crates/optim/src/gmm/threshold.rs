@@ -68,7 +68,7 @@ impl ThresholdMixture {
     /// When a variance or the sum of the weights is not positive, or a number not finite.
     pub fn new(classes: &[ThresholdClass], period: f64, truncation: Truncation) -> Result<Self, LawError> {
         let total: f64 = classes.iter().map(|class| class.weight).sum();
-        let bad_weight = classes.iter().map(|class| class.weight).find(|w| !(*w >= 0.0));
+        let bad_weight = classes.iter().map(|class| class.weight).find(|w| w.is_nan() || *w < 0.0);
         if bad_weight.is_some() || !(total > 0.0 && total.is_finite()) {
             return Err(LawError::NotPositive { name: "weight", value: bad_weight.unwrap_or(total) });
         }
@@ -139,7 +139,9 @@ impl ThresholdMixture {
         let total: f64 = shares.iter().sum();
         // Narrow classes may all vanish far away in floating point: then nothing is known but the weights.
         if total > 0.0 {
-            shares.iter_mut().for_each(|share| *share /= total);
+            for share in &mut shares {
+                *share /= total;
+            }
         } else {
             shares.iter_mut().zip(&self.classes).for_each(|(share, c)| *share = c.weight);
         }

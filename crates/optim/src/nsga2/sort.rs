@@ -44,8 +44,9 @@ pub fn front_ranks(points: &[[f64; 2]]) -> Vec<usize> {
 pub fn crowding_distances(points: &[[f64; 2]], members: &[usize]) -> Vec<f64> {
     let mut distances = vec![0.0; members.len()];
     let mut order: Vec<usize> = (0..members.len()).collect();
-    for objective in 0..2 {
-        let value = |k: usize| points[members[k]][objective];
+    let coordinates: [fn([f64; 2]) -> f64; 2] = [|p| p[0], |p| p[1]];
+    for coordinate in coordinates {
+        let value = |k: usize| coordinate(points[members[k]]);
         order.sort_by(|&a, &b| value(a).total_cmp(&value(b)).then(a.cmp(&b)));
         let (Some(&first), Some(&last)) = (order.first(), order.last()) else {
             return distances;

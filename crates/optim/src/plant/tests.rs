@@ -1,5 +1,6 @@
 //! The dynamic programme against enumeration, and its speed-relevant properties.
 
+use super::Source::{Import, Storage as Store, Unit as Engine};
 use super::*;
 use crate::uniforms::uniforms;
 use proptest::prelude::*;
@@ -252,7 +253,6 @@ fn rule_dispatch_follows_the_priority_order() {
         let now = Horizon { import_kw_max: limit, ..horizon(&residuals, &price) };
         dispatch_by_priority(&storage, Some(&unit), &now, order, idle, 10.0)
     };
-    use Source::{Import, Storage as Store, Unit as Engine};
     // 10 kWh stored give 9.5 kW; the remaining 10.5 kW go to the unit, or to import.
     let (step, stored) = rule(20.0, f64::INFINITY, [Store, Engine, Import]);
     assert!((step.storage_kw + 9.5).abs() < 1e-12 && (step.unit_kw - 10.5).abs() < 1e-12 && stored.abs() < 1e-12);

@@ -153,8 +153,9 @@ impl Program {
             finite("the cost of variable", index, value)?;
         }
         for (index, (&lower, &upper)) in self.lower.iter().zip(&self.upper).enumerate() {
+            let not_numbers = lower.is_nan() || upper.is_nan();
             let no_value = lower == f64::INFINITY || upper == f64::NEG_INFINITY;
-            if !(lower <= upper) || no_value {
+            if not_numbers || lower > upper || no_value {
                 return Err(ProgramError::EmptyBounds { index, lower, upper });
             }
         }
