@@ -32,7 +32,7 @@ pub struct TradeRules {
     pub policy: ClearingPolicy,
     /// Where the price lies between the seller's floor (0) and the buyer's limit (1); our reading: 0.5.
     pub split: f64,
-    /// Least energy of a trade [kWh]; our reading: 0.1.
+    /// Least energy of a trade (kWh); our reading: 0.1.
     pub least_kwh: f64,
 }
 impl Default for TradeRules {

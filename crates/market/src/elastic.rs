@@ -54,11 +54,11 @@ pub struct KindPrices {
 pub struct Stay {
     /// Whole periods during which it is plugged in.
     pub periods: Range<usize>,
-    /// Its charging power [kW].
+    /// Its charging power (kW).
     pub power_kw: f64,
-    /// Energy that it needs [kWh].
+    /// Energy that it needs (kWh).
     pub need_kwh: f64,
-    /// Energy per kind that it would charge at the base prices [kWh]; see [`on_arrival_kwh`].
+    /// Energy per kind that it would charge at the base prices (kWh); see [`on_arrival_kwh`].
     pub before_kwh: PerKind,
 }
 
@@ -67,9 +67,9 @@ pub struct Stay {
 pub struct ElasticPlan {
     /// Its user type.
     pub user_type: UserType,
-    /// Energy per kind of period [kWh].
+    /// Energy per kind of period (kWh).
     pub target_kwh: PerKind,
-    /// Charging power in each period of the stay [kW].
+    /// Charging power in each period of the stay (kW).
     pub power_kw: Vec<f64>,
 }
 
@@ -150,13 +150,13 @@ impl Stay {
         }
         count
     }
-    /// Energy that it could charge in the periods of each kind [kWh].
+    /// Energy that it could charge in the periods of each kind (kWh).
     pub fn room_kwh(&self, kinds: &[PeriodKind], dt_h: f64) -> PerKind {
         self.periods_of(kinds).map(|n| n as f64 * self.power_kw * dt_h)
     }
 }
 
-/// Energy per kind of charging at full power from arrival on [kWh]: the demand at base prices of whoever does not look at prices.
+/// Energy per kind of charging at full power from arrival on (kWh): the demand at base prices of whoever does not look at prices.
 pub fn on_arrival_kwh(periods: Range<usize>, power_kw: f64, need_kwh: f64, kinds: &[PeriodKind], dt_h: f64) -> PerKind {
     let (mut energy, mut left) = ([0.0; 3], need_kwh);
     for j in periods {
@@ -190,7 +190,7 @@ pub fn user_type(periods: [usize; 3], room_kwh: PerKind, need_kwh: f64) -> UserT
     }
 }
 
-/// Energy per kind after the response [kWh]. `before (1 + change)`, held between 0 and the room; what is then missing of the need goes
+/// Energy per kind after the response (kWh). `before (1 + change)`, held between 0 and the room; what is then missing of the need goes
 /// to the cheapest kind with room, what is too much is taken from the dearest: the sum is `min(need, sum of room)`, always.
 pub fn target_kwh(before_kwh: PerKind, change: PerKind, room_kwh: PerKind, need_kwh: f64, price: PerKind) -> PerKind {
     let mut target: PerKind = std::array::from_fn(|k| (before_kwh[k] * (1.0 + change[k])).clamp(0.0, room_kwh[k]));

@@ -20,7 +20,7 @@ pub struct PriceClass {
     pub price_variance: f64,
     /// Mean time, in 1-based slots of the day.
     pub slot_mean: f64,
-    /// Its variance [slots²].
+    /// Its variance (slots²).
     pub slot_variance: f64,
 }
 
@@ -29,7 +29,7 @@ pub struct PriceClass {
 pub struct PriceBelief {
     /// The components.
     pub classes: Vec<PriceClass>,
-    /// Length of a slot [h]. Our reading of eq. 28: 2 h, so slot `s` is centred on hour `2 s - 1`.
+    /// Length of a slot (h). Our reading of eq. 28: 2 h, so slot `s` is centred on hour `2 s - 1`.
     pub slot_hours: f64,
 }
 

@@ -8,7 +8,7 @@ use optim::interval::{Interval, between_targets};
 /// times the mean share of them charges.
 const CROWDING: f64 = 3.0;
 
-/// Absorbable power `K_t` at a price that nobody minds [kW], per published period. Our reading:
+/// Absorbable power `K_t` at a price that nobody minds (kW), per published period. Our reading:
 /// `K = connected kW x unbooked share x min(1, 3 duty)`, `duty = need / (connected kW x hours)`.
 pub fn potential_kw(view: &PricingView) -> Vec<f64> {
     let connected_kwh: f64 = view.connected_kw.iter().map(|kw| kw * view.dt_h).sum();

@@ -102,7 +102,7 @@ impl<'a> Outlook<'a> {
         }
     }
 
-    /// The objective [CNY] at hourly prices c and ticket coefficients alpha (one each per hour).
+    /// The objective (CNY) at hourly prices c and ticket coefficients alpha (one each per hour).
     pub fn cost(&self, prices: &[f64], alphas: &[f64]) -> f64 {
         let mut attraction = self.walk_in_attraction;
         for (hour, &c) in self.hours.iter().zip(prices) {

@@ -3,7 +3,7 @@
 /// `q = E R + alpha (c - E R) min(1, expected count / piles)`, `q = c` where `E R >= c`: between the real price and the reservation
 /// price, the nearer to the latter the more vehicles compete for the piles. `alpha` is P3's ticket-buying price coefficient.
 ///
-/// It is the one formula for tickets. The swarm of [`super::PricingPolicy::IomPso`](crate::PricingPolicy::IomPso) chooses q by choosing
+/// It is the one formula for tickets. The swarm of [`IomPso`](crate::PricingPolicy::IomPso) chooses q by choosing
 /// alpha in `[0, tickets.alpha]` period by period; under all other policies alpha is `tickets.alpha`.
 ///
 /// ```

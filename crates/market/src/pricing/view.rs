@@ -14,11 +14,11 @@ pub struct PricingView<'a> {
     pub first_period: usize,
     /// Periods of a day: 24, 48, 96.
     pub periods_per_day: usize,
-    /// Length of a period [h].
+    /// Length of a period (h).
     pub dt_h: f64,
     /// Piles of the price area.
     pub piles: u32,
-    /// Energy that the area's vehicles want within the N periods, booked energy included [kWh].
+    /// Energy that the area's vehicles want within the N periods, booked energy included (kWh).
     pub need_kwh: f64,
     /// Share of the booked energy that comes free for tickets, as reported so far (0..1).
     pub ticket_share: f64,
@@ -28,17 +28,17 @@ pub struct PricingView<'a> {
     pub plant: &'a PlantSpec,
     /// Fee on top of the plant's unit cost [CNY/kWh], a part of the real price.
     pub service_fee: f64,
-    /// Load other than vehicles [kW].
+    /// Load other than vehicles (kW).
     pub load_kw: &'a [f64],
-    /// Wind and PV minus that load: `P_dem` of P3 eq. 4 [kW].
+    /// Wind and PV minus that load: `P_dem` of P3 eq. 4 (kW).
     pub surplus_kw: &'a [f64],
-    /// Charging power of confirmed bookings [kW].
+    /// Charging power of confirmed bookings (kW).
     pub booked_kw: &'a [f64],
-    /// Discharging power of confirmed bookings [kW].
+    /// Discharging power of confirmed bookings (kW).
     pub booked_discharge_kw: &'a [f64],
-    /// Charging power of the vehicles expected in the area, piles considered [kW].
+    /// Charging power of the vehicles expected in the area, piles considered (kW).
     pub connected_kw: &'a [f64],
-    /// Discharging power of those of them that accept V2G [kW].
+    /// Discharging power of those of them that accept V2G (kW).
     pub dischargeable_kw: &'a [f64],
     /// Number of vehicles expected in the area.
     pub expected_count: &'a [f64],
@@ -139,7 +139,7 @@ impl PricingView<'_> {
     pub fn period_of_day(&self, j: usize) -> usize {
         (self.first_period + j) % self.periods_per_day
     }
-    /// Surplus that no booking absorbs yet [kW], 0 in deficit.
+    /// Surplus that no booking absorbs yet (kW), 0 in deficit.
     pub fn open_surplus_kw(&self, j: usize) -> f64 {
         (self.surplus_kw[j] - self.booked_kw[j]).max(0.0)
     }
