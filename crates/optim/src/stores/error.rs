@@ -62,6 +62,16 @@ pub enum StoresError {
         /// Allowed range, in words.
         range: &'static str,
     },
+    /// The cost of a period is not strictly convex, so that no water level exists.
+    #[error(
+        "period {period}: the cost's curvature is {curvature}, without a positive one there is no optimum: raise the weight of the squares or the price's slope"
+    )]
+    NoCurvature {
+        /// Period, from 0.
+        period: usize,
+        /// Second derivative found.
+        curvature: f64,
+    },
     /// The conic solver did not reach its accuracy.
     #[error("the solver stopped with status {status} on {variables} variables and {rows} rows")]
     Solver {

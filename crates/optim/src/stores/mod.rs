@@ -22,9 +22,12 @@ mod reach;
 mod samples;
 mod taper;
 
+pub mod allocation;
 pub mod fast;
 pub mod lp;
+pub mod mpc;
 pub mod rule;
+pub mod valley;
 
 pub use error::StoresError;
 pub use plan::Plan;

@@ -52,7 +52,7 @@ pub(super) struct State {
 }
 
 /// Least slack of the starting point, as a share of the width of the row's range.
-const START_SHARE: f64 = 0.05;
+const START_SHARE: f64 = 0.3;
 
 impl State {
     /// Lays out all stores with a choice, starting from the given energies \[kWh\].
@@ -65,7 +65,7 @@ impl State {
             self.add(problem, corridors.of(course), course, energies_kwh);
         }
         let charges: f64 = self.blocks.iter().map(|block| block.charge_kw_max).sum();
-        let start = 0.2 * charges / self.blocks.len().max(1) as f64;
+        let start = 0.25 * charges / self.blocks.len().max(1) as f64;
         for row in &mut self.rows {
             row.multiplier = start / row.slack;
         }
