@@ -236,3 +236,135 @@ pub(crate) fn pick_by_logit<T: Copy>(candidates: &[(T, f64)], scale: f64, u: f64
 fn booking_wins(advantage: f64, scale: f64, u: f64) -> bool {
     if scale <= 0.0 { advantage >= 0.0 } else { u < 1.0 / (1.0 + (-advantage / scale).exp()) }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{BreachTerms, PeriodQuote, ResponseMode, ResponseParams};
+    use domain::PeriodGrid;
+
+    /// A day of quarter hours from midnight: 1.2 CNY/kWh, from 12 to 14 h 0.9 with an expected real price of 0.6; tariff 1.6.
+    fn board() -> PriceView {
+        let quotes = (0..96)
+            .map(|i| {
+                let (reservation, real) = if (48..56).contains(&i) { (0.9, 0.6) } else { (1.2, 1.0) };
+                PeriodQuote { reservation, real, tariff: 1.6, crowd: 5.0, penalty_base: 0.5, discharge: 0.0, deficit: false }
+            })
+            .collect();
+        PriceView::new(PeriodGrid { per_day: 96 }, 0, quotes)
+    }
+
+    fn risk(mode: ResponseMode) -> LatenessRisk {
+        LatenessRisk::new(&ResponseParams { mode, ..ResponseParams::default() }, &BreachTerms::default(), 0.25, 4, 16)
+    }
+
+    fn view<'a>(prices: &'a PriceView, risk: &'a LatenessRisk) -> ChoiceView<'a> {
+        ChoiceView {
+            prices,
+            arrival: Time::from_hours(8.2),
+            departure: Time::from_hours(17.6),
+            setup: Span::from_minutes(15.0),
+            periods: 4,
+            need_kwh: 20.0,
+            power_kw: 40.0,
+            willingness_to_pay: 2.0,
+            preferred_time_h: 12.5,
+            tolerated_crowding: 4.0,
+            hassle_cny: 5.0,
+            credence: 0.5,
+            penalty_scale: 1.0,
+            risk,
+            experience_cny: 0.0,
+            walk_in: WalkInOffer::AtTariff,
+            excluded: &[],
+        }
+    }
+
+    const SURE: ChoiceParams = ChoiceParams {
+        shift_cny_per_h: 0.5,
+        crowding_cny_per_ev: 0.05,
+        unmet_cny_per_kwh: 2.0,
+        window_noise_cny: 0.0,
+        booking_noise_cny: 0.0,
+        valuation: Valuation::Linear,
+    };
+
+    #[test]
+    fn window_utility_is_the_sum_of_its_parts() {
+        let (prices, risk) = (board(), risk(ResponseMode::None));
+        // Window 12:00-13:00: price 0.9 x 20 = 18, refund 0.5 x 20 x 0.3 = 3, middle 12:30 = preferred, crowd 0.05 x 1, hassle 5:
+        // 3 - 18 - 0.05 - 5 = -20.05
+        assert!((window_utility(&view(&prices, &risk), &SURE, 48).unwrap() + 20.05).abs() < 1e-9);
+        // Window 9:00-10:00: 1.2 x 20 = 24, refund 0.5 x 20 x 0.2 = 2, shift 0.5 x 3 h: 2 - 24 - 1.5 - 0.05 - 5 = -28.55
+        assert!((window_utility(&view(&prices, &risk), &SURE, 36).unwrap() + 28.55).abs() < 1e-9);
+        // Walking in at 8:12 for half an hour: 1.6 x 20 = 32, middle 8:27, shift 0.5 x 4.05 = 2.025, crowd 0.05
+        assert!((walk_in_utility(&view(&prices, &risk), &SURE) + 34.075).abs() < 1e-9);
+    }
+
+    #[test]
+    fn energy_that_does_not_fit_is_unmet() {
+        let (prices, risk) = (board(), risk(ResponseMode::None));
+        let slow = ChoiceView { power_kw: 7.0, ..view(&prices, &risk) };
+        // One hour at 7 kW: 7 of 20 kWh; 0.9 x 7 = 6.3, refund 1.05, unmet 2 x 13 = 26: 1.05 - 6.3 - 0.05 - 5 - 26 = -36.3
+        assert!((window_utility(&slow, &SURE, 48).unwrap() + 36.3).abs() < 1e-9);
+    }
+
+    #[test]
+    fn starts_lie_between_arrival_with_margin_and_departure() {
+        let (prices, risk) = (board(), risk(ResponseMode::None));
+        // 8:12 + 15 min = 8:27, so 8:30 (period 34); the last hour that ends by 17:36 begins at 16:30 (period 66).
+        assert_eq!(feasible_starts(&view(&prices, &risk)), 34..67);
+        let late = ChoiceView { departure: Time::from_hours(9.0), ..view(&prices, &risk) };
+        assert!(feasible_starts(&late).is_empty());
+    }
+
+    #[test]
+    fn the_cheap_noon_is_booked_unless_it_is_refused_too_dear_or_not_worth_the_hassle() {
+        let (prices, risk) = (board(), risk(ResponseMode::Reactive));
+        let base = view(&prices, &risk);
+        let choose = |v: &ChoiceView<'_>| choose_window(v, &SURE, &mut || 0.5);
+        assert!(matches!(choose(&base), Choice::Book { start_period: 48, periods: 4, .. }));
+        // Without the preferred window the next best is a quarter of an hour later (all cheap, shift 0.25 h).
+        assert!(matches!(choose(&ChoiceView { excluded: &[48], ..base }), Choice::Book { start_period: 49, .. }));
+        assert!(matches!(choose(&ChoiceView { willingness_to_pay: 0.8, ..base }), Choice::WalkIn { .. }));
+        assert!(matches!(choose(&ChoiceView { hassle_cny: 30.0, ..base }), Choice::WalkIn { .. }));
+        assert_eq!(choose(&ChoiceView { hassle_cny: 30.0, walk_in: WalkInOffer::None, need_kwh: 0.0, ..base }), Choice::None);
+        assert!(matches!(choose(&ChoiceView { hassle_cny: 30.0, walk_in: WalkInOffer::None, ..base }), Choice::Book { .. }));
+        let nothing = ChoiceView { walk_in: WalkInOffer::None, willingness_to_pay: 0.8, ..base };
+        assert_eq!(choose(&nothing), Choice::None);
+    }
+
+    #[test]
+    fn penalties_lower_the_utility_of_booking_only_if_people_respond() {
+        let prices = board();
+        for (mode, moved) in [(ResponseMode::Reactive, true), (ResponseMode::None, false)] {
+            let risk = risk(mode);
+            let mild = window_utility(&view(&prices, &risk), &SURE, 48).unwrap();
+            let harsh = window_utility(&ChoiceView { penalty_scale: 10.0, ..view(&prices, &risk) }, &SURE, 48).unwrap();
+            assert_eq!(harsh < mild, moved);
+        }
+    }
+
+    #[test]
+    fn logit_shares_follow_utilities() {
+        // exp(0) : exp(-1) : exp(-1) = 1 : 0.368 : 0.368, so 0.576, 0.212, 0.212.
+        let candidates = [(0, 0.0), (1, -2.0), (2, -2.0)];
+        let n = 10_000;
+        let mut hits = [0; 3];
+        for k in 0..n {
+            let (i, _) = pick_by_logit(&candidates, 2.0, (f64::from(k) + 0.5) / f64::from(n)).unwrap();
+            hits[i] += 1;
+        }
+        assert_eq!(hits, [5761, 2120, 2119]);
+        assert_eq!(pick_by_logit::<i64>(&[], 2.0, 0.5), None);
+        assert_eq!(pick_by_logit(&[(7, -3.0), (8, -3.0)], 0.0, 0.9), Some((7, -3.0)));
+    }
+
+    #[test]
+    fn loss_averse_people_book_less() {
+        let (prices, risk) = (board(), risk(ResponseMode::Reactive));
+        let felt = ChoiceParams { valuation: Valuation::TVERSKY_KAHNEMAN, ..SURE };
+        let harsh = ChoiceView { penalty_scale: 5.0, credence: 0.0, ..view(&prices, &risk) };
+        assert!(window_utility(&harsh, &felt, 48) < window_utility(&harsh, &SURE, 48));
+    }
+}

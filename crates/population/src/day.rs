@@ -25,6 +25,17 @@ pub struct DayPlan {
     pub lead_h: f64,
 }
 
+/// Parts of the plan that a person keeps every day, as a table of people gives them; `None` is drawn.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct UsualDay {
+    /// Arrival [h].
+    pub arrival_h: Option<f64>,
+    /// Departure, counted from the midnight of the arrival's day [h].
+    pub departure_h: Option<f64>,
+    /// Energy used before the arrival.
+    pub need: Option<DayNeed>,
+}
+
 /// Draws a day. Four uniform numbers: arrival, departure, need, lead.
 ///
 /// The departure is the law's draw, but never before the arrival plus the segment's shortest stay ([`ShortestStay`]). The energy
@@ -41,15 +52,21 @@ pub struct DayPlan {
 /// assert!(matches!(day.need, DayNeed::DrivenKwh(kwh) if (kwh - 21.1799).abs() < 1e-4)); // median 24 exp(-0.125)
 /// ```
 pub fn draw_day(segment: &SegmentSpec, person: &Person, u: &mut impl FnMut() -> f64) -> DayPlan {
-    let arrival_h = segment.arrival.sample(u);
-    let departure_u = u();
-    let wanted = draw_need(&segment.need, person, u);
-    let lead_h = segment.lead.sample(u).max(0.0);
-    let drawn_h = match &segment.departure {
+    draw_day_of(segment, person, &UsualDay::default(), u)
+}
+
+/// Draws a day of a person who keeps parts of the plan every day. Takes the same four uniform numbers and obeys the same bounds as
+/// [`draw_day`].
+pub fn draw_day_of(segment: &SegmentSpec, person: &Person, usual: &UsualDay, u: &mut impl FnMut() -> f64) -> DayPlan {
+    let [arrival_u, departure_u, need_u, lead_u] = std::array::from_fn(|_| u());
+    let arrival_h = usual.arrival_h.unwrap_or_else(|| segment.arrival.quantile(arrival_u));
+    let wanted = limit_to_battery(usual.need.unwrap_or_else(|| need_at(&segment.need, person, need_u)), person);
+    let lead_h = segment.lead.quantile(lead_u).max(0.0);
+    let drawn_h = usual.departure_h.unwrap_or_else(|| match &segment.departure {
         DepartureLaw::Hour(law) => law.quantile(departure_u),
         DepartureLaw::ClockHour(law) => next_clock_hour(arrival_h, law.quantile(departure_u)),
         DepartureLaw::Stay(law) => arrival_h + law.quantile(departure_u),
-    };
+    });
     let departure_h = drawn_h.max(arrival_h + shortest_stay_h(segment.shortest_stay, wanted, person));
     let need = limit_to_stay(wanted, departure_h - arrival_h, segment.need_stay_share, person);
     DayPlan { arrival_h, departure_h, need, lead_h }
@@ -60,12 +77,21 @@ fn next_clock_hour(after_h: f64, clock_h: f64) -> f64 {
     clock_h + 24.0 * ((after_h - clock_h) / 24.0).floor() + 24.0
 }
 
-fn draw_need(law: &NeedLaw, person: &Person, u: &mut impl FnMut() -> f64) -> DayNeed {
-    let room_kwh = (person.target_soc - person.floor_soc).max(0.0) * person.vehicle.battery_kwh;
+fn need_at(law: &NeedLaw, person: &Person, u: f64) -> DayNeed {
     match law {
-        NeedLaw::EnergyKwh(law) => DayNeed::DrivenKwh(law.sample(u).clamp(0.0, room_kwh)),
-        NeedLaw::DistanceKm { law, kwh_per_km } => DayNeed::DrivenKwh((law.sample(u) * kwh_per_km).clamp(0.0, room_kwh)),
-        NeedLaw::StartSoc(law) => DayNeed::ArrivalSoc(law.sample(u).clamp(0.0, 1.0)),
+        NeedLaw::EnergyKwh(law) => DayNeed::DrivenKwh(law.quantile(u)),
+        NeedLaw::DistanceKm { law, kwh_per_km } => DayNeed::DrivenKwh(law.quantile(u) * kwh_per_km),
+        NeedLaw::DistanceOfRange { law, range_km } => DayNeed::ArrivalSoc((1.0 - law.quantile(u) / range_km).max(person.floor_soc)),
+        NeedLaw::StartSoc(law) => DayNeed::ArrivalSoc(law.quantile(u)),
+    }
+}
+
+/// Nobody drives more than lies between target and floor.
+fn limit_to_battery(need: DayNeed, person: &Person) -> DayNeed {
+    let room_kwh = (person.target_soc - person.floor_soc).max(0.0) * person.vehicle.battery_kwh;
+    match need {
+        DayNeed::DrivenKwh(kwh) => DayNeed::DrivenKwh(kwh.clamp(0.0, room_kwh)),
+        DayNeed::ArrivalSoc(soc) => DayNeed::ArrivalSoc(soc.clamp(0.0, 1.0)),
     }
 }
 

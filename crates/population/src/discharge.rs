@@ -120,3 +120,71 @@ fn value_window(view: &DischargeView<'_>, reserve: f64, start: i64, periods: u32
         utility_cny,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::PeriodQuote;
+    use domain::PeriodGrid;
+
+    /// Deficit 6-10 h at a discharge price of 1.3, otherwise none; charging at 0.9 with an expected real price of 0.5.
+    fn board() -> PriceView {
+        let quotes = (0..96)
+            .map(|i| PeriodQuote {
+                reservation: 0.9,
+                real: 0.5,
+                tariff: 1.6,
+                discharge: if (24..40).contains(&i) { 1.3 } else { 0.0 },
+                deficit: (24..40).contains(&i),
+                ..PeriodQuote::default()
+            })
+            .collect();
+        PriceView::new(PeriodGrid { per_day: 96 }, 0, quotes)
+    }
+
+    fn view(prices: &PriceView) -> DischargeView<'_> {
+        DischargeView {
+            prices,
+            arrival: Time::from_hours(7.0),
+            setup: Span::from_minutes(15.0),
+            end_by: Time::from_hours(12.0),
+            departure: Time::from_hours(17.0),
+            lengths: &[4, 8, 12, 16],
+            discharge_kw: 40.0,
+            available_kwh: 40.0,
+            rechargeable_kwh: 100.0,
+            charge_efficiency: 0.95,
+            discharge_efficiency: 0.95,
+            owner_wear_cny_per_kwh: 0.3,
+            hassle_cny: 3.6,
+            credence: 0.5,
+        }
+    }
+
+    fn sure() -> ChoiceParams {
+        ChoiceParams { window_noise_cny: 0.0, ..ChoiceParams::default() }
+    }
+
+    #[test]
+    fn sells_what_lies_above_the_floor_in_the_first_best_window() {
+        let prices = board();
+        let offer = choose_discharge(&view(&prices), &sure(), &mut || 0.5).expect("worth it");
+        // One hour at 40 kW would give 40 kWh; the battery gives 40 x 0.95 = 38. Reserve price 0.3 + 0.7 / 0.9025 = 1.07562;
+        // (1.3 - 1.07562) x 38 - 3.6 = 4.9264. Earliest start 7:15 (period 29).
+        assert_eq!((offer.start_period, offer.periods), (29, 4));
+        assert!((offer.energy_kwh - 38.0).abs() < 1e-9 && (offer.recharge_kwh - 42.105_263).abs() < 1e-6);
+        assert!((offer.utility_cny - 4.926_4).abs() < 1e-3);
+    }
+
+    #[test]
+    fn nothing_is_sold_below_the_reserve_price_outside_deficits_or_without_gain() {
+        let prices = board();
+        let none = |v: DischargeView<'_>| assert_eq!(choose_discharge(&v, &sure(), &mut || 0.5), None);
+        none(DischargeView { owner_wear_cny_per_kwh: 0.75, ..view(&prices) });
+        none(DischargeView { arrival: Time::from_hours(9.5), ..view(&prices) });
+        none(DischargeView { end_by: Time::from_hours(8.0), ..view(&prices) });
+        none(DischargeView { hassle_cny: 10.0, ..view(&prices) });
+        none(DischargeView { available_kwh: 0.0, ..view(&prices) });
+        none(DischargeView { rechargeable_kwh: 0.0, ..view(&prices) });
+    }
+}

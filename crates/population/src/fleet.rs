@@ -13,13 +13,6 @@ pub struct FleetSpec {
     pub segments: Vec<SegmentSpec>,
 }
 
-impl Default for FleetSpec {
-    /// The park of P3: 318 EVs, half workers, half residents.
-    fn default() -> Self {
-        Self { evs: 318, segments: vec![SegmentSpec::workers(), SegmentSpec::residents()] }
-    }
-}
-
 /// Why a fleet has no head count.
 #[derive(Clone, Debug, PartialEq, Error)]
 pub enum FleetError {

@@ -36,7 +36,7 @@ pub struct LatenessRisk {
     k_severe: f64,
     min_periods: u32,
     /// Per length, per node of the penalty unit.
-    rows: Vec<[Aim; NODES]>,
+    rows: Vec<Vec<Aim>>,
 }
 
 /// An aim and what it costs.
@@ -47,10 +47,10 @@ struct Aim {
 }
 
 /// Nodes over the penalty unit: 0, then `FIRST_UNIT_CNY x RATIO^i`.
-const NODES: usize = 32;
+const NODES: usize = 64;
 const FIRST_UNIT_CNY: f64 = 0.25;
-/// The last node lies at 0.25 x 1.4^30 = 6,050 CNY.
-const RATIO: f64 = 1.4;
+/// The last node lies at 0.25 x 1.18^62 = 7,160 CNY.
+const RATIO: f64 = 1.18;
 
 impl LatenessRisk {
     /// Tabulates bookings of `min_periods..=max_periods` periods of `dt_h` hours.
@@ -59,7 +59,7 @@ impl LatenessRisk {
         let rows = (min_periods..=max_periods.max(min_periods))
             .map(|n| {
                 let length_min = f64::from(n) * dt_h * 60.0;
-                std::array::from_fn(|node| best_aim(response, terms, &delays, length_min, unit_at(node)))
+                (0..NODES).map(|node| best_aim(response, terms, &delays, length_min, unit_at(node))).collect()
             })
             .collect();
         Self {
@@ -165,10 +165,11 @@ mod tests {
     }
 
     #[test]
-    fn the_usual_penalty_makes_people_aim_about_35_minutes_early() {
-        // 0.6 (alpha) x 1.0 CNY/kWh x 24 kWh = 14.4 CNY.
-        let e = risk().earliness_min(4, 14.4);
-        assert!((30.0..=45.0).contains(&e), "{e}");
+    fn usual_penalties_make_people_aim_about_35_minutes_early() {
+        // 0.6 (alpha) x 0.8 CNY/kWh x 21 kWh = 10 CNY; half and double of it. Small penalties are not worth being early at all.
+        let aims = [2.0, 10.0, 20.0].map(|unit| risk().earliness_min(8, unit));
+        assert_eq!(aims[0], 0.0);
+        assert!(aims[1] > 28.0 && aims[1] < 40.0 && aims[2] > 38.0 && aims[2] < 55.0, "{aims:?}");
     }
 
     #[test]

@@ -9,6 +9,7 @@
 //! | [`BehaviourGmm`] | behaviour classes: the mixture of P3 eq. 28 over count, price and time |
 //! | [`VehicleMix`] | power and capacity classes (P3 Table 1) |
 //! | [`SegmentSpec`], [`FleetSpec`] | people who share laws, and how many there are |
+//! | [`TablePerson`], [`fit_segments`] | people given as a table; segments fitted to recorded sessions |
 //! | [`Person`], [`DayPlan`] | one user with a vehicle; one day of it |
 //! | [`PriceView`], [`ChoiceView`], [`Choice`] | what is published, what a user knows, the window that is chosen |
 //! | [`DischargeView`], [`DischargeOffer`] | selling energy |
@@ -22,13 +23,17 @@ mod choice;
 mod day;
 mod discharge;
 mod experience;
+mod fit;
 mod fleet;
 mod lateness_risk;
 mod law;
+mod people;
 mod person;
+mod presets;
 mod price_view;
 mod response;
 mod segment;
+mod segment_check;
 mod ticket;
 mod valuation;
 mod vehicle_mix;
@@ -38,16 +43,19 @@ pub use behaviour_gmm::{BehaviourClass, BehaviourGmm, Tastes, hour_slot, slot_ho
 pub use choice::{
     Choice, ChoiceParams, ChoiceView, WalkInOffer, booking_periods, choose_window, feasible_starts, walk_in_utility, window_utility,
 };
-pub use day::{DayNeed, DayPlan, draw_day};
+pub use day::{DayNeed, DayPlan, UsualDay, draw_day, draw_day_of};
 pub use discharge::{DischargeOffer, DischargeView, choose_discharge};
 pub use experience::{Ending, Experience, Outcome, Strategy};
+pub use fit::{FitError, FitForm, FittedSegments, Session, fit_lognormal, fit_segments};
 pub use fleet::{FleetError, FleetSpec, largest_remainder};
 pub use lateness_risk::{BreachTerms, LatenessRisk};
 pub use law::{GaussianPart, Law, LawError, MixturePart, wrap_hour};
+pub use people::{PeopleProblem, TablePerson, USUAL_KWH_PER_KM, people_from_columns};
 pub use person::{Person, draw_person};
 pub use price_view::{PeriodQuote, PriceView, clock_distance_h};
 pub use response::{BookingFate, ResponseMode, ResponseParams, aimed_plug_time, latency, plug_time};
 pub use segment::{BehaviourParams, DepartureLaw, NeedLaw, SegmentSize, SegmentSpec, ShortestStay, Treatments};
+pub use segment_check::SegmentProblem;
 pub use ticket::{TicketOffer, TicketView, WithoutTicket, ticket_gain, wants_ticket};
 pub use valuation::Valuation;
 pub use vehicle_mix::{CapacityClass, Pairing, PowerClass, VehicleMix, VehicleMixError};

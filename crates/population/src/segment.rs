@@ -44,6 +44,13 @@ pub enum NeedLaw {
         /// Consumption [kWh/km].
         kwh_per_km: f64,
     },
+    /// Distance driven [km] of a full battery's range (P4 eq. 3): the state of charge on arrival is `1 - d / d_max`.
+    DistanceOfRange {
+        /// Distance d [km].
+        law: Law,
+        /// Range of a full battery, `d_max` [km].
+        range_km: f64,
+    },
     /// State of charge on arrival, 0..1, whatever was driven (P4 section 2).
     StartSoc(Law),
 }
@@ -111,39 +118,4 @@ pub struct SegmentSpec {
     pub treatments: Treatments,
     /// Tastes, choice, response, behaviour model.
     pub behaviour: BehaviourParams,
-}
-
-impl SegmentSpec {
-    /// Half of the park (our reading): workers, arrive N(8.2, 0.9), leave N(17.6, 1.2).
-    pub fn workers() -> Self {
-        Self {
-            name: "workers".to_owned(),
-            size: SegmentSize::Share(0.5),
-            zone: None,
-            vehicle: VehicleMix::park(),
-            v2g_share: 0.72,
-            arrival: Law::normal(8.2, 0.9),
-            departure: DepartureLaw::Hour(Law::normal(17.6, 1.2)),
-            shortest_stay: ShortestStay::Hours(0.5),
-            need: NeedLaw::EnergyKwh(Law::lognormal_mean(24.0, 0.5)),
-            need_stay_share: 0.98,
-            target_soc: Law::fixed(0.9),
-            floor_soc: 0.2,
-            lead: Law::uniform(1.0, 12.0),
-            hassle: Law::lognormal_median(12.0, 0.6),
-            owner_wear_cny_per_kwh: 0.3,
-            treatments: Treatments::default(),
-            behaviour: BehaviourParams::default(),
-        }
-    }
-
-    /// The other half of the park (our reading): residents, arrive N(17.6, 1.6), leave N(31.5, 1.0), i.e. at 7:30 the next day.
-    pub fn residents() -> Self {
-        Self {
-            name: "residents".to_owned(),
-            arrival: Law::normal(17.6, 1.6),
-            departure: DepartureLaw::Hour(Law::normal(31.5, 1.0)),
-            ..Self::workers()
-        }
-    }
 }

@@ -15,7 +15,7 @@ pub struct TicketOffer {
     pub price: f64,
     /// Expected real price of the window [CNY/kWh].
     pub real: f64,
-    /// Energy of the freed window [kWh].
+    /// Most energy that the winner may take [kWh].
     pub energy_kwh: f64,
 }
 
@@ -94,7 +94,7 @@ pub fn ticket_gain(view: &TicketView, params: &ChoiceParams) -> f64 {
         return f64::NEG_INFINITY;
     }
     let end = (offer.start + offer.length).min(view.departure);
-    let energy = view.need_kwh.min(view.power_kw * (end - offer.start).hours().value());
+    let energy = view.need_kwh.min(offer.energy_kwh).min(view.power_kw * (end - offer.start).hours().value());
     let with = charging_value(view, params, energy, offer.price, offer.real, offer.start + offer.length.share(0.5));
     with - otherwise_value(view, params) - view.hassle_cny
 }
@@ -119,5 +119,51 @@ fn otherwise_value(view: &TicketView, params: &ChoiceParams) -> f64 {
         }
         WithoutTicket::WalkIn { price, middle } => charging_value(view, params, view.need_kwh, price, price, middle),
         WithoutTicket::Nothing => -params.unmet_cny_per_kwh * view.need_kwh,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn view() -> TicketView {
+        TicketView {
+            offer: TicketOffer { start: Time::from_hours(12.0), length: Span::from_hours(1.0), price: 0.9, real: 0.7, energy_kwh: 40.0 },
+            otherwise: WithoutTicket::Nothing,
+            arrival: Time::from_hours(8.0),
+            departure: Time::from_hours(17.0),
+            need_kwh: 20.0,
+            power_kw: 40.0,
+            willingness_to_pay: 1.2,
+            preferred_time_h: 12.5,
+            hassle_cny: 3.0,
+            credence: 0.5,
+        }
+    }
+
+    #[test]
+    fn gains_are_differences_to_what_would_happen_otherwise() {
+        let p = ChoiceParams::default();
+        // Charging by ticket: 0.5 x 0.2 x 20 - 0.9 x 20 = -16. Nothing otherwise: -2 x 20 = -40. -16 + 40 - 3 = 21.
+        assert!((ticket_gain(&view(), &p) - 21.0).abs() < 1e-9);
+        // Own booking at 1.1 (real 0.7) around 15:30, fee 2: 0.5 x 0.4 x 20 - 22 - 0.5 x 3 = -19.5; -16 + 19.5 - 2 - 3 = -1.5.
+        let booked = TicketView {
+            otherwise: WithoutTicket::Booking { price: 1.1, real: 0.7, middle: Time::from_hours(15.5), cancel_fee_cny: 2.0 },
+            ..view()
+        };
+        assert!((ticket_gain(&booked, &p) + 1.5).abs() < 1e-9 && !wants_ticket(&booked, &p));
+    }
+
+    #[test]
+    fn unusable_tickets_are_not_wanted() {
+        let p = ChoiceParams::default();
+        for unusable in [
+            TicketView { need_kwh: 0.0, ..view() },
+            TicketView { willingness_to_pay: 0.8, ..view() },
+            TicketView { arrival: Time::from_hours(12.1), ..view() },
+            TicketView { departure: Time::from_hours(12.4), ..view() },
+        ] {
+            assert!(!wants_ticket(&unusable, &p), "{unusable:?}");
+        }
     }
 }

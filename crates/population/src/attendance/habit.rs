@@ -11,7 +11,9 @@ use serde::{Deserialize, Serialize};
 /// How attractions follow payoffs.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub enum LearningRule {
-    /// `q_j <- (1 - forgetting) q_j + experimentation share of the payoff`; strategies are drawn in proportion to q.
+    /// `q_j <- (1 - phi) q_j + phi x share_j x (payoff + offset)`, `share_j` being `1 - epsilon` for the strategy taken and
+    /// `epsilon / 5` for the others; strategies are drawn in proportion to q. (The factor phi keeps q in CNY; the letter leaves it
+    /// out and q grows with the number of days.)
     RothErev {
         /// Forgetting phi (0.1).
         forgetting: f64,

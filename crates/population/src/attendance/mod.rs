@@ -36,7 +36,8 @@ pub enum Moment {
     BeforePlug,
 }
 
-/// The answer. `CancelNow` and `StayAway` are final: nobody is asked again. `Honour` holds until the next moment.
+/// The answer. `CancelNow` and `StayAway` are final: nobody is asked again; `StayAway` is answered before plugging time only.
+/// `Honour` holds until the next moment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Attendance {
     /// Keep the booking and come.
@@ -58,7 +59,7 @@ pub struct AttendanceView<'a> {
     pub need_kwh: f64,
     /// Time from booking to start [h].
     pub lead_h: f64,
-    /// Saving over walking in that is at stake [CNY].
+    /// Saving over walking in that is at stake, before any refund [CNY].
     pub saving_cny: f64,
     /// Refund expected when coming [CNY].
     pub refund_cny: f64,
@@ -127,6 +128,10 @@ impl Odds {
         } else {
             Attendance::Honour
         }
+    }
+    /// Nobody has to make up their mind to stay away before plugging time: until then whoever does not cancel keeps quiet.
+    fn unless_final(self, moment: Moment) -> Self {
+        if moment == Moment::BeforePlug { self } else { Self { stay_away: 0.0, ..self } }
     }
     /// How the odds over a booking's whole life fall on its moments (our reading): whoever would cancel does so at the reminder;
     /// without one only `unprompted` of them think of it before plugging time and the others simply stay away. Staying away is
@@ -235,7 +240,8 @@ impl BehaviourModel {
 
 /// Probabilities of the three answers at a moment.
 ///
-/// Whoever has forgotten the booking stays away under every law. Without response (`ResponseMode::None`) everybody honours, except
+/// Whoever has forgotten the booking stays away under every law but [`AttendanceLaw::Exogenous`], whose no-shows count them already.
+/// Without response (`ResponseMode::None`) everybody honours, except
 /// under [`AttendanceLaw::Exogenous`], which responds to nothing anyway.
 pub fn attendance_odds(view: &AttendanceView<'_>, model: &BehaviourModel, response: &ResponseParams) -> Odds {
     if let AttendanceLaw::Exogenous(law) = &model.attendance {
@@ -249,11 +255,11 @@ pub fn attendance_odds(view: &AttendanceView<'_>, model: &BehaviourModel, respon
     }
     let treated = |odds: Odds| if view.reminded { model.reminder.apply(odds) } else { odds };
     match &model.attendance {
-        AttendanceLaw::Response => treated(response_law::odds(view, response)),
-        AttendanceLaw::Prospect(law) => treated(law.odds(view, response)),
+        AttendanceLaw::Response => treated(response_law::odds(view, response)).unless_final(view.moment),
+        AttendanceLaw::Prospect(law) => treated(law.odds(view, response)).unless_final(view.moment),
         AttendanceLaw::Logit(law) => treated(law.odds(view)).at_moment(view, UNPROMPTED_CANCEL_SHARE),
         AttendanceLaw::Norms(law) => treated(law.odds(view)).at_moment(view, UNPROMPTED_CANCEL_SHARE),
-        AttendanceLaw::Habit(_) => habit::odds(view, treated(response_law::odds(view, response))),
+        AttendanceLaw::Habit(_) => habit::odds(view, treated(response_law::odds(view, response)).unless_final(view.moment)),
         AttendanceLaw::Exogenous(law) => law.odds(view),
     }
 }
@@ -284,3 +290,6 @@ pub fn learn(experience: &mut Experience, outcome: &Outcome, model: &BehaviourMo
         AttendanceLaw::Response | AttendanceLaw::Exogenous(_) | AttendanceLaw::Logit(_) | AttendanceLaw::Prospect(_) => {}
     }
 }
+
+#[cfg(test)]
+mod tests;
