@@ -19,13 +19,13 @@ pub struct Params {
     pub particles: usize,
     /// Number of moves of the whole swarm after the first evaluation.
     pub iterations: usize,
-    /// Inertia weight `w` [-].
+    /// Inertia weight `w` \[-\].
     pub inertia: f64,
-    /// Pull `c1` towards the particle's own best [-].
+    /// Pull `c1` towards the particle's own best \[-\].
     pub cognitive: f64,
-    /// Pull `c2` towards the swarm's best [-].
+    /// Pull `c2` towards the swarm's best \[-\].
     pub social: f64,
-    /// Largest speed per move as a share of each coordinate's range [-].
+    /// Largest speed per move as a share of each coordinate's range \[-\].
     pub speed_limit: f64,
 }
 

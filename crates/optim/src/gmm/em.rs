@@ -30,7 +30,7 @@ pub struct FitParams {
     pub max_iterations: usize,
     /// A fit has converged when a step raises the mean log-likelihood per point by less than this.
     pub tolerance: f64,
-    /// Least variance of a component as a share of the variance over all points [-].
+    /// Least variance of a component as a share of the variance over all points \[-\].
     pub variance_floor: f64,
     /// Number of seedings tried; the one with the greatest likelihood is kept.
     pub starts: usize,

@@ -48,6 +48,7 @@ pub enum Truncation {
     AtZero,
 }
 
+#[derive(Debug, Clone, PartialEq)]
 struct Prepared {
     weight: f64,
     mass: TruncatedNormal,
@@ -57,6 +58,7 @@ struct Prepared {
 }
 
 /// A checked mixture of classes.
+#[derive(Debug, Clone, PartialEq)]
 pub struct ThresholdMixture {
     classes: Vec<Prepared>,
 }

@@ -17,6 +17,7 @@ pub struct Individual {
 const ATTEMPTS: usize = 10;
 
 /// A search that can be stepped generation by generation.
+#[derive(Debug, Clone)]
 pub struct Nsga2 {
     params: Params,
     lower: Vec<f64>,

@@ -10,15 +10,15 @@ use super::problem::{Horizon, PlantError, State, Storage, Unit, check};
 /// What the plant does in one period.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Step {
-    /// Storage power at the connection [kW]; positive = charging.
+    /// Storage power at the connection \[kW\]; positive = charging.
     pub storage_kw: f64,
-    /// Unit power [kW].
+    /// Unit power \[kW\].
     pub unit_kw: f64,
-    /// Import [kW].
+    /// Import \[kW\].
     pub import_kw: f64,
-    /// Surplus that nobody takes [kW].
+    /// Surplus that nobody takes \[kW\].
     pub curtailed_kw: f64,
-    /// Demand that nothing covers [kW].
+    /// Demand that nothing covers \[kW\].
     pub unserved_kw: f64,
     /// Whether the unit was started at the beginning of this period.
     pub started: bool,

@@ -66,7 +66,7 @@ impl Priority {
     }
 }
 
-/// Residual that the storage leaves to the others, in either direction [kW].
+/// Residual that the storage leaves to the others, in either direction \[kW\].
 fn storage_leaves(step: &Step) -> f64 {
     // Power balance (eq. 25): what unit, import and shortage cover, or what is curtailed beyond them.
     (step.unit_kw + step.import_kw + step.unserved_kw - step.curtailed_kw).abs()
@@ -77,7 +77,7 @@ fn storage_leaves(step: &Step) -> f64 {
 /// power. With `order` storage, import, unit the unit runs only when the import limit binds.
 ///
 /// `stored_kwh` is the energy above the lowest allowed; it moves continuously here, not by levels. Returns the step
-/// (its `state.level` is the nearest level) and the energy at the period's end [kWh].
+/// (its `state.level` is the nearest level) and the energy at the period's end \[kWh\].
 pub fn dispatch_by_priority(
     storage: &Storage,
     unit: Option<&Unit>,

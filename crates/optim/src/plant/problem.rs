@@ -6,13 +6,13 @@ use thiserror::Error;
 /// A storage whose energy moves on a grid of equal levels.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Storage {
-    /// Energy of one level [kWh].
+    /// Energy of one level \[kWh\].
     pub level_kwh: f64,
     /// Number of levels; level 0 is the lowest energy allowed, `levels - 1` the highest.
     pub levels: usize,
-    /// Largest charging power at the connection [kW].
+    /// Largest charging power at the connection \[kW\].
     pub charge_kw_max: f64,
-    /// Largest discharging power at the connection [kW].
+    /// Largest discharging power at the connection \[kW\].
     pub discharge_kw_max: f64,
     /// Stored energy per energy taken from the connection, in (0, 1].
     pub charge_efficiency: f64,
@@ -29,9 +29,9 @@ pub struct Storage {
 /// A unit that is either off or runs between two powers.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Unit {
-    /// Least power while on [kW].
+    /// Least power while on \[kW\].
     pub power_kw_min: f64,
-    /// Greatest power while on [kW].
+    /// Greatest power while on \[kW\].
     pub power_kw_max: f64,
     /// Price per kWh produced (`c_tur` of eq. 23).
     pub energy_price: f64,
@@ -55,13 +55,13 @@ pub struct PinnedLevel {
 /// What the plant faces over the periods of the horizon.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Horizon<'a> {
-    /// Length of a period [h].
+    /// Length of a period \[h\].
     pub step_h: f64,
-    /// Demand after free production per period [kW]; negative = surplus.
+    /// Demand after free production per period \[kW\]; negative = surplus.
     pub residual_kw: &'a [f64],
     /// Import price per period and kWh, as many as residuals.
     pub import_price: &'a [f64],
-    /// Greatest import [kW]; infinite = none.
+    /// Greatest import \[kW\]; infinite = none.
     pub import_kw_max: f64,
     /// Price per kWh of demand that neither storage, unit nor import covers.
     pub shortage_price: f64,
@@ -146,7 +146,7 @@ impl Storage {
         ((kwh / self.level_kwh + 1e-9).floor() as usize).min(self.levels - 1)
     }
 
-    /// Power at the connection that changes the level by `change` in one period [kW]; positive = charging.
+    /// Power at the connection that changes the level by `change` in one period \[kW\]; positive = charging.
     ///
     /// ```
     /// # use optim::plant::Storage;
@@ -171,7 +171,7 @@ impl Storage {
         step_h * (charging + discharging)
     }
 
-    /// Level nearest to an energy above the lowest one allowed [kWh].
+    /// Level nearest to an energy above the lowest one allowed \[kWh\].
     pub fn nearest_level(&self, energy_kwh: f64) -> usize {
         // A saturating cast: NaN and negative energies give level 0.
         ((energy_kwh / self.level_kwh).round() as usize).min(self.levels.saturating_sub(1))
