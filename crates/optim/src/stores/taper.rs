@@ -53,7 +53,8 @@ impl Taper {
         let mut steepest = 0.0;
         for pair in points.windows(2) {
             let ((soc0, share0), (soc1, share1)) = (pair[0], pair[1]);
-            if !(soc1 > soc0) || !share0.is_finite() || !share1.is_finite() || !(capacity_kwh > 0.0) {
+            let finite = [soc0, share0, soc1, share1, power_kw].iter().all(|value| value.is_finite());
+            if !finite || soc1 <= soc0 || capacity_kwh.is_nan() || capacity_kwh <= 0.0 {
                 return Err(StoresError::Taper {
                     reason: "the points must be finite, their states of charge must rise and the capacity be positive",
                 });

@@ -196,28 +196,6 @@ impl Block {
         }
     }
 
-    /// Adds the answer of every period's net power to every period's price.
-    pub fn spread(&self, nodes: &[Node], coupling: &mut Coupling) {
-        for (place, node) in nodes.iter().enumerate() {
-            let Response { to_before, to_after, to_price, .. } = node.response;
-            let line = coupling.line(node.period);
-            let below = node.pivot.below;
-            let here = (to_after - to_before * below) * node.pivot.corner;
-            if place == 0 {
-                line[node.period] += to_after * here + to_price;
-                continue;
-            }
-            // Column of the inverse times this stage's row, from the diagonal upwards: each entry a multiple of the next.
-            let mut entry = to_before * nodes[place - 1].pivot.corner - to_after * below * node.pivot.corner;
-            line[node.period] += to_before * entry + to_after * here + to_price;
-            for earlier in nodes[..place].iter().rev() {
-                let factor = earlier.response.to_after - earlier.response.to_before * earlier.pivot.below;
-                line[earlier.period] += factor * entry;
-                entry *= -earlier.pivot.below;
-            }
-        }
-    }
-
     /// The store's full step with the prices' steps.
     pub fn answer(&self, nodes: &mut [Node], coupling: &Coupling) {
         // Right-hand side B^T (price steps), forward, then backward, added to the step at unchanged prices.
@@ -262,6 +240,28 @@ impl Block {
                     (change * by_gain + ratio * discharge, discharge)
                 }
             };
+        }
+    }
+}
+
+/// Adds the answer of the store's net power in every period to the price of every period.
+pub(super) fn spread(nodes: &[Node], coupling: &mut Coupling) {
+    for (place, node) in nodes.iter().enumerate() {
+        let Response { to_before, to_after, to_price, .. } = node.response;
+        let line = coupling.line(node.period);
+        let below = node.pivot.below;
+        let here = (to_after - to_before * below) * node.pivot.corner;
+        if place == 0 {
+            line[node.period] += to_after * here + to_price;
+            continue;
+        }
+        // Column of the inverse times this stage's row, from the diagonal upwards: each entry a multiple of the next.
+        let mut entry = to_before * nodes[place - 1].pivot.corner - to_after * below * node.pivot.corner;
+        line[node.period] += to_before * entry + to_after * here + to_price;
+        for earlier in nodes[..place].iter().rev() {
+            let factor = earlier.response.to_after - earlier.response.to_before * earlier.pivot.below;
+            line[earlier.period] += factor * entry;
+            entry *= -earlier.pivot.below;
         }
     }
 }

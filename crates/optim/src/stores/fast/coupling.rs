@@ -2,6 +2,7 @@
 
 use super::super::Problem;
 use super::super::corridor::Corridors;
+use super::reach::Reach;
 use super::state::State;
 
 /// A period's balance `Y + under - over = surplus`, its price and the steps of all three.
@@ -65,9 +66,10 @@ impl Coupling {
         }
     }
 
-    /// Sum of |surplus| \[kW\], the measure of accuracy; at least one watt.
+    /// Sum of |surplus| \[kW\], the measure of accuracy; at least a hundredth of the power that the stores take anyway.
     pub fn scale_kw(&self) -> f64 {
-        self.scale_kw.max(1e-3)
+        let taken: f64 = self.balances.iter().map(|balance| balance.total_kw.abs()).sum();
+        self.scale_kw.max(0.01 * taken).max(1e-3)
     }
 
     /// Number of complementary pairs.
@@ -78,16 +80,6 @@ impl Coupling {
     /// Sum of the pairs' products.
     pub fn gap(&self) -> f64 {
         self.balances.iter().map(|b| b.under * (1.0 - b.price) + b.over * (1.0 + b.price)).sum()
-    }
-
-    /// The same after steps of these lengths.
-    pub fn gap_after(&self, primal: f64, dual: f64) -> f64 {
-        let (primal, dual) = (primal.min(1.0), dual.min(1.0));
-        let after = |b: &Balance| {
-            let price = b.price + dual * b.price_step;
-            (b.under + primal * b.under_step) * (1.0 - price) + (b.over + primal * b.over_step) * (1.0 + price)
-        };
-        self.balances.iter().map(after).sum()
     }
 
     /// Price of a kW in this period.
@@ -140,7 +132,7 @@ impl Coupling {
             }
             let square: f64 = line[..row].iter().map(|a| a * a).sum();
             let pivot = line[row] - square;
-            if !(pivot > 0.0) {
+            if pivot.is_nan() || pivot <= 0.0 {
                 return false;
             }
             line[row] = pivot.sqrt();
@@ -182,14 +174,14 @@ impl Coupling {
         }
     }
 
-    /// Longest primal and dual steps.
-    pub fn longest_steps(&self) -> (f64, f64) {
-        let (mut primal, mut dual) = (0.0_f64, 0.0_f64);
+    /// How far the steps may go.
+    pub fn reach(&self) -> Reach {
+        let mut reach = Reach::default();
         for b in &self.balances {
-            primal = primal.max(-b.under_step / b.under).max(-b.over_step / b.over);
-            dual = dual.max(b.price_step / (1.0 - b.price)).max(-b.price_step / (1.0 + b.price));
+            reach.include(b.under, b.under_step, 1.0 - b.price, -b.price_step);
+            reach.include(b.over, b.over_step, 1.0 + b.price, b.price_step);
         }
-        (1.0 / primal.max(1e-3), 1.0 / dual.max(1e-3))
+        reach
     }
 
     /// Moves all values; the totals move as the balances say.

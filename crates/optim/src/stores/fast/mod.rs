@@ -12,6 +12,9 @@
 //! iterations, whatever the numbers. It stops when the gap between primal and dual is under a share of `sum |P_dem|`, and the
 //! energies found are then followed exactly ([`Plan`]): whatever the accuracy, every limit of every store holds.
 //!
+//! Where several plans are equally near, `fast` spreads the power evenly over them (an interior point) instead of going by the
+//! order of the stores; throughput is weighted as in the benchmark.
+//!
 //! | symbol | here |
 //! |---|---|
 //! | `c, d, e` | charge, discharge \[kW\], energy at the period's end \[kWh\] |
@@ -20,6 +23,7 @@
 
 mod block;
 mod coupling;
+mod reach;
 mod state;
 #[cfg(test)]
 mod tests;
@@ -91,34 +95,22 @@ fn optimise(state: &mut State, coupling: &mut Coupling) {
         }
         let centre = gap / pairs;
         // Predictor: straight at the optimum.
-        state.aim(0.0, false);
         coupling.clear_response();
-        state.factor(coupling);
+        state.predict(coupling);
         if !coupling.factor() {
             return;
         }
         coupling.solve(0.0, false);
-        state.move_with(coupling);
-        let (primal, dual) = steps(state, coupling);
-        let ahead = (state.gap_after(primal, dual) + coupling.gap_after(primal, dual)) / pairs;
+        let reach = state.move_with(coupling).and(coupling.reach());
+        let ahead = reach.gap_after(reach.steps(1.0)) / pairs;
         // Corrector: back towards the centre, with the second-order term of the predictor.
         let aim = centre * (ahead / centre).powi(3);
-        state.aim(aim, true);
-        state.respond(coupling);
+        state.correct(aim, coupling);
         coupling.solve(aim, true);
-        state.move_with(coupling);
-        let (primal, dual) = steps(state, coupling);
-        let (primal, dual) = ((STEP_SHARE * primal).min(1.0), (STEP_SHARE * dual).min(1.0));
+        let (primal, dual) = state.move_with(coupling).and(coupling.reach()).steps(STEP_SHARE);
         state.step(primal, dual);
         coupling.step(primal, dual);
         primal_left *= 1.0 - primal;
         dual_left *= 1.0 - dual;
     }
-}
-
-/// Longest primal and dual steps that keep all slacks and multipliers positive (over 1 if there is room).
-fn steps(state: &State, coupling: &Coupling) -> (f64, f64) {
-    let (primal, dual) = state.longest_steps();
-    let (primal_coupling, dual_coupling) = coupling.longest_steps();
-    (primal.min(primal_coupling), dual.min(dual_coupling))
 }

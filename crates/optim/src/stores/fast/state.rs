@@ -2,8 +2,9 @@
 
 use super::super::corridor::{Corridors, Course, Stage};
 use super::super::{Problem, Store};
-use super::block::{Block, Pivot, Power, Response};
+use super::block::{Block, Pivot, Power, Response, spread};
 use super::coupling::Coupling;
+use super::reach::Reach;
 
 /// One inequality `on_charge c + on_discharge d + on_energy e + constant >= 0` of a stage.
 #[derive(Debug, Clone, Copy)]
@@ -148,51 +149,41 @@ impl State {
         self.rows.iter().map(|row| row.slack * row.multiplier).sum()
     }
 
-    /// The same after steps of these lengths.
-    pub fn gap_after(&self, primal: f64, dual: f64) -> f64 {
-        let (primal, dual) = (primal.min(1.0), dual.min(1.0));
-        let after = |row: &Row| (row.slack + primal * row.slack_step) * (row.multiplier + dual * row.multiplier_step);
-        self.rows.iter().map(after).sum()
-    }
-
-    /// Sets what each row aims at: slack x multiplier = `product`, with or without the second-order term of the last move.
-    pub fn aim(&mut self, product: f64, second_order: bool) {
-        for node in &self.nodes {
-            for row in &mut self.rows[node.rows.0..node.rows.1] {
-                let inverse = 1.0 / row.slack;
-                if second_order {
-                    let curved = product - row.slack_step * row.multiplier_step;
-                    row.aim = curved * inverse - row.weight * row.residual;
-                } else {
-                    row.weight = row.multiplier * inverse;
-                    row.residual = row.value(node.charge, node.discharge, node.energy) - row.slack;
-                    row.aim = product * inverse - row.weight * row.residual;
-                }
-            }
-        }
-    }
-
-    /// Factors every store's system, and adds its responses to the coupling.
-    pub fn factor(&mut self, coupling: &mut Coupling) {
+    /// Predictor: every row aims straight at the optimum; every store's system is factored and its responses added to the
+    /// coupling. One pass, store by store, so that a store's data stay in the nearest cache.
+    pub fn predict(&mut self, coupling: &mut Coupling) {
         for block in &self.blocks {
             let nodes = &mut self.nodes[block.nodes.0..block.nodes.1];
+            for node in nodes.iter() {
+                for row in &mut self.rows[node.rows.0..node.rows.1] {
+                    row.weight = row.multiplier / row.slack;
+                    row.residual = row.value(node.charge, node.discharge, node.energy) - row.slack;
+                    row.aim = -row.weight * row.residual;
+                }
+            }
             block.eliminate(nodes, &self.rows);
             block.load(nodes, &self.rows, coupling);
-            block.spread(nodes, coupling);
+            spread(nodes, coupling);
         }
     }
 
-    /// Responses to a new aim, with the factors at hand.
-    pub fn respond(&mut self, coupling: &mut Coupling) {
+    /// Corrector: every row aims at slack x multiplier = `product`, with the second-order term of the predictor's move.
+    pub fn correct(&mut self, product: f64, coupling: &mut Coupling) {
         coupling.clear_totals();
         for block in &self.blocks {
             let nodes = &mut self.nodes[block.nodes.0..block.nodes.1];
+            let (first, last) = (nodes[0].rows.0, nodes[nodes.len() - 1].rows.1);
+            for row in &mut self.rows[first..last] {
+                let curved = product - row.slack_step * row.multiplier_step;
+                row.aim = curved / row.slack - row.weight * row.residual;
+            }
             block.load(nodes, &self.rows, coupling);
         }
     }
 
-    /// The steps of all stores once the prices' steps are known.
-    pub fn move_with(&mut self, coupling: &Coupling) {
+    /// The steps of all stores once the prices' steps are known, and how far they may go.
+    pub fn move_with(&mut self, coupling: &Coupling) -> Reach {
+        let mut reach = Reach::default();
         for block in &self.blocks {
             let nodes = &mut self.nodes[block.nodes.0..block.nodes.1];
             block.answer(nodes, coupling);
@@ -202,20 +193,11 @@ impl State {
                         row.on_charge * node.charge_step + row.on_discharge * node.discharge_step + row.on_energy * node.energy_step;
                     row.slack_step = moved + row.residual;
                     row.multiplier_step = row.aim - row.multiplier - row.weight * moved;
+                    reach.include(row.slack, row.slack_step, row.multiplier, row.multiplier_step);
                 }
             }
         }
-    }
-
-    /// Longest primal and dual steps.
-    pub fn longest_steps(&self) -> (f64, f64) {
-        // The largest ratio -step/value decides; one division at the end instead of one a row would lose the comparison.
-        let (mut primal, mut dual) = (0.0_f64, 0.0_f64);
-        for row in &self.rows {
-            primal = primal.max(-row.slack_step / row.slack);
-            dual = dual.max(-row.multiplier_step / row.multiplier);
-        }
-        (1.0 / primal.max(1e-3), 1.0 / dual.max(1e-3))
+        reach
     }
 
     /// Moves all values.

@@ -89,6 +89,18 @@ fn a_used_workspace_changes_nothing() {
 }
 
 #[test]
+fn no_surplus_at_all_is_no_trouble() {
+    let mut uniform = Uniform(11);
+    let kind = Kind { taper: true, two_way: true, mixed_efficiencies: true };
+    let stores: Vec<Store> = (0..10).map(|_| store(&mut uniform, 12, kind)).collect();
+    let problem = Problem { period_h: 0.25, surplus_kw: &[0.0; 12], stores: &stores };
+    let plan = decide(&problem, &mut Workspace::default()).unwrap();
+    assert_feasible(&problem, &plan);
+    let benchmark = lp::decide(&problem).unwrap();
+    assert!((plan.distance_kw - benchmark.distance_kw).abs() < 1e-4 * benchmark.distance_kw);
+}
+
+#[test]
 fn no_stores_leave_the_whole_surplus() {
     let problem = Problem { period_h: 0.25, surplus_kw: &[3.0, -4.0], stores: &[] };
     assert_eq!(decide(&problem, &mut Workspace::default()).unwrap().distance_kw, 7.0);
