@@ -26,7 +26,8 @@ pub struct Weights {
 }
 
 impl Default for Weights {
-    /// Our choice \[I\]: a distance of 10 kW weighs as much as ten kW through batteries at 10 CNY/kWh x 0.03; powers are evened a little.
+    /// Our choice \[I\], in CNY: 0.3 for a kWh through a battery (its owner's wear), and 0.01 a squared kW of distance, so that the
+    /// marginal kW is worth a kWh's wear at a distance of 15 kW; powers are evened out a little.
     fn default() -> Weights {
         Weights { distance: 0.01, ageing: 0.3, charge: 0.001, discharge: 0.001 }
     }

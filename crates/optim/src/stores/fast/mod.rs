@@ -4,9 +4,9 @@
 //! interior-point method (Mehrotra's predictor and corrector) needs, in each iteration,
 //!
 //! 1. for each store one tridiagonal system: its energy at the end of each period is the only unknown, since the powers follow
-//!    from two neighbouring energies ([`block`]);
+//!    from two neighbouring energies (module `block`);
 //! 2. one small dense system, periods x periods, for the prices `lambda_t` in \[-1, 1\] of a kW in each period
-//!    ([`coupling`]); the tridiagonal inverses enter it entry by entry through their two-term recurrence.
+//!    (module `coupling`); the tridiagonal inverses enter it entry by entry through their two-term recurrence.
 //!
 //! The cost is O(S W^2 + T^3) an iteration for stores with W periods each in a horizon of T, some ten to twenty
 //! iterations, whatever the numbers. It stops when the gap between primal and dual is under a share of `sum |P_dem|`, and the
