@@ -56,7 +56,7 @@ pub enum QueueError {
     NotRecurring {
         /// The key of the first delivery.
         key: Key,
-        /// The refused span [us].
+        /// The refused span, in microseconds.
         every: i64,
     },
 }

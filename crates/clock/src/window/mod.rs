@@ -66,7 +66,7 @@ pub enum WindowError {
     /// The least latency between partitions is the look-ahead; without it time can't go on.
     #[error("the least latency between partitions is {floor} us; it must be positive")]
     NoLookAhead {
-        /// The refused latency [us].
+        /// The refused latency, in microseconds.
         floor: i64,
     },
     /// A message would reach another partition inside the window that both have already run.
@@ -80,11 +80,11 @@ pub enum WindowError {
         to: usize,
         /// The message's key, with the sender in it.
         key: Key,
-        /// The window's end [us].
+        /// The window's end, in microseconds.
         end: i64,
-        /// What the sender's `earliest_cross` said before the window [us].
+        /// What the sender's `earliest_cross` said before the window, in microseconds.
         promised: i64,
-        /// The least latency between partitions [us].
+        /// The least latency between partitions, in microseconds.
         floor: i64,
     },
     /// A message goes to a partition that does not exist.
