@@ -1,2 +1,48 @@
-//! reader only
+//! What to run: TOML to checked types, all problems at once with file, line and remedy; built-in scenarios; JSON Schema.
+//!
+//! - [`Scenario`]: everything that a run needs to know; [`Scenario::load`] reads a file or a built-in one.
+//! - [`Loaded`]: a scenario with the values in force and their origins; [`resolved_toml`] writes them.
+//! - [`Problems`], [`Problem`], [`Code`]: what is wrong with a file.
+//! - [`ModelKind`], [`Start`], [`Seeds`], [`Latency`], [`Link`], [`Outage`]: which system, when, by which chance, how fast.
+//! - [`FleetRules`], [`ScheduleRules`], [`PlantRules`], [`Diesel`], [`TariffRules`], [`RecordRules`]: who drives, how vehicles are
+//!   charged, what zones own, what energy costs, what is recorded.
+//! - [`SeriesRules`], [`SeriesSpec`], [`SeriesSource`], [`SeriesScale`], [`Repeat`], [`ForecastError`]: where series come from;
+//!   [`load_series`] reads them into [`SeriesData`] of [`Series`]; [`BuiltinSeries`] are part of the program.
+//! - [`Builtin`], [`builtin_names`], [`show`], [`init`]: built-in scenarios; [`schema_json`]: the JSON Schema of all keys.
+//! - [`reader`]: the reader of TOML on which all of this rests, for other kinds of files too.
+
+mod behaviour;
+mod builtin;
+mod builtin_series;
+mod files;
+mod fleet;
+mod law;
+mod loading;
+mod market;
+mod model;
+mod plant;
 pub mod reader;
+mod recording;
+mod scenario;
+mod schedule;
+mod series;
+mod series_data;
+mod start;
+mod tariff;
+mod timing;
+
+pub use builtin::{BUILTINS, Builtin, InitError, builtin_names, init, resolved_toml, schema_json, show};
+pub use builtin_series::{BUILTIN_SERIES, BuiltinSeries};
+pub use fleet::FleetRules;
+pub use loading::Loaded;
+pub use model::ModelKind;
+pub use plant::{Diesel, PlantRules};
+pub use reader::{Code, Problem, Problems};
+pub use recording::RecordRules;
+pub use scenario::Scenario;
+pub use schedule::ScheduleRules;
+pub use series::{ForecastError, Repeat, SeriesRules, SeriesScale, SeriesSource, SeriesSpec};
+pub use series_data::{Series, SeriesData, load_series};
+pub use start::{Start, StartError};
+pub use tariff::TariffRules;
+pub use timing::{Latency, Link, Outage, Seeds};

@@ -73,6 +73,20 @@ impl Document {
         Self::new("", "", &[]).pass(true, declare).sheet
     }
 
+    /// A problem at the value of a path, or at the nearest table around it: for what is found after reading.
+    pub fn problem_at(&self, path: &str, code: Code, message: String, help: String) -> Problem {
+        let (node, _) = lookup::deepest(&self.root, path);
+        Problem::at(code, &self.sources[node.place.source], node.place, path, message, help)
+    }
+
+    /// The text that the document holds at a path, if it is one.
+    pub fn text_at(&self, path: &str) -> Option<&str> {
+        match lookup::deepest(&self.root, path) {
+            (Node { value: Value::Text(text), .. }, true) => Some(text),
+            _ => None,
+        }
+    }
+
     fn pass<T>(&self, describing: bool, declare: impl FnOnce(&mut Table<'_>) -> T) -> Reading<T> {
         let pass = Pass {
             document: self,
@@ -104,8 +118,8 @@ impl Pass<'_> {
 
     /// A problem at the value of a path, or at the nearest table around it.
     pub fn report_path(&self, code: Code, path: &str, message: String, help: String) {
-        let (node, _) = lookup::deepest(&self.document.root, path);
-        self.report(code, node.place, path, message, help);
+        let problem = self.document.problem_at(path, code, message, help);
+        self.problems.borrow_mut().push(problem);
     }
 
     pub fn stranger(&self, path: String, place: Place, siblings: Vec<String>) {

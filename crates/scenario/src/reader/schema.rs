@@ -65,7 +65,7 @@ fn property(entries: &[Entry], entry: &Entry) -> Value {
         }
         Kind::Any => json!({}),
         Kind::Table | Kind::Inline => object(entries, &format!("{}.", entry.path)),
-        Kind::Tables => json!({ "type": "array", "items": object(entries, &format!("{}[].", entry.path)) }),
+        Kind::Tables | Kind::InlineTables => json!({ "type": "array", "items": object(entries, &format!("{}[].", entry.path)) }),
     };
     annotate(&mut schema, entry);
     schema

@@ -59,6 +59,8 @@ pub enum Kind {
     Table,
     /// A table written on one line.
     Inline,
+    /// A list of tables written on one line; the keys of an element are entries of their own.
+    InlineTables,
     /// A list of tables, `[[...]]`; the keys of an element are entries of their own.
     Tables,
 }

@@ -5,6 +5,7 @@ use super::problem::Code;
 use super::sheet::{Entry, Kind, Origin};
 use super::source::Place;
 use super::tree::{Branch, Node, Value};
+use super::write;
 
 /// A table being read. Every method that takes a key declares it; keys that no method declared are reported when the table is done.
 pub struct Table<'d> {
@@ -99,7 +100,7 @@ impl<'d> Table<'d> {
         entry.unit = unit;
         entry.value = Some(one_line(parts.iter().filter_map(|p| p.value.as_ref().map(|v| (p.key(), v.as_str())))));
         entry.default = Some(one_line(parts.iter().filter_map(|p| p.default.as_ref().map(|v| (p.key(), v.as_str())))));
-        entry.origin = parts.iter().map(|p| &p.origin).max_by_key(|o| origin_rank(o)).cloned().unwrap_or(Origin::Default);
+        entry.origin = strongest(&parts);
         self.enter(entry);
         if self.pass.describing {
             self.pass.entries.borrow_mut().extend(parts);
@@ -116,30 +117,68 @@ impl<'d> Table<'d> {
         value
     }
 
-    /// Read a list of tables, `[[key]]`.
+    /// Read a list of tables, `[[key]]`; none by default.
     pub fn tables<R>(&mut self, key: &str, doc: &str, mut read: impl FnMut(&mut Table<'d>) -> R) -> Vec<R> {
+        self.tables_or(key, &[] as &[()], doc, |table, _| read(table))
+    }
+
+    /// Read a list of tables, `[[key]]`. If it is absent, `read` is called for each default element with an absent table; if it is
+    /// there, for each of its elements without a default.
+    pub fn tables_or<D, R>(&mut self, key: &str, defaults: &[D], doc: &str, read: impl FnMut(&mut Table<'d>, Option<&D>) -> R) -> Vec<R> {
         self.enter_header(key, Kind::Tables, doc);
+        self.elements(key, defaults, Some(doc), read)
+    }
+
+    /// Read a list of small tables that is written on one line, such as the parts of a mixture; defaults as for [`Table::tables_or`].
+    pub fn inline_tables<D, R>(&mut self, key: &str, defaults: &[D], doc: &str, read: impl FnMut(&mut Table<'d>, Option<&D>) -> R) -> Vec<R> {
         let path = self.path_of(key);
+        let before = self.pass.entries.borrow().len();
+        let values = self.elements(key, defaults, None, read);
+        let parts: Vec<Entry> = self.pass.entries.borrow_mut().drain(before..).collect();
+        let given = self.raw(key).map(|node| self.pass.origin(node.place));
+        let element = |k: usize, value: fn(&Entry) -> Option<&String>| {
+            let prefix = format!("{path}[{k}].");
+            let own = parts.iter().filter(|p| p.path.starts_with(&prefix));
+            one_line(own.filter_map(|p| value(p).map(|v| (p.key(), v.as_str()))))
+        };
+        let whole = |value: fn(&Entry) -> Option<&String>| write::list((0..values.len()).map(|k| element(k, value)));
+        let mut entry = Entry::header(path.clone(), Kind::InlineTables, doc);
+        entry.value = Some(whole(|p| p.value.as_ref()));
+        entry.default = (given.is_none() && !self.pass.describing).then(|| whole(|p| p.default.as_ref()));
+        entry.origin = given.unwrap_or_else(|| strongest(&parts));
+        self.enter(entry);
         if self.pass.describing {
-            self.declared.push(key.to_owned());
-            let mut table = self.below(format!("{path}[]"), None, None);
-            return vec![read(&mut table)];
+            self.pass.entries.borrow_mut().extend(parts);
         }
-        let items: &[Node] = match self.take(key).map(|node| (node, &node.value)) {
-            None => &[],
-            Some((_, Value::List(items))) => items,
-            Some((node, other)) => {
+        values
+    }
+
+    fn elements<D, R>(&mut self, key: &str, defaults: &[D], header: Option<&str>, mut read: impl FnMut(&mut Table<'d>, Option<&D>) -> R) -> Vec<R> {
+        let path = self.path_of(key);
+        let node = self.take(key);
+        if self.pass.describing {
+            return vec![read(&mut self.below(format!("{path}[]"), None, None), None)];
+        }
+        let items: &'d [Node] = match node.map(|node| &node.value) {
+            Some(Value::List(items)) => items,
+            Some(other) => {
                 let message = format!("`{path}` must be a list of tables, not {}", other.type_name());
-                self.report(Code::WrongType, node.place, key, message, format!("write [[{path}]] before each element"));
+                let place = node.map_or(self.place, |n| n.place);
+                self.report(Code::WrongType, place, key, message, format!("write [[{path}]] before each element"));
                 &[]
             }
+            None => &[],
         };
-        let mut values = Vec::with_capacity(items.len());
-        for (k, item) in items.iter().enumerate() {
-            self.enter_header(&format!("{key}[{k}]"), Kind::Tables, doc);
-            let branch = self.branch_of(key, item);
-            let mut table = self.below(format!("{path}[{k}]"), branch, Some(item));
-            values.push(read(&mut table));
+        let count = if node.is_some() { items.len() } else { defaults.len() };
+        let mut values = Vec::with_capacity(count);
+        for k in 0..count {
+            if let Some(doc) = header {
+                self.enter_header(&format!("{key}[{k}]"), Kind::Tables, doc);
+            }
+            let item = items.get(k);
+            let branch = item.and_then(|item| self.branch_of(key, item));
+            let mut table = self.below(format!("{path}[{k}]"), branch, item);
+            values.push(read(&mut table, if node.is_some() { None } else { defaults.get(k) }));
             table.finish();
         }
         values
@@ -164,6 +203,19 @@ impl<'d> Table<'d> {
             Some(value) => value,
             None => read(self, default),
         }
+    }
+
+    /// The key among `keys` that the document gives, or `default`: for alternatives that exclude each other. A second one is reported.
+    /// Declares only those that are not chosen; read the chosen one next (when describing, read all of them).
+    pub fn one_of<'k>(&mut self, keys: &[&'k str], default: &'k str) -> &'k str {
+        let chosen = keys.iter().copied().find(|key| self.has(key)).unwrap_or(default);
+        for key in keys.iter().filter(|key| **key != chosen) {
+            if let Some(node) = self.take(key) {
+                let message = format!("`{}` and `{}` exclude each other", self.path_of(chosen), self.path_of(key));
+                self.report(Code::Inconsistent, node.place, key, message, "give one of them".into());
+            }
+        }
+        chosen
     }
 
     fn below(&self, path: String, branch: Option<&'d Branch>, node: Option<&Node>) -> Table<'d> {
@@ -220,6 +272,10 @@ impl Entry {
 fn one_line<'e>(pairs: impl Iterator<Item = (&'e str, &'e str)>) -> String {
     let pairs: Vec<String> = pairs.map(|(k, v)| format!("{k} = {v}")).collect();
     if pairs.is_empty() { "{}".into() } else { format!("{{ {} }}", pairs.join(", ")) }
+}
+
+fn strongest(parts: &[Entry]) -> Origin {
+    parts.iter().map(|p| &p.origin).max_by_key(|o| origin_rank(o)).cloned().unwrap_or(Origin::Default)
 }
 
 fn origin_rank(origin: &Origin) -> (u8, usize) {

@@ -19,6 +19,15 @@ impl<'d> Table<'d> {
         self.value(key, Some(default), Kind::Flag, "", doc, |b| b.to_string(), read).unwrap_or(default)
     }
 
+    /// A switch that may be absent.
+    pub fn optional_flag(&mut self, key: &str, doc: &str) -> Option<bool> {
+        let read = |t: &Self, node: &Node| match node.value {
+            Value::Boolean(b) => Some(b),
+            _ => t.wrong_type(key, node, "true or false", "write true or false without quotes"),
+        };
+        self.value(key, None, Kind::Flag, "", doc, bool::to_string, read)
+    }
+
     /// A real number within a range.
     pub fn number(&mut self, key: &str, default: f64, range: impl RangeBounds<f64>, unit: &'static str, doc: &str) -> f64 {
         self.real(key, Some(default), Limits::of(&range), unit, doc, false).unwrap_or(default)

@@ -1,0 +1,126 @@
+//! Scenarios that are part of the program, and what can be made of them: listing, showing, copying.
+
+use crate::loading::Loaded;
+use crate::reader::{Document, Entry, Kind, Origin, Problems, json_schema};
+use crate::scenario::{Scenario, scenario};
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// A built-in scenario.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Builtin {
+    /// Its name.
+    pub name: &'static str,
+    /// One line about it.
+    pub about: &'static str,
+    /// Its text.
+    pub toml: &'static str,
+    /// Source, table, what to look for.
+    pub readme: &'static str,
+}
+
+macro_rules! builtin {
+    ($name:literal, $about:literal) => {
+        Builtin {
+            name: $name,
+            about: $about,
+            toml: include_str!(concat!("../../../scenarios/", $name, "/scenario.toml")),
+            readme: include_str!(concat!("../../../scenarios/", $name, "/README.md")),
+        }
+    };
+}
+
+/// All built-in scenarios.
+pub const BUILTINS: &[Builtin] = &[
+    builtin!("park", "industrial park with wind, PV, a battery and a turbine: 318 EVs book 48 piles, one day"),
+    builtin!("park-small", "the same park with a fifth of everything: 60 EVs, 9 piles"),
+    builtin!("park-million", "1,000,000 EVs in 256 parks of one price area, one day"),
+];
+
+impl Builtin {
+    /// The scenario of a name, if there is one.
+    pub fn named(name: &str) -> Option<&'static Self> {
+        BUILTINS.iter().find(|b| b.name == name)
+    }
+}
+
+/// Names of the built-in scenarios.
+pub fn builtin_names() -> Vec<&'static str> {
+    BUILTINS.iter().map(|b| b.name).collect()
+}
+
+/// A built-in scenario with every key at its value, each with its unit and meaning. The text validates in any folder.
+///
+/// # Errors
+/// When there is no such scenario.
+pub fn show(name: &str) -> Result<String, Problems> {
+    let loaded = Scenario::load(name, &[])?;
+    let about = Builtin::named(name).map_or("", |b| b.about);
+    Ok(format!("# {name}: {about}\n\n{}", loaded.sheet().toml(meaning)))
+}
+
+/// Copy a built-in scenario to `dir/scenario.toml` with its README. Existing files are kept and refused.
+///
+/// # Errors
+/// When there is no such scenario, a file exists already, or the folder cannot be written.
+pub fn init(name: &str, dir: &Path) -> Result<Vec<PathBuf>, InitError> {
+    let builtin = Builtin::named(name).ok_or_else(|| InitError::Unknown(Scenario::load(name, &[]).err().unwrap_or_default()))?;
+    let files = [(dir.join("scenario.toml"), builtin.toml), (dir.join("README.md"), builtin.readme)];
+    if let Some((path, _)) = files.iter().find(|(path, _)| path.exists()) {
+        return Err(InitError::Exists(path.clone()));
+    }
+    let written = |error| InitError::Write { dir: dir.to_path_buf(), error };
+    std::fs::create_dir_all(dir).map_err(written)?;
+    for (path, text) in &files {
+        std::fs::write(path, text).map_err(written)?;
+    }
+    Ok(files.map(|(path, _)| path).to_vec())
+}
+
+/// Why a scenario was not copied.
+#[derive(Debug, thiserror::Error)]
+pub enum InitError {
+    /// No such scenario.
+    #[error("{0}")]
+    Unknown(Problems),
+    /// A file is there already.
+    #[error("{} exists already; nothing was written", .0.display())]
+    Exists(PathBuf),
+    /// The folder cannot be written.
+    #[error("cannot write to {}: {error}", dir.display())]
+    Write {
+        /// The folder.
+        dir: PathBuf,
+        /// What the system says.
+        error: io::Error,
+    },
+}
+
+/// JSON Schema (2020-12) of scenario files.
+pub fn schema_json() -> serde_json::Value {
+    json_schema(&Document::describe(scenario), "gridflock scenario")
+}
+
+/// Every value in force and where it came from. The text is a scenario itself; paths are made absolute, so that it can be run from any
+/// folder.
+pub fn resolved_toml(loaded: &Loaded) -> String {
+    let head = format!("# {}, every value in force and where it came from; hash {}\n\n", loaded.scenario.name, loaded.scenario.hash);
+    head + &loaded.resolved_sheet().toml(origin)
+}
+
+fn meaning(entry: &Entry) -> String {
+    if matches!(entry.kind, Kind::Table | Kind::Tables) {
+        return entry.doc.clone();
+    }
+    let unit = if entry.unit.is_empty() || entry.unit == "1" { String::new() } else { format!("[{}] ", entry.unit) };
+    let words = match &entry.kind {
+        Kind::Word(words) => format!(" ({})", words.iter().map(|(word, _)| word.as_str()).collect::<Vec<_>>().join(", ")),
+        _ => String::new(),
+    };
+    format!("{unit}{}{words}", entry.doc)
+}
+
+fn origin(entry: &Entry) -> String {
+    let header = matches!(entry.kind, Kind::Table | Kind::Tables);
+    if header || (entry.value.is_none() && entry.origin == Origin::Default) { String::new() } else { entry.origin.to_string() }
+}

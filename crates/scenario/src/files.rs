@@ -1,0 +1,32 @@
+//! Files that a scenario names must be there.
+
+use crate::reader::{Code, Table};
+use crate::scenario::Scenario;
+use crate::series::SeriesSource;
+use std::path::Path;
+
+pub(crate) fn check_files(t: &Table<'_>, s: &Scenario) {
+    let specs = [&s.series.load, &s.series.pv, &s.series.wind, &s.series.temperature];
+    for spec in specs {
+        let (key, path) = match &spec.source {
+            SeriesSource::Builtin(_) => continue,
+            SeriesSource::Csv(path) => ("csv", path),
+            SeriesSource::Parquet(path) => ("parquet", path),
+        };
+        check(t, s, &format!("series.{}.{key}", spec.name), path);
+    }
+    if let Some(path) = &s.fleet.people {
+        check(t, s, "fleet.table", path);
+    }
+}
+
+fn check(t: &Table<'_>, s: &Scenario, key: &str, path: &Path) {
+    if path.as_os_str().is_empty() {
+        return; // reported as missing already
+    }
+    let whole = s.folder.join(path);
+    if !whole.is_file() {
+        let message = format!("`{key}` names {}, which is no file", whole.display());
+        t.refuse_as(Code::MissingFile, key, message, "paths are relative to the scenario's folder");
+    }
+}

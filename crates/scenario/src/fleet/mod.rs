@@ -1,0 +1,93 @@
+//! Who drives: the fleet, its segments, their vehicles.
+
+mod segment;
+mod vehicles;
+
+use crate::behaviour;
+use crate::law::law;
+use crate::reader::{Code, Table};
+use population::{BehaviourParams, FleetError, FleetSpec, Law, SegmentSize, SegmentSpec};
+use segment::{habits, segment};
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use vehicles::vehicles;
+
+/// The fleet of a scenario.
+#[derive(Clone, Debug, PartialEq)]
+pub struct FleetRules {
+    /// Number and segments.
+    pub spec: FleetSpec,
+    /// A table of people, one row per person, whose cells stand in the place of draws; relative to the scenario's folder.
+    pub people: Option<PathBuf>,
+}
+
+/// Defaults that depend on the model.
+pub(crate) struct FleetDefault {
+    pub evs: u32,
+    pub segments: Vec<SegmentSpec>,
+}
+
+/// What other tables say about every segment.
+pub(crate) struct Common {
+    /// How long before the planned arrival a person plans.
+    pub lead: Law,
+    /// Hassle of a reservation.
+    pub hassle: Law,
+    pub behaviour: BehaviourParams,
+}
+
+pub(crate) fn fleet(t: &mut Table<'_>, default: &FleetDefault, common: &Common) -> FleetRules {
+    t.table("fleet", "who drives; what is given here holds for every segment that does not say otherwise", |t| {
+        let evs_given = t.has("evs");
+        let people = t.optional_text("table", "a table of people, one row per person; relative to the scenario's folder").map(PathBuf::from);
+        let pattern = SegmentSpec { lead: common.lead.clone(), hassle: common.hassle.clone(), behaviour: common.behaviour.clone(), ..default.segments[0].clone() };
+        let evs = t.count32("evs", default.evs, 0..=100_000_000, "EVs", "EVs in all");
+        let pattern = habits(t, &pattern);
+        let pattern = SegmentSpec { vehicle: vehicles(t, &pattern.vehicle), ..pattern };
+        // A segment by default keeps its own comings and goings; what the fleet's table gives replaces the rest.
+        let defaults: Vec<SegmentSpec> = default.segments.iter().map(|s| segment::with_common(s, &pattern, t)).collect();
+        let segments = t.tables_or("segment", &defaults, "people who share laws, vehicles and treatment", |t, d| segment(t, d, &pattern));
+        let named = segments.iter().map(|s| if let SegmentSize::Evs(n) = s.size { u64::from(n) } else { 0 }).sum::<u64>();
+        let all_named = segments.iter().all(|s| matches!(s.size, SegmentSize::Evs(_))) && !segments.is_empty();
+        // Segments that all name their numbers say how many EVs there are.
+        let evs = if all_named && !evs_given { named.min(u64::from(u32::MAX)) as u32 } else { evs };
+        let spec = FleetSpec { evs, segments };
+        check(t, &spec);
+        FleetRules { spec, people }
+    })
+}
+
+fn check(t: &Table<'_>, spec: &FleetSpec) {
+    let mut first: BTreeMap<&str, usize> = BTreeMap::new();
+    for (k, segment) in spec.segments.iter().enumerate() {
+        if let Some(before) = first.insert(&segment.name, k) {
+            let message = format!("segments {before} and {k} are both called \"{}\"", segment.name);
+            t.refuse(&format!("segment[{k}].name"), message, "each segment needs a name of its own: draws depend on it");
+        }
+    }
+    match spec.head_counts() {
+        Ok(_) => {}
+        Err(error @ FleetError::Empty { .. }) => {
+            t.refuse_as(Code::OutOfRange, "evs", format!("{error}"), "a fleet needs at least one EV and one segment");
+        }
+        Err(error @ FleetError::ShareSum { .. }) => {
+            let key = if spec.segments.is_empty() { "segment".to_owned() } else { format!("segment[{}].share", spec.segments.len() - 1) };
+            t.refuse(&key, format!("{error}"), "correct the shares, or give `evs` in the place of a share");
+        }
+        Err(error) => t.refuse("evs", format!("{error}"), "the numbers of the segments must add up to `fleet.evs`"),
+    }
+}
+
+/// `booking.lead`, the law of planning ahead.
+pub(crate) fn lead(t: &mut Table<'_>) -> Law {
+    law(t, "lead", &SegmentSpec::workers().lead, 0.0..=168.0, "h", "how long before the planned arrival a person plans")
+}
+
+/// `[behaviour]` with the hassle of reserving.
+pub(crate) fn common(t: &mut Table<'_>, lead: Law) -> Common {
+    let default = SegmentSpec::workers();
+    t.table("behaviour", "how people value, choose and respond", |t| {
+        let hassle = law(t, "hassle", &default.hassle, 0.0..=10_000.0, "CNY", "hassle of making a reservation");
+        Common { lead, hassle, behaviour: behaviour::behaviour(t, &default.behaviour) }
+    })
+}

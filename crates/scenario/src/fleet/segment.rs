@@ -1,0 +1,169 @@
+//! One segment: when its people come and go, what they need, how they are treated.
+
+use super::vehicles::vehicles;
+use crate::behaviour::behaviour;
+use crate::law::law;
+use crate::reader::{SHARE, Table};
+use population::{DepartureLaw, Law, NeedLaw, SegmentSize, SegmentSpec, ShortestStay, Treatments};
+
+/// A segment. `default` is one that stands there if the file names none, `pattern` what the fleet's table says.
+pub(super) fn segment(t: &mut Table<'_>, default: Option<&SegmentSpec>, pattern: &SegmentSpec) -> SegmentSpec {
+    let d = default.unwrap_or(pattern);
+    let name = match default {
+        Some(default) => t.text("name", &default.name, "name in the tables"),
+        None => t.required_text("name", "name in the tables").unwrap_or_default(),
+    };
+    let size = size(t, default.map(|d| d.size));
+    let zone = t.optional_count("zone", 1..=65_535, "", "home zone; without it the segment is spread over all zones").map(|z| z as u16);
+    let segment = habits(t, d);
+    SegmentSpec {
+        name,
+        size,
+        zone,
+        arrival: law(t, "arrival", &d.arrival, -24.0..=48.0, "h", "hour of arrival"),
+        departure: departure(t, &d.departure),
+        vehicle: if t.has("vehicle") || t.is_describing() { vehicles(t, &d.vehicle) } else { d.vehicle.clone() },
+        treatments: t.table("treatment", "what is done differently to this segment, as an arm of an experiment", treatments),
+        lead: optional_law(t, "lead", &d.lead, 0.0, "h", "how long before the planned arrival a person plans"),
+        hassle: optional_law(t, "hassle", &d.hassle, 0.0, "CNY", "hassle of making a reservation"),
+        behaviour: if t.has("behaviour") || t.is_describing() {
+            t.table("behaviour", "what differs from [behaviour] in this segment", |t| behaviour(t, &d.behaviour))
+        } else {
+            d.behaviour.clone()
+        },
+        ..segment
+    }
+}
+
+/// What both the fleet and a segment may say.
+pub(super) fn habits(t: &mut Table<'_>, d: &SegmentSpec) -> SegmentSpec {
+    let segment = SegmentSpec {
+        v2g_share: t.number("v2g_share", d.v2g_share, SHARE, "1", "share that accepts discharging; a larger share contains the smaller"),
+        need: need(t, &d.need),
+        need_stay_share: t.number("need_stay_share", d.need_stay_share, SHARE, "1", "the need is at most this share of what the stay at full power allows"),
+        shortest_stay: shortest_stay(t, d.shortest_stay),
+        target_soc: law(t, "target_soc", &d.target_soc, SHARE, "1", "state of charge wanted at departure"),
+        floor_soc: t.number("floor_soc", d.floor_soc, SHARE, "1", "state of charge below which nobody discharges or drives"),
+        owner_wear_cny_per_kwh: t.number("owner_wear_cny_per_kwh", d.owner_wear_cny_per_kwh, 0.0..=100.0, "CNY/kWh", "the owner's wear cost of discharging"),
+        ..d.clone()
+    };
+    if segment.floor_soc >= segment.target_soc.quantile(0.5) {
+        let message = format!("`floor_soc` = {} leaves nothing below the target of {}", segment.floor_soc, segment.target_soc.quantile(0.5));
+        t.refuse("floor_soc", message, "the floor must lie below the target");
+    }
+    segment
+}
+
+/// A default segment with what the fleet's table says in the place of what segments have in common.
+pub(super) fn with_common(default: &SegmentSpec, pattern: &SegmentSpec, t: &Table<'_>) -> SegmentSpec {
+    let need_given = ["need", "distance", "start_soc"].iter().any(|key| t.has(key));
+    SegmentSpec {
+        name: default.name.clone(),
+        size: default.size,
+        zone: default.zone,
+        arrival: default.arrival.clone(),
+        departure: default.departure.clone(),
+        need: if need_given { pattern.need.clone() } else { default.need.clone() },
+        ..pattern.clone()
+    }
+}
+
+fn size(t: &mut Table<'_>, default: Option<SegmentSize>) -> SegmentSize {
+    let by_number = matches!(default, Some(SegmentSize::Evs(_)));
+    let chosen = t.one_of(&["share", "evs"], if by_number { "evs" } else { "share" });
+    let describing = t.is_describing();
+    if chosen == "evs" || describing {
+        let known = if let Some(SegmentSize::Evs(n)) = default { u64::from(n) } else { 0 };
+        let evs = t.count("evs", known, 0..=100_000_000, "EVs", "number of EVs, in the place of a share");
+        if !describing {
+            return SegmentSize::Evs(evs as u32);
+        }
+    }
+    let known = if let Some(SegmentSize::Share(share)) = default { Some(share) } else { None };
+    SegmentSize::Share(t.number_or_required("share", known, SHARE, "1", "share of the fleet"))
+}
+
+fn departure(t: &mut Table<'_>, default: &DepartureLaw) -> DepartureLaw {
+    let word = match default {
+        DepartureLaw::Hour(_) => "departure",
+        DepartureLaw::ClockHour(_) => "departure_clock",
+        DepartureLaw::Stay(_) => "stay",
+    };
+    let known = |key: &str, fallback: Law| match default {
+        DepartureLaw::Hour(law) | DepartureLaw::ClockHour(law) | DepartureLaw::Stay(law) if key == word => law.clone(),
+        _ => fallback,
+    };
+    let chosen = t.one_of(&["departure", "departure_clock", "stay"], word);
+    let describing = t.is_describing();
+    let mut value = default.clone();
+    if chosen == "departure" || describing {
+        let doc = "hour of departure, counted from the midnight of the arrival's day; above 24 for the next day";
+        value = DepartureLaw::Hour(law(t, "departure", &known("departure", Law::fixed(18.0)), 0.0..=240.0, "h", doc));
+    }
+    if chosen == "departure_clock" || describing {
+        let doc = "hour of departure on the clock: the first such hour after the arrival";
+        value = DepartureLaw::ClockHour(law(t, "departure_clock", &known("departure_clock", Law::fixed(8.0)), 0.0..=24.0, "h", doc));
+    }
+    if chosen == "stay" || describing {
+        value = DepartureLaw::Stay(law(t, "stay", &known("stay", Law::fixed(8.0)), 0.0..=240.0, "h", "length of the stay"));
+    }
+    value
+}
+
+fn need(t: &mut Table<'_>, default: &NeedLaw) -> NeedLaw {
+    let word = match default {
+        NeedLaw::EnergyKwh(_) => "need",
+        NeedLaw::DistanceKm { .. } => "distance",
+        NeedLaw::DistanceOfRange { .. } => "distance_of_range",
+        NeedLaw::StartSoc(_) => "start_soc",
+    };
+    let chosen = t.one_of(&["need", "distance", "distance_of_range", "start_soc"], word);
+    let describing = t.is_describing();
+    let mut value = default.clone();
+    if chosen == "need" || describing {
+        let d = if let NeedLaw::EnergyKwh(law) = default { law.clone() } else { Law::fixed(24.0) };
+        value = NeedLaw::EnergyKwh(law(t, "need", &d, 0.0..=1000.0, "kWh", "energy driven before an arrival, out of the battery"));
+    }
+    if chosen == "distance" || describing {
+        let (d, per_km) = if let NeedLaw::DistanceKm { law, kwh_per_km } = default { (law.clone(), *kwh_per_km) } else { (Law::lognormal_median(24.5, 0.88), 0.15) };
+        let law = law(t, "distance", &d, 0.0..=5000.0, "km", "distance driven before an arrival");
+        value = NeedLaw::DistanceKm { law, kwh_per_km: t.number("kwh_per_km", per_km, 0.001..=10.0, "kWh/km", "consumption out of the battery") };
+    }
+    if chosen == "distance_of_range" || describing {
+        let (d, range) = if let NeedLaw::DistanceOfRange { law, range_km } = default { (law.clone(), *range_km) } else { (Law::lognormal_median(24.5, 0.88), 200.0) };
+        let law = law(t, "distance_of_range", &d, 0.0..=5000.0, "km", "distance driven before an arrival, as a share of a full battery's range");
+        value = NeedLaw::DistanceOfRange { law, range_km: t.number("range_km", range, 1.0..=5000.0, "km", "range of a full battery") };
+    }
+    if chosen == "start_soc" || describing {
+        let d = if let NeedLaw::StartSoc(law) = default { law.clone() } else { Law::fixed(0.4) };
+        value = NeedLaw::StartSoc(law(t, "start_soc", &d, SHARE, "1", "state of charge on arrival, whatever was driven"));
+    }
+    value
+}
+
+fn shortest_stay(t: &mut Table<'_>, default: ShortestStay) -> ShortestStay {
+    let (by_need, hours) = match default {
+        ShortestStay::Hours(hours) => (false, hours),
+        ShortestStay::ChargingTime => (true, 0.5),
+    };
+    let hours = t.number("shortest_stay_h", hours, 0.0..=240.0, "h", "no departure falls below this stay");
+    if t.flag("stay_until_charged", by_need, "whether the shortest stay is the time that charging the day's need at full power takes") {
+        ShortestStay::ChargingTime
+    } else {
+        ShortestStay::Hours(hours)
+    }
+}
+
+fn treatments(t: &mut Table<'_>) -> Treatments {
+    Treatments {
+        reminder: t.optional_flag("reminder", "whether reminders are sent"),
+        penalty_scale: t.optional_number("penalty_scale", 0.0..=100.0, "1", "factor on penalties"),
+        tickets: t.optional_flag("tickets", "whether ticket notices are sent"),
+        credence: t.optional_number("credence", SHARE, "1", "share of the refund that is expected before anything is learnt"),
+    }
+}
+
+/// A law that is shown only where a segment gives one of its own.
+fn optional_law(t: &mut Table<'_>, key: &str, default: &Law, least: f64, unit: &'static str, doc: &str) -> Law {
+    if t.has(key) || t.is_describing() { law(t, key, default, least..=10_000.0, unit, doc) } else { default.clone() }
+}

@@ -1,0 +1,116 @@
+//! From a path or a name to a checked scenario.
+
+use crate::builtin::Builtin;
+use crate::reader::{Code, Document, Problem, Problems, Sheet, nearest, quoted};
+use crate::scenario::{Scenario, scenario};
+use sha2::{Digest, Sha256};
+use std::fmt::Write;
+use std::path::{Path, PathBuf};
+
+/// A checked scenario with what was declared on the way.
+#[derive(Clone, Debug)]
+pub struct Loaded {
+    /// The scenario.
+    pub scenario: Scenario,
+    /// Things that are allowed but probably not meant.
+    pub warnings: Vec<Problem>,
+    sheet: Sheet,
+    document: Document,
+}
+
+impl Scenario {
+    /// Load a file or a built-in scenario. `sets` are overrides `key.path=VALUE`; later ones win. A path wins over a name when both
+    /// exist. Series files are checked for existence; [`crate::load_series`] reads them.
+    ///
+    /// # Errors
+    /// Everything that is wrong with the scenario, with places and remedies.
+    pub fn load(path_or_name: &str, sets: &[String]) -> Result<Loaded, Problems> {
+        let path = Path::new(path_or_name);
+        if path.is_file() {
+            return Self::load_file(path, sets);
+        }
+        match Builtin::named(path_or_name) {
+            Some(builtin) => Self::parse(builtin.name, builtin.toml, PathBuf::new(), sets),
+            None => Err(unknown(path_or_name).into()),
+        }
+    }
+
+    fn load_file(path: &Path, sets: &[String]) -> Result<Loaded, Problems> {
+        let name = path.display().to_string();
+        let unreadable = |message: String, help: &str| Problems::one(Problem::whole_file(Code::MissingFile, &name, message, help));
+        let bytes = std::fs::read(path).map_err(|error| unreadable(format!("cannot read the file: {error}"), ""))?;
+        let text = String::from_utf8(bytes).map_err(|error| {
+            let line = error.as_bytes()[..error.utf8_error().valid_up_to()].iter().filter(|b| **b == b'\n').count() + 1;
+            let mut problem = Problem::whole_file(Code::Syntax, &name, format!("line {line} is not UTF-8 text"), "save the file as UTF-8");
+            problem.line = line;
+            Problems::one(problem)
+        })?;
+        let folder = path.parent().map(Path::to_path_buf).unwrap_or_default();
+        Self::parse(&name, &text, folder, sets)
+    }
+
+    /// Check the text of a scenario; `name` is how messages call it, `folder` where its relative paths start.
+    ///
+    /// # Errors
+    /// Everything that is wrong with the scenario, with places and remedies.
+    pub fn parse(name: &str, text: &str, folder: PathBuf, sets: &[String]) -> Result<Loaded, Problems> {
+        let document = Document::new(name, text, sets);
+        let reading = document.read(|t| {
+            let mut scenario = scenario(t);
+            scenario.folder = folder;
+            crate::files::check_files(t, &scenario);
+            scenario
+        });
+        if !reading.problems.is_empty() {
+            return Err(reading.problems);
+        }
+        let mut scenario = reading.value;
+        scenario.hash = hash(&reading.sheet);
+        Ok(Loaded { scenario, warnings: Vec::new(), sheet: reading.sheet, document })
+    }
+}
+
+impl Loaded {
+    /// All declared keys with values and origins.
+    pub fn sheet(&self) -> &Sheet {
+        &self.sheet
+    }
+
+    /// The sheet with paths of files made absolute.
+    pub(crate) fn resolved_sheet(&self) -> Sheet {
+        let mut sheet = self.sheet.clone();
+        for entry in &mut sheet.entries {
+            let is_path = matches!(entry.key(), "csv" | "parquet") || entry.path == "fleet.table";
+            if let (true, Some(node)) = (is_path, self.document.text_at(&entry.path)) {
+                let whole = self.scenario.folder.join(node);
+                entry.value = Some(quoted(&std::path::absolute(&whole).unwrap_or(whole).display().to_string()));
+            }
+        }
+        sheet
+    }
+
+    /// A problem at the value of a key, for what is found after loading.
+    pub fn problem_at(&self, key: &str, code: Code, message: impl Into<String>, help: impl Into<String>) -> Problem {
+        self.document.problem_at(key, code, message.into(), help.into())
+    }
+}
+
+fn hash(sheet: &Sheet) -> String {
+    let digest = Sha256::digest(sheet.plain_toml().as_bytes());
+    digest.iter().fold(String::with_capacity(64), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+
+fn unknown(path_or_name: &str) -> Problem {
+    let names: Vec<&str> = crate::builtin_names();
+    let looks_like_path = path_or_name.contains(['/', '\\']) || path_or_name.ends_with(".toml");
+    let message = if looks_like_path {
+        format!("there is no file {path_or_name}")
+    } else {
+        format!("\"{path_or_name}\" is neither a file nor a built-in scenario")
+    };
+    let near = nearest(path_or_name, names.iter().copied()).map_or_else(String::new, |near| format!("the nearest name is `{near}`; "));
+    Problem::whole_file(Code::UnknownScenario, path_or_name, message, format!("{near}built-in scenarios: {}", names.join(", ")))
+}

@@ -1,0 +1,110 @@
+//! What each zone owns besides piles.
+
+use crate::reader::{SHARE, Table};
+use domain::{GasTurbine, PlantPolicy, PlantSpec, StationaryBattery};
+
+/// The plant of each zone.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PlantRules {
+    /// Battery, turbine, dispatch.
+    pub spec: PlantSpec,
+    /// Installed PV [kW]; the PV series is a share of it.
+    pub pv_kw: f64,
+    /// Installed wind power [kW]; the wind series is a share of it.
+    pub wind_kw: f64,
+    /// A diesel set, if there is one.
+    pub diesel: Option<Diesel>,
+}
+
+/// A diesel set.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Diesel {
+    /// Power, running cost, start cost, minimum times.
+    pub unit: GasTurbine,
+    /// Whether it runs at full power all day (P0's published cost is 200 kW for 24 h).
+    pub must_run: bool,
+}
+
+const KW: std::ops::RangeInclusive<f64> = 0.0..=1e7;
+
+pub(crate) fn plant(t: &mut Table<'_>, battery_by_default: bool, turbine_by_default: bool, diesel_by_default: bool) -> PlantRules {
+    t.table("plant", "what each zone owns besides piles", |t| PlantRules {
+        spec: dispatch(t, battery_by_default, turbine_by_default),
+        pv_kw: t.table("pv", "photovoltaics", |t| t.number("power_kw", 2312.4, KW, "kW", "installed power; the PV series is a share of it")),
+        wind_kw: t.table("wind", "wind power", |t| t.number("power_kw", 2607.6, KW, "kW", "installed power; the wind series is a share of it")),
+        diesel: t.table("diesel", "a diesel set", |t| diesel(t, diesel_by_default)),
+    })
+}
+
+fn dispatch(t: &mut Table<'_>, battery_by_default: bool, turbine_by_default: bool) -> PlantSpec {
+    let d = PlantSpec::default();
+    let policies = [
+        ("dp", PlantPolicy::Dp, "rolling dynamic programme"),
+        ("rule", PlantPolicy::Rule, "battery, then grid; the turbine is off unless an import limit binds"),
+    ];
+    PlantSpec {
+        policy: t.word("policy", d.policy, &policies, "how the plant is dispatched"),
+        levels: t.count32("levels", d.levels, 2..=10_001, "levels", "levels of stored energy in the dynamic programme"),
+        horizon: t.count32("horizon", d.horizon, 1..=960, "periods", "how far the dynamic programme looks ahead"),
+        terminal_cny_per_kwh: t.number("terminal_cny_per_kwh", d.terminal_cny_per_kwh, 0.0..=100.0, "CNY/kWh", "value of energy left in the battery at the horizon"),
+        renewable_cny_per_kwh: t.number("renewable_cny_per_kwh", d.renewable_cny_per_kwh, 0.0..=100.0, "CNY/kWh", "unit cost of wind and PV energy, a part of the real price"),
+        import_limit_kw: t.optional_number("import_limit_kw", KW, "kW", "largest import, if limited"),
+        grid_kg_per_kwh: t.number("grid_kg_per_kwh", d.grid_kg_per_kwh, 0.0..=10.0, "kg/kWh", "CO2 of grid energy"),
+        battery: t.table("battery", "stationary battery; same charge at each midnight as at the start", |t| battery(t, battery_by_default)),
+        turbine: t.table("turbine", "gas turbine", |t| turbine(t, turbine_by_default)),
+    }
+}
+
+fn battery(t: &mut Table<'_>, by_default: bool) -> Option<StationaryBattery> {
+    let d = StationaryBattery::default();
+    let enabled = t.flag("enabled", by_default, "whether there is one");
+    let capacity_kwh = t.number("capacity_kwh", d.capacity_kwh, 0.1..=1e9, "kWh", "usable capacity");
+    let battery = StationaryBattery {
+        power_kw: t.number("power_kw", d.power_kw, KW, "kW", "largest power in either direction"),
+        capacity_kwh,
+        start_kwh: t.number("start_kwh", d.start_kwh.min(0.5 * capacity_kwh), 0.0..=1e9, "kWh", "energy at the start and at each midnight"),
+        efficiency: t.number("efficiency", d.efficiency, 0.1..=1.0, "1", "energy kept per energy moved, each way"),
+        wear_cny_per_kwh: t.number("wear_cny_per_kwh", d.wear_cny_per_kwh, 0.0..=100.0, "CNY/kWh", "wear cost per energy moved, each way"),
+    };
+    if battery.start_kwh > battery.capacity_kwh {
+        let message = format!("`plant.battery.start_kwh` = {} is more than `capacity_kwh` = {}", battery.start_kwh, battery.capacity_kwh);
+        t.refuse("start_kwh", message, "a battery holds at most its capacity");
+    }
+    enabled.then_some(battery)
+}
+
+fn turbine(t: &mut Table<'_>, by_default: bool) -> Option<GasTurbine> {
+    let enabled = t.flag("enabled", by_default, "whether there is one");
+    let unit = fuelled(t, &GasTurbine::default());
+    enabled.then_some(unit)
+}
+
+fn diesel(t: &mut Table<'_>, by_default: bool) -> Option<Diesel> {
+    let d = GasTurbine { power_kw: 200.0, min_kw: 0.0, cost_cny_per_kwh: 0.685125, start_cny: 0.0, min_on: 1, min_off: 1, emissions_kg_per_kwh: 0.49 };
+    let enabled = t.flag("enabled", by_default, "whether there is one");
+    let must_run = t.flag("must_run", true, "whether it runs at full power all day");
+    let unit = fuelled(t, &d);
+    enabled.then_some(Diesel { unit, must_run })
+}
+
+fn fuelled(t: &mut Table<'_>, d: &GasTurbine) -> GasTurbine {
+    let unit = GasTurbine {
+        power_kw: t.number("power_kw", d.power_kw, KW, "kW", "largest power"),
+        min_kw: t.number("min_kw", d.min_kw, KW, "kW", "smallest power while running"),
+        cost_cny_per_kwh: t.number("cost_cny_per_kwh", d.cost_cny_per_kwh, 0.0..=100.0, "CNY/kWh", "running cost"),
+        start_cny: t.number("start_cny", d.start_cny, 0.0..=1e6, "CNY", "cost of a start"),
+        min_on: t.count32("min_on", d.min_on, 0..=96, "periods", "periods that it runs at least"),
+        min_off: t.count32("min_off", d.min_off, 0..=96, "periods", "periods that it rests at least"),
+        emissions_kg_per_kwh: t.number("emissions_kg_per_kwh", d.emissions_kg_per_kwh, 0.0..=10.0, "kg/kWh", "CO2 of its energy"),
+    };
+    if unit.min_kw > unit.power_kw {
+        let message = format!("`{}.min_kw` = {} is more than `power_kw` = {}", t.path(), unit.min_kw, unit.power_kw);
+        t.refuse("min_kw", message, "the smallest power must not exceed the largest");
+    }
+    unit
+}
+
+/// A share between 0 and 1 that several tables use.
+pub(crate) fn share(t: &mut Table<'_>, key: &str, default: f64, doc: &str) -> f64 {
+    t.number(key, default, SHARE, "1", doc)
+}

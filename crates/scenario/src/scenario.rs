@@ -1,0 +1,196 @@
+//! The scenario: everything that a run needs to know, checked.
+
+use crate::fleet::{self, FleetDefault, FleetRules};
+use crate::market::market_rules;
+use crate::model::{ModelKind, model};
+use crate::plant::{PlantRules, plant};
+use crate::reader::{Code, Table};
+use crate::recording::{RecordRules, recording};
+use crate::schedule::{ScheduleRules, schedule};
+use crate::series::{ForecastError, Repeat, SeriesDefault, SeriesRules, SeriesScale, SeriesSource, series};
+use crate::start::{Start, start};
+use crate::tariff::{TariffRules, tariff};
+use crate::timing::{Latency, Outage, Seeds, latency, outages, periods_per_day, seeds};
+use domain::Tariff;
+use market::{AccessMode, MarketRules, SchedulePolicy};
+use population::FleetSpec;
+use std::path::PathBuf;
+
+/// Everything that a run needs to know.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Scenario {
+    /// Its name, in file names and tables.
+    pub name: String,
+    /// What it is about.
+    pub description: String,
+    /// Which system is simulated.
+    pub model: ModelKind,
+    /// The local midnight at which the record opens.
+    pub start: Start,
+    /// Seeds of the groups of draws.
+    pub seeds: Seeds,
+    /// Recorded days.
+    pub days: u32,
+    /// Days simulated before the record opens.
+    pub warmup_days: u32,
+    /// Settlement periods in a day: 96, 48 or 24.
+    pub periods_per_day: u32,
+    /// Zones. In a park each is a park of its own with this plant, these piles and these series, all in one price area; the EVs
+    /// are spread over them in blocks.
+    pub zones: u32,
+    /// Who drives.
+    pub fleet: FleetRules,
+    /// The mechanisms of the market.
+    pub market: MarketRules,
+    /// How plugged-in vehicles are charged.
+    pub schedule: ScheduleRules,
+    /// What each zone owns.
+    pub plant: PlantRules,
+    /// What energy costs.
+    pub tariff: TariffRules,
+    /// What each zone's surroundings do.
+    pub series: SeriesRules,
+    /// How long messages travel.
+    pub latency: Latency,
+    /// Piles that fail.
+    pub outages: Vec<Outage>,
+    /// What is recorded.
+    pub record: RecordRules,
+    /// The folder that relative paths start from.
+    pub folder: PathBuf,
+    /// SHA-256 over all values in force, hexadecimal; where they came from does not matter.
+    pub hash: String,
+}
+
+impl Scenario {
+    /// Recorded periods.
+    pub fn periods(&self) -> u64 {
+        u64::from(self.days) * u64::from(self.periods_per_day)
+    }
+}
+
+/// Declares every key of a scenario, in the order in which they are shown.
+pub(crate) fn scenario(t: &mut Table<'_>) -> Scenario {
+    let model = model(t);
+    let name = t.text("name", model.word(), "name in file names and tables: letters, digits, `-`, `_`, `.`");
+    check_name(t, &name);
+    let description = t.text("description", "", "what the scenario is about");
+    let start = start(t);
+    let days = t.count32("days", 1, 1..=3660, "days", "recorded days");
+    let warmup_days = t.count32("warmup_days", 1, 0..=365, "days", "days simulated before the record opens");
+    let periods_per_day = periods_per_day(t, default_periods(model));
+    let zones = t.count32("zones", 1, 1..=65_535, "zones", "zones; in a park each has this plant, these piles and these series, and the EVs are spread over them");
+    let seeds = seeds(t);
+    let record = recording(t);
+    let latency = latency(t);
+    let (market, lead) = market_rules(t, periods_per_day);
+    let common = fleet::common(t, lead);
+    let fleet = fleet::fleet(t, &fleet_default(model), &common);
+    let schedule = schedule(t, SchedulePolicy::Rule);
+    let plant = plant(t, true, true, false);
+    let tariff = tariff(t, &Tariff::park_plant(), &[[7.0, 11.0], [17.0, 22.0]], 0.40);
+    let series = series(t, &park_series());
+    let outages = outages(t, zones);
+    let scenario = Scenario {
+        name,
+        description,
+        model,
+        start,
+        seeds,
+        days,
+        warmup_days,
+        periods_per_day,
+        zones,
+        fleet,
+        market,
+        schedule,
+        plant,
+        tariff,
+        series,
+        latency,
+        outages,
+        record,
+        folder: PathBuf::new(),
+        hash: String::new(),
+    };
+    check_together(t, &scenario);
+    scenario
+}
+
+fn default_periods(model: ModelKind) -> u32 {
+    match model {
+        ModelKind::Park => 96,
+        ModelKind::Feeder | ModelKind::Group => 24,
+    }
+}
+
+fn fleet_default(_model: ModelKind) -> FleetDefault {
+    let park = FleetSpec::default();
+    FleetDefault { evs: park.evs, segments: park.segments }
+}
+
+fn park_series() -> [SeriesDefault; 4] {
+    let of = |builtin, scale| SeriesDefault { builtin, scale, forecast: ForecastError::NONE };
+    [
+        of("park_load", SeriesScale::KwhPerDay(46_793.34)),
+        of("park_pv", SeriesScale::Factor(1.0)),
+        of("park_wind", SeriesScale::Factor(1.0)),
+        of("park_temperature", SeriesScale::Factor(1.0)),
+    ]
+}
+
+fn check_name(t: &Table<'_>, name: &str) {
+    let plain = !name.is_empty() && name.len() <= 64 && !name.starts_with('.') && name.chars().all(|c| c.is_ascii_alphanumeric() || "-_.".contains(c));
+    if !plain {
+        let shown: String = name.chars().take(64).collect();
+        t.refuse_as(Code::OutOfRange, "name", format!("`name` = \"{shown}\" cannot name a folder"), "use letters, digits, `-`, `_`, `.`, at most 64 of them");
+    }
+}
+
+/// What concerns more than one table.
+fn check_together(t: &Table<'_>, s: &Scenario) {
+    let evs = s.fleet.spec.evs;
+    if s.market.access.mode == AccessMode::PerStay && s.fleet.people.is_none() {
+        let piles = u64::from(s.market.access.piles) * u64::from(s.zones);
+        if piles < u64::from(evs) {
+            let message = format!("`access.mode` = \"per_stay\" needs a pile for every EV, but there are {piles} piles for {evs} EVs");
+            t.refuse("access.piles", message, format!("give at least {} piles per zone", evs.div_ceil(s.zones)));
+        }
+    }
+    for (k, segment) in s.fleet.spec.segments.iter().enumerate() {
+        if segment.zone.is_some_and(|zone| u32::from(zone) > s.zones) {
+            let message = format!("segment \"{}\" lives in zone {}, but there are {} zones", segment.name, segment.zone.unwrap_or(0), s.zones);
+            t.refuse(&format!("fleet.segment[{k}].zone"), message, "zones count from 1");
+        }
+    }
+    for (k, outage) in s.outages.iter().enumerate() {
+        if outage.piles > s.market.access.piles {
+            let message = format!("{} piles fail, but a zone has {}", outage.piles, s.market.access.piles);
+            t.refuse(&format!("outage[{k}].piles"), message, "at most `access.piles`");
+        }
+    }
+    check_coverage(t, s);
+}
+
+/// Built-in series must be long enough; files are checked when they are read.
+fn check_coverage(t: &Table<'_>, s: &Scenario) {
+    for spec in [&s.series.load, &s.series.pv, &s.series.wind, &s.series.temperature] {
+        let SeriesSource::Builtin(name) = &spec.source else { continue };
+        let Some(values) = crate::BuiltinSeries::named(name).and_then(|b| b.values().ok()) else { continue };
+        let held = values.len() as u64 * u64::from(spec.step_min) / 1440;
+        let needed = days_needed(spec.repeat, spec.first_day, s);
+        if held < needed {
+            let message = format!("series \"{name}\" holds {held} days, {needed} are needed");
+            t.refuse(&format!("series.{}.builtin", spec.name), message, crate::series_data::TOO_SHORT_HELP);
+        }
+    }
+}
+
+/// Days that a series must hold.
+pub(crate) fn days_needed(repeat: Repeat, first_day: u32, s: &Scenario) -> u64 {
+    let taken = match repeat {
+        Repeat::Day => 1,
+        Repeat::Consecutive => u64::from(s.days) + u64::from(s.warmup_days),
+    };
+    u64::from(first_day) + taken
+}

@@ -1,0 +1,180 @@
+//! Reading the series that a scenario names, resampled to its periods.
+
+use crate::builtin_series::BuiltinSeries;
+use crate::reader::{Code, Problems};
+use crate::scenario::{Scenario, days_needed};
+use crate::series::{Repeat, SeriesScale, SeriesSource, SeriesSpec};
+use crate::Loaded;
+
+pub(crate) const TOO_SHORT_HELP: &str = "take another series, fewer days, another `first_day`, or repeat = \"day\"";
+
+/// A series per period, from the first period of the warm-up on.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Series {
+    values: Vec<f64>,
+    per_day: usize,
+    first_period: i64,
+}
+
+impl Series {
+    /// A series whose first value belongs to `first_period`; `values` holds whole days of `per_day` periods.
+    pub fn new(values: Vec<f64>, per_day: usize, first_period: i64) -> Self {
+        assert!(per_day > 0 && !values.is_empty() && values.len().is_multiple_of(per_day), "a series holds whole days");
+        Self { values, per_day, first_period }
+    }
+
+    /// The value of a period, counted from the start of the record (negative in the warm-up). Beyond its ends the first or the last
+    /// day repeats, so that horizons may look past the end of a run.
+    ///
+    /// ```
+    /// let series = scenario::Series::new(vec![1.0, 2.0, 3.0, 4.0], 2, -2);
+    /// assert_eq!([-4, -2, -1, 0, 1, 2, 5].map(|p| series.at(p)), [1.0, 1.0, 2.0, 3.0, 4.0, 3.0, 4.0]);
+    /// ```
+    pub fn at(&self, period: i64) -> f64 {
+        let (days, day) = ((self.values.len() / self.per_day) as i64, self.per_day as i64);
+        let at = period - self.first_period;
+        let row = at.div_euclid(day).clamp(0, days - 1) * day + at.rem_euclid(day);
+        self.values[row as usize]
+    }
+
+    /// All values, whole days from the first period on.
+    pub fn values(&self) -> &[f64] {
+        &self.values
+    }
+}
+
+/// The series of each zone in the units of the model.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SeriesData {
+    /// Base load [kW].
+    pub load_kw: Series,
+    /// PV available [kW].
+    pub pv_kw: Series,
+    /// Wind power available [kW].
+    pub wind_kw: Series,
+    /// Air temperature [degrees C].
+    pub temperature_c: Series,
+}
+
+/// Read the series of a scenario.
+///
+/// # Errors
+/// All series that are missing, unreadable or too short, with the places where the scenario names them.
+pub fn load_series(loaded: &Loaded) -> Result<SeriesData, Problems> {
+    let s = &loaded.scenario;
+    let mut problems = Vec::new();
+    let mut read = |spec: &SeriesSpec, factor: f64| match one(s, spec, factor) {
+        Ok(series) => Some(series),
+        Err((code, message, help)) => {
+            problems.push(loaded.problem_at(&format!("series.{}.{}", spec.name, source_key(&spec.source)), code, message, help));
+            None
+        }
+    };
+    let parts = (
+        read(&s.series.load, 1.0),
+        read(&s.series.pv, s.plant.pv_kw),
+        read(&s.series.wind, s.plant.wind_kw),
+        read(&s.series.temperature, 1.0),
+    );
+    match parts {
+        (Some(load_kw), Some(pv_kw), Some(wind_kw), Some(temperature_c)) => Ok(SeriesData { load_kw, pv_kw, wind_kw, temperature_c }),
+        _ => Err(Problems { list: problems }),
+    }
+}
+
+fn source_key(source: &SeriesSource) -> &'static str {
+    match source {
+        SeriesSource::Builtin(_) => "builtin",
+        SeriesSource::Csv(_) => "csv",
+        SeriesSource::Parquet(_) => "parquet",
+    }
+}
+
+type Refusal = (Code, String, String);
+
+fn one(s: &Scenario, spec: &SeriesSpec, factor: f64) -> Result<Series, Refusal> {
+    let raw = raw(s, spec)?;
+    let rows_per_day = (1440 / spec.step_min.max(1)) as usize;
+    let held = (raw.len() / rows_per_day) as u64;
+    let needed = days_needed(spec.repeat, spec.first_day, s);
+    if held < needed {
+        let message = format!("the series holds {} rows, {held} days of {} min; {needed} days are needed", raw.len(), spec.step_min);
+        return Err((Code::BadData, message, TOO_SHORT_HELP.into()));
+    }
+    let first = spec.first_day as usize * rows_per_day;
+    let taken = &raw[first..needed as usize * rows_per_day];
+    let physical = spec.name != "temperature";
+    if let Some(row) = taken.iter().position(|x| !x.is_finite() || (physical && *x < 0.0)) {
+        let message = format!("row {} of the series is {}", first + row + 1, taken[row]);
+        return Err((Code::BadData, message, "load, PV and wind are finite and not negative".into()));
+    }
+    let periods = resample(taken, rows_per_day, s.periods_per_day as usize);
+    let scale = match spec.scale {
+        SeriesScale::Factor(scale) => scale,
+        SeriesScale::KwhPerDay(energy) => {
+            let days = periods.len() as f64 / f64::from(s.periods_per_day);
+            let mean_day = periods.iter().sum::<f64>() * 24.0 / f64::from(s.periods_per_day) / days;
+            if mean_day <= 0.0 {
+                return Err((Code::BadData, "the series is zero and cannot be scaled to an energy".into(), "give `scale` in the place of `kwh_per_day`".into()));
+            }
+            energy / mean_day
+        }
+    };
+    let values = periods.iter().map(|x| x * scale * factor).collect();
+    let first_period = match spec.repeat {
+        Repeat::Day => 0,
+        Repeat::Consecutive => -i64::from(s.warmup_days) * i64::from(s.periods_per_day),
+    };
+    Ok(Series::new(values, s.periods_per_day as usize, first_period))
+}
+
+fn raw(s: &Scenario, spec: &SeriesSpec) -> Result<Vec<f64>, Refusal> {
+    match &spec.source {
+        SeriesSource::Builtin(name) => {
+            let series = BuiltinSeries::named(name).ok_or_else(|| (Code::UnknownWord, format!("there is no built-in series \"{name}\""), String::new()))?;
+            series.values().map_err(|error| (Code::BadData, error.to_string(), String::new()))
+        }
+        SeriesSource::Csv(path) | SeriesSource::Parquet(path) => {
+            let path = s.folder.join(path);
+            if !path.is_file() {
+                return Err((Code::MissingFile, format!("there is no file {}", path.display()), "paths are relative to the scenario's folder".into()));
+            }
+            record::read_series(&path, spec.column.as_deref()).map_err(|error| (Code::BadData, error.to_string(), String::new()))
+        }
+    }
+}
+
+/// Rows of a day to periods of a day: means of finer rows, coarser rows held.
+fn resample(rows: &[f64], rows_per_day: usize, per_day: usize) -> Vec<f64> {
+    let mut out = Vec::with_capacity(rows.len() / rows_per_day * per_day);
+    for day in rows.chunks_exact(rows_per_day) {
+        for period in 0..per_day {
+            // Period k covers rows [k r / p, (k + 1) r / p): weights are the overlaps.
+            let (from, to) = ((period * rows_per_day) as f64 / per_day as f64, ((period + 1) * rows_per_day) as f64 / per_day as f64);
+            let mut sum = 0.0;
+            for row in from.floor() as usize..(to.ceil() as usize).min(rows_per_day) {
+                sum += day[row] * ((row + 1) as f64).min(to) - day[row] * (row as f64).max(from);
+            }
+            out.push(sum / (to - from));
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn resampling_keeps_energy() {
+        let rows: Vec<f64> = (0..96).map(f64::from).collect();
+        // Four quarters of an hour make an hour: 0 + 1 + 2 + 3 = 6, mean 1.5.
+        assert!((resample(&rows, 96, 24)[0] - 1.5).abs() < 1e-12);
+        assert_eq!(resample(&rows, 96, 96), rows);
+        let hours: Vec<f64> = (0..24).map(f64::from).collect();
+        assert_eq!(&resample(&hours, 24, 96)[4..8], [1.0; 4]);
+        // 32 rows of 45 min in 96 periods of 15 min: each row three times.
+        let long: Vec<f64> = (0..32).map(f64::from).collect();
+        assert!(resample(&long, 32, 96).iter().enumerate().all(|(k, x)| (x - (k / 3) as f64).abs() < 1e-9));
+    }
+}
