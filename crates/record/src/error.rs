@@ -35,6 +35,16 @@ pub enum RecordError {
         /// How many names there are.
         known: usize,
     },
+    /// A row does not fit its table.
+    #[error("table {table}, column `{column}`: {message}")]
+    Row {
+        /// Table.
+        table: String,
+        /// Column; empty if the row as a whole does not fit.
+        column: String,
+        /// What is wrong.
+        message: String,
+    },
     /// Runs must come in ascending order.
     #[error("rows of run {got} after rows of run {last}: runs must be written in ascending order")]
     RunOrder {

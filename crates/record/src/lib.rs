@@ -4,6 +4,7 @@
 //! - [`Writer`]: writes the tables of a run on a thread of its own; [`RunTables`]: the same on the calling thread.
 //! - [`WriterState`]: what a checkpoint keeps of the tables.
 //! - [`PartWriter`], [`join_table`]: blocks of runs of a study, and their joining.
+//! - [`OwnTable`]: a small table with columns of the caller's choice.
 //! - [`Provenance`]: what every file says about its run.
 //! - [`Manifest`]: what a directory holds; [`prepare_directory`]: when it may be written to.
 //! - [`DataTable`]: a user's CSV or Parquet table; [`read_series`], [`read_sessions`], [`read_people`]: what it is read for.
@@ -13,6 +14,7 @@
 
 mod columns;
 mod directory;
+mod encode;
 mod error;
 mod files;
 mod limits;
@@ -21,6 +23,9 @@ mod provenance;
 mod read;
 mod schema;
 mod write;
+
+#[cfg(test)]
+mod tests;
 
 pub use directory::{DirectoryMode, Prepared, prepare_directory};
 pub use domain::Rows;
@@ -34,4 +39,4 @@ pub use read::{
     read_batches, read_facts, read_people, read_series, read_sessions, read_table,
 };
 pub use schema::{ColumnSpec, Encoding, Kind, NameList, Table, tables_json, tables_markdown};
-pub use write::{PartFile, PartWriter, RunTables, Selection, TableOptions, TableState, Writer, WriterState, join_table};
+pub use write::{OwnTable, PartFile, PartWriter, RunTables, Selection, TableOptions, TableState, Value, Writer, WriterState, join_table};

@@ -72,7 +72,7 @@ impl RunTables {
         for &table in &options.selection.tables {
             let layout = Layout::of_table(table, &options.provenance)?;
             let sink = sink(table, &layout)?;
-            tables.push(TableWriter::new(table, layout, options.row_group, kinds, sink));
+            tables.push(TableWriter::new(table, layout, options.row_group, kinds, sink)?);
         }
         Ok(Self { tables, row_group: options.row_group, parts: None })
     }

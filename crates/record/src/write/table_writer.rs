@@ -2,9 +2,9 @@
 
 use crate::RecordError;
 use crate::columns::{Buffer, new_buffers};
-use crate::files::{FinishedFile, JoinFile, Layout, encode_row_group, with_suffix};
+use crate::encode::Encoder;
+use crate::files::{FinishedFile, JoinFile, Layout, with_suffix};
 use crate::schema::{Batch, Ranks, Table, TableSpec};
-use bytes::Bytes;
 use domain::{FactKind, Rows};
 use serde::{Deserialize, Serialize};
 use std::fs::File;
@@ -74,6 +74,7 @@ impl KindMask {
 pub(crate) struct TableWriter {
     spec: &'static TableSpec,
     layout: Layout,
+    encoder: Encoder,
     row_group: usize,
     kinds: KindMask,
     sink: Sink,
@@ -84,10 +85,11 @@ pub(crate) struct TableWriter {
 }
 
 impl TableWriter {
-    pub fn new(table: Table, layout: Layout, row_group: usize, kinds: KindMask, sink: Sink) -> Self {
+    pub fn new(table: Table, layout: Layout, row_group: usize, kinds: KindMask, sink: Sink) -> Result<Self, RecordError> {
         let spec = table.spec();
         let buffers = new_buffers(spec.columns);
-        Self { spec, layout, row_group: row_group.max(1), kinds, sink, buffers, counter: RankCounter::default(), passed: Default::default() }
+        let (counter, passed) = Default::default();
+        Ok(Self { spec, layout, encoder: Encoder::new()?, row_group: row_group.max(1), kinds, sink, buffers, counter, passed })
     }
     /// Goes on from a checkpoint.
     pub fn restore(&mut self, state: TableState) -> Result<(), RecordError> {
@@ -152,10 +154,10 @@ impl TableWriter {
         self.buffers[0].len()
     }
     fn flush(&mut self) -> Result<(), RecordError> {
-        let part = encode_row_group(&self.layout, &self.buffers)?;
+        let part = self.encoder.row_group(&self.layout, &self.buffers)?;
         self.buffers.iter_mut().for_each(Buffer::clear);
         match &mut self.sink {
-            Sink::File(file) => file.append(&Bytes::from(part), Path::new(&self.layout.name)),
+            Sink::File(file) => file.append(&part, Path::new(&self.layout.name)),
             Sink::Parts { directory, parts, .. } => {
                 let name = format!("{}.{:06}.part", self.layout.name, parts.len());
                 parts.push(PartFile::write(directory, name, &part)?);

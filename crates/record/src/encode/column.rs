@@ -1,0 +1,179 @@
+//! One column chunk: cut into pages, each page encoded.
+
+use super::bits::{pack, put_packed, put_run, width_of};
+use super::chunk::{ChunkWriter, PageFacts};
+use super::delta::put_delta;
+use super::dictionary::Dictionary;
+use super::number::Number;
+use crate::schema::Encoding;
+use bytes::Bytes;
+use parquet::basic::Encoding as Parquet;
+use parquet::column::writer::ColumnCloseResult;
+use parquet::data_type::ByteArray;
+use parquet::errors::ParquetError;
+use parquet::file::statistics::Statistics;
+use parquet::schema::types::ColumnDescPtr;
+use std::borrow::Cow;
+use std::ops::Range;
+use zstd::bulk::Compressor;
+
+pub(super) use super::number::Cells;
+
+/// Rows in a page; a multiple of the block of differences.
+const PAGE_ROWS: usize = 32_768;
+/// More distinct numbers than this in a row group are not quantised: the column falls back from the dictionary to differences or
+/// byte-stream split.
+const MOST_DISTINCT: usize = 32_768;
+/// So many distinct numbers are always worth a dictionary, however few the rows.
+const FEW_DISTINCT: usize = 256;
+
+type Chunk = Result<(Bytes, ColumnCloseResult), ParquetError>;
+
+/// Encodes one column of one row group.
+pub(super) struct ColumnEncoder<'z> {
+    chunk: ChunkWriter<'z>,
+    nullable: bool,
+    encoding: Encoding,
+}
+
+impl<'z> ColumnEncoder<'z> {
+    pub fn new(zstd: &'z mut Compressor<'static>, descriptor: ColumnDescPtr, nullable: bool, encoding: Encoding) -> Self {
+        Self { chunk: ChunkWriter::new(zstd, descriptor), nullable, encoding }
+    }
+    /// Encodes numbers.
+    pub fn numbers<T: Number>(&mut self, values: &[T]) -> Chunk {
+        let (pages, present) = cut(values, self.nullable);
+        let range = |values: &[T]| {
+            let bytes = |x: T| {
+                let mut out = Vec::with_capacity(T::WIDTH);
+                x.put(&mut out);
+                out
+            };
+            PageFacts { range: T::range(values).map(|(low, high)| (bytes(low), bytes(high))), nan: T::nan_count(values) }
+        };
+        let limit = (present.len() / 4).clamp(FEW_DISTINCT, MOST_DISTINCT);
+        let dictionary = if self.encoding == Encoding::Dictionary { Dictionary::of(&present, limit) } else { None };
+        if let Some(dictionary) = &dictionary {
+            self.chunk.dictionary(&plain(&dictionary.distinct), dictionary.distinct.len())?;
+            self.coded_pages(&pages, &dictionary.codes, dictionary.distinct.len(), |page| range(&present[page]))?;
+        } else {
+            let (encoding, put): (_, fn(&[T], &mut Vec<u8>)) = match self.encoding {
+                Encoding::Plain => (Parquet::PLAIN, |v, out| v.iter().for_each(|x| x.put(out))),
+                Encoding::ByteStreamSplit => (Parquet::BYTE_STREAM_SPLIT, split),
+                Encoding::Delta => (Parquet::DELTA_BINARY_PACKED, put_delta),
+                Encoding::Dictionary if T::nan_count(&[]).is_some() => (Parquet::BYTE_STREAM_SPLIT, split),
+                Encoding::Dictionary => (Parquet::DELTA_BINARY_PACKED, put_delta),
+            };
+            for page in &pages {
+                let values = &present[page.values.clone()];
+                self.chunk.page(page.rows, page.values.len(), encoding, range(values), |out| {
+                    out.extend_from_slice(&page.levels);
+                    put(values, out);
+                })?;
+            }
+        }
+        let statistics = T::statistics(T::range(&present), (values.len() - present.len()) as u64, T::nan_count(&present));
+        self.chunk.finish(statistics)
+    }
+    /// Encodes numbers of texts.
+    pub fn texts<T: Cells>(&mut self, values: &[T], texts: &[&str]) -> Chunk {
+        let (pages, present) = cut(values, self.nullable);
+        let dictionary = Dictionary::of(&present, usize::MAX).expect("invariant: without a limit there is a dictionary");
+        let words = dictionary.distinct.iter().map(|code| texts[code.pattern() as usize].as_bytes()).collect::<Vec<_>>();
+        let mut bytes = Vec::new();
+        for word in &words {
+            bytes.extend_from_slice(&(word.len() as u32).to_le_bytes());
+            bytes.extend_from_slice(word);
+        }
+        self.chunk.dictionary(&bytes, words.len())?;
+        self.coded_pages(&pages, &dictionary.codes, words.len(), |page| {
+            let mut used = vec![false; words.len()];
+            dictionary.codes[page].iter().for_each(|code| used[*code as usize] = true);
+            let used = || words.iter().zip(&used).filter(|(_, used)| **used).map(|(word, _)| word.to_vec());
+            PageFacts { range: used().min().zip(used().max()), nan: None }
+        })?;
+        let array = |word: Option<&&[u8]>| word.map(|w| ByteArray::from(*w));
+        let nulls = (values.len() - present.len()) as u64;
+        self.chunk.finish(Statistics::byte_array(array(words.iter().min()), array(words.iter().max()), None, Some(nulls), false))
+    }
+    /// Encodes yes and no; there is no null.
+    pub fn flags(&mut self, values: &[bool]) -> Chunk {
+        let range = |values: &[bool]| Some((*values.iter().min()?, *values.iter().max()?));
+        for page in values.chunks(PAGE_ROWS) {
+            let facts = PageFacts { range: range(page).map(|(low, high)| (vec![u8::from(low)], vec![u8::from(high)])), nan: None };
+            self.chunk.page(page.len(), page.len(), Parquet::PLAIN, facts, |out| pack(page.iter().map(|x| u64::from(*x)), 1, out))?;
+        }
+        let (low, high) = range(values).unzip();
+        self.chunk.finish(Statistics::boolean(low, high, None, Some(0), false))
+    }
+    fn coded_pages(&mut self, pages: &[Page], codes: &[u32], distinct: usize, facts: impl Fn(Range<usize>) -> PageFacts) -> Result<(), ParquetError> {
+        let width = width_of(distinct.saturating_sub(1) as u64).max(1);
+        for page in pages {
+            let codes = &codes[page.values.clone()];
+            self.chunk.page(page.rows, codes.len(), Parquet::RLE_DICTIONARY, facts(page.values.clone()), |out| {
+                out.extend_from_slice(&page.levels);
+                out.push(width as u8);
+                match codes.first() {
+                    Some(first) if codes.iter().all(|c| c == first) => put_run(u64::from(*first), codes.len(), width, out),
+                    _ => put_packed(codes, width, out),
+                }
+            })?;
+        }
+        Ok(())
+    }
+}
+
+/// A page: how many rows, which of them are null (encoded), and where its present values lie.
+struct Page {
+    rows: usize,
+    levels: Vec<u8>,
+    values: Range<usize>,
+}
+
+/// Cuts a column into pages and leaves out the nulls.
+fn cut<T: Cells>(values: &[T], nullable: bool) -> (Vec<Page>, Cow<'_, [T]>) {
+    if !nullable {
+        let starts = (0..values.len()).step_by(PAGE_ROWS);
+        let ranges = starts.map(|start| start..values.len().min(start + PAGE_ROWS));
+        let pages = ranges.map(|range| Page { rows: range.len(), levels: Vec::new(), values: range });
+        return (pages.collect(), Cow::Borrowed(values));
+    }
+    let mut present = Vec::with_capacity(values.len());
+    let mut pages = Vec::new();
+    for page in values.chunks(PAGE_ROWS) {
+        let start = present.len();
+        present.extend(page.iter().filter(|v| !v.is_null()));
+        pages.push(Page { rows: page.len(), levels: levels(page, present.len() - start), values: start..present.len() });
+    }
+    (pages, Cow::Owned(present))
+}
+
+/// The definition levels of a page: one bit per row, 0 for null, as a hybrid with its length before it.
+fn levels<T: Cells>(page: &[T], present: usize) -> Vec<u8> {
+    let mut out = vec![0; 4];
+    if present == 0 || present == page.len() {
+        put_run(u64::from(present > 0), page.len(), 1, &mut out);
+    } else {
+        let groups = page.len().div_ceil(8);
+        super::bits::put_varint((groups as u64) << 1 | 1, &mut out);
+        out.extend(page.chunks(8).map(|eight| eight.iter().enumerate().fold(0, |byte, (i, v)| byte | u8::from(!v.is_null()) << i)));
+    }
+    let length = (out.len() - 4) as u32;
+    out[..4].copy_from_slice(&length.to_le_bytes());
+    out
+}
+
+fn plain<T: Number>(values: &[T]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(values.len() * T::WIDTH);
+    values.iter().for_each(|x| x.put(&mut out));
+    out
+}
+
+/// BYTE_STREAM_SPLIT: all lowest bytes, then all second bytes, ...
+fn split<T: Number>(values: &[T], out: &mut Vec<u8>) {
+    let start = out.len();
+    out.resize(start + values.len() * T::WIDTH, 0);
+    for (k, stream) in out[start..].chunks_exact_mut(values.len().max(1)).enumerate() {
+        stream.iter_mut().zip(values).for_each(|(byte, value)| *byte = (value.pattern() >> (8 * k)) as u8);
+    }
+}

@@ -1,0 +1,160 @@
+//! The values that columns are made of, before they are encoded.
+
+use parquet::file::statistics::Statistics;
+
+/// A value that may be null, with a bit pattern that tells it from all others of its type.
+pub(super) trait Cells: Copy {
+    /// Whether the value stands for null (in a nullable column).
+    fn is_null(&self) -> bool;
+    /// Its pattern.
+    fn pattern(self) -> u64;
+}
+
+/// A number: something that can be a Parquet value by itself.
+pub(super) trait Number: Cells + PartialOrd {
+    /// Bytes of a value.
+    const WIDTH: usize;
+    /// Appends the value's bytes, lowest first.
+    fn put(self, out: &mut Vec<u8>);
+    /// The value as a whole number.
+    fn whole(self) -> i64;
+    /// The difference to an earlier value, wrapping around in the type's width.
+    fn minus(self, earlier: Self) -> i64;
+    /// The difference of two differences, from the smaller one, in the type's width.
+    fn spread(difference: i64, least: i64) -> u64;
+    /// Smallest and largest value, without NaN; none if there is none.
+    fn range(values: &[Self]) -> Option<(Self, Self)>;
+    /// How many NaN there are, if the type has any.
+    fn nan_count(values: &[Self]) -> Option<u64>;
+    /// The statistics of a column chunk.
+    fn statistics(range: Option<(Self, Self)>, nulls: u64, nan: Option<u64>) -> Statistics;
+}
+
+impl Cells for u16 {
+    fn is_null(&self) -> bool {
+        *self == Self::MAX
+    }
+    fn pattern(self) -> u64 {
+        u64::from(self)
+    }
+}
+
+impl Cells for u32 {
+    fn is_null(&self) -> bool {
+        *self == Self::MAX
+    }
+    fn pattern(self) -> u64 {
+        u64::from(self)
+    }
+}
+
+impl Cells for i32 {
+    fn is_null(&self) -> bool {
+        *self == Self::MIN
+    }
+    fn pattern(self) -> u64 {
+        u64::from(self as u32)
+    }
+}
+
+impl Cells for i64 {
+    fn is_null(&self) -> bool {
+        *self == Self::MIN
+    }
+    fn pattern(self) -> u64 {
+        self as u64
+    }
+}
+
+impl Cells for f64 {
+    fn is_null(&self) -> bool {
+        self.is_nan()
+    }
+    fn pattern(self) -> u64 {
+        self.to_bits()
+    }
+}
+
+impl Number for i32 {
+    const WIDTH: usize = 4;
+    fn put(self, out: &mut Vec<u8>) {
+        out.extend_from_slice(&self.to_le_bytes());
+    }
+    fn whole(self) -> i64 {
+        i64::from(self)
+    }
+    fn minus(self, earlier: Self) -> i64 {
+        i64::from(self.wrapping_sub(earlier))
+    }
+    fn spread(difference: i64, least: i64) -> u64 {
+        u64::from((difference - least) as u32)
+    }
+    fn range(values: &[Self]) -> Option<(Self, Self)> {
+        Some((*values.iter().min()?, *values.iter().max()?))
+    }
+    fn nan_count(_: &[Self]) -> Option<u64> {
+        None
+    }
+    fn statistics(range: Option<(Self, Self)>, nulls: u64, _: Option<u64>) -> Statistics {
+        Statistics::int32(range.map(|r| r.0), range.map(|r| r.1), None, Some(nulls), false)
+    }
+}
+
+impl Number for i64 {
+    const WIDTH: usize = 8;
+    fn put(self, out: &mut Vec<u8>) {
+        out.extend_from_slice(&self.to_le_bytes());
+    }
+    fn whole(self) -> i64 {
+        self
+    }
+    fn minus(self, earlier: Self) -> i64 {
+        self.wrapping_sub(earlier)
+    }
+    fn spread(difference: i64, least: i64) -> u64 {
+        difference.wrapping_sub(least) as u64
+    }
+    fn range(values: &[Self]) -> Option<(Self, Self)> {
+        Some((*values.iter().min()?, *values.iter().max()?))
+    }
+    fn nan_count(_: &[Self]) -> Option<u64> {
+        None
+    }
+    fn statistics(range: Option<(Self, Self)>, nulls: u64, _: Option<u64>) -> Statistics {
+        Statistics::int64(range.map(|r| r.0), range.map(|r| r.1), None, Some(nulls), false)
+    }
+}
+
+impl Number for f64 {
+    const WIDTH: usize = 8;
+    fn put(self, out: &mut Vec<u8>) {
+        out.extend_from_slice(&self.to_le_bytes());
+    }
+    fn whole(self) -> i64 {
+        unreachable!("invariant: reals are not encoded as differences")
+    }
+    fn minus(self, _: Self) -> i64 {
+        unreachable!("invariant: reals are not encoded as differences")
+    }
+    fn spread(_: i64, _: i64) -> u64 {
+        unreachable!("invariant: reals are not encoded as differences")
+    }
+    fn range(values: &[Self]) -> Option<(Self, Self)> {
+        let start = (Self::INFINITY, Self::NEG_INFINITY);
+        let (low, high) = values.iter().fold(start, |(low, high), x| (if *x < low { *x } else { low }, if *x > high { *x } else { high }));
+        if low > high {
+            return None;
+        }
+        // The two zeros are equal for readers that compare values and different for readers that compare signs.
+        Some((if low == 0.0 { -0.0 } else { low }, if high == 0.0 { 0.0 } else { high }))
+    }
+    fn nan_count(values: &[Self]) -> Option<u64> {
+        Some(values.iter().map(|x| u64::from(x.is_nan())).sum())
+    }
+    fn statistics(range: Option<(Self, Self)>, nulls: u64, nan: Option<u64>) -> Statistics {
+        match Statistics::double(range.map(|r| r.0), range.map(|r| r.1), None, Some(nulls), false) {
+            Statistics::Double(s) => Statistics::Double(s.with_nan_count(nan)),
+            other => other,
+        }
+    }
+}
