@@ -153,23 +153,43 @@ pub fn feasible_starts(view: &ChoiceView<'_>) -> std::ops::Range<i64> {
 /// Utility of booking a window [CNY]; `None` if its price is above the willingness to pay (our reading: such windows are not
 /// considered at all). The window must be published.
 pub fn window_utility(view: &ChoiceView<'_>, params: &ChoiceParams, start: i64) -> Option<f64> {
-    let (prices, n) = (view.prices, view.periods);
-    let price = prices.mean_reservation(start, n);
-    if price > view.willingness_to_pay {
-        return None;
+    WindowScan::new(view, params).utility(start)
+}
+
+/// What is the same for all windows of a choice.
+struct WindowScan<'a> {
+    view: &'a ChoiceView<'a>,
+    params: &'a ChoiceParams,
+    energy_kwh: f64,
+    half_length_h: f64,
+    /// Hassle and unmet need less what experience adds [CNY].
+    fixed_cny: f64,
+}
+
+impl<'a> WindowScan<'a> {
+    fn new(view: &'a ChoiceView<'a>, params: &'a ChoiceParams) -> Self {
+        let length_h = f64::from(view.periods) * view.prices.dt_h();
+        let energy_kwh = view.need_kwh.min(length_h * view.power_kw);
+        let fixed_cny = view.hassle_cny + params.unmet_cny_per_kwh * (view.need_kwh - energy_kwh) - view.experience_cny;
+        Self { view, params, energy_kwh, half_length_h: 0.5 * length_h, fixed_cny }
     }
-    let energy = view.need_kwh.min(f64::from(n) * prices.dt_h() * view.power_kw);
-    let refund = view.credence * energy * prices.mean_refund(start, n, price);
-    let unit = view.penalty_scale * prices.mean_penalty_base(start, n) * energy;
-    let risk = view.risk.expected_cost_cny(n, unit);
-    let half = Span(prices.grid().length().0 * i64::from(n) / 2);
-    let middle = prices.grid().start(start) + half;
-    let cost = price * energy
-        + shift_cost(view, params, middle)
-        + crowd_cost(view, params, prices.mean_crowd(start, n))
-        + view.hassle_cny
-        + params.unmet_cny_per_kwh * (view.need_kwh - energy);
-    Some(params.valuation.of(refund) + params.valuation.of(-risk) + view.experience_cny - cost)
+
+    fn utility(&self, start: i64) -> Option<f64> {
+        let Self { view, params, energy_kwh, .. } = *self;
+        let (prices, n) = (view.prices, view.periods);
+        let price = prices.mean_reservation(start, n);
+        if price > view.willingness_to_pay {
+            return None;
+        }
+        let refund = view.credence * energy_kwh * prices.mean_refund(start, n, price);
+        let unit = view.penalty_scale * prices.mean_penalty_base(start, n) * energy_kwh;
+        let risk = view.risk.expected_cost_cny(n, unit);
+        let cost = price * energy_kwh
+            + shift_cost(view, params, prices.start_hour(start) + self.half_length_h)
+            + crowd_cost(view, params, prices.mean_crowd(start, n))
+            + self.fixed_cny;
+        Some(params.valuation.of(refund) + params.valuation.of(-risk) - cost)
+    }
 }
 
 /// Utility of walking in on arrival at full power [CNY]; `-inf` if nobody may. Waiting for a free pile is not foreseen.
@@ -184,14 +204,15 @@ pub fn walk_in_utility(view: &ChoiceView<'_>, params: &ChoiceParams) -> f64 {
     };
     let middle = view.arrival + (end - view.arrival).share(0.5);
     let cost = price * energy
-        + shift_cost(view, params, middle)
+        + shift_cost(view, params, middle.hour_of_day())
         + crowd_cost(view, params, view.prices.mean_crowd_between(view.arrival, end))
         + params.unmet_cny_per_kwh * (view.need_kwh - energy);
     -cost
 }
 
-fn shift_cost(view: &ChoiceView<'_>, params: &ChoiceParams, middle: Time) -> f64 {
-    params.shift_cny_per_h * clock_distance_h(middle.hour_of_day(), view.preferred_time_h)
+/// The hour may exceed 24.
+fn shift_cost(view: &ChoiceView<'_>, params: &ChoiceParams, middle_h: f64) -> f64 {
+    params.shift_cny_per_h * clock_distance_h(middle_h, view.preferred_time_h)
 }
 
 fn crowd_cost(view: &ChoiceView<'_>, params: &ChoiceParams, crowd: f64) -> f64 {
@@ -200,12 +221,13 @@ fn crowd_cost(view: &ChoiceView<'_>, params: &ChoiceParams, crowd: f64) -> f64 {
 
 fn pick_window(view: &ChoiceView<'_>, params: &ChoiceParams, u: f64) -> Option<(i64, f64)> {
     let starts = feasible_starts(view);
+    let scan = WindowScan::new(view, params);
     let mut candidates = Vec::with_capacity((starts.end - starts.start) as usize);
     for start in starts {
         if view.excluded.contains(&start) {
             continue;
         }
-        if let Some(utility) = window_utility(view, params, start) {
+        if let Some(utility) = scan.utility(start) {
             candidates.push((start, utility));
         }
     }
@@ -220,16 +242,18 @@ pub(crate) fn pick_by_logit<T: Copy>(candidates: &[(T, f64)], scale: f64, u: f64
         return candidates.iter().find(|c| c.1 >= best).copied();
     }
     // Beyond 40 scales below the best the weight is under 1e-17 and cannot be drawn.
-    let weight = |utility: f64| if utility > best - 40.0 * scale { ((utility - best) / scale).exp() } else { 0.0 };
-    let total: f64 = candidates.iter().map(|c| weight(c.1)).sum();
-    let mut left = u * total;
-    for candidate in candidates {
-        left -= weight(candidate.1);
-        if left < 0.0 {
-            return Some(*candidate);
-        }
-    }
-    candidates.last().copied()
+    let rate = 1.0 / scale;
+    let mut total = 0.0;
+    let sums: Vec<f64> = candidates
+        .iter()
+        .map(|c| {
+            let below = (c.1 - best) * rate;
+            total += if below > -40.0 { below.exp() } else { 0.0 };
+            total
+        })
+        .collect();
+    let mark = u * total;
+    candidates.get(sums.partition_point(|&sum| sum <= mark)).or(candidates.last()).copied()
 }
 
 /// Whether booking is drawn in a logit with the given advantage: `u < 1 / (1 + exp(-advantage / scale))`.

@@ -46,11 +46,12 @@ struct Aim {
     cost_cny: f64,
 }
 
-/// Nodes over the penalty unit: 0, then `FIRST_UNIT_CNY x RATIO^i`.
-const NODES: usize = 64;
-const FIRST_UNIT_CNY: f64 = 0.25;
-/// The last node lies at 0.25 x 1.18^62 = 7,160 CNY.
-const RATIO: f64 = 1.18;
+/// Nodes over the penalty unit: so many fine steps from 0, then so many coarse ones; reached by a multiplication, without logarithms.
+const FINE_STEPS: usize = 128;
+const FINE_CNY: f64 = 0.5;
+const FINE_END_CNY: f64 = FINE_CNY * FINE_STEPS as f64;
+const COARSE_STEPS: usize = 62;
+const COARSE_CNY: f64 = 32.0;
 
 impl LatenessRisk {
     /// Tabulates bookings of `min_periods..=max_periods` periods of `dt_h` hours.
@@ -59,7 +60,7 @@ impl LatenessRisk {
         let rows = (min_periods..=max_periods.max(min_periods))
             .map(|n| {
                 let length_min = f64::from(n) * dt_h * 60.0;
-                (0..NODES).map(|node| best_aim(response, terms, &delays, length_min, unit_at(node))).collect()
+                (0..=FINE_STEPS + COARSE_STEPS).map(|node| best_aim(response, terms, &delays, length_min, unit_at(node))).collect()
             })
             .collect();
         Self {
@@ -100,18 +101,21 @@ impl LatenessRisk {
     }
 }
 
+/// The penalty unit of a node: 0, 0.5, ..., 64, 96, ..., 2048 CNY.
 fn unit_at(node: usize) -> f64 {
-    if node == 0 { 0.0 } else { FIRST_UNIT_CNY * RATIO.powi(node as i32 - 1) }
+    let coarse = node.saturating_sub(FINE_STEPS);
+    FINE_CNY * (node - coarse) as f64 + COARSE_CNY * coarse as f64
 }
 
-/// The node at or below a unit and the weight of the next one.
+/// The node at or below a unit and the weight of the next one; units above the last node count as the last.
 fn node_below(unit_cny: f64) -> (usize, f64) {
-    if !(unit_cny > FIRST_UNIT_CNY) {
-        return (0, (unit_cny / FIRST_UNIT_CNY).max(0.0));
-    }
-    let left = (1 + ((unit_cny / FIRST_UNIT_CNY).ln() / RATIO.ln()) as usize).min(NODES - 2);
-    let (a, b) = (unit_at(left), unit_at(left + 1));
-    (left, ((unit_cny - a) / (b - a)).clamp(0.0, 1.0))
+    let position = if unit_cny < FINE_END_CNY {
+        unit_cny.max(0.0) / FINE_CNY
+    } else {
+        FINE_STEPS as f64 + ((unit_cny - FINE_END_CNY) / COARSE_CNY).min(COARSE_STEPS as f64)
+    };
+    let left = (position as usize).min(FINE_STEPS + COARSE_STEPS - 1);
+    (left, position - left as f64)
 }
 
 /// Probability of being delayed by more than d, on a grid of minutes: any law, evaluated once.
@@ -205,12 +209,13 @@ mod tests {
 
     #[test]
     fn nodes_bracket_every_unit() {
-        for unit in [0.0, 0.1, 0.25, 0.3, 14.4, 6000.0, 1e6] {
+        for unit in [0.0, 0.1, 0.25, 14.4, 63.9, 64.0, 70.0, 2047.0, 1e6] {
             let (left, weight) = node_below(unit);
-            assert!(left + 1 < NODES && (0.0..=1.0).contains(&weight));
-            if unit < 6000.0 {
-                assert!((unit_at(left) + weight * (unit_at(left + 1) - unit_at(left)) - unit).abs() < 1e-9 * unit.max(1.0));
+            assert!(left < FINE_STEPS + COARSE_STEPS && (0.0..=1.0).contains(&weight));
+            if unit < 2048.0 {
+                assert!((unit_at(left) + weight * (unit_at(left + 1) - unit_at(left)) - unit).abs() < 1e-9);
             }
         }
+        assert_eq!(unit_at(FINE_STEPS + COARSE_STEPS), 2048.0);
     }
 }

@@ -1,6 +1,6 @@
 //! What a publication tells users, period by period, with running sums so that any window is valued in a few operations.
 
-use domain::{PeriodGrid, Time};
+use domain::{PeriodGrid, Span, Time};
 use serde::{Deserialize, Serialize};
 
 /// One published period as a user sees it.
@@ -26,6 +26,9 @@ pub struct PeriodQuote {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct PriceView {
     grid: PeriodGrid,
+    /// A period's length, kept because it is asked for at every window.
+    length: Span,
+    dt_h: f64,
     first: i64,
     quotes: Vec<PeriodQuote>,
     reservation: Vec<f64>,
@@ -58,6 +61,8 @@ impl PriceView {
         let cheapest_booking = quotes.iter().map(|q| q.reservation).fold(f64::INFINITY, f64::min);
         Self {
             grid,
+            length: grid.length(),
+            dt_h: grid.hours().value(),
             first,
             reservation: running(|q| q.reservation),
             tariff: running(|q| q.tariff),
@@ -76,7 +81,11 @@ impl PriceView {
     }
     /// A period's length [h].
     pub fn dt_h(&self) -> f64 {
-        self.grid.hours().value()
+        self.dt_h
+    }
+    /// Local hour of the day at which a period starts, `[0, 24)`.
+    pub fn start_hour(&self, period: i64) -> f64 {
+        self.grid.of_day(period) as f64 * self.dt_h
     }
     /// The first published period.
     pub fn first(&self) -> i64 {
@@ -163,8 +172,8 @@ impl PriceView {
     }
     /// Mean between two instants by interpolating the running sum; `at` answers for a span without length.
     fn mean_between(&self, sums: &[f64], from: Time, to: Time, at: impl Fn(&PeriodQuote) -> f64) -> f64 {
-        let length = self.grid.length().0 as f64;
-        let position = |t: Time| ((t - self.grid.start(self.first)).0 as f64 / length).clamp(0.0, self.quotes.len() as f64);
+        let first = Time(self.first * self.length.0);
+        let position = |t: Time| ((t - first).0 as f64 / self.length.0 as f64).clamp(0.0, self.quotes.len() as f64);
         let (a, b) = (position(from), position(to));
         if b - a < 1e-9 {
             let index = (a as usize).min(self.quotes.len().saturating_sub(1));
@@ -185,7 +194,8 @@ impl PriceView {
 /// assert_eq!(population::clock_distance_h(23.0, 1.5), 2.5);
 /// ```
 pub fn clock_distance_h(a: f64, b: f64) -> f64 {
-    let d = (a - b).rem_euclid(24.0);
+    let apart = (a - b).abs();
+    let d = if apart <= 24.0 { apart } else { apart.rem_euclid(24.0) };
     d.min(24.0 - d)
 }
 
