@@ -60,7 +60,8 @@ impl LatenessRisk {
         let rows = (min_periods..=max_periods.max(min_periods))
             .map(|n| {
                 let length_min = f64::from(n) * dt_h * 60.0;
-                (0..=FINE_STEPS + COARSE_STEPS).map(|node| best_aim(response, terms, &delays, length_min, unit_at(node))).collect()
+                let expected_k = expected_k_by_minute(response, terms, &delays, length_min);
+                (0..=FINE_STEPS + COARSE_STEPS).map(|node| best_aim(response.earliness_cny_per_min, &expected_k, unit_at(node))).collect()
             })
             .collect();
         Self {
@@ -146,15 +147,20 @@ fn expected_k(terms: &BreachTerms, delays: &DelayTable, length_min: f64, e: f64)
     minor * delays.exceeds(e) + (moderate - minor) * delays.exceeds(to_moderate) + (severe - moderate) * delays.exceeds(to_severe)
 }
 
-/// Search over whole minutes; the cost may have several local minima, one per grade.
-fn best_aim(response: &ResponseParams, terms: &BreachTerms, delays: &DelayTable, length_min: f64, unit_cny: f64) -> Aim {
-    let cost = |e: f64| response.earliness_cny_per_min * e + unit_cny * expected_k(terms, delays, length_min, e);
-    let mut best = Aim { earliness_min: 0.0, cost_cny: cost(0.0) };
-    for minute in 1..=response.earliness_max_min.max(0.0) as u32 {
-        let e = f64::from(minute);
-        let cost_cny = cost(e);
+/// [`expected_k`] for every whole minute of earliness, at most as far as the table of delays reaches.
+fn expected_k_by_minute(response: &ResponseParams, terms: &BreachTerms, delays: &DelayTable, length_min: f64) -> Vec<f64> {
+    let latest = response.earliness_max_min.clamp(0.0, 480.0) as u32;
+    (0..=latest).map(|minute| expected_k(terms, delays, length_min, f64::from(minute))).collect()
+}
+
+/// Search over whole minutes; the cost may have several local minima, one per grade. Ties go to the later aim.
+fn best_aim(cny_per_min: f64, expected_k: &[f64], unit_cny: f64) -> Aim {
+    let mut best = Aim { earliness_min: 0.0, cost_cny: f64::INFINITY };
+    for (minute, k) in expected_k.iter().enumerate() {
+        let earliness_min = minute as f64;
+        let cost_cny = cny_per_min * earliness_min + unit_cny * k;
         if cost_cny < best.cost_cny {
-            best = Aim { earliness_min: e, cost_cny };
+            best = Aim { earliness_min, cost_cny };
         }
     }
     best
@@ -183,7 +189,8 @@ mod tests {
         // e = 36.9: z = 0.875, phi = 0.2721, f = 0.01053; so about 37.1.
         let terms = BreachTerms { k: [0.1, 0.1, 0.1], ..BreachTerms::default() };
         let response = ResponseParams::default();
-        let aim = best_aim(&response, &terms, &DelayTable::new(&response), 60.0, 14.4);
+        let by_minute = expected_k_by_minute(&response, &terms, &DelayTable::new(&response), 60.0);
+        let aim = best_aim(response.earliness_cny_per_min, &by_minute, 14.4);
         assert_eq!(aim.earliness_min, 37.0);
     }
 

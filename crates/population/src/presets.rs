@@ -132,4 +132,11 @@ mod tests {
             }
         }
     }
+
+    #[test]
+    fn fleets_survive_a_checkpoint() {
+        let fleet = FleetSpec::group();
+        let bytes = postcard::to_allocvec(&fleet).expect("plain data");
+        assert_eq!(postcard::from_bytes::<FleetSpec>(&bytes).expect("the same layout"), fleet);
+    }
 }

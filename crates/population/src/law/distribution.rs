@@ -37,6 +37,13 @@ impl Law {
     }
 
     /// Density on the 24-hour clock [1/h] of a wrapped normal law, P4 eq. 6-7; `None` for other laws.
+    ///
+    /// ```
+    /// // One hour on either side of 24:00 around a mean of 24 h: phi(1 / 3.4) / 3.4 = 0.3820 / 3.4
+    /// let law = population::Law::wrapped_normal(24.0, 3.4);
+    /// assert!((law.clock_density(1.0).unwrap() - 0.11237).abs() < 1e-5);
+    /// assert_eq!(law.clock_density(1.0), law.clock_density(23.0));
+    /// ```
     pub fn clock_density(&self, hour: f64) -> Option<f64> {
         match self {
             Self::WrappedNormal { mean, sd } => laws::WrappedNormal::new(*mean, *sd, DAY_H).ok().map(|law| law.pdf(hour)),
