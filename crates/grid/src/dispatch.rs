@@ -3,7 +3,7 @@
 //! `min purchase + diesel + carbon + curtailment` over a horizon, with DistFlow, voltage band, branch currents, node limits,
 //! capacitor steps and EV stores. The relaxation is exact only with a price on losses (see [`DispatchPrices::loss_cny_per_kwh`]);
 //! its gap is checked after every solve, and every period is verified by AC power flow, from which all reported figures come.
-//! Capacitor steps are relaxed, rounded and the rest solved again.
+//! Capacitor steps are relaxed (with all EVs pooled, which hardly moves reactive power), rounded and the rest solved.
 
 mod assess;
 mod infeasible;
@@ -21,19 +21,19 @@ pub use problem::{
     CapacitorBank, DaySoFar, Diesel, DieselMode, DispatchError, DispatchPrices, DispatchProblem, HardLimit, NodeLimit, PurchaseRule,
     Renewable, RenewableKind,
 };
-pub use store::{ClusterParams, DispatchGrid, EvStay, HorizonEnd, Store, V2g, ZoneFlexibility, cluster_stays};
+pub use store::{ClusterParams, DispatchGrid, EvFlexibility, EvStay, HorizonEnd, Store, V2g, ZoneShares, cluster_stays};
 pub use targets::{ZoneTargets, zone_targets};
 
 use crate::conic::{Column, ConicSolution, ConicStatus};
 use domain::Cny;
-use model::{Capacitors, Limits, Model};
+use model::{Capacitors, Flexibility, Limits, Model};
 
 /// Largest `l v - P^2 - Q^2` that counts as exact [p.u.^2 on 1 MVA].
 const LARGEST_GAP_PU2: f64 = 1e-4;
 /// Solver tolerance where only capacitor steps are read off.
 const ROUNDING_TOLERANCE: f64 = 1e-4;
 /// Solver tolerance of the final solve.
-const TOLERANCE: f64 = 1e-7;
+const TOLERANCE: f64 = 1e-6;
 
 /// Power of one store, step by step of its window.
 #[derive(Clone, Debug, PartialEq)]
@@ -51,10 +51,10 @@ pub struct Dispatch {
     pub schedule: Schedule,
     /// What they cost and do, by AC power flow.
     pub verified: Assessment,
-    /// EV power of each zone in each period [kW], discharging negative.
+    /// EV power of each zone with EVs in each period [kW], discharging negative.
     pub zone_ev_kw: Vec<Vec<f64>>,
-    /// Power of each store, zone after zone.
-    pub stores: Vec<Vec<StorePower>>,
+    /// Power of each store.
+    pub stores: Vec<StorePower>,
     /// How the solver and the network agree.
     pub quality: Quality,
 }
@@ -64,8 +64,6 @@ pub struct Dispatch {
 pub struct Quality {
     /// Objective of the program: reported cost plus wear, loss price and voltage slack.
     pub objective: Cny,
-    /// The same before capacitor steps were rounded: no dispatch can be below.
-    pub bound: Cny,
     /// Largest `l v - P^2 - Q^2` [p.u.^2 on 1 MVA].
     pub gap_pu2: f64,
     /// Losses of the program relative to those of the AC power flow, less 1.
@@ -81,13 +79,11 @@ pub struct Quality {
 pub fn dispatch(problem: &DispatchProblem<'_>) -> Result<Dispatch, DispatchError> {
     problem.check()?;
     if problem.capacitors.is_empty() {
-        return solve_fixed(problem, &[], None);
+        return solve_fixed(problem, &[]);
     }
-    let relaxed = model::build(problem, Capacitors::Relaxed, Limits::Hard);
+    let relaxed = model::build(problem, Capacitors::Relaxed, Flexibility::Pooled, Limits::Hard);
     let solution = solved(problem, &relaxed, Capacitors::Relaxed, ROUNDING_TOLERANCE)?;
-    let bound = Cny((solution.objective + relaxed.known_cost) * 1000.0);
-    let steps = rounded_steps(problem, &relaxed, &solution.x);
-    solve_fixed(problem, &steps, Some(bound))
+    solve_fixed(problem, &rounded_steps(problem, &relaxed, &solution.x))
 }
 
 /// Solves the economic dispatch with given capacitor steps, bank after bank for each period: those of the schedule in force when
@@ -101,13 +97,13 @@ pub fn dispatch_with_steps(problem: &DispatchProblem<'_>, steps: &[Vec<u32>]) ->
     for row in steps {
         problem::expect_length("capacitor steps of a bank", row.len(), problem.grid.periods)?;
     }
-    solve_fixed(problem, steps, None)
+    solve_fixed(problem, steps)
 }
 
-fn solve_fixed(problem: &DispatchProblem<'_>, steps: &[Vec<u32>], bound: Option<Cny>) -> Result<Dispatch, DispatchError> {
-    let model = model::build(problem, Capacitors::Fixed(steps), Limits::Hard);
+fn solve_fixed(problem: &DispatchProblem<'_>, steps: &[Vec<u32>]) -> Result<Dispatch, DispatchError> {
+    let model = model::build(problem, Capacitors::Fixed(steps), Flexibility::Stores, Limits::Hard);
     let solution = solved(problem, &model, Capacitors::Fixed(steps), TOLERANCE)?;
-    finished(problem, &model, &solution, steps, bound)
+    finished(problem, &model, &solution, steps)
 }
 
 /// Runs the solver; where no point meets the limits, finds out which one.
@@ -137,13 +133,7 @@ fn rounded_steps(problem: &DispatchProblem<'_>, model: &Model, x: &[f64]) -> Vec
 }
 
 /// Reads a solution, checks its gap and verifies it by AC power flow.
-fn finished(
-    problem: &DispatchProblem<'_>,
-    model: &Model,
-    solution: &ConicSolution,
-    steps: &[Vec<u32>],
-    bound: Option<Cny>,
-) -> Result<Dispatch, DispatchError> {
+fn finished(problem: &DispatchProblem<'_>, model: &Model, solution: &ConicSolution, steps: &[Vec<u32>]) -> Result<Dispatch, DispatchError> {
     let x = &solution.x;
     let gap_pu2 = check_gap(problem, model, x)?;
     let schedule = read_schedule(problem, model, x, steps);
@@ -151,7 +141,7 @@ fn finished(
     let objective = Cny((solution.objective + model.known_cost) * 1000.0);
     let loss_error = program_loss_kwh(problem, model, x) / verified.loss.value() - 1.0;
     let kw = |column: &Column| (x[*column] * 1000.0).max(0.0);
-    let zone_ev_kw = (0..problem.zones.len()).map(|z| model.periods.iter().map(|t| x[t.ev[z]] * 1000.0).collect()).collect();
+    let zone_ev_kw = (0..problem.evs.zones.len()).map(|z| model.periods.iter().map(|t| x[t.ev[z]] * 1000.0).collect()).collect();
     let store = |columns: &model::StoreColumns| StorePower {
         charge_kw: columns.charge.iter().map(kw).collect(),
         discharge_kw: columns.discharge.iter().map(kw).collect(),
@@ -159,8 +149,8 @@ fn finished(
     Ok(Dispatch {
         schedule,
         zone_ev_kw,
-        stores: model.stores.iter().map(|zone| zone.iter().map(store).collect()).collect(),
-        quality: Quality { objective, bound: bound.unwrap_or(objective), gap_pu2, loss_error, iterations: solution.iterations },
+        stores: model.stores.iter().map(store).collect(),
+        quality: Quality { objective, gap_pu2, loss_error, iterations: solution.iterations },
         verified,
     })
 }
@@ -202,7 +192,7 @@ fn read_schedule(problem: &DispatchProblem<'_>, model: &Model, x: &[f64], steps:
     let mut schedule = idle_schedule(problem);
     schedule.capacitor_steps = steps.to_vec();
     for (t, columns) in model.periods.iter().enumerate() {
-        for (zone, &ev) in problem.zones.iter().zip(&columns.ev) {
+        for (zone, &ev) in problem.evs.zones.iter().zip(&columns.ev) {
             for &(bus, share) in &zone.shares {
                 schedule.ev_kw[t * buses + problem.at(bus)] += x[ev] * 1000.0 * share;
             }

@@ -36,8 +36,8 @@ mod sweep;
 pub use carbon::{CarbonBasis, CarbonRule};
 pub use dispatch::{
     Assessment, CapacitorBank, ClusterParams, CostBreakdown, DaySoFar, Diesel, DieselMode, Dispatch, DispatchError, DispatchGrid,
-    DispatchPrices, DispatchProblem, EvStay, HardLimit, HorizonEnd, InterZoneParams, NodeLimit, PurchaseRule, Quality, Renewable,
-    RenewableKind, Schedule, Store, StorePower, V2g, VoltageViolation, ZoneFlexibility, ZoneTargets, assess, cluster_stays,
+    DispatchPrices, DispatchProblem, EvFlexibility, EvStay, HardLimit, HorizonEnd, InterZoneParams, NodeLimit, PurchaseRule, Quality,
+    Renewable, RenewableKind, Schedule, Store, StorePower, V2g, VoltageViolation, ZoneShares, ZoneTargets, assess, cluster_stays,
     curtail_pro_rata, dispatch, dispatch_with_steps, idle_schedule, least_interzone_losses, renewable_power, uncontrolled, zone_targets,
 };
 pub use electrical::ElectricalDistance;

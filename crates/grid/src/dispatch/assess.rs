@@ -99,12 +99,12 @@ pub fn uncontrolled(problem: &DispatchProblem<'_>) -> Result<Schedule, DispatchE
     problem.check()?;
     let buses = problem.feeder.buses().len();
     let mut schedule = idle_schedule(problem);
-    for zone in &problem.zones {
-        for store in &zone.stores {
-            let power = store.uncontrolled_kw(problem.grid, problem.prices.ev_efficiency);
-            for (period, kw) in store.periods(problem.grid).zip(power) {
-                for &(bus, share) in &zone.shares {
-                    schedule.ev_kw[period * buses + problem.at(bus)] += kw * share;
+    for store in &problem.evs.stores {
+        let power = store.uncontrolled_kw(problem.grid, problem.prices.ev_efficiency);
+        for (t, kw) in store.windows(problem.grid).zip(power).flat_map(|(window, kw)| window.map(move |t| (t, kw))) {
+            for (zone, split) in store.split.iter().filter_map(|&(zone, k)| Some((problem.zone_index(zone)?, k))) {
+                for &(bus, share) in &problem.evs.zones[zone].shares {
+                    schedule.ev_kw[t * buses + problem.at(bus)] += kw * split * share;
                 }
             }
         }

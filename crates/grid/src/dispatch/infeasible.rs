@@ -2,12 +2,12 @@
 //! exceeded most is named.
 
 use crate::conic::ConicStatus;
-use crate::dispatch::model::{self, Capacitors, LimitRow, Limits};
+use crate::dispatch::model::{self, Capacitors, Flexibility, LimitRow, Limits};
 use crate::dispatch::problem::{DispatchError, DispatchProblem, HardLimit};
 
 /// Names the limit that makes a problem infeasible.
 pub(crate) fn explain(problem: &DispatchProblem<'_>, capacitors: Capacitors<'_>) -> DispatchError {
-    let mut model = model::build(problem, capacitors, Limits::Priced);
+    let mut model = model::build(problem, capacitors, Flexibility::Stores, Limits::Priced);
     // Only excess counts, with just enough of a price on losses to keep fictitious ones out.
     let mut cost: Vec<f64> = model.program.cost().iter().map(|c| 1e-3 * c).collect();
     for column in model.limits.iter().filter_map(|row| row.excess) {

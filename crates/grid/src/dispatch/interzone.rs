@@ -4,7 +4,7 @@
 //! that of `x^D` by 5 %. The loss price stays in the budget, and losses inside zones keep a small weight, so that no branch can burn
 //! surplus for nothing. Capacitors stay as in `x^D`.
 
-use crate::dispatch::model::{self, Capacitors, Limits, Model};
+use crate::dispatch::model::{self, Capacitors, Flexibility, Limits, Model};
 use crate::dispatch::problem::{DispatchError, DispatchProblem};
 use crate::dispatch::{Dispatch, TOLERANCE, finished, solved};
 use domain::Cny;
@@ -41,12 +41,11 @@ pub fn least_interzone_losses(
     loop {
         let model = with_budget(problem, steps, ties, params, budget);
         let solution = solved(problem, &model, Capacitors::Fixed(steps), TOLERANCE)?;
-        let mut found = finished(problem, &model, &solution, steps, None)?;
+        let found = finished(problem, &model, &solution, steps)?;
         let excess = found.verified.cost.total() - most;
         let shrunk = budget - excess * 1.1;
         // What losses fall by, the budget lets the cost rise by: take it back where the cost would pass its bound.
         if excess.value() <= 0.01 || shrunk <= economic.quality.objective {
-            found.quality.bound = found.quality.objective;
             return Ok(found);
         }
         budget = shrunk;
@@ -54,7 +53,7 @@ pub fn least_interzone_losses(
 }
 
 fn with_budget(problem: &DispatchProblem<'_>, steps: &[Vec<u32>], ties: &[usize], params: &InterZoneParams, budget: Cny) -> Model {
-    let mut model = model::build(problem, Capacitors::Fixed(steps), Limits::Hard);
+    let mut model = model::build(problem, Capacitors::Fixed(steps), Flexibility::Stores, Limits::Hard);
     let economic: Vec<(usize, f64)> = model.program.cost().iter().copied().enumerate().filter(|(_, c)| *c != 0.0).collect();
     model.program.at_most(&economic, budget.value() / 1000.0 - model.known_cost);
     // A trace of the economic objective decides among equals.

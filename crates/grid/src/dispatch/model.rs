@@ -23,6 +23,15 @@ pub(crate) enum Capacitors<'a> {
     Fixed(&'a [Vec<u32>]),
 }
 
+/// How EVs are seen.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Flexibility {
+    /// Store by store.
+    Stores,
+    /// One store without energy bounds: a relaxation, good enough to find capacitor steps.
+    Pooled,
+}
+
 /// Whether hard limits are kept or, to find out which one cannot be, exceeded at a price.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Limits {
@@ -68,20 +77,25 @@ pub(crate) struct LimitRow {
 pub(crate) struct Model {
     pub program: ConicProgram,
     pub periods: Vec<PeriodColumns>,
-    /// Zone after zone.
-    pub stores: Vec<Vec<StoreColumns>>,
+    pub stores: Vec<StoreColumns>,
     pub limits: Vec<LimitRow>,
     /// Cost that no decision changes: curtailing everything, diesel that must run [1,000 CNY].
     pub known_cost: f64,
 }
 
 /// Writes the model with the economic objective.
-pub(crate) fn build(problem: &DispatchProblem<'_>, capacitors: Capacitors<'_>, limits: Limits) -> Model {
+pub(crate) fn build(problem: &DispatchProblem<'_>, capacitors: Capacitors<'_>, flexibility: Flexibility, limits: Limits) -> Model {
     let mut builder = Builder { problem, limits, program: ConicProgram::default(), limit_rows: Vec::new() };
     let peak = builder.purchase_peak();
     let periods: Vec<PeriodColumns> = (0..problem.grid.periods).map(|t| builder.period(t, capacitors, peak)).collect();
     builder.carbon(&periods);
-    let stores = builder.stores(&periods);
+    let stores = match flexibility {
+        Flexibility::Stores => builder.stores(&periods),
+        Flexibility::Pooled => {
+            builder.pools(&periods);
+            Vec::new()
+        }
+    };
     Model { program: builder.program, periods, stores, limits: builder.limit_rows, known_cost: known_cost(problem) }
 }
 
@@ -168,7 +182,7 @@ impl Builder<'_, '_> {
                 q
             }));
         }
-        columns.ev = problem.zones.iter().map(|_| self.program.column(0.0)).collect();
+        columns.ev = problem.evs.zones.iter().map(|_| self.program.column(0.0)).collect();
         columns
     }
 
@@ -193,7 +207,7 @@ impl Builder<'_, '_> {
                 None => c.p_known -= set.power.value() / 1000.0,
             }
         }
-        for (zone, &ev) in problem.zones.iter().zip(&columns.ev) {
+        for (zone, &ev) in problem.evs.zones.iter().zip(&columns.ev) {
             let share: f64 = zone.shares.iter().filter(|s| here(s.0)).map(|s| s.1).sum();
             if share != 0.0 {
                 c.p_terms.push((ev, share));
@@ -346,52 +360,86 @@ impl Builder<'_, '_> {
         }
     }
 
-    /// Stores of all zones, and each zone's EV power as their sum.
-    fn stores(&mut self, periods: &[PeriodColumns]) -> Vec<Vec<StoreColumns>> {
+    /// All stores, and each zone's EV power as the sum of its shares.
+    fn stores(&mut self, periods: &[PeriodColumns]) -> Vec<StoreColumns> {
         let problem = self.problem;
-        let mut all = Vec::new();
-        for (z, zone) in problem.zones.iter().enumerate() {
-            let mut sums: Vec<Vec<(Column, f64)>> = periods.iter().map(|columns| vec![(columns.ev[z], 1.0)]).collect();
-            let mut stores = Vec::new();
-            for store in &zone.stores {
-                let columns = self.store(store);
-                for (k, period) in store.periods(problem.grid).enumerate() {
-                    sums[period].push((columns.charge[k], -1.0));
-                    sums[period].extend(columns.discharge.get(k).map(|&discharge| (discharge, 1.0)));
+        let mut sums: Vec<Vec<Vec<(Column, f64)>>> =
+            periods.iter().map(|columns| columns.ev.iter().map(|&ev| vec![(ev, 1.0)]).collect()).collect();
+        let mut stores = Vec::new();
+        for store in &problem.evs.stores {
+            let columns = self.store(store);
+            let split: Vec<(usize, f64)> = store.split.iter().filter_map(|&(zone, k)| Some((problem.zone_index(zone)?, k))).collect();
+            for (k, t) in store.windows(problem.grid).enumerate().flat_map(|(k, window)| window.map(move |t| (k, t))) {
+                for &(zone, share) in &split {
+                    sums[t][zone].push((columns.charge[k], -share));
+                    sums[t][zone].extend(columns.discharge.get(k).map(|&discharge| (discharge, share)));
                 }
-                stores.push(columns);
             }
-            for sum in sums {
-                self.program.equal(&sum, 0.0);
-            }
-            all.push(stores);
+            stores.push(columns);
         }
-        all
+        for sum in sums.iter().flatten() {
+            self.program.equal(sum, 0.0);
+        }
+        stores
+    }
+
+    /// All vehicles help each other freely: power bounds of the zones and the day's energy alone.
+    fn pools(&mut self, periods: &[PeriodColumns]) {
+        let (problem, prices, dt) = (self.problem, &self.problem.prices, self.problem.grid.period_h);
+        let zones = problem.evs.zones.len();
+        // Most power in either direction, by period and zone [MW], and the energy that all need [MWh].
+        let mut most = vec![vec![(0.0, 0.0); zones]; periods.len()];
+        let mut need = 0.0;
+        for store in &problem.evs.stores {
+            need += (store.target_kwh - store.start_kwh) / 1000.0;
+            for (kw, t) in store.power_kw.iter().zip(store.windows(problem.grid)).flat_map(|(kw, window)| window.map(move |t| (kw, t))) {
+                for (zone, share) in store.split.iter().filter_map(|&(zone, share)| Some((problem.zone_index(zone)?, share))) {
+                    let here = &mut most[t][zone];
+                    here.0 += kw * share / 1000.0;
+                    here.1 += if store.v2g == V2g::Accepted { kw * share / 1000.0 } else { 0.0 };
+                }
+            }
+        }
+        let mut energy = Vec::new();
+        for (columns, most) in periods.iter().zip(most) {
+            for (&ev, (forth, back)) in columns.ev.iter().zip(most) {
+                let (charge, discharge) = (self.program.column(0.0), self.program.column(prices.wear_cny_per_kwh * dt));
+                self.program.bounds(charge, 0.0, forth);
+                self.program.bounds(discharge, 0.0, back);
+                self.program.equal(&[(ev, 1.0), (charge, -1.0), (discharge, 1.0)], 0.0);
+                energy.extend([(charge, prices.ev_efficiency * dt), (discharge, -dt / prices.ev_efficiency)]);
+            }
+        }
+        if !energy.is_empty() {
+            self.program.equal(&energy, need);
+        }
     }
 
     fn store(&mut self, store: &Store) -> StoreColumns {
-        let (dt, prices) = (self.problem.grid.period_h, &self.problem.prices);
+        let efficiency = self.problem.prices.ev_efficiency;
+        let hours: Vec<f64> = store.step_hours(self.problem.grid).collect();
         let mw = |kw: &f64| kw / 1000.0;
         let charge: Vec<Column> = store.power_kw.iter().map(|_| self.program.column(0.0)).collect();
-        for (&column, power) in charge.iter().zip(&store.power_kw) {
-            self.program.bounds(column, 0.0, mw(power));
-        }
-        let stored = prices.ev_efficiency * dt;
         let need = (store.target_kwh - store.start_kwh) / 1000.0;
         if store.v2g == V2g::Declined {
-            let all: Vec<(Column, f64)> = charge.iter().map(|&c| (c, stored)).collect();
+            for (&column, power) in charge.iter().zip(&store.power_kw) {
+                self.program.bounds(column, 0.0, mw(power));
+            }
+            let all: Vec<(Column, f64)> = charge.iter().zip(&hours).map(|(&c, h)| (c, efficiency * h)).collect();
             self.program.equal(&all, need);
             return StoreColumns { charge, discharge: Vec::new() };
         }
-        let wear = prices.wear_cny_per_kwh * dt;
-        let discharge: Vec<Column> = store.power_kw.iter().map(|_| self.program.column(wear)).collect();
-        let taken = dt / prices.ev_efficiency;
+        let wear = self.problem.prices.wear_cny_per_kwh;
+        let discharge: Vec<Column> = hours.iter().map(|h| self.program.column(wear * h)).collect();
         let (low, high) = ((store.floor_kwh - store.start_kwh) / 1000.0, (store.capacity_kwh - store.start_kwh) / 1000.0);
         // Energy above the start after each step; the last one is the need.
         let mut before: Option<Column> = None;
         for (k, power) in store.power_kw.iter().enumerate() {
-            self.program.bounds(discharge[k], 0.0, mw(power));
-            let mut step = vec![(charge[k], stored), (discharge[k], -taken)];
+            self.program.not_negative(charge[k]);
+            self.program.not_negative(discharge[k]);
+            // A vehicle cannot do both at once.
+            self.program.at_most(&[(charge[k], 1.0), (discharge[k], 1.0)], mw(power));
+            let mut step = vec![(charge[k], efficiency * hours[k]), (discharge[k], -hours[k] / efficiency)];
             step.extend(before.map(|energy| (energy, 1.0)));
             if k + 1 == store.power_kw.len() {
                 self.program.equal(&step, need);

@@ -1,7 +1,7 @@
 //! What the network dispatch is given: plant, loads, EV flexibility, prices, limits; and the checks before anything is solved.
 
 use crate::carbon::CarbonRule;
-use crate::dispatch::store::{DispatchGrid, Store, V2g, ZoneFlexibility};
+use crate::dispatch::store::{DispatchGrid, EvFlexibility, Store, V2g};
 use crate::feeder::Feeder;
 use crate::feeder_spec::BranchId;
 use crate::power_flow::{Divergence, FlowError};
@@ -172,8 +172,8 @@ pub struct DispatchProblem<'a> {
     pub renewables: Vec<Renewable>,
     /// Diesel sets.
     pub diesels: Vec<Diesel>,
-    /// EVs by zone.
-    pub zones: Vec<ZoneFlexibility>,
+    /// Electric vehicles.
+    pub evs: EvFlexibility,
     /// Switched capacitors.
     pub capacitors: Vec<CapacitorBank>,
     /// Bounds on buses.
@@ -240,6 +240,14 @@ pub enum DispatchError {
         /// The missing bus.
         bus: BusId,
     },
+    /// A store in a zone that has no buses.
+    #[error("store {store} is in zone {zone}, for which no buses are given")]
+    UnknownZone {
+        /// Its place in the list.
+        store: usize,
+        /// The missing zone.
+        zone: ZoneId,
+    },
     /// A number that cannot be.
     #[error("{what} {index}: {quantity} = {value} is not possible ({rule})")]
     BadValue {
@@ -255,17 +263,15 @@ pub enum DispatchError {
         rule: &'static str,
     },
     /// A charging need beyond the power of the stay.
-    #[error("zone {zone}, store {store}: {needed} needed in the batteries, at most {possible} can be charged from period {first} on")]
+    #[error("store {store}: {needed} needed in the batteries, at most {possible} can be charged from step {first} on")]
     UnreachableTarget {
-        /// The zone.
-        zone: ZoneId,
-        /// Its place in the zone's list.
+        /// Its place in the list.
         store: usize,
         /// Energy asked for.
         needed: Kwh,
         /// Energy that full power gives.
         possible: Kwh,
-        /// First period of the window.
+        /// First step of the window.
         first: usize,
     },
     /// Limits that cannot all be kept.
@@ -372,7 +378,7 @@ impl DispatchProblem<'_> {
     }
 
     fn check_flexibility(&self) -> Result<(), DispatchError> {
-        for (index, zone) in self.zones.iter().enumerate() {
+        for (index, zone) in self.evs.zones.iter().enumerate() {
             for &(bus, _) in &zone.shares {
                 self.position("zone", index, bus)?;
             }
@@ -381,30 +387,39 @@ impl DispatchProblem<'_> {
                 let (what, quantity, rule) = ("zone", "sum of shares", "1");
                 return Err(DispatchError::BadValue { what, index, quantity, value: whole, rule });
             }
-            for (k, store) in zone.stores.iter().enumerate() {
-                self.check_store(zone.zone, k, store)?;
-            }
         }
-        Ok(())
+        self.evs.stores.iter().enumerate().try_for_each(|(index, store)| self.check_store(index, store))
     }
 
-    fn check_store(&self, zone: ZoneId, index: usize, store: &Store) -> Result<(), DispatchError> {
+    fn check_store(&self, index: usize, store: &Store) -> Result<(), DispatchError> {
         let bad = |quantity, value, rule| Err(DispatchError::BadValue { what: "store", index, quantity, value, rule });
         not_negative("store", index, "power_kw", store.power_kw.iter().copied())?;
-        if store.first >= self.grid.periods {
-            return bad("first", store.first as f64, "a period of the horizon");
+        if let Some(&(zone, _)) = store.split.iter().find(|(zone, _)| self.zone_index(*zone).is_none()) {
+            return Err(DispatchError::UnknownZone { store: index, zone });
         }
-        if store.power_kw.is_empty() || store.power_kw.len() > self.grid.periods {
-            return bad("window", store.power_kw.len() as f64, "between one period and the horizon");
+        let whole: f64 = store.split.iter().map(|s| s.1).sum();
+        if (whole - 1.0).abs() > 1e-9 {
+            return bad("sum of split", whole, "1");
+        }
+        if store.step_periods == 0 {
+            return bad("step_periods", 0.0, "at least 1");
+        }
+        let steps = self.grid.steps(store.step_periods);
+        if store.first >= steps {
+            return bad("first", store.first as f64, "a step of the horizon");
+        }
+        if store.power_kw.is_empty() || store.power_kw.len() > steps {
+            return bad("window", store.power_kw.len() as f64, "between one step and the horizon");
         }
         let needed = store.target_kwh - store.start_kwh;
         if store.v2g == V2g::Declined && needed < -1e-9 {
             return bad("target_kwh", store.target_kwh, "at least start_kwh without V2G");
         }
-        let possible = store.power_kw.iter().sum::<f64>() * self.grid.period_h * self.prices.ev_efficiency;
+        let energy = store.power_kw.iter().zip(store.step_hours(self.grid)).map(|(power, hours)| power * hours);
+        let possible = energy.sum::<f64>() * self.prices.ev_efficiency;
         if needed > possible + 1e-6 {
             let (needed, possible) = (Kwh(needed), Kwh(possible));
-            return Err(DispatchError::UnreachableTarget { zone, store: index, needed, possible, first: store.first });
+            return Err(DispatchError::UnreachableTarget { store: index, needed, possible, first: store.first });
         }
         if store.v2g == V2g::Accepted {
             for (quantity, value) in [("start_kwh", store.start_kwh), ("target_kwh", store.target_kwh)] {
@@ -423,6 +438,11 @@ impl DispatchProblem<'_> {
     /// Position of a bus that [`DispatchProblem::check`] has seen.
     pub(crate) fn at(&self, bus: BusId) -> usize {
         self.feeder.position(bus).expect("invariant: buses were checked")
+    }
+
+    /// Place of a zone in the list of those with EVs.
+    pub(crate) fn zone_index(&self, zone: ZoneId) -> Option<usize> {
+        self.evs.zones.iter().position(|z| z.zone == zone)
     }
 
     /// The voltage band.

@@ -2,7 +2,8 @@
 //!
 //! A store is a cluster of stays in one zone that arrive in the same hour, leave in the same hour and agree on V2G. Within a cluster
 //! vehicles may help each other; between clusters they may not (one pooled store per zone would move energy between vehicles that
-//! are never there together). Powers are metered at the piles, energies are of the batteries.
+//! are never there together). Small clusters of the same hours join across zones, with fixed shares of the zones: that saves most
+//! of the stores and lends no vehicle hours that it does not have. Powers are metered at the piles, energies are of the batteries.
 
 use crate::dispatch::problem::DispatchError;
 use domain::{BusId, Kw, Kwh, ZoneId};
@@ -51,12 +52,16 @@ pub enum HorizonEnd {
     Prorate,
 }
 
-/// A cluster of stays in one zone.
+/// A cluster of stays.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Store {
-    /// First period of the window; later ones follow, from the last period on to the first again.
+    /// Share of its power in each zone; together 1.
+    pub split: Vec<(ZoneId, f64)>,
+    /// Periods of one step: its power is constant over so many periods (the last step of a horizon may be shorter).
+    pub step_periods: usize,
+    /// First step of the window; later ones follow, from the last step of the horizon on to the first again.
     pub first: usize,
-    /// Largest charging power in each period of the window [kW], presence counted pro rata.
+    /// Largest charging power in each step of the window [kW], presence counted pro rata.
     pub power_kw: Vec<f64>,
     /// Whether it may discharge, then with the same power.
     pub v2g: V2g,
@@ -72,13 +77,20 @@ pub struct Store {
     pub stays: usize,
 }
 
-/// The stores of a zone and how their power spreads over its buses.
+/// How the EV power of a zone spreads over its buses.
 #[derive(Clone, Debug, PartialEq)]
-pub struct ZoneFlexibility {
+pub struct ZoneShares {
     /// The zone.
     pub zone: ZoneId,
     /// Share of each bus; together 1.
     pub shares: Vec<(BusId, f64)>,
+}
+
+/// All EVs of a feeder.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct EvFlexibility {
+    /// Zones with EVs, rising.
+    pub zones: Vec<ZoneShares>,
     /// The stores.
     pub stores: Vec<Store>,
 }
@@ -97,6 +109,16 @@ impl DispatchGrid {
     pub fn hours(&self) -> f64 {
         self.periods as f64 * self.period_h
     }
+
+    /// How many steps of so many periods cover the horizon.
+    pub fn steps(&self, step_periods: usize) -> usize {
+        self.periods.div_ceil(step_periods.max(1))
+    }
+
+    /// Periods of a step.
+    pub fn step(&self, step: usize, step_periods: usize) -> std::ops::Range<usize> {
+        step * step_periods..((step + 1) * step_periods).min(self.periods)
+    }
 }
 
 /// Which stays share a store.
@@ -104,6 +126,10 @@ impl DispatchGrid {
 pub struct ClusterParams {
     /// Arrivals and departures within the same window of so many hours share a store [h].
     pub window_h: f64,
+    /// Clusters of fewer stays join those of the same hours in other zones, each zone keeping its share of the power.
+    pub fewest_stays: usize,
+    /// Stores hold their power over so many hours, whatever the length of a period [h].
+    pub step_h: f64,
     /// Stays that outlast the horizon.
     pub end: HorizonEnd,
     /// Energy stored per energy metered, and metered per energy taken out.
@@ -112,38 +138,56 @@ pub struct ClusterParams {
 
 impl Default for ClusterParams {
     fn default() -> Self {
-        Self { window_h: 1.0, end: HorizonEnd::Wrap, efficiency: 0.95 }
+        Self { window_h: 1.0, fewest_stays: 10, step_h: 1.0, end: HorizonEnd::Wrap, efficiency: 0.95 }
     }
 }
 
-/// Gathers stays into stores, zones and stores in fixed order. Targets are lowered to what the stay can charge.
+/// Gathers stays into stores, in fixed order. Targets are lowered to what the stay can charge.
 ///
 /// # Errors
 /// A stay that ends before it begins or lasts longer than a wrapping horizon, or has numbers that are not finite.
-pub fn cluster_stays(stays: &[EvStay], grid: DispatchGrid, params: &ClusterParams) -> Result<Vec<ZoneFlexibility>, DispatchError> {
-    let mut clusters: BTreeMap<(ZoneId, V2g, i64, i64), Cluster> = BTreeMap::new();
+pub fn cluster_stays(stays: &[EvStay], grid: DispatchGrid, params: &ClusterParams) -> Result<EvFlexibility, DispatchError> {
+    let step_periods = ((params.step_h / grid.period_h).round() as usize).clamp(1, grid.periods.max(1));
+    let mut clusters: BTreeMap<Hours, BTreeMap<ZoneId, Cluster>> = BTreeMap::new();
     let mut at_bus: BTreeMap<ZoneId, BTreeMap<BusId, usize>> = BTreeMap::new();
     for (index, stay) in stays.iter().enumerate() {
         check_stay(index, stay, grid, params)?;
         let Some(part) = Part::of(stay, grid, params) else { continue };
         let bin = |hour: f64| (hour / params.window_h).floor() as i64;
-        let key = (stay.zone, stay.v2g, bin(part.from_h), bin(part.to_h));
-        clusters.entry(key).or_default().add(stay, &part, grid);
+        let hours = (stay.v2g, bin(part.from_h), bin(part.to_h));
+        let cluster = clusters.entry(hours).or_default().entry(stay.zone).or_default();
+        cluster.add(stay, &part, step_periods as f64 * grid.period_h);
         *at_bus.entry(stay.zone).or_default().entry(stay.bus).or_default() += 1;
     }
-    let mut zones: Vec<ZoneFlexibility> = at_bus
-        .into_iter()
-        .map(|(zone, buses)| {
-            let all: usize = buses.values().sum();
-            let shares = buses.into_iter().map(|(bus, count)| (bus, count as f64 / all as f64)).collect();
-            ZoneFlexibility { zone, shares, stores: Vec::new() }
-        })
-        .collect();
-    for ((zone, v2g, _, _), cluster) in clusters {
-        let at = zones.binary_search_by_key(&zone, |z| z.zone).expect("invariant: every clustered zone has buses");
-        zones[at].stores.push(cluster.store(v2g, grid));
+    let shares = |(zone, buses): (ZoneId, BTreeMap<BusId, usize>)| {
+        let all: usize = buses.values().sum();
+        ZoneShares { zone, shares: buses.into_iter().map(|(bus, count)| (bus, count as f64 / all as f64)).collect() }
+    };
+    let mut stores = Vec::new();
+    for ((v2g, _, _), by_zone) in clusters {
+        let (large, small): (Vec<_>, Vec<_>) = by_zone.into_iter().partition(|(_, cluster)| cluster.stays >= params.fewest_stays);
+        stores.extend(large.into_iter().map(|one| joined(vec![one], v2g, grid, step_periods)));
+        if !small.is_empty() {
+            stores.push(joined(small, v2g, grid, step_periods));
+        }
     }
-    Ok(zones)
+    Ok(EvFlexibility { zones: at_bus.into_iter().map(shares).collect(), stores })
+}
+
+/// V2G, window of arrival, window of departure.
+type Hours = (V2g, i64, i64);
+
+/// One store of the clusters of one or several zones.
+fn joined(clusters: Vec<(ZoneId, Cluster)>, v2g: V2g, grid: DispatchGrid, step_periods: usize) -> Store {
+    let power: Vec<(ZoneId, f64)> = clusters.iter().map(|(zone, cluster)| (*zone, cluster.power_kw.values().sum())).collect();
+    let whole: f64 = power.iter().map(|p| p.1).sum();
+    let share = |kw: f64| if whole > 0.0 { kw / whole } else { 1.0 / power.len() as f64 };
+    let split = power.iter().map(|&(zone, kw)| (zone, share(kw))).collect();
+    let mut all = Cluster::default();
+    for (_, cluster) in clusters {
+        all.join(cluster);
+    }
+    all.store(split, v2g, grid, step_periods)
 }
 
 fn check_stay(index: usize, stay: &EvStay, grid: DispatchGrid, params: &ClusterParams) -> Result<(), DispatchError> {
@@ -202,7 +246,7 @@ impl Part {
 /// A store while stays are added.
 #[derive(Default)]
 struct Cluster {
-    /// Period counted from the start of the horizon, beyond its end for stays that wrap.
+    /// Step counted from the start of the horizon, beyond its end for stays that wrap.
     power_kw: BTreeMap<usize, f64>,
     start_kwh: f64,
     target_kwh: f64,
@@ -212,11 +256,11 @@ struct Cluster {
 }
 
 impl Cluster {
-    fn add(&mut self, stay: &EvStay, part: &Part, grid: DispatchGrid) {
-        let (from, to) = (part.from_h / grid.period_h, part.to_h / grid.period_h);
-        for period in from.floor() as usize..to.ceil() as usize {
-            let presence = (to.min(period as f64 + 1.0) - from.max(period as f64)).max(0.0);
-            *self.power_kw.entry(period).or_default() += stay.power.value() * presence;
+    fn add(&mut self, stay: &EvStay, part: &Part, step_h: f64) {
+        let (from, to) = (part.from_h / step_h, part.to_h / step_h);
+        for step in from.floor() as usize..to.ceil() as usize {
+            let presence = (to.min(step as f64 + 1.0) - from.max(step as f64)).max(0.0);
+            *self.power_kw.entry(step).or_default() += stay.power.value() * presence;
         }
         self.start_kwh += stay.start.value();
         self.target_kwh += stay.start.value() + part.need_kwh;
@@ -226,17 +270,31 @@ impl Cluster {
         self.stays += 1;
     }
 
-    /// A window longer than the horizon (clusters are wider than their stays) loses its last periods.
-    fn store(self, v2g: V2g, grid: DispatchGrid) -> Store {
+    fn join(&mut self, other: Self) {
+        for (step, power) in other.power_kw {
+            *self.power_kw.entry(step).or_default() += power;
+        }
+        self.start_kwh += other.start_kwh;
+        self.target_kwh += other.target_kwh;
+        self.floor_kwh += other.floor_kwh;
+        self.capacity_kwh += other.capacity_kwh;
+        self.stays += other.stays;
+    }
+
+    /// A window longer than the horizon (clusters are wider than their stays) goes on at its own beginning.
+    fn store(self, split: Vec<(ZoneId, f64)>, v2g: V2g, grid: DispatchGrid, step_periods: usize) -> Store {
+        let steps = grid.steps(step_periods);
         let first = self.power_kw.keys().next().copied().unwrap_or(0);
         let last = self.power_kw.keys().next_back().copied().unwrap_or(0);
-        let window = (last - first + 1).min(grid.periods);
+        let window = (last - first + 1).min(steps);
         let mut power_kw = vec![0.0; window];
-        for (period, power) in self.power_kw {
-            power_kw[(period - first) % grid.periods] += power;
+        for (step, power) in self.power_kw {
+            power_kw[(step - first) % steps] += power;
         }
         Store {
-            first: first % grid.periods,
+            split,
+            step_periods,
+            first: first % steps,
             power_kw,
             v2g,
             start_kwh: self.start_kwh,
@@ -249,18 +307,24 @@ impl Cluster {
 }
 
 impl Store {
-    /// Period of each step of the window.
-    pub fn periods(&self, grid: DispatchGrid) -> impl Iterator<Item = usize> + '_ {
-        (0..self.power_kw.len()).map(move |k| (self.first + k) % grid.periods)
+    /// Periods of each step of the window.
+    pub fn windows(&self, grid: DispatchGrid) -> impl Iterator<Item = std::ops::Range<usize>> + '_ {
+        let steps = grid.steps(self.step_periods);
+        (0..self.power_kw.len()).map(move |k| grid.step((self.first + k) % steps, self.step_periods))
+    }
+
+    /// Length of each step of the window [h].
+    pub fn step_hours(&self, grid: DispatchGrid) -> impl Iterator<Item = f64> + '_ {
+        self.windows(grid).map(move |periods| periods.len() as f64 * grid.period_h)
     }
 
     /// Charging on arrival at full power until the target is reached [kW], step by step of the window.
     ///
     /// ```
-    /// use grid::{DispatchGrid, Store, V2g};
+    /// # use grid::{DispatchGrid, Store, V2g};
     /// let grid = DispatchGrid { periods: 24, period_h: 1.0 };
     /// let store = Store {
-    ///     first: 18, power_kw: vec![7.0; 4], v2g: V2g::Declined,
+    ///     split: vec![(domain::ZoneId(1), 1.0)], step_periods: 1, first: 18, power_kw: vec![7.0; 4], v2g: V2g::Declined,
     ///     start_kwh: 20.0, target_kwh: 29.5, floor_kwh: 0.0, capacity_kwh: 50.0, stays: 1,
     /// };
     /// // 9.5 kWh into the battery are 10 kWh at the pile.
@@ -268,12 +332,12 @@ impl Store {
     /// ```
     pub fn uncontrolled_kw(&self, grid: DispatchGrid, efficiency: f64) -> Vec<f64> {
         let mut left_kwh = ((self.target_kwh - self.start_kwh) / efficiency).max(0.0);
-        let step = |&power: &f64| {
-            let kw = power.min(left_kwh / grid.period_h);
-            left_kwh -= kw * grid.period_h;
+        let step = |(&power, hours): (&f64, f64)| {
+            let kw = power.min(left_kwh / hours);
+            left_kwh -= kw * hours;
             kw
         };
-        self.power_kw.iter().map(step).collect()
+        self.power_kw.iter().zip(self.step_hours(grid)).map(step).collect()
     }
 }
 
@@ -299,9 +363,10 @@ mod tests {
     }
 
     fn only_store(stays: &[EvStay], end: HorizonEnd) -> Store {
-        let zones = cluster_stays(stays, HOURS, &ClusterParams { end, ..ClusterParams::default() }).expect("sound stays");
-        assert_eq!((zones.len(), zones[0].stores.len()), (1, 1), "{zones:?}");
-        zones[0].stores[0].clone()
+        let params = ClusterParams { end, fewest_stays: 1, ..ClusterParams::default() };
+        let evs = cluster_stays(stays, HOURS, &params).expect("sound stays");
+        assert_eq!((evs.zones.len(), evs.stores.len()), (1, 1), "{evs:?}");
+        evs.stores[0].clone()
     }
 
     #[test]
@@ -310,7 +375,7 @@ mod tests {
         assert_eq!((store.first, store.stays), (22, 2));
         // 22-23: 0.5 + 1, 23-24: 2, 0-1: 2, 1-2: 0.25 + 0.5 vehicles of 7 kW.
         assert_eq!(store.power_kw, [10.5, 14.0, 14.0, 5.25]);
-        assert_eq!(store.periods(HOURS).collect::<Vec<_>>(), [22, 23, 0, 1]);
+        assert_eq!(store.windows(HOURS).map(|w| w.start).collect::<Vec<_>>(), [22, 23, 0, 1]);
         assert!((store.target_kwh - store.start_kwh - 15.0).abs() < 1e-12);
     }
 
@@ -326,6 +391,17 @@ mod tests {
     }
 
     #[test]
+    fn steps_may_span_several_periods() {
+        // 10 quarters of an hour in steps of an hour: 4 + 4 + 2 periods.
+        let grid = DispatchGrid { periods: 10, period_h: 0.25 };
+        let params = ClusterParams { end: HorizonEnd::Prorate, ..ClusterParams::default() };
+        let evs = cluster_stays(&[stay(0.5, 9.0, 8.0)], grid, &params).expect("sound stays");
+        let store = &evs.stores[0];
+        assert_eq!(store.windows(grid).collect::<Vec<_>>(), [0..4, 4..8, 8..10]);
+        assert_eq!(store.step_hours(grid).collect::<Vec<_>>(), [1.0, 1.0, 0.5]);
+    }
+
+    #[test]
     fn targets_are_lowered_to_what_the_stay_can_charge() {
         // One hour at 7 kW and 0.95: 6.65 kWh.
         let store = only_store(&[stay(3.0, 4.0, 30.0)], HorizonEnd::Wrap);
@@ -337,10 +413,18 @@ mod tests {
         let mut stays = vec![stay(3.1, 9.2, 5.0), stay(3.9, 9.8, 5.0), stay(4.1, 9.8, 5.0)];
         stays.push(EvStay { v2g: V2g::Accepted, ..stays[0] });
         stays.push(EvStay { zone: ZoneId(2), bus: BusId(7), ..stays[0] });
-        let zones = cluster_stays(&stays, HOURS, &ClusterParams::default()).expect("sound stays");
-        let counts: Vec<Vec<usize>> = zones.iter().map(|z| z.stores.iter().map(|s| s.stays).collect()).collect();
-        assert_eq!(counts, [vec![2, 1, 1], vec![1]]);
-        assert_eq!(zones[1].shares, [(BusId(7), 1.0)]);
+        let stores = |fewest_stays: usize| -> Vec<(usize, Vec<(ZoneId, f64)>)> {
+            let params = ClusterParams { fewest_stays, ..ClusterParams::default() };
+            let evs = cluster_stays(&stays, HOURS, &params).expect("sound stays");
+            assert_eq!(evs.zones[1], ZoneShares { zone: ZoneId(2), shares: vec![(BusId(7), 1.0)] });
+            evs.stores.into_iter().map(|s| (s.stays, s.split)).collect()
+        };
+        let one = |zone: u16| vec![(ZoneId(zone), 1.0)];
+        assert_eq!(stores(1), [(2, one(1)), (1, one(2)), (1, one(1)), (1, one(1))]);
+        // Small clusters of the same hours and kind join across zones: 6.1 + 5.9 hours in zone 1, 6.1 in zone 2.
+        let joined = stores(3);
+        assert_eq!(joined.iter().map(|s| s.0).collect::<Vec<_>>(), [3, 1, 1]);
+        assert!((joined[0].1[0].1 - 12.0 / 18.1).abs() < 1e-9 && (joined[0].1[1].1 - 6.1 / 18.1).abs() < 1e-9, "{joined:?}");
     }
 
     #[test]

@@ -15,12 +15,12 @@ pub fn zone_of(feeder: &Feeder) -> Vec<ZoneId> {
     feeder.buses().iter().map(|b| ZoneId(zone(b.id))).collect()
 }
 
-/// The day's problem with `evs` vehicles of which a share accepts V2G.
-pub fn problem(feeder: &Feeder, periods: usize, evs: usize, v2g: f64, window_h: f64) -> DispatchProblem<'_> {
+/// The day's problem with so many vehicles of which a share accepts V2G.
+pub fn problem(feeder: &Feeder, periods: usize, vehicles: usize, v2g: f64, fewest_stays: usize) -> DispatchProblem<'_> {
     let grid = DispatchGrid { periods, period_h: 24.0 / periods as f64 };
     let (load_kw, load_kvar) = published::base_load(feeder, grid);
-    let params = ClusterParams { window_h, ..ClusterParams::default() };
-    let zones = cluster_stays(&fleet(feeder, evs, v2g), grid, &params).expect("sound stays");
+    let params = ClusterParams { fewest_stays, ..ClusterParams::default() };
+    let evs = cluster_stays(&fleet(feeder, vehicles, v2g), grid, &params).expect("sound stays");
     DispatchProblem {
         feeder,
         grid,
@@ -28,7 +28,7 @@ pub fn problem(feeder: &Feeder, periods: usize, evs: usize, v2g: f64, window_h: 
         load_kvar,
         renewables: published::renewables(grid),
         diesels: vec![published::diesel()],
-        zones,
+        evs,
         capacitors: published::capacitors(),
         node_limits: Vec::new(),
         import_limit: None,

@@ -1,0 +1,30 @@
+//! CPU time of the network dispatch of the published feeder with 3,000 EVs, building the model included.
+//!
+//! `cargo bench -p grid --bench dispatch`. Aims: 24 periods under 0.3 s, 96 periods under 1.5 s.
+
+#[path = "../tests/it/case.rs"]
+#[allow(dead_code)]
+mod case;
+
+use grid::{dispatch, ieee33};
+
+/// CPU time of this process [s], where the system tells it.
+fn cpu_s() -> f64 {
+    let text = std::fs::read_to_string("/proc/self/schedstat").unwrap_or_default();
+    text.split(' ').next().and_then(|ns| ns.parse::<f64>().ok()).map_or(f64::NAN, |ns| ns / 1e9)
+}
+
+fn main() {
+    let feeder = ieee33();
+    for (periods, evs, v2g) in [(24, 0, 0.0), (24, 3000, 0.0), (24, 3000, 1.0), (24, 3000, 0.5), (96, 0, 0.0), (96, 3000, 0.5)] {
+        let problem = case::problem(&feeder, periods, evs, v2g, 10);
+        let start = cpu_s();
+        let d = dispatch(&problem).expect("a solution");
+        println!(
+            "{periods:>3} periods, {evs:>4} EVs, V2G {v2g:>3}: {:.3} s, {:.2} CNY, {} iterations",
+            cpu_s() - start,
+            d.quality.objective.value(),
+            d.quality.iterations
+        );
+    }
+}
