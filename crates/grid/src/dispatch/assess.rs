@@ -100,8 +100,8 @@ pub fn uncontrolled(problem: &DispatchProblem<'_>) -> Result<Schedule, DispatchE
     let buses = problem.feeder.buses().len();
     let mut schedule = idle_schedule(problem);
     for store in &problem.evs.stores {
-        let power = store.uncontrolled_kw(problem.grid, problem.prices.ev_efficiency);
-        for (t, kw) in store.windows(problem.grid).zip(power).flat_map(|(window, kw)| window.map(move |t| (t, kw))) {
+        let power = store.uncontrolled_kw(problem.grid, problem.evs.step_periods, problem.prices.ev_efficiency);
+        for (t, kw) in store.by_period(problem.grid, problem.evs.step_periods, &power) {
             for (zone, split) in store.split.iter().filter_map(|&(zone, k)| Some((problem.zone_index(zone)?, k))) {
                 for &(bus, share) in &problem.evs.zones[zone].shares {
                     schedule.ev_kw[t * buses + problem.at(bus)] += kw * split * share;

@@ -55,7 +55,7 @@ pub(crate) struct PeriodColumns {
     pub diesel: Vec<Option<Column>>,
     /// Reactive power of each bank while relaxed.
     pub capacitor: Vec<Option<Column>>,
-    /// EV power of each zone.
+    /// EV power of each zone, the same column in all periods of a step.
     pub ev: Vec<Column>,
 }
 
@@ -87,12 +87,14 @@ pub(crate) struct Model {
 pub(crate) fn build(problem: &DispatchProblem<'_>, capacitors: Capacitors<'_>, flexibility: Flexibility, limits: Limits) -> Model {
     let mut builder = Builder { problem, limits, program: ConicProgram::default(), limit_rows: Vec::new() };
     let peak = builder.purchase_peak();
-    let periods: Vec<PeriodColumns> = (0..problem.grid.periods).map(|t| builder.period(t, capacitors, peak)).collect();
+    let steps = builder.ev_steps();
+    let periods: Vec<PeriodColumns> =
+        (0..problem.grid.periods).map(|t| builder.period(t, steps[t / problem.evs.step_periods].clone(), capacitors, peak)).collect();
     builder.carbon(&periods);
     let stores = match flexibility {
-        Flexibility::Stores => builder.stores(&periods),
+        Flexibility::Stores => builder.stores(&steps),
         Flexibility::Pooled => {
-            builder.pools(&periods);
+            builder.pools(&steps);
             Vec::new()
         }
     };
@@ -125,8 +127,14 @@ impl Builder<'_, '_> {
         })
     }
 
-    fn period(&mut self, t: usize, capacitors: Capacitors<'_>, peak: Option<Column>) -> PeriodColumns {
-        let columns = self.period_columns(t, capacitors);
+    /// EV power of each zone in each step.
+    fn ev_steps(&mut self) -> Vec<Vec<Column>> {
+        let steps = self.problem.grid.steps(self.problem.evs.step_periods);
+        (0..steps).map(|_| self.problem.evs.zones.iter().map(|_| self.program.column(0.0)).collect()).collect()
+    }
+
+    fn period(&mut self, t: usize, ev: Vec<Column>, capacitors: Capacitors<'_>, peak: Option<Column>) -> PeriodColumns {
+        let columns = self.period_columns(t, ev, capacitors);
         self.balances(t, &columns, capacitors);
         self.voltages_and_currents(t, &columns);
         self.substation(t, &columns, peak);
@@ -134,7 +142,7 @@ impl Builder<'_, '_> {
         columns
     }
 
-    fn period_columns(&mut self, t: usize, capacitors: Capacitors<'_>) -> PeriodColumns {
+    fn period_columns(&mut self, t: usize, ev: Vec<Column>, capacitors: Capacitors<'_>) -> PeriodColumns {
         let problem = self.problem;
         let (n, dt, prices) = (problem.feeder.buses().len(), problem.grid.period_h, &problem.prices);
         let import = match prices.purchase {
@@ -152,7 +160,7 @@ impl Builder<'_, '_> {
             used: Vec::new(),
             diesel: Vec::new(),
             capacitor: Vec::new(),
-            ev: Vec::new(),
+            ev,
         };
         for bus in (0..n).filter(|&bus| bus != slack) {
             columns.p[bus] = self.program.column(0.0);
@@ -182,7 +190,6 @@ impl Builder<'_, '_> {
                 q
             }));
         }
-        columns.ev = problem.evs.zones.iter().map(|_| self.program.column(0.0)).collect();
         columns
     }
 
@@ -361,18 +368,18 @@ impl Builder<'_, '_> {
     }
 
     /// All stores, and each zone's EV power as the sum of its shares.
-    fn stores(&mut self, periods: &[PeriodColumns]) -> Vec<StoreColumns> {
+    fn stores(&mut self, steps: &[Vec<Column>]) -> Vec<StoreColumns> {
         let problem = self.problem;
-        let mut sums: Vec<Vec<Vec<(Column, f64)>>> =
-            periods.iter().map(|columns| columns.ev.iter().map(|&ev| vec![(ev, 1.0)]).collect()).collect();
+        let mut sums: Vec<Vec<Vec<(Column, f64)>>> = steps.iter().map(|zones| zones.iter().map(|&ev| vec![(ev, 1.0)]).collect()).collect();
         let mut stores = Vec::new();
         for store in &problem.evs.stores {
             let columns = self.store(store);
             let split: Vec<(usize, f64)> = store.split.iter().filter_map(|&(zone, k)| Some((problem.zone_index(zone)?, k))).collect();
-            for (k, t) in store.windows(problem.grid).enumerate().flat_map(|(k, window)| window.map(move |t| (k, t))) {
+            for k in 0..store.power_kw.len() {
                 for &(zone, share) in &split {
-                    sums[t][zone].push((columns.charge[k], -share));
-                    sums[t][zone].extend(columns.discharge.get(k).map(|&discharge| (discharge, share)));
+                    let sum = &mut sums[(store.first + k) % steps.len()][zone];
+                    sum.push((columns.charge[k], -share));
+                    sum.extend(columns.discharge.get(k).map(|&discharge| (discharge, share)));
                 }
             }
             stores.push(columns);
@@ -384,30 +391,30 @@ impl Builder<'_, '_> {
     }
 
     /// All vehicles help each other freely: power bounds of the zones and the day's energy alone.
-    fn pools(&mut self, periods: &[PeriodColumns]) {
-        let (problem, prices, dt) = (self.problem, &self.problem.prices, self.problem.grid.period_h);
-        let zones = problem.evs.zones.len();
-        // Most power in either direction, by period and zone [MW], and the energy that all need [MWh].
-        let mut most = vec![vec![(0.0, 0.0); zones]; periods.len()];
+    fn pools(&mut self, steps: &[Vec<Column>]) {
+        let (problem, prices) = (self.problem, &self.problem.prices);
+        // Most power in either direction, by step and zone [MW], and the energy that all need [MWh].
+        let mut most = vec![vec![(0.0, 0.0); problem.evs.zones.len()]; steps.len()];
         let mut need = 0.0;
         for store in &problem.evs.stores {
             need += (store.target_kwh - store.start_kwh) / 1000.0;
-            for (kw, t) in store.power_kw.iter().zip(store.windows(problem.grid)).flat_map(|(kw, window)| window.map(move |t| (kw, t))) {
+            for (k, kw) in store.power_kw.iter().enumerate() {
                 for (zone, share) in store.split.iter().filter_map(|&(zone, share)| Some((problem.zone_index(zone)?, share))) {
-                    let here = &mut most[t][zone];
+                    let here = &mut most[(store.first + k) % steps.len()][zone];
                     here.0 += kw * share / 1000.0;
                     here.1 += if store.v2g == V2g::Accepted { kw * share / 1000.0 } else { 0.0 };
                 }
             }
         }
         let mut energy = Vec::new();
-        for (columns, most) in periods.iter().zip(most) {
-            for (&ev, (forth, back)) in columns.ev.iter().zip(most) {
-                let (charge, discharge) = (self.program.column(0.0), self.program.column(prices.wear_cny_per_kwh * dt));
+        for (step, (zones, most)) in steps.iter().zip(most).enumerate() {
+            let hours = problem.grid.step(step, problem.evs.step_periods).len() as f64 * problem.grid.period_h;
+            for (&ev, (forth, back)) in zones.iter().zip(most) {
+                let (charge, discharge) = (self.program.column(0.0), self.program.column(prices.wear_cny_per_kwh * hours));
                 self.program.bounds(charge, 0.0, forth);
                 self.program.bounds(discharge, 0.0, back);
                 self.program.equal(&[(ev, 1.0), (charge, -1.0), (discharge, 1.0)], 0.0);
-                energy.extend([(charge, prices.ev_efficiency * dt), (discharge, -dt / prices.ev_efficiency)]);
+                energy.extend([(charge, prices.ev_efficiency * hours), (discharge, -hours / prices.ev_efficiency)]);
             }
         }
         if !energy.is_empty() {
@@ -417,7 +424,7 @@ impl Builder<'_, '_> {
 
     fn store(&mut self, store: &Store) -> StoreColumns {
         let efficiency = self.problem.prices.ev_efficiency;
-        let hours: Vec<f64> = store.step_hours(self.problem.grid).collect();
+        let hours: Vec<f64> = store.step_hours(self.problem.grid, self.problem.evs.step_periods).collect();
         let mw = |kw: &f64| kw / 1000.0;
         let charge: Vec<Column> = store.power_kw.iter().map(|_| self.program.column(0.0)).collect();
         let need = (store.target_kwh - store.start_kwh) / 1000.0;

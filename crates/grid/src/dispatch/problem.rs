@@ -378,6 +378,10 @@ impl DispatchProblem<'_> {
     }
 
     fn check_flexibility(&self) -> Result<(), DispatchError> {
+        if self.evs.step_periods == 0 {
+            let (what, quantity, rule) = ("EVs", "step_periods", "at least 1");
+            return Err(DispatchError::BadValue { what, index: 0, quantity, value: 0.0, rule });
+        }
         for (index, zone) in self.evs.zones.iter().enumerate() {
             for &(bus, _) in &zone.shares {
                 self.position("zone", index, bus)?;
@@ -401,10 +405,7 @@ impl DispatchProblem<'_> {
         if (whole - 1.0).abs() > 1e-9 {
             return bad("sum of split", whole, "1");
         }
-        if store.step_periods == 0 {
-            return bad("step_periods", 0.0, "at least 1");
-        }
-        let steps = self.grid.steps(store.step_periods);
+        let steps = self.grid.steps(self.evs.step_periods);
         if store.first >= steps {
             return bad("first", store.first as f64, "a step of the horizon");
         }
@@ -415,7 +416,7 @@ impl DispatchProblem<'_> {
         if store.v2g == V2g::Declined && needed < -1e-9 {
             return bad("target_kwh", store.target_kwh, "at least start_kwh without V2G");
         }
-        let energy = store.power_kw.iter().zip(store.step_hours(self.grid)).map(|(power, hours)| power * hours);
+        let energy = store.power_kw.iter().zip(store.step_hours(self.grid, self.evs.step_periods)).map(|(power, hours)| power * hours);
         let possible = energy.sum::<f64>() * self.prices.ev_efficiency;
         if needed > possible + 1e-6 {
             let (needed, possible) = (Kwh(needed), Kwh(possible));

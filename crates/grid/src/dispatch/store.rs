@@ -57,8 +57,6 @@ pub enum HorizonEnd {
 pub struct Store {
     /// Share of its power in each zone; together 1.
     pub split: Vec<(ZoneId, f64)>,
-    /// Periods of one step: its power is constant over so many periods (the last step of a horizon may be shorter).
-    pub step_periods: usize,
     /// First step of the window; later ones follow, from the last step of the horizon on to the first again.
     pub first: usize,
     /// Largest charging power in each step of the window [kW], presence counted pro rata.
@@ -87,12 +85,21 @@ pub struct ZoneShares {
 }
 
 /// All EVs of a feeder.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct EvFlexibility {
+    /// Periods of one step: stores hold their power over so many periods (the last step of a horizon may be shorter).
+    pub step_periods: usize,
     /// Zones with EVs, rising.
     pub zones: Vec<ZoneShares>,
     /// The stores.
     pub stores: Vec<Store>,
+}
+
+impl EvFlexibility {
+    /// No EVs at all.
+    pub fn none() -> Self {
+        Self { step_periods: 1, zones: Vec::new(), stores: Vec::new() }
+    }
 }
 
 /// Time grid of a dispatch.
@@ -166,19 +173,19 @@ pub fn cluster_stays(stays: &[EvStay], grid: DispatchGrid, params: &ClusterParam
     let mut stores = Vec::new();
     for ((v2g, _, _), by_zone) in clusters {
         let (large, small): (Vec<_>, Vec<_>) = by_zone.into_iter().partition(|(_, cluster)| cluster.stays >= params.fewest_stays);
-        stores.extend(large.into_iter().map(|one| joined(vec![one], v2g, grid, step_periods)));
+        stores.extend(large.into_iter().map(|one| joined(vec![one], v2g, grid.steps(step_periods))));
         if !small.is_empty() {
-            stores.push(joined(small, v2g, grid, step_periods));
+            stores.push(joined(small, v2g, grid.steps(step_periods)));
         }
     }
-    Ok(EvFlexibility { zones: at_bus.into_iter().map(shares).collect(), stores })
+    Ok(EvFlexibility { step_periods, zones: at_bus.into_iter().map(shares).collect(), stores })
 }
 
 /// V2G, window of arrival, window of departure.
 type Hours = (V2g, i64, i64);
 
 /// One store of the clusters of one or several zones.
-fn joined(clusters: Vec<(ZoneId, Cluster)>, v2g: V2g, grid: DispatchGrid, step_periods: usize) -> Store {
+fn joined(clusters: Vec<(ZoneId, Cluster)>, v2g: V2g, steps: usize) -> Store {
     let power: Vec<(ZoneId, f64)> = clusters.iter().map(|(zone, cluster)| (*zone, cluster.power_kw.values().sum())).collect();
     let whole: f64 = power.iter().map(|p| p.1).sum();
     let share = |kw: f64| if whole > 0.0 { kw / whole } else { 1.0 / power.len() as f64 };
@@ -187,7 +194,7 @@ fn joined(clusters: Vec<(ZoneId, Cluster)>, v2g: V2g, grid: DispatchGrid, step_p
     for (_, cluster) in clusters {
         all.join(cluster);
     }
-    all.store(split, v2g, grid, step_periods)
+    all.store(split, v2g, steps)
 }
 
 fn check_stay(index: usize, stay: &EvStay, grid: DispatchGrid, params: &ClusterParams) -> Result<(), DispatchError> {
@@ -282,8 +289,7 @@ impl Cluster {
     }
 
     /// A window longer than the horizon (clusters are wider than their stays) goes on at its own beginning.
-    fn store(self, split: Vec<(ZoneId, f64)>, v2g: V2g, grid: DispatchGrid, step_periods: usize) -> Store {
-        let steps = grid.steps(step_periods);
+    fn store(self, split: Vec<(ZoneId, f64)>, v2g: V2g, steps: usize) -> Store {
         let first = self.power_kw.keys().next().copied().unwrap_or(0);
         let last = self.power_kw.keys().next_back().copied().unwrap_or(0);
         let window = (last - first + 1).min(steps);
@@ -293,7 +299,6 @@ impl Cluster {
         }
         Store {
             split,
-            step_periods,
             first: first % steps,
             power_kw,
             v2g,
@@ -308,14 +313,19 @@ impl Cluster {
 
 impl Store {
     /// Periods of each step of the window.
-    pub fn windows(&self, grid: DispatchGrid) -> impl Iterator<Item = std::ops::Range<usize>> + '_ {
-        let steps = grid.steps(self.step_periods);
-        (0..self.power_kw.len()).map(move |k| grid.step((self.first + k) % steps, self.step_periods))
+    pub fn windows(&self, grid: DispatchGrid, step_periods: usize) -> impl Iterator<Item = std::ops::Range<usize>> + '_ {
+        let steps = grid.steps(step_periods);
+        (0..self.power_kw.len()).map(move |k| grid.step((self.first + k) % steps, step_periods))
+    }
+
+    /// Power of each period that the window covers, given the power of its steps [kW].
+    pub fn by_period<'a>(&'a self, grid: DispatchGrid, step_periods: usize, step_kw: &'a [f64]) -> impl Iterator<Item = (usize, f64)> + 'a {
+        self.windows(grid, step_periods).zip(step_kw).flat_map(|(window, &kw)| window.map(move |period| (period, kw)))
     }
 
     /// Length of each step of the window [h].
-    pub fn step_hours(&self, grid: DispatchGrid) -> impl Iterator<Item = f64> + '_ {
-        self.windows(grid).map(move |periods| periods.len() as f64 * grid.period_h)
+    pub fn step_hours(&self, grid: DispatchGrid, step_periods: usize) -> impl Iterator<Item = f64> + '_ {
+        self.windows(grid, step_periods).map(move |periods| periods.len() as f64 * grid.period_h)
     }
 
     /// Charging on arrival at full power until the target is reached [kW], step by step of the window.
@@ -324,20 +334,20 @@ impl Store {
     /// # use grid::{DispatchGrid, Store, V2g};
     /// let grid = DispatchGrid { periods: 24, period_h: 1.0 };
     /// let store = Store {
-    ///     split: vec![(domain::ZoneId(1), 1.0)], step_periods: 1, first: 18, power_kw: vec![7.0; 4], v2g: V2g::Declined,
+    ///     split: vec![(domain::ZoneId(1), 1.0)], first: 18, power_kw: vec![7.0; 4], v2g: V2g::Declined,
     ///     start_kwh: 20.0, target_kwh: 29.5, floor_kwh: 0.0, capacity_kwh: 50.0, stays: 1,
     /// };
     /// // 9.5 kWh into the battery are 10 kWh at the pile.
-    /// assert_eq!(store.uncontrolled_kw(grid, 0.95), [7.0, 3.0, 0.0, 0.0]);
+    /// assert_eq!(store.uncontrolled_kw(grid, 1, 0.95), [7.0, 3.0, 0.0, 0.0]);
     /// ```
-    pub fn uncontrolled_kw(&self, grid: DispatchGrid, efficiency: f64) -> Vec<f64> {
+    pub fn uncontrolled_kw(&self, grid: DispatchGrid, step_periods: usize, efficiency: f64) -> Vec<f64> {
         let mut left_kwh = ((self.target_kwh - self.start_kwh) / efficiency).max(0.0);
         let step = |(&power, hours): (&f64, f64)| {
             let kw = power.min(left_kwh / hours);
             left_kwh -= kw * hours;
             kw
         };
-        self.power_kw.iter().zip(self.step_hours(grid)).map(step).collect()
+        self.power_kw.iter().zip(self.step_hours(grid, step_periods)).map(step).collect()
     }
 }
 
@@ -375,7 +385,7 @@ mod tests {
         assert_eq!((store.first, store.stays), (22, 2));
         // 22-23: 0.5 + 1, 23-24: 2, 0-1: 2, 1-2: 0.25 + 0.5 vehicles of 7 kW.
         assert_eq!(store.power_kw, [10.5, 14.0, 14.0, 5.25]);
-        assert_eq!(store.windows(HOURS).map(|w| w.start).collect::<Vec<_>>(), [22, 23, 0, 1]);
+        assert_eq!(store.windows(HOURS, 1).map(|w| w.start).collect::<Vec<_>>(), [22, 23, 0, 1]);
         assert!((store.target_kwh - store.start_kwh - 15.0).abs() < 1e-12);
     }
 
@@ -397,8 +407,8 @@ mod tests {
         let params = ClusterParams { end: HorizonEnd::Prorate, ..ClusterParams::default() };
         let evs = cluster_stays(&[stay(0.5, 9.0, 8.0)], grid, &params).expect("sound stays");
         let store = &evs.stores[0];
-        assert_eq!(store.windows(grid).collect::<Vec<_>>(), [0..4, 4..8, 8..10]);
-        assert_eq!(store.step_hours(grid).collect::<Vec<_>>(), [1.0, 1.0, 0.5]);
+        assert_eq!(store.windows(grid, evs.step_periods).collect::<Vec<_>>(), [0..4, 4..8, 8..10]);
+        assert_eq!(store.step_hours(grid, evs.step_periods).collect::<Vec<_>>(), [1.0, 1.0, 0.5]);
     }
 
     #[test]
