@@ -17,6 +17,7 @@ mod directory;
 mod encode;
 mod error;
 mod files;
+pub mod indicators;
 mod limits;
 mod manifest;
 mod provenance;
