@@ -1,9 +1,9 @@
 //! CPU time of writing tables: ns per row of each table and over an EV-day's mix of rows, with realistic values.
 
 use domain::{
-    AccountId, Actor, BookingId, BranchRow, BreachGrade, BusId, Detail, Direction, EvId, Fact, FactKind, LedgerRow, MicroCny, Names, Phase, PileId,
-    Purpose, ReservationId, ReservationRow, ReservationStatus, SessionId, SessionRow, StayId, StayRow, TicketId, Time, TradeId, UserType,
-    VoltageRow, ZoneId,
+    AccountId, Actor, BookingId, BranchRow, BreachGrade, BusId, Detail, Direction, EvId, Fact, FactKind, LedgerRow, MicroCny, Names, Phase,
+    PileId, Purpose, ReservationId, ReservationRow, ReservationStatus, SessionId, SessionRow, StayId, StayRow, TicketId, Time, TradeId,
+    UserType, VoltageRow, ZoneId,
 };
 use record::{Provenance, Rows, RunTables, Selection, Table, TableOptions};
 use std::time::Instant;
@@ -54,8 +54,14 @@ fn fact(i: usize, d: &mut Draw) -> Fact {
             .energy(1.75 * d.unit())
             .price(0.8 + 0.01 * d.below(40) as f64)
             .amount(d.unit()),
-        15 => Fact::new(t, Phase::Deliver, FactKind::ReservationRequested, Actor::Ev, ev.0, ZoneId(1)).ev(ev).booking(booking).detail(Detail::Booked),
-        16 => Fact::new(t, Phase::Deliver, FactKind::ReservationConfirmed, Actor::Aggregator, 1, ZoneId(1)).ev(ev).booking(booking).amount(d.unit()),
+        15 => Fact::new(t, Phase::Deliver, FactKind::ReservationRequested, Actor::Ev, ev.0, ZoneId(1))
+            .ev(ev)
+            .booking(booking)
+            .detail(Detail::Booked),
+        16 => Fact::new(t, Phase::Deliver, FactKind::ReservationConfirmed, Actor::Aggregator, 1, ZoneId(1))
+            .ev(ev)
+            .booking(booking)
+            .amount(d.unit()),
         17 => Fact::new(t, Phase::Deliver, FactKind::PluggedIn, Actor::Ev, ev.0, ZoneId(1)).ev(ev).pile(PileId(1 + d.below(300) as u32)),
         18 => Fact::new(t, Phase::Deliver, FactKind::Unplugged, Actor::Ev, ev.0, ZoneId(1)).ev(ev).pile(PileId(1 + d.below(300) as u32)),
         _ => Fact::new(t, Phase::Deliver, FactKind::Cancelled, Actor::Ev, ev.0, ZoneId(1)).ev(ev).booking(booking).detail(Detail::Early),
@@ -200,11 +206,14 @@ fn cpu_s(begin: Instant) -> f64 {
 
 fn measure(name: &str, tables: &[Table], batches: &[Rows]) {
     let rows: usize = batches.iter().map(Rows::count).sum();
-    let provenance =
-        Provenance { scenario: "bench".into(), seed: 1, version: "0".into(), utc_offset_min: 480, start_utc_us: 0, names: Names {
-            segments: vec!["all".into()],
-            ..Names::default()
-        } };
+    let provenance = Provenance {
+        scenario: "bench".into(),
+        seed: 1,
+        version: "0".into(),
+        utc_offset_min: 480,
+        start_utc_us: 0,
+        names: Names { segments: vec!["all".into()], ..Names::default() },
+    };
     let options = TableOptions { selection: Selection::of(tables), ..TableOptions::new(provenance) };
     let directory = std::env::temp_dir().join(format!("gridflock-bench-{}", std::process::id()));
     let mut best = f64::INFINITY;
@@ -232,14 +241,18 @@ fn main() {
     measure("voltages", &[Table::Voltages], &chunks(ROWS / 2, voltage, |b, r| b.voltages = r));
     measure("branches", &[Table::Branches], &chunks(ROWS / 2, branch, |b, r| b.branches = r));
     // An EV-day: 20 facts, 8 booked periods, 28 transfers, 2 stays, 2 sessions.
-    let mixed = chunks(ROWS / 64, |i, _| i * 64, |b, starts| {
-        for i in starts {
-            b.facts.extend((0..20).map(|k| fact(i + k, &mut Draw(i as u64 * 77 + k as u64))));
-            b.reservations.extend((0..8).map(|k| reservation(i + k, &mut Draw(i as u64 * 78 + k as u64))));
-            b.ledger.extend((0..28).map(|k| ledger(i + k, &mut Draw(i as u64 * 79 + k as u64))));
-            b.stays.extend((0..2).map(|k| stay(i + k, &mut Draw(i as u64 * 80 + k as u64))));
-            b.sessions.extend((0..2).map(|k| session(i + k, &mut Draw(i as u64 * 81 + k as u64))));
-        }
-    });
+    let mixed = chunks(
+        ROWS / 64,
+        |i, _| i * 64,
+        |b, starts| {
+            for i in starts {
+                b.facts.extend((0..20).map(|k| fact(i + k, &mut Draw(i as u64 * 77 + k as u64))));
+                b.reservations.extend((0..8).map(|k| reservation(i + k, &mut Draw(i as u64 * 78 + k as u64))));
+                b.ledger.extend((0..28).map(|k| ledger(i + k, &mut Draw(i as u64 * 79 + k as u64))));
+                b.stays.extend((0..2).map(|k| stay(i + k, &mut Draw(i as u64 * 80 + k as u64))));
+                b.sessions.extend((0..2).map(|k| session(i + k, &mut Draw(i as u64 * 81 + k as u64))));
+            }
+        },
+    );
     measure("EV-day mix", &[Table::Facts, Table::Reservations, Table::Ledger, Table::Stays, Table::Sessions], &mixed);
 }

@@ -1,7 +1,7 @@
 //! `manifest.json`: what a directory holds, who made it, and whether it is complete.
 
-use crate::files::{TableFile, with_suffix};
 use crate::RecordError;
+use crate::files::{TableFile, with_suffix};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -150,7 +150,8 @@ mod tests {
     #[test]
     fn a_manifest_comes_back_as_it_was_written() {
         let dir = tempfile::tempdir().unwrap();
-        let mut manifest = Manifest::new("run", "park", "ab12", Software { version: "0.1.0".into(), git_commit: None, git_dirty: Some(true) });
+        let mut manifest =
+            Manifest::new("run", "park", "ab12", Software { version: "0.1.0".into(), git_commit: None, git_dirty: Some(true) });
         manifest.seeds.insert("main".into(), u64::MAX);
         manifest.status = RunStatus::Failed;
         manifest.error = Some("disk full".into());

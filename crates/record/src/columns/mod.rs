@@ -1,6 +1,6 @@
 //! Columns in memory: rows on their way to a row group.
 
-mod buffer;
 mod bits;
+mod buffer;
 
 pub(crate) use buffer::{Buffer, new_buffers};

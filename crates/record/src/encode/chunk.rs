@@ -20,12 +20,19 @@ pub(super) struct PageFacts {
     pub nan: Option<u64>,
 }
 
+/// What chunks use one after the other.
+pub(super) struct Scratch {
+    pub zstd: Compressor<'static>,
+    /// The page being encoded.
+    pub page: Vec<u8>,
+    /// The same, compressed.
+    pub compressed: Vec<u8>,
+}
+
 pub(super) struct ChunkWriter<'z> {
-    zstd: &'z mut Compressor<'static>,
+    scratch: &'z mut Scratch,
     descriptor: ColumnDescPtr,
     sink: TrackedWrite<Vec<u8>>,
-    /// The page being encoded; its memory is used again.
-    page: Vec<u8>,
     column_index: ColumnIndexBuilder,
     offset_index: OffsetIndexBuilder,
     has_dictionary: bool,
@@ -37,13 +44,12 @@ pub(super) struct ChunkWriter<'z> {
 }
 
 impl<'z> ChunkWriter<'z> {
-    pub fn new(zstd: &'z mut Compressor<'static>, descriptor: ColumnDescPtr) -> Self {
+    pub fn new(scratch: &'z mut Scratch, descriptor: ColumnDescPtr) -> Self {
         let column_index = ColumnIndexBuilder::new(descriptor.physical_type());
         Self {
-            zstd,
+            scratch,
             descriptor,
             sink: TrackedWrite::new(Vec::new()),
-            page: Vec::new(),
             column_index,
             offset_index: OffsetIndexBuilder::new(),
             has_dictionary: false,
@@ -56,18 +62,25 @@ impl<'z> ChunkWriter<'z> {
     }
     /// Writes the page of distinct values, before all others.
     pub fn dictionary(&mut self, plain: &[u8], distinct: usize) -> Result<(), ParquetError> {
-        let buf = Bytes::from(self.zstd.compress(plain)?);
+        let buf = self.compress(plain)?;
         self.write(Page::DictionaryPage { buf, num_values: distinct as u32, encoding: Encoding::PLAIN, is_sorted: false }, plain.len())?;
         self.has_dictionary = true;
         self.data_offset = self.sink.bytes_written() as u64;
         Ok(())
     }
     /// Writes a page of `rows` rows of which `present` are not null; `put` appends levels and values.
-    pub fn page(&mut self, rows: usize, present: usize, encoding: Encoding, facts: PageFacts, put: impl FnOnce(&mut Vec<u8>)) -> Result<(), ParquetError> {
-        let mut page = std::mem::take(&mut self.page);
+    pub fn page(
+        &mut self,
+        rows: usize,
+        present: usize,
+        encoding: Encoding,
+        facts: PageFacts,
+        put: impl FnOnce(&mut Vec<u8>),
+    ) -> Result<(), ParquetError> {
+        let mut page = std::mem::take(&mut self.scratch.page);
         page.clear();
         put(&mut page);
-        let buf = Bytes::from(self.zstd.compress(&page)?);
+        let buf = self.compress(&page)?;
         let head = Page::DataPage {
             buf,
             num_values: rows as u32,
@@ -77,7 +90,7 @@ impl<'z> ChunkWriter<'z> {
             statistics: None,
         };
         let (offset, size) = self.write(head, page.len())?;
-        self.page = page;
+        self.scratch.page = page;
         self.offset_index.append_row_count(rows as i64);
         self.offset_index.append_offset_and_size(offset as i64, size as i32);
         if facts.range.is_none() && present > 0 {
@@ -90,6 +103,12 @@ impl<'z> ChunkWriter<'z> {
         self.data_pages += 1;
         self.rows += rows as u64;
         Ok(())
+    }
+    fn compress(&mut self, page: &[u8]) -> Result<Bytes, ParquetError> {
+        self.scratch.compressed.clear();
+        self.scratch.compressed.reserve(zstd::zstd_safe::compress_bound(page.len()));
+        self.scratch.zstd.compress_to_buffer(page, &mut self.scratch.compressed)?;
+        Ok(Bytes::copy_from_slice(&self.scratch.compressed))
     }
     fn write(&mut self, page: Page, uncompressed: usize) -> Result<(u64, usize), ParquetError> {
         let spec = SerializedPageWriter::new(&mut self.sink).write_page(CompressedPage::new(page, uncompressed))?;

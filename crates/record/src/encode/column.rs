@@ -1,7 +1,7 @@
 //! One column chunk: cut into pages, each page encoded.
 
-use super::bits::{pack, put_packed, put_run, width_of};
-use super::chunk::{ChunkWriter, PageFacts};
+use super::bits::{pack, put_packed, put_run, put_varint, width_of};
+use super::chunk::{ChunkWriter, PageFacts, Scratch};
 use super::delta::put_delta;
 use super::dictionary::Dictionary;
 use super::number::Number;
@@ -15,7 +15,6 @@ use parquet::file::statistics::Statistics;
 use parquet::schema::types::ColumnDescPtr;
 use std::borrow::Cow;
 use std::ops::Range;
-use zstd::bulk::Compressor;
 
 pub(super) use super::number::Cells;
 
@@ -37,25 +36,23 @@ pub(super) struct ColumnEncoder<'z> {
 }
 
 impl<'z> ColumnEncoder<'z> {
-    pub fn new(zstd: &'z mut Compressor<'static>, descriptor: ColumnDescPtr, nullable: bool, encoding: Encoding) -> Self {
-        Self { chunk: ChunkWriter::new(zstd, descriptor), nullable, encoding }
+    pub fn new(scratch: &'z mut Scratch, descriptor: ColumnDescPtr, nullable: bool, encoding: Encoding) -> Self {
+        Self { chunk: ChunkWriter::new(scratch, descriptor), nullable, encoding }
     }
     /// Encodes numbers.
     pub fn numbers<T: Number>(&mut self, values: &[T]) -> Chunk {
         let (pages, present) = cut(values, self.nullable);
-        let range = |values: &[T]| {
-            let bytes = |x: T| {
-                let mut out = Vec::with_capacity(T::WIDTH);
-                x.put(&mut out);
-                out
-            };
-            PageFacts { range: T::range(values).map(|(low, high)| (bytes(low), bytes(high))), nan: T::nan_count(values) }
+        let ranges = pages.iter().map(|page| T::range(&present[page.values.clone()])).collect::<Vec<_>>();
+        let nan = T::nan_count(&present);
+        let facts = |i: usize| PageFacts {
+            range: ranges[i].map(|(low, high)| (plain(&[low]), plain(&[high]))),
+            nan: nan.map(|all| if all == 0 { 0 } else { T::nan_count(&present[pages[i].values.clone()]).unwrap_or(0) }),
         };
         let limit = (present.len() / 4).clamp(FEW_DISTINCT, MOST_DISTINCT);
         let dictionary = if self.encoding == Encoding::Dictionary { Dictionary::of(&present, limit) } else { None };
         if let Some(dictionary) = &dictionary {
             self.chunk.dictionary(&plain(&dictionary.distinct), dictionary.distinct.len())?;
-            self.coded_pages(&pages, &dictionary.codes, dictionary.distinct.len(), |page| range(&present[page]))?;
+            self.coded_pages(&pages, &dictionary.codes, dictionary.distinct.len(), facts)?;
         } else {
             let (encoding, put): (_, fn(&[T], &mut Vec<u8>)) = match self.encoding {
                 Encoding::Plain => (Parquet::PLAIN, |v, out| v.iter().for_each(|x| x.put(out))),
@@ -64,15 +61,16 @@ impl<'z> ColumnEncoder<'z> {
                 Encoding::Dictionary if T::nan_count(&[]).is_some() => (Parquet::BYTE_STREAM_SPLIT, split),
                 Encoding::Dictionary => (Parquet::DELTA_BINARY_PACKED, put_delta),
             };
-            for page in &pages {
+            for (i, page) in pages.iter().enumerate() {
                 let values = &present[page.values.clone()];
-                self.chunk.page(page.rows, page.values.len(), encoding, range(values), |out| {
+                self.chunk.page(page.rows, page.values.len(), encoding, facts(i), |out| {
                     out.extend_from_slice(&page.levels);
                     put(values, out);
                 })?;
             }
         }
-        let statistics = T::statistics(T::range(&present), (values.len() - present.len()) as u64, T::nan_count(&present));
+        let bounds = ranges.iter().flatten().flat_map(|(low, high)| [*low, *high]).collect::<Vec<_>>();
+        let statistics = T::statistics(T::range(&bounds), (values.len() - present.len()) as u64, nan);
         self.chunk.finish(statistics)
     }
     /// Encodes numbers of texts.
@@ -86,9 +84,9 @@ impl<'z> ColumnEncoder<'z> {
             bytes.extend_from_slice(word);
         }
         self.chunk.dictionary(&bytes, words.len())?;
-        self.coded_pages(&pages, &dictionary.codes, words.len(), |page| {
+        self.coded_pages(&pages, &dictionary.codes, words.len(), |i| {
             let mut used = vec![false; words.len()];
-            dictionary.codes[page].iter().for_each(|code| used[*code as usize] = true);
+            dictionary.codes[pages[i].values.clone()].iter().for_each(|code| used[*code as usize] = true);
             let used = || words.iter().zip(&used).filter(|(_, used)| **used).map(|(word, _)| word.to_vec());
             PageFacts { range: used().min().zip(used().max()), nan: None }
         })?;
@@ -106,11 +104,17 @@ impl<'z> ColumnEncoder<'z> {
         let (low, high) = range(values).unzip();
         self.chunk.finish(Statistics::boolean(low, high, None, Some(0), false))
     }
-    fn coded_pages(&mut self, pages: &[Page], codes: &[u32], distinct: usize, facts: impl Fn(Range<usize>) -> PageFacts) -> Result<(), ParquetError> {
+    fn coded_pages(
+        &mut self,
+        pages: &[Page],
+        codes: &[u32],
+        distinct: usize,
+        facts: impl Fn(usize) -> PageFacts,
+    ) -> Result<(), ParquetError> {
         let width = width_of(distinct.saturating_sub(1) as u64).max(1);
-        for page in pages {
+        for (i, page) in pages.iter().enumerate() {
             let codes = &codes[page.values.clone()];
-            self.chunk.page(page.rows, codes.len(), Parquet::RLE_DICTIONARY, facts(page.values.clone()), |out| {
+            self.chunk.page(page.rows, codes.len(), Parquet::RLE_DICTIONARY, facts(i), |out| {
                 out.extend_from_slice(&page.levels);
                 out.push(width as u8);
                 match codes.first() {
@@ -132,35 +136,66 @@ struct Page {
 
 /// Cuts a column into pages and leaves out the nulls.
 fn cut<T: Cells>(values: &[T], nullable: bool) -> (Vec<Page>, Cow<'_, [T]>) {
-    if !nullable {
-        let starts = (0..values.len()).step_by(PAGE_ROWS);
-        let ranges = starts.map(|start| start..values.len().min(start + PAGE_ROWS));
-        let pages = ranges.map(|range| Page { rows: range.len(), levels: Vec::new(), values: range });
-        return (pages.collect(), Cow::Borrowed(values));
+    let complete = !nullable || values.iter().all(|v| !v.is_null());
+    let mut pages = Vec::with_capacity(values.len().div_ceil(PAGE_ROWS));
+    if complete {
+        let mut start = 0;
+        for page in values.chunks(PAGE_ROWS) {
+            let levels = if nullable { uniform_levels(page.len(), true) } else { Vec::new() };
+            pages.push(Page { rows: page.len(), levels, values: start..start + page.len() });
+            start += page.len();
+        }
+        return (pages, Cow::Borrowed(values));
     }
     let mut present = Vec::with_capacity(values.len());
-    let mut pages = Vec::new();
     for page in values.chunks(PAGE_ROWS) {
         let start = present.len();
-        present.extend(page.iter().filter(|v| !v.is_null()));
-        pages.push(Page { rows: page.len(), levels: levels(page, present.len() - start), values: start..present.len() });
+        let levels = leave_out_nulls(page, &mut present);
+        pages.push(Page { rows: page.len(), levels, values: start..present.len() });
     }
     (pages, Cow::Owned(present))
 }
 
-/// The definition levels of a page: one bit per row, 0 for null, as a hybrid with its length before it.
-fn levels<T: Cells>(page: &[T], present: usize) -> Vec<u8> {
-    let mut out = vec![0; 4];
-    if present == 0 || present == page.len() {
-        put_run(u64::from(present > 0), page.len(), 1, &mut out);
-    } else {
-        let groups = page.len().div_ceil(8);
-        super::bits::put_varint((groups as u64) << 1 | 1, &mut out);
-        out.extend(page.chunks(8).map(|eight| eight.iter().enumerate().fold(0, |byte, (i, v)| byte | u8::from(!v.is_null()) << i)));
+/// Appends the values that are not null, and returns the definition levels: one bit per row, 0 for null, as a hybrid of packed bits.
+fn leave_out_nulls<T: Cells>(page: &[T], present: &mut Vec<T>) -> Vec<u8> {
+    let start = present.len();
+    let groups = page.len().div_ceil(8);
+    let mut levels = Vec::with_capacity(groups + 16);
+    levels.extend_from_slice(&[0; LENGTH_BYTES]);
+    put_varint((groups as u64) << 1 | 1, &mut levels);
+    for eight in page.chunks(8) {
+        // Without branches: whether a value is null cannot be foreseen.
+        let (mut kept, mut n, mut byte) = ([eight[0]; 8], 0, 0);
+        for (i, value) in eight.iter().enumerate() {
+            let keep = !value.is_null();
+            kept[n] = *value;
+            n += usize::from(keep);
+            byte |= u8::from(keep) << i;
+        }
+        present.extend_from_slice(&kept[..n]);
+        levels.push(byte);
     }
-    let length = (out.len() - 4) as u32;
-    out[..4].copy_from_slice(&length.to_le_bytes());
-    out
+    match present.len() - start {
+        0 => uniform_levels(page.len(), false),
+        n if n == page.len() => uniform_levels(page.len(), true),
+        _ => with_length(levels),
+    }
+}
+
+/// The definition levels of a page without nulls, or of nulls only.
+fn uniform_levels(rows: usize, present: bool) -> Vec<u8> {
+    let mut levels = vec![0; LENGTH_BYTES];
+    put_run(u64::from(present), rows, 1, &mut levels);
+    with_length(levels)
+}
+
+/// Levels have their length before them, in so many bytes.
+const LENGTH_BYTES: usize = 4;
+
+fn with_length(mut levels: Vec<u8>) -> Vec<u8> {
+    let length = (levels.len() - LENGTH_BYTES) as u32;
+    levels[..LENGTH_BYTES].copy_from_slice(&length.to_le_bytes());
+    levels
 }
 
 fn plain<T: Number>(values: &[T]) -> Vec<u8> {

@@ -1,7 +1,7 @@
 //! Encoding one row group as a complete Parquet file in memory.
 //!
-//! The column chunks are encoded here and not by the Parquet library's column writers, which take about four times as long for
-//! tables like these: words are numbers already, ids and quantised reals go through a small hash table of 64-bit patterns, null
+//! The column chunks are encoded here and not by the Parquet library's column writers, which take longer for tables like these:
+//! words are numbers already, ids and quantised reals go through a small hash table of 64-bit patterns, null
 //! levels are a bitmap, pages are cut by rows, and one zstd context serves all pages. The library writes page heads, footers and
 //! indexes, and reads everything back in the tests.
 
@@ -17,6 +17,7 @@ use crate::columns::Buffer;
 use crate::files::Layout;
 use crate::schema::{ColumnSpec, Kind};
 use bytes::Bytes;
+use chunk::Scratch;
 use column::{Cells, ColumnEncoder};
 use parquet::errors::ParquetError;
 use parquet::file::writer::SerializedFileWriter;
@@ -26,15 +27,15 @@ use zstd::bulk::Compressor;
 /// zstd level of every page.
 pub(crate) const ZSTD_LEVEL: i32 = 3;
 
-/// Encodes row groups; keeps the compressor's memory from one to the next.
+/// Encodes row groups; keeps the memory from one to the next.
 pub(crate) struct Encoder {
-    zstd: Compressor<'static>,
+    scratch: Scratch,
 }
 
 impl Encoder {
     pub fn new() -> Result<Self, RecordError> {
         let zstd = Compressor::new(ZSTD_LEVEL).map_err(RecordError::io("start", Path::new("zstd")))?;
-        Ok(Self { zstd })
+        Ok(Self { scratch: Scratch { zstd, page: Vec::new(), compressed: Vec::new() } })
     }
     /// The rows in `buffers` as one row group of a Parquet file that holds nothing else.
     pub fn row_group(&mut self, layout: &Layout, buffers: &[Buffer]) -> Result<Bytes, RecordError> {
@@ -44,7 +45,7 @@ impl Encoder {
         let mut group = file.next_row_group().map_err(fail)?;
         for ((column, buffer), descriptor) in layout.columns.iter().zip(buffers).zip(descriptors) {
             check_names(layout, column, buffer)?;
-            let mut encoder = ColumnEncoder::new(&mut self.zstd, descriptor, column.nullable, column.encoding);
+            let mut encoder = ColumnEncoder::new(&mut self.scratch, descriptor, column.nullable, column.encoding);
             let (bytes, close) = match buffer {
                 Buffer::Int64(v) => encoder.numbers(v),
                 Buffer::Int32(v) => encoder.numbers(v),

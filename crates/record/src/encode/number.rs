@@ -140,8 +140,17 @@ impl Number for f64 {
         unreachable!("invariant: reals are not encoded as differences")
     }
     fn range(values: &[Self]) -> Option<(Self, Self)> {
-        let start = (Self::INFINITY, Self::NEG_INFINITY);
-        let (low, high) = values.iter().fold(start, |(low, high), x| (if *x < low { *x } else { low }, if *x > high { *x } else { high }));
+        // Eight lanes, so that comparisons need not wait for each other.
+        let (mut lows, mut highs) = ([Self::INFINITY; 8], [Self::NEG_INFINITY; 8]);
+        let mut take = |lane: usize, x: Self| {
+            lows[lane] = if x < lows[lane] { x } else { lows[lane] };
+            highs[lane] = if x > highs[lane] { x } else { highs[lane] };
+        };
+        let (eights, rest) = values.as_chunks::<8>();
+        eights.iter().for_each(|eight| (0..8).for_each(|lane| take(lane, eight[lane])));
+        rest.iter().for_each(|x| take(0, *x));
+        let low = lows.into_iter().fold(Self::INFINITY, Self::min);
+        let high = highs.into_iter().fold(Self::NEG_INFINITY, Self::max);
         if low > high {
             return None;
         }

@@ -57,7 +57,11 @@ impl Layout {
 fn properties(columns: &[ColumnSpec], sorted_by: &[&str], key_values: Vec<KeyValue>) -> Result<WriterProperties, RecordError> {
     let level = ZstdLevel::try_new(ZSTD_LEVEL).map_err(RecordError::parquet("describe", Path::new("zstd")))?;
     let position = |name: &&str| columns.iter().position(|c| c.name == *name);
-    let sorting = sorted_by.iter().filter_map(position).map(|i| SortingColumn { column_idx: i as i32, descending: false, nulls_first: false }).collect::<Vec<_>>();
+    let sorting = sorted_by
+        .iter()
+        .filter_map(position)
+        .map(|i| SortingColumn { column_idx: i as i32, descending: false, nulls_first: false })
+        .collect::<Vec<_>>();
     // Encodings are chosen where the chunks are encoded; the library only writes footers.
     let properties = WriterProperties::builder()
         .set_compression(Compression::ZSTD(level))

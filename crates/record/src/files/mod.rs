@@ -3,6 +3,6 @@
 mod join;
 mod layout;
 
-pub(crate) use join::{FinishedFile, JoinFile, hexadecimal, with_suffix};
 pub use join::TableFile;
+pub(crate) use join::{FinishedFile, JoinFile, hexadecimal, with_suffix};
 pub(crate) use layout::Layout;

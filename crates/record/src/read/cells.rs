@@ -3,8 +3,8 @@
 use super::Cell;
 use arrow_array::cast::AsArray;
 use arrow_array::types::{
-    ArrowPrimitiveType, Float32Type, Float64Type, Int8Type, Int16Type, Int32Type, Int64Type, TimestampMicrosecondType, TimestampMillisecondType,
-    TimestampNanosecondType, TimestampSecondType, UInt8Type, UInt16Type, UInt32Type, UInt64Type,
+    ArrowPrimitiveType, Float32Type, Float64Type, Int8Type, Int16Type, Int32Type, Int64Type, TimestampMicrosecondType,
+    TimestampMillisecondType, TimestampNanosecondType, TimestampSecondType, UInt8Type, UInt16Type, UInt32Type, UInt64Type,
 };
 use arrow_array::{Array, ArrayRef};
 use arrow_schema::{DataType, TimeUnit};
@@ -43,10 +43,16 @@ fn texts<'a>(values: impl Iterator<Item = Option<&'a str>>) -> Vec<Cell> {
 fn instants(array: &ArrayRef, unit: TimeUnit, utc: bool) -> Vec<Cell> {
     let cell = |us: Option<i64>| us.map_or(Cell::Empty, |us| Cell::Instant { us, utc });
     match unit {
-        TimeUnit::Second => array.as_primitive::<TimestampSecondType>().iter().map(|x| cell(x.and_then(|x| x.checked_mul(1_000_000)))).collect(),
-        TimeUnit::Millisecond => array.as_primitive::<TimestampMillisecondType>().iter().map(|x| cell(x.and_then(|x| x.checked_mul(1000)))).collect(),
+        TimeUnit::Second => {
+            array.as_primitive::<TimestampSecondType>().iter().map(|x| cell(x.and_then(|x| x.checked_mul(1_000_000)))).collect()
+        }
+        TimeUnit::Millisecond => {
+            array.as_primitive::<TimestampMillisecondType>().iter().map(|x| cell(x.and_then(|x| x.checked_mul(1000)))).collect()
+        }
         TimeUnit::Microsecond => array.as_primitive::<TimestampMicrosecondType>().iter().map(cell).collect(),
-        TimeUnit::Nanosecond => array.as_primitive::<TimestampNanosecondType>().iter().map(|x| cell(x.map(|x| x.div_euclid(1000)))).collect(),
+        TimeUnit::Nanosecond => {
+            array.as_primitive::<TimestampNanosecondType>().iter().map(|x| cell(x.map(|x| x.div_euclid(1000)))).collect()
+        }
     }
 }
 

@@ -116,7 +116,8 @@ impl DataTable {
     /// [`RecordError::Content`] with the line of the first cell that is empty or no finite number.
     pub fn numbers(&self, name: &str) -> Result<Vec<f64>, RecordError> {
         let column = self.column(name)?;
-        let number = |(row, cell): (usize, &Cell)| self.number(row, name, cell)?.ok_or_else(|| self.error(row, name, "empty; a number is needed"));
+        let number =
+            |(row, cell): (usize, &Cell)| self.number(row, name, cell)?.ok_or_else(|| self.error(row, name, "empty; a number is needed"));
         column.cells.iter().enumerate().map(number).collect()
     }
     /// A column of finite numbers with gaps.

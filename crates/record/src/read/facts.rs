@@ -108,7 +108,8 @@ fn words<W: Copy>(batch: &RecordBatch, name: &str, of: impl Fn(&str) -> Option<W
     let array = column(batch, name)?.as_dictionary_opt::<Int32Type>().ok_or_else(wrong)?;
     let texts = array.values().as_string_opt::<i32>().ok_or_else(wrong)?;
     let known = texts.iter().map(|text| text.and_then(&of)).collect::<Vec<_>>();
-    let word = |key: Option<i32>| key.map_or(Ok(None), |k| known[k as usize].map(Some).ok_or_else(|| unknown_word(name, texts.value(k as usize))));
+    let word =
+        |key: Option<i32>| key.map_or(Ok(None), |k| known[k as usize].map(Some).ok_or_else(|| unknown_word(name, texts.value(k as usize))));
     array.keys().iter().map(word).collect()
 }
 

@@ -1,9 +1,9 @@
 //! Instants in users' tables: RFC 3339 with an offset, or local time in a given zone.
 
 use super::Cell;
+use jiff::Timestamp;
 use jiff::civil::DateTime;
 use jiff::tz::{Offset, TimeZone};
-use jiff::Timestamp;
 
 /// An instant with its local wall-clock reading.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,7 +40,8 @@ pub(super) fn zone(name: &str) -> Result<TimeZone, String> {
     if let Some(offset) = fixed_offset(name) {
         return Ok(TimeZone::fixed(offset));
     }
-    TimeZone::get(name).map_err(|_| format!("unknown time zone `{name}`; give an offset such as `+08:00` or a name such as `America/Los_Angeles`"))
+    TimeZone::get(name)
+        .map_err(|_| format!("unknown time zone `{name}`; give an offset such as `+08:00` or a name such as `America/Los_Angeles`"))
 }
 
 fn fixed_offset(text: &str) -> Option<Offset> {

@@ -49,7 +49,12 @@ pub const PEOPLE_COLUMNS: &[PeopleColumn] = &[
     real("charge_efficiency", "1", 0.01, 1.0, "Energy stored per energy metered while charging."),
     real("discharge_efficiency", "1", 0.01, 1.0, "Energy metered per energy taken from the battery."),
     PeopleColumn { name: "v2g", unit: "", doc: "Whether discharging is accepted.", allowed: Allowed::Flag },
-    PeopleColumn { name: "behaviour_class", unit: "", doc: "Component of the behaviour mixture, from 0.", allowed: Allowed::Whole(0.0, 65_534.0) },
+    PeopleColumn {
+        name: "behaviour_class",
+        unit: "",
+        doc: "Component of the behaviour mixture, from 0.",
+        allowed: Allowed::Whole(0.0, 65_534.0),
+    },
     real("willingness_to_pay_cny_per_kwh", "CNY/kWh", 0.0, 1000.0, "Price above which the person does not charge."),
     real("preferred_time_h", "h", 0.0, 24.0, "Preferred local hour of charging."),
     real("tolerated_crowding", "", 0.0, 1e9, "EVs charging at once that are not yet felt as a crowd."),
@@ -90,7 +95,8 @@ fn check(table: &DataTable) -> Result<(), RecordError> {
 
 fn unknown(table: &DataTable, column: &DataColumn) -> RecordError {
     let known = PEOPLE_COLUMNS.iter().map(|c| c.name);
-    let message = format!("unknown column{}; known are {}", did_you_mean(&column.name, known.clone()), known.collect::<Vec<_>>().join(", "));
+    let message =
+        format!("unknown column{}; known are {}", did_you_mean(&column.name, known.clone()), known.collect::<Vec<_>>().join(", "));
     RecordError::content(table.path(), None, Some(&column.name), message)
 }
 

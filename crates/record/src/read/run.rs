@@ -2,6 +2,7 @@
 
 use crate::{RecordError, Table};
 use arrow_array::RecordBatch;
+use arrow_schema::ArrowError;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use std::fs::File;
 use std::path::Path;
@@ -24,7 +25,10 @@ pub fn read_table(directory: &Path, table: Table) -> Result<Vec<RecordBatch>, Re
 pub fn read_batches(path: &Path) -> Result<impl Iterator<Item = Result<RecordBatch, RecordError>> + use<>, RecordError> {
     let file = File::open(path).map_err(RecordError::io("read", path))?;
     let builder = ParquetRecordBatchReaderBuilder::try_new(file).map_err(RecordError::parquet("read", path))?;
+    // Batches come without the file's metadata, which readers of single batches want to see.
+    let schema = builder.schema().clone();
     let reader = builder.with_batch_size(BATCH_ROWS).build().map_err(RecordError::parquet("read", path))?;
     let path = path.to_owned();
-    Ok(reader.map(move |batch| batch.map_err(|e| RecordError::Parquet { path: path.clone(), message: e.to_string() })))
+    let batch = move |batch: Result<RecordBatch, ArrowError>| batch?.with_schema(schema.clone());
+    Ok(reader.map(move |b| batch(b).map_err(|e| RecordError::Parquet { path: path.clone(), message: e.to_string() })))
 }

@@ -78,7 +78,12 @@ pub struct ColumnSpec {
 impl ColumnSpec {
     /// A column of a caller's own table, laid out as suits its type: times as differences, text and whole numbers by
     /// dictionary, real numbers byte-stream split.
-    pub fn new(name: impl Into<Cow<'static, str>>, kind: Kind, unit: impl Into<Cow<'static, str>>, doc: impl Into<Cow<'static, str>>) -> Self {
+    pub fn new(
+        name: impl Into<Cow<'static, str>>,
+        kind: Kind,
+        unit: impl Into<Cow<'static, str>>,
+        doc: impl Into<Cow<'static, str>>,
+    ) -> Self {
         let encoding = match kind {
             Kind::Timestamp => Encoding::Delta,
             Kind::Float64 => Encoding::ByteStreamSplit,

@@ -21,7 +21,23 @@ fn cut(mut rows: Rows, sizes: &[usize]) -> Vec<Rows> {
     for &size in sizes {
         let mut batch = Rows::default();
         macro_rules! take { ($($field:ident),*) => { $( let n = size.min(rows.$field.len()); batch.$field.extend(rows.$field.drain(..n)); )* } }
-        take!(facts, evs, stays, sessions, reservations, tickets, ledger, accounts, prices, balance, trades, voltages, branches, indicators, pareto);
+        take!(
+            facts,
+            evs,
+            stays,
+            sessions,
+            reservations,
+            tickets,
+            ledger,
+            accounts,
+            prices,
+            balance,
+            trades,
+            voltages,
+            branches,
+            indicators,
+            pareto
+        );
         batches.push(batch);
     }
     batches.push(rows);

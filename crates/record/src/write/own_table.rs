@@ -38,7 +38,13 @@ impl OwnTable {
     ///
     /// # Errors
     /// [`RecordError::Parquet`] if two columns have the same name or there is no column.
-    pub fn new(name: &str, row_doc: &str, columns: Vec<ColumnSpec>, sorted_by: &[&str], provenance: &Provenance) -> Result<Self, RecordError> {
+    pub fn new(
+        name: &str,
+        row_doc: &str,
+        columns: Vec<ColumnSpec>,
+        sorted_by: &[&str],
+        provenance: &Provenance,
+    ) -> Result<Self, RecordError> {
         let refused = |message: &str| RecordError::Parquet { path: name.into(), message: message.to_owned() };
         if columns.is_empty() {
             return Err(refused("a table needs a column"));

@@ -1,7 +1,7 @@
 //! All tables of a run (or of a block of runs), written side by side.
 
-use super::table_writer::{KindMask, Sink, TableState, TableWriter};
 use super::TableOptions;
+use super::table_writer::{KindMask, Sink, TableState, TableWriter};
 use crate::files::{JoinFile, Layout, TableFile};
 use crate::{RecordError, Table};
 use domain::Rows;
