@@ -5,33 +5,58 @@ use domain::{PeriodGrid, PlantSpec, Price, Span, Taper, Tariff, TemperatureLimit
 use market::{MarketRules, SchedulePolicy};
 use population::{LatenessRisk, SegmentSpec};
 
-/// One series of numbers, one value per period of the scenario's grid.
+/// One series of numbers, one value per period of the scenario's grid, whole days.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Series {
-    /// Values from local midnight on.
+    /// Values from the midnight of `first` on.
     pub values: Vec<f64>,
     /// Period to which the first value belongs.
     pub first: i64,
+    /// Periods in a day.
+    pub per_day: i64,
 }
 
 impl Series {
     /// The same value always.
     pub fn constant(value: f64) -> Self {
-        Self { values: vec![value], first: 0 }
+        Self { values: vec![value], first: 0, per_day: 1 }
     }
-    /// The value of a period; the series repeats.
+    /// The value of a period. Beyond its ends the first or the last day repeats, so that horizons may look past the end of a run.
+    ///
+    /// ```
+    /// let s = agents::Series { values: vec![1.0, 2.0, 3.0, 4.0], first: -2, per_day: 2 };
+    /// assert_eq!([-4, -2, -1, 0, 1, 2, 5].map(|p| s.at(p)), [1.0, 1.0, 2.0, 3.0, 4.0, 3.0, 4.0]);
+    /// ```
     pub fn at(&self, period: i64) -> f64 {
-        self.values[(period - self.first).rem_euclid(self.values.len() as i64) as usize]
+        let days = self.values.len() as i64 / self.per_day;
+        let at = period - self.first;
+        let row = at.div_euclid(self.per_day).clamp(0, days - 1) * self.per_day + at.rem_euclid(self.per_day);
+        self.values[row as usize]
     }
 }
 
-/// A forecast's error: multiplicative, first-order autoregressive over the periods ahead.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+/// A forecast's error: a relative day-ahead error per hour (drawn once for the run) and how much of it is left as time comes near.
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct ForecastError {
-    /// Standard deviation relative to the value, once it is fully developed (0 = perfect foresight).
-    pub sd: f64,
-    /// Correlation from one period to the next, 0..1.
-    pub correlation: f64,
+    /// Relative day-ahead error by hour, from `first_hour` on; empty = perfect foresight.
+    pub by_hour: Vec<f64>,
+    /// Hour (from the start) of the first value.
+    pub first_hour: i64,
+    /// Share of the day-ahead error that is left shortly before a period.
+    pub intraday_share: f64,
+}
+
+impl ForecastError {
+    /// The factor on the truth of a forecast that is made `lead_h` hours ahead for an hour; 1 for the present.
+    pub fn factor(&self, hour: i64, lead_h: f64) -> f64 {
+        if self.by_hour.is_empty() || lead_h <= 0.0 {
+            return 1.0;
+        }
+        let last = self.by_hour.len() as i64 - 1;
+        let error = self.by_hour[(hour - self.first_hour).clamp(0, last) as usize];
+        let left = self.intraday_share + (1.0 - self.intraday_share) * (lead_h / 24.0).min(1.0);
+        (1.0 + left * error).max(0.0)
+    }
 }
 
 /// What nature and consumers do to a zone.
@@ -204,31 +229,22 @@ impl Environment {
         let s = self.series(zone);
         s.pv_kw.at(period) + s.wind_kw.at(period) - s.load_kw.at(period)
     }
-    /// Renewables less load as forecast at period `now` for period `period`: each part is the truth times an error that grows from
-    /// nothing with the distance and is the same for everybody who asks [kW].
-    pub fn forecast_surplus_kw(&self, zone: u16, now: i64, horizon: usize) -> Vec<f64> {
+    /// Load, PV and wind as forecast at period `now` for a period [kW].
+    pub fn forecast_kw(&self, zone: u16, now: i64, period: i64) -> [f64; 3] {
         let s = self.series(zone);
-        let mut factors = [0.0; 3];
-        let mut out = Vec::with_capacity(horizon);
-        for j in 0..horizon {
-            let period = now + j as i64;
-            if j > 0 && s.errors.iter().any(|e| e.sd > 0.0) {
-                let mut u = self.seeds.draws(
-                    Group::Exogenous,
-                    stream::EXOGENOUS,
-                    Purpose::Forecast as u16,
-                    u64::from(zone),
-                    period.rem_euclid(1 << 40) as u64,
-                );
-                for (k, e) in s.errors.iter().enumerate() {
-                    let z = optim::normal::quantile(u.uniform());
-                    factors[k] = e.correlation * factors[k] + (1.0 - e.correlation * e.correlation).sqrt() * e.sd * z;
-                }
-            }
-            let [load, pv, wind] = factors.map(|f| (1.0_f64 + f).max(0.0));
-            out.push(s.pv_kw.at(period) * pv + s.wind_kw.at(period) * wind - s.load_kw.at(period) * load);
-        }
-        out
+        let hour = self.grid.start(period).0.div_euclid(Span::HOUR.0);
+        let lead_h = (period - now) as f64 * self.grid.hours().value();
+        let of = |series: &Series, k: usize| series.at(period) * s.errors[k].factor(hour, lead_h);
+        [of(&s.load_kw, 0), of(&s.pv_kw, 1), of(&s.wind_kw, 2)]
+    }
+    /// Renewables less load (P3 eq. 4) as forecast at period `now`, from that period on; the present is known [kW].
+    pub fn forecast_surplus_kw(&self, zone: u16, now: i64, horizon: usize) -> Vec<f64> {
+        (now..now + horizon as i64)
+            .map(|period| {
+                let [load, pv, wind] = self.forecast_kw(zone, now, period);
+                pv + wind - load
+            })
+            .collect()
     }
     /// The delay of a message between a user and the aggregator.
     pub fn user_delay(&self, stable: u64, n: u64) -> Span {

@@ -15,7 +15,7 @@ use crate::environment::Environment;
 use crate::message::BookingRef;
 use crate::outbox::Outbox;
 use domain::{Actor, Direction, EvId, Fact, FactKind, StayId, Time, ZoneId};
-use population::{BookingFate, DayNeed, Experience, Person, PriceView, SegmentSpec};
+use population::{BookingFate, DayNeed, Experience, Person, PriceView, SegmentSpec, UsualDay};
 use serde::{Deserialize, Serialize};
 
 /// The plan of one day.
@@ -135,6 +135,8 @@ pub struct Ev {
     pub segment: u16,
     /// Lasting properties.
     pub person: Person,
+    /// What the user does every day, where a table of people says so.
+    pub usual: UsualDay,
     /// Energy in the battery [kWh].
     pub energy_kwh: f64,
     /// Energy through the battery since the start, both ways [kWh].
@@ -190,6 +192,7 @@ impl Ev {
             stable,
             segment,
             person,
+            usual: UsualDay::default(),
             energy_kwh: person.target_soc * person.vehicle.battery_kwh,
             throughput_kwh: 0.0,
             soh_loss: 0.0,
@@ -201,6 +204,10 @@ impl Ev {
             queued: false,
             plugged: false,
         }
+    }
+    /// The same EV with habits of its own.
+    pub fn with_usual(self, usual: UsualDay) -> Self {
+        Self { usual, ..self }
     }
     /// State of charge.
     pub fn soc(&self) -> f64 {

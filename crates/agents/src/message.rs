@@ -29,6 +29,7 @@ pub struct Request {
 }
 
 /// A message inside a zone. `ev` is the EV's place in the zone.
+#[allow(missing_docs, reason = "fields say what they are; each message has its line")]
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Message {
     // The zone's own timers, each one loop over the zone.

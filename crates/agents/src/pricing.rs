@@ -20,6 +20,10 @@ pub struct Pricing {
     intervals: [Vec<f64>; 2],
 }
 
+/// Share of the booked energy that comes free for tickets, as the agent believes (our reading: about what late cancellations and
+/// severe breaches leave).
+const TICKET_SHARE: f64 = 0.05;
+
 /// What the pricing agent believes of the fleet: expected presence by period of the day, from the laws of the segments.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct FleetBelief {
@@ -73,7 +77,7 @@ impl Pricing {
             dt_h: env.grid.hours().value(),
             piles: env.market.access.piles * u32::from(env.zones),
             need_kwh: fleet.need_kwh,
-            ticket_share: 0.05,
+            ticket_share: TICKET_SHARE,
             owners: OwnerBelief::default(),
             plant: &plant,
             service_fee: inputs.fee,
@@ -166,11 +170,10 @@ impl Pricing {
             fee: 0.0,
         };
         for zone in 1..=env.zones {
-            let series = env.series(zone);
-            let surplus = env.forecast_surplus_kw(zone, k, n);
             for j in 0..n {
-                x.surplus_kw[j] += surplus[j];
-                x.load_kw[j] += series.load_kw.at(k + j as i64);
+                let [load, pv, wind] = env.forecast_kw(zone, k, k + j as i64);
+                x.surplus_kw[j] += pv + wind - load;
+                x.load_kw[j] += load;
             }
         }
         for report in self.reports.iter().flatten() {

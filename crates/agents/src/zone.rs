@@ -76,7 +76,7 @@ impl Zone {
         let mut broken = None;
         match message {
             Message::DayBegins => self.day_begins(env, out),
-            Message::RecordOpens => self.record_opens(out),
+            Message::RecordOpens => self.record_opens(env, out),
             Message::PeriodEnds => self.period_ends(env, out, &mut released, &mut broken),
             Message::PeriodBegins => self.period_begins(env, out, &mut released, &mut broken),
             Message::Outage { index, begins } => {
@@ -221,12 +221,12 @@ impl Zone {
         out.send(Time::midnight(day + 1), Phase::Exogenous, sender::ZONE, Message::DayBegins);
     }
 
-    fn record_opens(&mut self, out: &mut Outbox) {
+    fn record_opens(&mut self, env: &Environment, out: &mut Outbox) {
         self.recording = true;
         out.recording = true;
         self.ledger.open();
         for e in &self.evs {
-            out.rows.evs.push(ev_row(e, self.id));
+            out.rows.evs.push(ev_row(e, self.id, env));
         }
     }
 
@@ -378,7 +378,7 @@ fn board(p: &Publication, env: &Environment) -> PriceView {
     PriceView::new(env.grid, p.from, quotes)
 }
 
-fn ev_row(e: &Ev, zone: ZoneId) -> EvRow {
+fn ev_row(e: &Ev, zone: ZoneId, env: &Environment) -> EvRow {
     let (p, v) = (&e.person, e.person.vehicle);
     EvRow {
         ev: e.id,
@@ -395,6 +395,6 @@ fn ev_row(e: &Ev, zone: ZoneId) -> EvRow {
         behaviour_class: p.behaviour_class,
         willingness_to_pay: p.willingness_to_pay,
         preferred_time_h: p.preferred_time_h,
-        behaviour: 0,
+        behaviour: env.segments[usize::from(e.segment)].behaviour.model.number(),
     }
 }

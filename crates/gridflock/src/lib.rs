@@ -1,1 +1,23 @@
-//! gridflock
+//! The public library of gridflock: one run of a scenario, from its text to its tables.
+//!
+//! - [`Run`]: a scenario that is ready to run, and where it goes. - [`Outcome`]: what came of it.
+//! - [`Failure`]: why something did not work, with its exit code.
+//!
+//! ```no_run
+//! use gridflock::{Run, RunOptions};
+//! let run = Run::load("park", &RunOptions::default()).unwrap();
+//! let outcome = run.execute(&mut |_| true).unwrap();
+//! println!("{} tables in {}", outcome.tables.len(), outcome.directory.display());
+//! ```
+
+mod checkpoint;
+mod failure;
+mod run;
+mod sink;
+
+pub use failure::{Code, Failure};
+pub use run::{Outcome, Progress, Run, RunOptions};
+pub use sink::RunSink;
+
+/// The version of this program.
+pub const VERSION: &str = env!("CARGO_PKG_VERSION");

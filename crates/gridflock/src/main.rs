@@ -1,1 +1,92 @@
-fn main() {}
+//! The command line of gridflock. Results go to stdout, logs and progress to stderr; exit codes are in [`gridflock::Code`].
+
+mod cli;
+mod command;
+
+use clap::Parser;
+use cli::{Cli, Color, Command, Global};
+use gridflock::{Code, Failure};
+use std::io::Write;
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(e) => {
+            let _ = e.print();
+            return ExitCode::from(if e.use_stderr() { Code::Usage as u8 } else { 0 });
+        }
+    };
+    if let Err(e) = record::outlive_file_size_limit() {
+        eprintln!("error: signals cannot be handled: {e}");
+        return ExitCode::from(Code::Failed as u8);
+    }
+    start_log(&cli.global);
+    match dispatch(&cli) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            report(&failure, &cli.global);
+            ExitCode::from(failure.code() as u8)
+        }
+    }
+}
+
+fn dispatch(cli: &Cli) -> Result<(), Failure> {
+    match &cli.command {
+        Command::Run(args) => command::run::run(args, &cli.global),
+        Command::Validate { scenarios } => command::scenario::validate(scenarios, &cli.global),
+        Command::Schema { what } => command::scenario::schema(*what),
+        Command::Scenario { action } => command::scenario::scenario(action, &cli.global),
+        Command::Trace(args) => command::trace::trace(args, &cli.global),
+        Command::Reproduce(args) => command::reproduce::reproduce(args, &cli.global),
+        Command::Compare(args) => command::study::compare(args, &cli.global),
+        Command::Study { action } => command::study::study(action, &cli.global),
+        Command::Completions { shell } => {
+            let mut command = <Cli as clap::CommandFactory>::command();
+            clap_complete::generate(*shell, &mut command, "gridflock", &mut std::io::stdout());
+            Ok(())
+        }
+    }
+}
+
+fn start_log(global: &Global) {
+    let level = match (global.quiet, global.verbose) {
+        (true, _) => "error",
+        (_, 0) => "warn",
+        (_, 1) => "info",
+        _ => "debug",
+    };
+    let filter = tracing_subscriber::EnvFilter::try_new(global.log.as_deref().unwrap_or(level)).unwrap_or_else(|_| level.into());
+    let ansi = match global.color {
+        Color::Always => true,
+        Color::Never => false,
+        Color::Auto => std::io::IsTerminal::is_terminal(&std::io::stderr()),
+    };
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(ansi).without_time().init();
+}
+
+/// Says what went wrong, as text or as one JSON object a line.
+fn report(failure: &Failure, global: &Global) {
+    let mut err = std::io::stderr().lock();
+    let _ = match failure {
+        Failure::Problems(problems) if global.json => writeln!(err, "{}", problems.json()),
+        Failure::Problems(problems) => write!(err, "{problems}"),
+        Failure::Plain { code, message, help } if global.json => {
+            let object = serde_json::json!([{ "code": word(*code), "message": message, "file": null, "line": null, "column": null, "help": help }]);
+            writeln!(err, "{object}")
+        }
+        Failure::Plain { message, help, .. } if help.is_empty() => writeln!(err, "error: {message}"),
+        Failure::Plain { message, help, .. } => writeln!(err, "error: {message}\n  help: {help}"),
+    };
+}
+
+fn word(code: Code) -> &'static str {
+    match code {
+        Code::Failed => "failed",
+        Code::Usage => "usage",
+        Code::Scenario => "scenario",
+        Code::Broken => "broken",
+        Code::Interrupted => "interrupted",
+        Code::Terminated => "terminated",
+    }
+}

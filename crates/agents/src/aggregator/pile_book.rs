@@ -11,6 +11,7 @@ const RING: i64 = 512;
 const WORDS: usize = (RING / 64) as usize;
 
 /// Who has a promise.
+#[allow(missing_docs)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Holder {
     /// A booking of an EV.

@@ -91,6 +91,7 @@ impl Aggregator {
         let problem = Problem { period_h: h, surplus_kw: &curve, stores: &scratch.stores };
         let plan = match cx.env.schedule.policy {
             SchedulePolicy::Lp => stores::lp::decide(&problem).ok(),
+            SchedulePolicy::Mpc => stores::mpc::decide(&problem, &stores::mpc::Weights::default()).ok(),
 
             _ => stores::fast::decide(&problem, &mut scratch.fast).ok(),
         };

@@ -120,15 +120,14 @@ impl Ev {
             (true, false) => 0.0,
             (false, _) => market.cancellation.early_fee_share * prepaid,
         };
-        let n = (h.end - h.start) as u32;
-        let refund = cx.board.filter(|b| b.window(h.start, n).is_some()).map_or(0.0, |b| b.mean_refund(h.start, n, h.price) * h.energy_kwh);
+        // The saving over walking in was counted when the window was chosen, the expected refund included.
         let view = AttendanceView {
             moment,
             price: h.price,
             need_kwh: h.energy_kwh,
             lead_h: (start - h.made_at).hours().value(),
             saving_cny: h.saving_cny,
-            refund_cny: if market.refund.enabled { refund * f64::from(self.experience.credence) } else { 0.0 },
+            refund_cny: 0.0,
             cancel_fee_cny,
             severe_penalty_cny: market.penalty.k[2] * unit,
             forfeit_cny: market.refund.forfeit_share * prepaid,

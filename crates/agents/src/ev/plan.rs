@@ -8,7 +8,7 @@ use domain::{Detail, Direction, FactKind, Phase, Span, Time};
 use market::{AccessMode, WalkInPrice};
 use population::{
     AttendanceLaw, Choice, ChoiceView, DischargeView, HoardView, Strategy, WalkInOffer, booking_multiplicity, booking_periods,
-    choose_discharge, choose_window, draw_day, draw_strategy,
+    choose_discharge, choose_window, draw_day_of, draw_strategy,
 };
 
 /// Numbers of decisions may begin on negative days (warm-up); shifted so that they are positive.
@@ -24,7 +24,7 @@ impl Ev {
     pub fn make_plan(&mut self, day: i64, cx: &mut EvCx) {
         let segment = cx.segment(self);
         let mut draws = cx.env.user_draws(self.stable, Purpose::Day, decision(day, 0));
-        let drawn = draw_day(segment, &self.person, &mut || draws.uniform());
+        let drawn = draw_day_of(segment, &self.person, &self.usual, &mut || draws.uniform());
         let midnight = Time::midnight(day);
         let before = self.upcoming.last().map(|p| p.departure).or(self.stay.as_ref().map(|s| s.plan.departure));
         // Nobody arrives before having left, and half an hour on the road is the least.

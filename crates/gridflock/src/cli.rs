@@ -1,0 +1,292 @@
+//! The command line.
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::path::PathBuf;
+
+/// Agent-based simulation of electric vehicles in distribution networks: reservations, penalties, tickets, zonal trades.
+#[derive(Debug, Parser)]
+#[command(name = "gridflock", version, about, max_term_width = 110, propagate_version = true)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+    /// For every command.
+    #[command(flatten)]
+    pub global: Global,
+}
+
+/// Options of every command.
+#[derive(Clone, Debug, Args)]
+pub struct Global {
+    /// More log lines on stderr: -v info, -vv debug.
+    #[arg(short, long, action = clap::ArgAction::Count, global = true)]
+    pub verbose: u8,
+    /// Nothing on stderr but errors.
+    #[arg(short, long, global = true)]
+    pub quiet: bool,
+    /// Log filter, e.g. `simulation=debug`.
+    #[arg(long, global = true, value_name = "FILTER")]
+    pub log: Option<String>,
+    /// Results and errors as JSON.
+    #[arg(long, global = true)]
+    pub json: bool,
+    /// No progress bar.
+    #[arg(long, global = true)]
+    pub no_progress: bool,
+    /// Colours.
+    #[arg(long, global = true, value_enum, default_value = "auto")]
+    pub color: Color,
+}
+
+/// When to colour.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Color {
+    /// On a terminal.
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Run one scenario and write its tables.
+    Run(RunArgs),
+    /// Check scenario files; all problems at once.
+    Validate {
+        /// Files or built-in names.
+        #[arg(required = true)]
+        scenarios: Vec<String>,
+    },
+    /// Print a schema.
+    Schema {
+        /// Of what.
+        #[arg(value_enum)]
+        what: SchemaOf,
+    },
+    /// List, show or copy built-in scenarios.
+    Scenario {
+        /// What to do with them.
+        #[command(subcommand)]
+        action: ScenarioAction,
+    },
+    /// The story of one EV, booking row or ticket, from the facts of a run.
+    Trace(TraceArgs),
+    /// A paper's tables beside ours.
+    Reproduce(ReproduceArgs),
+    /// Compare two variants of a scenario by paired runs.
+    Compare(CompareArgs),
+    /// Monte Carlo studies, sweeps and designs.
+    Study {
+        /// What to do.
+        #[command(subcommand)]
+        action: StudyAction,
+    },
+    /// Print a completion script.
+    Completions {
+        /// Shell.
+        #[arg(value_enum)]
+        shell: clap_complete::Shell,
+    },
+}
+
+/// `gridflock run`.
+#[derive(Clone, Debug, Args)]
+pub struct RunArgs {
+    /// A scenario file or a built-in name.
+    #[arg(required_unless_present = "resume", conflicts_with = "resume")]
+    pub scenario: Option<String>,
+    /// Go on with an interrupted run from its last checkpoint.
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["output", "seed", "set", "days", "overwrite"])]
+    pub resume: Option<PathBuf>,
+    /// Directory of the run; by default output/<scenario>-<seed>.
+    #[arg(short, long, value_name = "DIR")]
+    pub output: Option<PathBuf>,
+    /// Seed of all random draws.
+    #[arg(long)]
+    pub seed: Option<u64>,
+    /// Override a value, e.g. --set penalty.scale=2. May be repeated.
+    #[arg(long, value_name = "KEY.PATH=VALUE")]
+    pub set: Vec<String>,
+    /// Recorded days.
+    #[arg(long)]
+    pub days: Option<u32>,
+    /// Threads; 0 takes what the machine has. The tables do not depend on it.
+    #[arg(long, default_value_t = 0)]
+    pub threads: usize,
+    /// Replace an existing directory.
+    #[arg(long)]
+    pub overwrite: bool,
+    /// Fail with exit code 4 unless an indicator holds, e.g. 'tracking_rate>0.4'. May be repeated.
+    #[arg(long, value_name = "INDICATOR<VALUE")]
+    pub assert: Vec<String>,
+    /// Save the whole state every so much simulated time, e.g. 6h.
+    #[arg(long, value_name = "SPAN")]
+    pub checkpoint_every: Option<String>,
+}
+
+/// What a schema is of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum SchemaOf {
+    /// Scenario files (JSON Schema).
+    Scenario,
+    /// Study files (JSON Schema).
+    Study,
+    /// Tables of a run (JSON).
+    Tables,
+}
+
+/// `gridflock scenario`.
+#[derive(Clone, Debug, Subcommand)]
+pub enum ScenarioAction {
+    /// Names and what they are about.
+    List,
+    /// A file with every key, its value, unit and meaning.
+    Show {
+        /// Built-in name.
+        name: String,
+    },
+    /// Copy a built-in scenario into a folder, to be changed.
+    Init {
+        /// Built-in name.
+        name: String,
+        /// Folder; by default the scenario's name.
+        dir: Option<PathBuf>,
+    },
+}
+
+/// `gridflock trace`.
+#[derive(Clone, Debug, Args)]
+pub struct TraceArgs {
+    /// Directory of a run.
+    pub dir: PathBuf,
+    /// Which agent or thing.
+    #[command(flatten)]
+    pub who: TraceWho,
+}
+
+/// Whose story.
+#[derive(Clone, Debug, Args)]
+#[group(required = true, multiple = false)]
+pub struct TraceWho {
+    /// An EV.
+    #[arg(long, value_name = "ID")]
+    pub ev: Option<u32>,
+    /// A booked period, with its whole booking.
+    #[arg(long, value_name = "ID")]
+    pub reservation: Option<i64>,
+    /// A ticket.
+    #[arg(long, value_name = "ID")]
+    pub ticket: Option<i64>,
+}
+
+/// `gridflock reproduce`.
+#[derive(Clone, Debug, Args)]
+pub struct ReproduceArgs {
+    /// Which paper's model.
+    #[arg(value_enum)]
+    pub model: Model,
+    /// Seeds (or fleets) over which means are taken.
+    #[arg(long)]
+    pub seeds: Option<u32>,
+    /// Threads; 0 takes what the machine has.
+    #[arg(long, default_value_t = 0)]
+    pub threads: usize,
+}
+
+/// The papers' models.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Model {
+    /// The industrial park.
+    Park,
+    /// The distribution feeder.
+    Feeder,
+    /// The microgrid group.
+    Group,
+}
+
+/// `gridflock compare`.
+#[derive(Clone, Debug, Args)]
+pub struct CompareArgs {
+    /// A scenario file or a built-in name.
+    pub scenario: String,
+    /// Overrides of variant A: key=V[,key=V].
+    #[arg(long, value_name = "KEY=V[,KEY=V]", required = true)]
+    pub a: String,
+    /// Overrides of variant B.
+    #[arg(long, value_name = "KEY=V[,KEY=V]", required = true)]
+    pub b: String,
+    /// Pairs of runs.
+    #[arg(short, default_value_t = 30)]
+    pub n: u32,
+    /// Run until the paired difference of an indicator is known this well, e.g. ev_cost_cny:50.
+    #[arg(long, value_name = "INDICATOR:HALF_WIDTH")]
+    pub until_ci: Option<String>,
+    /// Only say how many runs that needs, CPU time and disk.
+    #[arg(long)]
+    pub plan: bool,
+    /// Directory of the study; by default output/compare-<scenario>.
+    #[arg(short, long, value_name = "DIR")]
+    pub output: Option<PathBuf>,
+    /// Seed.
+    #[arg(long)]
+    pub seed: Option<u64>,
+    /// Threads; 0 takes what the machine has.
+    #[arg(long, default_value_t = 0)]
+    pub threads: usize,
+    /// Replace an existing directory.
+    #[arg(long)]
+    pub overwrite: bool,
+}
+
+/// `gridflock study`.
+#[derive(Clone, Debug, Subcommand)]
+pub enum StudyAction {
+    /// Run a study.
+    Run {
+        /// The study file, or a built-in study.
+        study: String,
+        /// Directory; by default output/<study>.
+        #[arg(short, long, value_name = "DIR")]
+        output: Option<PathBuf>,
+        /// Threads; 0 takes what the machine has.
+        #[arg(long, default_value_t = 0)]
+        threads: usize,
+        /// Only part i of n, e.g. 2/5; also taken from the environment of Slurm arrays and Kubernetes indexed jobs.
+        #[arg(long, value_name = "I/N")]
+        shard: Option<String>,
+        /// Only say how many runs, CPU time and disk.
+        #[arg(long)]
+        dry_run: bool,
+        /// Replace an existing directory.
+        #[arg(long)]
+        overwrite: bool,
+    },
+    /// Go on with an interrupted study.
+    Resume {
+        /// Its directory.
+        dir: PathBuf,
+        /// Threads; 0 takes what the machine has.
+        #[arg(long, default_value_t = 0)]
+        threads: usize,
+    },
+    /// Join the shards of a study.
+    Merge {
+        /// Directories of the shards.
+        #[arg(required = true)]
+        dirs: Vec<PathBuf>,
+        /// Directory of the whole.
+        #[arg(short, long, value_name = "DIR")]
+        output: PathBuf,
+        /// Replace an existing directory.
+        #[arg(long)]
+        overwrite: bool,
+    },
+    /// How far a study has come.
+    Status {
+        /// Its directory.
+        dir: PathBuf,
+    },
+}

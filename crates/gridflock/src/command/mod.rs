@@ -1,0 +1,73 @@
+//! One module per command: reads its arguments, calls the library, prints what came of it.
+
+pub mod reproduce;
+pub mod run;
+pub mod scenario;
+pub mod study;
+pub mod trace;
+
+use comfy_table::{CellAlignment, Table, presets};
+use std::sync::{Arc, OnceLock};
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use signal_hook::consts::{SIGINT, SIGTERM};
+
+/// The signal that arrived, or 0.
+fn signal() -> &'static Arc<AtomicUsize> {
+    static SIGNAL: OnceLock<Arc<AtomicUsize>> = OnceLock::new();
+    SIGNAL.get_or_init(Arc::default)
+}
+
+/// Notes Ctrl-C and SIGTERM; the running command ends at its next step and closes its tables.
+pub fn watch_signals() {
+    for number in [SIGINT, SIGTERM] {
+        if let Err(e) = signal_hook::flag::register_usize(number, signal().clone(), number as usize) {
+            tracing::warn!("signal {number} cannot be caught: {e}");
+        }
+    }
+}
+
+/// Whether the user wants to end the command.
+pub fn interrupted() -> bool {
+    signal().load(Ordering::Relaxed) != 0
+}
+
+/// The failure that says how the user ended the command.
+pub fn interruption(what: &str) -> gridflock::Failure {
+    let code = if signal().load(Ordering::Relaxed) == SIGTERM as usize {
+        gridflock::Code::Terminated
+    } else {
+        gridflock::Code::Interrupted
+    };
+    gridflock::Failure::new(code, what)
+}
+
+/// A plain table; columns in `right` are numbers.
+pub fn table(head: &[&str], right: &[usize]) -> Table {
+    let mut table = Table::new();
+    table.load_preset(presets::UTF8_BORDERS_ONLY).set_header(head.iter().copied());
+    for &i in right {
+        if let Some(column) = table.column_mut(i) {
+            column.set_cell_alignment(CellAlignment::Right);
+        }
+    }
+    table
+}
+
+/// A figure for people: as many digits as carry meaning.
+pub fn figure(value: f64) -> String {
+    let a = value.abs();
+    if value.is_nan() {
+        "-".to_owned()
+    } else if value == value.round() && a < 1e9 {
+        format!("{value:.0}")
+    } else if a >= 1000.0 {
+        format!("{value:.0}")
+    } else if a >= 10.0 {
+        format!("{value:.1}")
+    } else if a >= 0.001 {
+        format!("{value:.3}")
+    } else {
+        format!("{value:.3e}")
+    }
+}

@@ -1,0 +1,173 @@
+//! `gridflock run`.
+
+use super::{figure, interrupted, interruption, table, watch_signals};
+use crate::cli::{Global, RunArgs};
+use domain::{IndicatorRow, Scope, Span};
+use gridflock::{Code, Failure, Outcome, Progress, Run, RunOptions};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use std::io::IsTerminal;
+
+/// Runs a scenario, or goes on with one.
+pub fn run(args: &RunArgs, global: &Global) -> Result<(), Failure> {
+    let asserts = args.assert.iter().map(|a| Assertion::parse(a)).collect::<Result<Vec<_>, _>>()?;
+    let options = RunOptions {
+        directory: args.output.clone(),
+        sets: sets(args),
+        threads: args.threads,
+        overwrite: args.overwrite,
+        checkpoint_every: args.checkpoint_every.as_deref().map(parse_span).transpose()?,
+        argv: std::env::args().collect(),
+    };
+    let run = match (&args.resume, &args.scenario) {
+        (Some(dir), _) => Run::resume(dir, &RunOptions { checkpoint_every: options.checkpoint_every.or(Some(Span::from_hours(6.0))), ..options })?,
+        (None, Some(scenario)) => Run::load(scenario, &options)?,
+        (None, None) => return Err(Failure::new(Code::Usage, "name a scenario")),
+    };
+    for a in &asserts {
+        a.check_name()?;
+    }
+    let (evs, zones, periods) = run.size();
+    if !global.quiet {
+        eprintln!("{}: {evs} EVs, {zones} zone{}, {periods} periods", run.scenario().name, if zones == 1 { "" } else { "s" });
+    }
+    let directory = run.directory().to_owned();
+    if let record::Prepared::Replaced(status) = run.prepare()?
+        && !global.quiet
+    {
+        eprintln!("{} held an earlier run ({status:?}), which is replaced", directory.display());
+    }
+    watch_signals();
+    let bar = bar(global);
+    let outcome = run.execute(&mut |p| {
+        show(&bar, p);
+        !interrupted()
+    });
+    bar.finish_and_clear();
+    let outcome = outcome?;
+    if !outcome.complete {
+        let what = format!("interrupted; the tables in {} hold what was finished", outcome.directory.display());
+        return Err(interruption(&what));
+    }
+    print(&outcome, global);
+    check(&asserts, &outcome)
+}
+
+fn sets(args: &RunArgs) -> Vec<String> {
+    let mut sets = args.set.clone();
+    sets.extend(args.seed.map(|s| format!("seed={s}")));
+    sets.extend(args.days.map(|d| format!("days={d}")));
+    sets
+}
+
+/// A span such as `6h`, `30min`, `1d`, `90s`.
+fn parse_span(text: &str) -> Result<Span, Failure> {
+    let split = text.find(|c: char| c.is_alphabetic()).unwrap_or(text.len());
+    let unit = match text[split..].trim() {
+        "s" => Some(Span::SECOND),
+        "min" | "m" => Some(Span::MINUTE),
+        "h" => Some(Span::HOUR),
+        "d" => Some(Span::DAY),
+        _ => None,
+    };
+    match (text[..split].trim().parse::<f64>(), unit) {
+        (Ok(n), Some(unit)) if n.is_finite() && n > 0.0 && unit.share(n).0 > 0 => Ok(unit.share(n)),
+        _ => Err(Failure::with_help(Code::Usage, format!("`{text}` is no span of time"), "write a number and s, min, h or d, e.g. 6h")),
+    }
+}
+
+pub fn bar(global: &Global) -> ProgressBar {
+    if global.no_progress || global.quiet || !std::io::stderr().is_terminal() {
+        return ProgressBar::with_draw_target(None, ProgressDrawTarget::hidden());
+    }
+    let bar = ProgressBar::new(1000);
+    if let Ok(style) = ProgressStyle::with_template("{msg} {wide_bar} {percent} % ETA {eta}") {
+        bar.set_style(style);
+    }
+    bar
+}
+
+fn show(bar: &ProgressBar, p: Progress) {
+    if bar.is_hidden() {
+        return;
+    }
+    let share = (p.now - p.begin).0 as f64 / ((p.end - p.begin).0 as f64).max(1.0);
+    let hours = p.now.hours();
+    bar.set_message(format!("day {} {:02}:{:02}", p.now.day(), p.now.hour_of_day() as u32, ((hours * 60.0).rem_euclid(60.0)) as u32));
+    bar.set_position((share * 1000.0) as u64);
+}
+
+fn print(outcome: &Outcome, global: &Global) {
+    let of_run = outcome.indicators.iter().filter(|i| i.scope == Scope::Run);
+    if global.json {
+        let indicators: serde_json::Map<String, serde_json::Value> = of_run.map(|i| (i.name.clone(), serde_json::json!(i.value))).collect();
+        let tables: Vec<_> = outcome.tables.iter().map(|t| serde_json::json!(t)).collect();
+        println!("{}", serde_json::json!({ "directory": outcome.directory, "indicators": indicators, "tables": tables }));
+        return;
+    }
+    let mut out = table(&["indicator", "value", "unit"], &[1]);
+    for i in of_run {
+        out.add_row([i.name.clone(), figure(i.value), i.unit.clone()]);
+    }
+    println!("{out}");
+    let rows: u64 = outcome.tables.iter().map(|t| t.rows).sum();
+    println!("{rows} rows in {} tables in {}", outcome.tables.len(), outcome.directory.display());
+    println!("open them:  duckdb -c \"SELECT kind, count(*) FROM '{}/facts.parquet' GROUP BY kind\"", outcome.directory.display());
+}
+
+/// `INDICATOR<VALUE` and its like.
+struct Assertion {
+    text: String,
+    name: String,
+    relation: &'static str,
+    value: f64,
+}
+
+impl Assertion {
+    fn parse(text: &str) -> Result<Self, Failure> {
+        let wrong = || {
+            let help = "write e.g. --assert 'tracking_rate>0.4'; relations are < <= > >= ==";
+            Failure::with_help(Code::Usage, format!("`{text}` is no assertion"), help)
+        };
+        for relation in ["<=", ">=", "==", "<", ">"] {
+            if let Some((name, value)) = text.split_once(relation) {
+                let value = value.trim().parse::<f64>().map_err(|_| wrong())?;
+                return Ok(Self { text: text.to_owned(), name: name.trim().to_owned(), relation, value });
+            }
+        }
+        Err(wrong())
+    }
+
+    fn check_name(&self) -> Result<(), Failure> {
+        if record::indicators::DEFINITIONS.iter().any(|d| d.name == self.name) {
+            return Ok(());
+        }
+        let help = "`gridflock schema tables` lists the indicators";
+        Err(Failure::with_help(Code::Usage, format!("there is no indicator `{}`", self.name), help))
+    }
+
+    fn holds(&self, value: f64) -> bool {
+        match self.relation {
+            "<" => value < self.value,
+            "<=" => value <= self.value,
+            ">" => value > self.value,
+            ">=" => value >= self.value,
+            _ => value == self.value,
+        }
+    }
+}
+
+fn check(asserts: &[Assertion], outcome: &Outcome) -> Result<(), Failure> {
+    let value = |name: &str| -> Option<f64> {
+        let found: Option<&IndicatorRow> = outcome.indicators.iter().find(|i| i.scope == Scope::Run && i.name == name);
+        found.map(|i| i.value)
+    };
+    let failed: Vec<String> = asserts
+        .iter()
+        .filter_map(|a| match value(&a.name) {
+            Some(v) if a.holds(v) => None,
+            Some(v) => Some(format!("{} does not hold: it is {v}", a.text)),
+            None => Some(format!("{} does not hold: this run has no such figure", a.text)),
+        })
+        .collect();
+    if failed.is_empty() { Ok(()) } else { Err(Failure::new(Code::Broken, failed.join("\n"))) }
+}

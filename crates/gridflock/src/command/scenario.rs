@@ -1,0 +1,92 @@
+//! `gridflock validate`, `schema`, `scenario`.
+
+use super::table;
+use crate::cli::{Global, ScenarioAction, SchemaOf};
+use gridflock::{Code, Failure, Run, RunOptions};
+use scenario::{BUILTINS, Problems};
+use std::path::PathBuf;
+
+/// Checks scenarios, all of them, and says how big they are.
+pub fn validate(scenarios: &[String], global: &Global) -> Result<(), Failure> {
+    let mut all = Problems::default();
+    let mut other = None;
+    for name in scenarios {
+        match Run::load(name, &RunOptions::default()) {
+            Ok(run) => {
+                let (evs, zones, periods) = run.size();
+                if global.json {
+                    println!("{}", serde_json::json!({ "scenario": name, "valid": true, "evs": evs, "zones": zones, "periods": periods }));
+                } else {
+                    println!("{name}: valid; {evs} EVs, {zones} zone{}, {periods} periods", if zones == 1 { "" } else { "s" });
+                }
+            }
+            Err(Failure::Problems(problems)) => all.list.extend(problems.list),
+            Err(failure) => other = Some(failure),
+        }
+    }
+    match (all.is_empty(), other) {
+        (false, _) => Err(Failure::Problems(all)),
+        (true, Some(failure)) => Err(failure),
+        (true, None) => Ok(()),
+    }
+}
+
+/// Prints a schema.
+pub fn schema(what: SchemaOf) -> Result<(), Failure> {
+    let text = match what {
+        SchemaOf::Scenario => serde_json::to_string_pretty(&scenario::schema_json()),
+        SchemaOf::Study => serde_json::to_string_pretty(&study::schema_json()),
+        SchemaOf::Tables => {
+            let indicators: Vec<_> = record::indicators::DEFINITIONS
+                .iter()
+                .map(|d| serde_json::json!({ "name": d.name, "unit": d.unit, "doc": d.doc }))
+                .collect();
+            serde_json::to_string_pretty(&serde_json::json!({ "tables": record::tables_json(), "indicators": indicators }))
+        }
+    };
+    println!("{}", text.map_err(|e| Failure::new(Code::Failed, e.to_string()))?);
+    Ok(())
+}
+
+/// Lists, shows or copies built-in scenarios.
+pub fn scenario(action: &ScenarioAction, global: &Global) -> Result<(), Failure> {
+    match action {
+        ScenarioAction::List => {
+            let described: Vec<(&str, String)> = BUILTINS.iter().map(|b| (b.name, description(b.name))).collect();
+            if global.json {
+                let list: Vec<_> = described.iter().map(|(n, d)| serde_json::json!({ "name": n, "description": d })).collect();
+                println!("{}", serde_json::json!(list));
+            } else {
+                let mut out = table(&["scenario", "what it is about"], &[]);
+                for (name, about) in described {
+                    out.add_row([name, &about]);
+                }
+                println!("{out}");
+            }
+            Ok(())
+        }
+        ScenarioAction::Show { name } => {
+            print!("{}", scenario::show(name)?);
+            Ok(())
+        }
+        ScenarioAction::Init { name, dir } => {
+            let dir = dir.clone().unwrap_or_else(|| PathBuf::from(name));
+            let files = scenario::init(name, &dir).map_err(init_failure)?;
+            for file in files {
+                println!("{}", file.display());
+            }
+            Ok(())
+        }
+    }
+}
+
+fn description(name: &str) -> String {
+    scenario::Scenario::load(name, &[]).map(|l| l.scenario.description).unwrap_or_default()
+}
+
+fn init_failure(e: scenario::InitError) -> Failure {
+    match e {
+        scenario::InitError::Unknown(problems) => Failure::Problems(problems),
+        other => Failure::new(Code::Failed, other.to_string()),
+    }
+}

@@ -1,0 +1,63 @@
+//! Where the rows of a run go: through the indicators to the writer.
+
+use domain::{IndicatorRow, Rows};
+use record::indicators::Accumulator;
+use record::{RecordError, TableFile, Writer, WriterState};
+use simulation::Sink;
+
+/// Takes the rows of one run.
+pub struct RunSink {
+    writer: Option<Writer>,
+    indicators: Accumulator,
+    empty: Rows,
+    rows: u64,
+}
+
+impl RunSink {
+    /// A sink; without a writer the rows are only counted into indicators.
+    pub fn new(writer: Option<Writer>, indicators: Accumulator) -> Self {
+        Self { writer, indicators, empty: Rows::default(), rows: 0 }
+    }
+    /// The indicators so far, to be kept in a checkpoint.
+    pub fn indicators(&self) -> &Accumulator {
+        &self.indicators
+    }
+    /// Rows taken so far.
+    pub fn rows(&self) -> u64 {
+        self.rows
+    }
+    /// The writer's state, to be kept in a checkpoint.
+    ///
+    /// # Errors
+    /// If the writer has failed.
+    pub fn writer_state(&mut self) -> Result<Option<WriterState>, RecordError> {
+        self.writer.as_mut().map(Writer::state).transpose()
+    }
+    /// Writes the indicators as the last table and closes all of them.
+    ///
+    /// # Errors
+    /// If a table cannot be written.
+    pub fn close(mut self) -> Result<(Vec<IndicatorRow>, Vec<TableFile>), RecordError> {
+        let figures = self.indicators.finish();
+        let Some(mut writer) = self.writer.take() else { return Ok((figures, Vec::new())) };
+        writer.send(0, Rows { indicators: figures.clone(), ..Rows::default() })?;
+        Ok((figures, writer.close()?))
+    }
+}
+
+impl Sink for RunSink {
+    fn take(&mut self, rows: &mut Rows) -> Result<(), String> {
+        if rows.count() == 0 {
+            return Ok(());
+        }
+        self.rows += rows.count() as u64;
+        self.indicators.absorb(rows);
+        let Some(writer) = &mut self.writer else {
+            rows.clear();
+            return Ok(());
+        };
+        let batch = std::mem::replace(rows, std::mem::take(&mut self.empty));
+        self.empty = writer.send(0, batch).map_err(|e| e.to_string())?;
+        Ok(())
+    }
+}

@@ -1,0 +1,278 @@
+//! From a checked scenario to a world at its beginning.
+
+use crate::belief::fleet_belief;
+use crate::cell::Shared;
+use crate::world::World;
+use agents::{Environment, Ev, ForecastError, Latency, PileOutage, Purpose, ScheduleSpec, Series, Zone, ZoneSeries, stable_id, stream};
+use clock::{Group, Seeds};
+use domain::{EvId, Names, PeriodGrid, Time, ZoneId};
+use market::pricing::{DemandLaw, PriceBelief, PriceClass, PricingError};
+use population::{BehaviourModel, BreachTerms, FleetError, LatenessRisk, TablePerson, draw_person, people_from_columns};
+use scenario::{Loaded, Problems, Scenario, SeriesData, load_series};
+
+/// Why a checked scenario still does not make a world.
+#[derive(Debug, thiserror::Error)]
+pub enum AssembleError {
+    /// Series or people's tables are wrong.
+    #[error("{0}")]
+    Problems(Problems),
+    /// The fleet cannot be counted.
+    #[error(transparent)]
+    Fleet(#[from] FleetError),
+    /// The pricing agent's belief is no law.
+    #[error(transparent)]
+    Pricing(#[from] PricingError),
+}
+
+/// What a run needs that does not change from one replication to the next: read once, used by many runs.
+#[derive(Clone, Debug)]
+pub struct Prepared {
+    /// The scenario.
+    pub scenario: Scenario,
+    series: SeriesData,
+    people: Option<Vec<TablePerson>>,
+    counts: Vec<u32>,
+}
+
+impl Prepared {
+    /// Reads the series and the people that a scenario names.
+    ///
+    /// # Errors
+    /// What is wrong with the files, or with the number of EVs.
+    pub fn read(loaded: &Loaded) -> Result<Self, AssembleError> {
+        let scenario = loaded.scenario.clone();
+        let series = load_series(loaded).map_err(AssembleError::Problems)?;
+        let people = match &scenario.fleet.people {
+            Some(path) => Some(read_people(loaded, path)?),
+            None => None,
+        };
+        let counts = match &people {
+            Some(p) => {
+                (0..scenario.fleet.spec.segments.len()).map(|i| p.iter().filter(|x| usize::from(x.segment) == i).count() as u32).collect()
+            }
+            None => scenario.fleet.spec.head_counts()?,
+        };
+        Ok(Self { scenario, series, people, counts })
+    }
+
+    /// How many EVs drive.
+    pub fn evs(&self) -> u32 {
+        self.counts.iter().sum()
+    }
+
+    /// Names of segments, vehicle classes and behaviours.
+    pub fn names(&self) -> Names {
+        let segments = &self.scenario.fleet.spec.segments;
+        let powers = segments.first().map_or(&[][..], |s| &s.vehicle.powers[..]);
+        Names {
+            segments: segments.iter().map(|s| s.name.clone()).collect(),
+            vehicle_classes: powers.iter().map(|p| p.name.clone()).collect(),
+            behaviours: BehaviourModel::WORDS.iter().map(|w| (*w).to_owned()).collect(),
+        }
+    }
+
+    /// The seeds of a replication: the scenario's, or those of another seed.
+    pub fn seeds(&self, replication: u32, antithetic: bool) -> Seeds {
+        let s = &self.scenario.seeds;
+        Seeds {
+            population: s.population.unwrap_or(s.seed),
+            behaviour: s.behaviour.unwrap_or(s.seed),
+            exogenous: s.exogenous.unwrap_or(s.seed),
+            optimiser: s.optimiser.unwrap_or(s.seed),
+            replication,
+            antithetic,
+        }
+    }
+
+    /// The world at the beginning of the warm-up.
+    ///
+    /// # Errors
+    /// When the pricing agent's belief is no law.
+    pub fn world(&self, seeds: Seeds) -> Result<World, AssembleError> {
+        let s = &self.scenario;
+        let env = self.environment(seeds);
+        let zones = zones(self, &env);
+        let fleet = fleet_belief(&env.segments, &self.counts, &env.market.access, env.zones, env.grid);
+        let belief = env.segments.first().map_or_else(PriceBelief::default, |x| price_belief(&x.behaviour.classes));
+        let demand = DemandLaw::new(&belief, env.market.pricing.demand, env.grid.per_day as usize)?;
+        let first_period = -i64::from(s.warmup_days) * env.grid.per_day;
+        Ok(World::new(Shared { env, fleet, demand, first_period }, zones))
+    }
+
+    fn environment(&self, seeds: Seeds) -> Environment {
+        let s = &self.scenario;
+        let grid = PeriodGrid { per_day: i64::from(s.periods_per_day) };
+        let zone_count = s.zones as u16;
+        let terms = BreachTerms {
+            margin_min: s.market.breach.margin.minutes(),
+            minor_share: s.market.breach.minor_share,
+            moderate_share: s.market.breach.moderate_share,
+            k: s.market.penalty.k,
+        };
+        let (least, most) = (s.market.booking.min_periods, s.market.booking.max_periods);
+        let risk = |x: &population::SegmentSpec| LatenessRisk::new(&x.behaviour.response, &terms, grid.hours().value(), least, most);
+        Environment {
+            grid,
+            seeds,
+            zones: zone_count,
+            market: s.market.clone(),
+            schedule: ScheduleSpec {
+                policy: s.schedule.policy,
+                taper: s.schedule.taper,
+                temperature: s.schedule.temperature,
+                connected_weight_kw: s.schedule.gamma,
+                horizon: s.schedule.horizon as usize,
+                v2g_inside_bookings: true,
+            },
+            ageing: s.schedule.ageing,
+            plant: s.plant.spec.clone(),
+            tariff_plant: s.tariff.grid.clone(),
+            tariff_ev: s.tariff.ev.clone(),
+            peak_hours: s.tariff.peak_hours.clone(),
+            segments: s.fleet.spec.segments.clone(),
+            risks: s.fleet.spec.segments.iter().map(risk).collect(),
+            series: zone_series(s, &self.series, seeds, zone_count),
+            outages: outages(s),
+            latency: Latency { floor: s.latency.floor, user_median_s: s.latency.booking.median_s, user_sigma: s.latency.booking.sigma },
+            end: Time::midnight(i64::from(s.days)),
+        }
+    }
+}
+
+fn outages(s: &Scenario) -> Vec<PileOutage> {
+    let outage = |o: &scenario::Outage| PileOutage {
+        zone: o.zone as u16,
+        piles: o.piles,
+        from: Time::from_hours(o.from_h),
+        until: Time::from_hours(o.to_h),
+    };
+    s.outages.iter().map(outage).collect()
+}
+
+/// The series of the zones; one entry serves all unless their forecasts err differently.
+fn zone_series(s: &Scenario, data: &SeriesData, seeds: Seeds, zones: u16) -> Vec<ZoneSeries> {
+    let grid = PeriodGrid { per_day: i64::from(s.periods_per_day) };
+    let first = -i64::from(s.warmup_days) * grid.per_day;
+    let series = |x: &scenario::Series| Series { values: x.values().to_vec(), first, per_day: grid.per_day };
+    let specs = [&s.series.load, &s.series.pv, &s.series.wind];
+    let own_errors = specs.iter().any(|x| x.forecast.zone_sd > 0.0);
+    let entries = if own_errors { zones } else { 1 };
+    (1..=entries)
+        .map(|zone| ZoneSeries {
+            load_kw: series(&data.load_kw),
+            pv_kw: series(&data.pv_kw),
+            wind_kw: series(&data.wind_kw),
+            temperature_c: series(&data.temperature_c),
+            errors: std::array::from_fn(|k| forecast_error(&specs[k].forecast, k as u64, zone, s, seeds)),
+        })
+        .collect()
+}
+
+/// Day-ahead errors by hour: an error common to all zones plus the zone's own, each first-order autoregressive.
+fn forecast_error(e: &scenario::ForecastError, kind: u64, zone: u16, s: &Scenario, seeds: Seeds) -> ForecastError {
+    if e.is_perfect() {
+        return ForecastError::default();
+    }
+    let first_hour = -i64::from(s.warmup_days) * 24;
+    let hours = (i64::from(s.days) + i64::from(s.warmup_days) + 2) * 24;
+    let path = |who: u64, sd: f64| {
+        let mut level = 0.0;
+        (0..hours)
+            .map(|hour| {
+                let mut u = seeds.draws(Group::Exogenous, stream::EXOGENOUS, Purpose::Forecast as u16, who << 8 | kind, hour as u64);
+                let z = optim::normal::quantile(u.uniform());
+                let fresh = if hour == 0 { 1.0 } else { (1.0 - e.correlation * e.correlation).sqrt() };
+                level = e.correlation * level + fresh * sd * z;
+                level
+            })
+            .collect::<Vec<f64>>()
+    };
+    let common = path(0, e.common_sd);
+    let own = path(u64::from(zone), e.zone_sd);
+    let by_hour = common.iter().zip(&own).map(|(a, b)| a + b).collect();
+    ForecastError { by_hour, first_hour, intraday_share: e.intraday_share }
+}
+
+/// The zones with their users. EVs are numbered segment by segment and spread over the zones in blocks, unless a segment or a table
+/// says where they live.
+fn zones(p: &Prepared, env: &Environment) -> Vec<Zone> {
+    let count = usize::from(env.zones);
+    let total = u64::from(p.evs());
+    let mut homes: Vec<Vec<Ev>> = vec![Vec::new(); count];
+    let mut number = 0_u32;
+    let mut indices = vec![0_u32; env.segments.len()];
+    let order: Vec<(usize, Option<&TablePerson>)> = match &p.people {
+        Some(people) => people.iter().map(|x| (usize::from(x.segment), Some(x))).collect(),
+        None => p.counts.iter().enumerate().flat_map(|(i, &n)| (0..n).map(move |_| (i, None))).collect(),
+    };
+    let credence = env.market.refund.credence;
+    for (i, given) in order {
+        let segment = &env.segments[i];
+        let index = indices[i];
+        indices[i] += 1;
+        number += 1;
+        let stable = stable_id(i as u16, index);
+        let mut draws = env.seeds.draws(Group::Population, stream::EV, Purpose::Person as u16, stable, 0);
+        let mut u = || draws.uniform();
+        let person = match given {
+            Some(row) => row.person(segment, &mut u),
+            None => draw_person(segment, &mut u),
+        };
+        let home = match given.and_then(|t| t.zone).or(segment.zone) {
+            Some(zone) => usize::from(zone) - 1,
+            // Users of each segment are spread evenly over the zones.
+            None => (u64::from(index) * count as u64 / u64::from(p.counts[i].max(1))) as usize,
+        };
+        let home = home.min(count - 1);
+        let place = homes[home].len() as u32;
+        let usual = given.map(|t| t.usual).unwrap_or_default();
+        homes[home].push(Ev::new(EvId(number), place, i as u16, stable, person, segment, credence).with_usual(usual));
+    }
+    debug_assert_eq!(u64::from(number), total);
+    let piles = env.market.access.piles;
+    homes.into_iter().enumerate().map(|(z, evs)| Zone::new(ZoneId(z as u16 + 1), evs, z as u32 * piles + 1, piles, env)).collect()
+}
+
+/// The pricing agent believes in the users' own mixture.
+fn price_belief(gmm: &population::BehaviourGmm) -> PriceBelief {
+    let classes = gmm
+        .classes
+        .iter()
+        .map(|c| PriceClass {
+            weight: c.weight,
+            count_mean: c.count_mean,
+            count_variance: c.count_variance,
+            price_mean: c.price_mean,
+            price_variance: c.price_variance,
+            slot_mean: c.slot_mean,
+            slot_variance: c.slot_variance,
+        })
+        .collect();
+    PriceBelief { classes, ..PriceBelief::default() }
+}
+
+fn read_people(loaded: &Loaded, path: &std::path::Path) -> Result<Vec<TablePerson>, AssembleError> {
+    let whole = loaded.scenario.folder.join(path);
+    let wrong = |message: String| {
+        let problem =
+            loaded.problem_at("fleet.table", scenario::Code::BadData, message, "see the documentation of people.csv for its columns");
+        AssembleError::Problems(Problems { list: vec![problem] })
+    };
+    let table = record::read_people(&whole).map_err(|e| wrong(e.to_string()))?;
+    let columns: Vec<(String, Vec<String>)> = table
+        .names()
+        .map(|n| n.to_owned())
+        .collect::<Vec<_>>()
+        .into_iter()
+        .map(|n| table.texts(&n).map(|cells| (n, cells)))
+        .collect::<Result<_, _>>()
+        .map_err(|e| wrong(e.to_string()))?;
+    let lines: Vec<u64> = (0..table.rows()).map(|row| table.line(row)).collect();
+    people_from_columns(&columns, &lines, &loaded.scenario.fleet.spec.segments).map_err(|problems| {
+        let list = problems
+            .iter()
+            .map(|p| loaded.problem_at("fleet.table", scenario::Code::BadData, format!("{}: {p}", whole.display()), "correct the table"))
+            .collect();
+        AssembleError::Problems(Problems { list })
+    })
+}

@@ -1,0 +1,211 @@
+//! A partition of the world: a zone, or the centre with the pricing agent, each with a queue of its own.
+
+use agents::{Broken, Environment, FleetBelief, Letter, Message, Outbox, Pricing, Zone};
+use clock::{Key, Outgoing, Partition, Queue};
+use domain::{Phase, Rows, Time, ZoneId};
+use market::pricing::DemandLaw;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// What all partitions share and nobody changes.
+#[derive(Clone, Debug)]
+pub struct Shared {
+    /// Rules, tariffs, series, seeds.
+    pub env: Environment,
+    /// What the pricing agent believes of the fleet.
+    pub fleet: FleetBelief,
+    /// The demand law it believes in.
+    pub demand: DemandLaw,
+    /// First period of the run (negative with warm-up days).
+    pub first_period: i64,
+}
+
+/// Whose partition it is.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub enum Role {
+    /// The centre: agents that serve all zones.
+    Centre {
+        /// The pricing agent.
+        pricing: Box<Pricing>,
+        /// Whether the record has begun.
+        recording: bool,
+    },
+    /// A zone.
+    Zone(Box<Zone>),
+}
+
+/// A partition with its queue. Plain data but for what is shared.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Cell {
+    /// Its number: the centre is 0.
+    pub zone: ZoneId,
+    /// Whose it is.
+    pub role: Role,
+    queue: Queue<Message>,
+    letters: BTreeMap<Key, Letter>,
+    next_seq: u64,
+    /// The next instant at which letters may be sent.
+    next_decision: Time,
+    /// Rows that were written and not collected yet.
+    pub rows: Rows,
+    /// The first broken invariant.
+    pub broken: Option<Broken>,
+    /// Why the cell cannot go on.
+    pub failed: Option<String>,
+    #[serde(skip)]
+    out: Outbox,
+    #[serde(skip)]
+    shared: Option<Arc<Shared>>,
+}
+
+impl Cell {
+    /// The centre at the start of a run.
+    pub fn centre(shared: &Arc<Shared>) -> Self {
+        let role = Role::Centre { pricing: Box::new(Pricing::new(shared.env.zones)), recording: false };
+        let mut cell = Self::new(ZoneId(0), role, shared);
+        let start = shared.env.grid.start(shared.first_period);
+        (cell.out.now, cell.out.phase) = (Time(start.0 - 1), Phase::Dispatch);
+        cell.out.send(Time::START, Phase::Exogenous, 0, Message::RecordOpens);
+        cell.out.send(start, Phase::Decide, 0, Message::PeriodBegins);
+        cell.post();
+        cell
+    }
+
+    /// A zone at the start of a run.
+    pub fn of_zone(zone: Zone, shared: &Arc<Shared>) -> Self {
+        let id = zone.id;
+        let mut cell = Self::new(id, Role::Zone(Box::new(zone)), shared);
+        let start = shared.env.grid.start(shared.first_period);
+        if let Role::Zone(zone) = &cell.role {
+            zone.begin(start, &shared.env, &mut cell.out);
+        }
+        cell.post();
+        cell
+    }
+
+    fn new(zone: ZoneId, role: Role, shared: &Arc<Shared>) -> Self {
+        Self {
+            zone,
+            role,
+            queue: Queue::new(),
+            letters: BTreeMap::new(),
+            next_seq: 0,
+            next_decision: shared.env.grid.start(shared.first_period),
+            rows: Rows::default(),
+            broken: None,
+            failed: None,
+            out: Outbox::default(),
+            shared: Some(shared.clone()),
+        }
+    }
+
+    /// Connects a restored cell with what is shared.
+    pub fn connect(&mut self, shared: &Arc<Shared>) {
+        self.shared = Some(shared.clone());
+    }
+
+    /// Queues what the last handler sent.
+    fn post(&mut self) {
+        for s in self.out.sent.drain(..) {
+            let key = Key::new(s.at, s.phase, self.zone, s.sender, self.next_seq);
+            self.next_seq += 1;
+            self.queue.push(key, s.message);
+        }
+    }
+
+    fn handle(&mut self, message: Message, shared: &Shared) {
+        let env = &shared.env;
+        match &mut self.role {
+            Role::Zone(zone) => {
+                if message == Message::PeriodBegins {
+                    self.next_decision = env.grid.end(env.grid.at(self.out.now));
+                }
+                if let Some(broken) = zone.handle(message, env, &mut self.out) {
+                    self.broken.get_or_insert(broken);
+                }
+            }
+            Role::Centre { pricing, recording } => match message {
+                Message::RecordOpens => *recording = true,
+                Message::PeriodBegins => {
+                    self.out.recording = *recording;
+                    let k = env.grid.at(self.out.now);
+                    self.next_decision = env.grid.end(k);
+                    if let Err(e) = pricing.publish(k, shared.first_period, &shared.fleet, &shared.demand, env, &mut self.out) {
+                        self.failed.get_or_insert(format!("no prices for period {k}: {e}"));
+                    }
+                    if self.next_decision < env.end {
+                        self.out.send(self.next_decision, Phase::Decide, 0, Message::PeriodBegins);
+                    }
+                }
+                _ => {}
+            },
+        }
+    }
+
+    fn open_letter(&mut self, letter: Letter, shared: &Shared) {
+        match (&mut self.role, letter) {
+            (Role::Zone(zone), letter) => zone.receive(letter, &shared.env),
+            (Role::Centre { pricing, .. }, Letter::Report(report)) => pricing.on_report(*report),
+            (Role::Centre { .. }, Letter::Prices(_)) => {}
+        }
+    }
+
+    /// The run ends here: rows of what is still open, accounts.
+    pub fn close(&mut self) {
+        let Some(shared) = self.shared.clone() else { return };
+        if let Role::Zone(zone) = &mut self.role {
+            zone.close(&shared.env, &mut self.out);
+        }
+        self.rows.append(&mut self.out.rows);
+    }
+}
+
+impl Partition for Cell {
+    type Cross = Letter;
+
+    fn next_time(&self) -> Option<Time> {
+        let letter = self.letters.first_key_value().map(|(k, _)| k.time());
+        let message = self.queue.peek_key().map(Key::time);
+        letter.into_iter().chain(message).min()
+    }
+
+    fn earliest_cross(&self) -> Time {
+        self.next_decision
+    }
+
+    fn run_until(&mut self, bound: Time, out: &mut Vec<Outgoing<Letter>>) {
+        let Some(shared) = self.shared.clone() else { return };
+        loop {
+            let message = self.queue.peek_key().filter(|k| k.time() < bound);
+            let letter = self.letters.first_key_value().map(|(k, _)| *k).filter(|k| k.time() < bound);
+            match (message, letter) {
+                (Some(m), l) if l.is_none_or(|l| m < l) => {
+                    let Some((key, message)) = self.queue.pop() else { return };
+                    (self.out.now, self.out.phase) = (key.time(), key.phase());
+                    self.handle(message, &shared);
+                }
+                (_, Some(_)) => {
+                    let Some((key, letter)) = self.letters.pop_first() else { return };
+                    (self.out.now, self.out.phase) = (key.time(), key.phase());
+                    self.open_letter(letter, &shared);
+                }
+                _ => break,
+            }
+            self.post();
+            for (at, (to, letter)) in self.out.letters.drain(..) {
+                let key = Key::new(at, Phase::Deliver, self.zone, 0, self.next_seq);
+                self.next_seq += 1;
+                out.push(Outgoing { to: usize::from(to.0), key, message: letter });
+            }
+            if self.broken.is_some() || self.failed.is_some() {
+                break;
+            }
+        }
+        self.rows.append(&mut self.out.rows);
+    }
+
+    fn receive(&mut self, key: Key, letter: Letter) {
+        self.letters.insert(key, letter);
+    }
+}

@@ -1,0 +1,209 @@
+//! The world: all partitions, stepped through windows of time by any number of threads.
+
+use crate::cell::{Cell, Role, Shared};
+use crate::merge::collect;
+use agents::{Broken, Zone};
+use clock::{Partition, Threads, WindowError, run_window};
+use domain::{Rows, Time};
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+
+/// Who takes the rows of a run, batch by batch. It may swap the batch for an empty one to keep its memory.
+pub trait Sink {
+    /// Takes a batch; leaves an empty one.
+    ///
+    /// # Errors
+    /// What the sink says; the run ends with it.
+    fn take(&mut self, rows: &mut Rows) -> Result<(), String>;
+}
+
+/// A sink that keeps everything in memory.
+#[derive(Clone, Debug, Default)]
+pub struct Memory(pub Rows);
+
+impl Sink for Memory {
+    fn take(&mut self, rows: &mut Rows) -> Result<(), String> {
+        self.0.append(rows);
+        Ok(())
+    }
+}
+
+/// Why a run ended before its end.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub enum RunError {
+    /// An invariant does not hold.
+    #[error("an invariant broke at {} us in zone {}: {}", .0.t.0, .0.zone, .0.what)]
+    Broken(Broken),
+    /// The sink refused a batch.
+    #[error("{0}")]
+    Sink(String),
+    /// An agent could not decide.
+    #[error("{0}")]
+    Agent(String),
+    /// The partitions broke the rules of time.
+    #[error(transparent)]
+    Window(#[from] WindowError),
+    /// A snapshot cannot be read.
+    #[error("this snapshot cannot be read: {0}")]
+    Snapshot(String),
+}
+
+/// The world at an instant. Cloning it costs a copy of its state; what never changes is shared.
+#[derive(Clone, Debug)]
+pub struct World {
+    shared: Arc<Shared>,
+    cells: Vec<Cell>,
+    /// Everything before this instant has happened.
+    now: Time,
+    closed: bool,
+}
+
+/// What a snapshot holds besides the cells.
+#[derive(Serialize, Deserialize)]
+struct Saved {
+    fingerprint: String,
+    now: Time,
+    cells: Vec<Cell>,
+}
+
+impl World {
+    /// A world at its beginning.
+    pub fn new(shared: Shared, zones: Vec<Zone>) -> Self {
+        let shared = Arc::new(shared);
+        let mut cells = vec![Cell::centre(&shared)];
+        cells.extend(zones.into_iter().map(|z| Cell::of_zone(z, &shared)));
+        let now = shared.env.grid.start(shared.first_period);
+        Self { shared, cells, now, closed: false }
+    }
+
+    /// Everything before this instant has happened.
+    pub fn now(&self) -> Time {
+        self.now
+    }
+
+    /// The last instant of the run.
+    pub fn end(&self) -> Time {
+        self.shared.env.end
+    }
+
+    /// Whether the run is over and its open ends are written.
+    pub fn is_closed(&self) -> bool {
+        self.closed
+    }
+
+    /// What never changes.
+    pub fn shared(&self) -> &Shared {
+        &self.shared
+    }
+
+    /// Changes what never changes by itself: for a clone that goes on under other rules. The cells of `self` alone see it.
+    pub fn amend(&mut self, change: impl FnOnce(&mut Shared)) {
+        let mut shared = (*self.shared).clone();
+        change(&mut shared);
+        self.shared = Arc::new(shared);
+        for cell in &mut self.cells {
+            cell.connect(&self.shared);
+        }
+    }
+
+    /// The zones' states.
+    pub fn zones(&self) -> impl Iterator<Item = &Zone> {
+        self.cells.iter().filter_map(|c| if let Role::Zone(z) = &c.role { Some(&**z) } else { None })
+    }
+
+    /// Runs until `until` (exclusive, the settlement of the run's last period included) or until `goes_on` says no; it is asked after
+    /// each window. Returns whether it got there.
+    ///
+    /// # Errors
+    /// A broken invariant (after its rows went to the sink), a refusing sink, an agent that cannot decide.
+    pub fn run(
+        &mut self,
+        until: Time,
+        threads: &Threads,
+        sink: &mut dyn Sink,
+        goes_on: &mut dyn FnMut(Time) -> bool,
+    ) -> Result<bool, RunError> {
+        // The last period settles at the end itself.
+        let limit = if until >= self.end() { Time(self.end().0 + 1) } else { until };
+        let floor = self.shared.env.latency.floor;
+        let mut batch = Rows::default();
+        while let Some(window) = {
+            let natural = self.cells.iter().map(Partition::earliest_cross).min().unwrap_or(limit) + floor;
+            let window = run_window(&mut self.cells, floor, limit, threads)?;
+            // A window that only the limit cut short goes on later: its rows wait, so that the order of rows does not depend on
+            // where a run was interrupted.
+            window.map(|w| (w, w.end >= natural))
+        } {
+            let (window, whole) = window;
+            self.now = window.end;
+            let broken = self.cells.iter().filter_map(|c| c.broken.clone()).min_by_key(|b| (b.t, b.zone));
+            let failed = self.cells.iter().find_map(|c| c.failed.clone());
+            if whole || broken.is_some() {
+                collect(&mut self.cells, &mut batch);
+                sink.take(&mut batch).map_err(RunError::Sink)?;
+            }
+            if let Some(broken) = broken {
+                return Err(RunError::Broken(broken));
+            }
+            if let Some(failed) = failed {
+                return Err(RunError::Agent(failed));
+            }
+            if !goes_on(self.now) {
+                return Ok(false);
+            }
+        }
+        self.now = self.now.max(until.min(self.end()));
+        Ok(true)
+    }
+
+    /// Ends the run: collects what waits, writes open bookings, stays and the accounts.
+    ///
+    /// # Errors
+    /// A refusing sink.
+    pub fn close(&mut self, sink: &mut dyn Sink) -> Result<(), RunError> {
+        let mut batch = Rows::default();
+        collect(&mut self.cells, &mut batch);
+        if !self.closed {
+            self.closed = true;
+            for cell in &mut self.cells {
+                cell.close();
+            }
+            collect(&mut self.cells, &mut batch);
+        }
+        sink.take(&mut batch).map_err(RunError::Sink)
+    }
+
+    /// The whole state as bytes: every queue with its tie-breaks, every agent, every row that waits. `fingerprint` names the
+    /// scenario; only a world of the same scenario takes it back.
+    ///
+    /// # Errors
+    /// If the state cannot be written (out of memory).
+    pub fn snapshot(&self, fingerprint: &str) -> Result<Vec<u8>, RunError> {
+        let saved = SavedRef { fingerprint, now: self.now, cells: &self.cells };
+        postcard::to_stdvec(&saved).map_err(|e| RunError::Snapshot(e.to_string()))
+    }
+
+    /// Puts a snapshot's state in the place of this world's; the scenario must be the same.
+    ///
+    /// # Errors
+    /// If the bytes are damaged or of another scenario.
+    pub fn restore(&mut self, bytes: &[u8], fingerprint: &str) -> Result<(), RunError> {
+        let saved: Saved = postcard::from_bytes(bytes).map_err(|e| RunError::Snapshot(e.to_string()))?;
+        if saved.fingerprint != fingerprint {
+            return Err(RunError::Snapshot("it was taken from another scenario".to_owned()));
+        }
+        self.cells = saved.cells;
+        self.now = saved.now;
+        for cell in &mut self.cells {
+            cell.connect(&self.shared);
+        }
+        Ok(())
+    }
+}
+
+#[derive(Serialize)]
+struct SavedRef<'a> {
+    fingerprint: &'a str,
+    now: Time,
+    cells: &'a [Cell],
+}
