@@ -135,8 +135,8 @@ fn rounded_steps(problem: &DispatchProblem<'_>, model: &Model, x: &[f64]) -> Vec
 /// Reads a solution, checks its gap and verifies it by AC power flow.
 fn finished(problem: &DispatchProblem<'_>, model: &Model, solution: &ConicSolution, steps: &[Vec<u32>]) -> Result<Dispatch, DispatchError> {
     let x = &solution.x;
-    let gap_pu2 = check_gap(problem, model, x)?;
     let schedule = read_schedule(problem, model, x, steps);
+    let gap_pu2 = check_gap(problem, model, x).map_err(|gap| infeasible::explain_export(problem, &schedule).unwrap_or(gap))?;
     let verified = assess(problem, &schedule)?;
     let objective = Cny((solution.objective + model.known_cost) * 1000.0);
     let loss_error = program_loss_kwh(problem, model, x) / verified.loss.value() - 1.0;

@@ -2,6 +2,7 @@
 //! exceeded most is named.
 
 use crate::conic::ConicStatus;
+use crate::dispatch::assess::{Schedule, assess};
 use crate::dispatch::model::{self, Capacitors, Flexibility, LimitRow, Limits};
 use crate::dispatch::problem::{DispatchError, DispatchProblem, HardLimit};
 
@@ -26,6 +27,19 @@ pub(crate) fn explain(problem: &DispatchProblem<'_>, capacitors: Capacitors<'_>)
         }
         _ => DispatchError::Solver("infeasible, but no single limit is missed: limits at the solver's tolerance".to_owned()),
     }
+}
+
+/// Whether a relaxation with fictitious losses hides a surplus that cannot be curtailed: then power flows back through the substation
+/// even with all PV and wind off.
+pub(crate) fn explain_export(problem: &DispatchProblem<'_>, schedule: &Schedule) -> Option<DispatchError> {
+    const SLIGHT_KW: f64 = 0.1;
+    let mut least = schedule.clone();
+    least.used_kw.iter_mut().flatten().for_each(|used| *used = 0.0);
+    let states = assess(problem, &least).ok()?.states;
+    let import = |period: usize| states[period].import.value();
+    let period = (0..states.len()).reduce(|a, b| if import(b) < import(a) { b } else { a })?;
+    let excess = -import(period);
+    (excess > SLIGHT_KW).then_some(DispatchError::Infeasible { limit: HardLimit::Export, period, excess })
 }
 
 /// Excess in the limit's own unit; currents are squared in the program.

@@ -9,6 +9,9 @@ use crate::dispatch::problem::{DispatchError, DispatchProblem};
 use crate::dispatch::{Dispatch, TOLERANCE, finished, solved};
 use domain::Cny;
 
+/// Weight of the economic objective [1,000 CNY] beside losses [MWh]: it only decides among equals.
+const TRACE: f64 = 1e-5;
+
 /// Parameters of the inter-zone solution.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct InterZoneParams {
@@ -39,9 +42,10 @@ pub fn least_interzone_losses(
     let most = economic.verified.cost.total() * (1.0 + params.allowance);
     let mut budget = economic.quality.objective + economic.verified.cost.total() * params.allowance;
     loop {
-        let model = with_budget(problem, steps, ties, params, budget);
+        let (model, prices) = with_budget(problem, steps, ties, params, budget);
         let solution = solved(problem, &model, Capacitors::Fixed(steps), TOLERANCE)?;
-        let found = finished(problem, &model, &solution, steps)?;
+        let mut found = finished(problem, &model, &solution, steps)?;
+        found.quality.objective = economic_objective(&model, &solution.x, &prices);
         let excess = found.verified.cost.total() - most;
         let shrunk = budget - excess * 1.1;
         // What losses fall by, the budget lets the cost rise by: take it back where the cost would pass its bound.
@@ -52,12 +56,20 @@ pub fn least_interzone_losses(
     }
 }
 
-fn with_budget(problem: &DispatchProblem<'_>, steps: &[Vec<u32>], ties: &[usize], params: &InterZoneParams, budget: Cny) -> Model {
+/// The model under the budget with losses as its objective, and the costs that it had before.
+fn with_budget(
+    problem: &DispatchProblem<'_>,
+    steps: &[Vec<u32>],
+    ties: &[usize],
+    params: &InterZoneParams,
+    budget: Cny,
+) -> (Model, Vec<f64>) {
     let mut model = model::build(problem, Capacitors::Fixed(steps), Flexibility::Stores, Limits::Hard);
-    let economic: Vec<(usize, f64)> = model.program.cost().iter().copied().enumerate().filter(|(_, c)| *c != 0.0).collect();
+    let prices = model.program.cost().to_vec();
+    let economic: Vec<(usize, f64)> = prices.iter().copied().enumerate().filter(|(_, c)| *c != 0.0).collect();
     model.program.at_most(&economic, budget.value() / 1000.0 - model.known_cost);
     // A trace of the economic objective decides among equals.
-    let mut cost: Vec<f64> = model.program.cost().iter().map(|c| 1e-3 * c).collect();
+    let mut cost: Vec<f64> = prices.iter().map(|c| TRACE * c).collect();
     for columns in &model.periods {
         for &bus in &problem.feeder.outwards()[1..] {
             if let Some(branch) = problem.feeder.feeding_branch(bus) {
@@ -67,5 +79,10 @@ fn with_budget(problem: &DispatchProblem<'_>, steps: &[Vec<u32>], ties: &[usize]
         }
     }
     model.program.set_cost(cost);
-    model
+    (model, prices)
+}
+
+/// What the economic objective is at a solution of another one.
+fn economic_objective(model: &Model, x: &[f64], prices: &[f64]) -> Cny {
+    Cny((prices.iter().zip(x).map(|(price, x)| price * x).sum::<f64>() + model.known_cost) * 1000.0)
 }

@@ -23,8 +23,13 @@ fn rows(text: &str) -> Vec<Vec<f64>> {
     text.lines().skip(1).map(|line| line.split(',').map(|cell| cell.parse().expect("a number")).collect()).collect()
 }
 
+/// The built-in tables, to be changed.
+pub fn ieee33_spec() -> FeederSpec {
+    FeederSpec::from_csv(BUSES, BRANCHES, BusId(1)).expect("the built-in tables")
+}
+
 fn changed(change: impl FnOnce(&mut FeederSpec)) -> Feeder {
-    let mut spec = FeederSpec::from_csv(BUSES, BRANCHES, BusId(1)).expect("the built-in tables");
+    let mut spec = ieee33_spec();
     change(&mut spec);
     Feeder::new(&spec).expect("radial")
 }
@@ -91,7 +96,7 @@ fn other_configurations_of_the_feeder_are_solved_too() {
 
 #[test]
 fn meshed_operation_is_refused_and_names_the_closing_branch() {
-    let mut spec = FeederSpec::from_csv(BUSES, BRANCHES, BusId(1)).expect("the built-in tables");
+    let mut spec = ieee33_spec();
     spec.branches[35].switch = Switch::Closed;
     let message = Feeder::new(&spec).expect_err("a ring").to_string();
     assert!(message.starts_with("branch 36 (18-33) closes a loop; only radial operation is solved"), "{message}");
