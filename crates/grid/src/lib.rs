@@ -12,6 +12,7 @@
 //! - [`dispatch()`]: low-carbon economic dispatch of a horizon; [`DispatchProblem`], [`Dispatch`], [`assess`], [`uncontrolled`].
 //! - [`cluster_stays`]: EV flexibility per zone; [`zone_targets`]: what the zones are asked for.
 //! - [`published`]: plant, shapes and capacitors of the published case.
+//! - [`TradeAdmission`]: zonal trades by power flow; [`price_cap`], [`seller_floor`]: the price bounds of P0 eq. 11.
 //! - [`text_picture`], [`svg_picture`]: the feeder with its zones, to look at.
 
 mod carbon;
@@ -32,6 +33,7 @@ mod power_flow;
 pub mod published;
 mod sensitivity;
 mod sweep;
+mod trade;
 
 pub use carbon::{CarbonBasis, CarbonRule};
 pub use dispatch::{
@@ -51,3 +53,4 @@ pub use partition::{Partition, PartitionError, PartitionParams, Partitions, Scor
 pub use picture::{svg_picture, text_picture};
 pub use power_flow::{BatchFlow, Divergence, Ended, FlowError, FlowOptions, FlowOutcome, PowerFlow};
 pub use sensitivity::VoltageSensitivity;
+pub use trade::{Admission, BrokenLimit, NetworkLimits, SellerSource, TradeAdmission, TradeError, TradeRequest, price_cap, seller_floor};
