@@ -11,9 +11,10 @@ use super::stays::{Events, Sessions, Stays};
 use super::tickets::Desk;
 use super::totals::Totals;
 use domain::{Detail, Direction, EvId, Fact, FactKind, IndicatorRow, Names, Rows, Scope, Span, Tariff, Time, ZoneId};
+use serde::{Deserialize, Serialize};
 
 /// What indicators need and tables do not hold.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Context {
     /// Length of a settlement period [h].
     pub period_h: f64,
@@ -47,7 +48,7 @@ impl Default for Context {
 ///
 /// ```
 /// use record::indicators::{Accumulator, Context};
-/// let mut fold = Accumulator::new(&domain::Names::default(), Context::default());
+/// let mut fold = Accumulator::new(&domain::Names::default(), &Context::default());
 /// fold.absorb(&domain::Rows {
 ///     balance: vec![domain::BalanceRow { zone: domain::ZoneId(1), load_kw: 100.0, grid_kw: 40.0, ..Default::default() }],
 ///     ..Default::default()
@@ -56,7 +57,7 @@ impl Default for Context {
 /// let purchase = rows.iter().find(|r| r.name == "purchase_rate" && r.scope == domain::Scope::Run).unwrap();
 /// assert_eq!(purchase.value, 0.4);
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Accumulator {
     context: Context,
     fleet: Fleet,
@@ -76,7 +77,7 @@ pub struct Accumulator {
 
 impl Accumulator {
     /// A fold that has seen nothing; the zones are those of `context.piles` and any that rows name.
-    pub fn new(names: &Names, context: Context) -> Self {
+    pub fn new(names: &Names, context: &Context) -> Self {
         let (zones, segments) = (context.piles.len(), names.segments.len());
         Self {
             fleet: Fleet::default(),
@@ -91,7 +92,7 @@ impl Accumulator {
             sessions: Scopes::new(zones, segments),
             network: Scopes::new(zones, segments),
             overstays: Vec::new(),
-            context,
+            context: context.clone(),
         }
     }
 

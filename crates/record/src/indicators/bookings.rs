@@ -3,9 +3,10 @@
 use super::scopes::Scopes;
 use super::spread::quantile;
 use domain::{BookingId, BreachGrade, Direction, EvId, MicroCny, ReservationRow, ReservationStatus, Span, Tariff, Time, ZoneId};
+use serde::{Deserialize, Serialize};
 
 /// Counts and sums over bookings.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(super) struct Bookings {
     pub all: u64,
     pub open: u64,
@@ -83,7 +84,7 @@ impl Bookings {
 }
 
 /// What must be remembered of a booking until the end.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub(super) struct Note {
     pub id: BookingId,
     pub ev: EvId,
@@ -100,7 +101,7 @@ pub(super) struct Note {
 }
 
 /// All bookings so far.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(super) struct Book {
     pub totals: Scopes<Bookings>,
     notes: Vec<Note>,

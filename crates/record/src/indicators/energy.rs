@@ -1,9 +1,10 @@
 //! Energy and power from table `balance`: tracking, abandonment, purchase, peaks (P3 eq. 27).
 
 use domain::{BalanceRow, StayRow, Time};
+use serde::{Deserialize, Serialize};
 
 /// Sums over the periods of a zone, or of the area.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
 pub(super) struct Energy {
     pub periods: u64,
     pub load_kwh: f64,
@@ -78,7 +79,7 @@ impl Energy {
 }
 
 /// The area's balance: the zones' rows added period by period.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(super) struct Area {
     /// By period, in order of time.
     periods: Vec<BalanceRow>,
@@ -126,7 +127,7 @@ impl Area {
 }
 
 /// What the load would have been if every EV had charged on arrival at full power, as if a pile were free for each.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(super) struct Uncontrolled {
     /// Mean power by period from the record's opening on [kW].
     charge_kw: Vec<f64>,

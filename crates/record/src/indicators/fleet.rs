@@ -3,9 +3,10 @@
 use super::scopes::Scopes;
 use super::spread::{gini, hhi};
 use domain::{EvId, EvRow, MicroCny, ZoneId};
+use serde::{Deserialize, Serialize};
 
 /// One EV.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub(super) struct EvNote {
     pub zone: ZoneId,
     pub segment: u16,
@@ -33,7 +34,7 @@ const UNKNOWN: EvNote = EvNote {
 };
 
 /// All EVs, by number.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(super) struct Fleet {
     evs: Vec<EvNote>,
 }

@@ -4,9 +4,10 @@ use super::account::Party;
 use super::fleet::Fleet;
 use super::scopes::Scopes;
 use domain::{AccountKind, AccountRow, LedgerRow, MicroCny, Purpose, ZoneId};
+use serde::{Deserialize, Serialize};
 
 /// Flows of money, positive in their usual direction.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(super) struct Money {
     /// Bought from outside, by purpose.
     bought: [MicroCny; Purpose::ALL.len()],

@@ -1,9 +1,10 @@
 //! Tables `voltages` and `trades`.
 
 use domain::{TradeRow, TradeStatus, VoltageRow};
+use serde::{Deserialize, Serialize};
 
 /// Extremes and violations of voltage; trades of a buyer.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
 pub(super) struct Network {
     pub voltages: u64,
     pub violations: u64,

@@ -1,8 +1,9 @@
 //! One value for the run, one for each zone, one for each segment.
 
 use domain::ZoneId;
+use serde::{Deserialize, Serialize};
 
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(super) struct Scopes<T> {
     pub run: T,
     /// By zone number; 0 is the centre and has no figures.

@@ -1,12 +1,13 @@
 //! Tables `stays` and `sessions`, and counts of facts: needs met, waiting, plug-ins, demand turned away.
 
 use domain::{SessionRow, StayRow, Time};
+use serde::{Deserialize, Serialize};
 
 /// Energy below which a need counts as met [kWh].
 const MET_KWH: f64 = 0.1;
 
 /// Sums over stays that have ended.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
 pub(super) struct Stays {
     pub ended: u64,
     pub needed_kwh: f64,
@@ -39,7 +40,7 @@ impl Stays {
 }
 
 /// Sums over plug-ins.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
 pub(super) struct Sessions {
     pub plug_ins: u64,
     /// Plugged time inside the record, of those that have ended [us].
@@ -67,7 +68,7 @@ impl Sessions {
 }
 
 /// Counts of facts.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
 pub(super) struct Events {
     pub requests: u64,
     pub rejections: u64,

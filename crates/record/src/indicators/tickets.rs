@@ -4,9 +4,10 @@ use super::bookings::Note;
 use super::scopes::Scopes;
 use super::spread::quantile;
 use domain::{BookingId, TicketCause, TicketRow, TicketStatus, ZoneId};
+use serde::{Deserialize, Serialize};
 
 /// Counts over tickets.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(super) struct Tickets {
     pub offered: u64,
     pub awarded: u64,
@@ -14,7 +15,7 @@ pub(super) struct Tickets {
     pub early_unplug_slot_h: f64,
 }
 
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(super) struct Desk {
     pub totals: Scopes<Tickets>,
     /// Awarded tickets: zone, freed booking, price, latency.

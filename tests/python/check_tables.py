@@ -1,0 +1,221 @@
+"""Checks the tables of a run with SQL alone: indicators are recomputed and the invariants of money, energy and piles are tested.
+
+    python check_tables.py output/park-1 [--set penalty.scale=3]...
+
+What the tables do not hold (piles, penalty coefficients, peak hours, emission factor) is read from scenario.resolved.toml beside them;
+--set overrides a key. Prints one line per check, PASS or FAIL with the worst deviation; exits 1 if any fails. Needs duckdb.
+"""
+
+import argparse
+import math
+import pathlib
+import sys
+import tomllib
+
+try:
+    import duckdb
+except ImportError:
+    print("skipped: duckdb is not installed (pip install duckdb)")
+    sys.exit(0)
+
+TABLES = "facts evs stays sessions reservations tickets ledger accounts prices balance voltages trades indicators".split()
+SQL = pathlib.Path(__file__).resolve().parent.parent / "sql" / "indicators.sql"
+
+
+class Scenario:
+    """The values in force, by key path."""
+
+    def __init__(self, path: pathlib.Path, overrides: list[str]):
+        self.values = tomllib.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+        for override in overrides:
+            key, _, value = override.partition("=")
+            *folders, last = key.split(".")
+            table = self.values
+            for folder in folders:
+                table = table.setdefault(folder, {})
+            table[last] = tomllib.loads(f"x = {value}")["x"]
+
+    def get(self, key: str, default):
+        value = self.values
+        for part in key.split("."):
+            if not isinstance(value, dict) or part not in value:
+                return default
+            value = value[part]
+        return value
+
+    def segment_scales(self) -> dict[str, float]:
+        """A segment's own factor on penalties, where it has one."""
+        segments = self.get("fleet.segment", [])
+        scales = {s.get("name"): s.get("treatments", s).get("penalty_scale") for s in segments}
+        return {name: scale for name, scale in scales.items() if scale is not None}
+
+
+class Checker:
+    """A run's tables in DuckDB, and the verdicts."""
+
+    def __init__(self, directory: pathlib.Path, scenario: Scenario):
+        self.db, self.directory, self.scenario, self.failed = duckdb.connect(), directory, scenario, 0
+        for table in TABLES:
+            file = str(directory / f"{table}.parquet").replace("'", "''")
+            self.db.execute(f"CREATE VIEW {table} AS FROM read_parquet('{file}')")
+
+    def rows(self, sql: str) -> list[tuple]:
+        return self.db.execute(sql).fetchall()
+
+    def verdict(self, name: str, ok: bool, detail: str):
+        self.failed += not ok
+        print(f"{'PASS' if ok else 'FAIL'}  {name}: {detail}")
+
+    def none(self, name: str, sql: str, what: str):
+        """Passes if the query of offending rows is empty; `what` are all rows that were looked at."""
+        bad = self.rows(sql)
+        looked = self.rows(f"SELECT count(*) FROM {what}")[0][0]
+        self.verdict(name, not bad, f"{looked} looked at" if not bad else f"{len(bad)} of {looked}, first {bad[0]}")
+
+    def indicators(self):
+        """Every indicator of the run from the tables, to 1e-9 relative."""
+        get = self.scenario.get
+        zones = max(1, self.rows("SELECT count(DISTINCT zone_id) FROM balance")[0][0])
+        variables = {
+            "dir": str(self.directory),
+            "piles": get("access.piles", 48) * zones,
+            "pile_kw": float(get("access.pile_kw", 40.0)),
+            "grid_kg_per_kwh": get("plant.grid_kg_per_kwh", 0.4326),
+            "v_low": 0.95,
+            "v_high": 1.05,
+        }
+        for name, value in variables.items():
+            text = "'" + value.replace("'", "''") + "'" if isinstance(value, str) else value
+            self.db.execute(f"SET VARIABLE {name} = {text}")
+        ours = dict(self.rows(SQL.read_text(encoding="utf-8")))
+        theirs = dict(self.rows("SELECT name, value FROM indicators WHERE scope = 'run'"))
+        missing = set(ours) ^ set(theirs)
+        self.verdict("indicators have the same names", not missing, f"{len(theirs)} names" if not missing else f"only on one side: {sorted(missing)}")
+        differing = [(n, theirs[n], float(ours[n]) if ours[n] is not None else None) for n in theirs if n in ours and not same(theirs[n], ours[n])]
+        detail = f"{len(theirs)} figures" if not differing else "; ".join(f"{n}: table {t}, recomputed {o}" for n, t, o in differing)
+        self.verdict("indicators recomputed from the tables equal indicators to 1e-9", not differing, detail)
+
+    def refunds(self):
+        on = self.scenario.get("refund.enabled", True)
+        owed = "greatest(price_cny_per_kwh - real_price_cny_per_kwh, 0) * energy_kwh" if on else "0"
+        settled = "reservations WHERE direction = 'charge' AND status <> 'open' AND energy_kwh > 0"
+        self.none("refunds equal max(0, c - R) x delivered energy",
+                  f"SELECT reservation_id, refund_cny, {owed} FROM {settled} AND coalesce(abs(refund_cny - {owed}) > 1e-6, true)", settled)
+        idle = "reservations WHERE direction = 'discharge' OR energy_kwh = 0"
+        self.none("nothing is refunded without delivery", f"SELECT reservation_id, refund_cny FROM {idle} AND refund_cny <> 0"
+                  if "WHERE" not in idle else f"SELECT reservation_id, refund_cny FROM (FROM {idle}) WHERE refund_cny <> 0", f"(FROM {idle})")
+
+    def penalties(self):
+        get = self.scenario.get
+        k = get("penalty.k", [0.1, 0.3, 0.6])
+        scale = get("penalty.scale", 1.0) if get("penalty.enabled", True) else 0.0
+        peaks = get("tariff.grid.peak_hours", [[7.0, 11.0], [17.0, 22.0]])
+        peak = " OR ".join(f"(hour >= {a} AND hour < {b})" for a, b in peaks) or "false"
+        own = " ".join(f"WHEN segment = '{n}' THEN {v}" for n, v in self.scenario.segment_scales().items())
+        base = {"real": "real_price_cny_per_kwh", "real_price": "real_price_cny_per_kwh"}.get(get("penalty.base", "real_price"), "price_cny_per_kwh")
+        owed = f"""
+            SELECT reservation_id, penalty_cny, {scale} * {f'CASE {own} ELSE 1 END' if own else '1'}
+                   * CASE breach WHEN 'minor' THEN {k[0]} WHEN 'moderate' THEN {k[1]} WHEN 'severe' THEN {k[2]} ELSE 0 END
+                   * CASE WHEN {peak} THEN {get('penalty.alpha_peak', 0.7)} ELSE {get('penalty.alpha_off_peak', 0.5)} END
+                   * CASE WHEN breach = 'none' THEN 0 ELSE {base} END * reserved_kwh AS owed
+            FROM (SELECT *, ((epoch_us(period_start) - (SELECT min(epoch_us(period_start)) FROM balance)) % 86400000000) / 3.6e9 AS hour
+                  FROM reservations WHERE status IN ('fulfilled', 'defaulted'))"""
+        self.none("penalties equal k x alpha x base price x reserved energy",
+                  f"FROM ({owed}) WHERE coalesce(abs(penalty_cny - owed) > 1e-6, true)", f"({owed}) WHERE owed > 0")
+
+    def money(self):
+        sums = """SELECT booking_id, sum(prepaid_cny) AS prepaid, sum(revenue_cny + returned_cny + refund_cny + forfeited_cny) AS divided
+                  FROM reservations WHERE status <> 'open' GROUP BY booking_id"""
+        self.none("per booking prepaid = revenue + returned + refund + forfeited",
+                  f"FROM ({sums}) WHERE abs(prepaid - divided) > 1e-7", f"({sums})")
+        flows = """SELECT account_id, opening_ucny, closing_ucny, coalesce(i.x, 0) AS came, coalesce(o.x, 0) AS went FROM accounts
+                   LEFT JOIN (SELECT credit_account AS account_id, sum(amount_ucny) AS x FROM ledger GROUP BY 1) AS i USING (account_id)
+                   LEFT JOIN (SELECT debit_account AS account_id, sum(amount_ucny) AS x FROM ledger GROUP BY 1) AS o USING (account_id)"""
+        self.none("per account opening + in - out = closing", f"FROM ({flows}) WHERE opening_ucny + came - went <> closing_ucny", f"({flows})")
+        strays = "SELECT entry FROM ledger WHERE debit_account NOT IN (SELECT account_id FROM accounts) OR credit_account NOT IN (SELECT account_id FROM accounts) OR amount_ucny <= 0"
+        self.none("every transfer moves a positive amount between accounts of the table", strays, "ledger")
+        opening, closing = self.rows("SELECT coalesce(sum(opening_ucny), 0), coalesce(sum(closing_ucny), 0) FROM accounts")[0]
+        self.verdict("all accounts together are zero", opening == 0 and closing == 0, f"opening {opening}, closing {closing} micro-CNY")
+        self.purposes()
+
+    def purposes(self):
+        """Column by column, closed bookings against the ledger, where the whole booking lies inside the record."""
+        inside = "(SELECT *, min(made_at) OVER (PARTITION BY booking_id) AS made FROM reservations WHERE status <> 'open')"
+        start = "(SELECT min(period_start) FROM balance)"
+        for column, purpose in [("refund_cny", "refund"), ("penalty_cny", "penalty"), ("returned_cny", "return"), ("forfeited_cny", "forfeit"), ("revenue_cny", "revenue")]:
+            sql = f"""SELECT booking_id, sum({column}) AS said, coalesce(sum(moved), 0) AS moved FROM {inside} AS r
+                      LEFT JOIN (SELECT reservation_id, sum(amount_ucny) / 1e6 AS moved FROM ledger WHERE purpose = '{purpose}' GROUP BY 1) AS l USING (reservation_id)
+                      WHERE made >= {start} GROUP BY booking_id"""
+            self.none(f"{column} of bookings is what the ledger moved as {purpose}", f"FROM ({sql}) WHERE abs(said - moved) > 1e-7", f"({sql})")
+
+    def energy(self):
+        identity = """load_kw + ev_charge_kw - ev_discharge_kw + battery_kw + losses_kw
+                      - pv_used_kw - wind_used_kw - turbine_kw - diesel_kw - grid_kw - traded_kw"""
+        self.none("the power identity of balance holds to 1e-6", f"SELECT zone_id, period_start, {identity} FROM balance WHERE abs({identity}) > 1e-6", "balance")
+        curtailed = "pv_available_kw + wind_available_kw - pv_used_kw - wind_used_kw - curtailed_kw"
+        self.none("renewables are used or curtailed", f"SELECT zone_id, period_start, {curtailed} FROM balance WHERE abs({curtailed}) > 1e-6", "balance")
+        stay = "soc_arrival * battery_kwh + energy_charged_kwh * charge_efficiency - energy_discharged_kwh / discharge_efficiency - soc_departure * battery_kwh"
+        self.none("the energy of every stay holds to 1e-6", f"SELECT stay_id, {stay} FROM stays JOIN evs USING (ev_id) WHERE coalesce(abs({stay}) > 1e-6, true)", "stays")
+        plug = stay.replace("stay_id", "session_id")
+        self.none("the energy of every plug-in holds to 1e-6", f"SELECT session_id, {plug} FROM sessions JOIN evs USING (ev_id) WHERE coalesce(abs({plug}) > 1e-6, true)", "sessions")
+        sums = """SELECT stay_id, any_value(energy_charged_kwh) - coalesce(sum(c), 0) AS missing FROM stays
+                  LEFT JOIN (SELECT stay_id, energy_charged_kwh AS c FROM sessions WHERE departure IS NOT NULL OR true) USING (stay_id)
+                  WHERE arrival >= (SELECT min(period_start) FROM balance) GROUP BY stay_id"""
+        self.none("plug-ins add up to their stays", f"FROM ({sums}) WHERE abs(missing) > 1e-6", f"({sums})")
+        driven = """SELECT ev_id, stay_id, (lag(soc_departure) OVER w - soc_arrival) * battery_kwh - driven_kwh AS missing
+                    FROM stays JOIN evs USING (ev_id) WINDOW w AS (PARTITION BY ev_id ORDER BY arrival)"""
+        self.none("between stays the battery loses what was driven", f"FROM ({driven}) WHERE abs(missing) > 1e-6", f"({driven}) WHERE missing IS NOT NULL")
+        meters = """SELECT b.zone_id, b.period_start, ev_charge_kw * h - coalesce(c, 0) AS charge, ev_discharge_kw * h - coalesce(d, 0) AS discharge
+                    FROM balance AS b CROSS JOIN (SELECT min(x) / 3.6e9 AS h FROM (SELECT epoch_us(p) - lag(epoch_us(p)) OVER (ORDER BY p) AS x FROM (SELECT DISTINCT period_start AS p FROM balance)))
+                    LEFT JOIN (SELECT zone_id, period_start, sum(energy_kwh) FILTER (direction = 'charge') AS c, sum(energy_kwh) FILTER (direction = 'discharge') AS d
+                               FROM facts WHERE kind = 'set_point' GROUP BY ALL) AS f ON b.zone_id = f.zone_id AND b.period_start = f.period_start"""
+        self.none("the piles' meters add up to balance", f"FROM ({meters}) WHERE abs(charge) > 1e-6 OR abs(discharge) > 1e-6", f"({meters})")
+
+    def piles(self):
+        overlap = """SELECT pile_id, session_id, arrival, departure, lag(session_id) OVER w AS other, max(until) OVER (w ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS taken_until
+                     FROM (SELECT *, coalesce(departure, 'infinity'::TIMESTAMPTZ) AS until FROM sessions) WINDOW w AS (PARTITION BY pile_id ORDER BY arrival, departure)"""
+        self.none("no pile is used by two vehicles at once", f"FROM ({overlap}) WHERE taken_until > arrival", "sessions")
+        slots = """SELECT pile_id, period_start, list(booking_id) AS owners FROM reservations
+                   WHERE status NOT LIKE 'cancelled%' AND status <> 'curtailed' AND NOT (status = 'defaulted') AND (plugged_at IS NOT NULL OR status = 'open')
+                     AND NOT EXISTS (SELECT 1 FROM tickets AS t WHERE t.booking_id = reservations.booking_id AND reservations.period_start >= t.period_start)
+                   GROUP BY ALL"""
+        self.none("no slot has two owners", f"FROM ({slots}) WHERE len(owners) > 1", f"({slots})")
+        wins = """SELECT t.ticket_id, t.status, t.winner_ev_id, count(DISTINCT r.booking_id) AS bookings, count(DISTINCT r.ev_id) AS evs,
+                         bool_and(r.ev_id = t.winner_ev_id AND r.booking_id = t.winner_booking_id) AS same
+                  FROM tickets AS t LEFT JOIN reservations AS r USING (ticket_id) GROUP BY ALL"""
+        self.none("a ticket has one winner at most",
+                  f"FROM ({wins}) WHERE bookings > 1 OR (status = 'expired' AND (bookings > 0 OR winner_ev_id IS NOT NULL)) OR (status = 'awarded' AND NOT coalesce(same, false))", "tickets")
+
+    def occurrences(self):
+        """What a run shows of the mechanism; not a verdict, since one small run need not show all."""
+        for name, sql in [("statuses", "SELECT status, count(DISTINCT booking_id) FROM reservations GROUP BY 1 ORDER BY 1"),
+                          ("breaches", "SELECT breach, count(DISTINCT booking_id) FROM reservations GROUP BY 1 ORDER BY 1"),
+                          ("tickets", "SELECT status, count(*) FROM tickets GROUP BY 1 ORDER BY 1")]:
+            print(f"info  {name}: " + ", ".join(f"{word} {n}" for word, n in self.rows(sql)))
+
+
+def same(a, b) -> bool:
+    """Equal to 1e-9 relative; nothing equals nothing."""
+    if a is None or b is None:
+        return a is None and b is None
+    return math.isclose(a, float(b), rel_tol=1e-9, abs_tol=1e-9)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("directory", type=pathlib.Path, help="directory of a run")
+    parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="a scenario value, in TOML")
+    arguments = parser.parse_args()
+    checker = Checker(arguments.directory, Scenario(arguments.directory / "scenario.resolved.toml", arguments.set))
+    checker.indicators()
+    checker.refunds()
+    checker.penalties()
+    checker.money()
+    checker.energy()
+    checker.piles()
+    checker.occurrences()
+    return 1 if checker.failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
