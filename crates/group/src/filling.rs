@@ -3,7 +3,7 @@
 //! The cost is `a f1 + b f2` of P4 eq. 11-13 plus a steep charge for exchange above the limit of eq. 17. With `X_k(t)` the net load
 //! of area k, `Z_k(t)` the charging of all its EVs and the price affine in `Z(t) = sum_k Z_k(t)`:
 //!
-//! `h sum_k sum_t [ a X_k^2 + b Z_k (level_k + slope_k Z) + rho a' max(0, |X_k| - limit_k)^2 ]`
+//! `h sum_k sum_t [ a X_k^2 + b Z_k (level_k + slope_k Z) + rho max(0, X_k - limit_k)^2 ]`
 //!
 //! (the means of f1 are constants, since the energy of an area is). Only sums tie the EVs together, so each is placed at its
 //! cheapest with all others fixed - one level of marginal cost in every period it uses - and sweeps over all EVs lead to the

@@ -12,6 +12,10 @@
 //! | [`PriceForm`], [`PriceParams`], [`Prices`] | tariff and load make the price (eq. 9-10) |
 //! | [`Loads`], [`Schedule`], [`Filling`] | stays over a horizon, their set points, and the exact placement at least cost |
 //! | [`load_variance`], [`peak_valley_kw`] | what a day is judged by (eq. 11-12) |
+//! | [`DayView`], [`plan_day`], [`DayPlan`] | forecasts and declared stays in, set points out |
+//! | [`UpperParams`], [`Front`], [`exact_front`], [`nsga2_front`] | the upper layer: load variance against cost |
+//! | [`LowerParams`], [`Sharing`], [`share_exactly`], [`share_by_swarm`] | the lower layer: a profile shared among EVs (eq. 18-20) |
+//! | [`GroupParams`], [`study`], [`GroupStudy`] | the published case, and its tables beside ours |
 
 mod error;
 mod figures;
@@ -19,11 +23,17 @@ mod filling;
 mod fleet;
 mod horizon;
 mod loads;
+mod lower;
 mod microgrid;
+mod params;
+mod plan_day;
 mod plants;
 mod price;
+mod published;
 mod stay;
+mod study;
 mod unordered;
+mod upper;
 
 pub use error::GroupError;
 pub use figures::{load_variance, network_kw, peak_valley_kw};
@@ -31,8 +41,17 @@ pub use filling::{Filling, Stop};
 pub use fleet::{GroupEv, HIGHEST_SOC, NUMBERS_PER_EV, draw_fleet, participants, stays_of};
 pub use horizon::{Cell, Ends, Horizon};
 pub use loads::{Loads, Schedule};
+pub use lower::{LowerParams, LowerSolver, Sharing, share_by_swarm, share_exactly, share_profile};
 pub use microgrid::{Balance, COMMERCIAL_KW, Microgrid, OFFICE_KW, RESIDENTIAL_KW, Weather};
+pub use params::GroupParams;
+pub use plan_day::{DayPlan, plan_day};
 pub use plants::{PvPlant, WindPlant};
 pub use price::{LoadRange, PriceForm, PriceParams, Prices, group_tou};
+pub use published::{PUBLISHED_COST_CNY, PUBLISHED_MEAN_SOC, PUBLISHED_PEAK_VALLEY_KW, PUBLISHED_SHARES};
 pub use stay::Stay;
+pub use study::{
+    CASE_NAMES, CaseFigures, Estimate, Figure, FleetOutcome, GroupStudy, LowerProbe, MethodProbe, OrderCheck, StudyPlan, UpperProbe, probe,
+    study, study_fleet, summarise,
+};
 pub use unordered::unordered_kw;
+pub use upper::{DayView, Front, Nsga2Layer, Solution, UpperParams, UpperSolver, exact_front, nsga2_front};
