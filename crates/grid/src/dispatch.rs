@@ -208,3 +208,66 @@ fn read_schedule(problem: &DispatchProblem<'_>, model: &Model, x: &[f64], steps:
     }
     schedule
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::published;
+    use domain::{BusId, ZoneId};
+
+    /// The published plant with three stores.
+    fn problem(feeder: &crate::Feeder) -> DispatchProblem<'_> {
+        let grid = DispatchGrid { periods: 24, period_h: 1.0 };
+        let (load_kw, load_kvar) = published::base_load(feeder, grid);
+        let store = |zone: u16, first: usize, hours: usize, v2g: V2g| Store {
+            split: vec![(ZoneId(zone), 1.0)],
+            first,
+            power_kw: vec![1500.0; hours],
+            v2g,
+            start_kwh: 5000.0,
+            target_kwh: 9000.0,
+            floor_kwh: 2000.0,
+            capacity_kwh: 10_000.0,
+            stays: 200,
+        };
+        let zone = |zone: u16, bus: u32| ZoneShares { zone: ZoneId(zone), shares: vec![(BusId(bus), 1.0)] };
+        let stores = vec![store(1, 18, 13, V2g::Accepted), store(2, 19, 11, V2g::Declined), store(1, 8, 9, V2g::Accepted)];
+        DispatchProblem {
+            feeder,
+            grid,
+            load_kw,
+            load_kvar,
+            renewables: published::renewables(grid),
+            diesels: vec![published::diesel()],
+            evs: EvFlexibility { step_periods: 1, zones: vec![zone(1, 24), zone(2, 30)], stores },
+            capacitors: published::capacitors(),
+            node_limits: Vec::new(),
+            import_limit: None,
+            tou_cny_per_kwh: published::tou_prices(grid),
+            prices: DispatchPrices::default(),
+            carbon: crate::CarbonRule::default(),
+            so_far: DaySoFar::default(),
+        }
+    }
+
+    #[test]
+    fn rounding_capacitor_steps_costs_next_to_nothing() {
+        let feeder = crate::ieee33();
+        let problem = problem(&feeder);
+        let relaxed = model::build(&problem, Capacitors::Relaxed, Flexibility::Stores, Limits::Hard);
+        let solution = relaxed.program.solve(TOLERANCE);
+        let bound = (solution.objective + relaxed.known_cost) * 1000.0;
+        let found = dispatch(&problem).expect("a dispatch").quality.objective.value();
+        assert!(found > bound - 0.01 && found < bound * 1.001, "{found} against at least {bound}");
+    }
+
+    #[test]
+    fn a_problem_without_evs_or_capacitors_is_solved_too() {
+        let feeder = crate::ieee33();
+        let mut problem = problem(&feeder);
+        problem.evs = EvFlexibility::none();
+        problem.capacitors.clear();
+        let found = dispatch(&problem).expect("a dispatch");
+        assert!(found.stores.is_empty() && found.zone_ev_kw.is_empty() && found.quality.gap_pu2 < LARGEST_GAP_PU2);
+    }
+}
