@@ -77,13 +77,7 @@ pub enum Command {
     /// A paper's tables beside ours.
     Reproduce(ReproduceArgs),
     /// Compare two variants of a scenario by paired runs.
-    Compare(CompareArgs),
-    /// Monte Carlo studies, sweeps and designs.
-    Study {
-        /// What to do.
-        #[command(subcommand)]
-        action: StudyAction,
-    },
+    //Compare(CompareArgs),
     /// Print a completion script.
     Completions {
         /// Shell.

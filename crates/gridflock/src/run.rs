@@ -7,7 +7,7 @@ use domain::{IndicatorRow, Span, Time};
 use record::indicators::{Accumulator, Context};
 use record::{DirectoryMode, Manifest, Provenance, RunStatus, RunTables, Software, TableFile, TableOptions, Writer, prepare_directory};
 use scenario::{Loaded, Scenario};
-use simulation::{Prepared, RunError, Threads, World};
+use simulation::{Prepared, Threads, World};
 use std::path::{Path, PathBuf};
 
 /// How a run is started.

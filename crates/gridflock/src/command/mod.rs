@@ -3,7 +3,7 @@
 pub mod reproduce;
 pub mod run;
 pub mod scenario;
-pub mod study;
+//pub mod study;
 pub mod trace;
 
 use comfy_table::{CellAlignment, Table, presets};
@@ -45,7 +45,7 @@ pub fn interruption(what: &str) -> gridflock::Failure {
 /// A plain table; columns in `right` are numbers.
 pub fn table(head: &[&str], right: &[usize]) -> Table {
     let mut table = Table::new();
-    table.load_preset(presets::UTF8_BORDERS_ONLY).set_header(head.iter().copied());
+    table.load_style(presets::UTF8_BORDERS_ONLY).set_header(head.iter().copied());
     for &i in right {
         if let Some(column) = table.column_mut(i) {
             column.set_cell_alignment(CellAlignment::Right);

@@ -1,0 +1,14 @@
+//! The one integration binary: the program as its users see it.
+//!
+//! - `crates`: which crate may see which.
+//! - `run`: a run's directory, its tables, threads, seeds, resuming.
+//! - `bad`: scenarios and command lines that are wrong, one by one: exit code, file, line, remedy.
+//! - `emergence`: rules change behaviour through decisions only.
+//! - `state`: snapshot, restore, clone.
+
+mod bad;
+mod crates;
+mod emergence;
+mod run;
+mod state;
+mod tool;

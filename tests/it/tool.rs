@@ -1,0 +1,46 @@
+//! How the tests call the program and read what it left.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::process::{Command, Output};
+
+/// The program with these arguments, run in `folder`.
+pub fn gridflock(folder: &Path, args: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_gridflock")).args(args).current_dir(folder).output().expect("the program starts")
+}
+
+/// Runs the program and expects an exit code; its stderr.
+pub fn expect_code(folder: &Path, args: &[&str], code: i32) -> String {
+    let out = gridflock(folder, args);
+    let err = String::from_utf8_lossy(&out.stderr).into_owned();
+    assert_eq!(out.status.code(), Some(code), "gridflock {args:?}\nstdout: {}\nstderr: {err}", String::from_utf8_lossy(&out.stdout));
+    assert!(!err.contains("panicked"), "gridflock {args:?} panicked: {err}");
+    err
+}
+
+/// SHA-256 of every table in a directory of a run.
+pub fn hashes(directory: &Path) -> BTreeMap<String, String> {
+    let mut all = BTreeMap::new();
+    for entry in std::fs::read_dir(directory).expect("the directory is there") {
+        let path = entry.expect("an entry").path();
+        if path.extension().is_some_and(|e| e == "parquet") {
+            let bytes = std::fs::read(&path).expect("a table can be read");
+            all.insert(path.file_name().expect("a name").to_string_lossy().into_owned(), record::sha256(&bytes));
+        }
+    }
+    assert!(!all.is_empty(), "{} holds no table", directory.display());
+    all
+}
+
+/// The manifest of a directory.
+pub fn manifest(directory: &Path) -> serde_json::Value {
+    let text = std::fs::read_to_string(directory.join("manifest.json")).expect("a manifest");
+    serde_json::from_str(&text).expect("JSON")
+}
+
+/// The indicators that `run --json` printed.
+pub fn indicators(out: &Output) -> BTreeMap<String, f64> {
+    let value: serde_json::Value = serde_json::from_slice(&out.stdout).expect("JSON on stdout");
+    let object = value["indicators"].as_object().expect("indicators");
+    object.iter().filter_map(|(k, v)| Some((k.clone(), v.as_f64()?))).collect()
+}
