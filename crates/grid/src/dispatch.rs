@@ -6,9 +6,13 @@
 //! Capacitor steps are relaxed (with all EVs pooled, which hardly moves reactive power), rounded and the rest solved.
 
 mod assess;
+mod checks;
+mod cluster;
+mod error;
 mod infeasible;
 mod interzone;
 mod model;
+mod model_evs;
 mod problem;
 mod store;
 mod targets;
@@ -16,12 +20,13 @@ mod targets;
 pub use assess::{
     Assessment, CostBreakdown, Schedule, VoltageViolation, assess, curtail_pro_rata, idle_schedule, renewable_power, uncontrolled,
 };
+pub use cluster::{ClusterParams, EvStay, HorizonEnd, cluster_stays};
+pub use error::{DispatchError, HardLimit};
 pub use interzone::{InterZoneParams, least_interzone_losses};
 pub use problem::{
-    CapacitorBank, DaySoFar, Diesel, DieselMode, DispatchError, DispatchPrices, DispatchProblem, HardLimit, NodeLimit, PurchaseRule,
-    Renewable, RenewableKind,
+    CapacitorBank, DaySoFar, Diesel, DieselMode, DispatchPrices, DispatchProblem, NodeLimit, PurchaseRule, Renewable, RenewableKind,
 };
-pub use store::{ClusterParams, DispatchGrid, EvFlexibility, EvStay, HorizonEnd, Store, V2g, ZoneShares, cluster_stays};
+pub use store::{DispatchGrid, EvFlexibility, Store, V2g, ZoneShares};
 pub use targets::{ZoneTargets, zone_targets};
 
 use crate::conic::{Column, ConicSolution, ConicStatus};
@@ -93,9 +98,9 @@ pub fn dispatch(problem: &DispatchProblem<'_>) -> Result<Dispatch, DispatchError
 /// As [`dispatch`].
 pub fn dispatch_with_steps(problem: &DispatchProblem<'_>, steps: &[Vec<u32>]) -> Result<Dispatch, DispatchError> {
     problem.check()?;
-    problem::expect_length("capacitor steps", steps.len(), problem.capacitors.len())?;
+    checks::expect_length("capacitor steps", steps.len(), problem.capacitors.len())?;
     for row in steps {
-        problem::expect_length("capacitor steps of a bank", row.len(), problem.grid.periods)?;
+        checks::expect_length("capacitor steps of a bank", row.len(), problem.grid.periods)?;
     }
     solve_fixed(problem, steps)
 }

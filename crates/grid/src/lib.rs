@@ -16,6 +16,9 @@
 //! - [`schedule_elastic`]: charging demand that answers to prices; [`Elasticity`], [`UserType`].
 //! - [`text_picture`], [`svg_picture`]: the feeder with its zones, to look at.
 
+// Units stand in square brackets in the docs.
+#![allow(rustdoc::broken_intra_doc_links)]
+
 mod carbon;
 mod conic;
 mod cut_search;

@@ -1,7 +1,9 @@
 //! What a schedule costs and does to the network, by AC power flow: the same measure for every schedule, optimised or not.
 
 use crate::carbon::CarbonBasis;
-use crate::dispatch::problem::{DispatchError, DispatchProblem, RenewableKind, expect_length};
+use crate::dispatch::checks::expect_length;
+use crate::dispatch::error::DispatchError;
+use crate::dispatch::problem::{DispatchProblem, PurchaseRule, RenewableKind};
 use crate::flow_state::FlowState;
 use crate::power_flow::{FlowOptions, FlowOutcome, PowerFlow};
 use domain::{BusId, Cny, KgCo2, Kw, Kwh, PerUnit};
@@ -237,8 +239,8 @@ fn costs(
     let diesel = problem.diesels.iter().zip(&schedule.diesel_kw).map(|(set, power)| set.cost_cny_per_kwh * power.iter().sum::<f64>() * dt);
     CostBreakdown {
         purchase: match prices.purchase {
-            crate::dispatch::problem::PurchaseRule::Capacity => purchase_capacity,
-            crate::dispatch::problem::PurchaseRule::Tou => purchase_tou,
+            PurchaseRule::Capacity => purchase_capacity,
+            PurchaseRule::Tou => purchase_tou,
         },
         diesel: Cny(diesel.sum()),
         curtailment: Cny(prices.curtailment_cny_per_kwh * curtailed_kwh),

@@ -3,8 +3,9 @@
 
 use crate::conic::ConicStatus;
 use crate::dispatch::assess::{Schedule, assess};
+use crate::dispatch::error::{DispatchError, HardLimit};
 use crate::dispatch::model::{self, Capacitors, Flexibility, LimitRow, Limits};
-use crate::dispatch::problem::{DispatchError, DispatchProblem, HardLimit};
+use crate::dispatch::problem::DispatchProblem;
 
 /// Names the limit that makes a problem infeasible.
 pub(crate) fn explain(problem: &DispatchProblem<'_>, capacitors: Capacitors<'_>) -> DispatchError {

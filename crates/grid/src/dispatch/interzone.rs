@@ -4,8 +4,9 @@
 //! that of `x^D` by 5 %. The loss price stays in the budget, and losses inside zones keep a small weight, so that no branch can burn
 //! surplus for nothing. Capacitors stay as in `x^D`.
 
+use crate::dispatch::error::DispatchError;
 use crate::dispatch::model::{self, Capacitors, Flexibility, Limits, Model};
-use crate::dispatch::problem::{DispatchError, DispatchProblem};
+use crate::dispatch::problem::DispatchProblem;
 use crate::dispatch::{Dispatch, TOLERANCE, finished, solved};
 use domain::Cny;
 

@@ -1,0 +1,110 @@
+//! The EV part of the dispatch model: stores with their energy, and each zone's power as the sum of its shares.
+//!
+//! A store that only charges is `sum of efficiency x c_k = need`. With V2G the energy after each step stays between floor and
+//! capacity: `e_k = e_(k-1) + efficiency x c_k - d_k / efficiency`, and charging and discharging share the vehicles' power.
+
+use crate::conic::Column;
+use crate::dispatch::model::{Builder, StoreColumns};
+use crate::dispatch::store::{Store, V2g};
+
+impl Builder<'_, '_> {
+    /// EV power of each zone in each step.
+    pub(super) fn ev_steps(&mut self) -> Vec<Vec<Column>> {
+        let steps = self.problem.grid.steps(self.problem.evs.step_periods);
+        (0..steps).map(|_| self.problem.evs.zones.iter().map(|_| self.program.column(0.0)).collect()).collect()
+    }
+
+    /// All stores, and each zone's EV power as the sum of its shares.
+    pub(super) fn stores(&mut self, steps: &[Vec<Column>]) -> Vec<StoreColumns> {
+        let problem = self.problem;
+        let mut sums: Vec<Vec<Vec<(Column, f64)>>> = steps.iter().map(|zones| zones.iter().map(|&ev| vec![(ev, 1.0)]).collect()).collect();
+        let mut stores = Vec::new();
+        for store in &problem.evs.stores {
+            let columns = self.store(store);
+            let split: Vec<(usize, f64)> = store.split.iter().filter_map(|&(zone, k)| Some((problem.zone_index(zone)?, k))).collect();
+            for k in 0..store.power_kw.len() {
+                for &(zone, share) in &split {
+                    let sum = &mut sums[(store.first + k) % steps.len()][zone];
+                    sum.push((columns.charge[k], -share));
+                    sum.extend(columns.discharge.get(k).map(|&discharge| (discharge, share)));
+                }
+            }
+            stores.push(columns);
+        }
+        for sum in sums.iter().flatten() {
+            self.program.equal(sum, 0.0);
+        }
+        stores
+    }
+
+    /// All vehicles help each other freely: power bounds of the zones and the day's energy alone.
+    pub(super) fn pools(&mut self, steps: &[Vec<Column>]) {
+        let (problem, prices) = (self.problem, &self.problem.prices);
+        // Most power in either direction, by step and zone [MW], and the energy that all need [MWh].
+        let mut most = vec![vec![(0.0, 0.0); problem.evs.zones.len()]; steps.len()];
+        let mut need = 0.0;
+        for store in &problem.evs.stores {
+            need += (store.target_kwh - store.start_kwh) / 1000.0;
+            for (k, kw) in store.power_kw.iter().enumerate() {
+                for (zone, share) in store.split.iter().filter_map(|&(zone, share)| Some((problem.zone_index(zone)?, share))) {
+                    let here = &mut most[(store.first + k) % steps.len()][zone];
+                    here.0 += kw * share / 1000.0;
+                    here.1 += if store.v2g == V2g::Accepted { kw * share / 1000.0 } else { 0.0 };
+                }
+            }
+        }
+        let mut energy = Vec::new();
+        for (step, (zones, most)) in steps.iter().zip(most).enumerate() {
+            let hours = problem.grid.step(step, problem.evs.step_periods).len() as f64 * problem.grid.period_h;
+            for (&ev, (forth, back)) in zones.iter().zip(most) {
+                let (charge, discharge) = (self.program.column(0.0), self.program.column(prices.wear_cny_per_kwh * hours));
+                self.program.bounds(charge, 0.0, forth);
+                self.program.bounds(discharge, 0.0, back);
+                self.program.equal(&[(ev, 1.0), (charge, -1.0), (discharge, 1.0)], 0.0);
+                energy.extend([(charge, prices.ev_efficiency * hours), (discharge, -hours / prices.ev_efficiency)]);
+            }
+        }
+        if !energy.is_empty() {
+            self.program.equal(&energy, need);
+        }
+    }
+
+    fn store(&mut self, store: &Store) -> StoreColumns {
+        let efficiency = self.problem.prices.ev_efficiency;
+        let hours: Vec<f64> = store.step_hours(self.problem.grid, self.problem.evs.step_periods).collect();
+        let mw = |kw: &f64| kw / 1000.0;
+        let charge: Vec<Column> = store.power_kw.iter().map(|_| self.program.column(0.0)).collect();
+        let need = (store.target_kwh - store.start_kwh) / 1000.0;
+        if store.v2g == V2g::Declined {
+            for (&column, power) in charge.iter().zip(&store.power_kw) {
+                self.program.bounds(column, 0.0, mw(power));
+            }
+            let all: Vec<(Column, f64)> = charge.iter().zip(&hours).map(|(&c, h)| (c, efficiency * h)).collect();
+            self.program.equal(&all, need);
+            return StoreColumns { charge, discharge: Vec::new() };
+        }
+        let wear = self.problem.prices.wear_cny_per_kwh;
+        let discharge: Vec<Column> = hours.iter().map(|h| self.program.column(wear * h)).collect();
+        let (low, high) = ((store.floor_kwh - store.start_kwh) / 1000.0, (store.capacity_kwh - store.start_kwh) / 1000.0);
+        // Energy above the start after each step; the last one is the need.
+        let mut before: Option<Column> = None;
+        for (k, power) in store.power_kw.iter().enumerate() {
+            self.program.not_negative(charge[k]);
+            self.program.not_negative(discharge[k]);
+            // A vehicle cannot do both at once.
+            self.program.at_most(&[(charge[k], 1.0), (discharge[k], 1.0)], mw(power));
+            let mut step = vec![(charge[k], efficiency * hours[k]), (discharge[k], -hours[k] / efficiency)];
+            step.extend(before.map(|energy| (energy, 1.0)));
+            if k + 1 == store.power_kw.len() {
+                self.program.equal(&step, need);
+            } else {
+                let energy = self.program.column(0.0);
+                self.program.bounds(energy, low, high);
+                step.push((energy, -1.0));
+                self.program.equal(&step, 0.0);
+                before = Some(energy);
+            }
+        }
+        StoreColumns { charge, discharge }
+    }
+}
