@@ -34,6 +34,10 @@ macro_rules! builtin {
 pub const BUILTINS: &[Builtin] = &[
     builtin!("park", "industrial park with wind, PV, a battery and a turbine: 318 EVs book 48 piles, one day"),
     builtin!("park-small", "the same park with a fifth of everything: 60 EVs, 9 piles"),
+    builtin!("feeder", "IEEE 33-bus feeder with 3,000 EVs, PV, wind and diesel: partition, dispatch, zonal trades, one day"),
+    builtin!("feeder-small", "the same feeder with 300 EVs"),
+    builtin!("group", "three microgrids under time-of-use prices: 500 EVs, two layers, one day"),
+    builtin!("group-small", "the same group with 100 EVs"),
     builtin!("park-million", "1,000,000 EVs in 256 parks of one price area, one day"),
 ];
 
@@ -98,7 +102,36 @@ pub enum InitError {
 
 /// JSON Schema (2020-12) of scenario files.
 pub fn schema_json() -> serde_json::Value {
-    json_schema(&Document::describe(scenario), "gridflock scenario")
+    json_schema(&Document::describe(|t| scenario(t, Path::new(""))), "gridflock scenario")
+}
+
+/// All keys as a page of Markdown: a section per table, a line per key with default, allowed values, unit and meaning.
+pub fn keys_markdown() -> String {
+    let sheet = Document::describe(|t| scenario(t, Path::new("")));
+    let mut page = String::from("# Keys of a scenario\n");
+    let mut section = String::from("-");
+    for entry in sheet.entries.iter().filter(|e| !matches!(e.kind, Kind::Table | Kind::Tables)) {
+        let table = entry.path.rsplit_once('.').map_or("", |(table, _)| table);
+        if table != section {
+            table.clone_into(&mut section);
+            let title = if table.is_empty() { "top".to_owned() } else { format!("[{table}]") };
+            page.push_str(&format!("\n## {title}\n\n| key | default | allowed | unit | meaning |\n|---|---|---|---|---|\n"));
+        }
+        let default = entry.default.as_deref().unwrap_or(if entry.required { "required" } else { "none" });
+        let cells = [entry.key(), default, &allowed(entry), entry.unit, &entry.doc].map(|cell| cell.replace('|', "\\|"));
+        page.push_str(&format!("| {} |\n", cells.join(" | ")));
+    }
+    page
+}
+
+fn allowed(entry: &Entry) -> String {
+    match &entry.kind {
+        Kind::Number(limits) | Kind::Count(limits) | Kind::Numbers(limits, ..) | Kind::Counts(limits, ..) | Kind::Rows(limits, _) => limits.to_string(),
+        Kind::Word(words) => words.iter().map(|(word, _)| word.as_str()).collect::<Vec<_>>().join(", "),
+        Kind::Words(words) => format!("all, or a list of {}", words.join(", ")),
+        Kind::Flag => "true, false".into(),
+        _ => String::new(),
+    }
 }
 
 /// Every value in force and where it came from. The text is a scenario itself; paths are made absolute, so that it can be run from any

@@ -26,6 +26,12 @@ const fn park_year(name: &'static str, column: &'static str) -> BuiltinSeries {
     BuiltinSeries { name, file: "park/data/park_year.csv", csv: PARK_YEAR, column, step_min: 15 }
 }
 
+const FEEDER_DAY: &str = include_str!("../../../scenarios/feeder/data/feeder_day.csv");
+
+const fn feeder_day(name: &'static str, column: &'static str) -> BuiltinSeries {
+    BuiltinSeries { name, file: "feeder/data/feeder_day.csv", csv: FEEDER_DAY, column, step_min: 60 }
+}
+
 /// All built-in series.
 pub const BUILTIN_SERIES: &[BuiltinSeries] = &[
     park_day("park_load", "load"),
@@ -39,6 +45,9 @@ pub const BUILTIN_SERIES: &[BuiltinSeries] = &[
     park_year("park_load_2016", "load"),
     park_year("park_wind_2016", "wind"),
     park_year("park_pv_2016", "pv"),
+    feeder_day("feeder_load", "load"),
+    feeder_day("feeder_pv", "pv"),
+    feeder_day("feeder_wind", "wind"),
 ];
 
 impl BuiltinSeries {

@@ -22,7 +22,11 @@ const WORDS: &[(&str, &str)] = &[
 
 /// Read a law. `typical` is where its median must lie: a value in the wrong unit rarely does.
 pub(crate) fn law(t: &mut Table<'_>, key: &str, default: &Law, typical: RangeInclusive<f64>, unit: &'static str, doc: &str) -> Law {
+    let before = t.problem_count();
     let law = t.inline(key, unit, doc, |t| parameters(t, Some(default), true, unit));
+    if t.problem_count() > before {
+        return law;
+    }
     if let Err(error) = law.check() {
         t.refuse(key, error.to_string(), "see the keys of this law in the schema");
     } else {

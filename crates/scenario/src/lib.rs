@@ -3,23 +3,31 @@
 //! - [`Scenario`]: everything that a run needs to know; [`Scenario::load`] reads a file or a built-in one.
 //! - [`Loaded`]: a scenario with the values in force and their origins; [`resolved_toml`] writes them.
 //! - [`Problems`], [`Problem`], [`Code`]: what is wrong with a file.
-//! - [`ModelKind`], [`Start`], [`Seeds`], [`Latency`], [`Link`], [`Outage`]: which system, when, by which chance, how fast.
+//! - [`Model`], [`ModelKind`]: which system. [`FeederRules`]: [`Network`], [`RenewablePlant`], [`HomeRule`], [`DsoRules`]. [`GroupRules`]:
+//!   [`Microgrid`] with its [`BaseLoad`] ([`AREAS`]), [`PriceLaw`] of a [`PriceForm`], [`UpperRules`] with [`UpperSolver`] and
+//!   [`Compromise`], [`LowerRules`] with [`LowerSolver`].
+//! - [`Start`], [`Seeds`], [`Latency`], [`Link`], [`Outage`]: when, by which chance, how fast.
 //! - [`FleetRules`], [`ScheduleRules`], [`PlantRules`], [`Diesel`], [`TariffRules`], [`RecordRules`]: who drives, how vehicles are
 //!   charged, what zones own, what energy costs, what is recorded.
 //! - [`SeriesRules`], [`SeriesSpec`], [`SeriesSource`], [`SeriesScale`], [`Repeat`], [`ForecastError`]: where series come from;
-//!   [`load_series`] reads them into [`SeriesData`] of [`Series`]; [`BuiltinSeries`] are part of the program.
-//! - [`Builtin`], [`builtin_names`], [`show`], [`init`]: built-in scenarios; [`schema_json`]: the JSON Schema of all keys.
+//!   [`load_series`] reads them into [`SeriesData`] of [`Series`]; [`BuiltinSeries`] are part of the program. [`load_people`] reads a
+//!   fleet that is given as a table into [`PersonRow`]s.
+//! - [`Builtin`], [`builtin_names`], [`show`], [`init`]: built-in scenarios; [`schema_json`], [`keys_markdown`]: all keys.
 //! - [`reader`]: the reader of TOML on which all of this rests, for other kinds of files too.
 
 mod behaviour;
 mod builtin;
 mod builtin_series;
+mod defaults;
+mod feeder;
 mod files;
 mod fleet;
+mod group;
 mod law;
 mod loading;
 mod market;
 mod model;
+mod people;
 mod plant;
 pub mod reader;
 mod recording;
@@ -31,11 +39,16 @@ mod start;
 mod tariff;
 mod timing;
 
-pub use builtin::{BUILTINS, Builtin, InitError, builtin_names, init, resolved_toml, schema_json, show};
+pub use builtin::{BUILTINS, Builtin, InitError, builtin_names, init, keys_markdown, resolved_toml, schema_json, show};
 pub use builtin_series::{BUILTIN_SERIES, BuiltinSeries};
 pub use fleet::FleetRules;
 pub use loading::Loaded;
-pub use model::ModelKind;
+pub use feeder::{DsoRules, FeederRules, HomeRule, Network, RenewablePlant};
+pub use group::{
+    AREAS, BaseLoad, Compromise, GroupRules, LowerRules, LowerSolver, Microgrid, PriceForm, PriceLaw, UpperRules, UpperSolver,
+};
+pub use model::{Model, ModelKind};
+pub use people::{PersonRow, load_people};
 pub use plant::{Diesel, PlantRules};
 pub use reader::{Code, Problem, Problems};
 pub use recording::RecordRules;

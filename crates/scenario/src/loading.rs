@@ -1,11 +1,15 @@
 //! From a path or a name to a checked scenario.
 
-use crate::builtin::Builtin;
-use crate::reader::{Code, Document, Problem, Problems, Sheet, nearest, quoted};
+use crate::builtin::{Builtin, builtin_names};
+use crate::files::check_files;
+use crate::reader::{Code, Document, Origin, Problem, Problems, Sheet, nearest, quoted};
 use crate::scenario::{Scenario, scenario};
 use sha2::{Digest, Sha256};
 use std::fmt::Write;
-use std::path::{Path, PathBuf};
+use std::path::Path;
+
+/// Keys that name files, beside `csv` and `parquet`.
+const PATH_KEYS: [&str; 3] = ["fleet.table", "feeder.buses", "feeder.branches"];
 
 /// A checked scenario with what was declared on the way.
 #[derive(Clone, Debug)]
@@ -30,7 +34,7 @@ impl Scenario {
             return Self::load_file(path, sets);
         }
         match Builtin::named(path_or_name) {
-            Some(builtin) => Self::parse(builtin.name, builtin.toml, PathBuf::new(), sets),
+            Some(builtin) => Self::parse(builtin.name, builtin.toml, Path::new(""), sets),
             None => Err(unknown(path_or_name).into()),
         }
     }
@@ -45,20 +49,18 @@ impl Scenario {
             problem.line = line;
             Problems::one(problem)
         })?;
-        let folder = path.parent().map(Path::to_path_buf).unwrap_or_default();
-        Self::parse(&name, &text, folder, sets)
+        Self::parse(&name, &text, path.parent().unwrap_or(Path::new("")), sets)
     }
 
     /// Check the text of a scenario; `name` is how messages call it, `folder` where its relative paths start.
     ///
     /// # Errors
     /// Everything that is wrong with the scenario, with places and remedies.
-    pub fn parse(name: &str, text: &str, folder: PathBuf, sets: &[String]) -> Result<Loaded, Problems> {
+    pub fn parse(name: &str, text: &str, folder: &Path, sets: &[String]) -> Result<Loaded, Problems> {
         let document = Document::new(name, text, sets);
         let reading = document.read(|t| {
-            let mut scenario = scenario(t);
-            scenario.folder = folder;
-            crate::files::check_files(t, &scenario);
+            let scenario = scenario(t, folder);
+            check_files(t, &scenario);
             scenario
         });
         if !reading.problems.is_empty() {
@@ -66,7 +68,9 @@ impl Scenario {
         }
         let mut scenario = reading.value;
         scenario.hash = hash(&reading.sheet);
-        Ok(Loaded { scenario, warnings: Vec::new(), sheet: reading.sheet, document })
+        let mut loaded = Loaded { scenario, warnings: Vec::new(), sheet: reading.sheet, document };
+        loaded.warnings = idle_keys(&loaded);
+        Ok(loaded)
     }
 }
 
@@ -80,7 +84,7 @@ impl Loaded {
     pub(crate) fn resolved_sheet(&self) -> Sheet {
         let mut sheet = self.sheet.clone();
         for entry in &mut sheet.entries {
-            let is_path = matches!(entry.key(), "csv" | "parquet") || entry.path == "fleet.table";
+            let is_path = matches!(entry.key(), "csv" | "parquet") || PATH_KEYS.contains(&entry.path.as_str());
             if let (true, Some(node)) = (is_path, self.document.text_at(&entry.path)) {
                 let whole = self.scenario.folder.join(node);
                 entry.value = Some(quoted(&std::path::absolute(&whole).unwrap_or(whole).display().to_string()));
@@ -95,6 +99,21 @@ impl Loaded {
     }
 }
 
+/// Keys that were given in a table that is switched off.
+fn idle_keys(loaded: &Loaded) -> Vec<Problem> {
+    let entries = &loaded.sheet.entries;
+    let off = entries.iter().filter(|e| e.key() == "enabled" && e.value.as_deref() == Some("false"));
+    let mut warnings = Vec::new();
+    for switch in off {
+        let table = switch.path.trim_end_matches("enabled");
+        for entry in entries.iter().filter(|e| e.origin != Origin::Default && e.path != switch.path && e.path.starts_with(table)) {
+            let message = format!("`{}` has no effect while `{}` is false", entry.path, switch.path);
+            warnings.push(loaded.problem_at(&entry.path, Code::Inconsistent, message, format!("set `{}` = true, or leave the key out", switch.path)));
+        }
+    }
+    warnings
+}
+
 fn hash(sheet: &Sheet) -> String {
     let digest = Sha256::digest(sheet.plain_toml().as_bytes());
     digest.iter().fold(String::with_capacity(64), |mut text, byte| {
@@ -104,7 +123,7 @@ fn hash(sheet: &Sheet) -> String {
 }
 
 fn unknown(path_or_name: &str) -> Problem {
-    let names: Vec<&str> = crate::builtin_names();
+    let names: Vec<&str> = builtin_names();
     let looks_like_path = path_or_name.contains(['/', '\\']) || path_or_name.ends_with(".toml");
     let message = if looks_like_path {
         format!("there is no file {path_or_name}")

@@ -14,21 +14,21 @@ use population::Law;
 const DAY_MIN: f64 = 1440.0;
 
 /// The rules, and `booking.lead`: how long ahead users plan.
-pub(crate) fn market_rules(t: &mut Table<'_>, periods_per_day: u32) -> (MarketRules, Law) {
-    let access = t.table("access", "how vehicles come to piles", access);
-    let (booking, lead) = t.table("booking", "booking of consecutive periods on one pile", |t| booking(t, periods_per_day));
+pub(crate) fn market_rules(t: &mut Table<'_>, d: &MarketRules, periods_per_day: u32) -> (MarketRules, Law) {
+    let access = t.table("access", "how vehicles come to piles", |t| access(t, d.access));
+    let (booking, lead) = t.table("booking", "booking of consecutive periods on one pile", |t| booking(t, d.booking, periods_per_day));
     let rules = MarketRules {
         access,
         booking,
-        discharge: t.table("discharge", "discharge bookings (V2G)", |t| discharge(t, periods_per_day)),
-        cancellation: t.table("cancellation", "cancellation by the user", cancellation),
-        reminder: t.table("reminder", "the reminder before a booking", reminder),
-        breach: t.table("breach", "when a vehicle counts as late", breach),
-        penalty: t.table("penalty", "penalty of a breach: scale x k x alpha x base price x reserved energy", penalty),
-        refund: t.table("refund", "what comes back of a prepayment", refund),
-        walk_in: t.table("walk_in", "charging without a booking", walk_in),
-        tickets: t.table("tickets", "freed slots offered to others", tickets),
-        pricing: t.table("pricing", "how reservation, discharge and ticket prices are set", |t| pricing(t, periods_per_day)),
+        discharge: t.table("discharge", "discharge bookings (V2G)", |t| discharge(t, &d.discharge, periods_per_day)),
+        cancellation: t.table("cancellation", "cancellation by the user", |t| cancellation(t, d.cancellation)),
+        reminder: t.table("reminder", "the reminder before a booking", |t| reminder(t, d.reminder)),
+        breach: t.table("breach", "when a vehicle counts as late", |t| breach(t, d.breach)),
+        penalty: t.table("penalty", "penalty of a breach: scale x k x alpha x base price x reserved energy", |t| penalty(t, d.penalty)),
+        refund: t.table("refund", "what comes back of a prepayment", |t| refund(t, d.refund)),
+        walk_in: t.table("walk_in", "charging without a booking", |t| walk_in(t, d.walk_in)),
+        tickets: t.table("tickets", "freed slots offered to others", |t| tickets(t, d.tickets)),
+        pricing: t.table("pricing", "how reservation, discharge and ticket prices are set", |t| pricing(t, &d.pricing, periods_per_day)),
     };
     (rules, lead)
 }
@@ -37,8 +37,7 @@ fn minutes(t: &mut Table<'_>, key: &str, default: Span, doc: &str) -> Span {
     Span::from_minutes(t.number(key, default.minutes(), 0.0..=DAY_MIN, "min", doc))
 }
 
-fn access(t: &mut Table<'_>) -> Access {
-    let d = Access::default();
+fn access(t: &mut Table<'_>, d: Access) -> Access {
     let modes = [
         ("per_booking", AccessMode::PerBooking, "plugged in for a booking or as a walk-in; piles are scarce"),
         ("per_stay", AccessMode::PerStay, "plugged in from arrival to departure; one pile per vehicle"),
@@ -50,8 +49,7 @@ fn access(t: &mut Table<'_>) -> Access {
     }
 }
 
-fn booking(t: &mut Table<'_>, periods_per_day: u32) -> (BookingRules, Law) {
-    let d = BookingRules::default();
+fn booking(t: &mut Table<'_>, d: BookingRules, periods_per_day: u32) -> (BookingRules, Law) {
     let rules = BookingRules {
         enabled: t.flag("enabled", d.enabled, "whether users can book at all"),
         min_periods: t.count32("min_periods", d.min_periods, 1..=periods_per_day, "periods", "fewest periods of a booking"),
@@ -68,8 +66,7 @@ fn booking(t: &mut Table<'_>, periods_per_day: u32) -> (BookingRules, Law) {
     (rules, fleet::lead(t))
 }
 
-fn discharge(t: &mut Table<'_>, periods_per_day: u32) -> DischargeRules {
-    let d = DischargeRules::default();
+fn discharge(t: &mut Table<'_>, d: &DischargeRules, periods_per_day: u32) -> DischargeRules {
     DischargeRules {
         enabled: t.flag("enabled", d.enabled, "whether owners can sell energy"),
         lengths: t.counts("lengths", &d.lengths, 1..=96, 1..=periods_per_day, "periods", "lengths that may be offered"),
@@ -77,8 +74,7 @@ fn discharge(t: &mut Table<'_>, periods_per_day: u32) -> DischargeRules {
     }
 }
 
-fn cancellation(t: &mut Table<'_>) -> CancellationRules {
-    let d = CancellationRules::default();
+fn cancellation(t: &mut Table<'_>, d: CancellationRules) -> CancellationRules {
     CancellationRules {
         enabled: t.flag("enabled", d.enabled, "whether bookings can be cancelled"),
         free_window: minutes(t, "free_window_min", d.free_window, "free so long after booking, once per user and day"),
@@ -92,16 +88,14 @@ fn cancellation(t: &mut Table<'_>) -> CancellationRules {
     }
 }
 
-fn reminder(t: &mut Table<'_>) -> ReminderRules {
-    let d = ReminderRules::default();
+fn reminder(t: &mut Table<'_>, d: ReminderRules) -> ReminderRules {
     ReminderRules {
         enabled: t.flag("enabled", d.enabled, "whether reminders are sent"),
         lead: minutes(t, "lead_min", d.lead, "how long before the start"),
     }
 }
 
-fn breach(t: &mut Table<'_>) -> BreachRules {
-    let d = BreachRules::default();
+fn breach(t: &mut Table<'_>, d: BreachRules) -> BreachRules {
     let rules = BreachRules {
         enabled: t.flag("enabled", d.enabled, "whether lateness is graded"),
         margin: minutes(t, "margin_min", d.margin, "no breach when plugged in this long before the start"),
@@ -115,8 +109,7 @@ fn breach(t: &mut Table<'_>) -> BreachRules {
     rules
 }
 
-fn penalty(t: &mut Table<'_>) -> PenaltyRules {
-    let d = PenaltyRules::default();
+fn penalty(t: &mut Table<'_>, d: PenaltyRules) -> PenaltyRules {
     let bases = [
         ("real_price", PenaltyBase::RealPrice, "the real price of the booked period"),
         ("reservation_price", PenaltyBase::ReservationPrice, "the reservation price of the booking"),
@@ -131,8 +124,7 @@ fn penalty(t: &mut Table<'_>) -> PenaltyRules {
     }
 }
 
-fn refund(t: &mut Table<'_>) -> RefundRules {
-    let d = RefundRules::default();
+fn refund(t: &mut Table<'_>, d: RefundRules) -> RefundRules {
     RefundRules {
         enabled: t.flag("enabled", d.enabled, "whether the surplus over the real price is refunded"),
         forfeit_share: t.number("forfeit_share", d.forfeit_share, SHARE, "1", "share of the money for undelivered energy that is kept if the user caused it"),
@@ -140,8 +132,7 @@ fn refund(t: &mut Table<'_>) -> RefundRules {
     }
 }
 
-fn walk_in(t: &mut Table<'_>) -> WalkInRules {
-    let d = WalkInRules::default();
+fn walk_in(t: &mut Table<'_>, d: WalkInRules) -> WalkInRules {
     let prices = [
         ("tariff", WalkInPrice::Tariff, "the retail tariff of the period"),
         ("real", WalkInPrice::Real, "the real price of the period"),
@@ -152,8 +143,7 @@ fn walk_in(t: &mut Table<'_>) -> WalkInRules {
     }
 }
 
-fn tickets(t: &mut Table<'_>) -> TicketRules {
-    let d = TicketRules::default();
+fn tickets(t: &mut Table<'_>, d: TicketRules) -> TicketRules {
     let audiences = [
         ("zone", TicketAudience::Zone, "all users of the zone"),
         ("present", TicketAudience::Present, "users who are parked in the zone"),
@@ -178,8 +168,7 @@ fn tickets(t: &mut Table<'_>) -> TicketRules {
     }
 }
 
-fn pricing(t: &mut Table<'_>, periods_per_day: u32) -> PricingRules {
-    let d = PricingRules::default();
+fn pricing(t: &mut Table<'_>, d: &PricingRules, periods_per_day: u32) -> PricingRules {
     let policies = [
         ("iom_pso", PricingPolicy::IomPso, "interval optimisation, then a particle swarm inside the interval"),
         ("iom", PricingPolicy::Iom, "interval optimisation alone: the interval's upper end"),

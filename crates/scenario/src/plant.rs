@@ -1,5 +1,6 @@
 //! What each zone owns besides piles.
 
+use crate::defaults::PlantDefault;
 use crate::reader::{SHARE, Table};
 use domain::{GasTurbine, PlantPolicy, PlantSpec, StationaryBattery};
 
@@ -27,12 +28,12 @@ pub struct Diesel {
 
 const KW: std::ops::RangeInclusive<f64> = 0.0..=1e7;
 
-pub(crate) fn plant(t: &mut Table<'_>, battery_by_default: bool, turbine_by_default: bool, diesel_by_default: bool) -> PlantRules {
+pub(crate) fn plant(t: &mut Table<'_>, d: &PlantDefault) -> PlantRules {
     t.table("plant", "what each zone owns besides piles", |t| PlantRules {
-        spec: dispatch(t, battery_by_default, turbine_by_default),
-        pv_kw: t.table("pv", "photovoltaics", |t| t.number("power_kw", 2312.4, KW, "kW", "installed power; the PV series is a share of it")),
-        wind_kw: t.table("wind", "wind power", |t| t.number("power_kw", 2607.6, KW, "kW", "installed power; the wind series is a share of it")),
-        diesel: t.table("diesel", "a diesel set", |t| diesel(t, diesel_by_default)),
+        spec: dispatch(t, d.battery, d.turbine),
+        pv_kw: t.table("pv", "photovoltaics", |t| t.number("power_kw", d.pv_kw, KW, "kW", "installed power; the PV series is a share of it")),
+        wind_kw: t.table("wind", "wind power", |t| t.number("power_kw", d.wind_kw, KW, "kW", "installed power; the wind series is a share of it")),
+        diesel: t.table("diesel", "a diesel set", |t| diesel(t, false)),
     })
 }
 

@@ -1,20 +1,19 @@
 //! The scenario: everything that a run needs to know, checked.
 
-use crate::fleet::{self, FleetDefault, FleetRules};
+use crate::defaults::Defaults;
+use crate::fleet::{self, FleetRules};
 use crate::market::market_rules;
-use crate::model::{ModelKind, model};
+use crate::model::{Model, ModelKind, model, model_kind};
 use crate::plant::{PlantRules, plant};
 use crate::reader::{Code, Table};
 use crate::recording::{RecordRules, recording};
 use crate::schedule::{ScheduleRules, schedule};
-use crate::series::{ForecastError, Repeat, SeriesDefault, SeriesRules, SeriesScale, SeriesSource, series};
+use crate::series::{Repeat, SeriesRules, SeriesSource, series};
 use crate::start::{Start, start};
 use crate::tariff::{TariffRules, tariff};
 use crate::timing::{Latency, Outage, Seeds, latency, outages, periods_per_day, seeds};
-use domain::Tariff;
 use market::{AccessMode, MarketRules, SchedulePolicy};
-use population::FleetSpec;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Everything that a run needs to know.
 #[derive(Clone, Debug, PartialEq)]
@@ -23,8 +22,8 @@ pub struct Scenario {
     pub name: String,
     /// What it is about.
     pub description: String,
-    /// Which system is simulated.
-    pub model: ModelKind,
+    /// Which system is simulated, with what only it has.
+    pub model: Model,
     /// The local midnight at which the record opens.
     pub start: Start,
     /// Seeds of the groups of draws.
@@ -36,7 +35,7 @@ pub struct Scenario {
     /// Settlement periods in a day: 96, 48 or 24.
     pub periods_per_day: u32,
     /// Zones. In a park each is a park of its own with this plant, these piles and these series, all in one price area; the EVs
-    /// are spread over them in blocks.
+    /// are spread over them in blocks. In a group each microgrid is one. In a feeder the partition makes them, and this is 1.
     pub zones: u32,
     /// Who drives.
     pub fleet: FleetRules,
@@ -69,27 +68,30 @@ impl Scenario {
     }
 }
 
-/// Declares every key of a scenario, in the order in which they are shown.
-pub(crate) fn scenario(t: &mut Table<'_>) -> Scenario {
-    let model = model(t);
-    let name = t.text("name", model.word(), "name in file names and tables: letters, digits, `-`, `_`, `.`");
+/// Declares every key of a scenario, in the order in which they are shown; relative paths start from `folder`.
+pub(crate) fn scenario(t: &mut Table<'_>, folder: &Path) -> Scenario {
+    let kind = model_kind(t);
+    let d = Defaults::of(kind);
+    let name = t.text("name", kind.word(), "name in file names and tables: letters, digits, `-`, `_`, `.`");
     check_name(t, &name);
     let description = t.text("description", "", "what the scenario is about");
     let start = start(t);
     let days = t.count32("days", 1, 1..=3660, "days", "recorded days");
     let warmup_days = t.count32("warmup_days", 1, 0..=365, "days", "days simulated before the record opens");
-    let periods_per_day = periods_per_day(t, default_periods(model));
-    let zones = t.count32("zones", 1, 1..=65_535, "zones", "zones; in a park each has this plant, these piles and these series, and the EVs are spread over them");
+    let periods_per_day = periods_per_day(t, d.periods_per_day);
+    let parks = parks(t, kind);
     let seeds = seeds(t);
     let record = recording(t);
     let latency = latency(t);
-    let (market, lead) = market_rules(t, periods_per_day);
+    let model = model(t, kind, folder);
+    let zones = if let Model::Group(group) = &model { group.microgrids.len() as u32 } else { parks };
+    let (market, lead) = market_rules(t, &d.market, periods_per_day);
     let common = fleet::common(t, lead);
-    let fleet = fleet::fleet(t, &fleet_default(model), &common);
+    let fleet = fleet::fleet(t, &d.fleet, &common);
     let schedule = schedule(t, SchedulePolicy::Rule);
-    let plant = plant(t, true, true, false);
-    let tariff = tariff(t, &Tariff::park_plant(), &[[7.0, 11.0], [17.0, 22.0]], 0.40);
-    let series = series(t, &park_series());
+    let plant = plant(t, &d.plant);
+    let tariff = tariff(t, &d.tariff, &d.peak_hours, d.service_fee);
+    let series = series(t, &d.series);
     let outages = outages(t, zones);
     let scenario = Scenario {
         name,
@@ -110,33 +112,26 @@ pub(crate) fn scenario(t: &mut Table<'_>) -> Scenario {
         latency,
         outages,
         record,
-        folder: PathBuf::new(),
+        folder: folder.to_path_buf(),
         hash: String::new(),
     };
     check_together(t, &scenario);
     scenario
 }
 
-fn default_periods(model: ModelKind) -> u32 {
-    match model {
-        ModelKind::Park => 96,
-        ModelKind::Feeder | ModelKind::Group => 24,
+/// `zones`: only a park says how many there are.
+fn parks(t: &mut Table<'_>, kind: ModelKind) -> u32 {
+    match kind {
+        ModelKind::Park => t.count32("zones", 1, 1..=65_535, "zones", "parks with this plant, these piles and these series each; the EVs are spread over them"),
+        ModelKind::Feeder => {
+            t.reject("zones", "the zones of a feeder are made by its partition", "leave `zones` out; see [partition]");
+            1
+        }
+        ModelKind::Group => {
+            t.reject("zones", "each microgrid of a group is a zone", "leave `zones` out; see [[microgrid]]");
+            1
+        }
     }
-}
-
-fn fleet_default(_model: ModelKind) -> FleetDefault {
-    let park = FleetSpec::default();
-    FleetDefault { evs: park.evs, segments: park.segments }
-}
-
-fn park_series() -> [SeriesDefault; 4] {
-    let of = |builtin, scale| SeriesDefault { builtin, scale, forecast: ForecastError::NONE };
-    [
-        of("park_load", SeriesScale::KwhPerDay(46_793.34)),
-        of("park_pv", SeriesScale::Factor(1.0)),
-        of("park_wind", SeriesScale::Factor(1.0)),
-        of("park_temperature", SeriesScale::Factor(1.0)),
-    ]
 }
 
 fn check_name(t: &Table<'_>, name: &str) {
@@ -150,14 +145,15 @@ fn check_name(t: &Table<'_>, name: &str) {
 /// What concerns more than one table.
 fn check_together(t: &Table<'_>, s: &Scenario) {
     let evs = s.fleet.spec.evs;
-    if s.market.access.mode == AccessMode::PerStay && s.fleet.people.is_none() {
+    if s.model.kind() == ModelKind::Park && s.market.access.mode == AccessMode::PerStay && s.fleet.people.is_none() {
         let piles = u64::from(s.market.access.piles) * u64::from(s.zones);
         if piles < u64::from(evs) {
             let message = format!("`access.mode` = \"per_stay\" needs a pile for every EV, but there are {piles} piles for {evs} EVs");
             t.refuse("access.piles", message, format!("give at least {} piles per zone", evs.div_ceil(s.zones)));
         }
     }
-    for (k, segment) in s.fleet.spec.segments.iter().enumerate() {
+    let fixed_zones = s.model.kind() != ModelKind::Feeder;
+    for (k, segment) in s.fleet.spec.segments.iter().enumerate().filter(|_| fixed_zones) {
         if segment.zone.is_some_and(|zone| u32::from(zone) > s.zones) {
             let message = format!("segment \"{}\" lives in zone {}, but there are {} zones", segment.name, segment.zone.unwrap_or(0), s.zones);
             t.refuse(&format!("fleet.segment[{k}].zone"), message, "zones count from 1");

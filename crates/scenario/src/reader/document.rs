@@ -126,6 +126,10 @@ impl Pass<'_> {
         self.strangers.borrow_mut().push(Stranger { path, place, siblings });
     }
 
+    pub fn problem_count(&self) -> usize {
+        self.problems.borrow().len()
+    }
+
     pub fn origin(&self, place: Place) -> Origin {
         let source = &self.document.sources[place.source];
         match source.kind {

@@ -7,6 +7,9 @@ use super::problem::{Code, Problem};
 use super::source::{Place, Source, SourceKind};
 use super::tree::{self, Branch, Leaf, Node, Value};
 
+/// Deepest path: no document is deeper, and a text of dots must not become a tower of tables.
+const DEEPEST: usize = 16;
+
 const FORM: &str = "write --set key.path=VALUE, for example --set penalty.scale=3";
 
 /// The source of an override's text.
@@ -25,6 +28,9 @@ pub(super) fn apply(root: &mut Node, source: &Source, number: usize) -> Result<(
     let keys: Vec<&str> = path.trim().split('.').map(str::trim).collect();
     if keys.iter().any(|key| key.is_empty()) {
         return Err(refuse(key_place, "an override without a key, or with an empty part in its path", FORM));
+    }
+    if keys.len() > DEEPEST {
+        return Err(refuse(key_place, "an override of a path that no document has", FORM));
     }
     let value_place = Place { source: number, start: path.len() + 1, end: source.text.len() };
     let value = shifted(parse_value(value.trim()), value_place);

@@ -66,6 +66,11 @@ impl<'d> Table<'d> {
         self.pass.report(code, place, &self.path_of(key), message, help);
     }
 
+    /// How many problems have been reported so far: a check of several values means nothing when one of them is wrong already.
+    pub fn problem_count(&self) -> usize {
+        self.pass.problem_count()
+    }
+
     /// Where the table's header stands.
     pub(super) fn place(&self) -> Place {
         self.place
@@ -93,13 +98,15 @@ impl<'d> Table<'d> {
     /// Read a sub-table that is written on one line, such as a law.
     pub fn inline<R>(&mut self, key: &str, unit: &'static str, doc: &str, read: impl FnOnce(&mut Table<'d>) -> R) -> R {
         let path = self.path_of(key);
+        let path_length = path.len();
         let before = self.pass.entries.borrow().len();
         let value = self.sub_table(key, read);
         let parts: Vec<Entry> = self.pass.entries.borrow_mut().drain(before..).collect();
         let mut entry = Entry::header(path, Kind::Inline, doc);
         entry.unit = unit;
-        entry.value = Some(one_line(parts.iter().filter_map(|p| p.value.as_ref().map(|v| (p.key(), v.as_str())))));
-        entry.default = Some(one_line(parts.iter().filter_map(|p| p.default.as_ref().map(|v| (p.key(), v.as_str())))));
+        let own = || parts.iter().filter(|p| !p.path[path_length + 1..].contains('.') && in_force_by_default(p, &parts));
+        entry.value = Some(one_line(own().filter_map(|p| p.value.as_ref().map(|v| (p.key(), v.as_str())))));
+        entry.default = Some(one_line(own().filter_map(|p| p.default.as_ref().map(|v| (p.key(), v.as_str())))));
         entry.origin = strongest(&parts);
         self.enter(entry);
         if self.pass.describing {
@@ -170,6 +177,13 @@ impl<'d> Table<'d> {
             None => &[],
         };
         let count = if node.is_some() { items.len() } else { defaults.len() };
+        if let (Some(node), 0, Some(doc)) = (node, count, header) {
+            // Without a line of its own an empty list would read back as the default.
+            let mut entry = Entry::header(path.clone(), Kind::InlineTables, doc);
+            entry.value = Some("[]".into());
+            entry.origin = self.pass.origin(node.place);
+            self.enter(entry);
+        }
         let mut values = Vec::with_capacity(count);
         for k in 0..count {
             if let Some(doc) = header {
@@ -202,6 +216,14 @@ impl<'d> Table<'d> {
         match first {
             Some(value) => value,
             None => read(self, default),
+        }
+    }
+
+    /// A key that makes no sense beside others that were read: reported if the document gives it.
+    pub fn reject(&mut self, key: &str, message: &str, help: &str) {
+        if let Some(leaf) = self.branch.and_then(|b| b.entries.get(key)) {
+            self.declared.push(key.to_owned());
+            self.report(Code::UnknownKey, leaf.key_place, key, message.to_owned(), help.to_owned());
         }
     }
 
@@ -272,6 +294,12 @@ impl Entry {
 fn one_line<'e>(pairs: impl Iterator<Item = (&'e str, &'e str)>) -> String {
     let pairs: Vec<String> = pairs.map(|(k, v)| format!("{k} = {v}")).collect();
     if pairs.is_empty() { "{}".into() } else { format!("{{ {} }}", pairs.join(", ")) }
+}
+
+/// Whether an entry exists under the default choice; only when describing are there others.
+fn in_force_by_default(entry: &Entry, all: &[Entry]) -> bool {
+    let Some((key, word)) = &entry.when else { return true };
+    all.iter().any(|e| e.key() == key && e.default.as_deref() == Some(write::quoted(word).as_str()))
 }
 
 fn strongest(parts: &[Entry]) -> Origin {

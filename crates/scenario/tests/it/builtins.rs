@@ -1,0 +1,86 @@
+//! The built-in scenarios are right, and so is everything that is made of them.
+
+use scenario::{Repeat, Scenario, SeriesSource, builtin_names, init, load_series, resolved_toml, show};
+use std::path::Path;
+
+fn load(name: &str, sets: &[&str]) -> scenario::Loaded {
+    let sets: Vec<String> = sets.iter().map(|s| (*s).to_owned()).collect();
+    Scenario::load(name, &sets).unwrap_or_else(|problems| panic!("{name} {sets:?}:\n{problems}"))
+}
+
+#[test]
+fn every_builtin_loads_with_its_series() {
+    for name in builtin_names() {
+        let loaded = load(name, &[]);
+        assert_eq!(loaded.scenario.name, name);
+        assert!(loaded.scenario.description.len() > 10);
+        load_series(&loaded).unwrap_or_else(|problems| panic!("{name}:\n{problems}"));
+    }
+}
+
+#[test]
+fn the_park_is_the_published_one() {
+    let loaded = load("park", &[]);
+    let s = &loaded.scenario;
+    assert_eq!(s.fleet.spec.head_counts().expect("right"), [159, 159]);
+    assert_eq!((s.market.access.piles, s.periods(), s.start.offset_s), (48, 96, 28_800));
+    let data = load_series(&loaded).expect("right");
+    let kwh = |values: &[f64]| values.iter().sum::<f64>() * 0.25;
+    assert!((kwh(data.load_kw.values()) - 46_793.34).abs() < 1e-6);
+    // 37.8 MWh of wind and PV.
+    assert!((kwh(data.wind_kw.values()) + kwh(data.pv_kw.values()) - 37_770.0).abs() < 10.0);
+    assert_eq!(s.tariff.ev.at_hour(8.0).value(), 1.411 + 0.40);
+    assert!(s.tariff.is_peak(7.0) && !s.tariff.is_peak(11.0));
+}
+
+#[test]
+fn what_show_prints_is_the_same_scenario() {
+    for name in builtin_names() {
+        let text = show(name).expect("a built-in scenario");
+        let shown = Scenario::parse("shown", &text, Path::new(""), &[]).unwrap_or_else(|problems| panic!("{name}:\n{problems}"));
+        let original = load(name, &[]);
+        assert_eq!(shown.scenario, original.scenario, "{name}");
+    }
+}
+
+#[test]
+fn what_was_resolved_is_the_same_scenario_with_origins() {
+    let loaded = load("park", &["penalty.scale=3", "series.wind.builtin=park_wind_day41", "behaviour.model=norms", "outage=[{piles=3,from_h=1,to_h=2}]"]);
+    let text = resolved_toml(&loaded);
+    assert!(text.contains("scale = 3.0  # --set penalty.scale=3"), "{text}");
+    assert!(text.contains("piles = 48  # file, line"), "{text}");
+    assert!(text.contains("min_periods = 4  # default"), "{text}");
+    let again = Scenario::parse("resolved", &text, Path::new(""), &[]).unwrap_or_else(|problems| panic!("{problems}"));
+    assert_eq!(again.scenario, loaded.scenario);
+}
+
+#[test]
+fn the_hash_depends_on_values_alone() {
+    let plain = load("park", &[]).scenario.hash;
+    assert_eq!(plain.len(), 64);
+    assert_eq!(load("park", &["penalty.scale=1"]).scenario.hash, plain);
+    assert_ne!(load("park", &["penalty.scale=2"]).scenario.hash, plain);
+}
+
+#[test]
+fn a_year_can_be_run_day_after_day() {
+    let sets = ["days=28", "series.wind.builtin=park_wind_2016", "series.wind.repeat=consecutive", "series.wind.first_day=120"];
+    let loaded = load("park", &sets);
+    assert_eq!(loaded.scenario.series.wind.repeat, Repeat::Consecutive);
+    assert_eq!(loaded.scenario.series.wind.source, SeriesSource::Builtin("park_wind_2016".into()));
+    let data = load_series(&loaded).expect("long enough");
+    assert_eq!(data.wind_kw.values().len(), 29 * 96);
+    // Days differ, and the warm-up is the day before the first.
+    assert_ne!(data.wind_kw.at(0), data.wind_kw.at(96));
+    assert_eq!(data.wind_kw.at(-96), data.wind_kw.values()[0]);
+}
+
+#[test]
+fn init_copies_and_never_overwrites() {
+    let dir = tempfile::tempdir().expect("a folder for the test");
+    let files = init("park-small", dir.path()).expect("an empty folder");
+    assert_eq!(files.len(), 2);
+    load(&files[0].display().to_string(), &[]);
+    assert!(init("park-small", dir.path()).unwrap_err().to_string().contains("exists already"));
+    assert!(init("prk", dir.path()).unwrap_err().to_string().contains("nearest name is `park`"));
+}
