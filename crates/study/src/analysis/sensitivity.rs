@@ -1,0 +1,77 @@
+//! Sobol' indices and Morris measures of every indicator of the run.
+
+use super::contrasts::at_point;
+use super::figures::{Figure, Figures};
+use crate::Plan;
+use crate::design::Design;
+use crate::stats::{Bootstrap, morris_measures, sobol_indices, summary};
+use domain::Scope;
+
+/// One measure of one factor (or pair of factors) for one indicator.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct SensitivityRow<'f> {
+    pub figure: &'f Figure,
+    pub factor: &'f str,
+    /// The second factor of a second-order index.
+    pub factor_b: Option<&'f str>,
+    /// `first_order`, `total`, `second_order`, `mu`, `mu_star`, `sigma`.
+    pub measure: &'static str,
+    pub value: f64,
+    /// Half-width of its confidence interval; NaN where none is made.
+    pub half_width: f64,
+    /// Base rows or trajectories that count.
+    pub n: u64,
+}
+
+/// All measures; none unless the design is a Sobol' or Morris one. A point's output is the mean over its replications.
+pub(crate) fn sensitivities<'f>(plan: &'f Plan, figures: &'f Figures, replications: u32) -> Vec<SensitivityRow<'f>> {
+    let mut rows = Vec::new();
+    for (figure, values) in figures.iter().filter(|(f, _)| f.scope == Scope::Run) {
+        let mean = |point: u32| summary(&at_point(plan, values, point, replications), 0.95).mean;
+        let outputs: Vec<f64> = (0..plan.points.len() as u32).map(mean).collect();
+        match &plan.study.design {
+            Design::Sobol { second_order, .. } => sobol(plan, figure, &outputs, *second_order, &mut rows),
+            Design::Morris { .. } => morris(plan, figure, &outputs, &mut rows),
+            _ => {}
+        }
+    }
+    rows
+}
+
+fn sobol<'f>(plan: &'f Plan, figure: &'f Figure, outputs: &[f64], second_order: bool, rows: &mut Vec<SensitivityRow<'f>>) {
+    let output = &plan.study.output;
+    let bootstrap = Bootstrap { resamples: output.resamples, confidence: output.confidence, seed: 0 };
+    let factors = &plan.study.factors;
+    let indices = sobol_indices(outputs, factors.len(), second_order, bootstrap);
+    let n = indices.n as u64;
+    for (measure, list) in [("first_order", &indices.first), ("total", &indices.total)] {
+        rows.extend(factors.iter().zip(list).map(|(f, index)| SensitivityRow {
+            figure,
+            factor: &f.name,
+            factor_b: None,
+            measure,
+            value: index.value,
+            half_width: index.half_width,
+            n,
+        }));
+    }
+    rows.extend(indices.second.iter().map(|(j, k, index)| SensitivityRow {
+        figure,
+        factor: &factors[*j].name,
+        factor_b: Some(&factors[*k].name),
+        measure: "second_order",
+        value: index.value,
+        half_width: index.half_width,
+        n,
+    }));
+}
+
+fn morris<'f>(plan: &'f Plan, figure: &'f Figure, outputs: &[f64], rows: &mut Vec<SensitivityRow<'f>>) {
+    let factors = &plan.study.factors;
+    let Some(unit) = plan.study.design.unit(factors.len()) else { return };
+    for (factor, m) in factors.iter().zip(morris_measures(&unit, outputs)) {
+        for (measure, value) in [("mu", m.mu), ("mu_star", m.mu_star), ("sigma", m.sigma)] {
+            rows.push(SensitivityRow { figure, factor: &factor.name, factor_b: None, measure, value, half_width: f64::NAN, n: m.n as u64 });
+        }
+    }
+}

@@ -1,0 +1,19 @@
+//! Texts beside the tables: the study, the resolved scenario, the ODD description, the RO-Crate metadata.
+
+use super::{crate_metadata, odd};
+use crate::{Plan, StudyError};
+use record::{TableFile, write_atomically};
+use scenario::resolved_toml;
+use std::path::Path;
+
+/// Writes the descriptions of a complete study.
+pub(crate) fn write_descriptions(plan: &Plan, directory: &Path, tables: &[TableFile], replications: u32, begun: &str) -> Result<(), StudyError> {
+    let write = |name: &str, text: &str| write_atomically(&directory.join(name), text.as_bytes());
+    write("study.toml", &plan.study.origin.text)?;
+    write("scenario.resolved.toml", &resolved_toml(&plan.base))?;
+    write("ODD.md", &odd::odd(plan))?;
+    let mut metadata = serde_json::to_string_pretty(&crate_metadata::metadata(plan, tables, replications, begun)).expect("invariant: texts and numbers only");
+    metadata.push('\n');
+    write(crate_metadata::FILE, &metadata)?;
+    Ok(())
+}

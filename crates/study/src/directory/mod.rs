@@ -1,0 +1,24 @@
+//! What a study directory holds besides the joined tables: runs, contrasts, estimates, sensitivities and descriptions.
+
+mod contrasts_table;
+mod crate_metadata;
+mod descriptions;
+mod estimates_table;
+mod odd;
+mod runs_table;
+mod sensitivity_table;
+
+pub(crate) use contrasts_table::write_contrasts;
+pub(crate) use descriptions::write_descriptions;
+pub(crate) use estimates_table::write_estimates;
+pub(crate) use runs_table::write_runs;
+pub(crate) use sensitivity_table::write_sensitivity;
+
+use crate::{Plan, StudyError};
+use domain::Names;
+use record::{ColumnSpec, OwnTable};
+
+/// An empty table of a study.
+fn own_table(plan: &Plan, name: &str, row_doc: &str, columns: Vec<ColumnSpec>, sorted_by: &[&str]) -> Result<OwnTable, StudyError> {
+    Ok(OwnTable::new(name, row_doc, columns, sorted_by, &plan.provenance(Names::default()))?)
+}

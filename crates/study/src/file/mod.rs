@@ -1,0 +1,158 @@
+//! STUDY.toml: what is varied, how often it is run, what is looked at. All problems are told at once.
+
+mod base;
+mod check;
+mod contrasts;
+mod design;
+mod factors;
+mod output;
+mod replications;
+
+pub use base::Base;
+pub use contrasts::Contrast;
+pub use output::Output;
+pub use replications::{Replications, StopRule, StopTarget};
+
+use crate::design::Design;
+use crate::{Factor, StudyError};
+use scenario::reader::{Code, Document, Problem, Problems, Table, json_schema};
+use std::path::{Path, PathBuf};
+
+/// A checked study.
+#[derive(Clone, Debug)]
+pub struct StudyFile {
+    /// Its name, in messages and metadata.
+    pub name: String,
+    /// The question it answers.
+    pub description: String,
+    /// Licence of the results, an SPDX name or URL.
+    pub licence: String,
+    /// The scenario that is varied.
+    pub base: Base,
+    /// Overrides `key.path=VALUE` that hold at every point.
+    pub overrides: Vec<String>,
+    /// What is varied.
+    pub factors: Vec<Factor>,
+    /// At which points.
+    pub design: Design,
+    /// How often each point is run, and by which chance.
+    pub replications: Replications,
+    /// When to stop earlier or later than after a fixed number.
+    pub stop: Option<StopRule>,
+    /// What is looked at and kept.
+    pub output: Output,
+    /// Which differences are looked at.
+    pub contrasts: Vec<Contrast>,
+    /// The file's text, path and overrides, and all values in force.
+    pub origin: Origin,
+}
+
+/// Where a study came from.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Origin {
+    /// How messages call the file.
+    pub name: String,
+    /// The file's text.
+    pub text: String,
+    /// Overrides of the study's own keys.
+    pub sets: Vec<String>,
+    /// The folder that relative paths start from.
+    pub folder: PathBuf,
+    /// All values in force as TOML: studies that mean the same give the same text.
+    pub resolved: String,
+}
+
+impl StudyFile {
+    /// Loads a study file, or the `study.toml` of a folder. `sets` are overrides `key.path=VALUE` of the study's keys.
+    ///
+    /// # Errors
+    /// Everything that is wrong with the study and its scenario, with places and remedies.
+    pub fn load(path: &Path, sets: &[String]) -> Result<Self, StudyError> {
+        let path = if path.is_dir() { path.join("study.toml") } else { path.to_owned() };
+        let text = std::fs::read_to_string(&path).map_err(|error| {
+            let (name, message) = (path.display().to_string(), format!("cannot read the study: {error}"));
+            Problems::one(Problem::whole_file(Code::MissingFile, &name, message, "give the path of a study.toml"))
+        })?;
+        let folder = path.parent().map(Path::to_path_buf).unwrap_or_default();
+        Self::parse(&path.display().to_string(), &text, &folder, sets)
+    }
+
+    /// Checks the text of a study; `name` is how messages call it, `folder` where its relative paths start.
+    ///
+    /// # Errors
+    /// Everything that is wrong with the study and its scenario, with places and remedies.
+    pub fn parse(name: &str, text: &str, folder: &Path, sets: &[String]) -> Result<Self, StudyError> {
+        Self::parse_with(name, text, folder, sets, None)
+    }
+
+    /// The same with the scenario's text given, as a study directory keeps it.
+    pub(crate) fn parse_with(name: &str, text: &str, folder: &Path, sets: &[String], base: Option<&Base>) -> Result<Self, StudyError> {
+        let document = Document::new(name, text, sets);
+        let reading = document.read(|t| study(t, folder, base));
+        let mut problems = reading.problems;
+        let (file, of_scenario) = reading.value;
+        problems.list.extend(of_scenario);
+        match file {
+            Some(mut study) if problems.is_empty() => {
+                let resolved = reading.sheet.plain_toml();
+                let folder = folder.to_owned();
+                study.origin = Origin { name: name.to_owned(), text: text.to_owned(), sets: sets.to_vec(), folder, resolved };
+                Ok(study)
+            }
+            _ => Err(problems.into()),
+        }
+    }
+
+    /// The scenario of the study with some overrides on top.
+    ///
+    /// # Errors
+    /// Everything that is wrong with it.
+    pub fn scenario(&self, sets: &[String]) -> Result<scenario::Loaded, Problems> {
+        self.base.load(&[&self.overrides[..], sets].concat())
+    }
+}
+
+/// JSON Schema (2020-12) of study files.
+pub fn study_schema_json() -> serde_json::Value {
+    json_schema(&Document::describe(|t| study(t, Path::new(""), None)), "gridflock study")
+}
+
+/// Declares every key of a study. Problems of the scenario come beside, since they have places of their own.
+fn study(t: &mut Table<'_>, folder: &Path, given: Option<&Base>) -> (Option<StudyFile>, Vec<Problem>) {
+    let default_name = folder.file_name().map_or_else(|| "study".to_owned(), |n| n.to_string_lossy().into_owned());
+    let name = t.text("name", &default_name, "name in messages and metadata; by default the folder's");
+    let description = t.text("description", "", "the question that the study answers");
+    let licence = t.text("licence", "CC-BY-4.0", "licence of the results in their metadata: an SPDX name or a URL");
+    let (base, overrides) = t.table("scenario", "the scenario that is varied", |t| (base::base(t, folder, given), base::overrides(t, "overrides")));
+    let listed = t.tables("factor", "what is varied", factors::factor).into_iter().flatten().collect();
+    let (design, factors) = t.table("design", "at which points of the factors' space", |t| design::design(t, folder, listed));
+    let replications = t.table("replications", "how often each point is run, and by which chance", replications::replications);
+    let stop = if t.has("stop") || t.is_describing() {
+        t.table("stop", "runs on until a confidence interval is narrow enough", |t| replications::stop(t, &replications))
+    } else {
+        None
+    };
+    let output = t.table("output", "what is looked at and kept", output::output);
+    let contrasts = t.tables("contrast", "which differences are looked at; by default those of every lever to its first value", |t| contrasts::contrast(t));
+    if t.is_describing() {
+        return (None, Vec::new());
+    }
+    let (Some(base), Some(design)) = (base, design) else { return (None, Vec::new()) };
+    let contrasts = contrasts.into_iter().flatten().collect();
+    let study = StudyFile {
+        name,
+        description,
+        licence,
+        base,
+        overrides,
+        factors,
+        design,
+        replications,
+        stop,
+        output,
+        contrasts,
+        origin: Origin::default(),
+    };
+    let problems = check::check(t, &study);
+    (Some(study), problems)
+}

@@ -1,0 +1,57 @@
+//! `[output]`.
+
+use record::Table as RunTable;
+use record::indicators::DEFINITIONS;
+use scenario::reader::{Code, Table, nearest};
+use std::collections::BTreeSet;
+
+/// What is looked at and kept.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Output {
+    /// Indicators that are written and analysed, in the order of their definitions.
+    pub indicators: Vec<String>,
+    /// Tables kept besides runs and indicators.
+    pub tables: BTreeSet<RunTable>,
+    /// Confidence level of all intervals.
+    pub confidence: f64,
+    /// Level of the conditional value at risk.
+    pub tail: f64,
+    /// Resamples of the bootstrap of sensitivity indices.
+    pub resamples: usize,
+}
+
+impl Output {
+    /// Whether an indicator is written and analysed.
+    pub fn has(&self, indicator: &str) -> bool {
+        self.indicators.iter().any(|name| name == indicator)
+    }
+}
+
+impl Default for Output {
+    /// Every indicator, no further table, 95 %.
+    fn default() -> Self {
+        let indicators = DEFINITIONS.iter().map(|d| d.name.to_owned()).collect();
+        Self { indicators, tables: BTreeSet::new(), confidence: 0.95, tail: 0.95, resamples: 1000 }
+    }
+}
+
+pub(super) fn output(t: &mut Table<'_>) -> Output {
+    let names: Vec<&str> = DEFINITIONS.iter().map(|d| d.name).collect();
+    let tables: Vec<&str> = RunTable::ALL.iter().filter(|t| **t != RunTable::Indicators).map(|t| t.name()).collect();
+    let indicators = t.words("indicators", &names, &names, "indicators that are written and analysed");
+    let kept = t.words("tables", &tables, &[], "tables that are kept besides runs and indicators");
+    Output {
+        indicators,
+        tables: kept.iter().filter_map(|name| RunTable::from_name(name)).collect(),
+        confidence: t.number("confidence", 0.95, 0.5..=0.9999, "1", "confidence level of all intervals"),
+        tail: t.number("tail", 0.95, 0.0..=0.9999, "1", "level of the conditional value at risk (mean of the largest 1 - tail)"),
+        resamples: t.count("resamples", 1000, 2..=1_000_000, "resamples", "resamples of the bootstrap of sensitivity indices") as usize,
+    }
+}
+
+/// Reports an indicator that does not exist.
+pub(super) fn refuse_indicator(t: &Table<'_>, key: &str, name: &str) {
+    let near = nearest(name, DEFINITIONS.iter().map(|d| d.name));
+    let help = near.map_or_else(|| "`gridflock schema tables` lists the indicators".to_owned(), |near| format!("the nearest is `{near}`"));
+    t.refuse_as(Code::UnknownWord, key, format!("there is no indicator `{name}`"), help);
+}

@@ -1,0 +1,172 @@
+//! The list of runs of a study: points of the design times replications.
+//!
+//! Runs are numbered replication by replication: run = replication x points + point. So the runs of a smaller number of replications
+//! are the first ones, which is what a stopping rule needs.
+
+use crate::file::{Contrast, StudyFile};
+use crate::{Factor, Job, Role, Setting, StudyError};
+use clock::Seeds;
+use domain::Names;
+use record::{Provenance, sha256};
+use scenario::Loaded;
+
+/// One point of the factors' space.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Point {
+    /// Its number.
+    pub id: u32,
+    /// One value per factor.
+    pub settings: Vec<Setting>,
+    /// The overrides that they stand for.
+    pub sets: Vec<String>,
+}
+
+/// Everything that a study will run, known before it begins.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    /// The study.
+    pub study: StudyFile,
+    /// The points of its design.
+    pub points: Vec<Point>,
+    /// The scenario without the factors' overrides.
+    pub base: Loaded,
+    /// SHA-256 over everything that decides the results, hexadecimal.
+    pub hash: String,
+    block_runs: u64,
+    seeds: Seeds,
+}
+
+impl Plan {
+    /// The plan of a study.
+    ///
+    /// # Errors
+    /// Problems of the scenario or the design.
+    pub fn new(study: StudyFile) -> Result<Self, StudyError> {
+        let base = study.scenario(&[])?;
+        let values = study.design.points(&study.factors).map_err(|e| StudyError::invalid(e.to_string(), "correct the factors or the design"))?;
+        let point = |(id, settings): (usize, Vec<Setting>)| {
+            let sets = study.factors.iter().zip(&settings).flat_map(|(f, x)| f.sets(x)).collect();
+            Point { id: id as u32, settings, sets }
+        };
+        let points: Vec<Point> = values.into_iter().enumerate().map(point).collect();
+        let s = &base.scenario.seeds;
+        let seeds = Seeds {
+            population: s.population.unwrap_or(s.seed),
+            behaviour: s.behaviour.unwrap_or(s.seed),
+            exogenous: s.exogenous.unwrap_or(s.seed),
+            optimiser: s.optimiser.unwrap_or(s.seed),
+            ..Seeds::default()
+        };
+        let mut plan = Self { study, points, base, hash: String::new(), block_runs: 1, seeds };
+        // About sixty-four blocks: few files, yet enough of them for shards to share.
+        plan.block_runs = plan.most_runs().div_ceil(64).clamp(1, 256);
+        plan.hash = plan.fingerprint();
+        Ok(plan)
+    }
+
+    /// Whatever changes a result, an order or a number of a run is in here.
+    fn fingerprint(&self) -> String {
+        let sets: Vec<String> = self.points.iter().map(|p| p.sets.join("\n")).collect();
+        let parts = [crate::VERSION, &self.study.origin.resolved, &self.base.scenario.hash, &self.study.base.text, &sets.join("\n\n")];
+        sha256(parts.join("\u{0}").as_bytes())
+    }
+
+    /// Replications of each point in the first batch; all of them without a stopping rule.
+    pub fn first_replications(&self) -> u32 {
+        self.study.replications.n
+    }
+
+    /// Most replications of each point.
+    pub fn most_replications(&self) -> u32 {
+        self.study.stop.as_ref().map_or(self.study.replications.n, |s| s.max)
+    }
+
+    /// Runs of so many replications.
+    pub fn runs(&self, replications: u32) -> u64 {
+        u64::from(replications) * self.points.len() as u64
+    }
+
+    /// Most runs there can be.
+    pub fn most_runs(&self) -> u64 {
+        self.runs(self.most_replications())
+    }
+
+    /// Runs of a block: fixed ranges of runs that are written, shared among shards and joined as one.
+    pub fn block_runs(&self) -> u64 {
+        self.block_runs
+    }
+
+    /// The block of a run.
+    pub fn block_of(&self, run_id: u64) -> u64 {
+        run_id / self.block_runs
+    }
+
+    /// The runs of a block among the first `runs`.
+    pub fn block(&self, block: u64, runs: u64) -> std::ops::Range<u64> {
+        block * self.block_runs..((block + 1) * self.block_runs).min(runs)
+    }
+
+    /// The point of a run.
+    pub fn point_of(&self, run_id: u64) -> &Point {
+        &self.points[(run_id % self.points.len() as u64) as usize]
+    }
+
+    /// The replication of a run.
+    pub fn replication_of(&self, run_id: u64) -> u32 {
+        (run_id / self.points.len() as u64) as u32
+    }
+
+    /// The run of a point and replication.
+    pub fn run_of(&self, point: u32, replication: u32) -> u64 {
+        u64::from(replication) * self.points.len() as u64 + u64::from(point)
+    }
+
+    /// The seeds of a replication, the same at every point.
+    pub fn seeds(&self, replication: u32) -> Seeds {
+        self.study.replications.seeds(self.seeds, replication)
+    }
+
+    /// The job of a run.
+    pub fn job<'p>(&'p self, run_id: u64, goes_on: &'p (dyn Fn() -> bool + Sync)) -> Job<'p> {
+        let point = self.point_of(run_id);
+        let replication = self.replication_of(run_id);
+        Job { run_id, point_id: point.id, replication, sets: &point.sets, seeds: self.seeds(replication), goes_on }
+    }
+
+    /// What every file of the study says about where it comes from.
+    pub fn provenance(&self, names: Names) -> Provenance {
+        let s = &self.base.scenario;
+        Provenance {
+            scenario: s.name.clone(),
+            seed: self.study.replications.seed.unwrap_or(s.seeds.seed),
+            version: crate::VERSION.to_owned(),
+            utc_offset_min: s.start.offset_s / 60,
+            start_utc_us: s.start.unix_us,
+            names,
+        }
+    }
+
+    /// The contrasts in force: those of the study, or by default every lever's, or every point against the first where the factors move
+    /// together.
+    pub fn contrasts(&self) -> Vec<Contrast> {
+        use crate::design::Design;
+        if !self.study.contrasts.is_empty() {
+            return self.study.contrasts.clone();
+        }
+        let lever = |f: &&Factor| f.role == Role::Lever;
+        match self.study.design {
+            Design::Factorial => {
+                self.study.factors.iter().filter(lever).map(|f| Contrast::Factor { factor: f.name.clone(), baseline: None }).collect()
+            }
+            Design::Zip | Design::Table(_) if self.study.factors.iter().any(|f| lever(&f)) => vec![Contrast::Point { baseline: 0 }],
+            _ => Vec::new(),
+        }
+    }
+
+    /// A point in words: `penalty.scale = 2, tickets.enabled = true`.
+    pub fn label(&self, point: u32) -> String {
+        let settings = &self.points[point as usize].settings;
+        let parts: Vec<String> = self.study.factors.iter().zip(settings).map(|(f, x)| format!("{} = {x}", f.name)).collect();
+        if parts.is_empty() { "base".to_owned() } else { parts.join(", ") }
+    }
+}

@@ -1,0 +1,150 @@
+//! Runs jobs on the simulation.
+
+use crate::{Job, Plan, RunFailure, RunResult, Runner, StudyError};
+use clock::Seeds;
+use domain::{IndicatorRow, Names, Rows};
+use record::Table;
+use record::indicators::{Accumulator, Context};
+use simulation::{Prepared, Sink, Threads};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// Runs the scenario of a plan, each run on the thread that asks for it. A point's scenario is read once and kept for its other
+/// replications, up to a fixed number of points.
+pub struct SimulationRunner<'p> {
+    plan: &'p Plan,
+    names: Names,
+    prepared: Mutex<BTreeMap<u32, Arc<Prepared>>>,
+}
+
+/// Points whose scenarios are kept.
+const KEPT: usize = 64;
+
+impl<'p> SimulationRunner<'p> {
+    /// A runner for a plan; reads the series and people of its scenario.
+    ///
+    /// # Errors
+    /// What is wrong with these files.
+    pub fn new(plan: &'p Plan) -> Result<Self, StudyError> {
+        let base = Prepared::read(&plan.base).map_err(|e| match e {
+            simulation::AssembleError::Problems(problems) => StudyError::Problems(problems),
+            other => StudyError::invalid(other.to_string(), ""),
+        })?;
+        Ok(Self { plan, names: base.names(), prepared: Mutex::default() })
+    }
+
+    fn prepared(&self, job: &Job<'_>) -> Result<Arc<Prepared>, RunFailure> {
+        let kept = || self.prepared.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = kept().get(&job.point_id) {
+            return Ok(known.clone());
+        }
+        // Read outside of the lock: other threads go on with points that are known.
+        let loaded = self.plan.study.scenario(job.sets).map_err(|problems| one_line(&problems.to_string()))?;
+        let prepared = Arc::new(Prepared::read(&loaded).map_err(|e| one_line(&e.to_string()))?);
+        let mut kept = kept();
+        if kept.len() >= KEPT {
+            kept.pop_first();
+        }
+        kept.insert(job.point_id, prepared.clone());
+        Ok(prepared)
+    }
+}
+
+impl Runner for SimulationRunner<'_> {
+    fn run(&self, job: &Job<'_>) -> Result<RunResult, RunFailure> {
+        let prepared = self.prepared(job)?;
+        let output = &self.plan.study.output;
+        run_prepared(&prepared, job.seeds, &output.tables, job.goes_on).map(|mut result| {
+            result.indicators.retain(|row| output.has(&row.name));
+            result
+        })
+    }
+
+    fn names(&self) -> Names {
+        self.names.clone()
+    }
+}
+
+/// One run of a prepared scenario from its beginning to its end on the calling thread: all its indicators, and the rows of `tables`.
+///
+/// # Errors
+/// Why it failed, or that `goes_on` said no.
+pub fn run_prepared(prepared: &Prepared, seeds: Seeds, tables: &BTreeSet<Table>, goes_on: &dyn Fn() -> bool) -> Result<RunResult, RunFailure> {
+    let failed = |e: &dyn std::fmt::Display| RunFailure::Failed(one_line(&e.to_string()));
+    let mut world = prepared.world(seeds).map_err(|e| failed(&e))?;
+    let threads = Threads::new(1).map_err(|e| failed(&e))?;
+    let s = &prepared.scenario;
+    let mut sink = StudySink { indicators: Accumulator::new(&prepared.names(), &indicator_context(s)), tables, kept: Rows::default() };
+    let end = world.end();
+    if !world.run(end, &threads, &mut sink, &mut |_| goes_on()).map_err(|e| failed(&e))? {
+        return Err(RunFailure::Aborted);
+    }
+    world.close(&mut sink).map_err(|e| failed(&e))?;
+    let indicators: Vec<IndicatorRow> = sink.indicators.finish();
+    Ok(RunResult { indicators, rows: sink.kept })
+}
+
+/// What the indicators need to know besides the rows.
+fn indicator_context(s: &scenario::Scenario) -> Context {
+    Context {
+        period_h: 24.0 / f64::from(s.periods_per_day),
+        piles: vec![s.market.access.piles; s.zones as usize],
+        pile_kw: s.market.access.pile_kw,
+        tariff_ev: s.tariff.ev.clone(),
+        grid_kg_per_kwh: s.plant.spec.grid_kg_per_kwh,
+        ..Context::default()
+    }
+}
+
+/// Counts rows into indicators and keeps those of some tables.
+struct StudySink<'t> {
+    indicators: Accumulator,
+    tables: &'t BTreeSet<Table>,
+    kept: Rows,
+}
+
+impl Sink for StudySink<'_> {
+    fn take(&mut self, rows: &mut Rows) -> Result<(), String> {
+        self.indicators.absorb(rows);
+        if self.tables.is_empty() {
+            rows.clear();
+        } else {
+            forget_others(rows, self.tables);
+            self.kept.append(rows);
+        }
+        Ok(())
+    }
+}
+
+/// Forgets the rows of tables that are not kept. A new table makes this fail to compile until it has its line.
+fn forget_others(rows: &mut Rows, kept: &BTreeSet<Table>) {
+    let Rows {
+        facts, evs, stays, sessions, reservations, tickets, ledger, accounts, prices, balance, trades, voltages, branches, indicators, pareto,
+    } = rows;
+    let is_kept = |table: Table| kept.contains(&table);
+    macro_rules! forget {
+        ($($field:ident: $table:ident),*) => { $( if !is_kept(Table::$table) { $field.clear(); } )* };
+    }
+    forget!(
+        facts: Facts, evs: Evs, stays: Stays, sessions: Sessions, reservations: Reservations, tickets: Tickets, ledger: Ledger,
+        accounts: Accounts, prices: Prices, balance: Balance, trades: Trades, voltages: Voltages, branches: Branches, pareto: Pareto
+    );
+    indicators.clear();
+}
+
+/// A reason in one line, as it stands in a table.
+fn one_line(text: &str) -> String {
+    let lines = text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('|') && !line.contains(" | ") && !line.ends_with(" |"));
+    lines.collect::<Vec<_>>().join("; ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reason_has_one_line_without_the_excerpt() {
+        let problem = "--set a=1:1:3: `a` is 1, outside of what is allowed\n  |\n1 | a=1\n  |   ^\n  help: allowed: 0\n";
+        assert_eq!(one_line(problem), "--set a=1:1:3: `a` is 1, outside of what is allowed; help: allowed: 0");
+    }
+}

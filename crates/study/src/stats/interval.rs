@@ -1,0 +1,64 @@
+//! Quantiles of the laws behind confidence intervals, and the half-width of the interval of a mean.
+
+use statrs::distribution::{ContinuousCDF, Normal, StudentsT};
+
+/// Quantile of Student's t law with `degrees` degrees of freedom; NaN if `degrees` < 1 or `p` is not inside (0, 1).
+///
+/// ```
+/// // Tables of the t law: t(0.975; 29) = 2.045
+/// assert!((study::stats::student_quantile(0.975, 29) - 2.045_229_642).abs() < 1e-6);
+/// ```
+pub fn student_quantile(p: f64, degrees: usize) -> f64 {
+    match StudentsT::new(0.0, 1.0, degrees as f64) {
+        Ok(law) if p > 0.0 && p < 1.0 => law.inverse_cdf(p),
+        _ => f64::NAN,
+    }
+}
+
+/// Quantile of the standard normal law; NaN if `p` is not inside (0, 1).
+///
+/// ```
+/// assert!((study::stats::normal_quantile(0.975) - 1.959_963_985).abs() < 1e-8);
+/// ```
+pub fn normal_quantile(p: f64) -> f64 {
+    if p > 0.0 && p < 1.0 { Normal::standard().inverse_cdf(p) } else { f64::NAN }
+}
+
+/// Half-width of the confidence interval of a mean: t((1 + confidence) / 2; n - 1) sd / sqrt(n). NaN for fewer than two values.
+///
+/// ```
+/// // n = 4, sd = 2: 3.182446 x 2 / 2
+/// assert!((study::stats::half_width(2.0, 4, 0.95) - 3.182_446).abs() < 1e-6);
+/// ```
+pub fn half_width(sd: f64, n: usize, confidence: f64) -> f64 {
+    if n < 2 {
+        return f64::NAN;
+    }
+    if sd == 0.0 {
+        return 0.0;
+    }
+    student_quantile(f64::midpoint(1.0, confidence), n - 1) * sd / (n as f64).sqrt()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn quantiles_are_those_of_the_printed_tables() {
+        let table = [(0.975, 1, 12.706_205), (0.975, 2, 4.302_653), (0.95, 10, 1.812_461), (0.995, 5, 4.032_143), (0.975, 1000, 1.962_339)];
+        for (p, degrees, expected) in table {
+            let t = student_quantile(p, degrees);
+            assert!((t - expected).abs() < 1e-5, "t({p}; {degrees}) = {t}, the table says {expected}");
+            assert!((student_quantile(1.0 - p, degrees) + expected).abs() < 1e-5);
+        }
+    }
+
+    #[test]
+    fn an_interval_needs_two_values() {
+        assert!(half_width(1.0, 1, 0.95).is_nan());
+        assert!(student_quantile(0.5, 0).is_nan());
+        assert!(student_quantile(1.0, 5).is_nan());
+        assert_eq!(half_width(0.0, 5, 0.95), 0.0);
+    }
+}

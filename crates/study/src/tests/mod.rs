@@ -1,0 +1,6 @@
+//! Whole studies on a toy runner, and one on the park.
+
+mod execution;
+mod park;
+mod study_file;
+mod toy;
