@@ -74,13 +74,13 @@ uncontrolled AS (
 
 -- c_grid,EV by the time of the day.
 tariff AS (
-  SELECT (epoch_us(period_start) - start_us) % 86400000000 AS time_of_day, max(grid_price_cny_per_kwh) AS tariff
+  SELECT (epoch_us(period_start) - start_us + 8640000000000) % 86400000000 AS time_of_day, max(grid_price_cny_per_kwh) AS tariff
   FROM prices, clock WHERE grid_price_cny_per_kwh IS NOT NULL GROUP BY ALL
 ),
 closed AS (
   SELECT r.*, tariff, date_diff('microsecond', period_start, period_end) / 3.6e9 AS hours
   FROM reservations AS r CROSS JOIN clock
-  LEFT JOIN tariff ON time_of_day = (epoch_us(period_start) - start_us) % 86400000000
+  LEFT JOIN tariff ON time_of_day = (epoch_us(period_start) - start_us + 8640000000000) % 86400000000
   WHERE status <> 'open'
 ),
 money AS (

@@ -106,23 +106,23 @@ pub(super) struct Book {
     pub totals: Scopes<Bookings>,
     notes: Vec<Note>,
     /// By zone: the booking whose rows are being read, and its note.
-    reading: Vec<(BookingId, usize)>,
+    reading: Vec<Option<(BookingId, usize)>>,
 }
 
 impl Book {
     pub fn new(zones: usize, segments: usize) -> Self {
-        Self { totals: Scopes::new(zones, segments), notes: Vec::new(), reading: vec![(BookingId(0), 0); zones + 1] }
+        Self { totals: Scopes::new(zones, segments), notes: Vec::new(), reading: vec![None; zones + 1] }
     }
-    /// A booked period; the rows of a booking follow each other in their zone. True if it is the first of its booking.
+    /// A booked period; the rows of a booking follow each other in their zone.
     pub fn add(&mut self, r: &ReservationRow) {
         let zone = usize::from(r.zone.0);
         if zone >= self.reading.len() {
-            self.reading.resize(zone + 1, (BookingId(0), 0));
+            self.reading.resize(zone + 1, None);
         }
-        if self.reading[zone].0 == r.booking {
-            self.notes[self.reading[zone].1].end = r.period_end;
+        if let Some((_, note)) = self.reading[zone].filter(|(booking, _)| *booking == r.booking) {
+            self.notes[note].end = r.period_end;
         } else {
-            self.reading[zone] = (r.booking, self.notes.len());
+            self.reading[zone] = Some((r.booking, self.notes.len()));
             self.notes.push(Note {
                 id: r.booking,
                 ev: r.ev,
