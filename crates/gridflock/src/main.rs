@@ -72,7 +72,8 @@ fn report(failure: &Failure, global: &Global) {
         Failure::Problems(problems) if global.json => writeln!(err, "{}", problems.json()),
         Failure::Problems(problems) => write!(err, "{problems}"),
         Failure::Plain { code, message, help } if global.json => {
-            let object = serde_json::json!([{ "code": word(*code), "message": message, "file": null, "line": null, "column": null, "help": help }]);
+            let object =
+                serde_json::json!([{ "code": word(*code), "message": message, "file": null, "line": null, "column": null, "help": help }]);
             writeln!(err, "{object}")
         }
         Failure::Plain { message, help, .. } if help.is_empty() => writeln!(err, "error: {message}"),

@@ -256,6 +256,8 @@ pub struct Session {
     pub pile: u32,
     /// The booking, or none for a walk-in.
     pub booking: Option<BookingRef>,
+    /// The booking's number in the tables; 0 for a walk-in.
+    pub booking_id: BookingId,
     /// Which way a booked session's energy flows.
     pub direction: Direction,
     /// First period in which power may flow.

@@ -54,6 +54,11 @@ impl Aggregator {
             self.bookings.get_mut(booking).expect("invariant: looked up above").state = BookingState::Waiting;
             return AtThePile::Wait(clear);
         }
+        if taken(self) && now < cx.env.grid.start(start) {
+            // Somebody overstays, or is just leaving: there is time until the start.
+            self.bookings.get_mut(booking).expect("invariant: looked up above").state = BookingState::Waiting;
+            return AtThePile::Wait(now + Span::MINUTE);
+        }
         let pile = if taken(self) {
             let from = start.max(cx.env.grid.ceil(now));
             let Some(other) = (0..self.piles.len() as u32)
@@ -120,6 +125,7 @@ impl Aggregator {
             declared,
             pile,
             booking: booking.map(|b| b.0),
+            booking_id: booking.map_or(BookingId(0), |b| b.1),
             direction,
             start,
             end,
@@ -200,10 +206,10 @@ impl Aggregator {
         let Some(s) = self.sessions.remove(session) else { return };
         self.piles[s.pile as usize].occupant = None;
         self.plugged[s.declared.place as usize] = None;
-        let booking = s.booking.and_then(|b| self.bookings.get(b).map(|b| b.id)).unwrap_or(BookingId(0));
+        let booking = s.booking_id;
         let fact = by_ev(self, cx, FactKind::Unplugged, s.declared.ev).pile(self.pile_id(s.pile)).booking(booking).detail(cause);
         cx.out.fact(fact.energy(s.charged_kwh - s.discharged_kwh));
-        self.write_session(&s, booking, cx.out.now, cx);
+        self.write_session(&s, cx.out.now, cx);
         cx.released.push(Release {
             place: s.declared.place,
             energy_kwh: s.energy_kwh,
@@ -231,7 +237,7 @@ impl Aggregator {
     }
 
     /// Writes the row of a plug-in; `departure` is null for one that is still there.
-    pub(super) fn write_session(&self, s: &Session, booking: BookingId, departure: Time, cx: &mut Cx) {
+    pub(super) fn write_session(&self, s: &Session, departure: Time, cx: &mut Cx) {
         if !cx.out.recording {
             return;
         }
@@ -239,7 +245,7 @@ impl Aggregator {
         cx.out.rows.sessions.push(SessionRow {
             session: s.id,
             stay: s.declared.stay,
-            booking,
+            booking: s.booking_id,
             ev: s.declared.ev,
             zone: self.zone,
             pile: self.pile_id(s.pile),

@@ -36,6 +36,7 @@ impl Aggregator {
         let policy = env.schedule.policy;
         let h = env.grid.hours().value();
         let mut load = Load::default();
+        let worth = self.worth_of_discharging(k);
         scratch.keys.clear();
         scratch.stores.clear();
         for pile in 0..self.piles.len() {
@@ -46,7 +47,9 @@ impl Aggregator {
             if k < s.start || k >= s.end {
                 continue;
             }
-            let store = store_of(s, k, celsius, cx);
+            let sells =
+                s.declared.v2g && worth.get((s.end - k).clamp(0, worth.len() as i64 - 1) as usize).is_some_and(|w| w.sells(&s.declared));
+            let store = store_of(s, k, sells, celsius, cx);
             if s.direction == Direction::Discharge {
                 let left = (s.energy_kwh - s.goal_kwh).max(0.0) * s.declared.vehicle.discharge_efficiency;
                 let room = (s.energy_kwh - s.declared.floor_kwh).max(0.0) * s.declared.vehicle.discharge_efficiency / h;
@@ -104,6 +107,22 @@ impl Aggregator {
                 stores::rule::decide(&problem, &mut scratch.rule, &mut scratch.set_points);
             }
         }
+    }
+
+    /// What discharging now is worth, by the number of periods that are left for charging again: the published discharge price, and
+    /// the cheapest price of charging again as an owner sees it, `c - 0.5 max(0, c - E R)`.
+    fn worth_of_discharging(&self, k: i64) -> Vec<Worth> {
+        let p = &self.prices;
+        let at = |period: i64| usize::try_from(period - p.from).unwrap_or(usize::MAX);
+        let pays = p.discharge.get(at(k)).copied().unwrap_or(f64::NAN);
+        let mut recharge = f64::INFINITY;
+        let mut worth = vec![Worth { pays, recharge }; 2];
+        for period in k + 1.. {
+            let (Some(&c), Some(&real)) = (p.reservation.get(at(period)), p.expected_real.get(at(period))) else { break };
+            recharge = recharge.min(c - OWNERS_CREDENCE * (c - real).max(0.0));
+            worth.push(Worth { pays, recharge });
+        }
+        worth
     }
 
     /// Bookings whose vehicles are still to come take part in the plans that look ahead, with what they reserved.
@@ -168,15 +187,32 @@ impl Aggregator {
     }
 }
 
+/// Share of the refund that an owner expects when charging again (our reading).
+const OWNERS_CREDENCE: f64 = 0.5;
+
+/// What discharging in the period at hand pays, and the cheapest price of charging again in time [CNY/kWh].
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Worth {
+    pays: f64,
+    recharge: f64,
+}
+
+impl Worth {
+    /// Whether an owner sells: `d >= k + recharge price / (mu_c mu_d)` (our reading, as for discharge bookings).
+    fn sells(&self, d: &super::Declared) -> bool {
+        self.pays >= d.wear_cny_per_kwh + self.recharge / (d.vehicle.charge_efficiency * d.vehicle.discharge_efficiency)
+    }
+}
+
 /// A plug-in as a store of the scheduler.
-fn store_of(s: &Session, k: i64, celsius: f64, cx: &Cx) -> Store {
+fn store_of(s: &Session, k: i64, sells: bool, celsius: f64, cx: &Cx) -> Store {
     let env = cx.env;
     let v = s.declared.vehicle;
     let pile_kw = env.market.access.pile_kw;
     let warm = env.schedule.temperature.share(celsius);
     let charge_kw_max = v.charge_kw.min(pile_kw) * warm;
     let left = if s.end == i64::MAX { 1 } else { (s.end - k).max(0) as usize };
-    let own_v2g = s.declared.v2g && env.schedule.v2g_inside_bookings && env.market.discharge.enabled;
+    let own_v2g = sells && env.schedule.v2g_inside_bookings && env.market.discharge.enabled;
     let discharge_kw_max = if s.direction == Direction::Discharge || own_v2g { v.discharge_kw.min(pile_kw) * warm } else { 0.0 };
     let knee = env.schedule.taper;
     let taper = if knee.knee >= 1.0 {

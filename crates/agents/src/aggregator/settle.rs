@@ -238,8 +238,7 @@ impl Aggregator {
             }
         }
         for (_, s) in self.sessions.iter() {
-            let booking = s.booking.and_then(|b| self.bookings.get(b)).map_or(domain::BookingId(0), |b| b.id);
-            self.write_session(s, booking, Time::NONE, cx);
+            self.write_session(s, Time::NONE, cx);
         }
     }
 }

@@ -7,8 +7,8 @@ pub mod scenario;
 pub mod trace;
 
 use comfy_table::{CellAlignment, Table, presets};
-use std::sync::{Arc, OnceLock};
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock};
 
 use signal_hook::consts::{SIGINT, SIGTERM};
 
@@ -34,11 +34,8 @@ pub fn interrupted() -> bool {
 
 /// The failure that says how the user ended the command.
 pub fn interruption(what: &str) -> gridflock::Failure {
-    let code = if signal().load(Ordering::Relaxed) == SIGTERM as usize {
-        gridflock::Code::Terminated
-    } else {
-        gridflock::Code::Interrupted
-    };
+    let code =
+        if signal().load(Ordering::Relaxed) == SIGTERM as usize { gridflock::Code::Terminated } else { gridflock::Code::Interrupted };
     gridflock::Failure::new(code, what)
 }
 

@@ -19,7 +19,9 @@ pub fn run(args: &RunArgs, global: &Global) -> Result<(), Failure> {
         argv: std::env::args().collect(),
     };
     let run = match (&args.resume, &args.scenario) {
-        (Some(dir), _) => Run::resume(dir, &RunOptions { checkpoint_every: options.checkpoint_every.or(Some(Span::from_hours(6.0))), ..options })?,
+        (Some(dir), _) => {
+            Run::resume(dir, &RunOptions { checkpoint_every: options.checkpoint_every.or(Some(Span::from_hours(6.0))), ..options })?
+        }
         (None, Some(scenario)) => Run::load(scenario, &options)?,
         (None, None) => return Err(Failure::new(Code::Usage, "name a scenario")),
     };

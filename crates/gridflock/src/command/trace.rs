@@ -57,7 +57,13 @@ fn line(f: &Fact) -> String {
     if f.actor != domain::Actor::Ev {
         part(format!("by {} {}", f.actor.word(), f.actor_id));
     }
-    for (name, id) in [("ev", i64::from(f.ev.0)), ("pile", i64::from(f.pile.0)), ("booking", f.booking.0), ("reservation", f.reservation.0), ("ticket", f.ticket.0)] {
+    for (name, id) in [
+        ("ev", i64::from(f.ev.0)),
+        ("pile", i64::from(f.pile.0)),
+        ("booking", f.booking.0),
+        ("reservation", f.reservation.0),
+        ("ticket", f.ticket.0),
+    ] {
         if id != 0 {
             part(format!("{name} {id}"));
         }

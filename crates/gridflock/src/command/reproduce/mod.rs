@@ -65,9 +65,9 @@ pub fn figures(variants: &[Variant], seeds: u32, threads: usize, global: &Global
                         return;
                     }
                     let (variant, seed) = (job / seeds as usize, job % seeds as usize);
-                    let result = runs[variant].figures(seed as u64 + 1).map(|rows| {
-                        rows.into_iter().filter(|r| r.scope == domain::Scope::Run).map(|r| (r.name, r.value)).collect()
-                    });
+                    let result = runs[variant]
+                        .figures(seed as u64 + 1)
+                        .map(|rows| rows.into_iter().filter(|r| r.scope == domain::Scope::Run).map(|r| (r.name, r.value)).collect());
                     bar.inc(1);
                     if let Ok(mut all) = results.lock() {
                         all[job] = Some(result);
