@@ -174,9 +174,12 @@ class Checker:
         overlap = """SELECT pile_id, session_id, arrival, departure, lag(session_id) OVER w AS other, max(until) OVER (w ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS taken_until
                      FROM (SELECT *, coalesce(departure, 'infinity'::TIMESTAMPTZ) AS until FROM sessions) WINDOW w AS (PARTITION BY pile_id ORDER BY arrival, departure)"""
         self.none("no pile is used by two vehicles at once", f"FROM ({overlap}) WHERE taken_until > arrival", "sessions")
-        slots = """SELECT pile_id, period_start, list(booking_id) AS owners FROM reservations
-                   WHERE status NOT LIKE 'cancelled%' AND status <> 'curtailed' AND NOT (status = 'defaulted') AND (plugged_at IS NOT NULL OR status = 'open')
-                     AND NOT EXISTS (SELECT 1 FROM tickets AS t WHERE t.booking_id = reservations.booking_id AND reservations.period_start >= t.period_start)
+        # A slot belongs to the booking that was not given back, not defaulted on and not freed by a ticket. Bookings that began before
+        # the record are left out: their tickets may lie before it.
+        slots = """SELECT pile_id, period_start, list(booking_id) AS owners FROM (SELECT *, min(period_start) OVER (PARTITION BY booking_id) AS begins FROM reservations) AS r
+                   WHERE (status = 'fulfilled' OR status = 'open') AND begins >= (SELECT min(period_start) FROM balance)
+                     AND NOT (status = 'open' AND breach = 'severe')
+                     AND NOT EXISTS (SELECT 1 FROM tickets AS t WHERE t.booking_id = r.booking_id AND r.period_start >= t.period_start)
                    GROUP BY ALL"""
         self.none("no slot has two owners", f"FROM ({slots}) WHERE len(owners) > 1", f"({slots})")
         wins = """SELECT t.ticket_id, t.status, t.winner_ev_id, count(DISTINCT r.booking_id) AS bookings, count(DISTINCT r.ev_id) AS evs,
