@@ -118,7 +118,7 @@ class Checker:
                    * CASE WHEN {peak} THEN {get('penalty.alpha_peak', 0.7)} ELSE {get('penalty.alpha_off_peak', 0.5)} END
                    * CASE WHEN breach = 'none' THEN 0 ELSE {base} END * reserved_kwh AS owed
             FROM (SELECT *, ((epoch_us(period_start) - (SELECT min(epoch_us(period_start)) FROM balance) + 8640000000000) % 86400000000) / 3.6e9 AS hour
-                  FROM reservations WHERE status IN ('fulfilled', 'defaulted'))"""
+                  FROM reservations WHERE status IN ('fulfilled', 'defaulted', 'curtailed'))"""
         self.none("penalties equal k x alpha x base price x reserved energy",
                   f"FROM ({owed}) WHERE coalesce(abs(penalty_cny - owed) > 1e-6, true)", f"({owed}) WHERE owed > 0")
 

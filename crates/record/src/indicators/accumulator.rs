@@ -16,17 +16,17 @@ use serde::{Deserialize, Serialize};
 /// What indicators need and tables do not hold.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Context {
-    /// Length of a settlement period [h].
+    /// Length of a settlement period, in h.
     pub period_h: f64,
     /// Piles of each zone, zone 1 first.
     pub piles: Vec<u32>,
-    /// Power limit of a pile [kW]; infinite if there is none.
+    /// Power limit of a pile, in kW; infinite if there is none.
     pub pile_kw: f64,
     /// What an EV pays for energy outside of bookings.
     pub tariff_ev: Tariff,
-    /// Emissions of energy from the grid [kg/kWh]; P3: 0.4326.
+    /// Emissions of energy from the grid, in kg/kWh; P3: 0.4326.
     pub grid_kg_per_kwh: f64,
-    /// Voltages that are no violation, lowest and highest [p.u.].
+    /// Voltages that are no violation, lowest and highest, in p.u.
     pub voltage_band_pu: [f64; 2],
 }
 
