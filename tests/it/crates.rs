@@ -4,13 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::process::Command;
 
 /// A crate may use those of later rows only.
-const RANKS: [&[&str]; 7] = [
+const RANKS: [&[&str]; 8] = [
     &["gridflock"],
     &["study", "report"],
     &["simulation"],
     &["scenario", "agents"],
     &["record"],
-    &["grid", "group", "market", "population", "clock"],
+    &["group"],
+    &["grid", "market", "population", "clock"],
     &["optim", "domain"],
 ];
 

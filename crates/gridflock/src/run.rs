@@ -218,13 +218,16 @@ impl Run {
         if let Err(failure) = closing {
             return Err((result.err().unwrap_or(failure), None));
         }
-        let (indicators, tables) = sink.close().map_err(|e| plain(e.into()))?;
+        let ended = if matches!(result, Ok(true)) { sink.close() } else { sink.suspend() };
+        let (indicators, tables) = ended.map_err(|e| plain(e.into()))?;
         let outcome = Outcome { directory: self.directory.clone(), indicators, tables, complete: !interrupted };
         match result {
             Err(failure) => Err((failure, Some(outcome))),
-            Ok(_) => {
-                // A checkpoint of a finished run has no use any more.
-                let _ = std::fs::remove_file(checkpoint::path(&self.directory));
+            Ok(finished) => {
+                if finished {
+                    // A checkpoint of a finished run has no use any more.
+                    let _ = std::fs::remove_file(checkpoint::path(&self.directory));
+                }
                 Ok(outcome)
             }
         }

@@ -37,11 +37,21 @@ impl RunSink {
     ///
     /// # Errors
     /// If a table cannot be written.
-    pub fn close(mut self) -> Result<(Vec<IndicatorRow>, Vec<TableFile>), RecordError> {
+    pub fn close(self) -> Result<(Vec<IndicatorRow>, Vec<TableFile>), RecordError> {
+        self.end(Writer::close)
+    }
+    /// The same for a run that ends early: what its last checkpoint needs stays.
+    ///
+    /// # Errors
+    /// If a table cannot be written.
+    pub fn suspend(self) -> Result<(Vec<IndicatorRow>, Vec<TableFile>), RecordError> {
+        self.end(Writer::suspend)
+    }
+    fn end(mut self, how: fn(Writer) -> Result<Vec<TableFile>, RecordError>) -> Result<(Vec<IndicatorRow>, Vec<TableFile>), RecordError> {
         let figures = self.indicators.finish();
         let Some(mut writer) = self.writer.take() else { return Ok((figures, Vec::new())) };
         writer.send(0, Rows { indicators: figures.clone(), ..Rows::default() })?;
-        Ok((figures, writer.close()?))
+        Ok((figures, how(writer)?))
     }
 }
 

@@ -92,11 +92,22 @@ impl RunTables {
     /// # Errors
     /// [`RecordError::Io`] if a file cannot be written.
     pub fn close(self) -> Result<Vec<TableFile>, RecordError> {
-        let finished = self.tables.into_iter().map(TableWriter::finish).collect::<Result<Vec<_>, _>>()?;
-        let files = finished.into_iter().map(crate::files::FinishedFile::publish).collect::<Result<Vec<_>, _>>()?;
-        if let Some(parts) = self.parts {
+        let (files, parts) = self.publish()?;
+        if let Some(parts) = parts {
             std::fs::remove_dir_all(&parts).map_err(RecordError::io("remove", &parts))?;
         }
         Ok(files)
+    }
+    /// The same for a run that ends early: its part files stay, so that it can be taken up from its last checkpoint.
+    ///
+    /// # Errors
+    /// [`RecordError::Io`] if a file cannot be written.
+    pub fn suspend(self) -> Result<Vec<TableFile>, RecordError> {
+        Ok(self.publish()?.0)
+    }
+    fn publish(self) -> Result<(Vec<TableFile>, Option<PathBuf>), RecordError> {
+        let finished = self.tables.into_iter().map(TableWriter::finish).collect::<Result<Vec<_>, _>>()?;
+        let files = finished.into_iter().map(crate::files::FinishedFile::publish).collect::<Result<Vec<_>, _>>()?;
+        Ok((files, self.parts))
     }
 }

@@ -13,6 +13,7 @@ enum Order {
     Append(i64, Rows),
     Save(Sender<WriterState>),
     Close,
+    Suspend,
 }
 
 /// Writes tables on a thread of its own.
@@ -69,6 +70,14 @@ impl Writer {
         let _ = self.orders.send(Order::Close);
         self.join()
     }
+    /// Closes the files of a run that ends early and leaves what its last checkpoint needs.
+    ///
+    /// # Errors
+    /// As for [`Writer::close`].
+    pub fn suspend(mut self) -> Result<Vec<TableFile>, RecordError> {
+        let _ = self.orders.send(Order::Suspend);
+        self.join()
+    }
     fn why_stopped(&mut self) -> RecordError {
         self.join().err().unwrap_or(RecordError::Stopped)
     }
@@ -99,6 +108,7 @@ fn serve(mut tables: RunTables, orders: &Receiver<Order>, emptied: &Sender<Rows>
                 let _ = reply.send(tables.state());
             }
             Order::Close => return tables.close(),
+            Order::Suspend => return tables.suspend(),
         }
     }
     Err(RecordError::Stopped)
