@@ -2,7 +2,8 @@
 
 use domain::{BusId, Kw, Kwh, ZoneId};
 use grid::{
-    CarbonRule, ClusterParams, DaySoFar, DispatchGrid, DispatchPrices, DispatchProblem, EvStay, Feeder, V2g, cluster_stays, published,
+    CarbonRule, ClusterParams, DaySoFar, DispatchGrid, DispatchPrices, DispatchProblem, EvStay, Feeder, HorizonEnd, V2g, cluster_stays,
+    published,
 };
 
 /// Zones of the case: the combined partition that is usual for this feeder and fleet.
@@ -37,6 +38,32 @@ pub fn problem(feeder: &Feeder, periods: usize, vehicles: usize, v2g: f64, fewes
         carbon: CarbonRule::default(),
         so_far: DaySoFar::default(),
     }
+}
+
+/// The fleet as it stands `now` hours after midnight: stays of yesterday, today and tomorrow that touch the next 24 hours, with the
+/// time's share of energy already charged by those that are there.
+pub fn fleet_at(feeder: &Feeder, vehicles: usize, v2g: f64, now_h: f64) -> Vec<EvStay> {
+    let shifted = |stay: &EvStay, day: f64| {
+        let (arrive_h, depart_h) = (stay.arrive_h + day - now_h, stay.depart_h + day - now_h);
+        let past = (-arrive_h / (depart_h - arrive_h)).clamp(0.0, 1.0);
+        EvStay { arrive_h, depart_h, start: stay.start + (stay.target - stay.start) * past, ..*stay }
+    };
+    let all = fleet(feeder, vehicles, v2g);
+    let days = [-24.0, 0.0, 24.0];
+    days.iter().flat_map(|&day| all.iter().map(move |s| shifted(s, day))).filter(|s| s.depart_h > 0.05 && s.arrive_h < 23.95).collect()
+}
+
+/// The problem of the 24 hours from `now_h` on.
+pub fn problem_at(feeder: &Feeder, periods: usize, vehicles: usize, v2g: f64, now_h: usize) -> DispatchProblem<'_> {
+    let mut problem = problem(feeder, periods, 0, 0.0, 1);
+    let gone = now_h * periods / 24;
+    problem.load_kw.rotate_left(gone * feeder.buses().len());
+    problem.load_kvar.rotate_left(gone * feeder.buses().len());
+    problem.tou_cny_per_kwh.rotate_left(gone);
+    problem.renewables.iter_mut().for_each(|source| source.available_kw.rotate_left(gone));
+    let params = ClusterParams { end: HorizonEnd::Prorate, ..ClusterParams::default() };
+    problem.evs = cluster_stays(&fleet_at(feeder, vehicles, v2g, now_h as f64), problem.grid, &params).expect("sound stays");
+    problem
 }
 
 /// 70 % park at home over night, 20 % at work, 10 % in public; buses in proportion to nominal load.

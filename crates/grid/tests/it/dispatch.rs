@@ -167,6 +167,19 @@ fn a_rolling_horizon_that_goes_as_planned_keeps_the_plan() {
 }
 
 #[test]
+fn a_day_can_be_dispatched_from_any_hour() {
+    let feeder = ieee33();
+    for now_h in [5, 14, 20] {
+        let mut problem = case::problem_at(&feeder, 24, 1000, 0.5, now_h);
+        problem.so_far.import_peak = Kw(1500.0);
+        let found = dispatch(&problem).unwrap_or_else(|e| panic!("from {now_h} h: {e}"));
+        check_sound(&problem, &found);
+        // A peak that is paid for already costs nothing more.
+        assert!(found.verified.cost.purchase_capacity.value() >= problem.prices.capacity_cny_per_kw() * 1500.0);
+    }
+}
+
+#[test]
 fn limits_that_cannot_be_kept_are_named_with_place_and_time() {
     let feeder = ieee33();
     let (problem, steps) = Reference::named("evening").problem(&feeder);
