@@ -19,7 +19,9 @@ fn main() -> Result<(), group::GroupError> {
     for row in found.figures.chunk_by(|a, b| a.area == b.area && a.quantity == b.quantity) {
         let cells: String = row
             .iter()
-            .map(|f| format!("{:>9.0} +-{:>4.0} ({:>5.0}){}", f.ours.mean, f.ours.half_width, f.published, if f.reached { ' ' } else { '!' }))
+            .map(|f| {
+                format!("{:>9.0} +-{:>4.0} ({:>5.0}){}", f.ours.mean, f.ours.half_width, f.published, if f.reached { ' ' } else { '!' })
+            })
             .collect();
         println!("{:<12} {:<15} {cells}", row[0].area, row[0].quantity);
     }

@@ -32,6 +32,8 @@ mod price;
 mod published;
 mod stay;
 mod study;
+#[cfg(test)]
+mod tests;
 mod unordered;
 mod upper;
 

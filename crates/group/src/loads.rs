@@ -138,6 +138,12 @@ impl Schedule {
         Self { power_kw, placed_kw }
     }
 
+    /// The mean of two schedules of the same loads. Limits and needs are linear, so it is as feasible as they are.
+    pub fn mean_with(&self, other: &Self) -> Self {
+        let mean = |one: &[f64], two: &[f64]| one.iter().zip(two).map(|(one, two)| f64::midpoint(*one, *two)).collect();
+        Self { power_kw: mean(&self.power_kw, &other.power_kw), placed_kw: mean(&self.placed_kw, &other.placed_kw) }
+    }
+
     /// Set points of one stay: period and mean power \[kW\], in the order of time.
     pub fn set_points<'a>(&'a self, loads: &'a Loads, stay: usize) -> impl Iterator<Item = (usize, f64)> + 'a {
         loads.cells(stay).map(|cell| (loads.period[cell], self.power_kw[cell]))

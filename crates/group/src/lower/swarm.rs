@@ -3,8 +3,8 @@
 //! A particle is the power of every cell. Each hour is scaled onto the profile before it is judged (our reading of "all of P_k is
 //! used"); states of charge above their highest are charged for, and cut when the best particle is settled.
 
-use super::sharing::{Sharing, check_profile, squared_error};
 use super::share_exactly;
+use super::sharing::{Sharing, check_profile, squared_error};
 use crate::{GroupError, Loads};
 use optim::pso;
 use serde::{Deserialize, Serialize};

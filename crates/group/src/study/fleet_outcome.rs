@@ -1,7 +1,7 @@
 //! One drawn fleet in all cases of the study.
 
 use crate::{
-    DayPlan, DayView, GroupEv, GroupError, GroupParams, LoadRange, Prices, draw_fleet, network_kw, participants, peak_valley_kw, plan_day,
+    DayPlan, DayView, GroupError, GroupEv, GroupParams, LoadRange, Prices, draw_fleet, network_kw, participants, peak_valley_kw, plan_day,
     stays_of, unordered_kw,
 };
 use serde::{Deserialize, Serialize};

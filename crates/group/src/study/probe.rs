@@ -1,7 +1,9 @@
 //! The paper's methods beside the exact ones, on one fleet: NSGA-II by hypervolume, the swarm by its error of the state of charge.
 
 use super::fleet_outcome::FleetDay;
-use crate::{GroupError, GroupParams, Loads, exact_front, nsga2_front, participants, share_by_swarm, share_exactly, stays_of, unordered_kw};
+use crate::{
+    GroupError, GroupParams, Loads, exact_front, nsga2_front, participants, share_by_swarm, share_exactly, stays_of, unordered_kw,
+};
 use serde::{Deserialize, Serialize};
 
 /// NSGA-II beside the exact front.

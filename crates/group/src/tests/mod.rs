@@ -1,0 +1,9 @@
+//! Tests that need a drawn fleet, a planned day, or several parts at once.
+
+mod fleet;
+mod lower;
+mod placement;
+mod prices;
+mod samples;
+mod study;
+mod upper;
