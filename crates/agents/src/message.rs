@@ -4,7 +4,7 @@
 
 use crate::aggregator::{Booking, Session, Ticket};
 use crate::slab::Ref;
-use domain::{Detail, Direction, ZoneId};
+use domain::{Detail, Direction, TicketId, ZoneId};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
@@ -68,7 +68,7 @@ pub enum Message {
     /// Gives a booking back.
     Cancel { ev: u32, booking: BookingRef, reason: Detail },
     /// Wants a ticket.
-    Grab { ev: u32, ticket: TicketRef },
+    Grab { ev: u32, ticket: TicketRef, id: TicketId },
 
     // From the aggregator to an EV.
     /// The booking is made.

@@ -126,14 +126,14 @@ impl Zone {
                     evs[ev as usize].free_used_on = today;
                 }
             }
-            Message::Grab { ev, ticket } => {
+            Message::Grab { ev, ticket, id } => {
                 let grab = {
                     let cx = EvCx { env, zone: self.id, board: self.board.as_ref(), out };
                     self.evs[ev as usize].grab(&cx)
                 };
                 if let Some(grab) = grab {
                     let (aggregator, _, mut cx) = self.split(env, out, &mut released, &mut broken);
-                    aggregator.on_grab(ticket, grab, &mut cx);
+                    aggregator.on_grab(ticket, id, grab, &mut cx);
                 }
             }
             Message::Offered { ticket } => self.offered(ticket, env, out),
@@ -202,9 +202,9 @@ impl Zone {
             let mut cx = EvCx { env, zone: self.id, board: self.board.as_ref(), out };
             self.evs[r.place as usize].on_released(r, &mut cx);
         }
-        // A walk-in may have been given a pile while the message was handled.
-        for r in released {
-            self.evs[r.place as usize].plugged = self.aggregator.plugged[r.place as usize].is_some();
+        for place in std::mem::take(&mut self.aggregator.admitted) {
+            let e = &mut self.evs[place as usize];
+            (e.plugged, e.queued) = (self.aggregator.plugged[place as usize].is_some(), false);
         }
     }
 
@@ -265,8 +265,11 @@ impl Zone {
 
     fn depart(&mut self, ev: u32, env: &Environment, out: &mut Outbox, released: &mut Vec<Release>, broken: &mut Option<Broken>) {
         let now = out.now;
-        let (aggregator, _, mut cx) = self.split(env, out, released, broken);
+        let (aggregator, evs, mut cx) = self.split(env, out, released, broken);
         aggregator.leave_queue(ev, now);
+        for held in &evs[ev as usize].held {
+            aggregator.on_gone(held.booking, &mut cx);
+        }
         if let Some(session) = aggregator.plugged[ev as usize] {
             aggregator.unplug(session, Detail::Stay, &mut cx);
         }

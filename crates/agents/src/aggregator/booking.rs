@@ -123,6 +123,7 @@ impl Aggregator {
             grade: None,
             ended_as: None,
             caused_by_user: false,
+            curtailed_from: i64::MAX,
             settled: 0,
             rows: vec![RowState { real: f64::NAN, ..RowState::default() }; periods as usize],
         });
@@ -145,7 +146,7 @@ impl Aggregator {
         let row = cx.ledger.transfer(cx.out.now, cx.out.phase, Account::Ev(who.place), Account::Escrow, purpose, total);
         cx.out.transfer(row.map(|r| domain::LedgerRow { reservation: b.row_id(0, zones), ticket: terms.ticket, ..r }));
         let length = Span(cx.env.grid.length().0 * periods);
-        if cx.env.market.reminder.enabled && terms.ticket.0 == 0 {
+        if terms.ticket.0 == 0 {
             let at = start - cx.env.market.reminder.lead;
             if at > cx.out.now {
                 cx.out.send(at, Phase::Deliver, sender::AGGREGATOR, Message::RemindAt { booking });
@@ -199,10 +200,10 @@ impl Aggregator {
         cx.out.fact(fact);
         let paid = cx.ledger.transfer(now, cx.out.phase, Account::Ev(place), Account::Operator, Purpose::CancellationFee, fee);
         cx.out.transfer(paid.map(|r| domain::LedgerRow { reservation: row, ..r }));
-        let energy = b.reserved_total_kwh();
-        self.book.cut(pile, first, first);
+        let (energy, charges) = (b.reserved_total_kwh(), b.direction == Direction::Charge);
+        self.book.cut(pile, booking, first);
         self.end_unused(booking, status, fee, cx);
-        if late {
+        if late && charges {
             self.offer(id, pile, first, end, energy, TicketCause::Cancellation, cx);
         }
         free
@@ -245,13 +246,14 @@ impl Aggregator {
         b.grade = Some(if graded { BreachGrade::Severe } else { BreachGrade::None });
         b.ended_as = Some(ReservationStatus::Defaulted);
         let (pile, start, end, id, ev, reserved) = (b.pile, b.start, b.end, b.id, b.ev, b.reserved_kwh);
+        let charges = b.direction == Direction::Charge;
         let first = cx.env.grid.ceil(cx.out.now).max(start);
         if graded {
             let fact = self.fact(cx.out, FactKind::Breach).ev(ev).pile(self.pile_id(pile)).booking(id).detail(Detail::Severe);
             cx.out.fact(fact.period(cx.env.grid.start(start)));
         }
-        self.book.cut(pile, start, first);
-        if graded && first < end {
+        self.book.cut(pile, booking, first);
+        if graded && charges && first < end {
             self.offer(id, pile, first, end, reserved * (end - first) as f64, TicketCause::SevereBreach, cx);
         }
         self.serve_queue(cx);

@@ -185,6 +185,8 @@ pub struct Booking {
     pub ended_as: Option<ReservationStatus>,
     /// Whether energy is missing because of the user.
     pub caused_by_user: bool,
+    /// First period that the site could not serve.
+    pub curtailed_from: i64,
     /// Rows settled so far.
     pub settled: u32,
     /// What the periods have come to.
@@ -239,6 +241,7 @@ impl Booking {
             grade: None,
             ended_as: None,
             caused_by_user: false,
+            curtailed_from: i64::MAX,
             settled: 0,
             rows: vec![RowState { real: f64::NAN, ..RowState::default() }; 4],
         }
@@ -418,6 +421,8 @@ pub struct Aggregator {
     pub plugged: Vec<Option<SessionRef>>,
     /// Walk-ins that wait.
     pub queue: VecDeque<Waiting>,
+    /// Places of users who were given a pile while they waited and have not noticed yet.
+    pub admitted: Vec<u32>,
     /// Tickets on offer.
     pub tickets: Slab<Ticket>,
     /// Numbers given out.
@@ -444,6 +449,7 @@ impl Aggregator {
             sessions: Slab::default(),
             plugged: vec![None; evs],
             queue: VecDeque::new(),
+            admitted: Vec::new(),
             tickets: Slab::default(),
             counters: Counters::default(),
             waited_min: vec![0.0; evs],

@@ -89,13 +89,20 @@ impl PileBook {
         set(&mut days.bits, promise.start - self.setup, promise.end);
         Ok(())
     }
-    /// Ends a promise at period `end`; it goes altogether if nothing is left of it.
-    pub fn cut(&mut self, pile: u32, start: i64, end: i64) {
+    /// Ends the promise to a booking at period `end`; it goes altogether if nothing is left of it.
+    pub fn cut(&mut self, pile: u32, booking: BookingRef, end: i64) {
+        self.shorten(pile, end, |p| matches!(p.holder, Holder::Booking { booking: b, .. } if b == booking));
+    }
+    /// Takes back the promise to a ticket that begins at period `start`.
+    pub fn release(&mut self, pile: u32, start: i64) {
+        self.shorten(pile, start, |p| p.holder == Holder::Ticket && p.start == start);
+    }
+    fn shorten(&mut self, pile: u32, end: i64, which: impl Fn(&Promise) -> bool) {
         let setup = self.setup;
         let days = &mut self.piles[pile as usize];
-        if let Some(i) = days.promises.iter().position(|p| p.start == start) {
+        if let Some(i) = days.promises.iter().position(which) {
             days.promises[i].end = days.promises[i].end.min(end);
-            if days.promises[i].end <= start {
+            if days.promises[i].end <= days.promises[i].start {
                 days.promises.remove(i);
             }
             rebuild(days, setup);
@@ -187,8 +194,10 @@ mod tests {
     #[test]
     fn what_is_cut_is_free_again_and_what_is_past_is_forgotten() {
         let mut book = PileBook::new(1, 1);
-        book.enter(0, promise(510, 514, 7)).expect("empty");
-        book.cut(0, 510, 512);
+        let p = promise(510, 514, 7);
+        let Holder::Booking { booking, .. } = p.holder else { unreachable!("made for a booking") };
+        book.enter(0, p).expect("empty");
+        book.cut(0, booking, 512);
         assert!(book.fits(0, 513, 520, None) && !book.fits(0, 512, 520, None));
         book.forget_before(512);
         assert!(book.fits(0, 505, 520, None));

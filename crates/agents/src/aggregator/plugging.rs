@@ -60,16 +60,16 @@ impl Aggregator {
             return AtThePile::Wait(now + Span::MINUTE);
         }
         let pile = if taken(self) {
-            let from = start.max(cx.env.grid.ceil(now));
+            let from = start.max(cx.env.grid.at(now));
             let Some(other) = (0..self.piles.len() as u32)
                 .find(|&p| self.works(p) && self.piles[p as usize].occupant.is_none() && self.book.fits(p, from, end, None))
             else {
-                self.book.cut(pile, start, start);
+                self.book.cut(pile, booking, start);
                 self.end_unused(booking, ReservationStatus::Curtailed, MicroCny::ZERO, cx);
                 return AtThePile::KeptOut;
             };
-            self.book.cut(pile, start, start);
-            let promise = Promise { start, end, holder: Holder::Booking { booking, ev: declared.place } };
+            self.book.cut(pile, booking, start);
+            let promise = Promise { start: from, end, holder: Holder::Booking { booking, ev: declared.place } };
             if let Err(overlap) = self.book.enter(other, promise) {
                 cx.break_invariant(self.zone, format!("a kept-out vehicle was given a promised pile: {overlap:?}"));
             }
@@ -266,14 +266,15 @@ impl Aggregator {
         if first >= b.end {
             return;
         }
-        let (pile, start, end, id, reserved) = (b.pile, b.start, b.end, b.id, b.reserved_kwh);
+        let (pile, end, id, reserved, charges) = (b.pile, b.end, b.id, b.reserved_kwh, b.direction == Direction::Charge);
         if cause == Detail::Outage {
             b.ended_as = Some(ReservationStatus::Curtailed);
+            b.curtailed_from = first;
         } else {
             b.caused_by_user = true;
         }
-        self.book.cut(pile, start, first);
-        if cause != Detail::Outage {
+        self.book.cut(pile, key, first);
+        if cause != Detail::Outage && charges {
             self.offer(id, pile, first, end, reserved * (end - first) as f64, TicketCause::EarlyUnplug, cx);
         }
     }
@@ -285,6 +286,13 @@ impl Aggregator {
             self.queue.push_back(Waiting { declared, since: cx.out.now });
             self.serve_queue(cx);
         }
+    }
+
+    /// A user leaves the zone: a booking for which the vehicle was there and kept waiting until now is void, all money goes back.
+    pub fn on_gone(&mut self, booking: BookingRef, cx: &mut Cx) {
+        let Some(b) = self.bookings.get(booking).filter(|b| b.state == BookingState::Waiting) else { return };
+        self.book.cut(b.pile, booking, b.start);
+        self.end_unused(booking, ReservationStatus::Curtailed, MicroCny::ZERO, cx);
     }
 
     /// Takes a user out of the queue; true if it was there.
@@ -302,6 +310,7 @@ impl Aggregator {
             let Some(pile) = self.pile_free_longest(cx) else { return };
             let Some(w) = self.queue.pop_front() else { return };
             self.waited_min[w.declared.place as usize] += (cx.out.now - w.since).minutes();
+            self.admitted.push(w.declared.place);
             self.plug(pile, None, Direction::Charge, i64::MIN, i64::MAX, w.declared.target_kwh, w.declared, cx);
         }
     }
@@ -372,7 +381,7 @@ impl Aggregator {
                 continue;
             }
             let (start, end, place) = (b.start, b.end, b.place);
-            self.book.cut(pile, start, start);
+            self.book.cut(pile, key, start);
             if let Some(other) = self.book.find(start, end, place, |p| self.works(p)) {
                 let promise = Promise { start, end, holder: Holder::Booking { booking: key, ev: place } };
                 if let Err(overlap) = self.book.enter(other, promise) {

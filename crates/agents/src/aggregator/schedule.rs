@@ -47,8 +47,8 @@ impl Aggregator {
             if k < s.start || k >= s.end {
                 continue;
             }
-            let sells =
-                s.declared.v2g && worth.get(s.end.saturating_sub(k).clamp(0, worth.len() as i64 - 1) as usize).is_some_and(|w| w.sells(&s.declared));
+            let sells = s.declared.v2g
+                && worth.get(s.end.saturating_sub(k).clamp(0, worth.len() as i64 - 1) as usize).is_some_and(|w| w.sells(&s.declared));
             let store = store_of(s, k, sells, celsius, cx);
             if s.direction == Direction::Discharge {
                 let left = (s.energy_kwh - s.goal_kwh).max(0.0) * s.declared.vehicle.discharge_efficiency;

@@ -136,6 +136,8 @@ impl Aggregator {
             PenaltyBase::RealPrice => real,
             PenaltyBase::ReservationPrice => Price(b.price),
         };
+        let served = period < b.curtailed_from;
+        let grade = if served { grade } else { BreachGrade::None };
         row.penalty =
             MicroCny::from_cny(cx.env.market.penalty.amount(grade, cx.env.is_peak(period), base, Kwh(b.reserved_kwh), b.penalty_scale));
         if grade != BreachGrade::None && row.penalty.0 > 0 {

@@ -61,12 +61,12 @@ impl Aggregator {
     }
 
     /// A user wants a ticket.
-    pub fn on_grab(&mut self, key: TicketRef, grab: Grab, cx: &mut Cx) {
+    pub fn on_grab(&mut self, key: TicketRef, id: TicketId, grab: Grab, cx: &mut Cx) {
         let env = cx.env;
         let fact = domain::Fact { actor: domain::Actor::Ev, actor_id: grab.ev.0, ..self.fact(cx.out, FactKind::TicketGrabbed) }.ev(grab.ev);
         let Some(ticket) = self.tickets.get_mut(key) else {
-            cx.out.fact(fact.detail(Detail::AlreadyTaken));
-            return self.lose(grab.ev, grab.place, TicketId(0), Detail::AlreadyTaken, cx);
+            cx.out.fact(fact.ticket(id).detail(Detail::AlreadyTaken));
+            return self.lose(grab.ev, grab.place, id, Detail::AlreadyTaken, cx);
         };
         cx.out.fact(fact.ticket(ticket.id).energy(grab.need_kwh));
         let first = ticket.grabs.is_empty();
@@ -127,7 +127,7 @@ impl Aggregator {
             ticket: ticket.id,
             no_breach_until: deadlines.none,
         };
-        self.book.cut(ticket.pile, ticket.start, ticket.start);
+        self.book.release(ticket.pile, ticket.start);
         let who = Applicant { place: grab.place, ev: grab.ev, stable: 0, segment: grab.segment, penalty_scale: grab.penalty_scale };
         let Some(booking) = self.enter_won(who, &won, cx) else { return };
         let id = self.bookings.get(booking).map_or(BookingId(0), |b| b.id);
@@ -146,7 +146,7 @@ impl Aggregator {
         let Some(ticket) = self.tickets.remove(key) else { return };
         let now = cx.out.now;
         if winner.is_none() {
-            self.book.cut(ticket.pile, ticket.start, ticket.start);
+            self.book.release(ticket.pile, ticket.start);
             cx.out
                 .fact(self.fact(cx.out, FactKind::TicketExpired).pile(self.pile_id(ticket.pile)).ticket(ticket.id).booking(ticket.booking));
         }

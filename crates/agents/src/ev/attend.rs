@@ -78,7 +78,7 @@ impl Ev {
     }
 
     /// `scale alpha B x reserved energy` of P3 eq. 2, without k, as the user expects it [CNY].
-    fn penalty_unit(&self, h: &Held, cx: &EvCx) -> f64 {
+    pub(super) fn penalty_unit(&self, h: &Held, cx: &EvCx) -> f64 {
         let penalty = &cx.env.market.penalty;
         if !penalty.enabled {
             return 0.0;
@@ -90,6 +90,18 @@ impl Ev {
         };
         let own = cx.segment(self).treatments.penalty_scale.unwrap_or(1.0);
         penalty.scale * own * base * h.energy_kwh
+    }
+
+    /// What cancelling a booking now would cost, as the user expects it [CNY].
+    pub(super) fn cancel_fee_cny(&self, h: &Held, cx: &EvCx) -> f64 {
+        let market = &cx.env.market;
+        let late = cx.env.grid.start(h.start) - cx.out.now < market.cancellation.late_window;
+        match (late, market.cancellation.late_costs_minor_breach) {
+            (true, true) => market.penalty.k[0] * self.penalty_unit(h, cx),
+            (true, false) => 0.0,
+            (false, _) if h.direction == Direction::Discharge => 0.0,
+            (false, _) => market.cancellation.early_fee_share * h.price * h.energy_kwh,
+        }
     }
 
     /// The booking begins soon.
@@ -114,12 +126,6 @@ impl Ev {
         let start = cx.env.grid.start(h.start);
         let unit = self.penalty_unit(&h, cx);
         let prepaid = if h.direction == Direction::Charge { h.price * h.energy_kwh } else { 0.0 };
-        let late = start - now < market.cancellation.late_window;
-        let cancel_fee_cny = match (late, market.cancellation.late_costs_minor_breach) {
-            (true, true) => market.penalty.k[0] * unit,
-            (true, false) => 0.0,
-            (false, _) => market.cancellation.early_fee_share * prepaid,
-        };
         // The saving over walking in was counted when the window was chosen, the expected refund included.
         let view = AttendanceView {
             moment,
@@ -128,7 +134,7 @@ impl Ev {
             lead_h: (start - h.made_at).hours().value(),
             saving_cny: h.saving_cny,
             refund_cny: 0.0,
-            cancel_fee_cny,
+            cancel_fee_cny: self.cancel_fee_cny(&h, cx),
             severe_penalty_cny: market.penalty.k[2] * unit,
             forfeit_cny: market.refund.forfeit_share * prepaid,
             plan_changed: h.fate.plan_changed(h.made_at, now),

@@ -36,7 +36,7 @@ impl Ev {
             cx.out.now + notice + reaction,
             Phase::Deliver,
             sender::FIRST_EV + self.place,
-            Message::Grab { ev: self.place, ticket: key },
+            Message::Grab { ev: self.place, ticket: key, id: ticket.id },
         );
     }
 
@@ -65,15 +65,12 @@ impl Ev {
         let otherwise = match own {
             Some(h) if grid.start(h.start) <= cx.out.now => return None,
             Some(h) => {
-                let late = grid.start(h.start) - cx.out.now < cx.env.market.cancellation.late_window;
-                let fee =
-                    if late { cx.env.market.penalty.k[0] * h.price * h.energy_kwh * cx.env.market.penalty.alpha_off_peak } else { 0.0 };
                 let half = grid.length().times((h.end - h.start) / 2);
                 WithoutTicket::Booking {
                     price: h.price,
                     real: real(h.start, (h.end - h.start) as u32),
                     middle: grid.start(h.start) + half,
-                    cancel_fee_cny: fee,
+                    cancel_fee_cny: self.cancel_fee_cny(h, cx),
                 }
             }
             None if cx.env.market.walk_in.enabled => {

@@ -158,7 +158,11 @@ impl Ev {
             return;
         };
         if attempt == 0 {
-            let hoard = HoardView { hassle_cny: person.hassle_cny, cancel_fee_cny: 0.0, experience: &self.experience };
+            let hoard = HoardView {
+                hassle_cny: person.hassle_cny,
+                cancel_fee_cny: env.market.cancellation.early_fee_share * 24.0 * env.market.pricing.floor,
+                experience: &self.experience,
+            };
             let wanted = booking_multiplicity(&hoard, &behaviour.model, &mut u);
             self.plan_of(day).expect("invariant: looked up above").extra = wanted - 1;
         }

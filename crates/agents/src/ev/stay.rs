@@ -147,8 +147,7 @@ impl Ev {
         let n = (h.end - h.start) as u32;
         let full =
             cx.board.filter(|b| b.window(h.start, n).is_some()).map_or(refund_cny, |b| b.mean_refund(h.start, n, h.price) * delivered_kwh);
-        let unit = market.penalty.scale * market.penalty.alpha(cx.env.is_peak(h.start)) * h.price * h.energy_kwh;
-        let unit = if market.penalty.enabled { unit } else { 0.0 };
+        let unit = self.penalty_unit(&h, cx);
         let outcome = Outcome {
             ending,
             saving_cny: h.saving_cny,
