@@ -97,12 +97,15 @@ impl Filling<'_> {
         check_curve("power_kw", &schedule.power_kw, self.loads.cell_count())?;
         check_curve("placed_kw", &schedule.placed_kw, self.base_kw.len())?;
         let mut sweep = Sweep::new(self, schedule);
-        for number in 1..=stop.sweeps_max {
+        let mut sweeps = 0;
+        while sweeps < stop.sweeps_max {
+            sweeps += 1;
             if sweep.over_all(self, schedule) <= stop.change_kw {
-                return Ok(number);
+                break;
             }
         }
-        Ok(stop.sweeps_max)
+        schedule.add_up(self.loads);
+        Ok(sweeps)
     }
 }
 

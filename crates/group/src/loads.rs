@@ -129,13 +129,19 @@ impl Schedule {
 
     /// A schedule of given cell powers \[kW\].
     pub fn of_cells(loads: &Loads, power_kw: Vec<f64>) -> Self {
-        let mut placed_kw = vec![0.0; loads.areas * loads.horizon.periods];
+        let mut schedule = Self { power_kw, placed_kw: vec![0.0; loads.areas * loads.horizon.periods] };
+        schedule.add_up(loads);
+        schedule
+    }
+
+    /// Adds the cells up by area and period anew, so that no rounding of many changes is left in the sums.
+    pub(crate) fn add_up(&mut self, loads: &Loads) {
+        self.placed_kw.fill(0.0);
         for (number, stay) in loads.stays.iter().enumerate() {
             for cell in loads.cells(number) {
-                placed_kw[stay.area * loads.horizon.periods + loads.period[cell]] += power_kw[cell];
+                self.placed_kw[stay.area * loads.horizon.periods + loads.period[cell]] += self.power_kw[cell];
             }
         }
-        Self { power_kw, placed_kw }
     }
 
     /// The mean of two schedules of the same loads. Limits and needs are linear, so it is as feasible as they are.
