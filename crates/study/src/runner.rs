@@ -4,7 +4,7 @@ use clock::Seeds;
 use domain::{IndicatorRow, Names, Rows};
 
 /// One run of a study.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub struct Job<'p> {
     /// Number of the run.
     pub run_id: u64,

@@ -10,5 +10,5 @@ pub use contrasts::{ContrastRow, contrast_rows};
 pub use figures::{Figure, Figures};
 
 pub(crate) use estimates::{Estimate, QUANTILES, estimates};
-pub(crate) use sensitivity::{SensitivityRow, sensitivities};
+pub(crate) use sensitivity::sensitivities;
 pub(crate) use stopping::is_narrow_enough;

@@ -39,7 +39,7 @@ impl Base {
     /// # Errors
     /// Everything that is wrong with it.
     pub fn load(&self, sets: &[String]) -> Result<Loaded, Problems> {
-        Scenario::parse(&self.name, &self.text, self.folder.clone(), sets)
+        Scenario::parse(&self.name, &self.text, &self.folder, sets)
     }
 }
 

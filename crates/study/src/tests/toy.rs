@@ -2,7 +2,7 @@
 
 use crate::{Job, Plan, RunFailure, RunResult, Runner, StudyFile};
 use clock::Group;
-use domain::{Fact, IndicatorRow, Rows, Scope};
+use domain::{Actor, Fact, FactKind, IndicatorRow, Phase, Rows, Scope, Time, ZoneId};
 use std::path::Path;
 use std::sync::Mutex;
 
@@ -36,7 +36,7 @@ impl Runner for Toy {
             row("refund_cost_cny", noise, Scope::Segment, 0),
             row("refund_cost_cny", noise + 1.0, Scope::Segment, 1),
         ];
-        let facts = (0..3).map(|_| Fact::default()).collect();
+        let facts = (0..3).map(|k| Fact::new(Time(k), Phase::Deliver, FactKind::Arrived, Actor::Ev, 1, ZoneId(1))).collect();
         Ok(RunResult { indicators, rows: Rows { facts, ..Rows::default() } })
     }
 }
