@@ -223,7 +223,9 @@ fn measure(name: &str, tables: &[Table], batches: &[Rows]) {
         std::fs::create_dir_all(&directory).expect("the temporary directory can be written");
         let start = cpu_s(begin);
         let mut run = RunTables::create(&directory, &options).expect("files can be created");
-        batches.iter().for_each(|b| run.append(0, b).expect("rows can be written"));
+        for batch in batches {
+            run.append(0, batch).expect("rows can be written");
+        }
         bytes = run.close().expect("files can be closed").iter().map(|f| f.bytes).sum();
         best = best.min(cpu_s(begin) - start);
         std::fs::remove_dir_all(&directory).expect("the temporary directory can be removed");

@@ -54,18 +54,17 @@ impl<'z> ColumnEncoder<'z> {
             self.chunk.dictionary(&plain(&dictionary.distinct), dictionary.distinct.len())?;
             self.coded_pages(&pages, &dictionary.codes, dictionary.distinct.len(), facts)?;
         } else {
-            let (encoding, put): (_, fn(&[T], &mut Vec<u8>)) = match self.encoding {
-                Encoding::Plain => (Parquet::PLAIN, |v, out| v.iter().for_each(|x| x.put(out))),
-                Encoding::ByteStreamSplit => (Parquet::BYTE_STREAM_SPLIT, split),
-                Encoding::Delta => (Parquet::DELTA_BINARY_PACKED, put_delta),
-                Encoding::Dictionary if T::nan_count(&[]).is_some() => (Parquet::BYTE_STREAM_SPLIT, split),
-                Encoding::Dictionary => (Parquet::DELTA_BINARY_PACKED, put_delta),
+            let encoding = match self.encoding {
+                Encoding::Plain => Parquet::PLAIN,
+                Encoding::ByteStreamSplit => Parquet::BYTE_STREAM_SPLIT,
+                Encoding::Dictionary if nan.is_some() => Parquet::BYTE_STREAM_SPLIT,
+                Encoding::Delta | Encoding::Dictionary => Parquet::DELTA_BINARY_PACKED,
             };
             for (i, page) in pages.iter().enumerate() {
                 let values = &present[page.values.clone()];
                 self.chunk.page(page.rows, page.values.len(), encoding, facts(i), |out| {
                     out.extend_from_slice(&page.levels);
-                    put(values, out);
+                    put(values, encoding, out);
                 })?;
             }
         }
@@ -163,19 +162,22 @@ fn leave_out_nulls<T: Cells>(page: &[T], present: &mut Vec<T>) -> Vec<u8> {
     let mut levels = Vec::with_capacity(groups + 16);
     levels.extend_from_slice(&[0; LENGTH_BYTES]);
     put_varint((groups as u64) << 1 | 1, &mut levels);
+    // Without branches, since nulls cannot be foreseen: a null is written too, and overwritten by the next value.
+    present.resize(start + page.len() + 1, page[0]);
+    let kept = &mut present[start..];
+    let mut n = 0;
     for eight in page.chunks(8) {
-        // Without branches: whether a value is null cannot be foreseen.
-        let (mut kept, mut n, mut byte) = ([eight[0]; 8], 0, 0);
+        let mut byte = 0;
         for (i, value) in eight.iter().enumerate() {
             let keep = !value.is_null();
             kept[n] = *value;
             n += usize::from(keep);
             byte |= u8::from(keep) << i;
         }
-        present.extend_from_slice(&kept[..n]);
         levels.push(byte);
     }
-    match present.len() - start {
+    present.truncate(start + n);
+    match n {
         0 => uniform_levels(page.len(), false),
         n if n == page.len() => uniform_levels(page.len(), true),
         _ => with_length(levels),
@@ -198,17 +200,34 @@ fn with_length(mut levels: Vec<u8>) -> Vec<u8> {
     levels
 }
 
+/// Appends numbers in one of the encodings without a dictionary.
+fn put<T: Number>(values: &[T], encoding: Parquet, out: &mut Vec<u8>) {
+    match encoding {
+        Parquet::BYTE_STREAM_SPLIT => put_split(values, out),
+        Parquet::DELTA_BINARY_PACKED => put_delta(values, out),
+        _ => put_plain(values, out),
+    }
+}
+
 fn plain<T: Number>(values: &[T]) -> Vec<u8> {
     let mut out = Vec::with_capacity(values.len() * T::WIDTH);
-    values.iter().for_each(|x| x.put(&mut out));
+    put_plain(values, &mut out);
     out
 }
 
+fn put_plain<T: Number>(values: &[T], out: &mut Vec<u8>) {
+    for value in values {
+        value.put(out);
+    }
+}
+
 /// BYTE_STREAM_SPLIT: all lowest bytes, then all second bytes, ...
-fn split<T: Number>(values: &[T], out: &mut Vec<u8>) {
+fn put_split<T: Number>(values: &[T], out: &mut Vec<u8>) {
     let start = out.len();
     out.resize(start + values.len() * T::WIDTH, 0);
     for (k, stream) in out[start..].chunks_exact_mut(values.len().max(1)).enumerate() {
-        stream.iter_mut().zip(values).for_each(|(byte, value)| *byte = (value.pattern() >> (8 * k)) as u8);
+        for (byte, value) in stream.iter_mut().zip(values) {
+            *byte = (value.pattern() >> (8 * k)) as u8;
+        }
     }
 }

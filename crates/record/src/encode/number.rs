@@ -147,8 +147,14 @@ impl Number for f64 {
             highs[lane] = if x > highs[lane] { x } else { highs[lane] };
         };
         let (eights, rest) = values.as_chunks::<8>();
-        eights.iter().for_each(|eight| (0..8).for_each(|lane| take(lane, eight[lane])));
-        rest.iter().for_each(|x| take(0, *x));
+        for eight in eights {
+            for (lane, x) in eight.iter().enumerate() {
+                take(lane, *x);
+            }
+        }
+        for x in rest {
+            take(0, *x);
+        }
         let low = lows.into_iter().fold(Self::INFINITY, Self::min);
         let high = highs.into_iter().fold(Self::NEG_INFINITY, Self::max);
         if low > high {

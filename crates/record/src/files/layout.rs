@@ -10,6 +10,7 @@ use parquet::file::metadata::{KeyValue, SortingColumn};
 use parquet::file::properties::{EnabledStatistics, WriterProperties, WriterPropertiesPtr};
 use parquet::schema::types::TypePtr;
 use std::borrow::Cow;
+use std::collections::HashMap;
 use std::path::Path;
 
 /// How the files of one table look.
@@ -36,10 +37,11 @@ impl Layout {
         sorted_by: &[&str],
         provenance: &Provenance,
     ) -> Result<Self, RecordError> {
-        let arrow = arrow_schema(&columns);
-        let descriptor = ArrowSchemaConverter::new().convert(&arrow).map_err(RecordError::parquet("describe", Path::new(name)))?;
         let mut key_values = vec![("gridflock.table".to_owned(), name.to_owned()), ("gridflock.row".to_owned(), row_doc.to_owned())];
         key_values.extend(provenance.key_values());
+        // Some readers look at the file's metadata, some at the Arrow schema's.
+        let arrow = arrow_schema(&columns).with_metadata(key_values.iter().cloned().collect::<HashMap<_, _>>());
+        let descriptor = ArrowSchemaConverter::new().convert(&arrow).map_err(RecordError::parquet("describe", Path::new(name)))?;
         let key_values = key_values.into_iter().map(|(k, v)| KeyValue::new(k, v)).collect();
         let mut properties = properties(&columns, sorted_by, key_values)?;
         add_encoded_arrow_schema_to_metadata(&arrow, &mut properties);

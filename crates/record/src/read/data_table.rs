@@ -50,7 +50,7 @@ impl DataTable {
             "csv" => {
                 let text = std::fs::read(path).map_err(RecordError::io("read", path))?;
                 let text = String::from_utf8(text).map_err(|e| {
-                    let line = e.as_bytes()[..e.utf8_error().valid_up_to()].iter().filter(|b| **b == b'\n').count() as u64 + 1;
+                    let line = e.as_bytes()[..e.utf8_error().valid_up_to()].split(|b| *b == b'\n').count() as u64;
                     RecordError::content(path, Some(line), None, "not UTF-8 text; save the file as UTF-8")
                 })?;
                 Self::parse_csv(path, &text)

@@ -44,13 +44,11 @@ fn series(table: &DataTable, column: Option<&str>) -> Result<Vec<f64>, RecordErr
 fn only_numeric_column(table: &DataTable) -> Result<&str, RecordError> {
     let is_number = |c: &&super::DataColumn| c.cells.first().is_some_and(|cell| matches!(table.number(0, &c.name, cell), Ok(Some(_))));
     let numeric = table.columns().iter().filter(is_number).collect::<Vec<_>>();
-    match numeric.as_slice() {
-        [one] => Ok(&one.name),
-        _ => {
-            let message = format!("has {} columns of numbers; say which with `column`: {}", numeric.len(), table.listed());
-            Err(RecordError::content(table.path(), None, None, message))
-        }
+    if let [one] = numeric.as_slice() {
+        return Ok(&one.name);
     }
+    let message = format!("has {} columns of numbers; say which with `column`: {}", numeric.len(), table.listed());
+    Err(RecordError::content(table.path(), None, None, message))
 }
 
 #[cfg(test)]

@@ -53,7 +53,7 @@ impl RankCounter {
 /// Where full row groups go.
 pub(crate) enum Sink {
     /// Straight into the table's file.
-    File(JoinFile),
+    File(Box<JoinFile>),
     /// Each into a part file, joined into the table's file at the end.
     Parts { directory: PathBuf, path: PathBuf, parts: Vec<PartFile> },
 }

@@ -10,7 +10,7 @@ use std::thread::JoinHandle;
 const WAITING_BATCHES: usize = 8;
 
 enum Order {
-    Append(i64, Rows),
+    Append(i64, Box<Rows>),
     Save(Sender<WriterState>),
     Close,
     Suspend,
@@ -45,7 +45,7 @@ impl Writer {
     /// # Errors
     /// What stopped the writer, or [`RecordError::Stopped`] if that has been told already.
     pub fn send(&mut self, run_id: i64, rows: Rows) -> Result<Rows, RecordError> {
-        if self.orders.send(Order::Append(run_id, rows)).is_err() {
+        if self.orders.send(Order::Append(run_id, Box::new(rows))).is_err() {
             return Err(self.why_stopped());
         }
         Ok(self.emptied.try_recv().unwrap_or_default())
@@ -102,7 +102,7 @@ fn serve(mut tables: RunTables, orders: &Receiver<Order>, emptied: &Sender<Rows>
                 tables.append(run_id, &rows)?;
                 rows.clear();
                 // If nobody takes them back they are simply dropped.
-                let _ = emptied.try_send(rows);
+                let _ = emptied.try_send(*rows);
             }
             Order::Save(reply) => {
                 let _ = reply.send(tables.state());
