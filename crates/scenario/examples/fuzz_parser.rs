@@ -12,9 +12,49 @@ use std::time::{Duration, Instant};
 
 /// Pieces that parsers stumble over.
 const PIECES: &[&str] = &[
-    "nan", "-inf", "inf", "1e999", "-0.0", "99999999999999999999", "0x7fffffffffffffff", "[[", "]]", "{", "}", "\"\"\"", "'''", "\"", "'", "=", ".",
-    "..", "#", "\u{feff}", "\u{0}", "é", "𝛼", "\r\n", "\t", "true", "[]", "{}", "[[[[[[[[[[[[[[[[", "a.b.c.d.e.f", "1979-05-27T07:32:00Z", "0o17", "1_000",
-    "\\u0000", "law = \"gmm\"", "law = \"mixture\"", "parts = []", "[[outage]]\n", "[fleet.segment]\n", "fleet.segment = 3\n", "-1", "0", "0.5",
+    "nan",
+    "-inf",
+    "inf",
+    "1e999",
+    "-0.0",
+    "99999999999999999999",
+    "0x7fffffffffffffff",
+    "[[",
+    "]]",
+    "{",
+    "}",
+    "\"\"\"",
+    "'''",
+    "\"",
+    "'",
+    "=",
+    ".",
+    "..",
+    "#",
+    "\u{feff}",
+    "\u{0}",
+    "é",
+    "𝛼",
+    "\r\n",
+    "\t",
+    "true",
+    "[]",
+    "{}",
+    "[[[[[[[[[[[[[[[[",
+    "a.b.c.d.e.f",
+    "1979-05-27T07:32:00Z",
+    "0o17",
+    "1_000",
+    "\\u0000",
+    "law = \"gmm\"",
+    "law = \"mixture\"",
+    "parts = []",
+    "[[outage]]\n",
+    "[fleet.segment]\n",
+    "fleet.segment = 3\n",
+    "-1",
+    "0",
+    "0.5",
 ];
 
 /// SplitMix64: a small generator is enough to choose defects.
@@ -37,7 +77,11 @@ impl Chance {
 fn mutate(bytes: &mut Vec<u8>, others: &[Vec<u8>], chance: &mut Chance) {
     let at = chance.below(bytes.len() + 1);
     match chance.below(9) {
-        0 if !bytes.is_empty() => bytes[at.min(bytes.len() - 1)] = chance.next() as u8,
+        0 => {
+            if let Some(byte) = bytes.get_mut(at) {
+                *byte = chance.next() as u8;
+            }
+        }
         1 => bytes.insert(at, chance.next() as u8),
         2 => {
             let end = (at + chance.below(20)).min(bytes.len());

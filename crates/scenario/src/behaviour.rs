@@ -3,8 +3,8 @@
 use crate::law::law;
 use crate::reader::{SHARE, Table};
 use population::{
-    AttendanceLaw, BehaviourClass, BehaviourGmm, BehaviourModel, BehaviourParams, ChoiceParams, ExogenousDefault, Habit, Hoarding, LearningRule,
-    LogitCoefficients, MixedLogit, Norms, ProspectLaw, ReminderEffect, ResponseMode, ResponseParams, Valuation,
+    AttendanceLaw, BehaviourClass, BehaviourGmm, BehaviourModel, BehaviourParams, ChoiceParams, ExogenousDefault, Habit, Hoarding,
+    LearningRule, LogitCoefficients, MixedLogit, Norms, ProspectLaw, ReminderEffect, ResponseMode, ResponseParams, Valuation,
 };
 
 const CNY: std::ops::RangeInclusive<f64> = 0.0..=10_000.0;
@@ -44,10 +44,28 @@ fn classes(t: &mut Table<'_>, d: &BehaviourGmm) -> BehaviourGmm {
 fn choice(t: &mut Table<'_>, d: &ChoiceParams) -> ChoiceParams {
     ChoiceParams {
         shift_cny_per_h: t.number("shift_cny_per_h", d.shift_cny_per_h, CNY, "CNY/h", "cost of charging away from the preferred hour"),
-        crowding_cny_per_ev: t.number("crowding_cny_per_ev", d.crowding_cny_per_ev, CNY, "CNY/EV", "cost of each expected EV above the tolerated number"),
+        crowding_cny_per_ev: t.number(
+            "crowding_cny_per_ev",
+            d.crowding_cny_per_ev,
+            CNY,
+            "CNY/EV",
+            "cost of each expected EV above the tolerated number",
+        ),
         unmet_cny_per_kwh: t.number("unmet_cny_per_kwh", d.unmet_cny_per_kwh, CNY, "CNY/kWh", "cost of energy that is needed and not had"),
-        window_noise_cny: t.number("window_noise_cny", d.window_noise_cny, CNY, "CNY", "scale of the noise between windows; 0: the best one"),
-        booking_noise_cny: t.number("booking_noise_cny", d.booking_noise_cny, CNY, "CNY", "scale of the noise between booking and walking in"),
+        window_noise_cny: t.number(
+            "window_noise_cny",
+            d.window_noise_cny,
+            CNY,
+            "CNY",
+            "scale of the noise between windows; 0: the best one",
+        ),
+        booking_noise_cny: t.number(
+            "booking_noise_cny",
+            d.booking_noise_cny,
+            CNY,
+            "CNY",
+            "scale of the noise between booking and walking in",
+        ),
         valuation: t.table("loss_aversion", "how the expected refund and the breach risk are felt", |t| valuation(t, d.valuation)),
     }
 }
@@ -78,28 +96,94 @@ fn response(t: &mut Table<'_>, d: &ResponseParams) -> ResponseParams {
     ];
     let mode = t.word("response", d.mode, &modes, "whether people respond to penalties, fees and reminders");
     let planning = t.table("plans", "regret, changes of plan, forgetting", |t| ResponseParams {
-        regret_probability: t.number("regret_probability", d.regret_probability, SHARE, "1", "probability of regretting a booking soon after it"),
-        regret_window_min: t.number("regret_window_min", d.regret_window_min, 0.0..=1440.0, "min", "regret falls uniformly into so many minutes after booking"),
-        plan_change_per_h: t.number("plan_change_per_h", d.plan_change_per_h, 0.0..=100.0, "1/h", "hazard of a change of plan until the start"),
+        regret_probability: t.number(
+            "regret_probability",
+            d.regret_probability,
+            SHARE,
+            "1",
+            "probability of regretting a booking soon after it",
+        ),
+        regret_window_min: t.number(
+            "regret_window_min",
+            d.regret_window_min,
+            0.0..=1440.0,
+            "min",
+            "regret falls uniformly into so many minutes after booking",
+        ),
+        plan_change_per_h: t.number(
+            "plan_change_per_h",
+            d.plan_change_per_h,
+            0.0..=100.0,
+            "1/h",
+            "hazard of a change of plan until the start",
+        ),
         keeping_cost: law(t, "keeping_cost", &d.keeping_cost, 0.0..=10_000.0, "CNY", "cost of keeping a booking although the plan changed"),
         forget_probability: t.number("forget_probability", d.forget_probability, SHARE, "1", "probability of forgetting a booking"),
-        reminder_restores: t.number("reminder_restores", d.reminder_restores, SHARE, "1", "probability that a reminder brings a forgotten booking back"),
-        decision_scale_cny: t.number("decision_scale_cny", d.decision_scale_cny, 0.001..=10_000.0, "CNY", "scale of the logit between honouring, cancelling and staying away"),
+        reminder_restores: t.number(
+            "reminder_restores",
+            d.reminder_restores,
+            SHARE,
+            "1",
+            "probability that a reminder brings a forgotten booking back",
+        ),
+        decision_scale_cny: t.number(
+            "decision_scale_cny",
+            d.decision_scale_cny,
+            0.001..=10_000.0,
+            "CNY",
+            "scale of the logit between honouring, cancelling and staying away",
+        ),
         cancel_hassle_cny: t.number("cancel_hassle_cny", d.cancel_hassle_cny, CNY, "CNY", "hassle of cancelling"),
         trip_value_cny: t.number("trip_value_cny", d.trip_value_cny, CNY, "CNY", "value of the trip"),
-        perceived_failure: t.number("perceived_failure", d.perceived_failure, SHARE, "1", "probability with which a person expects to fail a booking altogether"),
+        perceived_failure: t.number(
+            "perceived_failure",
+            d.perceived_failure,
+            SHARE,
+            "1",
+            "probability with which a person expects to fail a booking altogether",
+        ),
         ..d.clone()
     });
     let punctual = t.table("punctuality", "when people plug in", |t| ResponseParams {
-        earliness_cny_per_min: t.number("earliness_cny_per_min", d.earliness_cny_per_min, 0.0..=100.0, "CNY/min", "cost of coming a minute earlier"),
-        earliness_max_min: t.number("earliness_max_min", d.earliness_max_min, 0.0..=1440.0, "min", "earliest that anybody aims before the deadline"),
-        frozen_earliness_min: t.number("frozen_earliness_min", d.frozen_earliness_min, 0.0..=1440.0, "min", "earliness that people aim at when they do not respond"),
+        earliness_cny_per_min: t.number(
+            "earliness_cny_per_min",
+            d.earliness_cny_per_min,
+            0.0..=100.0,
+            "CNY/min",
+            "cost of coming a minute earlier",
+        ),
+        earliness_max_min: t.number(
+            "earliness_max_min",
+            d.earliness_max_min,
+            0.0..=1440.0,
+            "min",
+            "earliest that anybody aims before the deadline",
+        ),
+        frozen_earliness_min: t.number(
+            "frozen_earliness_min",
+            d.frozen_earliness_min,
+            0.0..=1440.0,
+            "min",
+            "earliness that people aim at when they do not respond",
+        ),
         delay: law(t, "delay", &d.delay, -1440.0..=1440.0, "min", "delay on the way against the aimed time"),
         ..planning.clone()
     });
     let response = t.table("unplugging", "leaving the pile early or late", |t| ResponseParams {
-        early_unplug_probability: t.number("early_probability", d.early_unplug_probability, SHARE, "1", "probability of unplugging before the booking's end"),
-        overstay_probability: t.number("overstay_probability", d.overstay_probability, SHARE, "1", "probability of staying after the booking's end"),
+        early_unplug_probability: t.number(
+            "early_probability",
+            d.early_unplug_probability,
+            SHARE,
+            "1",
+            "probability of unplugging before the booking's end",
+        ),
+        overstay_probability: t.number(
+            "overstay_probability",
+            d.overstay_probability,
+            SHARE,
+            "1",
+            "probability of staying after the booking's end",
+        ),
         overstay_mean_min: t.number("overstay_mean_min", d.overstay_mean_min, 0.0..=1440.0, "min", "mean overstay of those who overstay"),
         ..punctual.clone()
     });
@@ -124,9 +208,17 @@ fn model(t: &mut Table<'_>, d: &BehaviourModel) -> BehaviourModel {
     // The same model again keeps the numbers that are in force.
     let base = if word == current { d.clone() } else { BehaviourModel::named(word).unwrap_or_default() };
     let attendance = attendance(t, &base.attendance);
-    let credence_rate = t.number("credence_rate", base.credence_rate, SHARE, "1", "how fast the expected share of the refund follows what was refunded, per booking");
+    let credence_rate = t.number(
+        "credence_rate",
+        base.credence_rate,
+        SHARE,
+        "1",
+        "how fast the expected share of the refund follows what was refunded, per booking",
+    );
     let hoarding = t.table("hoarding", "overlapping bookings for one need", |t| hoarding(t, base.hoarding));
-    let reminder = t.table("reminder_effect", "what a received reminder does to the odds, beside bringing back what was forgotten", |t| effect(t, base.reminder));
+    let reminder = t.table("reminder_effect", "what a received reminder does to the odds, beside bringing back what was forgotten", |t| {
+        effect(t, base.reminder)
+    });
     BehaviourModel { attendance, hoarding, reminder, credence_rate }
 }
 
@@ -143,7 +235,12 @@ fn attendance(t: &mut Table<'_>, d: &AttendanceLaw) -> AttendanceLaw {
     if all || matches!(d, AttendanceLaw::Logit(_)) {
         let base = if let AttendanceLaw::Logit(law) = d { law.clone() } else { MixedLogit::default() };
         let law = t.table("logit", "coefficients, with model = \"logit\"; one entry per behaviour class, or one for all", |t| MixedLogit {
-            classes: t.inline_tables("classes", &base.classes, "coefficients by behaviour class; further classes take the last entry", logit),
+            classes: t.inline_tables(
+                "classes",
+                &base.classes,
+                "coefficients by behaviour class; further classes take the last entry",
+                logit,
+            ),
         });
         if !all {
             return AttendanceLaw::Logit(law);
@@ -151,7 +248,8 @@ fn attendance(t: &mut Table<'_>, d: &AttendanceLaw) -> AttendanceLaw {
     }
     if all || matches!(d, AttendanceLaw::Prospect(_)) {
         let base = if let AttendanceLaw::Prospect(law) = d { *law } else { ProspectLaw::default() };
-        let law = t.table("prospect", "loss aversion, with model = \"prospect\"", |t| ProspectLaw { valuation: prospect(t, base.valuation) });
+        let law =
+            t.table("prospect", "loss aversion, with model = \"prospect\"", |t| ProspectLaw { valuation: prospect(t, base.valuation) });
         if !all {
             return AttendanceLaw::Prospect(law);
         }
@@ -181,7 +279,11 @@ fn exogenous(t: &mut Table<'_>, d: ExogenousDefault) -> ExogenousDefault {
     };
     let sum = law.cancel_early + law.cancel_late + law.no_show;
     if sum > 1.0 {
-        t.refuse("no_show", format!("the probabilities of `{}` sum to {sum}", t.path()), "they exclude each other and must sum to at most 1");
+        t.refuse(
+            "no_show",
+            format!("the probabilities of `{}` sum to {sum}", t.path()),
+            "they exclude each other and must sum to at most 1",
+        );
     }
     law
 }
@@ -212,7 +314,13 @@ fn norms(t: &mut Table<'_>, d: Norms) -> Norms {
         fine_weight: t.number("fine_weight", d.fine_weight, 0.0..=100.0, "1", "weight of a CNY of fine in the decision"),
         scale_cny: t.number("scale_cny", d.scale_cny, 0.001..=10_000.0, "CNY", "scale of the logit"),
         cancel: t.number("cancel", d.cancel, SHARE, "1", "probability of cancelling among those who would not stay away"),
-        erosion: t.number("erosion", d.erosion, SHARE, "1", "share of the way to the crowded-out norm that memory goes per booking under a fine"),
+        erosion: t.number(
+            "erosion",
+            d.erosion,
+            SHARE,
+            "1",
+            "share of the way to the crowded-out norm that memory goes per booking under a fine",
+        ),
         recovery: t.number("recovery", d.recovery, SHARE, "1", "share of the lost norm that returns per booking without a fine"),
     }
 }
@@ -226,8 +334,20 @@ fn habit(t: &mut Table<'_>, d: Habit) -> Habit {
     });
     Habit {
         rule,
-        initial: t.numbers_exactly("initial", d.initial, ANY, "CNY", "attractions at first: honour, cancel early, cancel late, no-show, hoard, wait for tickets"),
-        hoarding_hassle: t.number("hoarding_hassle", d.hoarding_hassle, 0.0..=10.0, "1", "hassle of a hoarder's additional bookings relative to the first"),
+        initial: t.numbers_exactly(
+            "initial",
+            d.initial,
+            ANY,
+            "CNY",
+            "attractions at first: honour, cancel early, cancel late, no-show, hoard, wait for tickets",
+        ),
+        hoarding_hassle: t.number(
+            "hoarding_hassle",
+            d.hoarding_hassle,
+            0.0..=10.0,
+            "1",
+            "hassle of a hoarder's additional bookings relative to the first",
+        ),
     }
 }
 
@@ -245,7 +365,13 @@ fn roth_erev(t: &mut Table<'_>, d: LearningRule) -> LearningRule {
     let LearningRule::RothErev { forgetting, experimentation, offset_cny } = d else { return d };
     LearningRule::RothErev {
         forgetting: t.number("forgetting", forgetting, SHARE, "1", "forgetting (phi)"),
-        experimentation: t.number("experimentation", experimentation, SHARE, "1", "share of a payoff that goes to the other strategies (epsilon)"),
+        experimentation: t.number(
+            "experimentation",
+            experimentation,
+            SHARE,
+            "1",
+            "share of a payoff that goes to the other strategies (epsilon)",
+        ),
         offset_cny: t.number("offset_cny", offset_cny, CNY, "CNY", "added to payoffs, since propensities must stay positive"),
     }
 }
@@ -253,7 +379,10 @@ fn roth_erev(t: &mut Table<'_>, d: LearningRule) -> LearningRule {
 fn hoarding(t: &mut Table<'_>, d: Hoarding) -> Hoarding {
     let on = matches!(d, Hoarding::Overlapping { .. });
     let enabled = t.flag("enabled", on, "whether people hold several bookings for one need");
-    let Hoarding::Overlapping { max_bookings, flexibility_cny, extra_hassle, scale_cny } = (if on { d } else { Hoarding::overlapping() }) else { return d };
+    let Hoarding::Overlapping { max_bookings, flexibility_cny, extra_hassle, scale_cny } = (if on { d } else { Hoarding::overlapping() })
+    else {
+        return d;
+    };
     let overlapping = Hoarding::Overlapping {
         max_bookings: t.count32("max_bookings", max_bookings, 1..=100, "bookings", "most bookings for one need"),
         flexibility_cny: t.number("flexibility_cny", flexibility_cny, ANY, "CNY", "worth of keeping another window open"),

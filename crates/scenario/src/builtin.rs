@@ -126,7 +126,9 @@ pub fn keys_markdown() -> String {
 
 fn allowed(entry: &Entry) -> String {
     match &entry.kind {
-        Kind::Number(limits) | Kind::Count(limits) | Kind::Numbers(limits, ..) | Kind::Counts(limits, ..) | Kind::Rows(limits, _) => limits.to_string(),
+        Kind::Number(limits) | Kind::Count(limits) | Kind::Numbers(limits, ..) | Kind::Counts(limits, ..) | Kind::Rows(limits, _) => {
+            limits.to_string()
+        }
         Kind::Word(words) => words.iter().map(|(word, _)| word.as_str()).collect::<Vec<_>>().join(", "),
         Kind::Words(words) => format!("all, or a list of {}", words.join(", ")),
         Kind::Flag => "true, false".into(),

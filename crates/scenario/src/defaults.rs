@@ -79,7 +79,12 @@ fn feeder() -> Defaults {
         periods_per_day: 24,
         fleet: FleetDefault { evs: 3000, segments: feeder_segments() },
         market: without_booking(),
-        tariff: Tariff { hours: vec![7.0, 11.0, 16.0, 19.0, 23.0], prices: vec![0.68, 1.09, 0.68, 1.09, 0.35], service_fee: 0.0, scale: 1.0 },
+        tariff: Tariff {
+            hours: vec![7.0, 11.0, 16.0, 19.0, 23.0],
+            prices: vec![0.68, 1.09, 0.68, 1.09, 0.35],
+            service_fee: 0.0,
+            scale: 1.0,
+        },
         peak_hours: [[11.0, 16.0], [19.0, 23.0]],
         service_fee: 0.0,
         series: [
@@ -101,7 +106,13 @@ fn feeder_segments() -> Vec<SegmentSpec> {
         owner_wear_cny_per_kwh: 0.05,
         ..SegmentSpec::workers()
     };
-    let segment = |name: &str, share, arrival, departure| SegmentSpec { name: name.to_owned(), size: SegmentSize::Share(share), arrival, departure, ..base.clone() };
+    let segment = |name: &str, share, arrival, departure| SegmentSpec {
+        name: name.to_owned(),
+        size: SegmentSize::Share(share),
+        arrival,
+        departure,
+        ..base.clone()
+    };
     vec![
         segment("home", 0.7, Law::normal(18.0, 2.0), DepartureLaw::Hour(Law::normal(31.5, 1.0))),
         segment("work", 0.2, Law::normal(8.7, 0.8), DepartureLaw::Hour(Law::normal(17.8, 1.2))),

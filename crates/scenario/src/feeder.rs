@@ -4,8 +4,8 @@ use crate::plant::share;
 use crate::reader::{ABOVE_ZERO, Code, SHARE, Table};
 use domain::{BusId, Kvar, Kw};
 use grid::{
-    CapacitorBank, CarbonBasis, CarbonRule, ClusterParams, Diesel, DieselMode, DispatchPrices, Feeder, FeederSpec, HorizonEnd, InterZoneParams,
-    NodeLimit, PartitionParams, PurchaseRule, RenewableKind, published,
+    CapacitorBank, CarbonBasis, CarbonRule, ClusterParams, Diesel, DieselMode, DispatchPrices, Feeder, FeederSpec, HorizonEnd,
+    InterZoneParams, NodeLimit, PartitionParams, PurchaseRule, RenewableKind, published,
 };
 use market::clearing::{ClearingPolicy, TradeRules};
 use market::elastic::ElasticRules;
@@ -134,7 +134,8 @@ pub(crate) fn feeder(t: &mut Table<'_>, folder: &Path) -> FeederRules {
 fn network_and_plant(t: &mut Table<'_>, folder: &Path) -> FeederRules {
     let network = network(t);
     let load_level = t.number("load_level", published::LOAD_LEVEL, 0.0..=100.0, "1", "base load relative to the network's nominal load");
-    let homes = [("by_load", HomeRule::ByLoad, "in proportion to nominal load"), ("even", HomeRule::Even, "the same number at each bus with load")];
+    let homes =
+        [("by_load", HomeRule::ByLoad, "in proportion to nominal load"), ("even", HomeRule::Even, "the same number at each bus with load")];
     let homes = t.word("homes", HomeRule::ByLoad, &homes, "at which buses EVs live");
     let import_limit = t.optional_number("import_limit_kw", KW, "kW", "most import, if limited; there is never any export").map(Kw);
     let mut renewables = renewables(t, "pv", RenewableKind::Pv, &published::PV_KW, "a PV plant");
@@ -168,13 +169,19 @@ fn network(t: &mut Table<'_>) -> Network {
     let describing = t.is_describing();
     if chosen == "buses" || describing {
         let buses = t.required_text("buses", "a file of buses: bus, p_kw, q_kvar, base_kv, vmin_pu, vmax_pu").unwrap_or_default();
-        let branches = t.required_text("branches", "a file of branches: branch, from, to, r_ohm, x_ohm, rating_a, status").unwrap_or_default();
+        let branches =
+            t.required_text("branches", "a file of branches: branch, from, to, r_ohm, x_ohm, rating_a, status").unwrap_or_default();
         let slack = BusId(t.count32("slack", 1, 1..=u32::MAX, "bus", "the bus at the substation"));
         if !describing {
             return Network::Csv { buses: buses.into(), branches: branches.into(), slack };
         }
     }
-    t.word("network", Network::Ieee33, &[("ieee33", Network::Ieee33, "the IEEE 33-bus radial feeder, 12.66 kV")], "a network that is part of the program")
+    t.word(
+        "network",
+        Network::Ieee33,
+        &[("ieee33", Network::Ieee33, "the IEEE 33-bus radial feeder, 12.66 kV")],
+        "a network that is part of the program",
+    )
 }
 
 /// The network must be radial, and everything must stand at one of its buses.
@@ -225,7 +232,13 @@ fn diesel(t: &mut Table<'_>, d: Option<&Diesel>) -> Diesel {
     Diesel {
         bus: bus(t, d.map(|d| d.bus)),
         power: Kw(t.number_or_required("power_kw", d.map(|d| d.power.value()), KW, "kW", "full power")),
-        cost_cny_per_kwh: t.number("cost_cny_per_kwh", d.map_or(known.cost_cny_per_kwh, |d| d.cost_cny_per_kwh), 0.0..=100.0, "CNY/kWh", "fuel cost"),
+        cost_cny_per_kwh: t.number(
+            "cost_cny_per_kwh",
+            d.map_or(known.cost_cny_per_kwh, |d| d.cost_cny_per_kwh),
+            0.0..=100.0,
+            "CNY/kWh",
+            "fuel cost",
+        ),
         mode: if t.flag("must_run", d.is_none_or(|d| d.mode == DieselMode::MustRun), "whether it runs at full power all day") {
             DieselMode::MustRun
         } else {
@@ -262,12 +275,24 @@ fn partition(t: &mut Table<'_>) -> PartitionParams {
     let d = PartitionParams::default();
     let params = PartitionParams {
         modularity_weight: t.number("modularity_weight", d.modularity_weight, 0.0..=100.0, "1", "weight of the electrical distance"),
-        dispatchable_weight: t.number("dispatchable_weight", d.dispatchable_weight, 0.0..=100.0, "1", "weight of the EVs' dispatchable potential"),
+        dispatchable_weight: t.number(
+            "dispatchable_weight",
+            d.dispatchable_weight,
+            0.0..=100.0,
+            "1",
+            "weight of the EVs' dispatchable potential",
+        ),
         balance_weight: t.number("balance_weight", d.balance_weight, 0.0..=100.0, "1", "weight of the power balance"),
         regulation_ratio: t.number("regulation_ratio", d.regulation_ratio, 0.0..=10.0, "1", "desired regulation ratio gamma"),
         fewest_buses: t.count32("fewest_buses", d.fewest_buses as u32, 1..=10_000, "buses", "fewest buses of a zone") as usize,
         most_buses: t.count32("most_buses", d.most_buses as u32, 1..=10_000, "buses", "most buses of a zone") as usize,
-        enumerate_up_to: t.count("enumerate_up_to", d.enumerate_up_to, 0..=10_000_000, "cut sets", "up to so many cut sets all are compared"),
+        enumerate_up_to: t.count(
+            "enumerate_up_to",
+            d.enumerate_up_to,
+            0..=10_000_000,
+            "cut sets",
+            "up to so many cut sets all are compared",
+        ),
     };
     if params.fewest_buses > params.most_buses {
         let message = format!("`partition.fewest_buses` = {} is more than `most_buses` = {}", params.fewest_buses, params.most_buses);
@@ -278,7 +303,11 @@ fn partition(t: &mut Table<'_>) -> PartitionParams {
 
 fn dispatch(t: &mut Table<'_>) -> (DispatchPrices, DsoRules, ClusterParams, InterZoneParams) {
     let dso = DsoRules {
-        enabled: t.flag("enabled", true, "whether the operator dispatches; without it EVs charge on arrival and surplus is curtailed pro rata"),
+        enabled: t.flag(
+            "enabled",
+            true,
+            "whether the operator dispatches; without it EVs charge on arrival and surplus is curtailed pro rata",
+        ),
         redispatch_every: t.count32("redispatch_every", 1, 1..=96, "periods", "periods between two dispatches of the rest of the day"),
         targets: t.flag("targets", true, "whether zones are held to targets"),
     };
@@ -286,7 +315,13 @@ fn dispatch(t: &mut Table<'_>) -> (DispatchPrices, DsoRules, ClusterParams, Inte
     let c = ClusterParams::default();
     let clusters = t.table("clusters", "how EVs are gathered into stores", |t| ClusterParams {
         window_h: t.number("window_h", c.window_h, 0.25..=24.0, "h", "arrivals and departures within the same window share a store"),
-        fewest_stays: t.count32("fewest_stays", c.fewest_stays as u32, 1..=1_000_000, "stays", "smaller clusters join those of the same hours in other zones") as usize,
+        fewest_stays: t.count32(
+            "fewest_stays",
+            c.fewest_stays as u32,
+            1..=1_000_000,
+            "stays",
+            "smaller clusters join those of the same hours in other zones",
+        ) as usize,
         step_h: t.number("step_h", c.step_h, 0.25..=24.0, "h", "stores hold their power over so many hours"),
         end: HorizonEnd::Wrap,
         efficiency: prices.ev_efficiency,
@@ -307,12 +342,36 @@ fn dispatch_prices(t: &mut Table<'_>) -> DispatchPrices {
     ];
     let prices = DispatchPrices {
         purchase: t.word("purchase", d.purchase, &purchases, "which purchase cost is minimised; both are reported"),
-        demand_cny_per_kva_month: t.number("demand_cny_per_kva_month", d.demand_cny_per_kva_month, 0.0..=10_000.0, "CNY/(kVA month)", "capacity charge"),
+        demand_cny_per_kva_month: t.number(
+            "demand_cny_per_kva_month",
+            d.demand_cny_per_kva_month,
+            0.0..=10_000.0,
+            "CNY/(kVA month)",
+            "capacity charge",
+        ),
         power_factor: t.number("power_factor", d.power_factor, 0.1..=1.0, "1", "turns the import peak into kVA"),
-        curtailment_cny_per_kwh: t.number("curtailment_cny_per_kwh", d.curtailment_cny_per_kwh, 0.0..=100.0, "CNY/kWh", "cost of curtailed energy"),
+        curtailment_cny_per_kwh: t.number(
+            "curtailment_cny_per_kwh",
+            d.curtailment_cny_per_kwh,
+            0.0..=100.0,
+            "CNY/kWh",
+            "cost of curtailed energy",
+        ),
         wear_cny_per_kwh: t.number("wear_cny_per_kwh", d.wear_cny_per_kwh, 0.0..=100.0, "CNY/kWh", "battery wear per energy discharged"),
-        loss_cny_per_kwh: t.number("loss_cny_per_kwh", d.loss_cny_per_kwh, 0.0..=100.0, "CNY/kWh", "price on losses in the objective, not in the reported cost"),
-        voltage_cny_per_pu2_h: t.number("voltage_cny_per_pu2_h", d.voltage_cny_per_pu2_h, 0.0..=1e9, "CNY/(p.u.^2 h)", "price of leaving the voltage band in the objective"),
+        loss_cny_per_kwh: t.number(
+            "loss_cny_per_kwh",
+            d.loss_cny_per_kwh,
+            0.0..=100.0,
+            "CNY/kWh",
+            "price on losses in the objective, not in the reported cost",
+        ),
+        voltage_cny_per_pu2_h: t.number(
+            "voltage_cny_per_pu2_h",
+            d.voltage_cny_per_pu2_h,
+            0.0..=1e9,
+            "CNY/(p.u.^2 h)",
+            "price of leaving the voltage band in the objective",
+        ),
         vmin_pu: t.number("vmin_pu", d.vmin_pu, 0.5..=1.0, "p.u.", "lowest voltage that costs nothing"),
         vmax_pu: t.number("vmax_pu", d.vmax_pu, 1.0..=1.5, "p.u.", "highest voltage that costs nothing"),
         ev_efficiency: t.number("ev_efficiency", d.ev_efficiency, 0.1..=1.0, "1", "EVs' energy stored per energy metered"),
@@ -320,7 +379,11 @@ fn dispatch_prices(t: &mut Table<'_>) -> DispatchPrices {
     };
     if prices.loss_cny_per_kwh <= prices.curtailment_cny_per_kwh {
         let message = format!("`dispatch.loss_cny_per_kwh` = {} does not exceed the price of curtailment", prices.loss_cny_per_kwh);
-        t.refuse("loss_cny_per_kwh", message, "below curtailment price + carbon credit the relaxation burns surplus in branches; 0.35 is safe");
+        t.refuse(
+            "loss_cny_per_kwh",
+            message,
+            "below curtailment price + carbon credit the relaxation burns surplus in branches; 0.35 is safe",
+        );
     }
     prices
 }
@@ -329,7 +392,13 @@ fn carbon(t: &mut Table<'_>) -> CarbonRule {
     let d = CarbonRule::default();
     let bases = [("period", CarbonBasis::Period, "each period on its own"), ("day", CarbonBasis::Day, "the whole day at once")];
     let rule = CarbonRule {
-        price_cny_per_kg: t.number("price_cny_per_kg", d.price_cny_per_kg, 0.0..=100.0, "CNY/kg", "price of the first step above the quota"),
+        price_cny_per_kg: t.number(
+            "price_cny_per_kg",
+            d.price_cny_per_kg,
+            0.0..=100.0,
+            "CNY/kg",
+            "price of the first step above the quota",
+        ),
         income_cny_per_kg: t.number("income_cny_per_kg", d.income_cny_per_kg, 0.0..=100.0, "CNY/kg", "income for being under the quota"),
         growth: t.number("growth", d.growth, 0.0..=10.0, "1", "growth of the price from step to step"),
         step_kg_per_h: t.number("step_kg_per_h", d.step_kg_per_h, ABOVE_ZERO, "kg/h", "length of a step per hour of the basis"),
@@ -340,7 +409,11 @@ fn carbon(t: &mut Table<'_>) -> CarbonRule {
         basis: t.word("basis", d.basis, &bases, "over what emissions and quota are summed"),
     };
     if rule.income_cny_per_kg > rule.price_cny_per_kg {
-        t.refuse("income_cny_per_kg", "the income for being under the quota exceeds the price above it", "income_cny_per_kg must not exceed price_cny_per_kg");
+        t.refuse(
+            "income_cny_per_kg",
+            "the income for being under the quota exceeds the price above it",
+            "income_cny_per_kg must not exceed price_cny_per_kg",
+        );
     }
     rule
 }
@@ -353,7 +426,8 @@ fn elasticity(t: &mut Table<'_>) -> ElasticRules {
     if rows.len() != 3 {
         t.refuse("matrix", format!("`elasticity.matrix` has {} rows", rows.len()), "it has 3 rows of 3 numbers: peak, flat, valley");
     }
-    let matrix = std::array::from_fn(|i| std::array::from_fn(|j| rows.get(i).and_then(|row| row.get(j)).copied().unwrap_or(d.matrix[i][j])));
+    let matrix =
+        std::array::from_fn(|i| std::array::from_fn(|j| rows.get(i).and_then(|row| row.get(j)).copied().unwrap_or(d.matrix[i][j])));
     ElasticRules {
         matrix,
         scale: t.number("scale", d.scale, 0.0..=100.0, "1", "factor on the matrix"),

@@ -159,8 +159,8 @@ pub const AREAS: [(&str, [f64; 24]); 3] = [
     (
         "residential",
         [
-            746.0, 634.0, 350.0, 100.0, 100.0, 350.0, 672.0, 983.0, 1182.0, 1200.0, 969.0, 787.0, 690.0, 692.0, 711.0, 756.0, 864.0, 1076.0,
-            1380.0, 1654.0, 1738.0, 1573.0, 1260.0, 956.0,
+            746.0, 634.0, 350.0, 100.0, 100.0, 350.0, 672.0, 983.0, 1182.0, 1200.0, 969.0, 787.0, 690.0, 692.0, 711.0, 756.0, 864.0,
+            1076.0, 1380.0, 1654.0, 1738.0, 1573.0, 1260.0, 956.0,
         ],
     ),
     (
@@ -200,7 +200,11 @@ fn check_microgrids(t: &Table<'_>, microgrids: &[Microgrid]) {
     }
     for (k, grid) in microgrids.iter().enumerate() {
         if microgrids[..k].iter().any(|other| other.name == grid.name) {
-            t.refuse(&format!("microgrid[{k}].name"), format!("two microgrids are called \"{}\"", grid.name), "give each a name of its own");
+            t.refuse(
+                &format!("microgrid[{k}].name"),
+                format!("two microgrids are called \"{}\"", grid.name),
+                "give each a name of its own",
+            );
         }
     }
 }
@@ -213,7 +217,11 @@ fn microgrid(t: &mut Table<'_>, d: Option<&(&str, [f64; 24])>) -> Microgrid {
         Some((name, _)) => t.text("name", name, "its name"),
         None => t.required_text("name", "its name").unwrap_or_default(),
     };
-    Microgrid { name, base: base_load(t, d.map_or(&[], |d| &d.1)), exchange_limit_kw: t.optional_number("exchange_limit_kw", 0.0..=1e7, "kW", "most exchange with the network") }
+    Microgrid {
+        name,
+        base: base_load(t, d.map_or(&[], |d| &d.1)),
+        exchange_limit_kw: t.optional_number("exchange_limit_kw", 0.0..=1e7, "kW", "most exchange with the network"),
+    }
 }
 
 fn base_load(t: &mut Table<'_>, default: &[f64]) -> BaseLoad {
@@ -234,7 +242,14 @@ fn base_load(t: &mut Table<'_>, default: &[f64]) -> BaseLoad {
         t.refuse("net_load_kw", format!("`{}` has no load", t.path()), "give net_load_kw (24 numbers), or load_kw with pv_kw and wind_kw");
     }
     let zero = [0.0; 24];
-    let net = t.numbers("net_load_kw", if default.is_empty() { &zero } else { default }, DAY_STEPS, KW, "kW", "load minus PV and wind over a day of equal steps");
+    let net = t.numbers(
+        "net_load_kw",
+        if default.is_empty() { &zero } else { default },
+        DAY_STEPS,
+        KW,
+        "kW",
+        "load minus PV and wind over a day of equal steps",
+    );
     check_steps(t, "net_load_kw", &net, net.len());
     BaseLoad::Net(net)
 }
@@ -282,7 +297,11 @@ fn upper(t: &mut Table<'_>) -> UpperRules {
         compromise: t.word("compromise", Compromise::Topsis, &compromises, "how one solution of the front is chosen"),
     };
     if rules.seeded > rules.population {
-        t.refuse("seeded", format!("`upper.seeded` = {} is more than the population of {}", rules.seeded, rules.population), "at most `upper.population`");
+        t.refuse(
+            "seeded",
+            format!("`upper.seeded` = {} is more than the population of {}", rules.seeded, rules.population),
+            "at most `upper.population`",
+        );
     }
     rules
 }

@@ -44,8 +44,8 @@ fn parameters(t: &mut Table<'_>, default: Option<&Law>, nested: bool, unit: &'st
     let words = if nested { WORDS.to_vec() } else { WORDS.iter().copied().filter(|(w, _)| *w != "mixture").collect() };
     let default_word = default.map_or("fixed", Law::word);
     t.variants("law", default_word, &words, "which law", |t, word| {
-        // Parameters of the default law stand in only while it is the law in force.
-        let same = default.filter(|law| law.word() == word);
+        // Parameters of the default law stand in only while it is in force by default: whoever names a law gives all of it.
+        let same = default.filter(|law| law.word() == word && !t.has("law"));
         one(t, word, same, unit)
     })
 }
@@ -107,7 +107,13 @@ fn numbers_of(law: &Law) -> Vec<f64> {
 
 fn lognormal(t: &mut Table<'_>, same: Option<&Law>, unit: &'static str) -> Law {
     let known = same.map(numbers_of);
-    let sigma = t.number_or_required("sigma", known.as_ref().map(|k| k[1]), (std::ops::Bound::Excluded(0.0), std::ops::Bound::Included(5.0)), "1", "standard deviation of the logarithm");
+    let sigma = t.number_or_required(
+        "sigma",
+        known.as_ref().map(|k| k[1]),
+        (std::ops::Bound::Excluded(0.0), std::ops::Bound::Included(5.0)),
+        "1",
+        "standard deviation of the logarithm",
+    );
     let sigma = if sigma > 0.0 { sigma } else { 1.0 };
     let by_mean = t.one_of(&["median", "mean"], "median") == "mean" || t.is_describing();
     if by_mean {

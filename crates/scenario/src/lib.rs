@@ -41,12 +41,12 @@ mod timing;
 
 pub use builtin::{BUILTINS, Builtin, InitError, builtin_names, init, keys_markdown, resolved_toml, schema_json, show};
 pub use builtin_series::{BUILTIN_SERIES, BuiltinSeries};
-pub use fleet::FleetRules;
-pub use loading::Loaded;
 pub use feeder::{DsoRules, FeederRules, HomeRule, Network, RenewablePlant};
+pub use fleet::FleetRules;
 pub use group::{
     AREAS, BaseLoad, Compromise, GroupRules, LowerRules, LowerSolver, Microgrid, PriceForm, PriceLaw, UpperRules, UpperSolver,
 };
+pub use loading::Loaded;
 pub use model::{Model, ModelKind};
 pub use people::{PersonRow, load_people};
 pub use plant::{Diesel, PlantRules};

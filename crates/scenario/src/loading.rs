@@ -108,7 +108,12 @@ fn idle_keys(loaded: &Loaded) -> Vec<Problem> {
         let table = switch.path.trim_end_matches("enabled");
         for entry in entries.iter().filter(|e| e.origin != Origin::Default && e.path != switch.path && e.path.starts_with(table)) {
             let message = format!("`{}` has no effect while `{}` is false", entry.path, switch.path);
-            warnings.push(loaded.problem_at(&entry.path, Code::Inconsistent, message, format!("set `{}` = true, or leave the key out", switch.path)));
+            warnings.push(loaded.problem_at(
+                &entry.path,
+                Code::Inconsistent,
+                message,
+                format!("set `{}` = true, or leave the key out", switch.path),
+            ));
         }
     }
     warnings

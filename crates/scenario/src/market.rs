@@ -79,7 +79,13 @@ fn cancellation(t: &mut Table<'_>, d: CancellationRules) -> CancellationRules {
         enabled: t.flag("enabled", d.enabled, "whether bookings can be cancelled"),
         free_window: minutes(t, "free_window_min", d.free_window, "free so long after booking, once per user and day"),
         late_window: minutes(t, "late_window_min", d.late_window, "late when fewer than this remains until the start"),
-        early_fee_share: t.number("early_fee_share", d.early_fee_share, SHARE, "1", "fee of an early cancellation as a share of the prepayment"),
+        early_fee_share: t.number(
+            "early_fee_share",
+            d.early_fee_share,
+            SHARE,
+            "1",
+            "fee of an early cancellation as a share of the prepayment",
+        ),
         late_costs_minor_breach: t.flag(
             "late_costs_minor_breach",
             d.late_costs_minor_breach,
@@ -103,7 +109,8 @@ fn breach(t: &mut Table<'_>, d: BreachRules) -> BreachRules {
         moderate_share: t.number("moderate_share", d.moderate_share, SHARE, "1", "moderate up to this share; later or never is severe"),
     };
     if rules.minor_share > rules.moderate_share {
-        let message = format!("`breach.minor_share` = {} is more than `breach.moderate_share` = {}", rules.minor_share, rules.moderate_share);
+        let message =
+            format!("`breach.minor_share` = {} is more than `breach.moderate_share` = {}", rules.minor_share, rules.moderate_share);
         t.refuse("minor_share", message, "grades must rise: minor_share <= moderate_share");
     }
     rules
@@ -127,16 +134,20 @@ fn penalty(t: &mut Table<'_>, d: PenaltyRules) -> PenaltyRules {
 fn refund(t: &mut Table<'_>, d: RefundRules) -> RefundRules {
     RefundRules {
         enabled: t.flag("enabled", d.enabled, "whether the surplus over the real price is refunded"),
-        forfeit_share: t.number("forfeit_share", d.forfeit_share, SHARE, "1", "share of the money for undelivered energy that is kept if the user caused it"),
+        forfeit_share: t.number(
+            "forfeit_share",
+            d.forfeit_share,
+            SHARE,
+            "1",
+            "share of the money for undelivered energy that is kept if the user caused it",
+        ),
         credence: t.number("credence", d.credence, SHARE, "1", "share of the refund that users expect before they have learnt"),
     }
 }
 
 fn walk_in(t: &mut Table<'_>, d: WalkInRules) -> WalkInRules {
-    let prices = [
-        ("tariff", WalkInPrice::Tariff, "the retail tariff of the period"),
-        ("real", WalkInPrice::Real, "the real price of the period"),
-    ];
+    let prices =
+        [("tariff", WalkInPrice::Tariff, "the retail tariff of the period"), ("real", WalkInPrice::Real, "the real price of the period")];
     WalkInRules {
         enabled: t.flag("enabled", d.enabled, "whether users may walk in"),
         price: t.word("price", d.price, &prices, "what they pay"),
@@ -163,7 +174,13 @@ fn tickets(t: &mut Table<'_>, d: TicketRules) -> TicketRules {
         alpha: t.number("alpha", d.alpha, SHARE, "1", "share of the way from the real price to c that scarcity may add"),
         notice_median_min: t.number("notice_median_min", d.notice_median_min, 0.0..=DAY_MIN, "min", "median delay of a notice"),
         notice_sigma: t.number("notice_sigma", d.notice_sigma, 0.0..=5.0, "1", "log-sd of the notice's delay"),
-        reaction_median_min: t.number("reaction_median_min", d.reaction_median_min, 0.0..=DAY_MIN, "min", "median of a user's reaction time"),
+        reaction_median_min: t.number(
+            "reaction_median_min",
+            d.reaction_median_min,
+            0.0..=DAY_MIN,
+            "min",
+            "median of a user's reaction time",
+        ),
         reaction_sigma: t.number("reaction_sigma", d.reaction_sigma, 0.0..=5.0, "1", "log-sd of a user's reaction time"),
     }
 }
@@ -196,16 +213,32 @@ fn pricing(t: &mut Table<'_>, d: &PricingRules, periods_per_day: u32) -> Pricing
         reprice_every: t.count32("reprice_every", d.reprice_every, 1..=periods_per_day, "periods", "periods between two publications"),
         published: t.count32("published", published, 1..=periods_per_day, "periods", "periods published ahead"),
         band: t.numbers_exactly("band", d.band, 0.0..=10.0, "1", "shares of the surplus that the upper and the lower price reach"),
-        unabsorbed_weight: t.number("unabsorbed_weight", d.unabsorbed_weight, 0.0..=1000.0, "1", "weight of unabsorbed surplus against user payment"),
+        unabsorbed_weight: t.number(
+            "unabsorbed_weight",
+            d.unabsorbed_weight,
+            0.0..=1000.0,
+            "1",
+            "weight of unabsorbed surplus against user payment",
+        ),
         over_weight: t.number("over_weight", d.over_weight, 0.0..=1000.0, "1", "weight of energy above the target"),
         logit_scale: t.number("logit_scale", d.logit_scale, 0.001..=100.0, "CNY/kWh", "scale of the logit demand over periods"),
         particles,
         iterations_daily,
         iterations_hourly,
-        discharge_share: t.number("discharge_share", d.discharge_share, 0.0..=10.0, "1", "discharge price in deficit periods as a share of the retail tariff"),
+        discharge_share: t.number(
+            "discharge_share",
+            d.discharge_share,
+            0.0..=10.0,
+            "1",
+            "discharge price in deficit periods as a share of the retail tariff",
+        ),
     };
     if rules.band[0] > rules.band[1] {
-        t.refuse("band", format!("`pricing.band` = [{}, {}] falls", rules.band[0], rules.band[1]), "the first share must not exceed the second");
+        t.refuse(
+            "band",
+            format!("`pricing.band` = [{}, {}] falls", rules.band[0], rules.band[1]),
+            "the first share must not exceed the second",
+        );
     }
     rules
 }

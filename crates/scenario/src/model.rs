@@ -69,7 +69,11 @@ pub(crate) fn model(t: &mut Table<'_>, kind: ModelKind, folder: &Path) -> Model 
     }
     let foreign = |t: &mut Table<'_>, tables: &[&str], owner: &str| {
         for table in tables {
-            t.reject(table, &format!("[{table}] belongs to model = \"{owner}\", this is model = \"{}\"", kind.word()), "leave the table out, or change the model");
+            t.reject(
+                table,
+                &format!("[{table}] belongs to model = \"{owner}\", this is model = \"{}\"", kind.word()),
+                "leave the table out, or change the model",
+            );
         }
     };
     if kind != ModelKind::Feeder {

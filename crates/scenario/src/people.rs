@@ -62,7 +62,8 @@ pub struct PersonRow {
 pub fn load_people(loaded: &Loaded) -> Result<Option<Vec<PersonRow>>, Problems> {
     let s = &loaded.scenario;
     let Some(path) = &s.fleet.people else { return Ok(None) };
-    let refused = |error: &RecordError| loaded.problem_at("fleet.table", Code::BadData, error.to_string(), "see the columns of a table of people");
+    let refused =
+        |error: &RecordError| loaded.problem_at("fleet.table", Code::BadData, error.to_string(), "see the columns of a table of people");
     let table = read_people(&s.folder.join(path)).map_err(|error| refused(&error))?;
     let names: Vec<&str> = s.fleet.spec.segments.iter().map(|segment| segment.name.as_str()).collect();
     let zones = if s.model.kind() == ModelKind::Feeder { u32::from(u16::MAX) } else { s.zones };

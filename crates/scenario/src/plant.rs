@@ -31,8 +31,11 @@ const KW: std::ops::RangeInclusive<f64> = 0.0..=1e7;
 pub(crate) fn plant(t: &mut Table<'_>, d: &PlantDefault) -> PlantRules {
     t.table("plant", "what each zone owns besides piles", |t| PlantRules {
         spec: dispatch(t, d.battery, d.turbine),
-        pv_kw: t.table("pv", "photovoltaics", |t| t.number("power_kw", d.pv_kw, KW, "kW", "installed power; the PV series is a share of it")),
-        wind_kw: t.table("wind", "wind power", |t| t.number("power_kw", d.wind_kw, KW, "kW", "installed power; the wind series is a share of it")),
+        pv_kw: t
+            .table("pv", "photovoltaics", |t| t.number("power_kw", d.pv_kw, KW, "kW", "installed power; the PV series is a share of it")),
+        wind_kw: t.table("wind", "wind power", |t| {
+            t.number("power_kw", d.wind_kw, KW, "kW", "installed power; the wind series is a share of it")
+        }),
         diesel: t.table("diesel", "a diesel set", |t| diesel(t, false)),
     })
 }
@@ -47,8 +50,20 @@ fn dispatch(t: &mut Table<'_>, battery_by_default: bool, turbine_by_default: boo
         policy: t.word("policy", d.policy, &policies, "how the plant is dispatched"),
         levels: t.count32("levels", d.levels, 2..=10_001, "levels", "levels of stored energy in the dynamic programme"),
         horizon: t.count32("horizon", d.horizon, 1..=960, "periods", "how far the dynamic programme looks ahead"),
-        terminal_cny_per_kwh: t.number("terminal_cny_per_kwh", d.terminal_cny_per_kwh, 0.0..=100.0, "CNY/kWh", "value of energy left in the battery at the horizon"),
-        renewable_cny_per_kwh: t.number("renewable_cny_per_kwh", d.renewable_cny_per_kwh, 0.0..=100.0, "CNY/kWh", "unit cost of wind and PV energy, a part of the real price"),
+        terminal_cny_per_kwh: t.number(
+            "terminal_cny_per_kwh",
+            d.terminal_cny_per_kwh,
+            0.0..=100.0,
+            "CNY/kWh",
+            "value of energy left in the battery at the horizon",
+        ),
+        renewable_cny_per_kwh: t.number(
+            "renewable_cny_per_kwh",
+            d.renewable_cny_per_kwh,
+            0.0..=100.0,
+            "CNY/kWh",
+            "unit cost of wind and PV energy, a part of the real price",
+        ),
         import_limit_kw: t.optional_number("import_limit_kw", KW, "kW", "largest import, if limited"),
         grid_kg_per_kwh: t.number("grid_kg_per_kwh", d.grid_kg_per_kwh, 0.0..=10.0, "kg/kWh", "CO2 of grid energy"),
         battery: t.table("battery", "stationary battery; same charge at each midnight as at the start", |t| battery(t, battery_by_default)),
@@ -81,7 +96,15 @@ fn turbine(t: &mut Table<'_>, by_default: bool) -> Option<GasTurbine> {
 }
 
 fn diesel(t: &mut Table<'_>, by_default: bool) -> Option<Diesel> {
-    let d = GasTurbine { power_kw: 200.0, min_kw: 0.0, cost_cny_per_kwh: 0.685125, start_cny: 0.0, min_on: 1, min_off: 1, emissions_kg_per_kwh: 0.49 };
+    let d = GasTurbine {
+        power_kw: 200.0,
+        min_kw: 0.0,
+        cost_cny_per_kwh: 0.685125,
+        start_cny: 0.0,
+        min_on: 1,
+        min_off: 1,
+        emissions_kg_per_kwh: 0.49,
+    };
     let enabled = t.flag("enabled", by_default, "whether there is one");
     let must_run = t.flag("must_run", true, "whether it runs at full power all day");
     let unit = fuelled(t, &d);

@@ -122,7 +122,13 @@ pub(crate) fn scenario(t: &mut Table<'_>, folder: &Path) -> Scenario {
 /// `zones`: only a park says how many there are.
 fn parks(t: &mut Table<'_>, kind: ModelKind) -> u32 {
     match kind {
-        ModelKind::Park => t.count32("zones", 1, 1..=65_535, "zones", "parks with this plant, these piles and these series each; the EVs are spread over them"),
+        ModelKind::Park => t.count32(
+            "zones",
+            1,
+            1..=65_535,
+            "zones",
+            "parks with this plant, these piles and these series each; the EVs are spread over them",
+        ),
         ModelKind::Feeder => {
             t.reject("zones", "the zones of a feeder are made by its partition", "leave `zones` out; see [partition]");
             1
@@ -135,10 +141,18 @@ fn parks(t: &mut Table<'_>, kind: ModelKind) -> u32 {
 }
 
 fn check_name(t: &Table<'_>, name: &str) {
-    let plain = !name.is_empty() && name.len() <= 64 && !name.starts_with('.') && name.chars().all(|c| c.is_ascii_alphanumeric() || "-_.".contains(c));
+    let plain = !name.is_empty()
+        && name.len() <= 64
+        && !name.starts_with('.')
+        && name.chars().all(|c| c.is_ascii_alphanumeric() || "-_.".contains(c));
     if !plain {
         let shown: String = name.chars().take(64).collect();
-        t.refuse_as(Code::OutOfRange, "name", format!("`name` = \"{shown}\" cannot name a folder"), "use letters, digits, `-`, `_`, `.`, at most 64 of them");
+        t.refuse_as(
+            Code::OutOfRange,
+            "name",
+            format!("`name` = \"{shown}\" cannot name a folder"),
+            "use letters, digits, `-`, `_`, `.`, at most 64 of them",
+        );
     }
 }
 
@@ -155,7 +169,8 @@ fn check_together(t: &Table<'_>, s: &Scenario) {
     let fixed_zones = s.model.kind() != ModelKind::Feeder;
     for (k, segment) in s.fleet.spec.segments.iter().enumerate().filter(|_| fixed_zones) {
         if segment.zone.is_some_and(|zone| u32::from(zone) > s.zones) {
-            let message = format!("segment \"{}\" lives in zone {}, but there are {} zones", segment.name, segment.zone.unwrap_or(0), s.zones);
+            let message =
+                format!("segment \"{}\" lives in zone {}, but there are {} zones", segment.name, segment.zone.unwrap_or(0), s.zones);
             t.refuse(&format!("fleet.segment[{k}].zone"), message, "zones count from 1");
         }
     }

@@ -119,7 +119,13 @@ fn one(t: &mut Table<'_>, name: &'static str, d: &SeriesDefault, doc: &str) -> S
             step_min,
             scale: scale(t, d.scale),
             repeat: t.word("repeat", Repeat::Day, &REPEATS, "what happens at the end of the series"),
-            first_day: t.count32("first_day", 0, 0..=100_000, "days", "the first day that is taken, from 0; with \"consecutive\" the first day of the warm-up"),
+            first_day: t.count32(
+                "first_day",
+                0,
+                0..=100_000,
+                "days",
+                "the first day that is taken, from 0; with \"consecutive\" the first day of the warm-up",
+            ),
             forecast: t.table("forecast", "errors of forecasts: relative, autoregressive over hours", |t| forecast(t, d.forecast)),
         }
     })
@@ -165,7 +171,11 @@ fn column(t: &mut Table<'_>, known: Option<&BuiltinSeries>) -> Option<String> {
 
 fn check_step(t: &Table<'_>, step_min: u32, known: Option<&BuiltinSeries>) {
     if 1440 % step_min.max(1) != 0 {
-        t.refuse("step_min", format!("a day is not a whole number of rows of {step_min} min"), "allowed: divisors of 1440, such as 1, 5, 15, 30, 60");
+        t.refuse(
+            "step_min",
+            format!("a day is not a whole number of rows of {step_min} min"),
+            "allowed: divisors of 1440, such as 1, 5, 15, 30, 60",
+        );
     } else if let Some(known) = known.filter(|known| known.step_min() != step_min) {
         t.refuse("step_min", format!("the rows of built-in `{}` are {} min long", known.name, known.step_min()), "leave `step_min` out");
     }
@@ -182,7 +192,13 @@ fn scale(t: &mut Table<'_>, default: SeriesScale) -> SeriesScale {
         scale = SeriesScale::Factor(t.number("scale", factor.unwrap_or(1.0), 0.0..=1e9, "1", "factor on every value"));
     }
     if chosen == "kwh_per_day" || t.is_describing() {
-        let energy = t.number_or_required("kwh_per_day", energy, 0.0..=1e12, "kWh", "energy of a day to which values are scaled, in the place of `scale`");
+        let energy = t.number_or_required(
+            "kwh_per_day",
+            energy,
+            0.0..=1e12,
+            "kWh",
+            "energy of a day to which values are scaled, in the place of `scale`",
+        );
         scale = SeriesScale::KwhPerDay(energy);
     }
     scale
@@ -190,9 +206,21 @@ fn scale(t: &mut Table<'_>, default: SeriesScale) -> SeriesScale {
 
 fn forecast(t: &mut Table<'_>, d: ForecastError) -> ForecastError {
     ForecastError {
-        common_sd: t.number("common_sd", d.common_sd, 0.0..=2.0, "1", "standard deviation of the day-ahead error that all zones share; 0: perfect foresight"),
+        common_sd: t.number(
+            "common_sd",
+            d.common_sd,
+            0.0..=2.0,
+            "1",
+            "standard deviation of the day-ahead error that all zones share; 0: perfect foresight",
+        ),
         zone_sd: t.number("zone_sd", d.zone_sd, 0.0..=2.0, "1", "standard deviation of each zone's own day-ahead error"),
         correlation: t.number("correlation", d.correlation, 0.0..=0.999, "1", "correlation of errors an hour apart"),
-        intraday_share: t.number("intraday_share", d.intraday_share, SHARE, "1", "share of the day-ahead error that is left shortly before a period"),
+        intraday_share: t.number(
+            "intraday_share",
+            d.intraday_share,
+            SHARE,
+            "1",
+            "share of the day-ahead error that is left shortly before a period",
+        ),
     }
 }

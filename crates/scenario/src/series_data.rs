@@ -1,10 +1,10 @@
 //! Reading the series that a scenario names, resampled to its periods.
 
+use crate::Loaded;
 use crate::builtin_series::BuiltinSeries;
 use crate::reader::{Code, Problems};
 use crate::scenario::{Scenario, days_needed};
 use crate::series::{Repeat, SeriesScale, SeriesSource, SeriesSpec};
-use crate::Loaded;
 
 pub(crate) const TOO_SHORT_HELP: &str = "take another series, fewer days, another `first_day`, or repeat = \"day\"";
 
@@ -115,7 +115,11 @@ fn one(s: &Scenario, spec: &SeriesSpec, factor: f64) -> Result<Series, Refusal> 
             let days = periods.len() as f64 / f64::from(s.periods_per_day);
             let mean_day = periods.iter().sum::<f64>() * 24.0 / f64::from(s.periods_per_day) / days;
             if mean_day <= 0.0 {
-                return Err((Code::BadData, "the series is zero and cannot be scaled to an energy".into(), "give `scale` in the place of `kwh_per_day`".into()));
+                return Err((
+                    Code::BadData,
+                    "the series is zero and cannot be scaled to an energy".into(),
+                    "give `scale` in the place of `kwh_per_day`".into(),
+                ));
             }
             energy / mean_day
         }
@@ -131,13 +135,18 @@ fn one(s: &Scenario, spec: &SeriesSpec, factor: f64) -> Result<Series, Refusal> 
 fn raw(s: &Scenario, spec: &SeriesSpec) -> Result<Vec<f64>, Refusal> {
     match &spec.source {
         SeriesSource::Builtin(name) => {
-            let series = BuiltinSeries::named(name).ok_or_else(|| (Code::UnknownWord, format!("there is no built-in series \"{name}\""), String::new()))?;
+            let series = BuiltinSeries::named(name)
+                .ok_or_else(|| (Code::UnknownWord, format!("there is no built-in series \"{name}\""), String::new()))?;
             series.values().map_err(|error| (Code::BadData, error.to_string(), String::new()))
         }
         SeriesSource::Csv(path) | SeriesSource::Parquet(path) => {
             let path = s.folder.join(path);
             if !path.is_file() {
-                return Err((Code::MissingFile, format!("there is no file {}", path.display()), "paths are relative to the scenario's folder".into()));
+                return Err((
+                    Code::MissingFile,
+                    format!("there is no file {}", path.display()),
+                    "paths are relative to the scenario's folder".into(),
+                ));
             }
             record::read_series(&path, spec.column.as_deref()).map_err(|error| (Code::BadData, error.to_string(), String::new()))
         }

@@ -27,13 +27,22 @@ pub(crate) fn tariff(t: &mut Table<'_>, default: &Tariff, peak: &[[f64; 2]], ser
             let grid = stepped(t, default);
             (grid, peak_hours(t, peak))
         });
-        let ev = t.table("ev", "what an EV pays outside of the market; the grid's prices plus the fee unless it has its own", |t| retail(t, &grid, service_fee));
+        let ev = t.table("ev", "what an EV pays outside of the market; the grid's prices plus the fee unless it has its own", |t| {
+            retail(t, &grid, service_fee)
+        });
         TariffRules { grid, ev, peak_hours }
     })
 }
 
 fn stepped(t: &mut Table<'_>, d: &Tariff) -> Tariff {
-    let hours = t.numbers("hours", &d.hours, 1..=96, 0.0..24.0, "h", "local hours at which a price begins, rising; before the first the last holds");
+    let hours = t.numbers(
+        "hours",
+        &d.hours,
+        1..=96,
+        0.0..24.0,
+        "h",
+        "local hours at which a price begins, rising; before the first the last holds",
+    );
     let prices = t.numbers("prices", &d.prices, 1..=96, 0.0..=1000.0, "CNY/kWh", "the price from that hour on");
     let scale = t.number("scale", d.scale, 0.0..=100.0, "1", "factor on every price, before the fee");
     check_steps(t, &hours, &prices);
@@ -56,7 +65,11 @@ fn peak_hours(t: &mut Table<'_>, default: &[[f64; 2]]) -> Vec<(f64, f64)> {
     let spans: Vec<(f64, f64)> = t.rows("peak_hours", &default, 2, 0.0..=24.0, "h", doc).iter().map(|row| (row[0], row[1])).collect();
     let rises = spans.iter().all(|s| s.0 < s.1) && spans.windows(2).all(|w| w[0].1 <= w[1].0);
     if !rises {
-        t.refuse("peak_hours", "the spans of `peak_hours` overlap or do not rise", "write [[7, 11], [17, 22]]; a span over midnight is written as two");
+        t.refuse(
+            "peak_hours",
+            "the spans of `peak_hours` overlap or do not rise",
+            "write [[7, 11], [17, 22]]; a span over midnight is written as two",
+        );
     }
     spans
 }

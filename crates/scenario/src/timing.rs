@@ -67,7 +67,8 @@ pub struct Latency {
 
 pub(crate) fn latency(t: &mut Table<'_>) -> Latency {
     t.table("latency", "how long messages travel: floor + lognormal draw", |t| {
-        let floor_s = t.number("floor_s", 1.0, 0.001..=3600.0, "s", "least latency between zones: the look-ahead that lets zones run in parallel");
+        let floor_s =
+            t.number("floor_s", 1.0, 0.001..=3600.0, "s", "least latency between zones: the look-ahead that lets zones run in parallel");
         Latency {
             floor: Span::from_seconds(floor_s),
             booking: link(t, "booking", floor_s, "users and their aggregator"),

@@ -39,8 +39,14 @@ pub(crate) struct Common {
 pub(crate) fn fleet(t: &mut Table<'_>, default: &FleetDefault, common: &Common) -> FleetRules {
     t.table("fleet", "who drives; what is given here holds for every segment that does not say otherwise", |t| {
         let evs_given = t.has("evs");
-        let people = t.optional_text("table", "a table of people, one row per person; relative to the scenario's folder").map(PathBuf::from);
-        let pattern = SegmentSpec { lead: common.lead.clone(), hassle: common.hassle.clone(), behaviour: common.behaviour.clone(), ..default.segments[0].clone() };
+        let people =
+            t.optional_text("table", "a table of people, one row per person; relative to the scenario's folder").map(PathBuf::from);
+        let pattern = SegmentSpec {
+            lead: common.lead.clone(),
+            hassle: common.hassle.clone(),
+            behaviour: common.behaviour.clone(),
+            ..default.segments[0].clone()
+        };
         let evs = t.count32("evs", default.evs, 0..=100_000_000, "EVs", "EVs in all");
         let pattern = habits(t, &pattern);
         let pattern = SegmentSpec { vehicle: vehicles(t, &pattern.vehicle), ..pattern };

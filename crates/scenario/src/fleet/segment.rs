@@ -40,15 +40,28 @@ pub(super) fn habits(t: &mut Table<'_>, d: &SegmentSpec) -> SegmentSpec {
     let segment = SegmentSpec {
         v2g_share: t.number("v2g_share", d.v2g_share, SHARE, "1", "share that accepts discharging; a larger share contains the smaller"),
         need: need(t, &d.need),
-        need_stay_share: t.number("need_stay_share", d.need_stay_share, SHARE, "1", "the need is at most this share of what the stay at full power allows"),
+        need_stay_share: t.number(
+            "need_stay_share",
+            d.need_stay_share,
+            SHARE,
+            "1",
+            "the need is at most this share of what the stay at full power allows",
+        ),
         shortest_stay: shortest_stay(t, d.shortest_stay),
         target_soc: law(t, "target_soc", &d.target_soc, SHARE, "1", "state of charge wanted at departure"),
         floor_soc: t.number("floor_soc", d.floor_soc, SHARE, "1", "state of charge below which nobody discharges or drives"),
-        owner_wear_cny_per_kwh: t.number("owner_wear_cny_per_kwh", d.owner_wear_cny_per_kwh, 0.0..=100.0, "CNY/kWh", "the owner's wear cost of discharging"),
+        owner_wear_cny_per_kwh: t.number(
+            "owner_wear_cny_per_kwh",
+            d.owner_wear_cny_per_kwh,
+            0.0..=100.0,
+            "CNY/kWh",
+            "the owner's wear cost of discharging",
+        ),
         ..d.clone()
     };
     if segment.floor_soc >= segment.target_soc.quantile(0.5) {
-        let message = format!("`floor_soc` = {} leaves nothing below the target of {}", segment.floor_soc, segment.target_soc.quantile(0.5));
+        let message =
+            format!("`floor_soc` = {} leaves nothing below the target of {}", segment.floor_soc, segment.target_soc.quantile(0.5));
         t.refuse("floor_soc", message, "the floor must lie below the target");
     }
     segment
@@ -125,13 +138,25 @@ fn need(t: &mut Table<'_>, default: &NeedLaw) -> NeedLaw {
         value = NeedLaw::EnergyKwh(law(t, "need", &d, 0.0..=1000.0, "kWh", "energy driven before an arrival, out of the battery"));
     }
     if chosen == "distance" || describing {
-        let (d, per_km) = if let NeedLaw::DistanceKm { law, kwh_per_km } = default { (law.clone(), *kwh_per_km) } else { (Law::lognormal_median(24.5, 0.88), 0.15) };
+        let (d, per_km) = if let NeedLaw::DistanceKm { law, kwh_per_km } = default {
+            (law.clone(), *kwh_per_km)
+        } else {
+            (Law::lognormal_median(24.5, 0.88), 0.15)
+        };
         let law = law(t, "distance", &d, 0.0..=5000.0, "km", "distance driven before an arrival");
-        value = NeedLaw::DistanceKm { law, kwh_per_km: t.number("kwh_per_km", per_km, 0.001..=10.0, "kWh/km", "consumption out of the battery") };
+        value = NeedLaw::DistanceKm {
+            law,
+            kwh_per_km: t.number("kwh_per_km", per_km, 0.001..=10.0, "kWh/km", "consumption out of the battery"),
+        };
     }
     if chosen == "distance_of_range" || describing {
-        let (d, range) = if let NeedLaw::DistanceOfRange { law, range_km } = default { (law.clone(), *range_km) } else { (Law::lognormal_median(24.5, 0.88), 200.0) };
-        let law = law(t, "distance_of_range", &d, 0.0..=5000.0, "km", "distance driven before an arrival, as a share of a full battery's range");
+        let (d, range) = if let NeedLaw::DistanceOfRange { law, range_km } = default {
+            (law.clone(), *range_km)
+        } else {
+            (Law::lognormal_median(24.5, 0.88), 200.0)
+        };
+        let law =
+            law(t, "distance_of_range", &d, 0.0..=5000.0, "km", "distance driven before an arrival, as a share of a full battery's range");
         value = NeedLaw::DistanceOfRange { law, range_km: t.number("range_km", range, 1.0..=5000.0, "km", "range of a full battery") };
     }
     if chosen == "start_soc" || describing {

@@ -27,13 +27,29 @@ pub(super) fn vehicles(t: &mut Table<'_>, default: &VehicleMix) -> VehicleMix {
             powers: t.inline_tables("power", &base.powers, "power classes, rising", power_class),
             capacities: t.inline_tables("capacity", &base.capacities, "capacity classes, rising", capacity_class),
             pairing: t.word("pairing", base.pairing, &pairings, "how power and capacity go together"),
-            charge_efficiency: t.number("charge_efficiency", base.charge_efficiency, 0.1..=1.0, "1", "energy stored per energy metered while charging"),
-            discharge_efficiency: t.number("discharge_efficiency", base.discharge_efficiency, 0.1..=1.0, "1", "energy metered per energy taken from the battery"),
+            charge_efficiency: t.number(
+                "charge_efficiency",
+                base.charge_efficiency,
+                0.1..=1.0,
+                "1",
+                "energy stored per energy metered while charging",
+            ),
+            discharge_efficiency: t.number(
+                "discharge_efficiency",
+                base.discharge_efficiency,
+                0.1..=1.0,
+                "1",
+                "energy metered per energy taken from the battery",
+            ),
         };
         if let Err(error) = mix.check() {
             let key = match &error {
                 VehicleMixError::Empty { list } | VehicleMixError::ShareSum { list, .. } | VehicleMixError::NotRising { list, .. } => {
-                    if list.ends_with("powers") { "power" } else { "capacity" }
+                    if list.ends_with("powers") {
+                        "power"
+                    } else {
+                        "capacity"
+                    }
                 }
                 VehicleMixError::Capacity { .. } | VehicleMixError::OutOfRange { .. } => "capacity",
             };

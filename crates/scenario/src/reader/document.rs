@@ -88,13 +88,8 @@ impl Document {
     }
 
     fn pass<T>(&self, describing: bool, declare: impl FnOnce(&mut Table<'_>) -> T) -> Reading<T> {
-        let pass = Pass {
-            document: self,
-            describing,
-            entries: RefCell::default(),
-            problems: RefCell::default(),
-            strangers: RefCell::default(),
-        };
+        let pass =
+            Pass { document: self, describing, entries: RefCell::default(), problems: RefCell::default(), strangers: RefCell::default() };
         let empty = Branch::default();
         let branch = if let Value::Table(branch) = &self.root.value { branch } else { &empty };
         let mut top = Table::top(&pass, branch, self.root.place);

@@ -59,7 +59,9 @@ fn shifted(value: Value, place: Place) -> Node {
         Value::List(items) => Value::List(items.into_iter().map(|n| shifted(n.value, place)).collect()),
         Value::Table(branch) => {
             let entries = branch.entries.into_iter();
-            Value::Table(Branch { entries: entries.map(|(k, e)| (k, Leaf { key_place: place, node: shifted(e.node.value, place) })).collect() })
+            Value::Table(Branch {
+                entries: entries.map(|(k, e)| (k, Leaf { key_place: place, node: shifted(e.node.value, place) })).collect(),
+            })
         }
         other => other,
     };
@@ -74,10 +76,10 @@ fn put(node: &mut Node, keys: &[&str], value: Node, key_place: Place) -> Result<
     };
     match &mut node.value {
         Value::Table(branch) => {
-            let leaf = branch.entries.entry((*key).to_owned()).or_insert_with(|| Leaf {
-                key_place,
-                node: Node { value: Value::Table(Branch::default()), place: key_place },
-            });
+            let leaf = branch
+                .entries
+                .entry((*key).to_owned())
+                .or_insert_with(|| Leaf { key_place, node: Node { value: Value::Table(Branch::default()), place: key_place } });
             if rest.is_empty() {
                 leaf.key_place = key_place;
             }

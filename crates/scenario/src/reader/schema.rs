@@ -34,15 +34,32 @@ fn object(entries: &[Entry], prefix: &str) -> Value {
     json!({ "type": "object", "additionalProperties": false, "properties": properties, "required": required })
 }
 
+/// Both meanings of a key that two alternatives share.
 fn merge(old: Value, fresh: Value) -> Value {
+    let description = |value: &Value| value.get("description").and_then(Value::as_str).unwrap_or_default().to_owned();
+    let both = format!("{}; or: {}", description(&old), description(&fresh));
+    if shape(&old) == shape(&fresh) {
+        let mut merged = old;
+        merged["description"] = json!(both);
+        return merged;
+    }
     let mut options = match old.get("anyOf") {
         Some(Value::Array(list)) => list.clone(),
         _ => vec![old],
     };
-    if !options.contains(&fresh) {
-        options.push(fresh);
+    options.push(fresh);
+    json!({ "anyOf": options, "description": both })
+}
+
+/// A schema without its remarks.
+fn shape(schema: &Value) -> Value {
+    let mut shape = schema.clone();
+    if let Some(map) = shape.as_object_mut() {
+        for remark in ["description", "default", "x-unit"] {
+            map.remove(remark);
+        }
     }
-    json!({ "anyOf": options })
+    shape
 }
 
 fn property(entries: &[Entry], entry: &Entry) -> Value {

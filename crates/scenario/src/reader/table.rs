@@ -137,7 +137,13 @@ impl<'d> Table<'d> {
     }
 
     /// Read a list of small tables that is written on one line, such as the parts of a mixture; defaults as for [`Table::tables_or`].
-    pub fn inline_tables<D, R>(&mut self, key: &str, defaults: &[D], doc: &str, read: impl FnMut(&mut Table<'d>, Option<&D>) -> R) -> Vec<R> {
+    pub fn inline_tables<D, R>(
+        &mut self,
+        key: &str,
+        defaults: &[D],
+        doc: &str,
+        read: impl FnMut(&mut Table<'d>, Option<&D>) -> R,
+    ) -> Vec<R> {
         let path = self.path_of(key);
         let before = self.pass.entries.borrow().len();
         let values = self.elements(key, defaults, None, read);
@@ -160,7 +166,13 @@ impl<'d> Table<'d> {
         values
     }
 
-    fn elements<D, R>(&mut self, key: &str, defaults: &[D], header: Option<&str>, mut read: impl FnMut(&mut Table<'d>, Option<&D>) -> R) -> Vec<R> {
+    fn elements<D, R>(
+        &mut self,
+        key: &str,
+        defaults: &[D],
+        header: Option<&str>,
+        mut read: impl FnMut(&mut Table<'d>, Option<&D>) -> R,
+    ) -> Vec<R> {
         let path = self.path_of(key);
         let node = self.take(key);
         if self.pass.describing {
@@ -200,7 +212,14 @@ impl<'d> Table<'d> {
 
     /// Read a table whose further keys depend on a word: `read` is given the word in force. When describing, it is called for every
     /// word and the value for the first is returned.
-    pub fn variants<R>(&mut self, key: &str, default: &str, words: &[(&str, &str)], doc: &str, mut read: impl FnMut(&mut Self, &str) -> R) -> R {
+    pub fn variants<R>(
+        &mut self,
+        key: &str,
+        default: &str,
+        words: &[(&str, &str)],
+        doc: &str,
+        mut read: impl FnMut(&mut Self, &str) -> R,
+    ) -> R {
         if !self.pass.describing {
             let word = self.word(key, default, &words.iter().map(|(w, d)| (*w, *w, *d)).collect::<Vec<_>>(), doc).to_owned();
             return read(self, &word);
@@ -277,17 +296,7 @@ impl<'d> Table<'d> {
 
 impl Entry {
     fn header(path: String, kind: Kind, doc: &str) -> Self {
-        Self {
-            path,
-            kind,
-            unit: "",
-            doc: doc.to_owned(),
-            default: None,
-            required: false,
-            value: None,
-            origin: Origin::Default,
-            when: None,
-        }
+        Self { path, kind, unit: "", doc: doc.to_owned(), default: None, required: false, value: None, origin: Origin::Default, when: None }
     }
 }
 

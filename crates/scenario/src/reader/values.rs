@@ -44,7 +44,14 @@ impl<'d> Table<'d> {
     }
 
     /// A real number that must be given unless `default` holds one; 0 after a report.
-    pub fn number_or_required(&mut self, key: &str, default: Option<f64>, range: impl RangeBounds<f64>, unit: &'static str, doc: &str) -> f64 {
+    pub fn number_or_required(
+        &mut self,
+        key: &str,
+        default: Option<f64>,
+        range: impl RangeBounds<f64>,
+        unit: &'static str,
+        doc: &str,
+    ) -> f64 {
         self.real(key, default, Limits::of(&range), unit, doc, true).or(default).unwrap_or(0.0)
     }
 
@@ -165,22 +172,52 @@ impl<'d> Table<'d> {
     }
 
     /// A list of real numbers, `how_many` of them.
-    pub fn numbers(&mut self, key: &str, default: &[f64], how_many: RangeInclusive<usize>, range: impl RangeBounds<f64>, unit: &'static str, doc: &str) -> Vec<f64> {
+    pub fn numbers(
+        &mut self,
+        key: &str,
+        default: &[f64],
+        how_many: RangeInclusive<usize>,
+        range: impl RangeBounds<f64>,
+        unit: &'static str,
+        doc: &str,
+    ) -> Vec<f64> {
         self.real_list(key, Some(default.to_vec()), how_many, Limits::of(&range), unit, doc).unwrap_or_else(|| default.to_vec())
     }
 
     /// A list of real numbers that may be absent.
-    pub fn optional_numbers(&mut self, key: &str, how_many: RangeInclusive<usize>, range: impl RangeBounds<f64>, unit: &'static str, doc: &str) -> Option<Vec<f64>> {
+    pub fn optional_numbers(
+        &mut self,
+        key: &str,
+        how_many: RangeInclusive<usize>,
+        range: impl RangeBounds<f64>,
+        unit: &'static str,
+        doc: &str,
+    ) -> Option<Vec<f64>> {
         self.real_list(key, None, how_many, Limits::of(&range), unit, doc)
     }
 
     /// Exactly `N` real numbers.
-    pub fn numbers_exactly<const N: usize>(&mut self, key: &str, default: [f64; N], range: impl RangeBounds<f64>, unit: &'static str, doc: &str) -> [f64; N] {
+    pub fn numbers_exactly<const N: usize>(
+        &mut self,
+        key: &str,
+        default: [f64; N],
+        range: impl RangeBounds<f64>,
+        unit: &'static str,
+        doc: &str,
+    ) -> [f64; N] {
         let list = self.numbers(key, &default, N..=N, range, unit, doc);
         list.try_into().unwrap_or(default)
     }
 
-    fn real_list(&mut self, key: &str, default: Option<Vec<f64>>, how_many: RangeInclusive<usize>, limits: Limits, unit: &'static str, doc: &str) -> Option<Vec<f64>> {
+    fn real_list(
+        &mut self,
+        key: &str,
+        default: Option<Vec<f64>>,
+        how_many: RangeInclusive<usize>,
+        limits: Limits,
+        unit: &'static str,
+        doc: &str,
+    ) -> Option<Vec<f64>> {
         let kind = Kind::Numbers(limits, *how_many.start(), *how_many.end());
         let read = |t: &Self, node: &Node| {
             let items = t.read_list(key, node, &how_many)?;
@@ -190,7 +227,15 @@ impl<'d> Table<'d> {
     }
 
     /// A list of whole numbers, `how_many` of them.
-    pub fn counts(&mut self, key: &str, default: &[u32], how_many: RangeInclusive<usize>, range: RangeInclusive<u32>, unit: &'static str, doc: &str) -> Vec<u32> {
+    pub fn counts(
+        &mut self,
+        key: &str,
+        default: &[u32],
+        how_many: RangeInclusive<usize>,
+        range: RangeInclusive<u32>,
+        unit: &'static str,
+        doc: &str,
+    ) -> Vec<u32> {
         let limits = Limits::of(&(f64::from(*range.start())..=f64::from(*range.end())));
         let kind = Kind::Counts(limits, *how_many.start(), *how_many.end());
         let wide = u64::from(*range.start())..=u64::from(*range.end());
@@ -203,7 +248,15 @@ impl<'d> Table<'d> {
     }
 
     /// A list of rows of numbers, each of `columns` numbers.
-    pub fn rows(&mut self, key: &str, default: &[Vec<f64>], columns: usize, range: impl RangeBounds<f64>, unit: &'static str, doc: &str) -> Vec<Vec<f64>> {
+    pub fn rows(
+        &mut self,
+        key: &str,
+        default: &[Vec<f64>],
+        columns: usize,
+        range: impl RangeBounds<f64>,
+        unit: &'static str,
+        doc: &str,
+    ) -> Vec<Vec<f64>> {
         let limits = Limits::of(&range);
         let read = |t: &Self, node: &Node| {
             let rows = t.read_list(key, node, &(0..=100_000))?;

@@ -52,7 +52,8 @@ fn every_broken_scenario_names_place_and_remedy() {
 
 #[test]
 fn one_defect_gives_one_problem() {
-    for file in ["misspelt_key.toml", "negative_spread.toml", "nan.toml", "shares_do_not_sum.toml", "unknown_law.toml", "empty_fleet.toml"] {
+    for file in ["misspelt_key.toml", "negative_spread.toml", "nan.toml", "shares_do_not_sum.toml", "unknown_law.toml", "empty_fleet.toml"]
+    {
         let found = problems(file).expect("refused");
         assert_eq!(found.list.len(), 1, "{file}:\n{found}");
     }

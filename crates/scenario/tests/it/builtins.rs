@@ -45,7 +45,10 @@ fn what_show_prints_is_the_same_scenario() {
 
 #[test]
 fn what_was_resolved_is_the_same_scenario_with_origins() {
-    let loaded = load("park", &["penalty.scale=3", "series.wind.builtin=park_wind_day41", "behaviour.model=norms", "outage=[{piles=3,from_h=1,to_h=2}]"]);
+    let loaded = load(
+        "park",
+        &["penalty.scale=3", "series.wind.builtin=park_wind_day41", "behaviour.model=norms", "outage=[{piles=3,from_h=1,to_h=2}]"],
+    );
     let text = resolved_toml(&loaded);
     assert!(text.contains("scale = 3.0  # --set penalty.scale=3"), "{text}");
     assert!(text.contains("piles = 48  # file, line"), "{text}");

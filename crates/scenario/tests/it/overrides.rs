@@ -10,7 +10,8 @@ fn with(sets: &[&str]) -> Result<Scenario, Problems> {
 
 #[test]
 fn values_are_toml_or_bare_words() {
-    let s = with(&["penalty.scale=3", "behaviour.response=none", "tickets.enabled=false", "penalty.k=[0, 0.1, 0.2]", "name=try-1"]).expect("right");
+    let s = with(&["penalty.scale=3", "behaviour.response=none", "tickets.enabled=false", "penalty.k=[0, 0.1, 0.2]", "name=try-1"])
+        .expect("right");
     assert_eq!(s.market.penalty.scale, 3.0);
     assert_eq!(s.fleet.spec.segments[0].behaviour.response.mode, ResponseMode::None);
     assert!(!s.market.tickets.enabled);
@@ -21,7 +22,8 @@ fn values_are_toml_or_bare_words() {
 
 #[test]
 fn segments_are_addressed_by_name_or_number() {
-    let s = with(&["fleet.segment.workers.share=0.25", "fleet.segment.1.share=0.75", "fleet.segment.workers.arrival.mean=9"]).expect("right");
+    let s =
+        with(&["fleet.segment.workers.share=0.25", "fleet.segment.1.share=0.75", "fleet.segment.workers.arrival.mean=9"]).expect("right");
     assert_eq!(s.fleet.spec.segments[0].size, SegmentSize::Share(0.25));
     assert_eq!(s.fleet.spec.segments[1].size, SegmentSize::Share(0.75));
     assert_eq!(s.fleet.spec.segments[0].arrival, Law::normal(9.0, 0.9));
