@@ -77,7 +77,13 @@ pub enum Command {
     /// A paper's tables beside ours.
     Reproduce(ReproduceArgs),
     /// Compare two variants of a scenario by paired runs.
-    //Compare(CompareArgs),
+    Compare(CompareArgs),
+    /// Monte Carlo studies, sweeps and designs.
+    Study {
+        /// What to do.
+        #[command(subcommand)]
+        action: StudyAction,
+    },
     /// Print a completion script.
     Completions {
         /// Shell.

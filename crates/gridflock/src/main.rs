@@ -39,8 +39,8 @@ fn dispatch(cli: &Cli) -> Result<(), Failure> {
         Command::Scenario { action } => command::scenario::scenario(action, &cli.global),
         Command::Trace(args) => command::trace::trace(args, &cli.global),
         Command::Reproduce(args) => command::reproduce::reproduce(args, &cli.global),
-        //Command::Compare(args) => command::study::compare(args, &cli.global),
-        //Command::Study { action } => command::study::study(action, &cli.global),
+        Command::Compare(args) => command::study::compare(args, &cli.global),
+        Command::Study { action } => command::study::study(action, &cli.global),
         Command::Completions { shell } => {
             let mut command = <Cli as clap::CommandFactory>::command();
             clap_complete::generate(*shell, &mut command, "gridflock", &mut std::io::stdout());

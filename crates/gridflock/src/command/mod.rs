@@ -3,7 +3,7 @@
 pub mod reproduce;
 pub mod run;
 pub mod scenario;
-//pub mod study;
+pub mod study;
 pub mod trace;
 
 use comfy_table::{CellAlignment, Table, presets};

@@ -35,7 +35,7 @@ pub fn validate(scenarios: &[String], global: &Global) -> Result<(), Failure> {
 pub fn schema(what: SchemaOf) -> Result<(), Failure> {
     let text = match what {
         SchemaOf::Scenario => serde_json::to_string_pretty(&scenario::schema_json()),
-        SchemaOf::Study => Ok(String::new()),
+        SchemaOf::Study => serde_json::to_string_pretty(&study::study_schema_json()),
         SchemaOf::Tables => {
             let indicators: Vec<_> = record::indicators::DEFINITIONS
                 .iter()

@@ -1,6 +1,7 @@
 //! `gridflock reproduce`: a paper's tables beside ours, every published feature marked reached or not. A feature that is not reached
 //! is no failure: the output says by how much.
 
+mod group;
 mod park;
 
 use crate::cli::{Global, Model, ReproduceArgs};
@@ -15,7 +16,7 @@ pub fn reproduce(args: &ReproduceArgs, global: &Global) -> Result<(), Failure> {
     match args.model {
         Model::Park => park::reproduce(args, global),
         Model::Feeder => Err(Failure::new(Code::Usage, "the feeder's tables need the feeder model")),
-        Model::Group => Err(Failure::new(Code::Usage, "the group's tables need the group model")),
+        Model::Group => group::reproduce(args, global),
     }
 }
 

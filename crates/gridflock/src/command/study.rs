@@ -1,0 +1,292 @@
+//! `gridflock compare` and `gridflock study`.
+
+use super::{figure, interrupted, interruption, table, watch_signals};
+use crate::cli::{CompareArgs, Global, StudyAction};
+use gridflock::{Code, Failure};
+use indicatif::ProgressBar;
+use record::{DirectoryMode, prepare_directory};
+use std::path::{Path, PathBuf};
+use study::{
+    CompareRequest, ContrastRow, ErrorClass, ExecuteOptions, Outcome, Plan, Progress, Shard, SimulationRunner, StudyError, StudyFile, Until,
+};
+
+/// Compares two variants by paired runs.
+pub fn compare(args: &CompareArgs, global: &Global) -> Result<(), Failure> {
+    let until = args.until_ci.as_deref().map(Until::parse).transpose().map_err(failure)?;
+    if args.plan && until.is_none() {
+        let help = "add --until-ci INDICATOR:HALF_WIDTH";
+        return Err(Failure::with_help(Code::Usage, "--plan needs an indicator and the half-width that is wanted", help));
+    }
+    let request = CompareRequest {
+        scenario: args.scenario.clone(),
+        a: sets(&args.a),
+        b: sets(&args.b),
+        n: args.n,
+        until: if args.plan { None } else { until.clone() },
+        seed: args.seed,
+    };
+    let plan = request.plan().map_err(failure)?;
+    let name = Path::new(&args.scenario).file_stem().map_or_else(|| "scenario".into(), |s| s.to_string_lossy().into_owned());
+    let directory = prepare(args.output.as_deref(), &format!("compare-{name}"), args.overwrite, global)?;
+    let runner = SimulationRunner::new(&plan).map_err(failure)?;
+    watch_signals();
+    let bar = super::run::bar(global);
+    let options = ExecuteOptions { threads: args.threads, argv: std::env::args().collect(), ..ExecuteOptions::default() };
+    let result = study::compare(&plan, &runner, &directory, &options, &mut |p| show(&bar, p));
+    bar.finish_and_clear();
+    let comparison = result.map_err(failure)?;
+    if interrupted() {
+        return Err(interruption(&format!("interrupted; `gridflock study resume {}` goes on", directory.display())));
+    }
+    if let (true, Some(until)) = (args.plan, &until) {
+        return print_plan(&comparison.rows, until, &comparison.outcome, global);
+    }
+    if global.json {
+        println!("{}", serde_json::json!({ "directory": directory, "contrasts": comparison.rows.iter().map(json).collect::<Vec<_>>() }));
+    } else {
+        print_contrasts(&comparison.rows, false);
+        println!("{} pairs of runs; tables in {}", comparison.outcome.replications, directory.display());
+    }
+    failed_runs(&comparison.outcome)
+}
+
+fn print_plan(rows: &[ContrastRow], until: &Until, outcome: &Outcome, global: &Global) -> Result<(), Failure> {
+    let Some(needed) = study::plan_runs(rows, until) else {
+        return Err(Failure::new(Code::Failed, format!("the pilot has no figure `{}`", until.indicator)));
+    };
+    let runs = outcome.runs.succeeded.max(1) as f64;
+    let cpu_s = outcome.run_s / runs * 2.0 * needed.paired as f64;
+    if global.json {
+        let object = serde_json::json!({ "indicator": until.indicator, "half_width": until.half_width, "sd": needed.sd, "pairs": needed.paired,
+            "independent_runs_each": needed.independent, "cpu_s": cpu_s });
+        println!("{object}");
+    } else {
+        println!(
+            "{} within ±{}: {} pairs of runs ({} of each side if they were not paired), about {cpu_s:.0} s of CPU",
+            until.indicator, until.half_width, needed.paired, needed.independent
+        );
+    }
+    Ok(())
+}
+
+/// Runs, resumes, merges studies, or says how far one has come.
+pub fn study(action: &StudyAction, global: &Global) -> Result<(), Failure> {
+    match action {
+        StudyAction::Run { study, output, threads, shard, dry_run, overwrite } => {
+            let shard = match shard {
+                Some(text) => Shard::parse(text).map_err(failure)?,
+                None => Shard::from_environment(|name| std::env::var(name).ok()).map_err(failure)?.unwrap_or(Shard::WHOLE),
+            };
+            let file = StudyFile::load(Path::new(study), &[]).map_err(failure)?;
+            let name = file.name.clone();
+            let plan = Plan::new(file).map_err(failure)?;
+            let options = ExecuteOptions { threads: *threads, shard, argv: std::env::args().collect(), ..ExecuteOptions::default() };
+            if *dry_run {
+                return print_cost(&plan, &options, global);
+            }
+            let directory = prepare(output.as_deref(), &name, *overwrite, global)?;
+            execute(&plan, &directory, &options, global)
+        }
+        StudyAction::Resume { dir, threads } => {
+            let (plan, shard) = study::reopen(dir).map_err(failure)?;
+            let options =
+                ExecuteOptions { threads: *threads, shard, resume: true, argv: std::env::args().collect(), ..ExecuteOptions::default() };
+            execute(&plan, dir, &options, global)
+        }
+        StudyAction::Merge { dirs, output, overwrite } => {
+            let mode = if *overwrite { DirectoryMode::Overwrite } else { DirectoryMode::Fresh };
+            prepare_directory(output, mode)?;
+            let argv: Vec<String> = std::env::args().collect();
+            let outcome = study::merge(dirs, output, &argv, &ExecuteOptions::default().software).map_err(failure)?;
+            print_outcome(&outcome, global);
+            failed_runs(&outcome)
+        }
+        StudyAction::Status { dir } => {
+            let s = study::status(dir).map_err(failure)?;
+            if global.json {
+                println!(
+                    "{}",
+                    serde_json::json!({ "name": s.name, "status": s.status, "points": s.points, "succeeded": s.runs.succeeded,
+                    "failed": s.runs.failed, "pending": s.runs.pending })
+                );
+            } else {
+                println!(
+                    "{}: {:?}; {} points; runs: {} succeeded, {} failed, {} pending",
+                    s.name, s.status, s.points, s.runs.succeeded, s.runs.failed, s.runs.pending
+                );
+            }
+            Ok(())
+        }
+    }
+}
+
+fn execute(plan: &Plan, directory: &Path, options: &ExecuteOptions, global: &Global) -> Result<(), Failure> {
+    let runner = SimulationRunner::new(plan).map_err(failure)?;
+    watch_signals();
+    let bar = super::run::bar(global);
+    let result = study::execute(plan, &runner, directory, options, &mut |p| show(&bar, p));
+    bar.finish_and_clear();
+    let outcome = result.map_err(failure)?;
+    if interrupted() {
+        return Err(interruption(&format!("interrupted; `gridflock study resume {}` goes on", directory.display())));
+    }
+    print_outcome(&outcome, global);
+    failed_runs(&outcome)
+}
+
+fn print_cost(plan: &Plan, options: &ExecuteOptions, global: &Global) -> Result<(), Failure> {
+    let runner = SimulationRunner::new(plan).map_err(failure)?;
+    let c = study::cost(plan, &runner, options, 2).map_err(failure)?;
+    if global.json {
+        println!(
+            "{}",
+            serde_json::json!({ "points": c.points, "replications": c.replications, "runs": c.runs, "most_runs": c.most_runs, "cpu_s": c.cpu_s,
+            "wall_s": c.wall_s, "disk_bytes": c.disk_bytes })
+        );
+    } else {
+        let most = if c.most_runs > c.runs { format!(" (at most {})", c.most_runs) } else { String::new() };
+        println!(
+            "{} points x {} replications = {} runs{most}; about {:.0} s of CPU, {:.0} s, {:.1} MB on disk",
+            c.points,
+            c.replications,
+            c.runs,
+            c.cpu_s,
+            c.wall_s,
+            c.disk_bytes as f64 / 1e6
+        );
+    }
+    Ok(())
+}
+
+fn print_outcome(o: &Outcome, global: &Global) {
+    if global.json {
+        println!(
+            "{}",
+            serde_json::json!({ "directory": o.directory, "complete": o.complete, "succeeded": o.runs.succeeded, "failed": o.runs.failed,
+            "pending": o.runs.pending, "replications": o.replications, "contrasts": o.contrasts.iter().map(json).collect::<Vec<_>>() })
+        );
+        return;
+    }
+    print_contrasts(&o.contrasts, true);
+    println!(
+        "{} runs succeeded, {} failed, {} replications a point; tables in {}",
+        o.runs.succeeded,
+        o.runs.failed,
+        o.replications,
+        o.directory.display()
+    );
+}
+
+/// Contrasts as a table; with many pairs of points the pair is named on each line.
+fn print_contrasts(rows: &[ContrastRow], named: bool) {
+    let of_run = |r: &&ContrastRow| r.figure.scope == domain::Scope::Run && r.difference.n > 1 && r.difference.mean_a.is_finite();
+    let mut head = vec!["indicator", "unit", "mean a", "mean b", "b - a", "95 % interval", "variance reduction"];
+    if named {
+        head.insert(0, "a -> b");
+    }
+    let numbers: Vec<usize> = (head.len() - 5..head.len()).collect();
+    let mut out = table(&head, &numbers);
+    // A study with many points says all in contrasts.parquet; here the first lines are enough.
+    const MOST: usize = 400;
+    for r in rows.iter().filter(of_run).take(MOST) {
+        let d = &r.difference;
+        if d.mean_a == 0.0 && d.mean_b == 0.0 {
+            continue;
+        }
+        let unit = record::indicators::Definition::of(&r.figure.name).map_or("", |x| x.unit).to_owned();
+        let reduction = if d.variance_reduction.is_infinite() { "inf".to_owned() } else { figure(d.variance_reduction) };
+        let interval = format!("{} .. {}", figure(d.ci_low), figure(d.ci_high));
+        let mut cells = vec![r.figure.name.clone(), unit, figure(d.mean_a), figure(d.mean_b), figure(d.difference), interval, reduction];
+        if named {
+            cells.insert(0, format!("{} -> {}", r.label_a, r.label_b));
+        }
+        out.add_row(cells);
+    }
+    println!("{out}");
+    if rows.iter().filter(of_run).count() > MOST {
+        println!("... and more in contrasts.parquet");
+    }
+}
+
+fn json(r: &ContrastRow) -> serde_json::Value {
+    let d = &r.difference;
+    serde_json::json!({ "contrast": r.contrast, "a": r.label_a, "b": r.label_b, "indicator": r.figure.name, "scope": r.figure.scope.word(), "n": d.n,
+        "mean_a": d.mean_a, "mean_b": d.mean_b, "difference": d.difference, "ci_low": d.ci_low, "ci_high": d.ci_high, "variance_reduction": d.variance_reduction })
+}
+
+/// A study with failed runs ends with 1, after all others were done.
+fn failed_runs(o: &Outcome) -> Result<(), Failure> {
+    match (&o.first_failure, o.runs.failed) {
+        (_, 0) => Ok(()),
+        (Some((run, reason)), n) => {
+            let help = "runs.parquet names all of them with their reasons";
+            Err(Failure::with_help(Code::Failed, format!("{n} runs failed, the first is run {run}: {reason}"), help))
+        }
+        (None, n) => Err(Failure::new(Code::Failed, format!("{n} runs failed"))),
+    }
+}
+
+fn prepare(output: Option<&Path>, name: &str, overwrite: bool, global: &Global) -> Result<PathBuf, Failure> {
+    let mode = match (output, overwrite) {
+        (_, true) => DirectoryMode::Overwrite,
+        (Some(_), false) => DirectoryMode::Fresh,
+        (None, false) => DirectoryMode::Default,
+    };
+    let directory = output.map_or_else(|| Path::new("output").join(name), Path::to_path_buf);
+    if let record::Prepared::Replaced(status) = prepare_directory(&directory, mode)?
+        && !global.quiet
+    {
+        eprintln!("{} held an earlier study ({status:?}), which is replaced", directory.display());
+    }
+    Ok(directory)
+}
+
+fn show(bar: &ProgressBar, p: &Progress) -> bool {
+    bar.set_length(p.runs);
+    bar.set_message(format!("{} of {} runs, {} failed", p.finished, p.runs, p.failed));
+    bar.set_position(p.finished);
+    !interrupted()
+}
+
+/// `key=V,key=V`; commas inside brackets and quotes belong to the value.
+fn sets(text: &str) -> Vec<String> {
+    let mut all = vec![String::new()];
+    let (mut depth, mut quoted) = (0_i32, false);
+    for c in text.chars() {
+        match c {
+            '"' => quoted = !quoted,
+            '[' | '{' if !quoted => depth += 1,
+            ']' | '}' if !quoted => depth -= 1,
+            _ => {}
+        }
+        if c == ',' && depth == 0 && !quoted {
+            all.push(String::new());
+        } else if let Some(last) = all.last_mut() {
+            last.push(c);
+        }
+    }
+    all.into_iter().map(|s| s.trim().to_owned()).filter(|s| !s.is_empty()).collect()
+}
+
+fn failure(e: StudyError) -> Failure {
+    let code = match e.class() {
+        ErrorClass::Failed => Code::Failed,
+        ErrorClass::Usage => Code::Usage,
+        ErrorClass::Invalid => Code::Scenario,
+    };
+    match e {
+        StudyError::Problems(problems) => Failure::Problems(problems),
+        other => Failure::with_help(code, other.to_string(), other.help().to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::sets;
+
+    #[test]
+    fn commas_in_brackets_and_quotes_belong_to_the_value() {
+        assert_eq!(sets("a=1, b=[1,2],c=\"x,y\""), ["a=1", "b=[1,2]", "c=\"x,y\""]);
+        assert!(sets("").is_empty());
+    }
+}
