@@ -125,7 +125,9 @@ pub fn merge(directories: &[PathBuf], out: &Path, argv: &[String], software: &So
     }
     let replications = plan.first_replications();
     check_whole(&plan, replications, &receipts, &parts)?;
-    let mut stored = Stored { shard: Shard::WHOLE, begun: parts.iter().map(|(_, s)| s.begun.clone()).min().unwrap_or_default(), ..first.clone() };
+    let mut stored = first.clone();
+    stored.shard = Shard::WHOLE;
+    stored.begun = parts.iter().map(|(_, s)| s.begun.clone()).min().unwrap_or_default();
     let receipts: Vec<PathBuf> = receipts.into_values().collect();
     let outcome = assemble(&plan, out, &receipts, replications, &stored.begun)?;
     stored.ended = Some(outcome.runs);
