@@ -54,16 +54,20 @@ fn print_plan(rows: &[ContrastRow], until: &Until, outcome: &Outcome, global: &G
     let Some(needed) = study::plan_runs(rows, until) else {
         return Err(Failure::new(Code::Failed, format!("the pilot has no figure `{}`", until.indicator)));
     };
+    let Some(pairs) = needed.paired else {
+        return Err(Failure::new(Code::Failed, format!("the pilot is too small to tell how `{}` varies", until.indicator)));
+    };
+    let independent = needed.independent.map_or_else(|| "unknown".to_owned(), |n| n.to_string());
     let runs = outcome.runs.succeeded.max(1) as f64;
-    let cpu_s = outcome.run_s / runs * 2.0 * needed.paired as f64;
+    let cpu_s = outcome.run_s / runs * 2.0 * pairs as f64;
     if global.json {
-        let object = serde_json::json!({ "indicator": until.indicator, "half_width": until.half_width, "sd": needed.sd, "pairs": needed.paired,
+        let object = serde_json::json!({ "indicator": until.indicator, "half_width": until.half_width, "sd": needed.sd, "pairs": pairs,
             "independent_runs_each": needed.independent, "cpu_s": cpu_s });
         println!("{object}");
     } else {
         println!(
             "{} within ±{}: {} pairs of runs ({} of each side if they were not paired), about {cpu_s:.0} s of CPU",
-            until.indicator, until.half_width, needed.paired, needed.independent
+            until.indicator, until.half_width, pairs, independent
         );
     }
     Ok(())
@@ -194,7 +198,7 @@ fn print_contrasts(rows: &[ContrastRow], named: bool) {
             continue;
         }
         let unit = record::indicators::Definition::of(&r.figure.name).map_or("", |x| x.unit).to_owned();
-        let reduction = if d.variance_reduction.is_infinite() { "inf".to_owned() } else { figure(d.variance_reduction) };
+        let reduction = if d.variance_reduction > 1e6 { "> 1e6".to_owned() } else { figure(d.variance_reduction) };
         let interval = format!("{} .. {}", figure(d.ci_low), figure(d.ci_high));
         let mut cells = vec![r.figure.name.clone(), unit, figure(d.mean_a), figure(d.mean_b), figure(d.difference), interval, reduction];
         if named {
