@@ -36,9 +36,9 @@ use model::{Capacitors, Flexibility, Limits, Model};
 /// Largest `l v - P^2 - Q^2` that counts as exact [p.u.^2 on 1 MVA].
 const LARGEST_GAP_PU2: f64 = 1e-4;
 /// Solver tolerance where only capacitor steps are read off.
-const ROUNDING_TOLERANCE: f64 = 1e-4;
-/// Solver tolerance of the final solve.
-const TOLERANCE: f64 = 1e-6;
+const ROUNDING_TOLERANCE: f64 = 1e-3;
+/// Solver tolerances of the final solve: the second is tried where the first leaves a gap (it can, in branches of little resistance).
+const TOLERANCES: [f64; 2] = [1e-6, 1e-8];
 
 /// Power of one store, step by step of its window.
 #[derive(Clone, Debug, PartialEq)]
@@ -107,8 +107,19 @@ pub fn dispatch_with_steps(problem: &DispatchProblem<'_>, steps: &[Vec<u32>]) ->
 
 fn solve_fixed(problem: &DispatchProblem<'_>, steps: &[Vec<u32>]) -> Result<Dispatch, DispatchError> {
     let model = model::build(problem, Capacitors::Fixed(steps), Flexibility::Stores, Limits::Hard);
-    let solution = solved(problem, &model, Capacitors::Fixed(steps), TOLERANCE)?;
-    finished(problem, &model, &solution, steps)
+    solve_exactly(problem, &model, steps).map(|(found, _)| found)
+}
+
+/// Solves and verifies; returns the solver's solution too.
+fn solve_exactly(problem: &DispatchProblem<'_>, model: &Model, steps: &[Vec<u32>]) -> Result<(Dispatch, ConicSolution), DispatchError> {
+    let at = |tolerance: f64| {
+        let solution = solved(problem, model, Capacitors::Fixed(steps), tolerance)?;
+        finished(problem, model, &solution, steps).map(|found| (found, solution))
+    };
+    match at(TOLERANCES[0]) {
+        Err(DispatchError::Gap { .. }) => at(TOLERANCES[1]),
+        first => first,
+    }
 }
 
 /// Runs the solver; where no point meets the limits, finds out which one.
@@ -260,7 +271,7 @@ mod tests {
         let feeder = crate::ieee33();
         let problem = problem(&feeder);
         let relaxed = model::build(&problem, Capacitors::Relaxed, Flexibility::Stores, Limits::Hard);
-        let solution = relaxed.program.solve(TOLERANCE);
+        let solution = relaxed.program.solve(TOLERANCES[0]);
         let bound = (solution.objective + relaxed.known_cost) * 1000.0;
         let found = dispatch(&problem).expect("a dispatch").quality.objective.value();
         assert!(found > bound - 0.01 && found < bound * 1.001, "{found} against at least {bound}");

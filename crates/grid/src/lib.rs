@@ -7,7 +7,8 @@
 //! - [`ieee33`]: the IEEE 33-bus feeder.
 //! - [`PowerFlow`]: backward/forward sweep for one load vector or a batch; [`FlowState`] is a solution, [`FlowOutcome`] an ending.
 //! - [`VoltageSensitivity`]: how voltages answer to small changes of load.
-//! - [`partition()`]: aggregation zones from electrical distance, EV potential and balance; [`Partition`], [`Scores`].
+//! - [`partition()`]: aggregation zones from electrical distance, EV potential and balance; [`Partition`], [`Scores`];
+//!   [`zone_needs`] gathers what it looks at.
 //! - [`CarbonRule`]: stepwise carbon cost.
 //! - [`dispatch()`]: low-carbon economic dispatch of a horizon; [`DispatchProblem`], [`Dispatch`], [`assess`], [`uncontrolled`].
 //! - [`cluster_stays`]: EV flexibility per zone; [`zone_targets`]: what the zones are asked for.
@@ -39,6 +40,7 @@ pub mod published;
 mod sensitivity;
 mod sweep;
 mod trade;
+mod zone_needs;
 
 pub use carbon::{CarbonBasis, CarbonRule};
 pub use dispatch::{
@@ -62,3 +64,4 @@ pub use picture::{svg_picture, text_picture};
 pub use power_flow::{BatchFlow, Divergence, Ended, FlowError, FlowOptions, FlowOutcome, PowerFlow};
 pub use sensitivity::VoltageSensitivity;
 pub use trade::{Admission, BrokenLimit, NetworkLimits, SellerSource, TradeAdmission, TradeError, TradeRequest, price_cap, seller_floor};
+pub use zone_needs::zone_needs;

@@ -61,7 +61,7 @@ pub struct ZoneNeeds {
     pub period_h: f64,
     /// Base load without EVs [kW], bus after bus.
     pub load_kw: Vec<f64>,
-    /// Load minus renewable generation [kW], bus after bus.
+    /// Load with uncontrolled EVs minus renewable generation [kW], bus after bus.
     pub net_kw: Vec<f64>,
     /// EVs plugged in, bus after bus.
     pub plugged: Vec<f64>,

@@ -7,7 +7,7 @@
 use crate::dispatch::error::DispatchError;
 use crate::dispatch::model::{self, Capacitors, Flexibility, Limits, Model};
 use crate::dispatch::problem::DispatchProblem;
-use crate::dispatch::{Dispatch, TOLERANCE, finished, solved};
+use crate::dispatch::{Dispatch, solve_exactly};
 use domain::Cny;
 
 /// Weight of the economic objective [1,000 CNY] beside losses [MWh]: it only decides among equals.
@@ -44,8 +44,7 @@ pub fn least_interzone_losses(
     let mut budget = economic.quality.objective + economic.verified.cost.total() * params.allowance;
     loop {
         let (model, prices) = with_budget(problem, steps, ties, params, budget);
-        let solution = solved(problem, &model, Capacitors::Fixed(steps), TOLERANCE)?;
-        let mut found = finished(problem, &model, &solution, steps)?;
+        let (mut found, solution) = solve_exactly(problem, &model, steps)?;
         found.quality.objective = economic_objective(&model, &solution.x, &prices);
         let excess = found.verified.cost.total() - most;
         let shrunk = budget - excess * 1.1;

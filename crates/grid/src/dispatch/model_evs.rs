@@ -85,26 +85,51 @@ impl Builder<'_, '_> {
         }
         let wear = self.problem.prices.wear_cny_per_kwh;
         let discharge: Vec<Column> = hours.iter().map(|h| self.program.column(wear * h)).collect();
-        let (low, high) = ((store.floor_kwh - store.start_kwh) / 1000.0, (store.capacity_kwh - store.start_kwh) / 1000.0);
-        // Energy above the start after each step; the last one is the need.
-        let mut before: Option<Column> = None;
+        let bounds = energy_bounds(store, &hours, efficiency);
+        // Energy above the start after each step where a bound could bind; the last one is the need.
+        let mut row = Vec::new();
         for (k, power) in store.power_kw.iter().enumerate() {
             self.program.not_negative(charge[k]);
             self.program.not_negative(discharge[k]);
             // A vehicle cannot do both at once.
             self.program.at_most(&[(charge[k], 1.0), (discharge[k], 1.0)], mw(power));
-            let mut step = vec![(charge[k], efficiency * hours[k]), (discharge[k], -hours[k] / efficiency)];
-            step.extend(before.map(|energy| (energy, 1.0)));
-            if k + 1 == store.power_kw.len() {
-                self.program.equal(&step, need);
-            } else {
-                let energy = self.program.column(0.0);
-                self.program.bounds(energy, low, high);
-                step.push((energy, -1.0));
-                self.program.equal(&step, 0.0);
-                before = Some(energy);
+            row.extend([(charge[k], efficiency * hours[k]), (discharge[k], -hours[k] / efficiency)]);
+            let (low, high) = bounds[k];
+            if low.is_none() && high.is_none() {
+                continue;
             }
+            let energy = self.program.column(0.0);
+            if let Some(low) = low {
+                self.program.at_most(&[(energy, -1.0)], -low);
+            }
+            if let Some(high) = high {
+                self.program.at_most(&[(energy, 1.0)], high);
+            }
+            row.push((energy, -1.0));
+            self.program.equal(&row, 0.0);
+            row = vec![(energy, 1.0)];
         }
+        self.program.equal(&row, need);
         StoreColumns { charge, discharge }
     }
+}
+
+/// Bounds on the energy above the start after each step [MWh], none where full power from the start or to the end cannot reach them.
+fn energy_bounds(store: &Store, hours: &[f64], efficiency: f64) -> Vec<(Option<f64>, Option<f64>)> {
+    let forth: Vec<f64> = store.power_kw.iter().zip(hours).map(|(kw, h)| kw * h * efficiency).collect();
+    let back: Vec<f64> = store.power_kw.iter().zip(hours).map(|(kw, h)| kw * h / efficiency).collect();
+    let sum = |energies: &[f64]| energies.iter().sum::<f64>();
+    let at = |k: usize| {
+        if k + 1 == hours.len() {
+            return (None, None);
+        }
+        let lowest = (store.start_kwh - sum(&back[..=k])).max(store.target_kwh - sum(&forth[k + 1..]));
+        let highest = (store.start_kwh + sum(&forth[..=k])).min(store.target_kwh + sum(&back[k + 1..]));
+        let above_start = |kwh: f64| (kwh - store.start_kwh) / 1000.0;
+        (
+            (lowest < store.floor_kwh).then(|| above_start(store.floor_kwh)),
+            (highest > store.capacity_kwh).then(|| above_start(store.capacity_kwh)),
+        )
+    };
+    (0..hours.len()).map(at).collect()
 }

@@ -1,7 +1,8 @@
 //! Zones of IEEE 33: by electrical distance alone, with EV data, by local search, as a picture.
 
+use crate::case;
 use domain::{BusId, ZoneId};
-use grid::{PartitionParams, Partitions, Search, ZoneNeeds, ieee33, partition, score_zones, svg_picture, text_picture};
+use grid::{PartitionParams, Partitions, Search, ZoneNeeds, ieee33, partition, score_zones, svg_picture, text_picture, zone_needs};
 
 /// A day in which the EVs of each bus follow its load and every third bus has sun at noon.
 fn needs() -> ZoneNeeds {
@@ -95,6 +96,30 @@ fn parts_of_the_objective_are_equal_at_the_partition_by_distance() {
     let found = partition(&ieee33(), &needs(), &PartitionParams::default()).expect("sound inputs");
     let at = found.by_modularity.scores;
     assert!(((at.objective / ((1.0 - at.modularity) * (0.5 + 0.9 + 0.4))) - 1.0).abs() < 1e-12);
+}
+
+#[test]
+fn the_published_case_has_five_zones() {
+    let feeder = ieee33();
+    let problem = case::problem(&feeder, 24, 3000, 0.5, 10);
+    let stays = case::fleet(&feeder, 3000, 0.5);
+    let needs = zone_needs(&problem, &stays).expect("known buses");
+    // All stays count once, and what they can shift is what they could charge less what they need.
+    let hours: f64 = stays.iter().map(|s| s.depart_h - s.arrive_h).sum();
+    assert!((needs.plugged.iter().sum::<f64>() - hours).abs() < 1e-6);
+    let need: f64 = stays.iter().map(|s| (s.target - s.start).value() / 0.95).sum();
+    let could: f64 = stays.iter().map(|s| (7.0 * (s.depart_h - s.arrive_h)).min((s.capacity - s.start).value() / 0.95)).sum();
+    assert!((needs.shiftable_kwh.iter().sum::<f64>() - (could - need)).abs() < 1.0);
+    let found = partition(&feeder, &needs, &PartitionParams::default()).expect("sound inputs");
+    check_cover(&found);
+    let zones: Vec<Vec<u32>> = found.combined.zones.iter().map(|z| z.iter().map(|b| b.0).collect()).collect();
+    assert_eq!(zones[0], [2, 19, 20, 21, 22]);
+    assert_eq!(zones[1], [3, 23, 24, 25]);
+    assert_eq!(zones.len(), 5, "{zones:?}");
+    // Several cuts are almost as good: the usual zones of this case are within 3 % of the best.
+    let params = PartitionParams::default();
+    let usual = score_zones(&feeder, &needs, &params, &case::zone_of(&feeder), &found.by_modularity).expect("sound inputs");
+    assert!((1.0..1.03).contains(&(usual.objective / found.combined.scores.objective)), "{usual:?}");
 }
 
 #[test]
