@@ -1,9 +1,11 @@
 //! What does not change during a run: rules, tariffs, series, seeds. Agents read it; nobody writes it.
 
+use crate::dso::case::FeederCase;
 use clock::{Draws, Group, Seeds};
 use domain::{PeriodGrid, PlantSpec, Price, Span, Taper, Tariff, TemperatureLimit, Time};
 use market::{MarketRules, SchedulePolicy};
 use population::{LatenessRisk, SegmentSpec};
+use std::sync::Arc;
 
 /// One series of numbers, one value per period of the scenario's grid, whole days.
 #[derive(Clone, Debug, PartialEq)]
@@ -154,6 +156,8 @@ pub struct Environment {
     pub outages: Vec<PileOutage>,
     /// Message delays.
     pub latency: Latency,
+    /// The distribution feeder whose zones these are, if they are zones of one.
+    pub feeder: Option<Arc<FeederCase>>,
     /// Last instant of the run.
     pub end: Time,
 }
@@ -236,6 +240,12 @@ impl Environment {
         let lead_h = (period - now) as f64 * self.grid.hours().value();
         let of = |series: &Series, k: usize| series.at(period) * s.errors[k].factor(hour, lead_h);
         [of(&s.load_kw, 0), of(&s.pv_kw, 1), of(&s.wind_kw, 2)]
+    }
+    /// The factor on the truth of a zone's forecast of load (0), PV (1) or wind (2), made at period `now` for a period.
+    pub fn forecast_factor(&self, zone: u16, kind: usize, now: i64, period: i64) -> f64 {
+        let hour = self.grid.start(period).0.div_euclid(Span::HOUR.0);
+        let lead_h = (period - now) as f64 * self.grid.hours().value();
+        self.series(zone).errors[kind].factor(hour, lead_h)
     }
     /// Renewables less load (P3 eq. 4) as forecast at period `now`, from that period on; the present is known [kW].
     pub fn forecast_surplus_kw(&self, zone: u16, now: i64, horizon: usize) -> Vec<f64> {

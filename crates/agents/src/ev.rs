@@ -14,7 +14,7 @@ use crate::aggregator::Declared;
 use crate::environment::Environment;
 use crate::message::BookingRef;
 use crate::outbox::Outbox;
-use domain::{Actor, Direction, EvId, Fact, FactKind, StayId, Time, ZoneId};
+use domain::{Actor, BusId, Direction, EvId, Fact, FactKind, StayId, Time, ZoneId};
 use population::{BookingFate, DayNeed, Experience, Person, PriceView, SegmentSpec, UsualDay};
 use serde::{Deserialize, Serialize};
 
@@ -133,6 +133,8 @@ pub struct Ev {
     pub stable: u64,
     /// Fleet segment.
     pub segment: u16,
+    /// The bus where it parks; 0 without a feeder.
+    pub home_bus: BusId,
     /// Lasting properties.
     pub person: Person,
     /// What the user does every day, where a table of people says so.
@@ -191,6 +193,7 @@ impl Ev {
             place,
             stable,
             segment,
+            home_bus: BusId(0),
             person,
             usual: UsualDay::default(),
             energy_kwh: person.target_soc * person.vehicle.battery_kwh,
@@ -208,6 +211,10 @@ impl Ev {
     /// The same EV with habits of its own.
     pub fn with_usual(self, usual: UsualDay) -> Self {
         Self { usual, ..self }
+    }
+    /// The same EV at a bus of a feeder.
+    pub fn at_bus(self, home_bus: BusId) -> Self {
+        Self { home_bus, ..self }
     }
     /// State of charge.
     pub fn soc(&self) -> f64 {
@@ -250,6 +257,7 @@ impl Ev {
             target_kwh: self.target_kwh(),
             v2g: self.person.v2g,
             wear_cny_per_kwh: self.person.owner_wear_cny_per_kwh,
+            departure: self.stay.as_ref().map_or(Time::FAR, |s| s.plan.departure),
         }
     }
     /// Whether it is there and neither plugged in nor in the queue.

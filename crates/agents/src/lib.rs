@@ -4,10 +4,12 @@
 //! - [`Ev`]: a user and a vehicle. - [`Aggregator`]: piles, bookings, walk-ins, tickets of a zone.
 //! - [`Generation`]: a zone's plant. - [`Pricing`]: a price area.
 //! - [`Zone`]: an aggregator with its users and its plant, the unit that runs on one thread.
+//! - [`Dso`]: dispatch, targets, trades of a feeder; [`FeederCase`] is what is known of it.
 //! - [`Message`], [`Letter`]: what they say inside a zone, and between zones.
 //! - [`Environment`]: what never changes during a run.
 
 pub mod aggregator;
+pub mod dso;
 pub mod environment;
 pub mod ev;
 pub mod generation;
@@ -15,9 +17,12 @@ pub mod message;
 pub mod outbox;
 pub mod pricing;
 pub mod slab;
+mod trade;
 pub mod zone;
 
 pub use aggregator::{Aggregator, Broken};
+pub use dso::Dso;
+pub use dso::case::{BusPlant, DsoConduct, FeederCase, StayOutlook};
 pub use environment::{Environment, ForecastError, Latency, PileOutage, Purpose, ScheduleSpec, Series, ZoneSeries, stable_id, stream};
 pub use ev::Ev;
 pub use generation::Generation;

@@ -3,6 +3,7 @@
 //! [`Message`]s stay inside a zone and are small and `Copy`, since millions of them wait in queues. [`Letter`]s cross zones.
 
 use crate::aggregator::{Booking, Session, Ticket};
+use crate::dso::letters::{Metered, Outlook, Target, TradeLetter};
 use crate::slab::Ref;
 use domain::{Detail, Direction, TicketId, ZoneId};
 use serde::{Deserialize, Serialize};
@@ -99,6 +100,14 @@ pub enum Message {
     DrawTicket { ticket: TicketRef },
     /// The ticket's last period begins.
     TicketEnds { ticket: TicketRef },
+
+    // The DSO agent's own timers, in the centre.
+    /// All zones have reported: dispatch what follows.
+    Redispatch,
+    /// All zones have reported metered energies: verify the period that ended.
+    Verify,
+    /// Buyers have accepted offers: clear and admit.
+    ClearTrades,
 }
 
 /// What an aggregator tells the pricing agent and the DSO agent at the beginning of a period; all by period from `from` on.
@@ -146,6 +155,14 @@ pub enum Letter {
     Report(Box<ZoneReport>),
     /// Pricing to every zone of its area.
     Prices(Arc<Publication>),
+    /// Aggregator to DSO at the beginning of a period.
+    Outlook(Box<Outlook>),
+    /// Aggregator to DSO at the end of a period.
+    Metered(Box<Metered>),
+    /// DSO to aggregator.
+    Target(Box<Target>),
+    /// Negotiation of zonal trades.
+    Trade(Box<TradeLetter>),
 }
 
 /// A letter with its addressee; zone 0 is the centre.

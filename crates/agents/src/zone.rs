@@ -3,8 +3,10 @@
 //! The zone is where physics happens without a message: a vehicle that comes to a pile is plugged in at once.
 
 use crate::aggregator::booking::Applicant;
+use crate::aggregator::follow::stay_type;
 use crate::aggregator::plugging::AtThePile;
 use crate::aggregator::schedule::Scratch;
+use crate::aggregator::settle::PeriodPrices;
 use crate::aggregator::{Aggregator, Broken, Counters, Cx, Release};
 use crate::environment::Environment;
 use crate::ev::attend::Walk;
@@ -12,6 +14,7 @@ use crate::ev::{Ev, EvCx};
 use crate::generation::{self, Generation};
 use crate::message::{BookingRef, Letter, Message, Publication, TicketRef};
 use crate::outbox::{Outbox, sender};
+use crate::trade::{self, ZonalDesk};
 use domain::{Actor, Detail, EvRow, Fact, FactKind, Phase, StayId, Time, UserType, ZoneId};
 use market::{AccessMode, Ledger, PenaltyBase};
 use population::{PeriodQuote, PriceView};
@@ -32,6 +35,8 @@ pub struct Zone {
     pub ledger: Ledger,
     /// Prices as its users see them.
     pub board: Option<PriceView>,
+    /// What it knows as a zone of a feeder.
+    pub desk: ZonalDesk,
     /// Whether the record has begun.
     pub recording: bool,
     /// Whether any plan has been made.
@@ -51,6 +56,7 @@ impl Zone {
             ledger: Ledger::new(id, ids),
             evs,
             board: None,
+            desk: ZonalDesk::default(),
             recording: false,
             begun: false,
             scratch: Scratch::default(),
@@ -162,16 +168,33 @@ impl Zone {
                 let (aggregator, _, mut cx) = self.split(env, out, &mut released, &mut broken);
                 aggregator.on_ticket_ends(ticket, &mut cx);
             }
+            // Timers of the centre.
+            Message::Redispatch | Message::Verify | Message::ClearTrades => {}
         }
         self.tell_released(&released, env, out);
         broken
     }
 
     /// A letter from another zone or the centre.
-    pub fn receive(&mut self, letter: Letter, env: &Environment) {
-        if let Letter::Prices(p) = letter {
-            self.board = Some(board(&p, env));
-            self.aggregator.prices = p;
+    pub fn receive(&mut self, letter: Letter, env: &Environment, out: &mut Outbox) -> Option<Broken> {
+        out.recording = self.recording;
+        match letter {
+            Letter::Prices(p) => {
+                self.board = Some(board(&p, env));
+                self.aggregator.prices = p;
+                None
+            }
+            Letter::Target(target) => {
+                self.desk.on_target(*target);
+                None
+            }
+            Letter::Trade(trade) => {
+                let (mut released, mut broken) = (Vec::new(), None);
+                let mut cx = Cx { env, out, ledger: &mut self.ledger, released: &mut released, broken: &mut broken };
+                self.desk.on_trade(*trade, &mut self.aggregator, &mut cx);
+                broken
+            }
+            Letter::Report(_) | Letter::Outlook(_) | Letter::Metered(_) => None,
         }
     }
 
@@ -276,7 +299,12 @@ impl Zone {
         let waited = std::mem::take(&mut aggregator.waited_min[ev as usize]);
         let told = std::mem::take(released);
         self.tell_released(&told, env, out);
-        self.with_ev(ev, env, out, |e, cx| e.on_departed(waited, UserType::None, cx));
+        let user_type = self.user_type(ev, env);
+        self.with_ev(ev, env, out, |e, cx| e.on_departed(waited, user_type, cx));
+    }
+
+    fn user_type(&self, ev: u32, env: &Environment) -> UserType {
+        user_type_of(&self.evs[ev as usize], env)
     }
 
     /// One notice for all users of the zone, handled in one loop.
@@ -297,6 +325,14 @@ impl Zone {
         let k = env.grid.at(out.now) - 1;
         let mut cx = Cx { env, out, ledger: &mut self.ledger, released, broken };
         let energy = self.aggregator.close_period(&cx);
+        if let Some(case) = &env.feeder {
+            let position = |place: u32| case.feeder.position(self.evs[place as usize].home_bus).unwrap_or(case.feeder.slack());
+            let metered = trade::metered(&self.aggregator, k, case.feeder.buses().len(), position);
+            cx.out.write(cx.out.now + env.latency.floor, ZoneId(0), Letter::Metered(Box::new(metered)));
+            let retail = env.retail(k).value();
+            self.aggregator.settle(k, PeriodPrices { real: retail, avoided: retail }, &mut cx);
+            return;
+        }
         let settled = self.generation.settle(k, energy, self.aggregator.target_kw, &mut cx);
         let b = &settled.balance;
         let sources = b.pv_used_kw + b.wind_used_kw + b.turbine_kw + b.diesel_kw + b.grid_kw + b.traded_kw;
@@ -318,6 +354,7 @@ impl Zone {
         let celsius = env.series(self.id.0).temperature_c.at(k);
         let mut cx = Cx { env, out, ledger: &mut self.ledger, released, broken };
         let load = self.aggregator.schedule(k, &surplus, celsius, &mut self.scratch, &cx);
+        let load = if env.feeder.is_some() { self.desk.begin(k, &self.evs, &mut self.aggregator, load, &mut cx) } else { load };
         let report = self.aggregator.report(k, horizon, &surplus, &cx);
         let residual = generation::residual_kw(&surplus, &report.booked_kw, load);
         self.generation.dispatch(k, &residual, &mut cx);
@@ -348,13 +385,20 @@ impl Zone {
             }
             if let Some(stay) = &e.stay {
                 let mut cx = EvCx { env, zone: self.id, board: self.board.as_ref(), out };
-                e.write_stay(stay, Time::NONE, self.aggregator.waited_min[i], UserType::None, &mut cx);
+                e.write_stay(stay, Time::NONE, self.aggregator.waited_min[i], user_type_of(e, env), &mut cx);
             }
         }
         if out.recording {
             out.rows.accounts.extend(self.ledger.rows());
         }
     }
+}
+
+/// The type of a user's stay at hand (P0 section 2.8); none outside a feeder.
+fn user_type_of(e: &Ev, env: &Environment) -> UserType {
+    let Some(stay) = e.stay.as_ref().filter(|_| env.feeder.is_some()) else { return UserType::None };
+    let kw = e.person.vehicle.charge_kw.min(env.market.access.pile_kw);
+    stay_type(env, stay.arrival, stay.plan.departure, kw, stay.needed_kwh)
 }
 
 /// What users are told, as they look at it.
@@ -386,7 +430,7 @@ fn ev_row(e: &Ev, zone: ZoneId, env: &Environment) -> EvRow {
     EvRow {
         ev: e.id,
         zone,
-        home_bus: domain::BusId(0),
+        home_bus: e.home_bus,
         segment: e.segment,
         vehicle_class: p.vehicle_class,
         battery_kwh: v.battery_kwh,

@@ -3,7 +3,7 @@
 //! - [`Scenario`]: everything that a run needs to know; [`Scenario::load`] reads a file or a built-in one.
 //! - [`Loaded`]: a scenario with the values in force and their origins; [`resolved_toml`] writes them.
 //! - [`Problems`], [`Problem`], [`Code`]: what is wrong with a file.
-//! - [`Model`], [`ModelKind`]: which system. [`FeederRules`]: [`Network`], [`RenewablePlant`], [`HomeRule`], [`DsoRules`]. [`GroupRules`]:
+//! - [`Model`], [`ModelKind`]: which system. [`FeederRules`]: [`Network`], [`RenewablePlant`], [`HomeRule`], [`DsoRules`] with [`Foresight`]. [`GroupRules`]:
 //!   [`Microgrid`] with its [`BaseLoad`] ([`AREAS`]), [`PriceLaw`] of a [`PriceForm`], [`UpperRules`] with [`UpperSolver`] and
 //!   [`Compromise`], [`LowerRules`] with [`LowerSolver`].
 //! - [`Start`], [`Seeds`], [`Latency`], [`Link`], [`Outage`]: when, by which chance, how fast.
@@ -41,7 +41,7 @@ mod timing;
 
 pub use builtin::{BUILTINS, Builtin, InitError, builtin_names, init, keys_markdown, resolved_toml, schema_json, show};
 pub use builtin_series::{BUILTIN_SERIES, BuiltinSeries};
-pub use feeder::{DsoRules, FeederRules, HomeRule, Network, RenewablePlant};
+pub use feeder::{DsoRules, FeederRules, Foresight, HomeRule, Network, RenewablePlant};
 pub use fleet::FleetRules;
 pub use group::{
     AREAS, BaseLoad, Compromise, GroupRules, LowerRules, LowerSolver, Microgrid, PriceForm, PriceLaw, UpperRules, UpperSolver,

@@ -2,13 +2,15 @@
 
 use crate::belief::fleet_belief;
 use crate::cell::Shared;
+use crate::feeder;
 use crate::world::World;
 use agents::{Environment, Ev, ForecastError, Latency, PileOutage, Purpose, ScheduleSpec, Series, Zone, ZoneSeries, stable_id, stream};
 use clock::{Group, Seeds};
-use domain::{EvId, Names, PeriodGrid, Time, ZoneId};
+use domain::{BusId, EvId, Names, PeriodGrid, Time, ZoneId};
 use market::pricing::{DemandLaw, PriceBelief, PriceClass, PricingError};
 use population::{BehaviourModel, BreachTerms, FleetError, LatenessRisk, TablePerson, draw_person, people_from_columns};
-use scenario::{Loaded, Problems, Scenario, SeriesData, load_series};
+use scenario::{Loaded, Model, Problems, Scenario, SeriesData, load_series};
+use std::sync::Arc;
 
 /// Why a checked scenario still does not make a world.
 #[derive(Debug, thiserror::Error)]
@@ -22,6 +24,9 @@ pub enum AssembleError {
     /// The pricing agent's belief is no law.
     #[error(transparent)]
     Pricing(#[from] PricingError),
+    /// The feeder cannot be divided into zones.
+    #[error(transparent)]
+    Partition(#[from] grid::PartitionError),
 }
 
 /// What a run needs that does not change from one replication to the next: read once, used by many runs.
@@ -32,6 +37,8 @@ pub struct Prepared {
     series: SeriesData,
     people: Option<Vec<TablePerson>>,
     counts: Vec<u32>,
+    /// The network of a feeder.
+    network: Option<grid::Feeder>,
 }
 
 impl Prepared {
@@ -52,7 +59,11 @@ impl Prepared {
             }
             None => scenario.fleet.spec.head_counts()?,
         };
-        Ok(Self { scenario, series, people, counts })
+        let network = match &scenario.model {
+            Model::Feeder(rules) => Some(rules.network.load(&scenario.folder).map_err(|problems| network_problems(loaded, &problems))?),
+            _ => None,
+        };
+        Ok(Self { scenario, series, people, counts, network })
     }
 
     /// How many EVs drive.
@@ -90,8 +101,20 @@ impl Prepared {
     /// When the pricing agent's belief is no law.
     pub fn world(&self, seeds: Seeds) -> Result<World, AssembleError> {
         let s = &self.scenario;
-        let env = self.environment(seeds);
-        let zones = zones(self, &env);
+        let mut env = self.environment(seeds);
+        let mut homes = Vec::new();
+        if let (Model::Feeder(rules), Some(network)) = (&s.model, &self.network) {
+            let shared = env.series(1).clone();
+            let shares = [shared.load_kw, shared.pv_kw, shared.wind_kw];
+            let plan = feeder::plan(s, rules, network.clone(), &self.counts, shares, seeds)?;
+            env.zones = plan.case.neighbours.len() as u16;
+            let errors = zone_series(s, &self.series, seeds, env.zones);
+            let like = |zone: u16| &errors[usize::from(zone - 1).min(errors.len() - 1)];
+            env.series = (1..=env.zones).map(|zone| feeder::zone_series(&plan.case, ZoneId(zone), like(zone))).collect();
+            env.feeder = Some(Arc::new(plan.case));
+            homes = plan.homes;
+        }
+        let zones = zones(self, &env, &homes);
         let fleet = fleet_belief(&env.segments, &self.counts, &env.market.access, env.zones, env.grid);
         let belief = env.segments.first().map_or_else(PriceBelief::default, |x| price_belief(&x.behaviour.classes));
         let demand = DemandLaw::new(&belief, env.market.pricing.demand, env.grid.per_day as usize)?;
@@ -134,9 +157,16 @@ impl Prepared {
             series: zone_series(s, &self.series, seeds, zone_count),
             outages: outages(s),
             latency: Latency { floor: s.latency.floor, user_median_s: s.latency.booking.median_s, user_sigma: s.latency.booking.sigma },
+            feeder: None,
             end: Time::midnight(i64::from(s.days)),
         }
     }
+}
+
+fn network_problems(loaded: &Loaded, problems: &[String]) -> AssembleError {
+    let help = "correct the network's files";
+    let list = problems.iter().map(|p| loaded.problem_at("feeder.buses", scenario::Code::BadData, p.clone(), help)).collect();
+    AssembleError::Problems(Problems { list })
 }
 
 fn outages(s: &Scenario) -> Vec<PileOutage> {
@@ -195,7 +225,7 @@ fn forecast_error(e: &scenario::ForecastError, kind: u64, zone: u16, s: &Scenari
 
 /// The zones with their users. EVs are numbered segment by segment and spread over the zones in blocks, unless a segment or a table
 /// says where they live.
-fn zones(p: &Prepared, env: &Environment) -> Vec<Zone> {
+fn zones(p: &Prepared, env: &Environment, buses: &[Vec<BusId>]) -> Vec<Zone> {
     let count = usize::from(env.zones);
     let total = u64::from(p.evs());
     let mut homes: Vec<Vec<Ev>> = vec![Vec::new(); count];
@@ -223,14 +253,21 @@ fn zones(p: &Prepared, env: &Environment) -> Vec<Zone> {
             // Users of each segment are spread evenly over the zones.
             None => (u64::from(index) * count as u64 / u64::from(p.counts[i].max(1))) as usize,
         };
-        let home = home.min(count - 1);
+        let bus = buses.get(i).and_then(|b| b.get(index as usize)).copied().unwrap_or_default();
+        let home = env.feeder.as_ref().map_or(home, |case| usize::from(case.zone_of(bus).0.max(1)) - 1).min(count - 1);
         let place = homes[home].len() as u32;
         let usual = given.map(|t| t.usual).unwrap_or_default();
-        homes[home].push(Ev::new(EvId(number), place, i as u16, stable, person, segment, credence).with_usual(usual));
+        homes[home].push(Ev::new(EvId(number), place, i as u16, stable, person, segment, credence).with_usual(usual).at_bus(bus));
     }
     debug_assert_eq!(u64::from(number), total);
-    let piles = env.market.access.piles;
-    homes.into_iter().enumerate().map(|(z, evs)| Zone::new(ZoneId(z as u16 + 1), evs, z as u32 * piles + 1, piles, env)).collect()
+    let mut first_pile = 1;
+    let zone = |(z, evs): (usize, Vec<Ev>)| {
+        let piles = feeder::piles(env, evs.len());
+        let zone = Zone::new(ZoneId(z as u16 + 1), evs, first_pile, piles, env);
+        first_pile += piles;
+        zone
+    };
+    homes.into_iter().enumerate().map(zone).collect()
 }
 
 /// The pricing agent believes in the users' own mixture.

@@ -1,6 +1,6 @@
 //! A partition of the world: a zone, or the centre with the pricing agent, each with a queue of its own.
 
-use agents::{Broken, Environment, FleetBelief, Letter, Message, Outbox, Pricing, Zone};
+use agents::{Broken, Dso, Environment, FleetBelief, Letter, Message, Outbox, Pricing, Zone};
 use clock::{Key, Outgoing, Partition, Queue};
 use domain::{Phase, Rows, Time, ZoneId};
 use market::pricing::DemandLaw;
@@ -28,6 +28,8 @@ pub enum Role {
     Centre {
         /// The pricing agent.
         pricing: Box<Pricing>,
+        /// The DSO agent of a feeder.
+        dso: Option<Box<Dso>>,
         /// Whether the record has begun.
         recording: bool,
     },
@@ -62,7 +64,8 @@ pub struct Cell {
 impl Cell {
     /// The centre at the start of a run.
     pub fn centre(shared: &Arc<Shared>) -> Self {
-        let role = Role::Centre { pricing: Box::new(Pricing::new(shared.env.zones)), recording: false };
+        let dso = shared.env.feeder.as_ref().map(|case| Box::new(Dso::new(&shared.env, case)));
+        let role = Role::Centre { pricing: Box::new(Pricing::new(shared.env.zones)), dso, recording: false };
         let mut cell = Self::new(ZoneId(0), role, shared);
         let start = shared.env.grid.start(shared.first_period);
         (cell.out.now, cell.out.phase) = (Time(start.0 - 1), Phase::Dispatch);
@@ -125,8 +128,30 @@ impl Cell {
                     self.broken.get_or_insert(broken);
                 }
             }
-            Role::Centre { pricing, recording } => match message {
-                Message::RecordOpens => *recording = true,
+            Role::Centre { pricing, dso, recording } => match message {
+                Message::RecordOpens => {
+                    *recording = true;
+                    if let Some(dso) = dso {
+                        dso.open();
+                    }
+                }
+                Message::Redispatch | Message::Verify | Message::ClearTrades => {
+                    self.out.recording = *recording;
+                    let Some(dso) = dso else { return };
+                    let k = env.grid.at(self.out.now);
+                    let done = match message {
+                        Message::Redispatch => dso.redispatch(k, shared.first_period, env, &mut self.out).map_err(|e| e.to_string()),
+                        Message::Verify => {
+                            // What is verified after the opening belongs to the warm-up if its period does.
+                            self.out.recording &= k > 0;
+                            dso.verify(k - 1, env, &mut self.out).map_err(|e| e.to_string())
+                        }
+                        _ => dso.clear_trades(env, &mut self.out),
+                    };
+                    if let Err(e) = done {
+                        self.failed.get_or_insert(format!("the DSO cannot go on in period {k}: {e}"));
+                    }
+                }
                 Message::PeriodBegins => {
                     self.out.recording = *recording;
                     let k = env.grid.at(self.out.now);
@@ -145,9 +170,17 @@ impl Cell {
 
     fn open_letter(&mut self, letter: Letter, shared: &Shared) {
         match (&mut self.role, letter) {
-            (Role::Zone(zone), letter) => zone.receive(letter, &shared.env),
+            (Role::Zone(zone), letter) => {
+                if let Some(broken) = zone.receive(letter, &shared.env, &mut self.out) {
+                    self.broken.get_or_insert(broken);
+                }
+            }
             (Role::Centre { pricing, .. }, Letter::Report(report)) => pricing.on_report(*report),
-            (Role::Centre { .. }, Letter::Prices(_)) => {}
+            (Role::Centre { dso: Some(dso), recording, .. }, letter) => {
+                self.out.recording = *recording;
+                dso.on_letter(letter, &mut self.out);
+            }
+            (Role::Centre { .. }, _) => {}
         }
     }
 
@@ -156,6 +189,9 @@ impl Cell {
         let Some(shared) = self.shared.clone() else { return };
         if let Role::Zone(zone) = &mut self.role {
             zone.close(&shared.env, &mut self.out);
+        }
+        if let Role::Centre { dso: Some(dso), recording: true, .. } = &self.role {
+            dso.close(&mut self.out);
         }
         self.rows.append(&mut self.out.rows);
     }
@@ -171,7 +207,10 @@ impl Partition for Cell {
     }
 
     fn earliest_cross(&self) -> Time {
-        self.next_decision
+        // On a feeder every letter may be answered at once.
+        let answers = self.shared.as_ref().is_some_and(|s| s.env.feeder.is_some());
+        let letter = self.letters.first_key_value().map(|(k, _)| k.time()).filter(|_| answers);
+        letter.map_or(self.next_decision, |t| t.min(self.next_decision))
     }
 
     fn run_until(&mut self, bound: Time, out: &mut Vec<Outgoing<Letter>>) {

@@ -7,6 +7,7 @@
 mod assemble;
 mod belief;
 mod cell;
+mod feeder;
 mod merge;
 mod world;
 

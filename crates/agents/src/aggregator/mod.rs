@@ -3,6 +3,7 @@
 //! - [`pile_book`]: which pile is promised to whom.
 //! - [`booking`]: admission, cancellation, reminder, breach.
 //! - [`plugging`]: plugging in and out, walk-ins, outages.
+//! - [`follow`]: set points of a feeder's zone, towards its target.
 //! - [`tickets`]: freed slots offered to others.
 //! - [`schedule`]: set points for the period that begins.
 //! - [`settle`]: what the period that ends has delivered and what it costs.
@@ -10,6 +11,7 @@
 //! It knows what it was told: requests, and what a vehicle declares when it is plugged in.
 
 pub mod booking;
+pub mod follow;
 pub mod pile_book;
 pub mod plugging;
 pub mod schedule;
@@ -87,6 +89,8 @@ pub struct Declared {
     pub v2g: bool,
     /// Owner's wear cost of discharging [CNY/kWh].
     pub wear_cny_per_kwh: f64,
+    /// Planned departure.
+    pub departure: Time,
 }
 
 /// A vehicle that was unplugged.

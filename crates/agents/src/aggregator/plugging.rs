@@ -311,7 +311,8 @@ impl Aggregator {
             let Some(w) = self.queue.pop_front() else { return };
             self.waited_min[w.declared.place as usize] += (cx.out.now - w.since).minutes();
             self.admitted.push(w.declared.place);
-            self.plug(pile, None, Direction::Charge, i64::MIN, i64::MAX, w.declared.target_kwh, w.declared, cx);
+            let session = self.plug(pile, None, Direction::Charge, i64::MIN, i64::MAX, w.declared.target_kwh, w.declared, cx);
+            self.begin_at_once(session, cx);
         }
     }
 
@@ -398,6 +399,10 @@ impl Aggregator {
 
     /// Unplugs walk-ins that have what they wanted.
     pub(super) fn unplug_satisfied(&mut self, cx: &mut Cx) {
+        // On a feeder vehicles stay plugged in while they are parked.
+        if cx.env.feeder.is_some() {
+            return;
+        }
         for pile in 0..self.piles.len() {
             let Some(session) = self.piles[pile].occupant else { continue };
             if self.sessions.get(session).is_some_and(|s| s.booking.is_none() && s.energy_kwh >= s.goal_kwh - 1e-6) {

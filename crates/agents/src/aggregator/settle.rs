@@ -71,6 +71,11 @@ impl Aggregator {
             let amount = MicroCny::from_cny(Kwh(u.charged_kwh) * price);
             let row = cx.ledger.transfer(now, phase, Account::Ev(u.place), Account::Operator, Purpose::WalkIn, amount);
             cx.out.transfer(row);
+            // Discharged by a vehicle without a booking: the owner is paid the price of energy now, and at least the wear.
+            let worth = cx.env.retail(k).value().max(u.wear);
+            let amount = MicroCny::from_cny(domain::Cny(u.discharged_kwh * worth));
+            let row = cx.ledger.transfer(now, phase, Account::Operator, Account::Ev(u.place), Purpose::V2gPayment, amount);
+            cx.out.transfer(row);
         } else if u.replace_kwh > 0.0 {
             // Discharged inside a charging booking: the owner is paid the avoided cost less the booking's price of the energy that
             // replaces it, and at least the wear.

@@ -4,7 +4,7 @@ use super::{Ev, EvCx, Stay};
 use crate::aggregator::Release;
 use crate::message::{BookingRef, Message};
 use crate::outbox::sender;
-use domain::{BusId, FactKind, Phase, Span, StayId, StayRow, Time, UserType};
+use domain::{FactKind, Phase, Span, StayId, StayRow, Time, UserType};
 use population::{Ending, Outcome, learn};
 
 impl Ev {
@@ -105,7 +105,7 @@ impl Ev {
             stay: s.id,
             ev: self.id,
             zone: cx.zone,
-            bus: BusId(0),
+            bus: self.home_bus,
             segment: self.segment,
             planned_arrival: s.plan.arrival,
             arrival: s.arrival,

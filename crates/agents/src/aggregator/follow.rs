@@ -1,0 +1,240 @@
+//! Set points of a feeder's zone: vehicles that are plugged in from arrival to departure follow the zone's target (P0 eq. 22-26).
+//!
+//! Three steps. First demand answers to prices that float towards the DSO's plan: energy per kind of period by the elasticity matrix,
+//! placed where the zone's headroom under its target is largest, stays in the order of Fig. 4 (types 4, 1, 2, 3). Then what is still
+//! missing of the target, or beyond it, is spread over the vehicles: more for those of Fig. 4's first types first, less for those of
+//! its last types first, and discharging where the owner accepts it and recharging later pays. Every set point stays between bounds
+//! within which the need is met by the departure; the need is never traded away.
+
+use super::schedule::Load;
+use super::{Aggregator, Cx};
+use crate::environment::Environment;
+use crate::message::SessionRef;
+use domain::{Price, Time, UserType};
+use grid::{SellerSource, seller_floor};
+use market::elastic::{KindPrices, PeriodKind, Stay, filling_order, on_arrival_kwh, respond, user_type};
+
+/// What a plugged-in vehicle can do in the rest of the period at hand.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Flexibility {
+    /// The plug-in.
+    session: SessionRef,
+    /// Least power with which the need can still be met; negative with V2G [kW].
+    low_kw: f64,
+    /// Most power [kW].
+    high_kw: f64,
+    /// The stay as far as whole periods go, for the elastic response.
+    stay: Stay,
+}
+
+/// How much less a zone could consume in the period at hand.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Reducible {
+    /// By putting off charging [kW].
+    pub postponed_kw: f64,
+    /// By discharging [kW].
+    pub v2g_kw: f64,
+    /// Marginal cost of putting off [CNY/kWh].
+    pub postponed_floor: f64,
+    /// Marginal cost of discharging [CNY/kWh].
+    pub v2g_floor: f64,
+}
+
+impl Aggregator {
+    /// Chooses the set points of all vehicles without a booking. `room_kw` is, by period from `k` on, the EV power that just meets the
+    /// target; `None` for the period at hand leaves the elastic response as it is.
+    pub fn follow(&mut self, k: i64, now_kw: Option<f64>, room_kw: &[f64], cx: &mut Cx) -> Load {
+        let Some(case) = cx.env.feeder.clone() else { return Load::default() };
+        let flexible = self.flexibilities(k, room_kw.len(), cx);
+        let kinds = period_kinds(cx.env, k, room_kw.len());
+        let h = cx.env.grid.hours().value();
+        let stays: Vec<Stay> = flexible.iter().map(|f| f.stay.clone()).collect();
+        let prices = floated_prices(cx.env, k, &kinds, &stays, room_kw, case.elasticity.float_limit, h);
+        let mut net: Vec<f64> = room_kw.iter().map(|r| -r).collect();
+        let plans = match respond(&case.elasticity, &stays, &kinds, &prices, h, &mut net) {
+            Ok(plans) => plans,
+            Err(error) => {
+                cx.break_invariant(self.zone, format!("the elastic response of period {k} is malformed: {error}"));
+                return Load::default();
+            }
+        };
+        let wish = |i: usize| plans[i].power_kw.first().copied().unwrap_or(0.0).clamp(flexible[i].low_kw.max(0.0), flexible[i].high_kw.max(0.0));
+        let mut power: Vec<f64> = (0..flexible.len()).map(|i| wish(i).clamp(flexible[i].low_kw, flexible[i].high_kw)).collect();
+        let types: Vec<UserType> = plans.iter().map(|p| p.user_type).collect();
+        let order = filling_order(&types);
+        if let Some(target) = now_kw {
+            spread(&order, &flexible, target, &mut power);
+        }
+        let mut load = Load::default();
+        for &i in &order {
+            if let Some(s) = self.sessions.get_mut(flexible[i].session) {
+                s.power_kw = if power[i].abs() < 1e-9 { 0.0 } else { power[i] };
+                load.charge_kw += power[i].max(0.0);
+                load.discharge_kw += (-power[i]).max(0.0);
+            }
+        }
+        load
+    }
+
+    /// What the vehicles without a booking can do in the rest of period `k`; energies are counted up to now.
+    fn flexibilities(&mut self, k: i64, horizon: usize, cx: &Cx) -> Vec<Flexibility> {
+        let (now, grid) = (cx.out.now, cx.env.grid);
+        let until = grid.end(k);
+        let h = grid.hours().value();
+        let kinds = period_kinds(cx.env, k, horizon);
+        let mut all = Vec::new();
+        for pile in 0..self.piles.len() {
+            let Some(session) = self.piles[pile].occupant else { continue };
+            self.count(session, now, cx);
+            let Some(s) = self.sessions.get(session).filter(|s| s.booking.is_none()) else { continue };
+            let d = &s.declared;
+            let leaves = d.departure.max(now);
+            let here_h = (leaves.min(until) - now).hours().value().max(1e-6);
+            let later_h = (leaves - until).hours().value().max(0.0);
+            let (up, down) = (d.vehicle.charge_efficiency, d.vehicle.discharge_efficiency);
+            let kw = d.vehicle.charge_kw.min(cx.env.market.access.pile_kw);
+            // Energy that must be in the battery when this period ends, and the most that may be.
+            let must_kwh = s.goal_kwh - kw * up * later_h;
+            let may_kwh = if d.v2g { (s.goal_kwh + kw / down * later_h).min(d.ceiling_kwh) } else { s.goal_kwh };
+            let high_kw = ((may_kwh - s.energy_kwh) / (up * here_h)).clamp(0.0, kw);
+            let missing = (must_kwh - s.energy_kwh) / here_h;
+            let sells = d.v2g && worth_discharging(cx.env, k, d.departure, up * down, d.wear_cny_per_kwh);
+            let low_kw = if missing >= 0.0 {
+                (missing / up).min(kw)
+            } else if sells {
+                let above_floor = (s.energy_kwh - d.floor_kwh).max(0.0) / here_h;
+                -((-missing).min(above_floor) * down).min(kw.min(d.vehicle.discharge_kw))
+            } else {
+                0.0
+            };
+            let whole = ((leaves - grid.start(k)).hours().value() / h).floor().max(0.0) as usize;
+            let periods = 0..whole.min(horizon);
+            let need_kwh = ((s.goal_kwh - s.energy_kwh) / up).max(0.0);
+            let before_kwh = on_arrival_kwh(periods.clone(), kw, need_kwh, &kinds, h);
+            let stay = Stay { periods, power_kw: kw, need_kwh, before_kwh };
+            all.push(Flexibility { session, low_kw: low_kw.min(high_kw.max(low_kw)), high_kw: high_kw.max(low_kw), stay });
+        }
+        all
+    }
+
+    /// How much less the zone could consume in the rest of period `k`.
+    pub fn reducible(&mut self, k: i64, cx: &Cx) -> Reducible {
+        let flexible = self.flexibilities(k, cx.env.grid.per_day as usize, cx);
+        let cheapest = cheapest_retail(cx.env, k);
+        let (mut postponed_kw, mut v2g_kw, mut wear) = (0.0, 0.0, 0.0_f64);
+        let mut both = 0.95_f64.powi(2);
+        for f in &flexible {
+            let Some(s) = self.sessions.get(f.session) else { continue };
+            postponed_kw += (s.power_kw.max(0.0) - f.low_kw.max(0.0)).max(0.0);
+            v2g_kw += (s.power_kw.min(0.0) - f.low_kw.min(0.0)).max(0.0);
+            wear = wear.max(s.declared.wear_cny_per_kwh);
+            both = both.min(s.declared.vehicle.charge_efficiency * s.declared.vehicle.discharge_efficiency);
+        }
+        let v2g = SellerSource::V2g { recharge: Price(cheapest), efficiency: both.sqrt(), wear: Price(wear) };
+        Reducible {
+            postponed_kw,
+            v2g_kw,
+            postponed_floor: seller_floor(SellerSource::Postponed { later: Price(cheapest) }).value(),
+            v2g_floor: seller_floor(v2g).value(),
+        }
+    }
+
+    /// A vehicle was just plugged in: it takes power at once if waiting for the next period would leave its need unmet, or if nobody
+    /// schedules. Our reading, for periods that are long against short stays.
+    pub(super) fn begin_at_once(&mut self, session: SessionRef, cx: &Cx) {
+        let Some(case) = cx.env.feeder.as_ref() else { return };
+        let scheduled = case.conduct.dispatches && cx.env.schedule.policy != market::SchedulePolicy::Uncontrolled;
+        let pile_kw = cx.env.market.access.pile_kw;
+        let k = cx.env.grid.at(cx.out.now);
+        let Some(s) = self.sessions.get_mut(session) else { return };
+        let v = s.declared.vehicle;
+        let kw = v.charge_kw.min(pile_kw);
+        let until = cx.env.grid.end(k);
+        let here_h = (s.declared.departure.min(until) - cx.out.now).hours().value().max(1e-6);
+        let later_h = (s.declared.departure - until).hours().value().max(0.0);
+        let need_kwh = (s.goal_kwh - s.energy_kwh).max(0.0) / v.charge_efficiency;
+        let most = (need_kwh / here_h).min(kw);
+        s.power_kw = if scheduled { ((need_kwh - kw * later_h).max(0.0) / here_h).min(most) } else { most };
+    }
+}
+
+/// Changes set points so that their sum comes as near to `target_kw` as the bounds allow.
+fn spread(order: &[usize], flexible: &[Flexibility], target_kw: f64, power: &mut [f64]) {
+    let mut missing = target_kw - power.iter().sum::<f64>();
+    for &i in order {
+        let step = missing.clamp(0.0, (flexible[i].high_kw - power[i]).max(0.0));
+        power[i] += step;
+        missing -= step;
+    }
+    // Charging is reduced everywhere before anything is discharged.
+    for floor in [0.0, f64::NEG_INFINITY] {
+        for &i in order.iter().rev() {
+            let low = flexible[i].low_kw.max(floor);
+            let step = (-missing).clamp(0.0, (power[i] - low).max(0.0));
+            power[i] -= step;
+            missing += step;
+        }
+    }
+}
+
+/// Kind of each period from `k` on: the tariff's dearest hours are peak, its cheapest valley, the rest flat.
+pub fn period_kinds(env: &Environment, k: i64, horizon: usize) -> Vec<PeriodKind> {
+    let price = |j: i64| env.retail(j).value();
+    let day: Vec<f64> = (0..env.grid.per_day).map(price).collect();
+    let (low, high) = (day.iter().copied().fold(f64::INFINITY, f64::min), day.iter().copied().fold(f64::NEG_INFINITY, f64::max));
+    (k..k + horizon as i64)
+        .map(|j| match price(j) {
+            p if p <= low + 1e-9 => PeriodKind::Valley,
+            p if p >= high - 1e-9 => PeriodKind::Peak,
+            _ => PeriodKind::Flat,
+        })
+        .collect()
+}
+
+/// Prices that float towards the plan (our reading): in a kind of period in which vehicles would take more on their own than the plan
+/// gives them the price rises, by the limit if the plan gives nothing, and the other way round.
+fn floated_prices(env: &Environment, k: i64, kinds: &[PeriodKind], stays: &[Stay], room_kw: &[f64], limit: f64, h: f64) -> KindPrices {
+    let (mut base, mut count, mut planned, mut wanted) = ([0.0; 3], [0.0; 3], [0.0; 3], [0.0; 3]);
+    for (j, (&kind, room)) in kinds.iter().zip(room_kw).enumerate() {
+        base[kind as usize] += env.retail(k + j as i64).value();
+        count[kind as usize] += 1.0;
+        planned[kind as usize] += room.max(0.0) * h;
+    }
+    for stay in stays {
+        (0..3).for_each(|i| wanted[i] += stay.before_kwh[i]);
+    }
+    let mean = base.iter().sum::<f64>() / count.iter().sum::<f64>().max(1.0);
+    let base: [f64; 3] = std::array::from_fn(|i| if count[i] > 0.0 { base[i] / count[i] } else { mean }).map(|p: f64| p.max(1e-6));
+    let float = |i: usize| {
+        let larger = wanted[i].max(planned[i]);
+        if larger > 0.0 { (wanted[i] - planned[i]) / larger * limit } else { 0.0 }
+    };
+    KindPrices { base, actual: std::array::from_fn(|i| base[i] * (1.0 + float(i))) }
+}
+
+/// Whether recharging later in the stay, with the losses both ways and the wear, costs less than energy costs now.
+fn worth_discharging(env: &Environment, k: i64, departure: Time, both_ways: f64, wear: f64) -> bool {
+    let last = env.grid.at(departure).min(k + env.grid.per_day);
+    let cheapest = (k + 1..=last).map(|j| env.retail(j).value()).fold(f64::INFINITY, f64::min);
+    env.retail(k).value() > cheapest / both_ways + wear
+}
+
+/// The cheapest price of the day that follows a period.
+fn cheapest_retail(env: &Environment, k: i64) -> f64 {
+    (k + 1..=k + env.grid.per_day).map(|j| env.retail(j).value()).fold(f64::INFINITY, f64::min)
+}
+
+/// The type of a whole stay (P0 section 2.8): its periods by kind, and what it could charge in them.
+pub fn stay_type(env: &Environment, arrival: Time, departure: Time, power_kw: f64, need_kwh: f64) -> UserType {
+    let first = env.grid.at(arrival);
+    let last = env.grid.ceil(departure).min(first + 4 * env.grid.per_day);
+    let kinds = period_kinds(env, first, (last - first).max(0) as usize);
+    let (mut periods, mut room) = ([0; 3], [0.0; 3]);
+    for (j, &kind) in kinds.iter().enumerate() {
+        let start = env.grid.start(first + j as i64).max(arrival);
+        let end = env.grid.end(first + j as i64).min(departure);
+        periods[kind as usize] += 1;
+        room[kind as usize] += power_kw * (end - start).hours().value().max(0.0);
+    }
+    user_type(periods, room, need_kwh)
+}

@@ -1,0 +1,199 @@
+//! What the DSO and the aggregators of a feeder know of it: network, plant at buses, zones, prices. It never changes during a run.
+
+use crate::environment::{Environment, Series};
+use domain::{BusId, Kvar, Kw, Kwh, ZoneId};
+use grid::{
+    CapacitorBank, CarbonRule, ClusterParams, DaySoFar, Diesel, DispatchError, DispatchGrid, DispatchPrices, DispatchProblem, EvFlexibility,
+    EvStay, Feeder, HorizonEnd, InterZoneParams, NodeLimit, Partitions, Renewable, RenewableKind, V2g, cluster_stays,
+};
+use market::clearing::{Tie, TradeRules};
+use market::elastic::ElasticRules;
+use serde::{Deserialize, Serialize};
+
+/// A PV plant or wind turbine at a bus; its series is a share of its power.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct BusPlant {
+    /// Where it feeds in.
+    pub bus: BusId,
+    /// PV or wind.
+    pub kind: RenewableKind,
+    /// Installed power [kW].
+    pub power_kw: f64,
+}
+
+/// How the DSO acts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DsoConduct {
+    /// Whether it dispatches at all.
+    pub dispatches: bool,
+    /// Periods between two dispatches.
+    pub every: i64,
+    /// Whether zones are held to targets.
+    pub targets: bool,
+    /// Whether users' plans are known in advance.
+    pub plans_known: bool,
+}
+
+/// A feeder with everything that stands at its buses. Vectors by bus are in the feeder's order.
+#[derive(Clone, Debug)]
+pub struct FeederCase {
+    /// The network.
+    pub feeder: Feeder,
+    /// Its zones, and those of electrical distance alone.
+    pub partitions: Partitions,
+    /// Base load by bus at the peak of the load series [kW].
+    pub load_kw: Vec<f64>,
+    /// Reactive base load by bus at the peak of the load series [kvar].
+    pub load_kvar: Vec<f64>,
+    /// Load, PV and wind as shares of what is installed.
+    pub shares: [Series; 3],
+    /// PV and wind.
+    pub plants: Vec<BusPlant>,
+    /// Diesel sets.
+    pub diesels: Vec<Diesel>,
+    /// Switched capacitors.
+    pub capacitors: Vec<CapacitorBank>,
+    /// Bounds on buses.
+    pub node_limits: Vec<NodeLimit>,
+    /// Most import, if limited.
+    pub import_limit: Option<Kw>,
+    /// Prices of the dispatch.
+    pub prices: DispatchPrices,
+    /// Carbon.
+    pub carbon: CarbonRule,
+    /// How stays are gathered into stores.
+    pub clusters: ClusterParams,
+    /// The solution of least losses between zones.
+    pub interzone: InterZoneParams,
+    /// How demand answers to prices.
+    pub elasticity: ElasticRules,
+    /// Trades between zones.
+    pub trades: TradeRules,
+    /// How the DSO acts.
+    pub conduct: DsoConduct,
+    /// By zone (index = zone - 1): the stays of a usual day as the aggregator expects them; other people than those who come.
+    pub expected: Vec<Vec<StayOutlook>>,
+    /// By zone: its neighbours.
+    pub neighbours: Vec<Vec<ZoneId>>,
+    /// Branches between zones.
+    pub ties: Vec<Tie>,
+    /// By zone: how its EVs spread over its buses (position, share).
+    pub homes: Vec<Vec<(usize, f64)>>,
+}
+
+/// A stay as an aggregator reports it: nobody's name. Hours count from the report's first period.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct StayOutlook {
+    /// Bus of the pile.
+    pub bus: u32,
+    /// Arrival [h]; negative for a vehicle that is there already.
+    pub arrive_h: f64,
+    /// Departure [h].
+    pub depart_h: f64,
+    /// Charging power [kW].
+    pub power_kw: f64,
+    /// Energy in the battery on arrival or now [kWh].
+    pub start_kwh: f64,
+    /// Energy wanted at departure [kWh].
+    pub target_kwh: f64,
+    /// Energy that discharging must leave [kWh].
+    pub floor_kwh: f64,
+    /// Most energy in the battery [kWh].
+    pub capacity_kwh: f64,
+    /// Whether the owner accepts V2G.
+    pub v2g: bool,
+}
+
+impl StayOutlook {
+    fn stay(&self, zone: ZoneId) -> EvStay {
+        EvStay {
+            zone,
+            bus: BusId(self.bus),
+            arrive_h: self.arrive_h,
+            depart_h: self.depart_h.min(self.arrive_h.max(0.0) + 24.0),
+            power: Kw(self.power_kw),
+            start: Kwh(self.start_kwh),
+            target: Kwh(self.target_kwh),
+            floor: Kwh(self.floor_kwh),
+            capacity: Kwh(self.capacity_kwh),
+            v2g: if self.v2g { V2g::Accepted } else { V2g::Declined },
+        }
+    }
+}
+
+impl FeederCase {
+    /// Zone of a bus.
+    pub fn zone_of(&self, bus: BusId) -> ZoneId {
+        self.feeder.position(bus).map_or(ZoneId(0), |at| self.partitions.combined.zone_of[at])
+    }
+    /// Zone of each bus position.
+    pub fn zones_by_bus(&self) -> &[ZoneId] {
+        &self.partitions.combined.zone_of
+    }
+    /// Sums of a vector by bus over the buses of a zone.
+    pub fn zone_sum(&self, zone: ZoneId, by_bus: &[f64]) -> f64 {
+        self.zones_by_bus().iter().zip(by_bus).filter(|(z, _)| **z == zone).map(|(_, x)| x).sum()
+    }
+    /// Power of the diesel sets of a zone that must run [kW].
+    pub fn diesel_kw(&self, zone: ZoneId) -> f64 {
+        self.diesels.iter().filter(|d| self.zone_of(d.bus) == zone).map(|d| d.power.value()).sum()
+    }
+    /// Reported stays as stores of the dispatch.
+    ///
+    /// # Errors
+    /// A stay with impossible numbers.
+    pub fn flexibility(&self, stays: &[Vec<StayOutlook>], grid: DispatchGrid) -> Result<EvFlexibility, DispatchError> {
+        let by_zone = stays.iter().enumerate();
+        let all: Vec<EvStay> = by_zone
+            .flat_map(|(z, list)| list.iter().map(move |s| s.stay(ZoneId(z as u16 + 1))))
+            .filter(|s| s.depart_h > s.arrive_h.max(0.0) + 1e-3)
+            .collect();
+        cluster_stays(&all, grid, &ClusterParams { end: HorizonEnd::Prorate, ..self.clusters })
+    }
+    /// The dispatch of `periods` periods from `first` on with the forecasts made in period `now` (the present is known).
+    pub fn problem<'a>(
+        &'a self,
+        now: i64,
+        first: i64,
+        periods: usize,
+        evs: EvFlexibility,
+        so_far: DaySoFar,
+        env: &Environment,
+    ) -> DispatchProblem<'a> {
+        let span = first..first + periods as i64;
+        let factor = |zone: ZoneId, kind: usize, period: i64| env.forecast_factor(zone.0, kind, now, period);
+        let spread = |nominal: &[f64]| -> Vec<f64> {
+            let row = |t: i64| {
+                let share = self.shares[0].at(t);
+                nominal.iter().zip(self.zones_by_bus()).map(move |(n, z)| n * share * factor(*z, 0, t)).collect::<Vec<f64>>()
+            };
+            span.clone().flat_map(row).collect()
+        };
+        let renewable = |p: &BusPlant| {
+            let kind = if p.kind == RenewableKind::Pv { 1 } else { 2 };
+            let zone = self.zone_of(p.bus);
+            let available_kw = span.clone().map(|t| (p.power_kw * self.shares[kind].at(t) * factor(zone, kind, t)).max(0.0)).collect();
+            Renewable { bus: p.bus, kind: p.kind, available_kw }
+        };
+        DispatchProblem {
+            feeder: &self.feeder,
+            grid: DispatchGrid { periods, period_h: env.grid.hours().value() },
+            load_kw: spread(&self.load_kw),
+            load_kvar: spread(&self.load_kvar),
+            renewables: self.plants.iter().map(renewable).collect(),
+            diesels: self.diesels.clone(),
+            evs,
+            capacitors: self.capacitors.clone(),
+            node_limits: self.node_limits.clone(),
+            import_limit: self.import_limit,
+            tou_cny_per_kwh: span.clone().map(|t| env.wholesale(t).value()).collect(),
+            prices: self.prices,
+            carbon: self.carbon,
+            so_far,
+        }
+    }
+    /// Reactive power of a step of a bank.
+    pub fn step_of(&self, bank: usize) -> Kvar {
+        self.capacitors[bank].step
+    }
+}

@@ -1,0 +1,225 @@
+//! The DSO agent: dispatch of the feeder from what the zones report, targets for the zones, admission of trades, and the AC power
+//! flow of every period that has ended (P0 section 2).
+//!
+//! A period goes like this (latency between zones is `floor`): the zones report at its beginning; `floor` later the DSO dispatches
+//! the 24 hours that follow the period and sends targets; meanwhile zones that will miss their targets trade. When the period has
+//! ended the zones report metered energies, and `floor` later the DSO computes the power flow of the period's mean powers, from
+//! which balance, voltages, branches and costs are written.
+//!
+//! - [`case`]: the feeder. - [`letters`]: what is written. - [`verify`]: the period that ended. - [`trading`]: admission of trades.
+
+pub mod case;
+pub mod letters;
+mod trading;
+mod verify;
+
+use crate::environment::Environment;
+use crate::message::{Letter, Message};
+use crate::outbox::Outbox;
+use case::FeederCase;
+use domain::{Actor, Fact, FactKind, Kw, Phase, ZoneId};
+use grid::{DaySoFar, Dispatch, DispatchError, DispatchProblem, dispatch, dispatch_with_steps, least_interzone_losses};
+use letters::{Block, Deal, Metered, Outlook, Target, TradeLetter};
+use market::Ledger;
+use serde::{Deserialize, Serialize};
+
+/// What holds in the period at hand.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+struct InForce {
+    /// By zone: target of active and reactive net consumption, if there is one [kW, kvar].
+    targets: Vec<Option<(f64, f64)>>,
+    /// Steps of each capacitor bank.
+    steps: Vec<u32>,
+    /// Power of each diesel set [kW].
+    diesel_kw: Vec<f64>,
+}
+
+/// The DSO agent's state.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Dso {
+    outlooks: Vec<Option<Outlook>>,
+    metered: Vec<Option<Metered>>,
+    /// Targets sent last.
+    targets: Vec<Target>,
+    /// Power of each diesel set as dispatched last, from the targets' first period on [kW].
+    diesel_kw: Vec<Vec<f64>>,
+    /// Capacitor steps by bank and period of the day, decided once a day.
+    steps: Vec<Vec<u32>>,
+    /// By zone and period of the day: net consumption in the solution of least losses between zones [kW].
+    interzone_kw: Vec<Vec<f64>>,
+    in_force: InForce,
+    /// Import peak and emissions above quota of the day so far.
+    peak_kw: f64,
+    above_quota_kg: f64,
+    /// Buyers that wait for the period's clearing: who, how much, from whom.
+    asks: Vec<(u16, f64, Vec<Block>)>,
+    asked_for: i64,
+    deals: Vec<Deal>,
+    next_trade: i64,
+    ledger: Ledger,
+}
+
+impl Dso {
+    /// A DSO that has heard nothing yet.
+    pub fn new(env: &Environment, case: &FeederCase) -> Self {
+        let zones = usize::from(env.zones);
+        Self {
+            outlooks: vec![None; zones],
+            metered: vec![None; zones],
+            targets: Vec::new(),
+            diesel_kw: Vec::new(),
+            steps: vec![vec![0; env.grid.per_day as usize]; case.capacitors.len()],
+            interzone_kw: Vec::new(),
+            in_force: InForce::default(),
+            peak_kw: 0.0,
+            above_quota_kg: 0.0,
+            asks: Vec::new(),
+            asked_for: i64::MIN,
+            deals: Vec::new(),
+            next_trade: 1,
+            ledger: Ledger::new(ZoneId(0), Vec::new()),
+        }
+    }
+
+    /// The record begins.
+    pub fn open(&mut self) {
+        self.ledger.open();
+    }
+
+    /// The run ends: accounts close.
+    pub fn close(&self, out: &mut Outbox) {
+        out.rows.accounts.extend(self.ledger.rows());
+    }
+
+    /// A letter of a zone. What all zones must have said is dealt with when the last one has said it.
+    pub fn on_letter(&mut self, letter: Letter, out: &mut Outbox) {
+        match letter {
+            Letter::Outlook(o) => {
+                let period = o.period;
+                put(&mut self.outlooks, o.zone, *o);
+                if self.outlooks.iter().all(|o| o.as_ref().is_some_and(|o| o.period == period)) {
+                    out.send(out.now, Phase::Dispatch, 0, Message::Redispatch);
+                }
+            }
+            Letter::Metered(m) => {
+                let period = m.period;
+                put(&mut self.metered, m.zone, *m);
+                if self.metered.iter().all(|m| m.as_ref().is_some_and(|m| m.period == period)) {
+                    out.send(out.now, Phase::Decide, 0, Message::Verify);
+                }
+            }
+            Letter::Trade(trade) => {
+                if let TradeLetter::Accept { period, buyer, need_kwh, blocks } = *trade {
+                    if self.asks.is_empty() {
+                        out.send(out.now, Phase::Dispatch, 0, Message::ClearTrades);
+                    }
+                    self.asked_for = period;
+                    self.asks.push((buyer, need_kwh, blocks));
+                }
+            }
+            Letter::Report(_) | Letter::Prices(_) | Letter::Target(_) => {}
+        }
+    }
+
+    /// Dispatches what follows the period at hand and sends targets, if it is time.
+    ///
+    /// # Errors
+    /// Limits that cannot be kept; anything that keeps the very first dispatch from being solved. Later a dispatch that is not solved
+    /// leaves the plan in force.
+    pub fn redispatch(&mut self, k: i64, first_period: i64, env: &Environment, out: &mut Outbox) -> Result<(), DispatchError> {
+        let Some(case) = env.feeder.clone() else { return Ok(()) };
+        self.take_effect(k, &case, env);
+        if !case.conduct.dispatches || (k - first_period) % case.conduct.every != 0 {
+            return Ok(());
+        }
+        let periods = env.grid.per_day as usize;
+        let stays: Vec<_> = self.outlooks.iter().map(|o| o.as_ref().map_or_else(Vec::new, |o| o.stays.clone())).collect();
+        let evs = case.flexibility(&stays, grid::DispatchGrid { periods, period_h: env.grid.hours().value() })?;
+        let same_day = env.grid.start(k + 1).day() == env.grid.start(k).day();
+        let so_far = if same_day {
+            DaySoFar { import_peak: Kw(self.peak_kw), above_quota_kg: self.above_quota_kg }
+        } else {
+            DaySoFar::default()
+        };
+        let problem = case.problem(k, k + 1, periods, evs, so_far, env);
+        let whole = self.targets.is_empty() || !same_day || case.conduct.every >= env.grid.per_day;
+        match self.solve(&problem, whole, k + 1, &case, env) {
+            Ok(plan) => self.send_targets(&plan, &problem, k + 1, &case, env, out),
+            Err(error @ DispatchError::Infeasible { .. }) => return Err(error),
+            Err(error) if self.targets.is_empty() => return Err(error),
+            Err(_) => {}
+        }
+        Ok(())
+    }
+
+    /// What the plan in force says of period `k`.
+    fn take_effect(&mut self, k: i64, case: &FeederCase, env: &Environment) {
+        let of_day = env.grid.of_day(k) as usize;
+        let j = self.targets.first().and_then(|t| usize::try_from(k - t.from).ok());
+        let target = |t: &Target| j.and_then(|j| Some((*t.p_kw.get(j)?, *t.q_kvar.get(j)?)));
+        let planned = |set: usize| j.and_then(|j| self.diesel_kw.get(set)?.get(j)).copied();
+        self.in_force = InForce {
+            targets: self.targets.iter().map(target).collect(),
+            steps: self.steps.iter().map(|bank| if case.conduct.dispatches { bank[of_day] } else { 0 }).collect(),
+            diesel_kw: case.diesels.iter().enumerate().map(|(d, set)| planned(d).unwrap_or(set.power.value())).collect(),
+        };
+    }
+
+    /// Solves; a whole dispatch decides capacitor steps and the allowances between zones for the day, the others keep them.
+    fn solve(
+        &mut self,
+        problem: &DispatchProblem<'_>,
+        whole: bool,
+        first: i64,
+        case: &FeederCase,
+        env: &Environment,
+    ) -> Result<Dispatch, DispatchError> {
+        let of_day: Vec<usize> = (0..problem.grid.periods as i64).map(|t| env.grid.of_day(first + t) as usize).collect();
+        if !whole {
+            let steps: Vec<Vec<u32>> = self.steps.iter().map(|bank| of_day.iter().map(|&d| bank[d]).collect()).collect();
+            return dispatch_with_steps(problem, &steps);
+        }
+        let economic = dispatch(problem)?;
+        for (bank, planned) in self.steps.iter_mut().zip(&economic.schedule.capacitor_steps) {
+            of_day.iter().zip(planned).for_each(|(&d, &step)| bank[d] = step);
+        }
+        let ties: Vec<usize> = case.partitions.combined.ties(&case.feeder).iter().map(|t| t.0).collect();
+        if let Ok(least) = least_interzone_losses(problem, &economic, &ties, &case.interzone) {
+            let buses = case.feeder.buses().len();
+            let zone_kw = |zone: u16| {
+                let mut by_day = vec![0.0; of_day.len()];
+                let rows = least.verified.p_kw.chunks(buses);
+                of_day.iter().zip(rows).for_each(|(&d, row)| by_day[d] = case.zone_sum(ZoneId(zone), row));
+                by_day
+            };
+            self.interzone_kw = (1..=env.zones).map(zone_kw).collect();
+        }
+        Ok(economic)
+    }
+
+    fn send_targets(&mut self, plan: &Dispatch, problem: &DispatchProblem<'_>, first: i64, case: &FeederCase, env: &Environment, out: &mut Outbox) {
+        let buses = case.feeder.buses().len();
+        self.diesel_kw.clone_from(&plan.schedule.diesel_kw);
+        self.targets.clear();
+        for zone in (1..=env.zones).map(ZoneId) {
+            let sums = |values: &[f64]| values.chunks(buses).map(|row| case.zone_sum(zone, row)).collect::<Vec<f64>>();
+            let p_kw = sums(&plan.verified.p_kw);
+            let least = self.interzone_kw.get(usize::from(zone.0) - 1);
+            let allowed = |(t, &p): (usize, &f64)| least.map_or(p, |l| p.max(l[env.grid.of_day(first + t as i64) as usize]));
+            let allowed_p_kw = (0..problem.grid.periods).map(|t| allowed((t, &p_kw[t]))).collect();
+            let target = Target { from: first, q_kvar: sums(&plan.verified.q_kvar), allowed_p_kw, p_kw };
+            let fact = Fact::new(out.now, out.phase, FactKind::ZoneTarget, Actor::Dso, 1, zone);
+            out.fact(fact.period(env.grid.start(first)).power(target.p_kw[0]));
+            if case.conduct.targets {
+                out.write(out.now + env.latency.floor, zone, Letter::Target(Box::new(target.clone())));
+            }
+            self.targets.push(target);
+        }
+    }
+}
+
+fn put<T>(slots: &mut [Option<T>], zone: u16, value: T) {
+    if let Some(slot) = slots.get_mut(usize::from(zone.saturating_sub(1))) {
+        *slot = Some(value);
+    }
+}

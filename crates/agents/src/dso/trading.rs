@@ -1,0 +1,131 @@
+//! Clearing and admission of a period's zonal trades (P0 section 2.4, eq. 11).
+
+use super::Dso;
+use super::letters::{Deal, TradeLetter};
+use crate::environment::Environment;
+use crate::message::Letter;
+use crate::outbox::Outbox;
+use domain::{Actor, Detail, Fact, FactKind, Kw, Kwh, Price, TradeId, TradeRow, TradeStatus, ZoneId};
+use grid::{
+    Admission, BrokenLimit, DaySoFar, EvFlexibility, NetworkLimits, TradeAdmission, TradeRequest, assess, curtail_pro_rata, idle_schedule,
+};
+use market::clearing::{ClearingView, Need, Offer, Trade, clear};
+
+impl Dso {
+    /// Clears what was accepted, admits what the network carries and tells both sides.
+    ///
+    /// # Errors
+    /// Offers that cannot be cleared, or a network without power flow.
+    pub fn clear_trades(&mut self, env: &Environment, out: &mut Outbox) -> Result<(), String> {
+        let Some(case) = env.feeder.clone() else { return Ok(()) };
+        let k = self.asked_for;
+        let mut asks = std::mem::take(&mut self.asks);
+        asks.sort_by_key(|a| a.0);
+        let grid_price = env.wholesale(k);
+        let needs: Vec<Need> = asks.iter().map(|a| Need { buyer: ZoneId(a.0), energy: Kwh(a.1), worth: Price(f64::INFINITY) }).collect();
+        let offers = offers(asks.iter().flat_map(|a| a.2.iter().copied()));
+        let view = ClearingView { needs: &needs, offers: &offers, ties: &case.ties, grid_price };
+        let trades = clear(&case.trades, &view).map_err(|e| e.to_string())?;
+        if trades.is_empty() {
+            return Ok(());
+        }
+        let mut admission = self.network_now(k, &asks, env)?;
+        for trade in trades {
+            let number = self.next_trade;
+            self.next_trade += 1;
+            let request = TradeRequest {
+                buyer: trade.buyer,
+                buyer_shares: &case.homes[usize::from(trade.buyer.0) - 1],
+                seller: trade.seller,
+                seller_shares: &case.homes[usize::from(trade.seller.0) - 1],
+                power: Kw(trade.energy.value() / env.grid.hours().value()),
+            };
+            match admission.admit(&request).map_err(|e| e.to_string())? {
+                Admission::Admitted { .. } => self.admit(k, number, &trade, env, out),
+                Admission::Refused(limit) => refuse(k, number, &trade, limit, grid_price, env, out),
+            }
+        }
+        Ok(())
+    }
+
+    /// The network of the period as the zones reported it, buyers without what they want to buy.
+    fn network_now<'a>(
+        &self,
+        k: i64,
+        asks: &[(u16, f64, Vec<super::Block>)],
+        env: &'a Environment,
+    ) -> Result<TradeAdmission<'a>, String> {
+        let case = env.feeder.as_ref().ok_or("there is no feeder")?;
+        let h = env.grid.hours().value();
+        let problem = case.problem(k, k, 1, EvFlexibility::none(), DaySoFar::default(), env);
+        let mut schedule = idle_schedule(&problem);
+        for outlook in self.outlooks.iter().flatten() {
+            let wanted: f64 = asks.iter().filter(|a| a.0 == outlook.zone).map(|a| a.1 / h).sum();
+            for &(at, share) in &case.homes[usize::from(outlook.zone) - 1] {
+                schedule.ev_kw[at] += share * (outlook.ev_kw - wanted);
+            }
+        }
+        for (bank, &steps) in schedule.capacitor_steps.iter_mut().zip(&self.in_force.steps) {
+            bank[0] = steps;
+        }
+        curtail_pro_rata(&problem, &mut schedule).map_err(|e| e.to_string())?;
+        let now = assess(&problem, &schedule).map_err(|e| e.to_string())?;
+        let limits = NetworkLimits { vmin: domain::PerUnit(case.prices.vmin_pu), vmax: domain::PerUnit(case.prices.vmax_pu) };
+        TradeAdmission::new(&case.feeder, now.p_kw, now.q_kvar, limits).map_err(|e| e.to_string())
+    }
+
+    fn admit(&mut self, k: i64, number: i64, trade: &Trade, env: &Environment, out: &mut Outbox) {
+        let deal = Deal {
+            trade: number,
+            period: k,
+            buyer: trade.buyer.0,
+            seller: trade.seller.0,
+            energy_kwh: trade.energy.value(),
+            price: trade.price.value(),
+        };
+        self.deals.push(deal);
+        let fact = Fact::new(out.now, out.phase, FactKind::TradeAdmitted, Actor::Dso, 1, trade.buyer);
+        out.fact(fact.trade(TradeId(number)).period(env.grid.start(k)).energy(deal.energy_kwh).price(deal.price));
+        for side in [trade.buyer, trade.seller] {
+            out.write(out.now + env.latency.floor, side, Letter::Trade(Box::new(TradeLetter::Admitted(deal))));
+        }
+    }
+}
+
+/// Every seller's blocks once, though it may have offered them to several buyers; the largest quantity that it named at a price.
+fn offers(blocks: impl Iterator<Item = super::Block>) -> Vec<Offer> {
+    let mut all: Vec<Offer> = Vec::new();
+    for b in blocks {
+        let known = all.iter_mut().find(|o| o.seller.0 == b.seller && (o.floor.value() - b.floor).abs() < 1e-12);
+        match known {
+            Some(offer) => offer.energy = offer.energy.max(Kwh(b.energy_kwh)),
+            None => all.push(Offer { seller: ZoneId(b.seller), energy: Kwh(b.energy_kwh), floor: Price(b.floor) }),
+        }
+    }
+    all
+}
+
+/// A trade that the network does not carry, with the limit that it would break.
+fn refuse(k: i64, number: i64, trade: &Trade, limit: BrokenLimit, grid_price: Price, env: &Environment, out: &mut Outbox) {
+    let refused_by = match limit {
+        BrokenLimit::VoltageLow { .. } | BrokenLimit::VoltageHigh { .. } | BrokenLimit::NoPowerFlow(_) => Detail::Voltage,
+        BrokenLimit::BranchCurrent { .. } => Detail::Current,
+        BrokenLimit::Export { .. } => Detail::Unsafe,
+    };
+    let fact = Fact::new(out.now, out.phase, FactKind::TradeRefused, Actor::Dso, 1, trade.buyer);
+    out.fact(fact.trade(TradeId(number)).period(env.grid.start(k)).energy(trade.energy.value()).price(trade.price.value()).detail(refused_by));
+    if out.recording {
+        out.rows.trades.push(TradeRow {
+            trade: TradeId(number),
+            period_start: env.grid.start(k),
+            buyer: trade.buyer,
+            seller: trade.seller,
+            energy_kwh: trade.energy.value(),
+            loss_kwh: trade.loss.value(),
+            price: trade.price.value(),
+            grid_price: grid_price.value(),
+            status: TradeStatus::Refused,
+            refused_by,
+        });
+    }
+}

@@ -1,0 +1,245 @@
+//! The period that has ended: AC power flow of its mean powers, balance of every zone, costs.
+//!
+//! Every zone's identity holds with `grid` as what flows in over the branches (net of trades): consumption + losses of the branches
+//! that feed its buses = own generation + grid + traded. The zones' `grid` add up to the import at the substation, `traded` to zero.
+
+use super::Dso;
+use super::letters::{Deal, TradeLetter};
+use crate::environment::Environment;
+use crate::message::Letter;
+use crate::outbox::Outbox;
+use domain::{
+    Actor, BalanceRow, BranchRow, Cny, Detail, Fact, FactKind, KgCo2, MicroCny, Purpose, Time, TradeId, TradeRow, TradeStatus, VoltageRow,
+    ZoneId,
+};
+use grid::{
+    Assessment, CarbonBasis, DaySoFar, DispatchError, DispatchProblem, EvFlexibility, PurchaseRule, RenewableKind, Schedule, assess,
+    curtail_pro_rata, idle_schedule,
+};
+use market::Account;
+
+impl Dso {
+    /// Verifies period `k` and writes everything that follows from it.
+    ///
+    /// # Errors
+    /// A period without power flow.
+    pub fn verify(&mut self, k: i64, env: &Environment, out: &mut Outbox) -> Result<(), DispatchError> {
+        let Some(case) = env.feeder.clone() else { return Ok(()) };
+        let h = env.grid.hours().value();
+        let problem = case.problem(k, k, 1, EvFlexibility::none(), DaySoFar::default(), env);
+        let mut schedule = idle_schedule(&problem);
+        for &(at, charged, discharged) in self.metered.iter().flatten().flat_map(|m| &m.at) {
+            schedule.ev_kw[at] += (charged - discharged) / h;
+        }
+        for (set, &kw) in schedule.diesel_kw.iter_mut().zip(&self.in_force.diesel_kw) {
+            set[0] = kw;
+        }
+        for (bank, &steps) in schedule.capacitor_steps.iter_mut().zip(&self.in_force.steps) {
+            bank[0] = steps;
+        }
+        curtail_pro_rata(&problem, &mut schedule)?;
+        let verified = assess(&problem, &schedule)?;
+        let start = env.grid.start(k);
+        self.write_network(start, &verified, env, out);
+        self.write_plant(k, env, out);
+        let deals = self.deliver(k, &verified, env, out);
+        for zone in 1..=env.zones {
+            let row = self.balance(ZoneId(zone), start, &problem, &schedule, &verified, &deals, env);
+            if out.recording {
+                out.rows.balance.push(row);
+            }
+        }
+        self.pay(k, &verified, env, out);
+        Ok(())
+    }
+
+    fn write_network(&self, start: Time, verified: &Assessment, env: &Environment, out: &mut Outbox) {
+        let Some(case) = env.feeder.as_ref().filter(|_| out.recording) else { return };
+        let state = &verified.states[0];
+        for (at, bus) in case.feeder.buses().iter().enumerate() {
+            out.rows.voltages.push(VoltageRow {
+                bus: bus.id,
+                zone: case.zones_by_bus()[at],
+                period_start: start,
+                v_pu: state.vm_pu(at),
+                angle_rad: state.va_degree(at).to_radians(),
+                p_kw: verified.p_kw[at],
+                q_kvar: verified.q_kvar[at],
+            });
+        }
+        for (branch, flow) in case.feeder.branches().iter().zip(&state.branches) {
+            out.rows.branches.push(BranchRow {
+                from: case.feeder.buses()[branch.from].id,
+                to: case.feeder.buses()[branch.to].id,
+                period_start: start,
+                p_kw: flow.p_from_kw,
+                q_kvar: flow.q_from_kvar,
+                current_a: flow.current_a,
+                loss_kw: flow.loss_kw,
+            });
+        }
+    }
+
+    /// Facts of diesel sets, and of capacitors whose steps differ from the period before (power in kvar).
+    fn write_plant(&self, k: i64, env: &Environment, out: &mut Outbox) {
+        let Some(case) = env.feeder.as_ref() else { return };
+        let start = env.grid.start(k);
+        for (set, &kw) in case.diesels.iter().zip(&self.in_force.diesel_kw) {
+            let fact = Fact::new(out.now, out.phase, FactKind::PlantDispatched, Actor::Dso, 1, case.zone_of(set.bus));
+            out.fact(fact.period(start).power(kw));
+        }
+        if !case.conduct.dispatches {
+            return;
+        }
+        let before = env.grid.of_day(k - 1) as usize;
+        for (bank, (&steps, by_day)) in self.in_force.steps.iter().zip(&self.steps).enumerate() {
+            if steps != by_day[before] {
+                let zone = case.zone_of(case.capacitors[bank].bus);
+                let fact = Fact::new(out.now, out.phase, FactKind::CapacitorSwitched, Actor::Dso, case.capacitors[bank].bus.0, zone);
+                out.fact(fact.period(start).power(f64::from(steps) * case.capacitors[bank].step.value()));
+            }
+        }
+    }
+
+    /// Trades of the period: what was delivered is what the seller stayed below its target, divided among its trades.
+    fn deliver(&mut self, k: i64, verified: &Assessment, env: &Environment, out: &mut Outbox) -> Vec<Deal> {
+        let Some(case) = env.feeder.clone() else { return Vec::new() };
+        let h = env.grid.hours().value();
+        let (due, later): (Vec<Deal>, Vec<Deal>) = self.deals.iter().partition(|d| d.period <= k);
+        self.deals = later;
+        let share = |seller: u16| {
+            let sold: f64 = due.iter().filter(|d| d.seller == seller).map(|d| d.energy_kwh).sum();
+            let target = self.in_force.targets.get(usize::from(seller) - 1).copied().flatten().map_or(0.0, |t| t.0);
+            let below = (target - case.zone_sum(ZoneId(seller), &verified.p_kw)).max(0.0) * h;
+            if sold > 0.0 { (below / sold).min(1.0) } else { 0.0 }
+        };
+        let mut delivered = Vec::new();
+        for deal in &due {
+            let part = share(deal.seller);
+            let energy_kwh = deal.energy_kwh * part;
+            let loss_kwh = tie_loss_kwh(&case.ties, deal, energy_kwh);
+            let grid_price = env.wholesale(k).value();
+            let cap = if energy_kwh > 0.0 { grid_price * (1.0 + loss_kwh / energy_kwh) } else { grid_price };
+            let settled = Deal { energy_kwh, price: deal.price.min(cap), ..*deal };
+            if out.recording {
+                out.rows.trades.push(TradeRow {
+                    trade: TradeId(deal.trade),
+                    period_start: env.grid.start(k),
+                    buyer: ZoneId(deal.buyer),
+                    seller: ZoneId(deal.seller),
+                    energy_kwh,
+                    loss_kwh,
+                    price: settled.price,
+                    grid_price,
+                    status: if part > 1.0 - 1e-6 { TradeStatus::Delivered } else { TradeStatus::Short },
+                    refused_by: Detail::None,
+                });
+            }
+            let fact = Fact::new(out.now, out.phase, FactKind::TradeDelivered, Actor::Dso, 1, ZoneId(deal.seller));
+            out.fact(fact.trade(TradeId(deal.trade)).period(env.grid.start(k)).energy(energy_kwh).price(settled.price));
+            for side in [deal.buyer, deal.seller] {
+                out.write(out.now + env.latency.floor, ZoneId(side), Letter::Trade(Box::new(TradeLetter::Delivered(settled))));
+            }
+            delivered.push(settled);
+        }
+        delivered
+    }
+
+    #[allow(clippy::too_many_arguments)]
+    fn balance(
+        &self,
+        zone: ZoneId,
+        start: Time,
+        problem: &DispatchProblem<'_>,
+        schedule: &Schedule,
+        verified: &Assessment,
+        deals: &[Deal],
+        env: &Environment,
+    ) -> BalanceRow {
+        let Some(case) = env.feeder.as_ref() else { return BalanceRow::default() };
+        let h = env.grid.hours().value();
+        let renewable = |kind: RenewableKind| {
+            let own = problem.renewables.iter().zip(&schedule.used_kw).filter(|(r, _)| r.kind == kind && case.zone_of(r.bus) == zone);
+            own.fold((0.0, 0.0), |(available, used), (r, u)| (available + r.available_kw[0], used + u[0]))
+        };
+        let (pv_available_kw, pv_used_kw) = renewable(RenewableKind::Pv);
+        let (wind_available_kw, wind_used_kw) = renewable(RenewableKind::Wind);
+        let metered = self.metered.get(usize::from(zone.0) - 1).and_then(Option::as_ref).map_or(&[][..], |m| &m.at);
+        let (charged, discharged) = metered.iter().fold((0.0, 0.0), |(c, d), m| (c + m.1, d + m.2));
+        let sets = problem.diesels.iter().zip(&schedule.diesel_kw).filter(|(d, _)| case.zone_of(d.bus) == zone);
+        let diesel_kw: f64 = sets.map(|(_, kw)| kw[0]).sum();
+        let feeding = (0..case.feeder.buses().len()).filter(|&b| case.zones_by_bus()[b] == zone).filter_map(|b| case.feeder.feeding_branch(b));
+        let losses_kw: f64 = feeding.map(|b| verified.states[0].branches[b].loss_kw).sum();
+        let load_kw = case.zone_sum(zone, &problem.load_kw);
+        let bought: f64 = deals.iter().filter(|d| d.buyer == zone.0).map(|d| d.energy_kwh).sum();
+        let sold: f64 = deals.iter().filter(|d| d.seller == zone.0).map(|d| d.energy_kwh).sum();
+        let traded_kw = (bought - sold) / h;
+        let net_kw = load_kw + (charged - discharged) / h - pv_used_kw - wind_used_kw - diesel_kw;
+        let grid_kw = net_kw + losses_kw - traded_kw;
+        let target = self.in_force.targets.get(usize::from(zone.0) - 1).copied().flatten().unwrap_or((0.0, 0.0));
+        BalanceRow {
+            zone,
+            period_start: start,
+            load_kw,
+            pv_available_kw,
+            wind_available_kw,
+            pv_used_kw,
+            wind_used_kw,
+            ev_charge_kw: charged / h,
+            ev_discharge_kw: discharged / h,
+            battery_kw: 0.0,
+            turbine_kw: 0.0,
+            diesel_kw,
+            grid_kw,
+            traded_kw,
+            losses_kw,
+            curtailed_kw: pv_available_kw - pv_used_kw + wind_available_kw - wind_used_kw,
+            surplus_kw: pv_available_kw + wind_available_kw - load_kw,
+            battery_kwh: 0.0,
+            target_p_kw: target.0,
+            target_q_kvar: target.1,
+            delivered_p_kw: net_kw,
+            // The thermal share of what flows in; over all zones that of the import.
+            emissions_kg: case.carbon.emissions(domain::Kwh(diesel_kw * h), domain::Kwh((grid_kw + traded_kw) * h)).value(),
+        }
+    }
+
+    /// What the period, and at its end the day, costs the DSO.
+    fn pay(&mut self, k: i64, verified: &Assessment, env: &Environment, out: &mut Outbox) {
+        let Some(case) = env.feeder.clone() else { return };
+        self.peak_kw = self.peak_kw.max(verified.import_peak.value());
+        self.above_quota_kg += verified.above_quota.value();
+        let ends_day = env.grid.of_day(k + 1) == 0;
+        let by_day = case.carbon.basis == CarbonBasis::Day;
+        let carbon = match (by_day, ends_day) {
+            (false, _) => verified.cost.carbon,
+            (true, true) => case.carbon.cost(KgCo2(self.above_quota_kg), 24.0),
+            (true, false) => Cny(0.0),
+        };
+        let (grid_purchase, capacity) = match case.prices.purchase {
+            PurchaseRule::Tou => (verified.cost.purchase_tou, Cny(0.0)),
+            PurchaseRule::Capacity if ends_day => (Cny(0.0), Cny(case.prices.capacity_cny_per_kw() * self.peak_kw)),
+            PurchaseRule::Capacity => (Cny(0.0), Cny(0.0)),
+        };
+        let items = [
+            (Account::Grid, Purpose::GridPurchase, grid_purchase),
+            (Account::Grid, Purpose::CapacityCharge, capacity),
+            (Account::Fuel, Purpose::Fuel, verified.cost.diesel),
+            (Account::Carbon, Purpose::Carbon, carbon),
+            (Account::Plant, Purpose::Curtailment, verified.cost.curtailment),
+        ];
+        for (to, purpose, amount) in items {
+            let row = self.ledger.transfer(out.now, out.phase, Account::Dso, to, purpose, MicroCny::from_cny(amount));
+            out.transfer(row);
+        }
+        if ends_day {
+            (self.peak_kw, self.above_quota_kg) = (0.0, 0.0);
+        }
+    }
+}
+
+/// Energy lost on the tie that a trade crosses.
+fn tie_loss_kwh(ties: &[market::clearing::Tie], deal: &Deal, energy_kwh: f64) -> f64 {
+    let joins = |t: &&market::clearing::Tie| t.zones.contains(&ZoneId(deal.buyer)) && t.zones.contains(&ZoneId(deal.seller));
+    ties.iter().find(joins).map_or(0.0, |t| t.loss(domain::Kwh(energy_kwh)).value())
+}
