@@ -14,7 +14,6 @@
 //! - [`cluster_stays`]: EV flexibility per zone; [`zone_targets`]: what the zones are asked for.
 //! - [`published`]: plant, shapes and capacitors of the published case.
 //! - [`TradeAdmission`]: zonal trades by power flow; [`price_cap`], [`seller_floor`]: the price bounds of P0 eq. 11.
-//! - [`schedule_elastic`]: charging demand that answers to prices; [`Elasticity`], [`UserType`].
 //! - [`text_picture`], [`svg_picture`]: the feeder with its zones, to look at.
 
 // Units stand in square brackets in the docs.
@@ -25,7 +24,6 @@ mod conic;
 mod cut_search;
 mod cut_sets;
 mod dispatch;
-mod elastic;
 mod electrical;
 mod feeder;
 mod feeder_csv;
@@ -48,9 +46,6 @@ pub use dispatch::{
     DispatchPrices, DispatchProblem, EvFlexibility, EvStay, HardLimit, HorizonEnd, InterZoneParams, NodeLimit, PurchaseRule, Quality,
     Renewable, RenewableKind, Schedule, Store, StorePower, V2g, VoltageViolation, ZoneShares, ZoneTargets, assess, cluster_stays,
     curtail_pro_rata, dispatch, dispatch_with_steps, idle_schedule, least_interzone_losses, renewable_power, uncontrolled, zone_targets,
-};
-pub use elastic::{
-    ByKind, ElasticCharge, ElasticPrices, ElasticStay, Elasticity, PeriodKind, UserType, elastic_energy, fill_lowest, schedule_elastic,
 };
 pub use electrical::ElectricalDistance;
 pub use feeder::{Branch, Bus, Feeder};
