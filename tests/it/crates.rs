@@ -6,7 +6,7 @@ use std::process::Command;
 /// A crate may use those of later rows only.
 const RANKS: [&[&str]; 8] = [
     &["gridflock"],
-    &["study", "report"],
+    &["study"],
     &["simulation"],
     &["scenario", "agents"],
     &["record"],
@@ -21,7 +21,8 @@ const ONLY: [(&str, &[&str]); 4] =
 
 #[test]
 fn crates_only_look_to_the_right() {
-    let out = Command::new(env!("CARGO")).args(["metadata", "--format-version", "1", "--no-deps", "--offline"]).output().expect("cargo runs");
+    let out =
+        Command::new(env!("CARGO")).args(["metadata", "--format-version", "1", "--no-deps", "--offline"]).output().expect("cargo runs");
     let metadata: serde_json::Value = serde_json::from_slice(&out.stdout).expect("JSON");
     let rank: BTreeMap<&str, usize> = RANKS.iter().enumerate().flat_map(|(i, row)| row.iter().map(move |c| (*c, i))).collect();
     for package in metadata["packages"].as_array().expect("packages") {
