@@ -3,6 +3,7 @@
 use crate::loading::Loaded;
 use crate::reader::{Document, Entry, Kind, Origin, Problems, json_schema};
 use crate::scenario::{Scenario, scenario};
+use std::fmt::Write;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -115,11 +116,11 @@ pub fn keys_markdown() -> String {
         if table != section {
             table.clone_into(&mut section);
             let title = if table.is_empty() { "top".to_owned() } else { format!("[{table}]") };
-            page.push_str(&format!("\n## {title}\n\n| key | default | allowed | unit | meaning |\n|---|---|---|---|---|\n"));
+            let _ = write!(page, "\n## {title}\n\n| key | default | allowed | unit | meaning |\n|---|---|---|---|---|\n");
         }
         let default = entry.default.as_deref().unwrap_or(if entry.required { "required" } else { "none" });
         let cells = [entry.key(), default, &allowed(entry), entry.unit, &entry.doc].map(|cell| cell.replace('|', "\\|"));
-        page.push_str(&format!("| {} |\n", cells.join(" | ")));
+        let _ = writeln!(page, "| {} |", cells.join(" | "));
     }
     page
 }

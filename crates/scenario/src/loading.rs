@@ -44,7 +44,8 @@ impl Scenario {
         let unreadable = |message: String, help: &str| Problems::one(Problem::whole_file(Code::MissingFile, &name, message, help));
         let bytes = std::fs::read(path).map_err(|error| unreadable(format!("cannot read the file: {error}"), ""))?;
         let text = String::from_utf8(bytes).map_err(|error| {
-            let line = error.as_bytes()[..error.utf8_error().valid_up_to()].iter().filter(|b| **b == b'\n').count() + 1;
+            let good = String::from_utf8_lossy(&error.as_bytes()[..error.utf8_error().valid_up_to()]);
+            let line = good.matches('\n').count() + 1;
             let mut problem = Problem::whole_file(Code::Syntax, &name, format!("line {line} is not UTF-8 text"), "save the file as UTF-8");
             problem.line = line;
             Problems::one(problem)
@@ -129,7 +130,7 @@ fn hash(sheet: &Sheet) -> String {
 
 fn unknown(path_or_name: &str) -> Problem {
     let names: Vec<&str> = builtin_names();
-    let looks_like_path = path_or_name.contains(['/', '\\']) || path_or_name.ends_with(".toml");
+    let looks_like_path = path_or_name.contains(['/', '\\']) || Path::new(path_or_name).extension().is_some();
     let message = if looks_like_path {
         format!("there is no file {path_or_name}")
     } else {

@@ -68,10 +68,12 @@ fn temperature(t: &mut Table<'_>) -> TemperatureLimit {
     limit
 }
 
+/// Factors and activation energies.
+const FACTOR: std::ops::RangeInclusive<f64> = 0.0..=1e9;
+
 fn ageing(t: &mut Table<'_>) -> Ageing {
     let c = CycleAgeing::default();
     let k = CalendarAgeing::default();
-    const FACTOR: std::ops::RangeInclusive<f64> = 0.0..=1e9;
     Ageing {
         cycle: t.table("cycle", "by throughput: a exp(-Ea / (R T)) Ah^z percent", |t| CycleAgeing {
             a: t.number("a", c.a, FACTOR, "%/Ah^z", "factor"),

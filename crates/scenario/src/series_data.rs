@@ -160,10 +160,9 @@ fn resample(rows: &[f64], rows_per_day: usize, per_day: usize) -> Vec<f64> {
         for period in 0..per_day {
             // Period k covers rows [k r / p, (k + 1) r / p): weights are the overlaps.
             let (from, to) = ((period * rows_per_day) as f64 / per_day as f64, ((period + 1) * rows_per_day) as f64 / per_day as f64);
-            let mut sum = 0.0;
-            for row in from.floor() as usize..(to.ceil() as usize).min(rows_per_day) {
-                sum += day[row] * ((row + 1) as f64).min(to) - day[row] * (row as f64).max(from);
-            }
+            let rows = from.floor() as usize..(to.ceil() as usize).min(rows_per_day);
+            let overlap = |row: usize| ((row + 1) as f64).min(to) - (row as f64).max(from);
+            let sum: f64 = rows.map(|row| day[row] * overlap(row)).sum();
             out.push(sum / (to - from));
         }
     }

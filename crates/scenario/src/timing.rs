@@ -80,7 +80,7 @@ pub(crate) fn latency(t: &mut Table<'_>) -> Latency {
 
 fn link(t: &mut Table<'_>, key: &str, floor_s: f64, doc: &str) -> Link {
     t.table(key, doc, |t| Link {
-        floor: Span::from_seconds(t.number("floor_s", floor_s, 0.001..=3600.0, "s", "what every message takes at least")),
+        floor: Span::from_seconds(t.number("floor_s", floor_s, 0.0..=3600.0, "s", "what every message takes at least")),
         median_s: t.number("median_s", 0.0, 0.0..=86_400.0, "s", "median of a lognormal draw on top; 0: none"),
         sigma: t.number("sigma", 0.0, 0.0..=5.0, "1", "standard deviation of the draw's logarithm"),
     })

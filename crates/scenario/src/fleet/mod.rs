@@ -51,7 +51,7 @@ pub(crate) fn fleet(t: &mut Table<'_>, default: &FleetDefault, common: &Common) 
         let pattern = habits(t, &pattern);
         let pattern = SegmentSpec { vehicle: vehicles(t, &pattern.vehicle), ..pattern };
         // A segment by default keeps its own comings and goings; what the fleet's table gives replaces the rest.
-        let defaults: Vec<SegmentSpec> = default.segments.iter().map(|s| segment::with_common(s, &pattern, t)).collect();
+        let defaults: Vec<SegmentSpec> = default.segments.iter().map(|s| segment::with_common(s, &pattern)).collect();
         let segments = t.tables_or("segment", &defaults, "people who share laws, vehicles and treatment", |t, d| segment(t, d, &pattern));
         let named = segments.iter().map(|s| if let SegmentSize::Evs(n) = s.size { u64::from(n) } else { 0 }).sum::<u64>();
         let all_named = segments.iter().all(|s| matches!(s.size, SegmentSize::Evs(_))) && !segments.is_empty();

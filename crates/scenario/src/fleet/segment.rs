@@ -15,7 +15,7 @@ pub(super) fn segment(t: &mut Table<'_>, default: Option<&SegmentSpec>, pattern:
     };
     let size = size(t, default.map(|d| d.size));
     let zone = t.optional_count("zone", 1..=65_535, "", "home zone; without it the segment is spread over all zones").map(|z| z as u16);
-    let segment = habits(t, d);
+    let segment = t.inheriting(|t| habits(t, d));
     SegmentSpec {
         name,
         size,
@@ -67,16 +67,14 @@ pub(super) fn habits(t: &mut Table<'_>, d: &SegmentSpec) -> SegmentSpec {
     segment
 }
 
-/// A default segment with what the fleet's table says in the place of what segments have in common.
-pub(super) fn with_common(default: &SegmentSpec, pattern: &SegmentSpec, t: &Table<'_>) -> SegmentSpec {
-    let need_given = ["need", "distance", "start_soc"].iter().any(|key| t.has(key));
+/// A default segment with what the fleet's table says: of its own it has its name, its size, its comings and goings.
+pub(super) fn with_common(default: &SegmentSpec, pattern: &SegmentSpec) -> SegmentSpec {
     SegmentSpec {
         name: default.name.clone(),
         size: default.size,
         zone: default.zone,
         arrival: default.arrival.clone(),
         departure: default.departure.clone(),
-        need: if need_given { pattern.need.clone() } else { default.need.clone() },
         ..pattern.clone()
     }
 }

@@ -56,7 +56,7 @@ impl Document {
         for set in sets {
             let source = overrides::source(set);
             if let Err(problem) = overrides::apply(&mut root, &source, sources.len()) {
-                problems.push(problem);
+                problems.push(*problem);
             }
             sources.push(source);
         }
@@ -98,8 +98,9 @@ impl Document {
         pass.report_strangers();
         let broken = self.problems.iter().any(|p| p.code == Code::Syntax);
         let found = pass.problems.into_inner().into_iter();
-        // A key on a line that could not be parsed is not missing.
-        let found = found.filter(|p| !broken || !matches!(p.code, Code::MissingKey | Code::Inconsistent));
+        // A key on a line that could not be parsed is not missing, and what was made of that line means nothing.
+        let unread = |p: &Problem| self.problems.iter().any(|s| s.code == Code::Syntax && (&s.file, s.line) == (&p.file, p.line));
+        let found = found.filter(|p| !broken || !(unread(p) || matches!(p.code, Code::MissingKey | Code::Inconsistent)));
         let list = self.problems.iter().cloned().chain(found).collect();
         Reading { value, sheet: Sheet { entries: pass.entries.into_inner() }, problems: Problems::in_order(list) }
     }
@@ -143,13 +144,12 @@ impl Pass<'_> {
                 None => near.to_owned(),
             });
             let elsewhere = || entries.iter().find(|e| e.key() == key).map(|e| e.path.clone());
-            let anywhere = || nearest(&stranger.path, entries.iter().map(|e| e.path.as_str())).map(str::to_owned);
             let known = || {
                 let mut names = stranger.siblings.clone();
                 names.sort();
                 format!("known keys here: {}", names.join(", "))
             };
-            let help = match near.or_else(elsewhere).or_else(anywhere) {
+            let help = match near.or_else(elsewhere) {
                 Some(near) => format!("the nearest known key is `{near}`"),
                 None => known(),
             };

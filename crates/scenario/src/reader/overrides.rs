@@ -18,8 +18,9 @@ pub(super) fn source(text: &str) -> Source {
 }
 
 /// Put one override into the document; `number` is its source's.
-pub(super) fn apply(root: &mut Node, source: &Source, number: usize) -> Result<(), Problem> {
-    let refuse = |place, message: &str, help: &str| Problem::at(Code::BadOverride, source, place, "", message.into(), help.into());
+pub(super) fn apply(root: &mut Node, source: &Source, number: usize) -> Result<(), Box<Problem>> {
+    let refuse =
+        |place, message: &str, help: &str| Box::new(Problem::at(Code::BadOverride, source, place, "", message.into(), help.into()));
     let whole = Place { source: number, start: 0, end: source.text.len() };
     let Some((path, value)) = source.text.split_once('=') else {
         return Err(refuse(whole, "an override without a value", FORM));

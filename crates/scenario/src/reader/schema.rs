@@ -74,11 +74,11 @@ fn property(entries: &[Entry], entry: &Entry) -> Value {
             json!({ "oneOf": options })
         }
         Kind::Words(words) => json!({ "oneOf": [{ "const": "all" }, { "type": "array", "items": { "enum": words } }] }),
-        Kind::Numbers(limits, least, most) => list(number("number", limits), *least, *most),
-        Kind::Counts(limits, least, most) => list(number("integer", limits), *least, *most),
+        Kind::Numbers(limits, least, most) => list(&number("number", limits), *least, *most),
+        Kind::Counts(limits, least, most) => list(&number("integer", limits), *least, *most),
         Kind::Rows(limits, columns) => {
             let columns = columns.unwrap_or(1);
-            json!({ "type": "array", "items": list(number("number", limits), columns, columns) })
+            json!({ "type": "array", "items": list(&number("number", limits), columns, columns) })
         }
         Kind::Any => json!({}),
         Kind::Table | Kind::Inline => object(entries, &format!("{}.", entry.path)),
@@ -102,7 +102,7 @@ fn annotate(schema: &mut Value, entry: &Entry) {
     }
 }
 
-fn list(items: Value, least: usize, most: usize) -> Value {
+fn list(items: &Value, least: usize, most: usize) -> Value {
     json!({ "type": "array", "items": items, "minItems": least, "maxItems": most })
 }
 

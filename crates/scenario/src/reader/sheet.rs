@@ -1,7 +1,7 @@
 //! What was declared while a document was read: every key with its meaning, its limits, the value in force and its origin.
 
 use super::limits::Limits;
-use std::fmt;
+use std::fmt::{self, Write};
 
 /// Where a value in force came from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -130,10 +130,10 @@ impl Sheet {
             text.push('\n');
         }
         if !about.is_empty() {
-            text.push_str(&format!("# {about}\n"));
+            let _ = writeln!(text, "# {about}");
         }
         let name = without_numbers(&header.path);
-        text.push_str(&if header.is_element() { format!("[[{name}]]\n") } else { format!("[{name}]\n") });
+        let _ = if header.is_element() { writeln!(text, "[[{name}]]") } else { writeln!(text, "[{name}]") };
         text.push_str(&body);
     }
 }
@@ -158,11 +158,11 @@ impl Entry {
 fn line(text: &mut String, entry: &Entry, comment: &impl Fn(&Entry) -> String) {
     let about = comment(entry);
     let about = if about.is_empty() { about } else { format!("  # {about}") };
-    match &entry.value {
-        Some(value) => text.push_str(&format!("{} = {value}{about}\n", super::write::key(entry.key()))),
-        None if about.is_empty() => {}
-        None => text.push_str(&format!("# {} ={about}\n", entry.key())),
-    }
+    let _ = match &entry.value {
+        Some(value) => writeln!(text, "{} = {value}{about}", super::write::key(entry.key())),
+        None if about.is_empty() => Ok(()),
+        None => writeln!(text, "# {} ={about}", entry.key()),
+    };
 }
 
 fn without_numbers(path: &str) -> String {

@@ -15,11 +15,12 @@ pub struct Table<'d> {
     path: String,
     declared: Vec<String>,
     pub(super) when: Option<(String, String)>,
+    inherits: bool,
 }
 
 impl<'d> Table<'d> {
     pub(super) fn top(pass: &'d Pass<'d>, branch: &'d Branch, place: Place) -> Self {
-        Self { pass, branch: Some(branch), place, path: String::new(), declared: Vec::new(), when: None }
+        Self { pass, branch: Some(branch), place, path: String::new(), declared: Vec::new(), when: None, inherits: false }
     }
 
     /// Path of the table, empty at the top.
@@ -59,6 +60,9 @@ impl<'d> Table<'d> {
 
     pub(super) fn enter(&self, mut entry: Entry) {
         entry.when.clone_from(&self.when);
+        if self.inherits && entry.origin == Origin::Default {
+            (entry.value, entry.default) = (None, None);
+        }
         self.pass.entries.borrow_mut().push(entry);
     }
 
@@ -238,6 +242,15 @@ impl<'d> Table<'d> {
         }
     }
 
+    /// Read keys whose defaults stand elsewhere in the document: where they are not given they count as absent, so that a copy of the
+    /// values in force still follows the place that they are inherited from.
+    pub fn inheriting<R>(&mut self, read: impl FnOnce(&mut Self) -> R) -> R {
+        self.inherits = true;
+        let value = read(self);
+        self.inherits = false;
+        value
+    }
+
     /// A key that makes no sense beside others that were read: reported if the document gives it.
     pub fn reject(&mut self, key: &str, message: &str, help: &str) {
         if let Some(leaf) = self.branch.and_then(|b| b.entries.get(key)) {
@@ -261,7 +274,7 @@ impl<'d> Table<'d> {
 
     fn below(&self, path: String, branch: Option<&'d Branch>, node: Option<&Node>) -> Table<'d> {
         let place = node.map_or(self.place, |n| n.place);
-        Table { pass: self.pass, branch, place, path, declared: Vec::new(), when: None }
+        Table { pass: self.pass, branch, place, path, declared: Vec::new(), when: None, inherits: false }
     }
 
     fn branch_of(&self, key: &str, node: &'d Node) -> Option<&'d Branch> {

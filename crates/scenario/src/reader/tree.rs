@@ -43,7 +43,7 @@ impl Value {
         match self {
             Self::Boolean(_) => "true or false",
             Self::Integer(_) => "a whole number",
-            Self::Float(_) => "a number",
+            Self::Float(_) => "a decimal number",
             Self::Text(_) => "a text",
             Self::Moment(_) => "a date",
             Self::List(_) => "a list",

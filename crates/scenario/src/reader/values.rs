@@ -9,6 +9,22 @@ use super::tree::{Node, Value};
 use super::write;
 use std::ops::{RangeBounds, RangeInclusive};
 
+/// A key as it is declared.
+struct Key<'k> {
+    name: &'k str,
+    kind: Kind,
+    unit: &'static str,
+    doc: &'k str,
+    /// Whether it must be given if it has no default.
+    required: bool,
+}
+
+impl<'k> Key<'k> {
+    fn new(name: &'k str, kind: Kind, unit: &'static str, doc: &'k str) -> Self {
+        Self { name, kind, unit, doc, required: false }
+    }
+}
+
 impl<'d> Table<'d> {
     /// A switch.
     pub fn flag(&mut self, key: &str, default: bool, doc: &str) -> bool {
@@ -16,7 +32,7 @@ impl<'d> Table<'d> {
             Value::Boolean(b) => Some(b),
             _ => t.wrong_type(key, node, "true or false", "write true or false without quotes"),
         };
-        self.value(key, Some(default), Kind::Flag, "", doc, |b| b.to_string(), read).unwrap_or(default)
+        self.value(Key::new(key, Kind::Flag, "", doc), Some(default), bool::to_string, read).unwrap_or(default)
     }
 
     /// A switch that may be absent.
@@ -25,7 +41,7 @@ impl<'d> Table<'d> {
             Value::Boolean(b) => Some(b),
             _ => t.wrong_type(key, node, "true or false", "write true or false without quotes"),
         };
-        self.value(key, None, Kind::Flag, "", doc, bool::to_string, read)
+        self.value(Key::new(key, Kind::Flag, "", doc), None, bool::to_string, read)
     }
 
     /// A real number within a range.
@@ -57,7 +73,7 @@ impl<'d> Table<'d> {
 
     fn real(&mut self, key: &str, default: Option<f64>, limits: Limits, unit: &'static str, doc: &str, required: bool) -> Option<f64> {
         let read = |t: &Self, node: &Node| t.read_real(key, node, limits, unit);
-        self.value_or_missing(key, default, required, Kind::Number(limits), unit, doc, |x| write::number(*x), read)
+        self.value(Key { required, ..Key::new(key, Kind::Number(limits), unit, doc) }, default, |x| write::number(*x), read)
     }
 
     /// A whole number within a range.
@@ -78,7 +94,7 @@ impl<'d> Table<'d> {
     fn whole(&mut self, key: &str, default: Option<u64>, range: RangeInclusive<u64>, unit: &'static str, doc: &str) -> Option<u64> {
         let limits = Limits::of(&(*range.start() as f64..=*range.end() as f64));
         let read = |t: &Self, node: &Node| t.read_whole(key, node, &range, unit);
-        self.value(key, default, Kind::Count(limits), unit, doc, u64::to_string, read)
+        self.value(Key::new(key, Kind::Count(limits), unit, doc), default, u64::to_string, read)
     }
 
     /// Any text.
@@ -101,7 +117,7 @@ impl<'d> Table<'d> {
             Value::Text(s) => Some(s.clone()),
             _ => t.wrong_type(key, node, "a text", "write it in quotes"),
         };
-        self.value_or_missing(key, default, required, Kind::Text, "", doc, |s| write::quoted(s), read)
+        self.value(Key { required, ..Key::new(key, Kind::Text, "", doc) }, default, |s| write::quoted(s), read)
     }
 
     /// A point in time, as a TOML date or a text; not interpreted here.
@@ -110,7 +126,7 @@ impl<'d> Table<'d> {
             Value::Text(s) | Value::Moment(s) => Some(s.clone()),
             _ => t.wrong_type(key, node, "a point in time", "write it as 2016-05-28T00:00:00+08:00"),
         };
-        self.value_or_missing(key, None, true, Kind::Moment, "", doc, |s| write::quoted(s), read)
+        self.value(Key { required: true, ..Key::new(key, Kind::Moment, "", doc) }, None, |s| write::quoted(s), read)
     }
 
     /// One of some words, each `(word, value, meaning)`.
@@ -138,7 +154,7 @@ impl<'d> Table<'d> {
             }
             found
         };
-        self.value_or_missing(key, default, required, kind, "", doc, text_of, read)
+        self.value(Key { required, ..Key::new(key, kind, "", doc) }, default, text_of, read)
     }
 
     /// Some of the words of a vocabulary, or `"all"`, which stands for all of them. `None` if absent.
@@ -168,7 +184,7 @@ impl<'d> Table<'d> {
             }
             _ => t.wrong_type(key, node, "\"all\" or a list of words", &format!("any of {}", listed(vocabulary.iter().copied()))),
         };
-        self.value(key, Some(owned(default)), kind, "", doc, text_of, read).unwrap_or_default()
+        self.value(Key::new(key, kind, "", doc), Some(owned(default)), text_of, read).unwrap_or_default()
     }
 
     /// A list of real numbers, `how_many` of them.
@@ -223,7 +239,7 @@ impl<'d> Table<'d> {
             let items = t.read_list(key, node, &how_many)?;
             items.iter().map(|item| t.read_real(key, item, limits, unit)).collect()
         };
-        self.value(key, default, kind, unit, doc, |list: &Vec<f64>| write::list(list.iter().map(|x| write::number(*x))), read)
+        self.value(Key::new(key, kind, unit, doc), default, |list: &Vec<f64>| write::list(list.iter().map(|x| write::number(*x))), read)
     }
 
     /// A list of whole numbers, `how_many` of them.
@@ -244,7 +260,7 @@ impl<'d> Table<'d> {
             items.iter().map(|item| t.read_whole(key, item, &wide, unit).map(|n| n as u32)).collect()
         };
         let text_of = |list: &Vec<u32>| write::list(list.iter().map(u32::to_string));
-        self.value(key, Some(default.to_vec()), kind, unit, doc, text_of, read).unwrap_or_else(|| default.to_vec())
+        self.value(Key::new(key, kind, unit, doc), Some(default.to_vec()), text_of, read).unwrap_or_else(|| default.to_vec())
     }
 
     /// A list of rows of numbers, each of `columns` numbers.
@@ -265,12 +281,12 @@ impl<'d> Table<'d> {
         };
         let text_of = |rows: &Vec<Vec<f64>>| write::list(rows.iter().map(|r| write::list(r.iter().map(|x| write::number(*x)))));
         let kind = Kind::Rows(limits, Some(columns));
-        self.value(key, Some(default.to_vec()), kind, unit, doc, text_of, read).unwrap_or_else(|| default.to_vec())
+        self.value(Key::new(key, kind, unit, doc), Some(default.to_vec()), text_of, read).unwrap_or_else(|| default.to_vec())
     }
 
     /// A value whose shape only the caller knows; reported by the caller with [`Table::refuse`].
     pub fn any(&mut self, key: &str, doc: &str) -> Option<Node> {
-        self.value(key, None, Kind::Any, "", doc, write::node, |_, node| Some(node.clone()))
+        self.value(Key::new(key, Kind::Any, "", doc), None, write::node, |_, node| Some(node.clone()))
     }
 
     /// All keys of this table that no method has declared, with their raw values: for tables with keys of the user's making.
@@ -279,43 +295,27 @@ impl<'d> Table<'d> {
         keys.into_iter().filter_map(|key| self.any(&key, doc).map(|node| (key, node))).collect()
     }
 
+    /// Declare a key: every method above comes down to this.
     fn value<T>(
         &mut self,
-        key: &str,
+        key: Key<'_>,
         default: Option<T>,
-        kind: Kind,
-        unit: &'static str,
-        doc: &str,
         text_of: impl Fn(&T) -> String,
         read: impl Fn(&Self, &Node) -> Option<T>,
     ) -> Option<T> {
-        self.value_or_missing(key, default, false, kind, unit, doc, text_of, read)
-    }
-
-    #[allow(clippy::too_many_arguments)] // One declaration of a key, in one place: this is the funnel that all of them pass.
-    fn value_or_missing<T>(
-        &mut self,
-        key: &str,
-        default: Option<T>,
-        required: bool,
-        kind: Kind,
-        unit: &'static str,
-        doc: &str,
-        text_of: impl Fn(&T) -> String,
-        read: impl Fn(&Self, &Node) -> Option<T>,
-    ) -> Option<T> {
-        let node: Option<&'d Node> = self.take(key);
+        let Key { name, kind, unit, doc, required } = key;
+        let node: Option<&'d Node> = self.take(name);
         let required = required && default.is_none();
         if node.is_none() && required && !self.pass.describing {
             let help = if unit.is_empty() { doc.to_owned() } else { format!("{doc} [{unit}]") };
-            self.report(Code::MissingKey, self.place(), key, format!("`{}` must be given", self.path_of(key)), help);
+            self.report(Code::MissingKey, self.place(), name, format!("`{}` must be given", self.path_of(name)), help);
         }
         let given = node.and_then(|node| read(self, node));
         let origin = node.map_or(Origin::Default, |node| self.pass.origin(node.place));
         let default_text = default.as_ref().map(&text_of);
         let value = given.or(default);
-        let entry = Entry {
-            path: self.path_of(key),
+        self.enter(Entry {
+            path: self.path_of(name),
             kind,
             unit,
             doc: doc.to_owned(),
@@ -324,8 +324,7 @@ impl<'d> Table<'d> {
             value: value.as_ref().map(text_of),
             origin,
             when: None,
-        };
-        self.enter(entry);
+        });
         value
     }
 
@@ -360,14 +359,12 @@ impl<'d> Table<'d> {
             Value::Unreadable(_) => return None,
             _ => return self.wrong_type(key, node, "a whole number", &help),
         };
-        match u64::try_from(i).ok().filter(|n| range.contains(n)) {
-            Some(n) => Some(n),
-            None => {
-                let message = format!("`{}` is {i}, outside of what is allowed", self.path_of(key));
-                self.report(Code::OutOfRange, node.place, key, message, help);
-                None
-            }
+        let inside = u64::try_from(i).ok().filter(|n| range.contains(n));
+        if inside.is_none() {
+            let message = format!("`{}` is {i}, outside of what is allowed", self.path_of(key));
+            self.report(Code::OutOfRange, node.place, key, message, help);
         }
+        inside
     }
 
     fn read_list<'n>(&self, key: &str, node: &'n Node, how_many: &RangeInclusive<usize>) -> Option<&'n [Node]> {

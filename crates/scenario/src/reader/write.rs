@@ -1,6 +1,7 @@
 //! Values as TOML text.
 
 use super::tree::{Node, Value};
+use std::fmt::Write;
 
 /// A text in TOML's quotes.
 pub fn quoted(text: &str) -> String {
@@ -13,7 +14,9 @@ pub fn quoted(text: &str) -> String {
             '\n' => out.push_str("\\n"),
             '\t' => out.push_str("\\t"),
             '\r' => out.push_str("\\r"),
-            c if c.is_control() => out.push_str(&format!("\\u{:04X}", c as u32)),
+            c if c.is_control() => {
+                let _ = write!(out, "\\u{:04X}", c as u32);
+            }
             c => out.push(c),
         }
     }

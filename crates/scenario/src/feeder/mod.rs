@@ -1,0 +1,144 @@
+//! The distribution feeder: network, plant at buses, partition, dispatch, carbon, elasticity, zonal trades.
+
+mod costs;
+mod plant;
+
+use crate::reader::Table;
+use domain::{BusId, Kw};
+use grid::{
+    CapacitorBank, CarbonRule, ClusterParams, Diesel, DispatchPrices, Feeder, FeederSpec, InterZoneParams, NodeLimit, PartitionParams,
+    RenewableKind,
+};
+use market::clearing::TradeRules;
+use market::elastic::ElasticRules;
+use plant::network_and_plant;
+use std::path::{Path, PathBuf};
+
+/// The feeder of a scenario.
+#[derive(Clone, Debug, PartialEq)]
+pub struct FeederRules {
+    /// The network.
+    pub network: Network,
+    /// Base load relative to the network's nominal load; the load series is a share of it.
+    pub load_level: f64,
+    /// PV plants and wind turbines.
+    pub renewables: Vec<RenewablePlant>,
+    /// Diesel sets.
+    pub diesels: Vec<Diesel>,
+    /// Switched capacitors.
+    pub capacitors: Vec<CapacitorBank>,
+    /// Bounds on buses.
+    pub node_limits: Vec<NodeLimit>,
+    /// Most import, if limited.
+    pub import_limit: Option<Kw>,
+    /// Where EVs live.
+    pub homes: HomeRule,
+    /// How zones are made.
+    pub partition: PartitionParams,
+    /// What the dispatch minimises.
+    pub prices: DispatchPrices,
+    /// How the DSO acts.
+    pub dso: DsoRules,
+    /// How EVs are gathered for the dispatch.
+    pub clusters: ClusterParams,
+    /// The solution of least losses between zones.
+    pub interzone: InterZoneParams,
+    /// Carbon cost.
+    pub carbon: CarbonRule,
+    /// How demand answers to prices.
+    pub elasticity: ElasticRules,
+    /// Trades between zones.
+    pub trades: TradeRules,
+}
+
+/// Where the network comes from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Network {
+    /// The IEEE 33-bus feeder.
+    Ieee33,
+    /// Two files of comma-separated values, relative to the scenario's folder.
+    Csv {
+        /// Buses.
+        buses: PathBuf,
+        /// Branches.
+        branches: PathBuf,
+        /// The bus at the substation.
+        slack: BusId,
+    },
+}
+
+/// A PV plant or wind turbine; its series is a share of its power.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct RenewablePlant {
+    /// Where it feeds in.
+    pub bus: BusId,
+    /// PV or wind.
+    pub kind: RenewableKind,
+    /// Installed power [kW].
+    pub power_kw: f64,
+}
+
+/// Where EVs live.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum HomeRule {
+    /// In proportion to nominal load.
+    ByLoad,
+    /// The same number at each bus with load.
+    Even,
+}
+
+/// How the DSO agent acts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DsoRules {
+    /// Whether it dispatches at all; without it EVs charge on arrival and surplus is curtailed pro rata ("before").
+    pub enabled: bool,
+    /// Periods between two dispatches of the rest of the day.
+    pub redispatch_every: u32,
+    /// Whether zones are held to targets.
+    pub targets: bool,
+    /// What is known of users who are still to come.
+    pub foresight: Foresight,
+}
+
+/// What aggregators know of users who are still to come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Foresight {
+    /// The stays of a usual day: as many people by the same laws, but other people.
+    Usual,
+    /// Their plans.
+    Perfect,
+}
+
+impl Network {
+    /// The checked network.
+    ///
+    /// # Errors
+    /// What is wrong with its files, one text per problem.
+    pub fn load(&self, folder: &Path) -> Result<Feeder, Vec<String>> {
+        let Self::Csv { buses, branches, slack } = self else { return Ok(grid::ieee33()) };
+        let read = |path: &Path| {
+            let path = folder.join(path);
+            std::fs::read_to_string(&path).map_err(|error| vec![format!("cannot read {}: {error}", path.display())])
+        };
+        let spec = FeederSpec::from_csv(&read(buses)?, &read(branches)?, *slack).map_err(|error| vec![error.to_string()])?;
+        Feeder::new(&spec).map_err(|problems| problems.0.iter().map(ToString::to_string).collect())
+    }
+}
+
+/// `[feeder]`, `[partition]`, `[dispatch]`, `[carbon]`, `[elasticity]`, `[trades]`.
+pub(crate) fn feeder(t: &mut Table<'_>, folder: &Path) -> FeederRules {
+    let base = t.table("feeder", "the distribution feeder", |t| network_and_plant(t, folder));
+    let partition = t.table("partition", "how zones are made", costs::partition);
+    let dispatch = t.table("dispatch", "what the distribution network operator minimises", costs::dispatch);
+    FeederRules {
+        partition,
+        prices: dispatch.0,
+        dso: dispatch.1,
+        clusters: dispatch.2,
+        interzone: dispatch.3,
+        carbon: t.table("carbon", "stepwise cost of carbon", costs::carbon),
+        elasticity: t.table("elasticity", "how demand answers to prices", costs::elasticity),
+        trades: t.table("trades", "trades between zones", costs::trades),
+        ..base
+    }
+}
