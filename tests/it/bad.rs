@@ -63,7 +63,14 @@ fn all_problems_come_at_once_and_as_json_on_request() {
     let list = problems.as_array().expect("a list");
     assert!(list.len() >= 3, "{err}");
     for p in list {
-        assert!(p["code"].is_string() && p["message"].is_string() && p["file"] == "many.toml" && p["line"].as_u64() > Some(2) && p["help"].is_string(), "{p}");
+        assert!(
+            p["code"].is_string()
+                && p["message"].is_string()
+                && p["file"] == "many.toml"
+                && p["line"].as_u64() > Some(2)
+                && p["help"].is_string(),
+            "{p}"
+        );
     }
 }
 
@@ -102,8 +109,28 @@ fn a_full_disk_ends_with_1_and_leaves_nothing_that_looks_complete() {
     let err = String::from_utf8_lossy(&out.stderr);
     assert_eq!(out.status.code(), Some(1), "{err}");
     assert!(err.contains("full"), "the path is named: {err}");
-    let tables = std::fs::read_dir(dir.path().join("full")).expect("the directory").filter(|e| {
-        e.as_ref().is_ok_and(|e| e.path().extension().is_some_and(|x| x == "parquet"))
-    });
+    let tables = std::fs::read_dir(dir.path().join("full"))
+        .expect("the directory")
+        .filter(|e| e.as_ref().is_ok_and(|e| e.path().extension().is_some_and(|x| x == "parquet")));
     assert_eq!(tables.count(), 0);
+}
+
+/// Every broken scenario of the collection, as a user meets it: `expected.csv` says what must come of it.
+#[test]
+fn every_broken_scenario_names_line_and_remedy() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/it/bad_scenarios");
+    let table = std::fs::read_to_string(folder.join("expected.csv")).expect("the table of expectations");
+    let mut checked = 0;
+    for row in table.lines().skip(1) {
+        let cells: Vec<&str> = row.splitn(5, ',').collect();
+        let [file, code, _, line, words] = cells[..] else { panic!("five columns: {row}") };
+        let err = expect_code(&folder, &["run", file, "-o", "never"], code.parse().expect("a code"));
+        for word in words.trim_matches('"').replace("\"\"", "\"").split('|') {
+            assert!(err.contains(word), "{file} should say {word:?}: {err}");
+        }
+        assert!(line.is_empty() || err.contains(&format!("{file}:{line}")), "{file} should name line {line}: {err}");
+        assert!(!folder.join("never").exists(), "{file}: nothing may be written");
+        checked += 1;
+    }
+    assert!(checked >= 25, "{checked} scenarios");
 }
