@@ -1,4 +1,5 @@
-//! Tables 2 and 3 of the published case beside ours: `cargo run --release -p group --example tables`.
+//! Tables 2 and 3 of the published case beside ours, and the paper's methods beside the exact ones at a share of participation (0.2
+//! unless told): `cargo run --release -p group --example tables -- 0.6`.
 
 use group::{CASE_NAMES, GroupParams, StudyPlan, study};
 use std::time::Instant;
@@ -14,16 +15,17 @@ fn numbers(fleet: usize) -> impl FnMut() -> f64 {
 
 fn main() -> Result<(), group::GroupError> {
     let start = Instant::now();
-    let found = study(&GroupParams::default(), StudyPlan::default(), numbers, &mut || start.elapsed().as_secs_f64())?;
+    let share = std::env::args().nth(1).and_then(|share| share.parse().ok()).unwrap_or(0.2);
+    let params = GroupParams { participation: share, ..GroupParams::default() };
+    let found = study(&params, StudyPlan::default(), numbers, &mut || start.elapsed().as_secs_f64())?;
     println!("{:<12} {:<15} {}", "area", "quantity", CASE_NAMES.map(|name| format!("{name:>24}")).join(""));
     for row in found.figures.chunk_by(|a, b| a.area == b.area && a.quantity == b.quantity) {
-        let cells: String = row
-            .iter()
-            .map(|f| {
-                format!("{:>9.0} +-{:>4.0} ({:>5.0}){}", f.ours.mean, f.ours.half_width, f.published, if f.reached { ' ' } else { '!' })
-            })
-            .collect();
-        println!("{:<12} {:<15} {cells}", row[0].area, row[0].quantity);
+        print!("{:<12} {:<15}", row[0].area, row[0].quantity);
+        for figure in row {
+            let mark = if figure.reached { ' ' } else { '!' };
+            print!("{:>9.0} +-{:>4.0} ({:>5.0}){mark}", figure.ours.mean, figure.ours.half_width, figure.published);
+        }
+        println!();
     }
     let failed = found.checks.iter().filter(|check| !check.holds);
     println!("{} orderings, failing: {:?}", found.checks.len(), failed.map(|check| &check.claim).collect::<Vec<_>>());

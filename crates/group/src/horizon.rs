@@ -81,9 +81,14 @@ impl Horizon {
         (self.start_h + (period as f64 + 0.5) * self.period_h).rem_euclid(24.0)
     }
 
-    /// Values of 24 hours of the day, read at the middle of each period.
-    pub fn from_hourly(&self, hourly: &[f64; 24]) -> Vec<f64> {
-        (0..self.periods).map(|period| hourly[self.middle_hour(period) as usize % 24]).collect()
+    /// Values of equal steps of the day (24 for hours), read at the middle of each period.
+    ///
+    /// ```
+    /// assert_eq!(group::Horizon::open(23.0, 4, 0.5).of_day(&[10.0, 20.0]), [20.0, 20.0, 10.0, 10.0]);
+    /// ```
+    pub fn of_day(&self, steps: &[f64]) -> Vec<f64> {
+        let step = |period: usize| (self.middle_hour(period) / 24.0 * steps.len() as f64) as usize;
+        (0..self.periods).filter_map(|period| steps.get(step(period)).copied()).collect()
     }
 
     /// Periods between two hours in the order of time, each with the part that is covered. No period occurs twice; a span

@@ -48,7 +48,7 @@ pub use microgrid::{Balance, COMMERCIAL_KW, Microgrid, OFFICE_KW, RESIDENTIAL_KW
 pub use params::GroupParams;
 pub use plan_day::{DayPlan, plan_day};
 pub use plants::{PvPlant, WindPlant};
-pub use price::{LoadRange, PriceForm, PriceParams, Prices, group_tou};
+pub use price::{PriceForm, PriceParams, Prices, TariffPrice, group_tou};
 pub use published::{PUBLISHED_COST_CNY, PUBLISHED_MEAN_SOC, PUBLISHED_PEAK_VALLEY_KW, PUBLISHED_SHARES};
 pub use stay::Stay;
 pub use study::{

@@ -46,7 +46,7 @@ pub struct Microgrid {
     /// Wind power that is available \[kW\], one value a period.
     pub wind_kw: Vec<f64>,
     /// Highest exchange with the distribution network in either direction \[kW\] (P4 eq. 17; our reading: 3,000, which does not
-    /// bind in the published case).
+    /// bind in the published case); infinite for none.
     pub exchange_kw_max: f64,
 }
 
@@ -103,8 +103,8 @@ impl Microgrid {
     /// assert_eq!(gap(&network), 3679.0);
     /// ```
     pub fn published(horizon: &Horizon) -> [Self; 3] {
-        [("residential", &RESIDENTIAL_KW), ("office", &OFFICE_KW), ("commercial", &COMMERCIAL_KW)]
-            .map(|(name, hourly)| Self::of_net_load(name, horizon.from_hourly(hourly)))
+        [("residential", RESIDENTIAL_KW), ("office", OFFICE_KW), ("commercial", COMMERCIAL_KW)]
+            .map(|(name, hourly)| Self::of_net_load(name, horizon.of_day(&hourly)))
     }
 
     /// Load less available PV and wind \[kW\].

@@ -8,13 +8,13 @@ use domain::Tariff;
 use optim::stores::valley::AffinePrice;
 use serde::{Deserialize, Serialize};
 
-/// How the load of the group enters the price. L is the net load of all areas with all EVs, L_max and L_min the ends of the
-/// [`LoadRange`].
+/// How the load of the group enters the price. L is the net load of all areas with all EVs, L_max its highest value on a day on which
+/// all EVs charge unordered: a fixed number, so that the cost stays convex in the schedule (our reading).
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum PriceForm {
     /// `C = C_TOU L / L_max + C_s` (our reading, the default).
-    TariffTimesLoad {
+    TouTimesLoad {
         /// Service fee C_s \[CNY/kWh\].
         service_cny_per_kwh: f64,
     },
@@ -23,20 +23,29 @@ pub enum PriceForm {
         /// Fee at the highest load, C_0 \[CNY/kWh\].
         fee_cny_per_kwh: f64,
     },
-    /// `C = C_TOU + C_0 (L - L_min) / (L_max - L_min)`: the fee vanishes in the valley.
+    /// `C = C_TOU L / L_max + C_s`, without `C_s` in the hours of the tariff's lowest price.
     ValleyFreeFee {
-        /// Fee at the highest load, C_0 \[CNY/kWh\].
-        fee_cny_per_kwh: f64,
+        /// Service fee C_s outside the valley \[CNY/kWh\].
+        service_cny_per_kwh: f64,
     },
+}
+
+/// The tariff in a period.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct TariffPrice {
+    /// Price C_TOU of the period \[CNY/kWh\].
+    pub now: f64,
+    /// Lowest price of the day \[CNY/kWh\]: where `now` equals it, it is valley.
+    pub lowest: f64,
 }
 
 impl PriceForm {
     /// The default form with the service fee that fits the published costs, 1.12 CNY/kWh.
-    pub const TARIFF_TIMES_LOAD: Self = Self::TariffTimesLoad { service_cny_per_kwh: 1.12 };
+    pub const TOU_TIMES_LOAD: Self = Self::TouTimesLoad { service_cny_per_kwh: 1.12 };
     /// The fee form with C_0 = 0.8 CNY/kWh.
     pub const FEE_TIMES_LOAD: Self = Self::FeeTimesLoad { fee_cny_per_kwh: 0.8 };
-    /// The valley-free form with C_0 = 0.8 CNY/kWh.
-    pub const VALLEY_FREE_FEE: Self = Self::ValleyFreeFee { fee_cny_per_kwh: 0.8 };
+    /// The valley-free form with 1.12 CNY/kWh.
+    pub const VALLEY_FREE_FEE: Self = Self::ValleyFreeFee { service_cny_per_kwh: 1.12 };
 
     /// The form of a name, with its default fee.
     ///
@@ -45,55 +54,36 @@ impl PriceForm {
     /// assert_eq!(group::PriceForm::named("free"), None);
     /// ```
     pub fn named(name: &str) -> Option<Self> {
-        [Self::TARIFF_TIMES_LOAD, Self::FEE_TIMES_LOAD, Self::VALLEY_FREE_FEE].into_iter().find(|form| form.name() == name)
+        [Self::TOU_TIMES_LOAD, Self::FEE_TIMES_LOAD, Self::VALLEY_FREE_FEE].into_iter().find(|form| form.name() == name)
     }
 
     /// The form's name in scenario files.
     pub const fn name(self) -> &'static str {
         match self {
-            Self::TariffTimesLoad { .. } => "tariff_times_load",
+            Self::TouTimesLoad { .. } => "tou_times_load",
             Self::FeeTimesLoad { .. } => "fee_times_load",
             Self::ValleyFreeFee { .. } => "valley_free_fee",
         }
     }
 
-    /// The price as an affine function of all charging power, in a period with the tariff `tou` \[CNY/kWh\] and the group's load
-    /// without any EV `base_kw` \[kW\].
+    /// The price as an affine function of all charging power, in a period with the tariff `tou`, the group's load without any EV
+    /// `base_kw` \[kW\] and L_max \[kW\].
     ///
     /// ```
-    /// use group::{LoadRange, PriceForm};
-    /// let range = LoadRange { max_kw: 5000.0, min_kw: 1000.0 };
-    /// let price = PriceForm::TARIFF_TIMES_LOAD.affine(0.7, 3000.0, range);
+    /// use group::{PriceForm, TariffPrice};
+    /// let price = PriceForm::TOU_TIMES_LOAD.affine(TariffPrice { now: 0.7, lowest: 0.35 }, 3000.0, 5000.0);
     /// // With 1,000 kW of charging: 0.7 x 4000 / 5000 + 1.12.
     /// assert!((price.level + 1000.0 * price.slope - 1.68).abs() < 1e-12);
     /// ```
-    pub fn affine(self, tou: f64, base_kw: f64, range: LoadRange) -> AffinePrice {
+    pub fn affine(self, tou: TariffPrice, base_kw: f64, load_max_kw: f64) -> AffinePrice {
         match self {
-            Self::TariffTimesLoad { service_cny_per_kwh } => AffinePrice::of_load(tou, base_kw, range.max_kw, service_cny_per_kwh),
-            Self::FeeTimesLoad { fee_cny_per_kwh } => AffinePrice::of_load(fee_cny_per_kwh, base_kw, range.max_kw, tou),
-            Self::ValleyFreeFee { fee_cny_per_kwh } => {
-                let height_kw = range.max_kw - range.min_kw;
-                AffinePrice::of_load(fee_cny_per_kwh, base_kw - range.min_kw, height_kw, tou)
+            Self::TouTimesLoad { service_cny_per_kwh } => AffinePrice::of_load(tou.now, base_kw, load_max_kw, service_cny_per_kwh),
+            Self::FeeTimesLoad { fee_cny_per_kwh } => AffinePrice::of_load(fee_cny_per_kwh, base_kw, load_max_kw, tou.now),
+            Self::ValleyFreeFee { service_cny_per_kwh } => {
+                let service = if tou.now > tou.lowest { service_cny_per_kwh } else { 0.0 };
+                AffinePrice::of_load(tou.now, base_kw, load_max_kw, service)
             }
         }
-    }
-}
-
-/// Ends of the group's net load on a day on which all EVs charge unordered: fixed numbers in the price, so that the cost stays
-/// convex in the schedule (our reading).
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-pub struct LoadRange {
-    /// Highest load L_max \[kW\].
-    pub max_kw: f64,
-    /// Lowest load L_min \[kW\].
-    pub min_kw: f64,
-}
-
-impl LoadRange {
-    /// Ends of a curve \[kW\].
-    pub fn of(load_kw: &[f64]) -> Self {
-        let fold = |from: f64, pick: fn(f64, f64) -> f64| load_kw.iter().copied().fold(from, pick);
-        Self { max_kw: fold(f64::NEG_INFINITY, f64::max), min_kw: fold(f64::INFINITY, f64::min) }
     }
 }
 
@@ -109,7 +99,7 @@ pub struct PriceParams {
 impl Default for PriceParams {
     /// The default form under [`group_tou`].
     fn default() -> Self {
-        Self { form: PriceForm::TARIFF_TIMES_LOAD, tariffs: vec![group_tou(0.70, 1.6, 0.5)] }
+        Self { form: PriceForm::TOU_TIMES_LOAD, tariffs: vec![group_tou(0.70, 1.6, 0.5)] }
     }
 }
 
@@ -137,25 +127,29 @@ pub struct Prices {
 }
 
 impl PriceParams {
-    /// Prices over a horizon for the group's load without any EV \[kW\].
+    /// Prices over a horizon for the group's load without any EV \[kW\] and the highest load L_max \[kW\] of unordered charging.
     ///
     /// # Errors
-    /// A wrong number of tariffs or values, or a load range without height or positive maximum.
-    pub fn over(&self, horizon: &Horizon, areas: usize, group_base_kw: &[f64], range: LoadRange) -> Result<Prices, GroupError> {
+    /// A wrong number of tariffs or values, or an L_max that is not positive.
+    pub fn over(&self, horizon: &Horizon, areas: usize, group_base_kw: &[f64], load_max_kw: f64) -> Result<Prices, GroupError> {
         crate::error::check_curve("group_base_kw", group_base_kw, horizon.periods)?;
         if self.tariffs.len() != 1 && self.tariffs.len() != areas {
             return Err(GroupError::Tariffs { found: self.tariffs.len(), areas });
         }
-        if !(range.max_kw > 0.0 && range.max_kw > range.min_kw && range.min_kw.is_finite()) {
-            return Err(GroupError::OutOfRange { quantity: "L_max [kW]", value: range.max_kw, range: "positive and above L_min" });
+        if !(load_max_kw > 0.0 && load_max_kw.is_finite()) {
+            return Err(GroupError::OutOfRange { quantity: "L_max [kW]", value: load_max_kw, range: "positive and finite" });
         }
-        let of_area = |area: usize| &self.tariffs[if self.tariffs.len() == 1 { 0 } else { area }];
-        let price = |area: usize, period: usize| {
-            let tou = of_area(area).at_hour(horizon.middle_hour(period)).value();
-            self.form.affine(tou, group_base_kw[period], range)
-        };
-        let curves = (0..areas).flat_map(|area| (0..horizon.periods).map(move |period| price(area, period))).collect();
-        Ok(Prices { periods: horizon.periods, curves })
+        let mut curves = Vec::with_capacity(areas * horizon.periods);
+        for area in 0..areas {
+            let tariff = &self.tariffs[if self.tariffs.len() == 1 { 0 } else { area }];
+            let tou = |hour: f64| tariff.at_hour(hour).value();
+            let lowest = tariff.hours.iter().map(|&hour| tou(hour)).fold(f64::INFINITY, f64::min);
+            for (period, &base_kw) in group_base_kw.iter().enumerate() {
+                let now = tou(horizon.middle_hour(period));
+                curves.push(self.form.affine(TariffPrice { now, lowest }, base_kw, load_max_kw));
+            }
+        }
+        Prices::new(horizon.periods, curves)
     }
 }
 

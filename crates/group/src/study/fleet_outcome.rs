@@ -1,8 +1,8 @@
 //! One drawn fleet in all cases of the study.
 
 use crate::{
-    DayPlan, DayView, GroupError, GroupEv, GroupParams, LoadRange, Prices, draw_fleet, network_kw, participants, peak_valley_kw, plan_day,
-    stays_of, unordered_kw,
+    DayPlan, DayView, GroupError, GroupEv, GroupParams, Prices, draw_fleet, network_kw, participants, peak_valley_kw, plan_day, stays_of,
+    unordered_kw,
 };
 use serde::{Deserialize, Serialize};
 
@@ -52,8 +52,8 @@ impl FleetDay {
         let base_kw = params.base_kw();
         let group_kw = network_kw(&base_kw, horizon.periods);
         let charging_kw = network_kw(&unordered_kw(horizon, areas, &stays), horizon.periods);
-        let unordered: Vec<f64> = group_kw.iter().zip(&charging_kw).map(|(base, charging)| base + charging).collect();
-        let prices = params.price.over(horizon, areas, &group_kw, LoadRange::of(&unordered))?;
+        let load_max_kw = group_kw.iter().zip(&charging_kw).map(|(base, charging)| base + charging).fold(0.0, f64::max);
+        let prices = params.price.over(horizon, areas, &group_kw, load_max_kw)?;
         Ok(Self { fleet, base_kw, exchange_kw_max: params.exchange_kw_max(), prices })
     }
 

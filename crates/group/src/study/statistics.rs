@@ -34,9 +34,9 @@ impl Estimate {
             return Self { mean, sd: 0.0, half_width: f64::INFINITY };
         }
         let sd = (values.iter().map(|value| (value - mean) * (value - mean)).sum::<f64>() / (n - 1) as f64).sqrt();
-        // Beyond 30 degrees of freedom the first term of Fisher's expansion is exact to 3 digits.
+        // Beyond 30 degrees of freedom two terms of Fisher's expansion are exact to 3 digits.
         let freedom = (n - 1) as f64;
-        let t = T_975.get(n - 2).copied().unwrap_or(1.95996 + 2.3722 / freedom);
+        let t = T_975.get(n - 2).copied().unwrap_or(1.95996 + 2.3722 / freedom + 2.822 / (freedom * freedom));
         Self { mean, sd, half_width: t * sd / (n as f64).sqrt() }
     }
 }

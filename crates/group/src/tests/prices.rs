@@ -1,36 +1,33 @@
 //! Price forms and costs, by hand.
 
-use crate::{GroupError, Horizon, LoadRange, PriceForm, PriceParams, Prices, group_tou};
+use crate::{GroupError, Horizon, PriceForm, PriceParams, Prices, TariffPrice, group_tou};
 use domain::Tariff;
 use optim::stores::valley::AffinePrice;
 
 #[test]
 fn the_three_forms_by_hand() {
-    let range = LoadRange { max_kw: 5000.0, min_kw: 1000.0 };
-    // Load 2,000 without EVs, 500 of charging; tariff 0.7.
-    for (form, expected) in [
-        (PriceForm::TARIFF_TIMES_LOAD, 0.7 * 2500.0 / 5000.0 + 1.12), // 1.47
-        (PriceForm::FEE_TIMES_LOAD, 0.7 + 0.8 * 2500.0 / 5000.0),     // 1.10
-        (PriceForm::VALLEY_FREE_FEE, 0.7 + 0.8 * 1500.0 / 4000.0),    // 1.00
+    // Load 2,000 without EVs, 500 of charging, L_max 5,000.
+    for (form, at_flat, in_valley) in [
+        (PriceForm::TOU_TIMES_LOAD, 0.7 * 0.5 + 1.12, 0.35 * 0.5 + 1.12), // 1.47, 1.295
+        (PriceForm::FEE_TIMES_LOAD, 0.7 + 0.8 * 0.5, 0.35 + 0.8 * 0.5),   // 1.10, 0.75
+        (PriceForm::VALLEY_FREE_FEE, 0.7 * 0.5 + 1.12, 0.35 * 0.5),       // 1.47, 0.175
     ] {
-        let price = form.affine(0.7, 2000.0, range);
-        assert!((price.level + 500.0 * price.slope - expected).abs() < 1e-12, "{}", form.name());
+        for (now, expected) in [(0.7, at_flat), (0.35, in_valley)] {
+            let price = form.affine(TariffPrice { now, lowest: 0.35 }, 2000.0, 5000.0);
+            assert!((price.level + 500.0 * price.slope - expected).abs() < 1e-12, "{}", form.name());
+        }
         assert_eq!(PriceForm::named(form.name()), Some(form));
     }
-    let valley = PriceForm::VALLEY_FREE_FEE.affine(0.35, 1000.0, range);
-    assert!((valley.level - 0.35).abs() < 1e-12);
 }
 
 #[test]
 fn every_area_may_have_a_tariff_of_its_own() {
     let horizon = Horizon::day(24);
     let params = PriceParams { form: PriceForm::FEE_TIMES_LOAD, tariffs: vec![Tariff::flat(0.5), group_tou(0.7, 1.6, 0.5)] };
-    let range = LoadRange { max_kw: 100.0, min_kw: 0.0 };
-    let prices = params.over(&horizon, 2, &[50.0; 24], range).unwrap();
+    let prices = params.over(&horizon, 2, &[50.0; 24], 100.0).unwrap();
     assert!((prices.at(0, 9, 0.0) - 0.9).abs() < 1e-12 && (prices.at(1, 9, 0.0) - 1.52).abs() < 1e-12); // + 0.8 x 0.5
-    assert!(matches!(params.over(&horizon, 3, &[50.0; 24], range), Err(GroupError::Tariffs { found: 2, areas: 3 })));
-    let level = LoadRange { max_kw: 5.0, min_kw: 5.0 };
-    assert!(matches!(params.over(&horizon, 2, &[50.0; 24], level), Err(GroupError::OutOfRange { .. })));
+    assert!(matches!(params.over(&horizon, 3, &[50.0; 24], 100.0), Err(GroupError::Tariffs { found: 2, areas: 3 })));
+    assert!(matches!(params.over(&horizon, 2, &[50.0; 24], 0.0), Err(GroupError::OutOfRange { .. })));
 }
 
 #[test]

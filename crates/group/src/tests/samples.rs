@@ -1,6 +1,6 @@
 //! Numbers and days for the tests.
 
-use crate::{GroupParams, LoadRange, Prices, Stay, draw_fleet, network_kw, participants, stays_of, unordered_kw};
+use crate::{GroupParams, Prices, Stay, draw_fleet, network_kw, participants, stays_of, unordered_kw};
 use domain::EvId;
 use population::{FleetSpec, SegmentSize};
 
@@ -45,6 +45,7 @@ pub fn small(periods: usize) -> GroupParams {
             *kw *= 0.1;
         }
     }
+    params.upper.nsga2.gene_kw *= 0.1;
     params
 }
 
@@ -64,12 +65,12 @@ impl Day {
         let takes_part = participants(&fleet, share).unwrap();
         let base_kw = params.base_kw();
         let group_kw = network_kw(&base_kw, horizon.periods);
-        let range = LoadRange { max_kw: 1.2 * LoadRange::of(&group_kw).max_kw, min_kw: LoadRange::of(&group_kw).min_kw };
+        let load_max_kw = 1.2 * group_kw.iter().copied().fold(0.0, f64::max);
         Self {
             stays: stays_of(&fleet, &takes_part, true),
             others_kw: unordered_kw(horizon, areas, &stays_of(&fleet, &takes_part, false)),
             exchange_kw_max: params.exchange_kw_max(),
-            prices: params.price.over(horizon, areas, &group_kw, range).unwrap(),
+            prices: params.price.over(horizon, areas, &group_kw, load_max_kw).unwrap(),
             base_kw,
         }
     }

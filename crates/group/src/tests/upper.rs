@@ -23,7 +23,7 @@ fn every_point_of_both_fronts_is_feasible_for_every_ev() {
     let params = small(24);
     let day = Day::of(&params, 0.6, 3);
     let loads = Loads::new(&params.horizon, 3, &day.stays).unwrap();
-    let mut layer = Nsga2Layer { seeded: 6, ..Nsga2Layer::default() };
+    let mut layer = Nsga2Layer { seeded: 6, ..params.upper.nsga2 };
     (layer.search.population, layer.search.generations) = (20, 10);
     let exact = exact_front(&day.view(), &loads, 12).unwrap();
     let found = nsga2_front(&day.view(), &loads, &layer, numbers(1)).unwrap();

@@ -16,16 +16,8 @@ const HOURS: usize = 24;
 pub fn nsga2_front(day: &DayView, loads: &Loads, layer: &Nsga2Layer, u: impl FnMut() -> f64) -> Result<Front, GroupError> {
     day.check(loads)?;
     let base_kw = day.without_participants_kw();
-    let highest_kw = crate::network_kw(&base_kw, loads.horizon().periods).into_iter().fold(0.0, f64::max);
-    let mut decoder = Decoder {
-        day,
-        loads,
-        layer,
-        base_kw: &base_kw,
-        virtual_kw_max: layer.virtual_share * highest_kw,
-        virtual_kw: vec![0.0; base_kw.len()],
-        schedule: Schedule::idle(loads),
-    };
+    let mut decoder =
+        Decoder { day, loads, layer, base_kw: &base_kw, virtual_kw: vec![0.0; base_kw.len()], schedule: Schedule::idle(loads) };
     // What can be wrong is found here, so that no evaluation fails.
     decoder.day.filling(loads, &base_kw, &decoder.virtual_kw, [1.0, 0.0]).check()?;
     let genes = loads.areas() * HOURS;
@@ -69,7 +61,6 @@ struct Decoder<'a> {
     loads: &'a Loads,
     layer: &'a Nsga2Layer,
     base_kw: &'a [f64],
-    virtual_kw_max: f64,
     virtual_kw: Vec<f64>,
     schedule: Schedule,
 }
@@ -79,7 +70,7 @@ impl Decoder<'_> {
     fn decode(&mut self, genes: &[f64]) -> Result<&Schedule, GroupError> {
         let periods = self.loads.horizon().periods;
         for (place, value) in self.virtual_kw.iter_mut().enumerate() {
-            *value = self.virtual_kw_max * genes[gene_of(self.loads, place / periods, place % periods)];
+            *value = self.layer.gene_kw * genes[gene_of(self.loads, place / periods, place % periods)];
         }
         self.schedule.power_kw.fill(0.0);
         self.schedule.placed_kw.fill(0.0);

@@ -1,7 +1,7 @@
 //! Settings of the upper layer.
 
 use optim::front::Compromise;
-use optim::nsga2::Params as Nsga2Params;
+use optim::nsga2::{Mutation, Params as Nsga2Params};
 use serde::{Deserialize, Serialize};
 
 /// Which front is searched.
@@ -21,18 +21,23 @@ pub struct Nsga2Layer {
     pub search: Nsga2Params,
     /// Individuals of the first population that follow the price, from not at all to fully.
     pub seeded: usize,
-    /// Virtual load of a gene of 1, as a share of the highest net load of the group without participants: 0.7, about 3,000 kW in
-    /// the published case. Half as much misses the cheap end of the front when most EVs take part.
-    pub virtual_share: f64,
+    /// Virtual load of a gene of 1 \[kW\]. 3,000 is two thirds of the published case's highest load; half as much misses the cheap
+    /// end of the front when most EVs take part.
+    pub gene_kw: f64,
     /// Sweeps of exact placement by which genes become schedules.
     pub sweeps: usize,
 }
 
 impl Default for Nsga2Layer {
-    /// 100 individuals, 20 of them seeded, 100 generations, 0.7, two sweeps.
+    /// 100 individuals, 20 of them seeded, 100 generations, crossover 0.9 with index 15, Gaussian mutation of 0.1, 3,000 kW, two sweeps.
     fn default() -> Self {
-        let search = Nsga2Params { population: 100, generations: 100, ..Nsga2Params::default() };
-        Self { search, seeded: 20, virtual_share: 0.7, sweeps: 2 }
+        let search = Nsga2Params {
+            population: 100,
+            generations: 100,
+            mutation: Mutation::Gaussian { sigma: 0.1, probability: None },
+            ..Nsga2Params::default()
+        };
+        Self { search, seeded: 20, gene_kw: 3000.0, sweeps: 2 }
     }
 }
 
