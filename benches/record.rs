@@ -1,11 +1,17 @@
-//! CPU time of writing tables: ns per row of each table and over an EV-day's mix of rows, with realistic values.
+//! CPU time of writing tables: ns per row of each table and over an EV-day's mix of rows, with realistic values, from rows in
+//! memory to closed and hashed files; beside it the Parquet library's own Arrow writer, from Arrow columns to memory.
 
+use arrow_array::RecordBatch;
 use domain::{
     AccountId, Actor, BookingId, BranchRow, BreachGrade, BusId, Detail, Direction, EvId, Fact, FactKind, LedgerRow, MicroCny, Names, Phase,
     PileId, Purpose, ReservationId, ReservationRow, ReservationStatus, SessionId, SessionRow, StayId, StayRow, TicketId, Time, TradeId,
     UserType, VoltageRow, ZoneId,
 };
-use record::{Provenance, Rows, RunTables, Selection, Table, TableOptions};
+use parquet::arrow::ArrowWriter;
+use parquet::basic::{Compression, Encoding as Parquet, ZstdLevel};
+use parquet::file::properties::WriterProperties;
+use parquet::schema::types::ColumnPath;
+use record::{Encoding, Provenance, Rows, RunTables, Selection, Table, TableOptions, read_table};
 use std::time::Instant;
 
 /// A small generator, so that the bench needs no other crate.
@@ -204,33 +210,73 @@ fn cpu_s(begin: Instant) -> f64 {
     ns.map_or_else(|| begin.elapsed().as_secs_f64(), |ns| ns * 1e-9)
 }
 
-fn measure(name: &str, tables: &[Table], batches: &[Rows]) {
-    let rows: usize = batches.iter().map(Rows::count).sum();
-    let provenance = Provenance {
-        scenario: "bench".into(),
-        seed: 1,
-        version: "0".into(),
-        utc_offset_min: 480,
-        start_utc_us: 0,
-        names: Names { segments: vec!["all".into()], ..Names::default() },
-    };
-    let options = TableOptions { selection: Selection::of(tables), ..TableOptions::new(provenance) };
-    let directory = std::env::temp_dir().join(format!("gridflock-bench-{}", std::process::id()));
-    let mut best = f64::INFINITY;
-    let mut bytes = 0;
+/// The smallest CPU time of some repetitions [s].
+fn least(repetitions: usize, mut work: impl FnMut()) -> f64 {
     let begin = Instant::now();
-    for _ in 0..3 {
-        std::fs::create_dir_all(&directory).expect("the temporary directory can be written");
+    let once = |_| {
         let start = cpu_s(begin);
-        let mut run = RunTables::create(&directory, &options).expect("files can be created");
+        work();
+        cpu_s(begin) - start
+    };
+    (0..repetitions).map(once).fold(f64::INFINITY, f64::min)
+}
+
+fn options(tables: &[Table]) -> TableOptions {
+    let names = Names { segments: vec!["all".into()], ..Names::default() };
+    let provenance = Provenance { scenario: "bench".into(), seed: 1, version: "0".into(), utc_offset_min: 480, start_utc_us: 0, names };
+    TableOptions { selection: Selection::of(tables), ..TableOptions::new(provenance) }
+}
+
+/// The peer: the Parquet library's own writer with the same encodings, from columns that are already there.
+fn write_by_library(table: Table, batches: &[RecordBatch]) -> usize {
+    let level = ZstdLevel::try_new(3).expect("3 is a level of zstd");
+    let mut properties = WriterProperties::builder()
+        .set_compression(Compression::ZSTD(level))
+        .set_dictionary_enabled(false)
+        .set_max_row_group_row_count(Some(262_144));
+    for column in table.columns() {
+        let path = ColumnPath::from(column.name.to_string());
+        properties = match column.encoding {
+            Encoding::Delta => properties.set_column_encoding(path, Parquet::DELTA_BINARY_PACKED),
+            Encoding::ByteStreamSplit => properties.set_column_encoding(path, Parquet::BYTE_STREAM_SPLIT),
+            Encoding::Dictionary => properties.set_column_dictionary_enabled(path, true),
+            Encoding::Plain => properties,
+        };
+    }
+    let schema = batches[0].schema();
+    let mut writer = ArrowWriter::try_new(Vec::new(), schema, Some(properties.build())).expect("the schema can be written");
+    for batch in batches {
+        writer.write(batch).expect("memory can be written");
+    }
+    writer.into_inner().expect("memory can be written").len()
+}
+
+fn measure(name: &str, tables: &[Table], batches: &[Rows]) {
+    // `cargo bench --bench record -- stays` measures what has this in its name.
+    if std::env::args().skip(1).any(|wanted| !wanted.starts_with('-') && !name.contains(&wanted)) {
+        return;
+    }
+    let rows = batches.iter().map(Rows::count).sum::<usize>() as f64;
+    let directory = std::env::temp_dir().join(format!("gridflock-bench-{}", std::process::id()));
+    std::fs::create_dir_all(&directory).expect("the temporary directory can be written");
+    let mut bytes = 0;
+    let ours = least(4, || {
+        let mut run = RunTables::create(&directory, &options(tables)).expect("files can be created");
         for batch in batches {
             run.append(0, batch).expect("rows can be written");
         }
         bytes = run.close().expect("files can be closed").iter().map(|f| f.bytes).sum();
-        best = best.min(cpu_s(begin) - start);
-        std::fs::remove_dir_all(&directory).expect("the temporary directory can be removed");
-    }
-    println!("{name:<14} {:>9} rows  {:>7.1} ns CPU/row  {:>6.1} B/row", rows, best / rows as f64 * 1e9, bytes as f64 / rows as f64);
+    });
+    let written = tables.iter().map(|t| (*t, read_table(&directory, *t).expect("the table can be read"))).collect::<Vec<_>>();
+    let mut peer_bytes = 0;
+    let peer = least(4, || peer_bytes = written.iter().map(|(table, batches)| write_by_library(*table, batches)).sum());
+    std::fs::remove_dir_all(&directory).expect("the temporary directory can be removed");
+    let [ours, peer] = [ours, peer].map(|s| s / rows * 1e9);
+    let [bytes, peer_bytes] = [bytes as f64, peer_bytes as f64].map(|b| b / rows);
+    println!(
+        "{name:<13} {rows:>8} rows  {ours:>6.1} ns CPU {bytes:>5.1} B a row   library {peer:>6.1} ns {peer_bytes:>5.1} B   {:.2} of it",
+        ours / peer
+    );
 }
 
 fn main() {

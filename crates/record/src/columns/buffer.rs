@@ -67,6 +67,20 @@ pub(crate) fn new_buffers(columns: &[ColumnSpec]) -> Vec<Buffer> {
     columns.iter().map(|c| Buffer::new(c.kind)).collect()
 }
 
+/// Reserves room for a row group, so that buffers do not move while they grow. Memory that is not written to costs nothing.
+pub(crate) fn reserve(buffers: &mut [Buffer], rows: usize) {
+    for buffer in buffers {
+        match buffer {
+            Buffer::Int64(v) => v.reserve_exact(rows - v.len()),
+            Buffer::Int32(v) => v.reserve_exact(rows - v.len()),
+            Buffer::Float64(v) => v.reserve_exact(rows - v.len()),
+            Buffer::Bool(v) => v.reserve_exact(rows - v.len()),
+            Buffer::Code(v) => v.reserve_exact(rows - v.len()),
+            Buffer::Text(t) => t.codes.reserve(rows - t.codes.len()),
+        }
+    }
+}
+
 const MISFIT: &str = "invariant: a column's buffer has the column's type";
 
 impl Buffer {

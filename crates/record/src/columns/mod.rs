@@ -3,4 +3,4 @@
 mod bits;
 mod buffer;
 
-pub(crate) use buffer::{Buffer, new_buffers};
+pub(crate) use buffer::{Buffer, new_buffers, reserve};

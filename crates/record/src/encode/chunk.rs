@@ -27,6 +27,8 @@ pub(super) struct Scratch {
     pub page: Vec<u8>,
     /// The same, compressed.
     pub compressed: Vec<u8>,
+    /// Numbers into a dictionary.
+    pub codes: Vec<u32>,
 }
 
 pub(super) struct ChunkWriter<'z> {
@@ -59,6 +61,14 @@ impl<'z> ChunkWriter<'z> {
             uncompressed: 0,
             encoding: Encoding::PLAIN,
         }
+    }
+    /// Memory for numbers into a dictionary, to be given back.
+    pub fn take_codes(&mut self) -> Vec<u32> {
+        std::mem::take(&mut self.scratch.codes)
+    }
+    /// Gives memory back.
+    pub fn give_back_codes(&mut self, codes: Vec<u32>) {
+        self.scratch.codes = codes;
     }
     /// Writes the page of distinct values, before all others.
     pub fn dictionary(&mut self, plain: &[u8], distinct: usize) -> Result<(), ParquetError> {

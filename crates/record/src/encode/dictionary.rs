@@ -8,26 +8,30 @@ pub(super) struct Dictionary<T> {
     pub distinct: Vec<T>,
     /// Per value, its number.
     pub codes: Vec<u32>,
+    table: HashTable,
 }
 
 impl<T: Cells> Dictionary<T> {
-    /// Numbers the values, or gives up when there are more than `limit` distinct ones.
-    pub fn of(values: &[T], limit: usize) -> Option<Self> {
-        let mut table = HashTable::new();
-        let mut distinct: Vec<T> = Vec::new();
-        let mut codes = Vec::with_capacity(values.len());
-        for &value in values {
-            let code = match table.find(value.pattern(), &distinct) {
+    /// An empty dictionary; `codes` is memory to use.
+    pub fn new(mut codes: Vec<u32>) -> Self {
+        codes.clear();
+        Self { distinct: Vec::new(), codes, table: HashTable::new() }
+    }
+    /// Numbers more values, or gives up when there are more than `limit` distinct ones.
+    pub fn extend(&mut self, values: &[T], limit: usize) -> Option<()> {
+        let start = self.codes.len();
+        self.codes.resize(start + values.len(), 0);
+        for (code, value) in self.codes[start..].iter_mut().zip(values) {
+            *code = match self.table.find(value.pattern(), &self.distinct) {
                 Ok(code) => code,
-                Err(_) if distinct.len() == limit => return None,
+                Err(_) if self.distinct.len() == limit => return None,
                 Err(slot) => {
-                    distinct.push(value);
-                    table.insert(slot, &distinct)
+                    self.distinct.push(*value);
+                    self.table.insert(slot, &self.distinct)
                 }
             };
-            codes.push(code);
         }
-        Some(Self { distinct, codes })
+        Some(())
     }
 }
 
@@ -86,18 +90,26 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
+    fn dictionary<T: Cells>(values: &[T], limit: usize) -> Option<Dictionary<T>> {
+        let mut dictionary = Dictionary::new(vec![9; 2]);
+        let (first, rest) = values.split_at(values.len() / 2);
+        dictionary.extend(first, limit)?;
+        dictionary.extend(rest, limit)?;
+        Some(dictionary)
+    }
+
     #[test]
     fn values_are_numbered_in_the_order_of_first_use() {
-        let d = Dictionary::of(&[7_i64, 3, 7, 9], 10).unwrap();
+        let d = dictionary(&[7_i64, 3, 7, 9], 10).unwrap();
         assert_eq!((d.distinct, d.codes), (vec![7, 3, 9], vec![0, 1, 0, 2]));
-        assert!(Dictionary::of(&[1_i64, 2, 3], 2).is_none());
-        assert_eq!(Dictionary::of(&[0.0, -0.0], 2).unwrap().distinct.len(), 2, "the two zeros are different patterns");
+        assert!(dictionary(&[1_i64, 2, 3], 2).is_none());
+        assert_eq!(dictionary(&[0.0, -0.0], 2).unwrap().distinct.len(), 2, "the two zeros are different patterns");
     }
 
     proptest! {
         #[test]
         fn the_dictionary_gives_the_values_back(values in prop::collection::vec(-2000_i64..2000, 0..4000)) {
-            let d = Dictionary::of(&values, usize::MAX).unwrap();
+            let d = dictionary(&values, usize::MAX).unwrap();
             let back = d.codes.iter().map(|c| d.distinct[*c as usize]).collect::<Vec<_>>();
             prop_assert_eq!(back, values);
         }

@@ -10,6 +10,7 @@ mod chunk;
 mod column;
 mod delta;
 mod dictionary;
+mod nulls;
 mod number;
 
 use crate::RecordError;
@@ -18,7 +19,8 @@ use crate::files::Layout;
 use crate::schema::{ColumnSpec, Kind};
 use bytes::Bytes;
 use chunk::Scratch;
-use column::{Cells, ColumnEncoder};
+use column::ColumnEncoder;
+use number::Cells;
 use parquet::errors::ParquetError;
 use parquet::file::writer::SerializedFileWriter;
 use std::path::Path;
@@ -35,7 +37,7 @@ pub(crate) struct Encoder {
 impl Encoder {
     pub fn new() -> Result<Self, RecordError> {
         let zstd = Compressor::new(ZSTD_LEVEL).map_err(RecordError::io("start", Path::new("zstd")))?;
-        Ok(Self { scratch: Scratch { zstd, page: Vec::new(), compressed: Vec::new() } })
+        Ok(Self { scratch: Scratch { zstd, page: Vec::new(), compressed: Vec::new(), codes: Vec::new() } })
     }
     /// The rows in `buffers` as one row group of a Parquet file that holds nothing else.
     pub fn row_group(&mut self, layout: &Layout, buffers: &[Buffer]) -> Result<Bytes, RecordError> {

@@ -38,7 +38,9 @@ impl RunTables {
     }
     /// The same with other file names.
     pub(super) fn with_names(directory: &Path, options: &TableOptions, name: impl Fn(Table) -> String) -> Result<Self, RecordError> {
-        Self::with_sinks(options, |table, layout| JoinFile::create(&directory.join(name(table)), layout).map(|file| Sink::File(Box::new(file))))
+        Self::with_sinks(options, |table, layout| {
+            JoinFile::create(&directory.join(name(table)), layout).map(|file| Sink::File(Box::new(file)))
+        })
     }
     /// Starts the tables of `directory` so that [`RunTables::state`] is worth saving: each full row group becomes a part file
     /// under `parts/` and the files are joined at the end. They come out byte for byte the same.

@@ -1,7 +1,7 @@
 //! One table: rows into columns, full row groups into the file or into part files.
 
 use crate::RecordError;
-use crate::columns::{Buffer, new_buffers};
+use crate::columns::{Buffer, new_buffers, reserve};
 use crate::encode::Encoder;
 use crate::files::{FinishedFile, JoinFile, Layout, with_suffix};
 use crate::schema::{Batch, Ranks, Table, TableSpec};
@@ -70,6 +70,9 @@ impl KindMask {
         self.0 >> (kind as u64) & 1 == 1
     }
 }
+
+/// Rows for which memory is reserved beforehand, whatever the row group.
+const LARGEST_RESERVE: usize = 1 << 20;
 
 pub(crate) struct TableWriter {
     spec: &'static TableSpec,
@@ -141,6 +144,9 @@ impl TableWriter {
         let mut start = 0;
         while start < n {
             let end = n.min(start + self.row_group - self.buffered());
+            if self.buffered() == 0 {
+                reserve(&mut self.buffers, self.row_group.min(LARGEST_RESERVE));
+            }
             let batch = Batch { run_id, rows, range: start..end, ranks: ranks(start..end), start_utc_us: self.layout.start_utc_us };
             (self.spec.fill)(&batch, &mut self.buffers);
             if self.buffered() == self.row_group {
