@@ -331,7 +331,7 @@ impl Zone {
             cx.out.write(cx.out.now + env.latency.floor, ZoneId(0), Letter::Metered(Box::new(metered)));
             let retail = env.retail(k).value();
             self.aggregator.settle(k, PeriodPrices { real: retail, avoided: retail }, &mut cx);
-            return;
+            return self.check_accounts(out.now, broken);
         }
         let settled = self.generation.settle(k, energy, self.aggregator.target_kw, &mut cx);
         let b = &settled.balance;
@@ -341,9 +341,13 @@ impl Zone {
             cx.break_invariant(self.id, format!("period {k} does not balance: {off} kW are missing in {b:?}"));
         }
         self.aggregator.settle(k, settled.prices, &mut cx);
+        self.check_accounts(out.now, broken);
+    }
+
+    fn check_accounts(&self, t: Time, broken: &mut Option<Broken>) {
         let imbalance = self.ledger.imbalance();
         if imbalance != 0 && broken.is_none() {
-            *broken = Some(Broken { t: out.now, zone: self.id, what: format!("the accounts sum to {imbalance} micro-CNY instead of 0") });
+            *broken = Some(Broken { t, zone: self.id, what: format!("the accounts sum to {imbalance} micro-CNY instead of 0") });
         }
     }
 

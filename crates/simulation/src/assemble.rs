@@ -103,11 +103,8 @@ impl Prepared {
         let s = &self.scenario;
         let mut env = self.environment(seeds);
         let mut homes = Vec::new();
-        if let (Model::Feeder(rules), Some(network)) = (&s.model, &self.network) {
-            let shared = env.series(1).clone();
-            let shares = [shared.load_kw, shared.pv_kw, shared.wind_kw];
-            let plan = feeder::plan(s, rules, network.clone(), &self.counts, shares, seeds)?;
-            env.zones = plan.case.neighbours.len() as u16;
+        if let Some(plan) = self.feeder_plan(seeds)? {
+            env.zones = plan.zones();
             let errors = zone_series(s, &self.series, seeds, env.zones);
             let like = |zone: u16| &errors[usize::from(zone - 1).min(errors.len() - 1)];
             env.series = (1..=env.zones).map(|zone| feeder::zone_series(&plan.case, ZoneId(zone), like(zone))).collect();
@@ -120,6 +117,22 @@ impl Prepared {
         let demand = DemandLaw::new(&belief, env.market.pricing.demand, env.grid.per_day as usize)?;
         let first_period = -i64::from(s.warmup_days) * env.grid.per_day;
         Ok(World::new(Shared { env, fleet, demand, first_period }, zones))
+    }
+
+    /// How many zones there are; those of a feeder are made by its partition.
+    pub fn zones(&self) -> u32 {
+        match self.feeder_plan(self.seeds(0, false)) {
+            Ok(Some(plan)) => u32::from(plan.zones()),
+            _ => self.scenario.zones,
+        }
+    }
+
+    /// The zones of a feeder, from the first day's forecast.
+    fn feeder_plan(&self, seeds: Seeds) -> Result<Option<feeder::Plan>, grid::PartitionError> {
+        let (Model::Feeder(rules), Some(network)) = (&self.scenario.model, &self.network) else { return Ok(None) };
+        let Some(shared) = zone_series(&self.scenario, &self.series, seeds, 1).pop() else { return Ok(None) };
+        let shares = [shared.load_kw, shared.pv_kw, shared.wind_kw];
+        feeder::plan(&self.scenario, rules, network.clone(), &self.counts, shares, seeds).map(Some)
     }
 
     fn environment(&self, seeds: Seeds) -> Environment {

@@ -129,12 +129,7 @@ impl Cell {
                 }
             }
             Role::Centre { pricing, dso, recording } => match message {
-                Message::RecordOpens => {
-                    *recording = true;
-                    if let Some(dso) = dso {
-                        dso.open();
-                    }
-                }
+                Message::RecordOpens => *recording = true,
                 Message::Redispatch | Message::Verify | Message::ClearTrades => {
                     self.out.recording = *recording;
                     let Some(dso) = dso else { return };
@@ -144,7 +139,11 @@ impl Cell {
                         Message::Verify => {
                             // What is verified after the opening belongs to the warm-up if its period does.
                             self.out.recording &= k > 0;
-                            dso.verify(k - 1, env, &mut self.out).map_err(|e| e.to_string())
+                            let verified = dso.verify(k - 1, env, &mut self.out).map_err(|e| e.to_string());
+                            if k == 0 {
+                                dso.open();
+                            }
+                            verified
                         }
                         _ => dso.clear_trades(env, &mut self.out),
                     };

@@ -19,6 +19,13 @@ pub struct Plan {
     pub homes: Vec<Vec<BusId>>,
 }
 
+impl Plan {
+    /// How many zones there are.
+    pub fn zones(&self) -> u16 {
+        self.case.neighbours.len() as u16
+    }
+}
+
 /// Makes zones from the first day's forecast. `shares` are the series of load, PV and wind as shares of what is installed.
 ///
 /// # Errors

@@ -2,6 +2,7 @@
 //!
 //! - [`Prepared`]: a scenario with its data read, ready to make worlds.
 //! - [`World`]: all partitions; run, snapshot, restore, clone.
+//! - [`FeederCase`]: what is known of a distribution feeder.
 //! - [`Sink`]: who takes the rows. - [`Shared`]: what never changes during a run.
 
 mod assemble;
@@ -11,6 +12,7 @@ mod feeder;
 mod merge;
 mod world;
 
+pub use agents::FeederCase;
 pub use assemble::{AssembleError, Prepared};
 pub use belief::fleet_belief;
 pub use cell::Shared;
