@@ -65,7 +65,7 @@ pub struct Manifest {
     pub started_at: Option<String>,
     /// When it ended (RFC 3339, wall clock).
     pub ended_at: Option<String>,
-    /// Wall-clock time from begin to end [s].
+    /// Wall-clock time from begin to end (s).
     pub wall_s: Option<f64>,
     /// The tables that are closed, with rows, bytes and SHA-256.
     pub tables: Vec<TableFile>,

@@ -15,7 +15,7 @@ pub struct Provenance {
     pub seed: u64,
     /// Version of gridflock.
     pub version: String,
-    /// Fixed offset of local time from UTC [min].
+    /// Fixed offset of local time from UTC (minutes).
     pub utc_offset_min: i32,
     /// The scenario's start (a local midnight), microseconds since 1970-01-01 UTC.
     pub start_utc_us: i64,

@@ -20,7 +20,7 @@ pub struct SessionRecord {
     pub plug_out: Moment,
     /// Departure that the driver stated beforehand.
     pub stated_departure: Option<Moment>,
-    /// Energy charged [kWh].
+    /// Energy charged (kWh).
     pub energy_kwh: f64,
 }
 
