@@ -9,6 +9,7 @@
 mod bad;
 mod crates;
 mod emergence;
+mod feeder;
 mod run;
 mod state;
 mod tool;

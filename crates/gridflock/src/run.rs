@@ -112,9 +112,14 @@ impl Run {
         &self.prepared.scenario
     }
 
+    /// The scenario with its data read.
+    pub fn prepared(&self) -> &Prepared {
+        &self.prepared
+    }
+
     /// EVs, zones, recorded periods.
     pub fn size(&self) -> (u32, u32, u64) {
-        (self.prepared.evs(), self.scenario().zones, self.scenario().periods())
+        (self.prepared.evs(), self.prepared.zones(), self.scenario().periods())
     }
 
     /// Where the tables go.
@@ -197,7 +202,7 @@ impl Run {
             n => n,
         };
         // More threads than zones would only wait.
-        Threads::new(wanted.min(self.prepared.scenario.zones as usize).max(1)).map_err(|e| Failure::new(Code::Failed, e.to_string()))
+        Threads::new(wanted.min(self.prepared.zones() as usize).max(1)).map_err(|e| Failure::new(Code::Failed, e.to_string()))
     }
 
     /// The run itself. A failure comes with what could be closed.

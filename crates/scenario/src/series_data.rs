@@ -46,13 +46,13 @@ impl Series {
 /// The series of each zone in the units of the model.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SeriesData {
-    /// Base load [kW].
+    /// Base load (kW).
     pub load_kw: Series,
-    /// PV available [kW].
+    /// PV available (kW).
     pub pv_kw: Series,
-    /// Wind power available [kW].
+    /// Wind power available (kW).
     pub wind_kw: Series,
-    /// Air temperature [degrees C].
+    /// Air temperature (degrees C).
     pub temperature_c: Series,
 }
 
@@ -62,6 +62,8 @@ pub struct SeriesData {
 /// All series that are missing, unreadable or too short, with the places where the scenario names them.
 pub fn load_series(loaded: &Loaded) -> Result<SeriesData, Problems> {
     let s = &loaded.scenario;
+    // On a feeder plants stand at buses: the series stay shares of their power.
+    let (pv_kw, wind_kw) = if matches!(s.model, crate::Model::Feeder(_)) { (1.0, 1.0) } else { (s.plant.pv_kw, s.plant.wind_kw) };
     let mut problems = Vec::new();
     let mut read = |spec: &SeriesSpec, factor: f64| match one(s, spec, factor) {
         Ok(series) => Some(series),
@@ -72,8 +74,8 @@ pub fn load_series(loaded: &Loaded) -> Result<SeriesData, Problems> {
     };
     let parts = (
         read(&s.series.load, 1.0),
-        read(&s.series.pv, s.plant.pv_kw),
-        read(&s.series.wind, s.plant.wind_kw),
+        read(&s.series.pv, pv_kw),
+        read(&s.series.wind, wind_kw),
         read(&s.series.temperature, 1.0),
     );
     match parts {
@@ -154,7 +156,7 @@ fn raw(s: &Scenario, spec: &SeriesSpec) -> Result<Vec<f64>, Refusal> {
 }
 
 /// Rows of a day to periods of a day: means of finer rows, coarser rows held.
-fn resample(rows: &[f64], rows_per_day: usize, per_day: usize) -> Vec<f64> {
+pub(crate) fn resample(rows: &[f64], rows_per_day: usize, per_day: usize) -> Vec<f64> {
     let mut out = Vec::with_capacity(rows.len() / rows_per_day * per_day);
     for day in rows.chunks_exact(rows_per_day) {
         for period in 0..per_day {

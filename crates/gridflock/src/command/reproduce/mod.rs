@@ -1,6 +1,7 @@
 //! `gridflock reproduce`: a paper's tables beside ours, every published feature marked reached or not. A feature that is not reached
 //! is no failure: the output says by how much.
 
+mod feeder;
 mod group;
 mod park;
 
@@ -15,7 +16,7 @@ pub fn reproduce(args: &ReproduceArgs, global: &Global) -> Result<(), Failure> {
     super::watch_signals();
     match args.model {
         Model::Park => park::reproduce(args, global),
-        Model::Feeder => Err(Failure::new(Code::Usage, "the feeder's tables need the feeder model")),
+        Model::Feeder => feeder::reproduce(args, global),
         Model::Group => group::reproduce(args, global),
     }
 }
