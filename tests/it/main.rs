@@ -4,6 +4,7 @@
 //! - `run`: a run's directory, its tables, threads, seeds, resuming.
 //! - `bad`: scenarios and command lines that are wrong, one by one: exit code, file, line, remedy.
 //! - `emergence`: rules change behaviour through decisions only.
+//! - `feeder`: zones, dispatch and trades of a distribution feeder.
 //! - `state`: snapshot, restore, clone.
 
 mod bad;

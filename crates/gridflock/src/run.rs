@@ -317,7 +317,8 @@ impl Run {
     }
 
     fn accumulator(&self) -> Accumulator {
-        Accumulator::new(&self.prepared.names(), &indicator_context(&self.prepared.scenario))
+        let piles = vec![self.prepared.scenario.market.access.piles; self.prepared.zones() as usize];
+        Accumulator::new(&self.prepared.names(), &Context { piles, ..indicator_context(&self.prepared.scenario) })
     }
 }
 
