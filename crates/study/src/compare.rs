@@ -50,7 +50,10 @@ impl Until {
     pub fn parse(text: &str) -> Result<Self, StudyError> {
         let parts = text.rsplit_once(':').and_then(|(name, width)| Some((name.trim(), width.trim().parse::<f64>().ok()?)));
         let Some((name, half_width)) = parts.filter(|(_, width)| *width > 0.0 && width.is_finite()) else {
-            return Err(StudyError::usage(format!("`{text}` is not of the form INDICATOR:HALF_WIDTH"), "write for example no_show_rate:0.01"));
+            return Err(StudyError::usage(
+                format!("`{text}` is not of the form INDICATOR:HALF_WIDTH"),
+                "write for example no_show_rate:0.01",
+            ));
         };
         known_indicator(name)?;
         Ok(Self { indicator: name.to_owned(), half_width })
@@ -61,7 +64,8 @@ impl Until {
 pub(crate) fn known_indicator(name: &str) -> Result<&'static Definition, StudyError> {
     Definition::of(name).ok_or_else(|| {
         let near = scenario::reader::nearest(name, DEFINITIONS.iter().map(|d| d.name));
-        let help = near.map_or_else(|| "`gridflock schema tables` lists the indicators".to_owned(), |near| format!("the nearest is `{near}`"));
+        let help =
+            near.map_or_else(|| "`gridflock schema tables` lists the indicators".to_owned(), |near| format!("the nearest is `{near}`"));
         StudyError::invalid(format!("there is no indicator `{name}`"), help)
     })
 }

@@ -80,7 +80,13 @@ impl Factor {
             Levels::Range { low, high, scale: Scale::Linear, .. } => Setting::Real(u * (high - low) + low),
             Levels::Range { low, high, scale: Scale::Log, .. } => {
                 // The ends come out exactly.
-                Setting::Real(if u <= 0.0 { *low } else if u >= 1.0 { *high } else { 10f64.powf(u * (high.log10() - low.log10()) + low.log10()) })
+                Setting::Real(if u <= 0.0 {
+                    *low
+                } else if u >= 1.0 {
+                    *high
+                } else {
+                    10f64.powf(u * (high.log10() - low.log10()) + low.log10())
+                })
             }
             Levels::Range { low, high, scale: Scale::Integer, .. } => {
                 let (low, high) = (low.round() as i64, high.round() as i64);

@@ -43,7 +43,8 @@ impl Plan {
     /// Problems of the scenario or the design.
     pub fn new(study: StudyFile) -> Result<Self, StudyError> {
         let base = study.scenario(&[])?;
-        let values = study.design.points(&study.factors).map_err(|e| StudyError::invalid(e.to_string(), "correct the factors or the design"))?;
+        let values =
+            study.design.points(&study.factors).map_err(|e| StudyError::invalid(e.to_string(), "correct the factors or the design"))?;
         let point = |(id, settings): (usize, Vec<Setting>)| {
             let sets = study.factors.iter().zip(&settings).flat_map(|(f, x)| f.sets(x)).collect();
             Point { id: id as u32, settings, sets }

@@ -59,14 +59,18 @@ impl Shard {
             None => Ok(None),
             Some(text) => match text.trim().parse::<u32>() {
                 Ok(n) => Ok(Some(n)),
-                Err(_) => Err(StudyError::usage(format!("the environment variable {name} holds `{text}`, which is no whole number"), "unset it, or give --shard i/n")),
+                Err(_) => Err(StudyError::usage(
+                    format!("the environment variable {name} holds `{text}`, which is no whole number"),
+                    "unset it, or give --shard i/n",
+                )),
             },
         };
         if let Some(id) = number("SLURM_ARRAY_TASK_ID")? {
             let first = number("SLURM_ARRAY_TASK_MIN")?.unwrap_or(0);
             let step = number("SLURM_ARRAY_TASK_STEP")?.unwrap_or(1).max(1);
             let count = number("SLURM_ARRAY_TASK_COUNT")?;
-            return Self::assigned(id.checked_sub(first).map(|k| k / step), count, "SLURM_ARRAY_TASK_ID", "SLURM_ARRAY_TASK_COUNT").map(Some);
+            return Self::assigned(id.checked_sub(first).map(|k| k / step), count, "SLURM_ARRAY_TASK_ID", "SLURM_ARRAY_TASK_COUNT")
+                .map(Some);
         }
         if let Some(index) = number("JOB_COMPLETION_INDEX")? {
             let count = number("JOB_COMPLETIONS")?;
@@ -77,11 +81,17 @@ impl Shard {
 
     fn assigned(index: Option<u32>, count: Option<u32>, id: &str, of: &str) -> Result<Self, StudyError> {
         let Some(count) = count else {
-            return Err(StudyError::usage(format!("{id} is set, but {of} is not: the number of shards is unknown"), format!("set {of}, or give --shard i/n")));
+            return Err(StudyError::usage(
+                format!("{id} is set, but {of} is not: the number of shards is unknown"),
+                format!("set {of}, or give --shard i/n"),
+            ));
         };
         match index {
             Some(index) if index < count => Ok(Self { index, count }),
-            _ => Err(StudyError::usage(format!("{id} names no shard of {count}"), format!("{of} must be the number of tasks; or give --shard i/n"))),
+            _ => Err(StudyError::usage(
+                format!("{id} names no shard of {count}"),
+                format!("{of} must be the number of tasks; or give --shard i/n"),
+            )),
         }
     }
 

@@ -69,7 +69,12 @@ impl Runner for SimulationRunner<'_> {
 ///
 /// # Errors
 /// Why it failed, or that `goes_on` said no.
-pub fn run_prepared(prepared: &Prepared, seeds: Seeds, tables: &BTreeSet<Table>, goes_on: &dyn Fn() -> bool) -> Result<RunResult, RunFailure> {
+pub fn run_prepared(
+    prepared: &Prepared,
+    seeds: Seeds,
+    tables: &BTreeSet<Table>,
+    goes_on: &dyn Fn() -> bool,
+) -> Result<RunResult, RunFailure> {
     let failed = |e: &dyn std::fmt::Display| RunFailure::Failed(one_line(&e.to_string()));
     let mut world = prepared.world(seeds).map_err(|e| failed(&e))?;
     let threads = Threads::new(1).map_err(|e| failed(&e))?;
@@ -119,7 +124,21 @@ impl Sink for StudySink<'_> {
 /// Forgets the rows of tables that are not kept. A new table makes this fail to compile until it has its line.
 fn forget_others(rows: &mut Rows, kept: &BTreeSet<Table>) {
     let Rows {
-        facts, evs, stays, sessions, reservations, tickets, ledger, accounts, prices, balance, trades, voltages, branches, indicators, pareto,
+        facts,
+        evs,
+        stays,
+        sessions,
+        reservations,
+        tickets,
+        ledger,
+        accounts,
+        prices,
+        balance,
+        trades,
+        voltages,
+        branches,
+        indicators,
+        pareto,
     } = rows;
     let is_kept = |table: Table| kept.contains(&table);
     macro_rules! forget {
@@ -134,7 +153,10 @@ fn forget_others(rows: &mut Rows, kept: &BTreeSet<Table>) {
 
 /// A reason in one line, as it stands in a table.
 fn one_line(text: &str) -> String {
-    let lines = text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('|') && !line.contains(" | ") && !line.ends_with(" |"));
+    let lines = text
+        .lines()
+        .map(str::trim)
+        .filter(|line| !line.is_empty() && !line.starts_with('|') && !line.contains(" | ") && !line.ends_with(" |"));
     lines.collect::<Vec<_>>().join("; ")
 }
 

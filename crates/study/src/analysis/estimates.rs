@@ -7,7 +7,8 @@ use crate::design::Design;
 use crate::stats::{Summary, cvar, quantile, summary};
 
 /// Quantiles that are given.
-pub(crate) const QUANTILES: [(&str, f64); 7] = [("min", 0.0), ("p05", 0.05), ("p25", 0.25), ("p50", 0.5), ("p75", 0.75), ("p95", 0.95), ("max", 1.0)];
+pub(crate) const QUANTILES: [(&str, f64); 7] =
+    [("min", 0.0), ("p05", 0.05), ("p25", 0.25), ("p50", 0.5), ("p75", 0.75), ("p95", 0.95), ("max", 1.0)];
 
 /// One indicator at one point, or over all points of a sampled design.
 #[derive(Clone, Debug, PartialEq)]

@@ -21,7 +21,8 @@ pub(crate) fn columns() -> Vec<ColumnSpec> {
         text("unit", "Its unit."),
         text("scope", "run or segment."),
         ColumnSpec::new("scope_id", Kind::Int32, "", "Number of the segment from 0; null for the run."),
-        ColumnSpec::new("n", Kind::Int64, "", "Pairs in which both values exist; antithetic replications are one pair together.").required(),
+        ColumnSpec::new("n", Kind::Int64, "", "Pairs in which both values exist; antithetic replications are one pair together.")
+            .required(),
         real("mean_a", "", "Mean of a, in `unit`."),
         real("mean_b", "", "Mean of b, in `unit`."),
         real("difference", "", "Mean of b - a, in `unit`."),

@@ -63,7 +63,11 @@ fn licence(name: &str) -> String {
 }
 
 fn description(plan: &Plan, replications: u32) -> String {
-    let what = if plan.study.description.is_empty() { format!("Study of the scenario {}", plan.base.scenario.name) } else { plan.study.description.clone() };
+    let what = if plan.study.description.is_empty() {
+        format!("Study of the scenario {}", plan.base.scenario.name)
+    } else {
+        plan.study.description.clone()
+    };
     let (points, runs) = (plan.points.len(), plan.runs(replications));
     format!("{what} ({points} points of a {} design, {replications} replications each, {runs} runs)", plan.study.design.word())
 }

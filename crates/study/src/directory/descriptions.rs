@@ -7,12 +7,19 @@ use scenario::resolved_toml;
 use std::path::Path;
 
 /// Writes the descriptions of a complete study.
-pub(crate) fn write_descriptions(plan: &Plan, directory: &Path, tables: &[TableFile], replications: u32, begun: &str) -> Result<(), StudyError> {
+pub(crate) fn write_descriptions(
+    plan: &Plan,
+    directory: &Path,
+    tables: &[TableFile],
+    replications: u32,
+    begun: &str,
+) -> Result<(), StudyError> {
     let write = |name: &str, text: &str| write_atomically(&directory.join(name), text.as_bytes());
     write("study.toml", &plan.study.origin.text)?;
     write("scenario.resolved.toml", &resolved_toml(&plan.base))?;
     write("ODD.md", &odd::odd(plan))?;
-    let mut metadata = serde_json::to_string_pretty(&crate_metadata::metadata(plan, tables, replications, begun)).expect("invariant: texts and numbers only");
+    let mut metadata = serde_json::to_string_pretty(&crate_metadata::metadata(plan, tables, replications, begun))
+        .expect("invariant: texts and numbers only");
     metadata.push('\n');
     write(crate_metadata::FILE, &metadata)?;
     Ok(())

@@ -36,7 +36,9 @@ fn purpose(page: &mut String, plan: &Plan) {
             let _ = writeln!(page, "{text}\n");
         }
     }
-    page.push_str("Patterns that the model is judged by: reservation prices that follow surplus, breaches that answer to penalties and reminders, ");
+    page.push_str(
+        "Patterns that the model is judged by: reservation prices that follow surplus, breaches that answer to penalties and reminders, ",
+    );
     page.push_str("freed slots that are taken up again by tickets, and balances of energy and money that close to the last unit.\n");
 }
 
@@ -46,12 +48,41 @@ fn entities(page: &mut String, plan: &Plan) {
     let segments = &s.fleet.spec.segments;
     let names: Vec<&str> = segments.iter().map(|x| x.name.as_str()).collect();
     let who = if s.fleet.people.is_some() { "the people of a table".to_owned() } else { format!("{} EVs", s.fleet.spec.evs) };
-    item(page, "Electric vehicle (EV)", &format!("{who} in segments {}: battery and state of charge [kWh], power limits [kW], home zone, behaviour class, tastes [CNY], plan of the day, bookings, memory of past bookings and refunds.", names.join(", ")));
-    item(page, "Aggregator of a zone", &format!("{} of them, each with {} piles of {} kW: bookings by pile and period, queue of walk-ins, tickets on offer, set points [kW].", s.zones, s.market.access.piles, s.market.access.pile_kw));
+    item(
+        page,
+        "Electric vehicle (EV)",
+        &format!(
+            "{who} in segments {}: battery and state of charge [kWh], power limits [kW], home zone, behaviour class, tastes [CNY], plan of the day, bookings, memory of past bookings and refunds.",
+            names.join(", ")
+        ),
+    );
+    item(
+        page,
+        "Aggregator of a zone",
+        &format!(
+            "{} of them, each with {} piles of {} kW: bookings by pile and period, queue of walk-ins, tickets on offer, set points [kW].",
+            s.zones, s.market.access.piles, s.market.access.pile_kw
+        ),
+    );
     item(page, "Pricing agent", "reservation, discharge and ticket prices by period [CNY/kWh], belief about demand.");
-    item(page, "Generation agent", "wind, photovoltaics, battery and turbine of each zone: powers [kW], state of charge [kWh], forecasts [kW].");
-    item(page, "Environment", "load, wind, photovoltaics [kW] and temperature by settlement period; retail and purchase tariffs [CNY/kWh].");
-    item(page, "Scales", &format!("{} days after {} days of warm-up in {} settlement periods a day; messages between agents at microsecond resolution; zones are places without inner distance.", s.days, s.warmup_days, s.periods_per_day));
+    item(
+        page,
+        "Generation agent",
+        "wind, photovoltaics, battery and turbine of each zone: powers [kW], state of charge [kWh], forecasts [kW].",
+    );
+    item(
+        page,
+        "Environment",
+        "load, wind, photovoltaics [kW] and temperature by settlement period; retail and purchase tariffs [CNY/kWh].",
+    );
+    item(
+        page,
+        "Scales",
+        &format!(
+            "{} days after {} days of warm-up in {} settlement periods a day; messages between agents at microsecond resolution; zones are places without inner distance.",
+            s.days, s.warmup_days, s.periods_per_day
+        ),
+    );
 }
 
 fn schedule(page: &mut String, plan: &Plan) {
@@ -94,13 +125,41 @@ fn concepts(page: &mut String, plan: &Plan) {
     let behaviour = value(plan, "behaviour.model").unwrap_or_else(|| "none".to_owned());
     let response = value(plan, "behaviour.response").unwrap_or_else(|| "full".to_owned());
     item(page, "Basic principles", "a market of prepaid charging reservations whose refund passes on the surplus of renewable energy.");
-    item(page, "Emergence", "utilisation, breaches, refunds, load curves and prices come out of single decisions; none of them is imposed.");
-    item(page, "Adaptation and objectives", &format!("users choose windows and whether to honour bookings by expected cost and value (behaviour model `{behaviour}`, response `{response}`); the pricing agent optimises its prices, the aggregator its set points."));
-    item(page, "Learning", &format!("the expected share of the refund follows what was refunded; habits over days only with the behaviour model `learning` (in force: `{behaviour}`)."));
+    item(
+        page,
+        "Emergence",
+        "utilisation, breaches, refunds, load curves and prices come out of single decisions; none of them is imposed.",
+    );
+    item(
+        page,
+        "Adaptation and objectives",
+        &format!(
+            "users choose windows and whether to honour bookings by expected cost and value (behaviour model `{behaviour}`, response `{response}`); the pricing agent optimises its prices, the aggregator its set points."
+        ),
+    );
+    item(
+        page,
+        "Learning",
+        &format!(
+            "the expected share of the refund follows what was refunded; habits over days only with the behaviour model `learning` (in force: `{behaviour}`)."
+        ),
+    );
     item(page, "Prediction", "users expect a refund and a risk of breach; generation is forecast with the errors given under `series`.");
-    item(page, "Sensing", "users know published prices, their own bookings and notices sent to them; agents know nothing of each other's state.");
-    item(page, "Interaction", "piles are scarce: bookings exclude each other, tickets are competed for, all through messages with latency.");
-    item(page, "Stochasticity", "every draw is a function of seed, replication, agent, purpose and number of the decision: two policies under one replication see the same people, weather and delays.");
+    item(
+        page,
+        "Sensing",
+        "users know published prices, their own bookings and notices sent to them; agents know nothing of each other's state.",
+    );
+    item(
+        page,
+        "Interaction",
+        "piles are scarce: bookings exclude each other, tickets are competed for, all through messages with latency.",
+    );
+    item(
+        page,
+        "Stochasticity",
+        "every draw is a function of seed, replication, agent, purpose and number of the decision: two policies under one replication see the same people, weather and delays.",
+    );
     item(page, "Collectives", "fleet segments share laws and treatments; zones share piles and plant.");
     item(page, "Observation", &format!("facts, tables and {} indicators by run, zone and segment.", plan.study.output.indicators.len()));
 }
@@ -108,7 +167,13 @@ fn concepts(page: &mut String, plan: &Plan) {
 fn initialisation(page: &mut String, plan: &Plan) {
     let s = &plan.base.scenario;
     heading(page, 2, "5. Initialisation");
-    let _ = writeln!(page, "People are drawn from the laws of their segments (group of draws `population`); the run begins {} days before the record opens, with empty piles and no bookings. Seed {}; replications: {}.", s.warmup_days, plan.provenance(domain::Names::default()).seed, plan.study.replications.n);
+    let _ = writeln!(
+        page,
+        "People are drawn from the laws of their segments (group of draws `population`); the run begins {} days before the record opens, with empty piles and no bookings. Seed {}; replications: {}.",
+        s.warmup_days,
+        plan.provenance(domain::Names::default()).seed,
+        plan.study.replications.n
+    );
     if plan.study.factors.is_empty() {
         return;
     }
@@ -167,6 +232,13 @@ fn table_of(page: &mut String, plan: &Plan, wanted: impl Fn(&Entry) -> bool) {
     for entry in plan.base.sheet().entries.iter().filter(leaf).filter(|e| wanted(e)) {
         let Some(value) = &entry.value else { continue };
         let unit = if entry.unit.is_empty() || entry.unit == "1" { "-" } else { entry.unit };
-        let _ = writeln!(page, "| `{}` | `{}` | {unit} | {} | {} |", entry.path, value.replace('|', "\\|"), entry.doc.replace('|', "\\|"), entry.origin);
+        let _ = writeln!(
+            page,
+            "| `{}` | `{}` | {unit} | {} | {} |",
+            entry.path,
+            value.replace('|', "\\|"),
+            entry.doc.replace('|', "\\|"),
+            entry.origin
+        );
     }
 }

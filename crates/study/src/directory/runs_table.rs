@@ -23,7 +23,11 @@ pub(crate) fn columns(plan: &Plan) -> Vec<ColumnSpec> {
         ColumnSpec::new("antithetic", Kind::Bool, "", "Whether the run mirrors the draws of the one before.").required(),
     ];
     columns.extend(plan.study.factors.iter().map(|f| {
-        let doc = if matches!(f.levels, Levels::Options(_)) { "Option of a factor of the study.".to_owned() } else { format!("Value of the scenario's key `{}`.", f.name) };
+        let doc = if matches!(f.levels, Levels::Options(_)) {
+            "Option of a factor of the study.".to_owned()
+        } else {
+            format!("Value of the scenario's key `{}`.", f.name)
+        };
         ColumnSpec::new(f.name.clone(), kind(f, plan), "", doc).required()
     }));
     columns.push(ColumnSpec::new("status", Kind::Text, "", "pending, succeeded, failed or aborted.").required());

@@ -15,7 +15,8 @@ pub(crate) fn columns() -> Vec<ColumnSpec> {
         text("unit", "Its unit.").required(),
         text("factor", "Factor.").required(),
         text("factor_b", "Second factor of a second-order index; null otherwise."),
-        text("measure", "first_order, total, second_order (of Sobol', without unit), mu, mu_star, sigma (of Morris, in `unit`).").required(),
+        text("measure", "first_order, total, second_order (of Sobol', without unit), mu, mu_star, sigma (of Morris, in `unit`).")
+            .required(),
         ColumnSpec::new("value", Kind::Float64, "", "The measure."),
         ColumnSpec::new("half_width", Kind::Float64, "", "Half-width of its bootstrap confidence interval; null where none is made."),
         ColumnSpec::new("n", Kind::Int64, "", "Base rows or trajectories without failed runs.").required(),
@@ -23,7 +24,12 @@ pub(crate) fn columns() -> Vec<ColumnSpec> {
 }
 
 /// Writes the measures; nothing unless the design is a Sobol' or Morris one.
-pub(crate) fn write_sensitivity(plan: &Plan, directory: &Path, figures: &Figures, replications: u32) -> Result<Option<TableFile>, StudyError> {
+pub(crate) fn write_sensitivity(
+    plan: &Plan,
+    directory: &Path,
+    figures: &Figures,
+    replications: u32,
+) -> Result<Option<TableFile>, StudyError> {
     if !matches!(plan.study.design, Design::Sobol { .. } | Design::Morris { .. }) {
         return Ok(None);
     }

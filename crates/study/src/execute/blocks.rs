@@ -56,7 +56,16 @@ impl<'p> Blocks<'p> {
     pub fn open(plan: &'p Plan, directory: &Path, shard: Shard, options: TableOptions) -> Result<Self, StudyError> {
         let parts = directory.join(PARTS);
         std::fs::create_dir_all(&parts).map_err(StudyError::io("create", &parts))?;
-        let mut blocks = Self { plan, parts, options, open: BTreeMap::new(), closed: BTreeMap::new(), is_finished: vec![false; plan.most_runs() as usize], finished: 0, failed: 0 };
+        let mut blocks = Self {
+            plan,
+            parts,
+            options,
+            open: BTreeMap::new(),
+            closed: BTreeMap::new(),
+            is_finished: vec![false; plan.most_runs() as usize],
+            finished: 0,
+            failed: 0,
+        };
         for block in (0..plan.most_runs().div_ceil(plan.block_runs())).filter(|b| shard.holds(*b)) {
             blocks.find(block)?;
         }

@@ -109,8 +109,12 @@ pub fn merge(directories: &[PathBuf], out: &Path, argv: &[String], software: &So
     if let Some((dir, other)) = parts.iter().find(|(_, s)| s.plan_hash != first.plan_hash) {
         let message = format!(
             "{} (study {}, plan {}) and {} (study {}, plan {}) are parts of different plans",
-            first_dir.display(), first.name, &first.plan_hash[..first.plan_hash.len().min(8)],
-            dir.display(), other.name, &other.plan_hash[..other.plan_hash.len().min(8)],
+            first_dir.display(),
+            first.name,
+            &first.plan_hash[..first.plan_hash.len().min(8)],
+            dir.display(),
+            other.name,
+            &other.plan_hash[..other.plan_hash.len().min(8)],
         );
         return Err(StudyError::invalid(message, "merge the shards of one study, run by one version"));
     }
@@ -147,11 +151,18 @@ fn check_whole(plan: &Plan, replications: u32, receipts: &BTreeMap<u64, PathBuf>
         .filter(|shard| missing.iter().any(|b| shard.holds(*b)))
         .map(|shard| shard.to_string())
         .collect();
-    let message = format!("{count} of {} runs are missing, the first of them run {}", plan.runs(replications), plan.block(*first, u64::MAX).start);
+    let message =
+        format!("{count} of {} runs are missing, the first of them run {}", plan.runs(replications), plan.block(*first, u64::MAX).start);
     Err(StudyError::failed(message, format!("run or resume shard {}, and name the directories of all shards", absent.join(", "))))
 }
 
-fn merged_manifest(plan: &Plan, directories: &[PathBuf], outcome: &Outcome, argv: &[String], software: &Software) -> Result<Manifest, StudyError> {
+fn merged_manifest(
+    plan: &Plan,
+    directories: &[PathBuf],
+    outcome: &Outcome,
+    argv: &[String],
+    software: &Software,
+) -> Result<Manifest, StudyError> {
     let manifests = directories.iter().map(|dir| Manifest::read(dir)).collect::<Result<Vec<_>, _>>()?;
     let mut manifest = Manifest::new("study", &plan.study.name, &plan.hash, software.clone());
     manifest.status = RunStatus::Complete;

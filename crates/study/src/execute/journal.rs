@@ -36,9 +36,11 @@ const HEAD: usize = 16;
 impl Journal {
     /// Opens the journal of a path, new or as it was left; gives the receipts in it to `seen`.
     pub fn open(path: &Path, mut seen: impl FnMut(&Receipt)) -> Result<Self, StudyError> {
-        let mut file = OpenOptions::new().create(true).truncate(false).read(true).write(true).open(path).map_err(StudyError::io("open", path))?;
+        let mut file =
+            OpenOptions::new().create(true).truncate(false).read(true).write(true).open(path).map_err(StudyError::io("open", path))?;
         let length = file.metadata().map_err(StudyError::io("read", path))?.len();
-        let mut journal = Self { path: path.to_owned(), file: file.try_clone().map_err(StudyError::io("open", path))?, places: Vec::new(), end: 0 };
+        let mut journal =
+            Self { path: path.to_owned(), file: file.try_clone().map_err(StudyError::io("open", path))?, places: Vec::new(), end: 0 };
         file.seek(SeekFrom::Start(0)).map_err(StudyError::io("read", path))?;
         let mut reader = std::io::BufReader::new(file);
         while let Some((receipt, bytes)) = read_frame(&mut reader, length - journal.end) {
@@ -73,7 +75,8 @@ impl Journal {
         for &(_, place) in &self.places {
             self.file.seek(SeekFrom::Start(place)).map_err(StudyError::io("read", &self.path))?;
             let frame = read_frame(&mut self.file, u64::MAX);
-            let (receipt, _) = frame.ok_or_else(|| StudyError::failed(format!("{} is damaged", self.path.display()), "start the study anew"))?;
+            let (receipt, _) =
+                frame.ok_or_else(|| StudyError::failed(format!("{} is damaged", self.path.display()), "start the study anew"))?;
             take(receipt)?;
         }
         Ok(())
@@ -115,7 +118,9 @@ pub(crate) fn read_frame<T: for<'de> Deserialize<'de>>(reader: &mut impl Read, l
 /// FNV-1a over eight bytes at a time: tells a torn write, not an attacker.
 fn checksum(bytes: &[u8]) -> u64 {
     let word = |chunk: &[u8]| u64::from_le_bytes(std::array::from_fn(|k| chunk.get(k).copied().unwrap_or(0)));
-    bytes.chunks(8).fold(0xcbf2_9ce4_8422_2325 ^ bytes.len() as u64, |sum, chunk| (sum ^ word(chunk)).wrapping_mul(0x0000_0100_0000_01b3).rotate_left(29))
+    bytes.chunks(8).fold(0xcbf2_9ce4_8422_2325 ^ bytes.len() as u64, |sum, chunk| {
+        (sum ^ word(chunk)).wrapping_mul(0x0000_0100_0000_01b3).rotate_left(29)
+    })
 }
 
 #[cfg(test)]
@@ -142,7 +147,12 @@ mod tests {
             journal.append(&receipt(run)).expect("writes");
         }
         let mut seen = Vec::new();
-        journal.in_order(|r| { seen.push(r); Ok(()) }).expect("reads");
+        journal
+            .in_order(|r| {
+                seen.push(r);
+                Ok(())
+            })
+            .expect("reads");
         assert_eq!(seen, [receipt(1), receipt(2), receipt(3)]);
     }
 

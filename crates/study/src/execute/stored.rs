@@ -95,7 +95,12 @@ impl Stored {
 
     /// Refuses to go on if the study's or the scenario's file says something else by now.
     pub fn check_unchanged(&self) -> Result<(), StudyError> {
-        let changed = |what: &str| StudyError::invalid(format!("{what} has changed since the study began"), "undo the change, or start the study anew in another directory");
+        let changed = |what: &str| {
+            StudyError::invalid(
+                format!("{what} has changed since the study began"),
+                "undo the change, or start the study anew in another directory",
+            )
+        };
         let file = Path::new(&self.study_file);
         let file = self.study_folder.join(file.file_name().unwrap_or_default());
         if let Ok(text) = std::fs::read_to_string(&file)

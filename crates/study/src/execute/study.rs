@@ -1,10 +1,10 @@
 //! From a plan to a directory with its results.
 
+use super::Progress;
 use super::blocks::{Blocks, table_options};
 use super::finish::{Outcome, assemble};
 use super::pool::run_all;
 use super::stored::{RunCount, Stored};
-use super::Progress;
 use crate::analysis::{Figures, is_narrow_enough};
 use crate::{Plan, Runner, Shard, StudyError};
 use record::{Manifest, RunStatus, Software};

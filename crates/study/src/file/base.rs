@@ -73,7 +73,12 @@ pub(super) fn overrides(t: &mut Table<'_>, key: &str) -> Vec<String> {
     if flatten("", &node, &mut sets) {
         return sets;
     }
-    t.refuse_as(Code::WrongType, key, format!("`{key}` must hold values of scenario keys"), "write { \"penalty.scale\" = 2.0 }, or [\"penalty.scale=2\"]");
+    t.refuse_as(
+        Code::WrongType,
+        key,
+        format!("`{key}` must hold values of scenario keys"),
+        "write { \"penalty.scale\" = 2.0 }, or [\"penalty.scale=2\"]",
+    );
     Vec::new()
 }
 

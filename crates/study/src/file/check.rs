@@ -50,8 +50,17 @@ fn check_names(t: &Table<'_>, factors: &[Factor]) {
 
 /// Columns of `runs.parquet` that are not factors.
 const COLUMNS: [&str; 11] = [
-    "run_id", "point_id", "replication", "antithetic", "seed_replication", "seed_population", "seed_behaviour", "seed_exogenous", "seed_optimiser",
-    "status", "error",
+    "run_id",
+    "point_id",
+    "replication",
+    "antithetic",
+    "seed_replication",
+    "seed_population",
+    "seed_behaviour",
+    "seed_exogenous",
+    "seed_optimiser",
+    "status",
+    "error",
 ];
 
 /// Tries a factor's values on the scenario, with the other factors at their first values.

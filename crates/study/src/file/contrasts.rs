@@ -82,7 +82,12 @@ pub(super) fn check(t: &Table<'_>, study: &StudyFile, segments: &[String], point
             Contrast::Point { baseline } => {
                 if *baseline as usize >= points {
                     let message = format!("there is no point {baseline}");
-                    t.refuse_as(Code::OutOfRange, &at("point"), message, format!("points are counted from 0 to {}", points.saturating_sub(1)));
+                    t.refuse_as(
+                        Code::OutOfRange,
+                        &at("point"),
+                        message,
+                        format!("points are counted from 0 to {}", points.saturating_sub(1)),
+                    );
                 }
             }
             Contrast::Segments { control, treated } => {

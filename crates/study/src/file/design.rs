@@ -60,7 +60,12 @@ fn morris(t: &mut Table<'_>) -> Design {
     let trajectories = t.count("trajectories", 10, 1..=1_000_000, "trajectories", "trajectories; each costs factors + 1 points") as usize;
     let levels = t.count("levels", 4, 2..=1000, "levels", "levels of the grid, even") as usize;
     if levels % 2 == 1 {
-        t.refuse_as(Code::OutOfRange, "levels", format!("{levels} levels are odd: steps of half a grid need an even number"), "give 4, 6 or 8");
+        t.refuse_as(
+            Code::OutOfRange,
+            "levels",
+            format!("{levels} levels are odd: steps of half a grid need an even number"),
+            "give 4, 6 or 8",
+        );
     }
     Design::Morris { trajectories, levels: levels + levels % 2, seed: seed(t) }
 }

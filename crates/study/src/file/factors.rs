@@ -7,7 +7,8 @@ use scenario::reader::{Code, Table, Value};
 /// A factor; none after a report that leaves nothing of it.
 pub(super) fn factor(t: &mut Table<'_>) -> Option<Factor> {
     let name = t.required_text("name", "key path of the scenario, or any name for a factor with options");
-    let roles = [("lever", Role::Lever, "a policy: somebody can choose it"), ("uncertainty", Role::Uncertainty, "the environment: nobody can")];
+    let roles =
+        [("lever", Role::Lever, "a policy: somebody can choose it"), ("uncertainty", Role::Uncertainty, "the environment: nobody can")];
     let role = t.word("role", Role::Lever, &roles, "what it stands for; contrasts are made over levers");
     let levels = match t.one_of(&["values", "range", "option"], "values") {
         "range" => range(t),
@@ -26,7 +27,12 @@ fn values(t: &mut Table<'_>) -> Option<Levels> {
         return None;
     };
     let Value::List(items) = &node.value else {
-        t.refuse_as(Code::WrongType, "values", format!("`values` must be a list, not {}", node.value.type_name()), "write values = [1.0, 2.0]");
+        t.refuse_as(
+            Code::WrongType,
+            "values",
+            format!("`values` must be a list, not {}", node.value.type_name()),
+            "write values = [1.0, 2.0]",
+        );
         return None;
     };
     let values: Vec<Setting> = items.iter().filter_map(Setting::of).collect();
@@ -35,7 +41,11 @@ fn values(t: &mut Table<'_>) -> Option<Levels> {
         return None;
     }
     if let Some((i, x)) = values.iter().enumerate().find(|(i, x)| values[..*i].iter().any(|other| other.is_same(x))) {
-        t.refuse("values", format!("value {} of the list, {x}, is there twice", i + 1), "give each value once; use [replications] to repeat runs");
+        t.refuse(
+            "values",
+            format!("value {} of the list, {x}, is there twice", i + 1),
+            "give each value once; use [replications] to repeat runs",
+        );
         return None;
     }
     Some(Levels::Values(values))
@@ -52,7 +62,12 @@ fn range(t: &mut Table<'_>) -> Option<Levels> {
     let count = t.count("levels", 5, 2..=100_000, "values", "number of values where the design needs a list (factorial, zip)") as usize;
     let [low, high] = ends?[..] else { return None };
     if low >= high {
-        t.refuse_as(Code::OutOfRange, "range", format!("the range from {low} to {high} is empty"), "the lower end must lie below the upper end");
+        t.refuse_as(
+            Code::OutOfRange,
+            "range",
+            format!("the range from {low} to {high} is empty"),
+            "the lower end must lie below the upper end",
+        );
         return None;
     }
     if scale == Scale::Log && low <= 0.0 {
@@ -60,7 +75,12 @@ fn range(t: &mut Table<'_>) -> Option<Levels> {
         return None;
     }
     if scale == Scale::Integer && (low.fract() != 0.0 || high.fract() != 0.0) {
-        t.refuse_as(Code::OutOfRange, "range", format!("the range from {low} to {high} has no whole ends"), "give whole numbers with scale = \"integer\"");
+        t.refuse_as(
+            Code::OutOfRange,
+            "range",
+            format!("the range from {low} to {high} has no whole ends"),
+            "give whole numbers with scale = \"integer\"",
+        );
         return None;
     }
     Some(Levels::Range { low, high, scale, count })
@@ -72,7 +92,8 @@ fn options(t: &mut Table<'_>) -> Option<Levels> {
         let sets = overrides(t, "set");
         name.map(|name| FactorOption { name, sets })
     };
-    let options: Vec<FactorOption> = t.tables("option", "a named bundle of values, in the place of `values` or `range`", read).into_iter().flatten().collect();
+    let options: Vec<FactorOption> =
+        t.tables("option", "a named bundle of values, in the place of `values` or `range`", read).into_iter().flatten().collect();
     let twice = options.iter().enumerate().find(|(i, o)| options[..*i].iter().any(|other| other.name == o.name));
     if let Some((i, option)) = twice {
         t.refuse(&format!("option[{i}].name"), format!("two options are called \"{}\"", option.name), "give each a name of its own");

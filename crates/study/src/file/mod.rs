@@ -123,7 +123,8 @@ fn study(t: &mut Table<'_>, folder: &Path, given: Option<&Base>) -> (Option<Stud
     let name = t.text("name", &default_name, "name in messages and metadata; by default the folder's");
     let description = t.text("description", "", "the question that the study answers");
     let licence = t.text("licence", "CC-BY-4.0", "licence of the results in their metadata: an SPDX name or a URL");
-    let (base, overrides) = t.table("scenario", "the scenario that is varied", |t| (base::base(t, folder, given), base::overrides(t, "overrides")));
+    let (base, overrides) =
+        t.table("scenario", "the scenario that is varied", |t| (base::base(t, folder, given), base::overrides(t, "overrides")));
     let listed = t.tables("factor", "what is varied", factors::factor).into_iter().flatten().collect();
     let (design, factors) = t.table("design", "at which points of the factors' space", |t| design::design(t, folder, listed));
     let replications = t.table("replications", "how often each point is run, and by which chance", replications::replications);
@@ -133,7 +134,9 @@ fn study(t: &mut Table<'_>, folder: &Path, given: Option<&Base>) -> (Option<Stud
         None
     };
     let output = t.table("output", "what is looked at and kept", output::output);
-    let contrasts = t.tables("contrast", "which differences are looked at; by default those of every lever to its first value", |t| contrasts::contrast(t));
+    let contrasts = t.tables("contrast", "which differences are looked at; by default those of every lever to its first value", |t| {
+        contrasts::contrast(t)
+    });
     if t.is_describing() {
         return (None, Vec::new());
     }

@@ -20,12 +20,8 @@ pub struct Replications {
 }
 
 /// The groups in the order of [`Replications::group_seeds`].
-pub(crate) const GROUPS: [(&str, Group); 4] = [
-    ("population", Group::Population),
-    ("behaviour", Group::Behaviour),
-    ("exogenous", Group::Exogenous),
-    ("optimiser", Group::Optimiser),
-];
+pub(crate) const GROUPS: [(&str, Group); 4] =
+    [("population", Group::Population), ("behaviour", Group::Behaviour), ("exogenous", Group::Exogenous), ("optimiser", Group::Optimiser)];
 
 impl Replications {
     /// The seeds of a replication: a function of the study's seeds and the replication's number alone, so that every point of the
@@ -60,7 +56,13 @@ fn derived(seed: u64, replication: u32) -> u64 {
 
 pub(super) fn replications(t: &mut Table<'_>) -> Replications {
     let any = || 0..=i64::MAX as u64;
-    let n = t.count32("n", 10, 1..=1_000_000, "runs", "replications of each point; replication i sees the same people and weather at every point");
+    let n = t.count32(
+        "n",
+        10,
+        1..=1_000_000,
+        "runs",
+        "replications of each point; replication i sees the same people and weather at every point",
+    );
     let antithetic = t.flag("antithetic", false, "whether replications come in pairs, of which the second mirrors every draw of the first");
     let words = GROUPS.map(|(word, _)| word);
     let held = t.words("held", &words, &[], "groups of draws that stay those of replication 0 in every replication");

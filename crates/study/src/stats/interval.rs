@@ -9,10 +9,25 @@ use statrs::distribution::{ContinuousCDF, Normal, StudentsT};
 /// assert!((study::stats::student_quantile(0.975, 29) - 2.045_229_642).abs() < 1e-6);
 /// ```
 pub fn student_quantile(p: f64, degrees: usize) -> f64 {
+    if degrees > EXPANSION_FROM {
+        return expanded(normal_quantile(p), degrees as f64);
+    }
     match StudentsT::new(0.0, 1.0, degrees as f64) {
         Ok(law) if p > 0.0 && p < 1.0 => law.inverse_cdf(p),
         _ => f64::NAN,
     }
+}
+
+/// Degrees of freedom from which the expansion is good to ten digits.
+const EXPANSION_FROM: usize = 1000;
+
+/// The Cornish-Fisher expansion of the t quantile in 1 / degrees around the normal quantile z (Abramowitz and Stegun 26.7.5).
+fn expanded(z: f64, degrees: f64) -> f64 {
+    let z2 = z * z;
+    let g1 = z * (z2 + 1.0) / 4.0;
+    let g2 = z * ((5.0 * z2 + 16.0) * z2 + 3.0) / 96.0;
+    let g3 = z * (((3.0 * z2 + 19.0) * z2 + 17.0) * z2 - 15.0) / 384.0;
+    z + (g1 + (g2 + g3 / degrees) / degrees) / degrees
 }
 
 /// Quantile of the standard normal law; NaN if `p` is not inside (0, 1).
@@ -51,6 +66,14 @@ mod tests {
             let t = student_quantile(p, degrees);
             assert!((t - expected).abs() < 1e-5, "t({p}; {degrees}) = {t}, the table says {expected}");
             assert!((student_quantile(1.0 - p, degrees) + expected).abs() < 1e-5);
+        }
+    }
+
+    #[test]
+    fn the_expansion_continues_the_law() {
+        for p in [0.6, 0.9, 0.975, 0.9995] {
+            let exact = StudentsT::new(0.0, 1.0, 1000.0).expect("a law").inverse_cdf(p);
+            assert!((expanded(normal_quantile(p), 1000.0) - exact).abs() < 1e-8, "{p}");
         }
     }
 

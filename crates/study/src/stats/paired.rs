@@ -1,6 +1,6 @@
 //! Differences of two policies under common random numbers.
 
-use super::interval::{half_width, student_quantile};
+use super::interval::half_width;
 use super::summary::{mean, variance};
 
 /// Mean difference b - a over pairs that share their random numbers.
@@ -54,7 +54,8 @@ pub fn paired_difference(a: &[f64], b: &[f64], confidence: f64) -> PairedDiffere
 }
 
 /// Runs (pairs) that a confidence interval of half-width `wanted` needs if the standard deviation is `sd`: the least n with
-/// t(n - 1) sd / sqrt(n) <= `wanted`. None if `wanted` is not above 0 or `sd` not finite.
+/// t(n - 1) sd / sqrt(n) <= `wanted`. None if `wanted` is not above 0, `sd` not
+/// finite, or no number of runs would do.
 ///
 /// ```
 /// // sd 10, half-width 2: 1.96 x 10 / 2 = 9.8 squared = 96.04; with t(98) = 1.984 it takes 99
@@ -65,23 +66,17 @@ pub fn runs_needed(sd: f64, wanted: f64, confidence: f64) -> Option<u64> {
         return None;
     }
     let enough = |n: u64| half_width(sd, n as usize, confidence) <= wanted;
-    if enough(2) {
-        return Some(2);
+    // The half-width falls with n: double until it suffices, then halve the gap.
+    let mut most = 2_u64;
+    while !enough(most) {
+        most = most.checked_mul(2).filter(|n| *n < 1 << 52)?;
     }
-    // The normal quantile is below every t quantile: a lower bound, soon reached for large n.
-    let z = super::normal_quantile(f64::midpoint(1.0, confidence));
-    let ratio = z * sd / wanted;
-    if ratio > 1e6 {
-        return Some((ratio * ratio).ceil() as u64);
+    let mut least = most / 2;
+    while most - least > 1 {
+        let middle = u64::midpoint(least, most);
+        if enough(middle) { most = middle } else { least = middle }
     }
-    let mut n = ((ratio * ratio).floor() as u64).max(3);
-    while !enough(n) {
-        // t^2 sd^2 / wanted^2 with the t of this n is the next guess; it never jumps over the answer by more than it must.
-        let t = student_quantile(f64::midpoint(1.0, confidence), n as usize - 1);
-        let guess = (t * sd / wanted).powi(2).floor() as u64;
-        n = if guess > n + 1 && !enough(guess - 1) { guess } else { n + 1 };
-    }
-    Some(n)
+    Some(most)
 }
 
 #[cfg(test)]

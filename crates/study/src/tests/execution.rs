@@ -55,7 +55,10 @@ fn threads_shards_and_kills_leave_the_same_bytes_and_repeat_nothing() {
     let outcome = execute(&plan, &first, &killed, &options(1, "1/1"), &mut stop_at(13)).expect("runs");
     assert!(!outcome.complete && outcome.runs.pending > 0);
     // As if the process had been killed in the middle of a write.
-    let journal = std::fs::read_dir(killed.join("parts")).expect("parts").filter_map(|e| Some(e.ok()?.path())).find(|p| p.extension().is_some_and(|x| x == "journal"));
+    let journal = std::fs::read_dir(killed.join("parts"))
+        .expect("parts")
+        .filter_map(|e| Some(e.ok()?.path()))
+        .find(|p| p.extension().is_some_and(|x| x == "journal"));
     if let Some(journal) = journal {
         let mut torn = std::fs::read(&journal).expect("reads");
         torn.extend([1, 0, 0, 0, 0, 0, 0, 0, 9]);
@@ -63,7 +66,8 @@ fn threads_shards_and_kills_leave_the_same_bytes_and_repeat_nothing() {
     }
     let (again, shard) = reopen(&killed).expect("reopens");
     let second = Toy::default();
-    let resumed = execute(&again, &second, &killed, &ExecuteOptions { resume: true, threads: 2, shard, ..ExecuteOptions::default() }, &mut |_| true);
+    let resumed =
+        execute(&again, &second, &killed, &ExecuteOptions { resume: true, threads: 2, shard, ..ExecuteOptions::default() }, &mut |_| true);
     assert!(resumed.expect("resumes").complete);
     assert!(bytes(&killed) == expected, "resume");
     let mut asked = first.asked.into_inner().expect("no panic");
@@ -118,7 +122,8 @@ fn a_failed_or_panicking_run_is_a_row_with_its_reason() {
 fn pairs_share_their_noise_and_arms_are_compared_inside_runs() {
     let temp = tempfile::tempdir().expect("a directory");
     let outcome = run(&plan(TWO_BY_TWENTY), &Toy::default(), temp.path(), &options(1, "1/1")).expect("runs");
-    let of = |contrast: &str, name: &str| outcome.contrasts.iter().find(|c| c.contrast == contrast && c.figure.name == name).expect("there");
+    let of =
+        |contrast: &str, name: &str| outcome.contrasts.iter().find(|c| c.contrast == contrast && c.figure.name == name).expect("there");
     let penalty = of("penalty.scale", "no_show_rate");
     assert!((penalty.difference.difference - 0.2).abs() < 0.05 && penalty.difference.ci_low > 0.0);
     // var(noise) = 1/12, var(own) = 1/1200: (2 x 1/12 + ...) / (2 x 1/1200) is about 100.
@@ -143,7 +148,9 @@ fn kept_tables_are_joined_in_run_order() {
 #[test]
 fn a_stopping_rule_goes_on_batch_by_batch_until_the_interval_is_narrow() {
     let study = |half_width: f64, max: u32| {
-        format!("[scenario]\nbase = 'park-small'\n[[factor]]\nname = 'penalty.scale'\nvalues = [0.0, 2.0]\n[replications]\nn = 4\n[stop]\nindicator = 'no_show_rate'\nhalf_width = {half_width}\nof = 'contrast'\nbatch = 3\nmax = {max}")
+        format!(
+            "[scenario]\nbase = 'park-small'\n[[factor]]\nname = 'penalty.scale'\nvalues = [0.0, 2.0]\n[replications]\nn = 4\n[stop]\nindicator = 'no_show_rate'\nhalf_width = {half_width}\nof = 'contrast'\nbatch = 3\nmax = {max}"
+        )
     };
     let finish = |half_width, max, threads| {
         let temp = tempfile::tempdir().expect("a directory");

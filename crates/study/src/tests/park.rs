@@ -9,7 +9,8 @@ fn a_study_of_the_park_gives_the_indicators_of_its_runs() {
     let text = "[scenario]\nbase = 'park-small'\noverrides = { 'fleet.evs' = 20 }\n[[factor]]\nname = 'tickets.enabled'\nvalues = [false, true]\n[replications]\nn = 2";
     let plan = plan(text);
     let runner = SimulationRunner::new(&plan).expect("a runner");
-    let outcome = execute(&plan, &runner, temp.path(), &ExecuteOptions { threads: 2, ..ExecuteOptions::default() }, &mut |_| true).expect("runs");
+    let outcome =
+        execute(&plan, &runner, temp.path(), &ExecuteOptions { threads: 2, ..ExecuteOptions::default() }, &mut |_| true).expect("runs");
     assert_eq!(outcome.runs.succeeded, 4, "{:?}", outcome.first_failure);
     assert!(outcome.contrasts.iter().any(|c| c.figure.name == "slot_utilisation" && c.difference.n == 2));
 }
@@ -30,7 +31,14 @@ fn a_joint_contradiction_fails_its_runs_only() {
 fn a_comparison_pairs_its_sides() {
     let temp = tempfile::tempdir().expect("a directory");
     let sets = |text: &str| vec![text.to_owned()];
-    let request = CompareRequest { scenario: "park-small".into(), a: sets("tickets.enabled=false"), b: sets("tickets.enabled=true"), n: 3, until: None, seed: Some(5) };
+    let request = CompareRequest {
+        scenario: "park-small".into(),
+        a: sets("tickets.enabled=false"),
+        b: sets("tickets.enabled=true"),
+        n: 3,
+        until: None,
+        seed: Some(5),
+    };
     let plan = request.plan().expect("a plan");
     let runner = SimulationRunner::new(&plan).expect("a runner");
     let found = compare(&plan, &runner, temp.path(), &ExecuteOptions::default(), &mut |_| true).expect("runs");

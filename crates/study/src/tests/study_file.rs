@@ -34,7 +34,7 @@ fn bad_studies_are_refused_with_place_and_remedy() {
         (factor("name = 'seed'\nvalues = [1, 2]"), "varied by replications", "[replications]"),
         (factor("name = 'status'\n[[factor.option]]\nname = 'x'\nset = {}"), "column of runs.parquet", "another name"),
         (format!("{GOOD}[output]\nindicators = ['no_show']"), "no_show", "no_show_rate"),
-        (format!("{GOOD}[stop]\nindicator = 'no_shows_rate'\nhalf_width = 0.1"), "no_shows_rate", "no_show_rate"),
+        (format!("{GOOD}[stop]\nindicator = 'noshow_rate'\nhalf_width = 0.1"), "noshow_rate", "no_show_rate"),
         (format!("{GOOD}[stop]\nindicator = 'no_show_rate'\nhalf_width = 0.1\nmax = 3"), "first batch", "raise"),
         (format!("{GOOD}[replications]\nn = 3\nantithetic = true"), "no pairs", "even number"),
         (format!("{GOOD}[design]\nkind = 'sobol'\nn = 100"), "powers of two", "64 or 128"),
@@ -54,7 +54,9 @@ fn bad_studies_are_refused_with_place_and_remedy() {
 
 #[test]
 fn all_problems_come_at_once() {
-    let text = format!("{GOOD}[[factor]]\nname = 'penalty.skale'\nvalues = [1]\n[[factor]]\nname = 'tickets.alpha'\nvalues = [7.0]\n[output]\nindicators = ['x']\n");
+    let text = format!(
+        "{GOOD}[[factor]]\nname = 'penalty.skale'\nvalues = [1]\n[[factor]]\nname = 'tickets.alpha'\nvalues = [7.0]\n[output]\nindicators = ['x']\n"
+    );
     let found = problems(&text);
     assert!(["penalty.skale", "tickets.alpha", "`output.indicators`"].iter().all(|key| found.contains(key)), "{found}");
 }
@@ -62,7 +64,9 @@ fn all_problems_come_at_once() {
 #[test]
 fn a_value_is_tried_together_with_the_other_factors() {
     // behaviour.norms exists only with the model "norms".
-    let text = format!("{GOOD}[[factor]]\nname = 'behaviour.model'\nvalues = ['norms']\n[[factor]]\nname = 'behaviour.norms.crowding'\nvalues = [0.1, 0.9]\n");
+    let text = format!(
+        "{GOOD}[[factor]]\nname = 'behaviour.model'\nvalues = ['norms']\n[[factor]]\nname = 'behaviour.norms.crowding'\nvalues = [0.1, 0.9]\n"
+    );
     let study = StudyFile::parse("study.toml", &text, Path::new(""), &[]).expect("both together are fine");
     let plan = Plan::new(study).expect("a plan");
     assert_eq!(plan.points[1].sets, ["behaviour.model=\"norms\"", "behaviour.norms.crowding=0.9"]);
@@ -96,7 +100,9 @@ fn the_hash_knows_what_decides_the_results() {
     let hash = |text: &str| Plan::new(StudyFile::parse("study.toml", text, Path::new(""), &[]).expect("a study")).expect("a plan").hash;
     let base = hash(GOOD);
     assert_eq!(base, hash(&format!("# a comment\n{GOOD}")));
-    for change in ["[replications]\nn = 11", "[replications]\nseed = 5", "overrides = { 'fleet.evs' = 59 }", "[output]\nindicators = ['co2_kg']"] {
+    for change in
+        ["[replications]\nn = 11", "[replications]\nseed = 5", "overrides = { 'fleet.evs' = 59 }", "[output]\nindicators = ['co2_kg']"]
+    {
         assert_ne!(base, hash(&format!("{GOOD}{change}")), "{change}");
     }
 }
