@@ -23,6 +23,8 @@ pub struct Flexibility {
     low_kw: f64,
     /// Most power [kW].
     high_kw: f64,
+    /// Time that is left beyond charging at full power [h].
+    slack_h: f64,
     /// The stay as far as whole periods go, for the elastic response.
     stay: Stay,
 }
@@ -112,8 +114,10 @@ impl Aggregator {
             let need_kwh = ((s.goal_kwh - s.energy_kwh) / up).max(0.0);
             let before_kwh = on_arrival_kwh(periods.clone(), kw, need_kwh, &kinds, h);
             let stay = Stay { periods, power_kw: kw, need_kwh, before_kwh };
-            all.push(Flexibility { session, low_kw: low_kw.min(high_kw.max(low_kw)), high_kw: high_kw.max(low_kw), stay });
+            all.push(Flexibility { session, low_kw: low_kw.min(high_kw.max(low_kw)), high_kw: high_kw.max(low_kw), slack_h: here_h + later_h - need_kwh / kw.max(1e-9), stay });
         }
+        // Among stays of one type those with the least time to spare come first.
+        all.sort_by(|a, b| a.slack_h.total_cmp(&b.slack_h));
         all
     }
 

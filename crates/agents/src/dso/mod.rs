@@ -50,6 +50,8 @@ pub struct Dso {
     in_force: InForce,
     /// Import peak and emissions above quota of the day so far.
     peak_kw: f64,
+    /// Import peak of the last whole dispatch [kW].
+    planned_peak_kw: f64,
     above_quota_kg: f64,
     /// Buyers that wait for the period's clearing: who, how much, from whom.
     asks: Vec<(u16, f64, Vec<Block>)>,
@@ -72,6 +74,7 @@ impl Dso {
             interzone_kw: Vec::new(),
             in_force: InForce::default(),
             peak_kw: 0.0,
+            planned_peak_kw: f64::INFINITY,
             above_quota_kg: 0.0,
             asks: Vec::new(),
             asked_for: i64::MIN,
@@ -136,8 +139,10 @@ impl Dso {
         let stays: Vec<_> = self.outlooks.iter().map(|o| o.as_ref().map_or_else(Vec::new, |o| o.stays.clone())).collect();
         let evs = case.flexibility(&stays, grid::DispatchGrid { periods, period_h: env.grid.hours().value() })?;
         let same_day = env.grid.start(k + 1).day() == env.grid.start(k).day();
+        // The horizon reaches into tomorrow, which pays for its own peak: a peak missed today must not make room for the same peak
+        // tomorrow. Our reading: what earlier hours leave behind is their peak, at most the one that was planned for the day.
         let so_far = if same_day {
-            DaySoFar { import_peak: Kw(self.peak_kw), above_quota_kg: self.above_quota_kg }
+            DaySoFar { import_peak: Kw(self.peak_kw.min(self.planned_peak_kw)), above_quota_kg: self.above_quota_kg }
         } else {
             DaySoFar::default()
         };
@@ -180,6 +185,7 @@ impl Dso {
             return dispatch_with_steps(problem, &steps);
         }
         let economic = dispatch(problem)?;
+        self.planned_peak_kw = economic.verified.import_peak.value();
         for (bank, planned) in self.steps.iter_mut().zip(&economic.schedule.capacitor_steps) {
             of_day.iter().zip(planned).for_each(|(&d, &step)| bank[d] = step);
         }
