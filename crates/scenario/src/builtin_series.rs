@@ -56,9 +56,14 @@ impl BuiltinSeries {
         BUILTIN_SERIES.iter().find(|series| series.name == name)
     }
 
-    /// Length of a row [min].
+    /// Length of a row (min).
     pub fn step_min(&self) -> u32 {
         self.step_min
+    }
+
+    /// Number of rows, without reading them.
+    pub fn rows(&self) -> usize {
+        self.csv.lines().count().saturating_sub(1)
     }
 
     /// Its values, one per row.

@@ -3,15 +3,12 @@
 //! - [`Scenario`]: everything that a run needs to know; [`Scenario::load`] reads a file or a built-in one.
 //! - [`Loaded`]: a scenario with the values in force and their origins; [`resolved_toml`] writes them.
 //! - [`Problems`], [`Problem`], [`Code`]: what is wrong with a file.
-//! - [`Model`], [`ModelKind`]: which system. [`FeederRules`]: [`Network`], [`RenewablePlant`], [`HomeRule`], [`DsoRules`] with [`Foresight`]. [`GroupRules`]:
-//!   [`Microgrid`] with its [`BaseLoad`] ([`AREAS`]), [`PriceLaw`] of a [`PriceForm`], [`UpperRules`] with [`UpperSolver`] and
-//!   [`Compromise`], [`LowerRules`] with [`LowerSolver`].
+//! - [`Model`], [`ModelKind`]: which system. [`FeederRules`]: [`Network`], [`RenewablePlant`], [`HomeRule`], [`DsoRules`] with [`Foresight`]. [`GroupRules`].
 //! - [`Start`], [`Seeds`], [`Latency`], [`Link`], [`Outage`]: when, by which chance, how fast.
 //! - [`FleetRules`], [`ScheduleRules`], [`PlantRules`], [`Diesel`], [`TariffRules`], [`RecordRules`]: who drives, how vehicles are
 //!   charged, what zones own, what energy costs, what is recorded.
 //! - [`SeriesRules`], [`SeriesSpec`], [`SeriesSource`], [`SeriesScale`], [`Repeat`], [`ForecastError`]: where series come from;
-//!   [`load_series`] reads them into [`SeriesData`] of [`Series`]; [`BuiltinSeries`] are part of the program. [`load_people`] reads a
-//!   fleet that is given as a table into [`PersonRow`]s.
+//!   [`load_series`] reads them into [`SeriesData`] of [`Series`]; [`BuiltinSeries`] are part of the program.
 //! - [`Builtin`], [`builtin_names`], [`show`], [`init`]: built-in scenarios; [`schema_json`], [`keys_markdown`]: all keys.
 //! - [`reader`]: the reader of TOML on which all of this rests, for other kinds of files too.
 
@@ -22,12 +19,11 @@ mod defaults;
 mod feeder;
 mod files;
 mod fleet;
-mod group;
 mod law;
 mod loading;
 mod market;
+mod microgrids;
 mod model;
-mod people;
 mod plant;
 pub mod reader;
 mod recording;
@@ -43,12 +39,9 @@ pub use builtin::{BUILTINS, Builtin, InitError, builtin_names, init, keys_markdo
 pub use builtin_series::{BUILTIN_SERIES, BuiltinSeries};
 pub use feeder::{DsoRules, FeederRules, Foresight, HomeRule, Network, RenewablePlant};
 pub use fleet::FleetRules;
-pub use group::{
-    AREAS, BaseLoad, Compromise, GroupRules, LowerRules, LowerSolver, Microgrid, PriceForm, PriceLaw, UpperRules, UpperSolver,
-};
 pub use loading::Loaded;
+pub use microgrids::GroupRules;
 pub use model::{Model, ModelKind};
-pub use people::{PersonRow, load_people};
 pub use plant::{Diesel, PlantRules};
 pub use reader::{Code, Problem, Problems};
 pub use recording::RecordRules;

@@ -24,7 +24,7 @@ pub struct Loaded {
 
 impl Scenario {
     /// Load a file or a built-in scenario. `sets` are overrides `key.path=VALUE`; later ones win. A path wins over a name when both
-    /// exist. Series files are checked for existence; [`crate::load_series`] reads them.
+    /// exist; a folder's path stands for its `scenario.toml`. Series files are checked for existence; [`crate::load_series`] reads them.
     ///
     /// # Errors
     /// Everything that is wrong with the scenario, with places and remedies.
@@ -32,6 +32,10 @@ impl Scenario {
         let path = Path::new(path_or_name);
         if path.is_file() {
             return Self::load_file(path, sets);
+        }
+        let inside = path.join("scenario.toml");
+        if path_or_name.contains(['/', '\\']) && inside.is_file() {
+            return Self::load_file(&inside, sets);
         }
         match Builtin::named(path_or_name) {
             Some(builtin) => Self::parse(builtin.name, builtin.toml, Path::new(""), sets),

@@ -10,7 +10,7 @@ use market::{
 };
 use population::Law;
 
-/// Longest span that a market rule may have [min].
+/// Longest span that a market rule may have (min).
 const DAY_MIN: f64 = 1440.0;
 
 /// The rules, and `booking.lead`: how long ahead users plan.

@@ -1,7 +1,7 @@
 //! Which of the three systems a scenario runs.
 
 use crate::feeder::{FeederRules, feeder};
-use crate::group::{GroupRules, group};
+use crate::microgrids::{GroupRules, microgrid_group};
 use crate::reader::Table;
 use std::path::Path;
 
@@ -62,9 +62,9 @@ const FEEDER_TABLES: [&str; 6] = ["feeder", "partition", "dispatch", "carbon", "
 const GROUP_TABLES: [&str; 5] = ["microgrid", "participation", "price", "upper", "lower"];
 
 /// The tables that only one system has; those of the others are refused.
-pub(crate) fn model(t: &mut Table<'_>, kind: ModelKind, folder: &Path) -> Model {
+pub(crate) fn model(t: &mut Table<'_>, kind: ModelKind, periods_per_day: u32, folder: &Path) -> Model {
     if t.is_describing() {
-        let _ = (feeder(t, folder), group(t));
+        let _ = (feeder(t, folder), microgrid_group(t, periods_per_day));
         return Model::Park;
     }
     let foreign = |t: &mut Table<'_>, tables: &[&str], owner: &str| {
@@ -85,6 +85,6 @@ pub(crate) fn model(t: &mut Table<'_>, kind: ModelKind, folder: &Path) -> Model 
     match kind {
         ModelKind::Park => Model::Park,
         ModelKind::Feeder => Model::Feeder(Box::new(feeder(t, folder))),
-        ModelKind::Group => Model::Group(Box::new(group(t))),
+        ModelKind::Group => Model::Group(Box::new(microgrid_group(t, periods_per_day))),
     }
 }

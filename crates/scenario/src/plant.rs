@@ -9,9 +9,9 @@ use domain::{GasTurbine, PlantPolicy, PlantSpec, StationaryBattery};
 pub struct PlantRules {
     /// Battery, turbine, dispatch.
     pub spec: PlantSpec,
-    /// Installed PV [kW]; the PV series is a share of it.
+    /// Installed PV (kW); the PV series is a share of it.
     pub pv_kw: f64,
-    /// Installed wind power [kW]; the wind series is a share of it.
+    /// Installed wind power (kW); the wind series is a share of it.
     pub wind_kw: f64,
     /// A diesel set, if there is one.
     pub diesel: Option<Diesel>,

@@ -1,5 +1,6 @@
 //! The scenario: everything that a run needs to know, checked.
 
+use crate::builtin_series::BuiltinSeries;
 use crate::defaults::Defaults;
 use crate::fleet::{self, FleetRules};
 use crate::market::market_rules;
@@ -9,9 +10,11 @@ use crate::reader::{Code, Table};
 use crate::recording::{RecordRules, recording};
 use crate::schedule::{ScheduleRules, schedule};
 use crate::series::{Repeat, SeriesRules, SeriesSource, series};
+use crate::series_data::TOO_SHORT_HELP;
 use crate::start::{Start, start};
 use crate::tariff::{TariffRules, tariff};
 use crate::timing::{Latency, Outage, Seeds, latency, outages, periods_per_day, seeds};
+use group::{GroupParams, Horizon, PriceParams};
 use market::{AccessMode, MarketRules, SchedulePolicy};
 use std::path::{Path, PathBuf};
 
@@ -62,6 +65,20 @@ pub struct Scenario {
 }
 
 impl Scenario {
+    /// The group of microgrids with its fleet, tariff and horizon; none for the other models.
+    pub fn group_params(&self) -> Option<GroupParams> {
+        let Model::Group(rules) = &self.model else { return None };
+        Some(GroupParams {
+            horizon: Horizon::day(self.periods_per_day as usize),
+            microgrids: rules.microgrids.clone(),
+            fleet: self.fleet.spec.clone(),
+            price: PriceParams { form: rules.price, tariffs: vec![self.tariff.ev.clone()] },
+            participation: rules.participation,
+            upper: rules.upper,
+            lower: rules.lower,
+        })
+    }
+
     /// Recorded periods.
     pub fn periods(&self) -> u64 {
         u64::from(self.days) * u64::from(self.periods_per_day)
@@ -83,7 +100,7 @@ pub(crate) fn scenario(t: &mut Table<'_>, folder: &Path) -> Scenario {
     let seeds = seeds(t);
     let record = recording(t);
     let latency = latency(t);
-    let model = model(t, kind, folder);
+    let model = model(t, kind, periods_per_day, folder);
     let zones = if let Model::Group(group) = &model { group.microgrids.len() as u32 } else { parks };
     let (market, lead) = market_rules(t, &d.market, periods_per_day);
     let common = fleet::common(t, lead);
@@ -187,12 +204,12 @@ fn check_together(t: &Table<'_>, s: &Scenario) {
 fn check_coverage(t: &Table<'_>, s: &Scenario) {
     for spec in [&s.series.load, &s.series.pv, &s.series.wind, &s.series.temperature] {
         let SeriesSource::Builtin(name) = &spec.source else { continue };
-        let Some(values) = crate::BuiltinSeries::named(name).and_then(|b| b.values().ok()) else { continue };
-        let held = values.len() as u64 * u64::from(spec.step_min) / 1440;
+        let Some(builtin) = BuiltinSeries::named(name) else { continue };
+        let held = builtin.rows() as u64 * u64::from(spec.step_min) / 1440;
         let needed = days_needed(spec.repeat, spec.first_day, s);
         if held < needed {
             let message = format!("series \"{name}\" holds {held} days, {needed} are needed");
-            t.refuse(&format!("series.{}.builtin", spec.name), message, crate::series_data::TOO_SHORT_HELP);
+            t.refuse(&format!("series.{}.builtin", spec.name), message, TOO_SHORT_HELP);
         }
     }
 }

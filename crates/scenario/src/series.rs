@@ -29,7 +29,7 @@ pub enum Repeat {
 pub enum SeriesScale {
     /// Values are multiplied.
     Factor(f64),
-    /// Values are multiplied so that the mean day (the taken one, with `repeat = "day"`) holds this energy [kWh].
+    /// Values are multiplied so that the mean day (the taken one, with `repeat = "day"`) holds this energy (kWh).
     KwhPerDay(f64),
 }
 
@@ -65,7 +65,7 @@ pub struct SeriesSpec {
     pub source: SeriesSource,
     /// Column of a file; not needed if it has a single column of numbers.
     pub column: Option<String>,
-    /// Length of a row [min].
+    /// Length of a row (min).
     pub step_min: u32,
     /// How values are scaled.
     pub scale: SeriesScale,
@@ -80,13 +80,13 @@ pub struct SeriesSpec {
 /// The series of each zone.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SeriesRules {
-    /// Base load [kW].
+    /// Base load (kW).
     pub load: SeriesSpec,
     /// PV, share of the installed power.
     pub pv: SeriesSpec,
     /// Wind, share of the installed power.
     pub wind: SeriesSpec,
-    /// Air temperature [degrees C].
+    /// Air temperature (degrees C).
     pub temperature: SeriesSpec,
 }
 

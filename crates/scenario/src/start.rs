@@ -7,7 +7,7 @@ use crate::reader::{Code, Table};
 pub struct Start {
     /// Microseconds since 1970-01-01T00:00:00Z.
     pub unix_us: i64,
-    /// Offset of local time from UTC [s].
+    /// Offset of local time from UTC (s).
     pub offset_s: i32,
     /// The instant as the scenario writes it.
     pub text: String,

@@ -46,7 +46,7 @@ pub(crate) fn periods_per_day(t: &mut Table<'_>, default: u32) -> u32 {
 pub struct Link {
     /// What every message takes at least.
     pub floor: Span,
-    /// Median of the draw on top [s]; 0: none.
+    /// Median of the draw on top (s); 0: none.
     pub median_s: f64,
     /// Standard deviation of the draw's logarithm.
     pub sigma: f64,
@@ -93,9 +93,9 @@ pub struct Outage {
     pub zone: u32,
     /// How many of its piles, the lowest ids first.
     pub piles: u32,
-    /// Begin [h after the start].
+    /// Begin (h after the start).
     pub from_h: f64,
-    /// End [h after the start].
+    /// End (h after the start).
     pub to_h: f64,
 }
 

@@ -74,7 +74,7 @@ pub struct RenewablePlant {
     pub bus: BusId,
     /// PV or wind.
     pub kind: RenewableKind,
-    /// Installed power [kW].
+    /// Installed power (kW).
     pub power_kw: f64,
 }
 

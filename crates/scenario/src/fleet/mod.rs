@@ -27,6 +27,17 @@ pub(crate) struct FleetDefault {
     pub segments: Vec<SegmentSpec>,
 }
 
+impl From<FleetSpec> for FleetDefault {
+    /// The same fleet with shares in the place of numbers, so that `evs` alone makes it larger or smaller.
+    fn from(spec: FleetSpec) -> Self {
+        let share = |size| match size {
+            SegmentSize::Evs(n) => SegmentSize::Share(f64::from(n) / f64::from(spec.evs)),
+            share @ SegmentSize::Share(_) => share,
+        };
+        Self { evs: spec.evs, segments: spec.segments.iter().map(|s| SegmentSpec { size: share(s.size), ..s.clone() }).collect() }
+    }
+}
+
 /// What other tables say about every segment.
 pub(crate) struct Common {
     /// How long before the planned arrival a person plans.
@@ -69,6 +80,12 @@ fn check(t: &Table<'_>, spec: &FleetSpec) {
         if let Some(before) = first.insert(&segment.name, k) {
             let message = format!("segments {before} and {k} are both called \"{}\"", segment.name);
             t.refuse(&format!("segment[{k}].name"), message, "each segment needs a name of its own: draws depend on it");
+        }
+    }
+    if t.problem_count() == 0 {
+        // What no single key shows, and what other ways of making a segment are checked by.
+        for (k, problem) in spec.segments.iter().enumerate().flat_map(|(k, s)| s.problems().into_iter().map(move |p| (k, p))) {
+            t.refuse(&format!("segment[{k}].{}", problem.field), problem.to_string(), "see the schema for what is allowed");
         }
     }
     match spec.head_counts() {

@@ -124,11 +124,10 @@ fn departure(t: &mut Table<'_>, default: &DepartureLaw) -> DepartureLaw {
 fn need(t: &mut Table<'_>, default: &NeedLaw) -> NeedLaw {
     let word = match default {
         NeedLaw::EnergyKwh(_) => "need",
-        NeedLaw::DistanceKm { .. } => "distance",
-        NeedLaw::DistanceOfRange { .. } => "distance_of_range",
+        NeedLaw::DistanceKm { .. } | NeedLaw::DistanceOfRange { .. } => "distance",
         NeedLaw::StartSoc(_) => "start_soc",
     };
-    let chosen = t.one_of(&["need", "distance", "distance_of_range", "start_soc"], word);
+    let chosen = t.one_of(&["need", "distance", "start_soc"], word);
     let describing = t.is_describing();
     let mut value = default.clone();
     if chosen == "need" || describing {
@@ -136,32 +135,34 @@ fn need(t: &mut Table<'_>, default: &NeedLaw) -> NeedLaw {
         value = NeedLaw::EnergyKwh(law(t, "need", &d, 0.0..=1000.0, "kWh", "energy driven before an arrival, out of the battery"));
     }
     if chosen == "distance" || describing {
-        let (d, per_km) = if let NeedLaw::DistanceKm { law, kwh_per_km } = default {
-            (law.clone(), *kwh_per_km)
-        } else {
-            (Law::lognormal_median(24.5, 0.88), 0.15)
-        };
-        let law = law(t, "distance", &d, 0.0..=5000.0, "km", "distance driven before an arrival");
-        value = NeedLaw::DistanceKm {
-            law,
-            kwh_per_km: t.number("kwh_per_km", per_km, 0.001..=10.0, "kWh/km", "consumption out of the battery"),
-        };
-    }
-    if chosen == "distance_of_range" || describing {
-        let (d, range) = if let NeedLaw::DistanceOfRange { law, range_km } = default {
-            (law.clone(), *range_km)
-        } else {
-            (Law::lognormal_median(24.5, 0.88), 200.0)
-        };
-        let law =
-            law(t, "distance_of_range", &d, 0.0..=5000.0, "km", "distance driven before an arrival, as a share of a full battery's range");
-        value = NeedLaw::DistanceOfRange { law, range_km: t.number("range_km", range, 1.0..=5000.0, "km", "range of a full battery") };
+        value = distance(t, default);
     }
     if chosen == "start_soc" || describing {
         let d = if let NeedLaw::StartSoc(law) = default { law.clone() } else { Law::fixed(0.4) };
         value = NeedLaw::StartSoc(law(t, "start_soc", &d, SHARE, "1", "state of charge on arrival, whatever was driven"));
     }
     value
+}
+
+/// A distance and what it means for the battery: a consumption, or the share of a range (P4 eq. 3).
+fn distance(t: &mut Table<'_>, default: &NeedLaw) -> NeedLaw {
+    let (known, kwh_per_km, range_km) = match default {
+        NeedLaw::DistanceKm { law, kwh_per_km } => (law.clone(), Some(*kwh_per_km), None),
+        NeedLaw::DistanceOfRange { law, range_km } => (law.clone(), None, Some(*range_km)),
+        NeedLaw::EnergyKwh(_) | NeedLaw::StartSoc(_) => (Law::lognormal_median(24.5, 0.88), Some(0.15), None),
+    };
+    let law = law(t, "distance", &known, 0.0..=5000.0, "km", "distance driven before an arrival");
+    let chosen = t.one_of(&["kwh_per_km", "range_km"], if range_km.is_some() { "range_km" } else { "kwh_per_km" });
+    let describing = t.is_describing();
+    if chosen == "range_km" || describing {
+        let doc = "distance that empties the battery, in the place of a consumption";
+        let range_km = t.number_or_required("range_km", range_km, 0.1..=10_000.0, "km", doc);
+        if !describing {
+            return NeedLaw::DistanceOfRange { law, range_km };
+        }
+    }
+    let doc = "consumption out of the battery";
+    NeedLaw::DistanceKm { law, kwh_per_km: t.number_or_required("kwh_per_km", kwh_per_km, 0.001..=10.0, "kWh/km", doc) }
 }
 
 fn shortest_stay(t: &mut Table<'_>, default: ShortestStay) -> ShortestStay {

@@ -14,6 +14,7 @@ fn every_builtin_loads_with_its_series() {
         let loaded = load(name, &[]);
         assert_eq!(loaded.scenario.name, name);
         assert!(loaded.scenario.description.len() > 10);
+        assert_eq!(loaded.warnings, [], "{name}");
         load_series(&loaded).unwrap_or_else(|problems| panic!("{name}:\n{problems}"));
     }
 }
@@ -86,4 +87,40 @@ fn init_copies_and_never_overwrites() {
     load(&files[0].display().to_string(), &[]);
     assert!(init("park-small", dir.path()).unwrap_err().to_string().contains("exists already"));
     assert!(init("prk", dir.path()).unwrap_err().to_string().contains("nearest name is `park`"));
+}
+
+#[test]
+fn the_group_is_the_published_one_at_any_resolution() {
+    for periods in ["24", "96"] {
+        let loaded = load("group", &[&format!("periods_per_day={periods}")]);
+        let params = loaded.scenario.group_params().expect("a group");
+        params.check().expect("right");
+        assert_eq!(params.fleet.head_counts().expect("right"), [225, 109, 58, 70, 38]);
+        let gap = |kw: &[f64]| kw.iter().fold(0.0_f64, |a, &b| a.max(b)) - kw.iter().fold(f64::MAX, |a, &b| a.min(b));
+        let gaps: Vec<f64> = params.microgrids.iter().map(|grid| gap(&grid.net_load_kw())).collect();
+        assert_eq!(gaps, [1638.0, 1478.0, 1488.0]);
+        let published = group::GroupParams::published(params.horizon.periods);
+        assert_eq!((params.price, params.upper, params.lower), (published.price, published.upper, published.lower));
+    }
+    assert_eq!(load("park", &[]).scenario.group_params(), None);
+}
+
+#[test]
+fn the_feeder_is_the_published_one() {
+    let loaded = load("feeder", &[]);
+    let scenario::Model::Feeder(rules) = &loaded.scenario.model else { panic!("a feeder") };
+    assert_eq!(rules.renewables.iter().map(|r| r.power_kw).sum::<f64>(), 3800.0); // 13 PV plants of 3,600 kW and 200 kW of wind
+    assert_eq!((rules.diesels.len(), rules.capacitors.len()), (1, 3));
+    let none = load("feeder", &["feeder.diesel=[]", "feeder.pv=[]"]);
+    let scenario::Model::Feeder(rules) = &none.scenario.model else { panic!("a feeder") };
+    assert_eq!((rules.diesels.len(), rules.renewables.len()), (0, 1));
+    let again = Scenario::parse("resolved", &resolved_toml(&none), Path::new(""), &[]).unwrap_or_else(|problems| panic!("{problems}"));
+    assert_eq!(again.scenario, none.scenario, "an empty list stays empty");
+}
+
+#[test]
+fn a_switched_off_table_warns_of_its_keys() {
+    let warnings = load("park", &["tickets.enabled=false", "tickets.alpha=0.5"]).warnings;
+    assert_eq!(warnings.len(), 1);
+    assert!(warnings[0].message.contains("`tickets.alpha` has no effect"), "{}", warnings[0]);
 }
