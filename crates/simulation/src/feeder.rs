@@ -217,7 +217,8 @@ fn shares_of_zone(feeder: &Feeder, partitions: &Partitions, homes: &[Vec<BusId>]
 
 /// Load, PV and wind of each zone [kW]: shares of what stands at its buses.
 pub fn zone_series(case: &FeederCase, zone: ZoneId, like: &ZoneSeries) -> ZoneSeries {
-    let scaled = |kind: usize, kw: f64| Series { values: case.shares[kind].values.iter().map(|x| x * kw).collect(), ..case.shares[kind].clone() };
+    let scaled =
+        |kind: usize, kw: f64| Series { values: case.shares[kind].values.iter().map(|x| x * kw).collect(), ..case.shares[kind].clone() };
     let installed = |kind: RenewableKind| -> f64 {
         case.plants.iter().filter(|p| p.kind == kind && case.zone_of(p.bus) == zone).map(|p| Kw(p.power_kw).value()).sum()
     };

@@ -60,7 +60,8 @@ impl Aggregator {
                 return Load::default();
             }
         };
-        let wish = |i: usize| plans[i].power_kw.first().copied().unwrap_or(0.0).clamp(flexible[i].low_kw.max(0.0), flexible[i].high_kw.max(0.0));
+        let wish =
+            |i: usize| plans[i].power_kw.first().copied().unwrap_or(0.0).clamp(flexible[i].low_kw.max(0.0), flexible[i].high_kw.max(0.0));
         let mut power: Vec<f64> = (0..flexible.len()).map(|i| wish(i).clamp(flexible[i].low_kw, flexible[i].high_kw)).collect();
         let types: Vec<UserType> = plans.iter().map(|p| p.user_type).collect();
         let order = filling_order(&types);
@@ -114,7 +115,13 @@ impl Aggregator {
             let need_kwh = ((s.goal_kwh - s.energy_kwh) / up).max(0.0);
             let before_kwh = on_arrival_kwh(periods.clone(), kw, need_kwh, &kinds, h);
             let stay = Stay { periods, power_kw: kw, need_kwh, before_kwh };
-            all.push(Flexibility { session, low_kw: low_kw.min(high_kw.max(low_kw)), high_kw: high_kw.max(low_kw), slack_h: here_h + later_h - need_kwh / kw.max(1e-9), stay });
+            all.push(Flexibility {
+                session,
+                low_kw: low_kw.min(high_kw.max(low_kw)),
+                high_kw: high_kw.max(low_kw),
+                slack_h: here_h + later_h - need_kwh / kw.max(1e-9),
+                stay,
+            });
         }
         // Among stays of one type those with the least time to spare come first.
         all.sort_by(|a, b| a.slack_h.total_cmp(&b.slack_h));

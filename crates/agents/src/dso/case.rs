@@ -1,10 +1,10 @@
 //! What the DSO and the aggregators of a feeder know of it: network, plant at buses, zones, prices. It never changes during a run.
 
 use crate::environment::{Environment, Series};
-use domain::{BusId, Kvar, Kw, Kwh, ZoneId};
+use domain::{BusId, Kw, Kwh, ZoneId};
 use grid::{
-    CapacitorBank, CarbonRule, ClusterParams, DaySoFar, Diesel, DispatchError, DispatchGrid, DispatchPrices, DispatchProblem, EvFlexibility,
-    EvStay, Feeder, HorizonEnd, InterZoneParams, NodeLimit, Partitions, Renewable, RenewableKind, V2g, cluster_stays,
+    CapacitorBank, CarbonRule, ClusterParams, DaySoFar, Diesel, DispatchError, DispatchGrid, DispatchPrices, DispatchProblem,
+    EvFlexibility, EvStay, Feeder, HorizonEnd, InterZoneParams, NodeLimit, Partitions, Renewable, RenewableKind, V2g, cluster_stays,
 };
 use market::clearing::{Tie, TradeRules};
 use market::elastic::ElasticRules;
@@ -191,9 +191,5 @@ impl FeederCase {
             carbon: self.carbon,
             so_far,
         }
-    }
-    /// Reactive power of a step of a bank.
-    pub fn step_of(&self, bank: usize) -> Kvar {
-        self.capacitors[bank].step
     }
 }

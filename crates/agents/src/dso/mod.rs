@@ -203,7 +203,15 @@ impl Dso {
         Ok(economic)
     }
 
-    fn send_targets(&mut self, plan: &Dispatch, problem: &DispatchProblem<'_>, first: i64, case: &FeederCase, env: &Environment, out: &mut Outbox) {
+    fn send_targets(
+        &mut self,
+        plan: &Dispatch,
+        problem: &DispatchProblem<'_>,
+        first: i64,
+        case: &FeederCase,
+        env: &Environment,
+        out: &mut Outbox,
+    ) {
         let buses = case.feeder.buses().len();
         self.diesel_kw.clone_from(&plan.schedule.diesel_kw);
         self.targets.clear();

@@ -49,12 +49,7 @@ impl Dso {
     }
 
     /// The network of the period as the zones reported it, buyers without what they want to buy.
-    fn network_now<'a>(
-        &self,
-        k: i64,
-        asks: &[(u16, f64, Vec<super::Block>)],
-        env: &'a Environment,
-    ) -> Result<TradeAdmission<'a>, String> {
+    fn network_now<'a>(&self, k: i64, asks: &[(u16, f64, Vec<super::Block>)], env: &'a Environment) -> Result<TradeAdmission<'a>, String> {
         let case = env.feeder.as_ref().ok_or("there is no feeder")?;
         let h = env.grid.hours().value();
         let problem = case.problem(k, k, 1, EvFlexibility::none(), DaySoFar::default(), env);
@@ -113,7 +108,9 @@ fn refuse(k: i64, number: i64, trade: &Trade, limit: BrokenLimit, grid_price: Pr
         BrokenLimit::Export { .. } => Detail::Unsafe,
     };
     let fact = Fact::new(out.now, out.phase, FactKind::TradeRefused, Actor::Dso, 1, trade.buyer);
-    out.fact(fact.trade(TradeId(number)).period(env.grid.start(k)).energy(trade.energy.value()).price(trade.price.value()).detail(refused_by));
+    out.fact(
+        fact.trade(TradeId(number)).period(env.grid.start(k)).energy(trade.energy.value()).price(trade.price.value()).detail(refused_by),
+    );
     if out.recording {
         out.rows.trades.push(TradeRow {
             trade: TradeId(number),

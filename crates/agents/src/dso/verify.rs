@@ -168,7 +168,8 @@ impl Dso {
         let (charged, discharged) = metered.iter().fold((0.0, 0.0), |(c, d), m| (c + m.1, d + m.2));
         let sets = problem.diesels.iter().zip(&schedule.diesel_kw).filter(|(d, _)| case.zone_of(d.bus) == zone);
         let diesel_kw: f64 = sets.map(|(_, kw)| kw[0]).sum();
-        let feeding = (0..case.feeder.buses().len()).filter(|&b| case.zones_by_bus()[b] == zone).filter_map(|b| case.feeder.feeding_branch(b));
+        let feeding =
+            (0..case.feeder.buses().len()).filter(|&b| case.zones_by_bus()[b] == zone).filter_map(|b| case.feeder.feeding_branch(b));
         let losses_kw: f64 = feeding.map(|b| verified.states[0].branches[b].loss_kw).sum();
         let load_kw = case.zone_sum(zone, &problem.load_kw);
         let bought: f64 = deals.iter().filter(|d| d.buyer == zone.0).map(|d| d.energy_kwh).sum();

@@ -13,8 +13,13 @@ use simulation::{Memory, Prepared, Threads};
 use std::collections::BTreeMap;
 
 /// P0 Table 2: figure, before, after [CNY/day].
-const TABLE_2: [(&str, f64, f64); 5] =
-    [("purchase", 6274.51, 2258.82), ("diesel", 3288.60, 3288.60), ("curtailment", 632.60, 0.0), ("carbon", 1356.16, 673.42), ("total", 11551.88, 6220.84)];
+const TABLE_2: [(&str, f64, f64); 5] = [
+    ("purchase", 6274.51, 2258.82),
+    ("diesel", 3288.60, 3288.60),
+    ("curtailment", 632.60, 0.0),
+    ("carbon", 1356.16, 673.42),
+    ("total", 11551.88, 6220.84),
+];
 
 /// EV peak shaving as printed.
 const PEAK_SHAVING: f64 = 0.211;
@@ -202,11 +207,20 @@ fn table_2(names: &[&str], all: &[Figures]) {
     for (i, (name, paper_before, paper_after)) in TABLE_2.iter().enumerate() {
         let value = |f: &Figures| if i < 4 { f.costs[i] } else { total(f) };
         let near = |ours: f64, paper: f64| (ours - paper).abs() <= 0.15 * paper.abs().max(1.0);
-        let ours = format!("{} -> {} (paper {} -> {})", figure(value(before)), figure(value(after)), figure(*paper_before), figure(*paper_after));
-        feature(&format!("{name} within 15 % of both figures"), near(value(before), *paper_before) && near(value(after), *paper_after), &ours);
+        let ours =
+            format!("{} -> {} (paper {} -> {})", figure(value(before)), figure(value(after)), figure(*paper_before), figure(*paper_after));
+        feature(
+            &format!("{name} within 15 % of both figures"),
+            near(value(before), *paper_before) && near(value(after), *paper_after),
+            &ours,
+        );
     }
     let (paper, ours) = (6220.84 / 11551.88 - 1.0, total(after) / total(before) - 1.0);
-    feature("total falls by 46 %, within 5 points", (ours - paper).abs() < 0.05, &format!("{:+.1} % (paper {:+.1} %)", 100.0 * ours, 100.0 * paper));
+    feature(
+        "total falls by 46 %, within 5 points",
+        (ours - paper).abs() < 0.05,
+        &format!("{:+.1} % (paper {:+.1} %)", 100.0 * ours, 100.0 * paper),
+    );
     println!();
 }
 
@@ -232,7 +246,11 @@ fn shaving(names: &[&str], all: &[Figures]) {
     let met = (after.need_met - all[0].need_met).abs();
     feature("energy needs are met as before", met < 0.005, &format!("{:.4} before, {:.4} after", all[0].need_met, after.need_met));
     let (delivered, refused, kwh) = after.trades;
-    feature("neighbours trade", delivered > 0, &format!("{delivered} trades delivered, {} kWh; {refused} refused by the network", figure(kwh)));
+    feature(
+        "neighbours trade",
+        delivered > 0,
+        &format!("{delivered} trades delivered, {} kWh; {refused} refused by the network", figure(kwh)),
+    );
     println!();
 }
 
@@ -240,12 +258,24 @@ fn shaving(names: &[&str], all: &[Figures]) {
 fn partitions(case: &simulation::FeederCase) -> String {
     let mut text = String::from("Partition\n");
     for (name, p) in [("combined", &case.partitions.combined), ("modularity only", &case.partitions.by_modularity)] {
-        let zones: Vec<String> = p.zones.iter().map(|z| format!("{{{}}}", z.iter().map(ToString::to_string).collect::<Vec<_>>().join(" "))).collect();
+        let zones: Vec<String> =
+            p.zones.iter().map(|z| format!("{{{}}}", z.iter().map(ToString::to_string).collect::<Vec<_>>().join(" "))).collect();
         let s = &p.scores;
-        text += &format!("  {name}: Q {:.3}, f2 {:.3}, f3 {:.3}, F {:.3}\n    {}\n", s.modularity, s.dispatchable, s.balance, s.objective, zones.join(" "));
+        text += &format!(
+            "  {name}: Q {:.3}, f2 {:.3}, f3 {:.3}, F {:.3}\n    {}\n",
+            s.modularity,
+            s.dispatchable,
+            s.balance,
+            s.objective,
+            zones.join(" ")
+        );
     }
     let reached = case.partitions.combined.zones.len() >= 5;
-    text += &format!("  [{}] at least 5 zones: {}\n\n", if reached { "reached    " } else { "not reached" }, case.partitions.combined.zones.len());
+    text += &format!(
+        "  [{}] at least 5 zones: {}\n\n",
+        if reached { "reached    " } else { "not reached" },
+        case.partitions.combined.zones.len()
+    );
     text += &grid::text_picture(&case.feeder, &case.partitions.combined);
     text
 }
