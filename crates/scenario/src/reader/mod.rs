@@ -4,6 +4,23 @@
 //! is wrong with what the file says (all problems at once, with their places), and records what the key means; the JSON Schema, the
 //! commented files of `show` and the resolved file come from those records.
 //!
+//! ```
+//! use scenario::reader::Document;
+//! let text = "[penalty]\nscale = 200\nbsae = \"real_price\"\n";
+//! let reading = Document::new("example.toml", text, &[]).read(|t| {
+//!     t.table("penalty", "penalty of a breach", |t| {
+//!         let scale = t.number("scale", 1.0, 0.0..=100.0, "1", "factor on all penalties");
+//!         (scale, t.word("base", 'c', &[("real_price", 'r', "R"), ("reservation_price", 'c', "c")], "the price that is multiplied"))
+//!     })
+//! });
+//! let said: Vec<String> = reading.problems.list.iter().map(|p| format!("{}: {}; {}", p.line, p.message, p.help)).collect();
+//! assert_eq!(said, [
+//!     "2: `penalty.scale` is 200, outside of what is allowed; allowed: 0 to 100",
+//!     "3: unknown key `penalty.bsae`; the nearest known key is `penalty.base`",
+//! ]);
+//! assert_eq!(reading.value, (1.0, 'c')); // where something is wrong the default stands in
+//! ```
+//!
 //! - [`Document`]: a parsed file with overrides applied, and [`Document::read`], which runs the declarations.
 //! - [`Table`]: a table being read; its methods declare keys.
 //! - [`Problem`], [`Problems`], [`Code`]: what is wrong, where, what is allowed, the nearest known key.

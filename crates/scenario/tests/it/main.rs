@@ -3,4 +3,5 @@
 mod bad_scenarios;
 mod builtins;
 mod overrides;
+mod reader;
 mod schema;
