@@ -72,12 +72,7 @@ pub fn load_series(loaded: &Loaded) -> Result<SeriesData, Problems> {
             None
         }
     };
-    let parts = (
-        read(&s.series.load, 1.0),
-        read(&s.series.pv, pv_kw),
-        read(&s.series.wind, wind_kw),
-        read(&s.series.temperature, 1.0),
-    );
+    let parts = (read(&s.series.load, 1.0), read(&s.series.pv, pv_kw), read(&s.series.wind, wind_kw), read(&s.series.temperature, 1.0));
     match parts {
         (Some(load_kw), Some(pv_kw), Some(wind_kw), Some(temperature_c)) => Ok(SeriesData { load_kw, pv_kw, wind_kw, temperature_c }),
         _ => Err(Problems { list: problems }),

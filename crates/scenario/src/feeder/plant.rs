@@ -52,9 +52,11 @@ fn network(t: &mut Table<'_>) -> Network {
     let describing = t.is_describing();
     if chosen == "buses" || describing {
         let buses = t.required_text("buses", "a file of buses: bus, p_kw, q_kvar, base_kv, vmin_pu, vmax_pu").unwrap_or_default();
-        let branches =
-            t.required_text("branches", "a file of branches: branch, from, to, r_ohm, x_ohm, rating_a, status").unwrap_or_default();
-        let slack = BusId(t.count32("slack", 1, 1..=u32::MAX, "bus", "the bus at the substation"));
+        let (branches, slack) = t.beside("buses", |t| {
+            let branches =
+                t.required_text("branches", "a file of branches: branch, from, to, r_ohm, x_ohm, rating_a, status").unwrap_or_default();
+            (branches, BusId(t.count32("slack", 1, 1..=u32::MAX, "bus", "the bus at the substation")))
+        });
         if !describing {
             return Network::Csv { buses: buses.into(), branches: branches.into(), slack };
         }

@@ -27,11 +27,18 @@ fn object(entries: &[Entry], prefix: &str) -> Value {
             _ => fresh,
         };
         properties.insert(key.clone(), merged);
-        if entry.required && entry.when.is_none() {
+        if !required.contains(&key) && is_always_required(entries, prefix, entry) {
             required.push(key);
         }
     }
     json!({ "type": "object", "additionalProperties": false, "properties": properties, "required": required })
+}
+
+/// Whether every alternative in which the table at `prefix` is declared requires the key.
+fn is_always_required(entries: &[Entry], prefix: &str, entry: &Entry) -> bool {
+    let table = prefix.trim_end_matches('.').trim_end_matches("[]");
+    let declared = entries.iter().filter(|e| e.path == table).count().max(1);
+    entry.when.is_none() && entries.iter().filter(|e| e.path == entry.path && e.required && e.when.is_none()).count() == declared
 }
 
 /// Both meanings of a key that two alternatives share.
@@ -91,7 +98,9 @@ fn property(entries: &[Entry], entry: &Entry) -> Value {
 fn annotate(schema: &mut Value, entry: &Entry) {
     let map = schema.as_object_mut().expect("invariant: every property is an object");
     let unit = if entry.unit.is_empty() { String::new() } else { format!(" [{}]", entry.unit) };
-    let when = entry.when.as_ref().map_or_else(String::new, |(key, word)| format!(" (with {key} = \"{word}\")"));
+    let when = entry.when.as_ref().map_or_else(String::new, |(key, word)| {
+        if word.is_empty() { format!(" (with {key})") } else { format!(" (with {key} = \"{word}\")") }
+    });
     map.insert("description".into(), json!(format!("{}{unit}{when}", entry.doc)));
     if !entry.unit.is_empty() {
         map.insert("x-unit".into(), json!(entry.unit));

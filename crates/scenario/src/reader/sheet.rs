@@ -85,7 +85,7 @@ pub struct Entry {
     pub value: Option<String>,
     /// Where the value came from.
     pub origin: Origin,
-    /// The key that selects this one and its word, for keys that exist only with some choice.
+    /// The key that selects this one and its word (empty: whatever it holds), for keys that exist only with some choice.
     pub when: Option<(String, String)>,
 }
 

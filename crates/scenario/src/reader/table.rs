@@ -16,11 +16,22 @@ pub struct Table<'d> {
     declared: Vec<String>,
     pub(super) when: Option<(String, String)>,
     inherits: bool,
+    /// Keys that exclude each other: none of them is required by itself.
+    alternatives: Vec<String>,
 }
 
 impl<'d> Table<'d> {
     pub(super) fn top(pass: &'d Pass<'d>, branch: &'d Branch, place: Place) -> Self {
-        Self { pass, branch: Some(branch), place, path: String::new(), declared: Vec::new(), when: None, inherits: false }
+        Self {
+            pass,
+            branch: Some(branch),
+            place,
+            path: String::new(),
+            declared: Vec::new(),
+            when: None,
+            inherits: false,
+            alternatives: Vec::new(),
+        }
     }
 
     /// Path of the table, empty at the top.
@@ -60,6 +71,9 @@ impl<'d> Table<'d> {
 
     pub(super) fn enter(&self, mut entry: Entry) {
         entry.when.clone_from(&self.when);
+        if self.alternatives.iter().any(|key| key == entry.key()) {
+            entry.required = false;
+        }
         if self.inherits && entry.origin == Origin::Default {
             (entry.value, entry.default) = (None, None);
         }
@@ -242,6 +256,14 @@ impl<'d> Table<'d> {
         }
     }
 
+    /// Read keys that mean something only beside another key, which is given.
+    pub fn beside<R>(&mut self, key: &str, read: impl FnOnce(&mut Self) -> R) -> R {
+        self.when = self.pass.describing.then(|| (key.to_owned(), String::new()));
+        let value = read(self);
+        self.when = None;
+        value
+    }
+
     /// Read keys whose defaults stand elsewhere in the document: where they are not given they count as absent, so that a copy of the
     /// values in force still follows the place that they are inherited from.
     pub fn inheriting<R>(&mut self, read: impl FnOnce(&mut Self) -> R) -> R {
@@ -263,6 +285,7 @@ impl<'d> Table<'d> {
     /// Declares only those that are not chosen; read the chosen one next (when describing, read all of them).
     pub fn one_of<'k>(&mut self, keys: &[&'k str], default: &'k str) -> &'k str {
         let chosen = keys.iter().copied().find(|key| self.has(key)).unwrap_or(default);
+        self.alternatives.extend(keys.iter().map(|key| (*key).to_owned()));
         for key in keys.iter().filter(|key| **key != chosen) {
             if let Some(node) = self.take(key) {
                 let message = format!("`{}` and `{}` exclude each other", self.path_of(chosen), self.path_of(key));
@@ -274,7 +297,7 @@ impl<'d> Table<'d> {
 
     fn below(&self, path: String, branch: Option<&'d Branch>, node: Option<&Node>) -> Table<'d> {
         let place = node.map_or(self.place, |n| n.place);
-        Table { pass: self.pass, branch, place, path, declared: Vec::new(), when: None, inherits: false }
+        Table { pass: self.pass, branch, place, path, declared: Vec::new(), when: None, inherits: false, alternatives: Vec::new() }
     }
 
     fn branch_of(&self, key: &str, node: &'d Node) -> Option<&'d Branch> {
@@ -321,6 +344,9 @@ fn one_line<'e>(pairs: impl Iterator<Item = (&'e str, &'e str)>) -> String {
 /// Whether an entry exists under the default choice; only when describing are there others.
 fn in_force_by_default(entry: &Entry, all: &[Entry]) -> bool {
     let Some((key, word)) = &entry.when else { return true };
+    if word.is_empty() {
+        return false;
+    }
     all.iter().any(|e| e.key() == key && e.default.as_deref() == Some(write::quoted(word).as_str()))
 }
 
