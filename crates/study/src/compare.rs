@@ -1,13 +1,12 @@
 //! Two policies side by side under common random numbers.
 
 use crate::analysis::ContrastRow;
-use crate::design::Design;
 use crate::execute::{ExecuteOptions, Outcome, Progress, execute};
-use crate::file::{Base, Contrast, Origin, Output, Replications, StopRule, StopTarget, StudyFile};
+use crate::file::{Base, StudyFile};
 use crate::stats::runs_needed;
-use crate::{Factor, FactorOption, Levels, Plan, Role, Runner, StudyError};
+use crate::{Plan, Runner, StudyError};
 use record::indicators::{DEFINITIONS, Definition};
-use scenario::reader::{Code, Problem, Problems};
+use scenario::reader::{Code, Problem, Problems, quoted};
 use std::path::Path;
 
 /// Two sets of overrides of one scenario.
@@ -89,33 +88,29 @@ impl CompareRequest {
             },
         };
         check_sides(&base, &[&self.a, &self.b])?;
-        let option = |name: &str, sets: &[String]| FactorOption { name: name.into(), sets: sets.to_vec() };
-        let levels = Levels::Options(vec![option("a", &self.a), option("b", &self.b)]);
-        let n = self.n.max(2);
-        let stop = self.until.as_ref().map(|until| StopRule {
-            indicator: until.indicator.clone(),
-            half_width: until.half_width,
-            confidence: 0.95,
-            target: StopTarget::Contrast,
-            batch: n,
-            max: MOST.max(n),
-        });
-        let request = format!("{self:?}");
-        let study = StudyFile {
-            name: "compare".into(),
-            description: format!("a: {}; b: {}", listed(&self.a), listed(&self.b)),
-            licence: "CC-BY-4.0".into(),
-            base,
-            overrides: Vec::new(),
-            factors: vec![Factor { name: "side".into(), role: Role::Lever, levels }],
-            design: Design::Factorial,
-            replications: Replications { n, antithetic: false, seed: self.seed, group_seeds: [None; 4], held: [false; 4] },
-            stop,
-            output: Output::default(),
-            contrasts: vec![Contrast::Factor { factor: "side".into(), baseline: None }],
-            origin: Origin { name: "compare".into(), resolved: request, ..Origin::default() },
-        };
+        let study = StudyFile::parse_with("compare", &self.study_text(), Path::new(""), &[], Some(&base))?;
         Plan::new(study)
+    }
+
+    /// The request as a study, so that its directory can be resumed like any other.
+    fn study_text(&self) -> String {
+        let list = |sets: &[String]| sets.iter().map(|s| quoted(s)).collect::<Vec<_>>().join(", ");
+        let about = format!("a: {}; b: {}", listed(&self.a), listed(&self.b));
+        let n = self.n.max(2);
+        let mut text = format!("name = \"compare\"\ndescription = {}\n\n[scenario]\nbase = {}\n", quoted(&about), quoted(&self.scenario));
+        text += "\n[[factor]]\nname = \"side\"\nrole = \"lever\"\n";
+        for (name, sets) in [("a", &self.a), ("b", &self.b)] {
+            text += &format!("\n[[factor.option]]\nname = \"{name}\"\nset = [{}]\n", list(sets));
+        }
+        text += &format!("\n[replications]\nn = {n}\n");
+        if let Some(seed) = self.seed {
+            text += &format!("seed = {seed}\n");
+        }
+        if let Some(Until { indicator, half_width }) = &self.until {
+            let max = MOST.max(n);
+            text += &format!("\n[stop]\nindicator = {}\nhalf_width = {half_width:?}\nof = \"contrast\"\nbatch = {n}\nmax = {max}\n", quoted(indicator));
+        }
+        text + "\n[[contrast]]\nfactor = \"side\"\nbaseline = \"a\"\n"
     }
 }
 

@@ -27,14 +27,6 @@ impl Output {
     }
 }
 
-impl Default for Output {
-    /// Every indicator, no further table, 95 %.
-    fn default() -> Self {
-        let indicators = DEFINITIONS.iter().map(|d| d.name.to_owned()).collect();
-        Self { indicators, tables: BTreeSet::new(), confidence: 0.95, tail: 0.95, resamples: 1000 }
-    }
-}
-
 pub(super) fn output(t: &mut Table<'_>) -> Output {
     let names: Vec<&str> = DEFINITIONS.iter().map(|d| d.name).collect();
     let tables: Vec<&str> = RunTable::ALL.iter().filter(|t| **t != RunTable::Indicators).map(|t| t.name()).collect();

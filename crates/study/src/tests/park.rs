@@ -44,6 +44,8 @@ fn a_comparison_pairs_its_sides() {
     let found = compare(&plan, &runner, temp.path(), &ExecuteOptions::default(), &mut |_| true).expect("runs");
     let offers = found.rows.iter().find(|r| r.figure.name == "ticket_offers").expect("there");
     assert!(offers.difference.mean_a == 0.0 && offers.difference.mean_b >= 0.0);
+    let (again, _) = crate::reopen(temp.path()).expect("its directory is that of a study");
+    assert_eq!(again.hash, plan.hash);
     let bad = CompareRequest { a: sets("tickets.enabeld=true"), ..request };
     assert!(bad.plan().expect_err("unknown key").to_string().contains("tickets.enabled"));
 }
