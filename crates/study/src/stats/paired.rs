@@ -40,6 +40,9 @@ pub fn paired_difference(a: &[f64], b: &[f64], confidence: f64) -> PairedDiffere
     let differences: Vec<f64> = pairs.iter().map(|(x, y)| y - x).collect();
     let difference = mean(&differences);
     let spread = variance(&differences);
+    let apart = variance(&a) + variance(&b);
+    // Differences in the last bits of equal numbers are no spread.
+    let spread = if spread <= apart * 1e-24 { 0.0 } else { spread };
     let half = half_width(spread.sqrt(), differences.len(), confidence);
     PairedDifference {
         n: differences.len(),
@@ -49,7 +52,7 @@ pub fn paired_difference(a: &[f64], b: &[f64], confidence: f64) -> PairedDiffere
         sd: spread.sqrt(),
         ci_low: difference - half,
         ci_high: difference + half,
-        variance_reduction: (variance(&a) + variance(&b)) / spread,
+        variance_reduction: apart / spread,
     }
 }
 
