@@ -35,7 +35,10 @@ fn run(file: &Path, directory: &Path, threads: usize) -> Result<u64, StudyError>
     for row in outcome.contrasts.iter().filter(|row| row.figure.scope == domain::Scope::Run) {
         let (name, d) = (&row.figure.name, &row.difference);
         let interval = format!("[{:.4}, {:.4}]", d.ci_low, d.ci_high);
-        println!("{name:24} {:.4} -> {:.4}: {:+.4} {interval}, variance / {:.1}   {} | {}", d.mean_a, d.mean_b, d.difference, d.variance_reduction, row.label_a, row.label_b);
+        println!(
+            "{name:24} {:.4} -> {:.4}: {:+.4} {interval}, variance / {:.1}   {} | {}",
+            d.mean_a, d.mean_b, d.difference, d.variance_reduction, row.label_a, row.label_b
+        );
     }
     Ok(outcome.runs.failed)
 }

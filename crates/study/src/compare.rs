@@ -7,6 +7,7 @@ use crate::stats::runs_needed;
 use crate::{Plan, Runner, StudyError};
 use record::indicators::{DEFINITIONS, Definition};
 use scenario::reader::{Code, Problem, Problems, quoted};
+use std::fmt::Write;
 use std::path::Path;
 
 /// Two sets of overrides of one scenario.
@@ -79,13 +80,12 @@ impl CompareRequest {
     /// Everything that is wrong with the scenario or the overrides.
     pub fn plan(&self) -> Result<Plan, StudyError> {
         let found = Base::find(&self.scenario, Path::new("")).map_err(StudyError::io("read", Path::new(&self.scenario)))?;
-        let base = match found {
-            Some(base) => base,
+        let Some(base) = found else {
             // Loading it tells what is known instead.
-            None => match scenario::Scenario::load(&self.scenario, &[]) {
-                Err(problems) => return Err(problems.into()),
-                Ok(_) => return Err(StudyError::invalid(format!("cannot read the scenario {}", self.scenario), "")),
-            },
+            let known = scenario::Scenario::load(&self.scenario, &[]).err();
+            return Err(
+                known.map_or_else(|| StudyError::invalid(format!("cannot read the scenario {}", self.scenario), ""), StudyError::from)
+            );
         };
         check_sides(&base, &[&self.a, &self.b])?;
         let study = StudyFile::parse_with("compare", &self.study_text(), Path::new(""), &[], Some(&base))?;
@@ -100,15 +100,19 @@ impl CompareRequest {
         let mut text = format!("name = \"compare\"\ndescription = {}\n\n[scenario]\nbase = {}\n", quoted(&about), quoted(&self.scenario));
         text += "\n[[factor]]\nname = \"side\"\nrole = \"lever\"\n";
         for (name, sets) in [("a", &self.a), ("b", &self.b)] {
-            text += &format!("\n[[factor.option]]\nname = \"{name}\"\nset = [{}]\n", list(sets));
+            let _ = write!(text, "\n[[factor.option]]\nname = \"{name}\"\nset = [{}]\n", list(sets));
         }
-        text += &format!("\n[replications]\nn = {n}\n");
+        let _ = write!(text, "\n[replications]\nn = {n}\n");
         if let Some(seed) = self.seed {
-            text += &format!("seed = {seed}\n");
+            let _ = writeln!(text, "seed = {seed}");
         }
         if let Some(Until { indicator, half_width }) = &self.until {
             let max = MOST.max(n);
-            text += &format!("\n[stop]\nindicator = {}\nhalf_width = {half_width:?}\nof = \"contrast\"\nbatch = {n}\nmax = {max}\n", quoted(indicator));
+            let _ = write!(
+                text,
+                "\n[stop]\nindicator = {}\nhalf_width = {half_width:?}\nof = \"contrast\"\nbatch = {n}\nmax = {max}\n",
+                quoted(indicator)
+            );
         }
         text + "\n[[contrast]]\nfactor = \"side\"\nbaseline = \"a\"\n"
     }

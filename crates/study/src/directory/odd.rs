@@ -180,12 +180,10 @@ fn initialisation(page: &mut String, plan: &Plan) {
     let _ = writeln!(page, "\nVaried by the study ({} design, {} points):\n", plan.study.design.word(), plan.points.len());
     for factor in &plan.study.factors {
         let role = if factor.role == Role::Lever { "lever" } else { "uncertainty" };
-        let what = match &factor.levels {
-            Levels::Range { low, high, .. } => format!("{low} to {high}"),
-            _ => {
-                let list: Vec<String> = factor.list().iter().take(12).map(ToString::to_string).collect();
-                list.join(", ")
-            }
+        let what = if let Levels::Range { low, high, .. } = &factor.levels {
+            format!("{low} to {high}")
+        } else {
+            factor.list().iter().take(12).map(ToString::to_string).collect::<Vec<_>>().join(", ")
         };
         item(page, &format!("`{}`", factor.name), &format!("{role}: {what}"));
     }

@@ -46,9 +46,55 @@ pub(crate) struct Blocks<'p> {
     options: TableOptions,
     open: BTreeMap<u64, Journal>,
     closed: BTreeMap<u64, PathBuf>,
-    is_finished: Vec<bool>,
-    finished: u64,
+    finished: Finished,
+    /// Held as long as the blocks are open; the system releases it when the process ends, however it does.
+    _lock: File,
+}
+
+/// Which runs are finished.
+pub(crate) struct Finished {
+    runs: Vec<bool>,
+    count: u64,
     failed: u64,
+}
+
+impl Finished {
+    fn none(runs: u64) -> Self {
+        Self { runs: vec![false; runs as usize], count: 0, failed: 0 }
+    }
+
+    /// The finished runs of a directory that another process may be working in; nothing is changed.
+    pub fn in_directory(plan: &Plan, directory: &Path) -> Result<Self, StudyError> {
+        let parts = directory.join(PARTS);
+        let mut finished = Self::none(plan.most_runs());
+        for block in 0..plan.most_runs().div_ceil(plan.block_runs()) {
+            let (done, journal) = (parts.join(receipt_name(block)), parts.join(journal_name(block)));
+            if done.is_file() {
+                BlockReceipt::read(&done)?.runs.iter().for_each(|run| finished.note(run.run_id, run.error.is_some()));
+            } else if journal.is_file() {
+                Journal::peek(&journal, |r| finished.note(r.run_id, r.error.is_some()))?;
+            }
+        }
+        Ok(finished)
+    }
+
+    fn note(&mut self, run: u64, failed: bool) {
+        if let Some(known) = self.runs.get_mut(run as usize).filter(|known| !**known) {
+            *known = true;
+            self.count += 1;
+            self.failed += u64::from(failed);
+        }
+    }
+
+    /// Whether a run is finished.
+    pub fn has(&self, run: u64) -> bool {
+        self.runs[run as usize]
+    }
+
+    /// Finished runs, and how many of them failed.
+    pub fn counts(&self) -> (u64, u64) {
+        (self.count, self.failed)
+    }
 }
 
 impl<'p> Blocks<'p> {
@@ -56,16 +102,9 @@ impl<'p> Blocks<'p> {
     pub fn open(plan: &'p Plan, directory: &Path, shard: Shard, options: TableOptions) -> Result<Self, StudyError> {
         let parts = directory.join(PARTS);
         std::fs::create_dir_all(&parts).map_err(StudyError::io("create", &parts))?;
-        let mut blocks = Self {
-            plan,
-            parts,
-            options,
-            open: BTreeMap::new(),
-            closed: BTreeMap::new(),
-            is_finished: vec![false; plan.most_runs() as usize],
-            finished: 0,
-            failed: 0,
-        };
+        let lock = lock(&parts)?;
+        let finished = Finished::none(plan.most_runs());
+        let mut blocks = Self { plan, parts, options, open: BTreeMap::new(), closed: BTreeMap::new(), finished, _lock: lock };
         for block in (0..plan.most_runs().div_ceil(plan.block_runs())).filter(|b| shard.holds(*b)) {
             blocks.find(block)?;
         }
@@ -74,31 +113,20 @@ impl<'p> Blocks<'p> {
 
     fn find(&mut self, block: u64) -> Result<(), StudyError> {
         let (done, journal) = (self.parts.join(receipt_name(block)), self.parts.join(journal_name(block)));
-        let (is_finished, finished, failed) = (&mut self.is_finished, &mut self.finished, &mut self.failed);
-        let mut note = |run: u64, error: bool| {
-            if let Some(known) = is_finished.get_mut(run as usize).filter(|known| !**known) {
-                *known = true;
-                *finished += 1;
-                *failed += u64::from(error);
-            }
-        };
+        let finished = &mut self.finished;
         if done.is_file() {
-            BlockReceipt::read(&done)?.runs.iter().for_each(|run| note(run.run_id, run.error.is_some()));
+            BlockReceipt::read(&done)?.runs.iter().for_each(|run| finished.note(run.run_id, run.error.is_some()));
             self.closed.insert(block, done);
         } else if journal.is_file() {
-            let journal = Journal::open(&journal, |r| note(r.run_id, r.error.is_some()))?;
+            let journal = Journal::open(&journal, |r| finished.note(r.run_id, r.error.is_some()))?;
             self.open.insert(block, journal);
         }
         Ok(())
     }
 
-    pub fn is_finished(&self, run: u64) -> bool {
-        self.is_finished[run as usize]
-    }
-
-    /// Finished runs, and how many of them failed.
-    pub fn counts(&self) -> (u64, u64) {
-        (self.finished, self.failed)
+    /// Which runs are finished.
+    pub fn finished(&self) -> &Finished {
+        &self.finished
     }
 
     /// Keeps a finished run; closes its block if it was the last of it.
@@ -110,16 +138,14 @@ impl<'p> Blocks<'p> {
         }
         let journal = self.open.get_mut(&block).expect("invariant: just opened");
         journal.append(receipt)?;
-        self.is_finished[receipt.run_id as usize] = true;
-        self.finished += 1;
-        self.failed += u64::from(receipt.error.is_some());
+        self.finished.note(receipt.run_id, receipt.error.is_some());
         // A block that a stopping rule may cut short is closed in the end.
         if journal.len() as u64 == self.plan.block_runs() { self.close(block) } else { Ok(()) }
     }
 
     /// Closes the blocks whose runs below `runs` are all finished.
     pub fn close_finished(&mut self, runs: u64) -> Result<(), StudyError> {
-        let done = |block: &u64| self.plan.block(*block, runs).all(|run| self.is_finished[run as usize]);
+        let done = |block: &u64| self.plan.block(*block, runs).all(|run| self.finished.has(run));
         let blocks: Vec<u64> = self.open.keys().copied().filter(done).collect();
         blocks.into_iter().try_for_each(|block| self.close(block))
     }
@@ -164,6 +190,18 @@ impl<'p> Blocks<'p> {
     pub fn receipts(&self) -> &BTreeMap<u64, PathBuf> {
         &self.closed
     }
+}
+
+/// Two processes must not write the same blocks.
+fn lock(parts: &Path) -> Result<File, StudyError> {
+    let path = parts.join("lock");
+    let file = File::create(&path).map_err(StudyError::io("create", &path))?;
+    // A file system without locks gives another error: nothing better can be done there.
+    if let Err(std::fs::TryLockError::WouldBlock) = file.try_lock() {
+        let message = format!("another process is running the study in {}", parts.parent().unwrap_or(parts).display());
+        return Err(StudyError::failed(message, "wait for it, or give each shard a directory of its own"));
+    }
+    Ok(file)
 }
 
 /// The receipts of closed blocks in a study directory.

@@ -54,6 +54,16 @@ impl Journal {
         Ok(journal)
     }
 
+    /// The receipts in a journal that another process may be writing; nothing is changed.
+    pub fn peek(path: &Path, mut seen: impl FnMut(&Receipt)) -> Result<(), StudyError> {
+        let file = File::open(path).map_err(StudyError::io("read", path))?;
+        let mut reader = std::io::BufReader::new(file);
+        while let Some((receipt, _)) = read_frame(&mut reader, u64::MAX) {
+            seen(&receipt);
+        }
+        Ok(())
+    }
+
     /// Appends a receipt in one write.
     pub fn append(&mut self, receipt: &Receipt) -> Result<(), StudyError> {
         let frame = frame(receipt)?;

@@ -1,6 +1,6 @@
 //! `study.json`: which study a directory belongs to, so that it can be resumed, merged and asked how far it has come.
 
-use super::blocks::Blocks;
+use super::blocks::Finished;
 use crate::file::Base;
 use crate::{Plan, Shard, StudyError, StudyFile};
 use record::{Manifest, RunStatus, write_atomically};
@@ -145,15 +145,14 @@ pub fn status(directory: &Path) -> Result<StudyStatus, StudyError> {
     let stored = Stored::read(directory)?;
     let manifest = Manifest::read(directory)?;
     let plan = stored.plan()?;
-    let runs = match stored.ended {
-        Some(ended) => ended,
-        None => {
-            let blocks = Blocks::open(&plan, directory, stored.shard, super::blocks::table_options(&plan, domain::Names::default()))?;
-            let (finished, failed) = blocks.counts();
-            let first = plan.runs(plan.first_replications());
-            let pending = (0..first).filter(|run| stored.shard.holds(plan.block_of(*run)) && !blocks.is_finished(*run)).count() as u64;
-            RunCount { succeeded: finished - failed, failed, pending }
-        }
+    let runs = if let Some(ended) = stored.ended {
+        ended
+    } else {
+        let done = Finished::in_directory(&plan, directory)?;
+        let (finished, failed) = done.counts();
+        let first = plan.runs(plan.first_replications());
+        let pending = (0..first).filter(|run| stored.shard.holds(plan.block_of(*run)) && !done.has(*run)).count() as u64;
+        RunCount { succeeded: finished - failed, failed, pending }
     };
     let complete = manifest.status == RunStatus::Complete;
     Ok(StudyStatus { name: stored.name, status: manifest.status, shard: stored.shard, points: plan.points.len(), runs, complete })

@@ -160,22 +160,22 @@ fn run_batches(
     progress: &mut dyn FnMut(&Progress) -> bool,
 ) -> Result<(u32, bool), StudyError> {
     let clock = Instant::now();
-    let before = blocks.counts().0;
+    let before = blocks.finished().counts().0;
     let mut replications = plan.first_replications();
     loop {
         let ours = |run: &u64| options.shard.holds(plan.block_of(*run));
         let runs = (0..plan.runs(replications)).filter(ours).count() as u64;
-        let to_do: Vec<u64> = (0..plan.runs(replications)).filter(|run| ours(run) && !blocks.is_finished(*run)).collect();
+        let to_do: Vec<u64> = (0..plan.runs(replications)).filter(|run| ours(run) && !blocks.finished().has(*run)).collect();
         let shared = std::cell::RefCell::new(&mut *blocks);
         let mut take = |receipt| shared.borrow_mut().keep(&receipt);
         let mut goes_on = || {
-            let (finished, failed) = shared.borrow().counts();
+            let (finished, failed) = shared.borrow().finished().counts();
             progress(&Progress { runs, finished, failed, finished_now: finished - before, elapsed: clock.elapsed() })
         };
         if !to_do.is_empty() {
             run_all(plan, runner, &to_do, threads(options), &mut take, &mut goes_on)?;
         }
-        if to_do.iter().any(|run| !blocks.is_finished(*run)) {
+        if to_do.iter().any(|run| !blocks.finished().has(*run)) {
             return Ok((replications, false));
         }
         let Some(stop) = &plan.study.stop else { return Ok((replications, true)) };
@@ -202,7 +202,7 @@ fn complete(plan: &Plan, directory: &Path, blocks: &mut Blocks<'_>, mut stored: 
         super::blocks::remove_parts(directory)?;
         outcome
     } else {
-        let (finished, failed) = blocks.counts();
+        let (finished, failed) = blocks.finished().counts();
         let runs = RunCount { succeeded: finished - failed, failed, pending: 0 };
         Outcome { complete: true, ..Outcome::of_part(directory, runs, replications) }
     };
@@ -216,8 +216,8 @@ fn interrupted(plan: &Plan, directory: &Path, blocks: &mut Blocks<'_>, shard: Sh
     let runs = plan.runs(replications);
     blocks.close_finished(runs)?;
     let ours = (0..runs).filter(|run| shard.holds(plan.block_of(*run)));
-    let pending = ours.filter(|run| !blocks.is_finished(*run)).count() as u64;
-    let (finished, failed) = blocks.counts();
+    let pending = ours.filter(|run| !blocks.finished().has(*run)).count() as u64;
+    let (finished, failed) = blocks.finished().counts();
     let count = RunCount { succeeded: finished - failed, failed, pending };
     let mut ends = vec![None; runs as usize];
     blocks.each(|run| {

@@ -51,7 +51,7 @@ pub(super) fn base(t: &mut Table<'_>, folder: &Path, given: Option<&Base>) -> Op
     match Base::find(&wanted, folder) {
         Ok(Some(base)) => Some(base),
         Ok(None) => {
-            let near = scenario::reader::nearest(&wanted, builtin_names().into_iter());
+            let near = scenario::reader::nearest(&wanted, builtin_names());
             let near = near.map_or_else(String::new, |near| format!("the nearest name is `{near}`; "));
             let help = format!("{near}built-in scenarios: {}", builtin_names().join(", "));
             t.refuse_as(Code::UnknownScenario, "base", format!("\"{wanted}\" is neither a file nor a built-in scenario"), help);

@@ -101,13 +101,11 @@ fn place(k: usize, factor: &Factor, unknown: bool) -> String {
 }
 
 fn tried(factor: &Factor) -> Vec<Setting> {
-    match &factor.levels {
-        Levels::Range { .. } => vec![factor.at(0.0), factor.at(1.0)],
-        _ => {
-            let list = factor.list();
-            let ends = list.len().min(TRIED);
-            let last = list.len().saturating_sub(TRIED).max(ends);
-            [&list[..ends], &list[last..]].concat()
-        }
+    if let Levels::Range { .. } = &factor.levels {
+        return vec![factor.at(0.0), factor.at(1.0)];
     }
+    let list = factor.list();
+    let ends = list.len().min(TRIED);
+    let last = list.len().saturating_sub(TRIED).max(ends);
+    [&list[..ends], &list[last..]].concat()
 }

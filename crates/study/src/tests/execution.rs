@@ -184,6 +184,24 @@ fn shards_of_different_plans_or_with_gaps_are_not_merged() {
 }
 
 #[test]
+fn two_processes_do_not_write_one_directory_and_status_disturbs_nobody() {
+    let temp = tempfile::tempdir().expect("a directory");
+    let plan = plan(TWO_BY_TWENTY);
+    let mut told = None;
+    let first = execute(&plan, &Toy::default(), temp.path(), &options(1, "1/1"), &mut |p| {
+        if p.finished >= 10 && told.is_none() {
+            let second = run(&plan, &Toy::default(), temp.path(), &ExecuteOptions { resume: true, ..ExecuteOptions::default() });
+            told = Some((second.expect_err("locked").to_string(), status(temp.path()).expect("a study").runs));
+        }
+        true
+    });
+    let (message, runs) = told.expect("asked");
+    assert!(message.contains("another process"), "{message}");
+    assert!(runs.succeeded >= 10 && runs.succeeded + runs.pending == 40, "{runs:?}");
+    assert!(first.expect("runs").complete);
+}
+
+#[test]
 fn a_study_whose_files_changed_is_not_resumed() {
     let temp = tempfile::tempdir().expect("a directory");
     let file = temp.path().join("study.toml");

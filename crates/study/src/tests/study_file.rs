@@ -21,7 +21,7 @@ fn problems(text: &str) -> String {
 fn bad_studies_are_refused_with_place_and_remedy() {
     let factor = |rest: &str| format!("{GOOD}[[factor]]\n{rest}\n");
     let cases = [
-        ("".to_owned(), "base", "path of a scenario"),
+        (String::new(), "base", "path of a scenario"),
         ("[scenario]\nbase = 'prak'".to_owned(), "neither a file nor a built-in", "`park`"),
         (factor("name = 'penalty.skale'\nvalues = [1.0]"), "study.toml:4:", "penalty.scale"),
         (factor("name = 'penalty.scale'\nvalues = [1.0, -5.0]"), "-5", "allowed: 0"),
