@@ -68,7 +68,7 @@ fn main() {
     let ev_days = f64::from(EVS * (DAYS + 1));
     println!("{EVS} EVs, {DAYS} days recorded after one of warm-up, one simulation thread and the writer");
     println!("{:<38} {:>9} {:>16} {:>12}", "", "CPU s", "EV-days / CPU s", "ns / row");
-    let mut line = |name: &str, sets: &[String]| {
+    let line = |name: &str, sets: &[String]| {
         let m = measure(folder.path(), sets)?;
         println!("{name:<38} {:>9.2} {:>16.0} {:>12.0}", m.cpu_s, ev_days / m.cpu_s, 1e9 * m.cpu_s / m.rows);
         Some(m)

@@ -18,7 +18,9 @@ fn a_feeder_dispatches_against_charging_on_arrival() {
     let dir = tempdir().expect("a folder");
     let figures = |sets: &[&str]| {
         let mut args = vec!["--json", "run", "feeder-small", "--overwrite"];
-        sets.iter().for_each(|s| args.extend(["--set", s]));
+        for s in sets {
+            args.extend(["--set", s]);
+        }
         indicators(&gridflock(dir.path(), &args))
     };
     let before = figures(&["dispatch.enabled=false", "fleet.v2g_share=0"]);

@@ -1,9 +1,9 @@
 //! An EV: a user and a vehicle. It knows its own battery, plans, tastes and past, and what it was told.
 //!
-//! - [`plan`]: making the plan of a day, choosing a window, asking for it.
-//! - [`attend`]: what becomes of a booking: regret, reminder, second thoughts, coming, leaving.
-//! - [`stay`]: arriving, departing, what was learnt.
-//! - [`grab`]: tickets.
+//! - [`plan`][]: making the plan of a day, choosing a window, asking for it.
+//! - [`attend`][]: what becomes of a booking: regret, reminder, second thoughts, coming, leaving.
+//! - [`stay`][]: arriving, departing, what was learnt.
+//! - [`grab`][]: tickets.
 
 pub mod attend;
 pub mod grab;

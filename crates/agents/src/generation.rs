@@ -80,12 +80,11 @@ impl Generation {
             PlantPolicy::Rule => None,
         };
         let before = self.state.unit_on;
-        let (step, stored) = match planned {
-            Some(step) => (step, step.state.level as f64 * storage.level_kwh),
-            None => {
-                let order = [Source::Storage, Source::Import, Source::Unit];
-                plant::dispatch_by_priority(&storage, unit.as_ref(), &horizon, order, self.state, self.stored_kwh)
-            }
+        let (step, stored) = if let Some(step) = planned {
+            (step, step.state.level as f64 * storage.level_kwh)
+        } else {
+            let order = [Source::Storage, Source::Import, Source::Unit];
+            plant::dispatch_by_priority(&storage, unit.as_ref(), &horizon, order, self.state, self.stored_kwh)
         };
         (self.state, self.stored_kwh, self.battery_kw, self.turbine_kw, self.started) =
             (step.state, stored, step.storage_kw, step.unit_kw, step.started);

@@ -90,7 +90,7 @@ impl Zone {
                 let (aggregator, evs, mut cx) = self.split(env, out, &mut released, &mut broken);
                 aggregator.on_outage(o.piles, begins, o.until, |place| evs[place as usize].stable, &mut cx);
             }
-            Message::Plan { ev } => self.with_ev(ev, env, out, |e, cx| e.on_plan(cx)),
+            Message::Plan { ev } => self.with_ev(ev, env, out, super::ev::Ev::on_plan),
             Message::Arrive { ev } => {
                 let id = StayId(Counters::next(&mut self.aggregator.counters.stays, self.id, env.zones));
                 self.with_ev(ev, env, out, |e, cx| e.on_arrive(id, cx));
@@ -101,7 +101,7 @@ impl Zone {
             Message::Reminded { ev, booking } => self.with_ev(ev, env, out, |e, cx| e.on_reminded(booking, cx)),
             Message::Rejected { ev, reason } => self.with_ev(ev, env, out, |e, cx| e.on_rejected(reason, cx)),
             Message::Dismissed { ev, booking } => self.with_ev(ev, env, out, |e, cx| e.on_booking_lost(booking, cx)),
-            Message::Lost { ev } => self.with_ev(ev, env, out, |e, cx| e.on_lost(cx)),
+            Message::Lost { ev } => self.with_ev(ev, env, out, super::ev::Ev::on_lost),
             Message::Settled { ev, booking, delivered_kwh, refund_cny, paid_cny } => self.with_ev(ev, env, out, |e, cx| {
                 e.on_settled(booking, f64::from(delivered_kwh), f64::from(refund_cny), f64::from(paid_cny), cx);
             }),

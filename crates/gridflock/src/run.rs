@@ -67,6 +67,12 @@ enum End {
     Failed(Failure),
 }
 
+/// A run that failed, with what could be closed of it.
+struct Ended {
+    failure: Failure,
+    closed: Option<Outcome>,
+}
+
 impl Run {
     /// Loads and checks a scenario, a file or a built-in name, and reads its data. Nothing is written yet.
     ///
@@ -175,7 +181,7 @@ impl Run {
         let (end, outcome) = match result {
             Ok(outcome) if outcome.complete => (End::Complete, Some(outcome)),
             Ok(outcome) => (End::Interrupted, Some(outcome)),
-            Err((failure, outcome)) => (End::Failed(failure), outcome),
+            Err(ended) => (End::Failed(ended.failure), ended.closed),
         };
         manifest.ended_at = Some(jiff::Timestamp::now().to_string());
         manifest.wall_s = Some(clock.elapsed().as_secs_f64());
@@ -206,8 +212,8 @@ impl Run {
     }
 
     /// The run itself. A failure comes with what could be closed.
-    fn go(&mut self, threads: &Threads, watch: &mut dyn FnMut(Progress) -> bool) -> Result<Outcome, (Failure, Option<Outcome>)> {
-        let plain = |e: Failure| (e, None);
+    fn go(&mut self, threads: &Threads, watch: &mut dyn FnMut(Progress) -> bool) -> Result<Outcome, Box<Ended>> {
+        let plain = |failure: Failure| Box::new(Ended { failure, closed: None });
         let mut world = self.prepared.world(self.prepared.seeds(0, false)).map_err(|e| plain(e.into()))?;
         let begin = world.now();
         let mut sink = self.open(&mut world).map_err(plain)?;
@@ -221,13 +227,13 @@ impl Run {
             _ => world.close(&mut sink).map_err(Failure::from),
         };
         if let Err(failure) = closing {
-            return Err((result.err().unwrap_or(failure), None));
+            return Err(plain(result.err().unwrap_or(failure)));
         }
         let ended = if matches!(result, Ok(true)) { sink.close() } else { sink.suspend() };
         let (indicators, tables) = ended.map_err(|e| plain(e.into()))?;
         let outcome = Outcome { directory: self.directory.clone(), indicators, tables, complete: !interrupted };
         match result {
-            Err(failure) => Err((failure, Some(outcome))),
+            Err(failure) => Err(Box::new(Ended { failure, closed: Some(outcome) })),
             Ok(finished) => {
                 if finished {
                     // A checkpoint of a finished run has no use any more.

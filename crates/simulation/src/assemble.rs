@@ -311,7 +311,7 @@ fn read_people(loaded: &Loaded, path: &std::path::Path) -> Result<Vec<TablePerso
     let table = record::read_people(&whole).map_err(|e| wrong(e.to_string()))?;
     let columns: Vec<(String, Vec<String>)> = table
         .names()
-        .map(|n| n.to_owned())
+        .map(std::borrow::ToOwned::to_owned)
         .collect::<Vec<_>>()
         .into_iter()
         .map(|n| table.texts(&n).map(|cells| (n, cells)))

@@ -9,13 +9,15 @@ use population::{DayNeed, Person, SegmentSpec, draw_day, draw_person};
 /// Pairs of quantiles per segment.
 const SAMPLES: u32 = 512;
 
+/// Their square roots make the recurrence of `spread`.
+const PRIMES: [f64; 16] = [2.0, 3.0, 5.0, 7.0, 11.0, 13.0, 17.0, 19.0, 23.0, 29.0, 31.0, 37.0, 41.0, 43.0, 47.0, 53.0];
+
 /// Evenly spread points of the unit cube: an additive recurrence by powers of the plastic-like number of the dimension.
 fn spread(i: u32) -> impl FnMut() -> f64 {
     let mut dimension = 0_u32;
     move || {
         dimension += 1;
         // Fractional parts of multiples of square roots of primes are evenly spread in each dimension and jointly.
-        const PRIMES: [f64; 16] = [2.0, 3.0, 5.0, 7.0, 11.0, 13.0, 17.0, 19.0, 23.0, 29.0, 31.0, 37.0, 41.0, 43.0, 47.0, 53.0];
         let root = PRIMES[(dimension as usize - 1) % PRIMES.len()].sqrt();
         (0.5 + f64::from(i + 1) * root).fract().clamp(1e-6, 1.0 - 1e-6)
     }

@@ -26,6 +26,7 @@ pub struct Applicant {
 }
 
 /// What a new booking is made of.
+#[derive(Clone, Copy)]
 struct Terms {
     pile: u32,
     start: i64,
@@ -234,7 +235,7 @@ impl Aggregator {
         let division = market::settlement::Division { returned: b.prepaid_total(), ..Default::default() };
         let cancelled_at = if status == ReservationStatus::Curtailed { Time::NONE } else { cx.out.now };
         self.write_rows(&b, status, cancelled_at, division, cx);
-        self.tell_settled(&b, 0.0, MicroCny::ZERO, fee, cx);
+        Self::tell_settled(&b, 0.0, MicroCny::ZERO, fee, cx);
     }
 
     /// The deadline after which a vehicle is not let in any more.

@@ -99,13 +99,12 @@ impl Aggregator {
             _ => stores::fast::decide(&problem, &mut scratch.fast).ok(),
         };
         // A solver that does not finish leaves the decision to the rule, which always has an answer.
-        match plan {
-            Some(plan) => scratch.set_points = plan.set_points_kw(),
-            None => {
-                scratch.stores.truncate(plugged);
-                let problem = Problem { period_h: h, surplus_kw: &[now], stores: &scratch.stores };
-                stores::rule::decide(&problem, &mut scratch.rule, &mut scratch.set_points);
-            }
+        if let Some(plan) = plan {
+            scratch.set_points = plan.set_points_kw();
+        } else {
+            scratch.stores.truncate(plugged);
+            let problem = Problem { period_h: h, surplus_kw: &[now], stores: &scratch.stores };
+            stores::rule::decide(&problem, &mut scratch.rule, &mut scratch.set_points);
         }
     }
 

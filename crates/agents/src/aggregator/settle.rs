@@ -186,11 +186,11 @@ impl Aggregator {
         }
         self.write_rows(b, b.ended_as.unwrap_or(ReservationStatus::Fulfilled), Time::NONE, division, cx);
         let penalties: MicroCny = b.rows.iter().map(|r| r.penalty).sum();
-        self.tell_settled(b, delivered, division.refund, penalties, cx);
+        Self::tell_settled(b, delivered, division.refund, penalties, cx);
     }
 
     /// Tells the user that all is paid.
-    pub(super) fn tell_settled(&self, b: &Booking, delivered_kwh: f64, refund: MicroCny, paid: MicroCny, cx: &mut Cx) {
+    pub(super) fn tell_settled(b: &Booking, delivered_kwh: f64, refund: MicroCny, paid: MicroCny, cx: &mut Cx) {
         let Some(booking) = b.key else { return };
         let (refund_cny, paid_cny) = (refund.cny().value() as f32, paid.cny().value() as f32);
         let message = Message::Settled { ev: b.place, booking, delivered_kwh: delivered_kwh as f32, refund_cny, paid_cny };

@@ -159,7 +159,7 @@ impl Dso {
 
     /// What the plan in force says of period `k`.
     fn take_effect(&mut self, k: i64, case: &FeederCase, env: &Environment) {
-        let of_day = env.grid.of_day(k) as usize;
+        let of_day = env.grid.of_day(k);
         let j = self.targets.first().and_then(|t| usize::try_from(k - t.from).ok());
         let target = |t: &Target| j.and_then(|j| Some((*t.p_kw.get(j)?, *t.q_kvar.get(j)?)));
         let planned = |set: usize| j.and_then(|j| self.diesel_kw.get(set)?.get(j)).copied();
@@ -179,7 +179,7 @@ impl Dso {
         case: &FeederCase,
         env: &Environment,
     ) -> Result<Dispatch, DispatchError> {
-        let of_day: Vec<usize> = (0..problem.grid.periods as i64).map(|t| env.grid.of_day(first + t) as usize).collect();
+        let of_day: Vec<usize> = (0..problem.grid.periods as i64).map(|t| env.grid.of_day(first + t)).collect();
         if !whole {
             let steps: Vec<Vec<u32>> = self.steps.iter().map(|bank| of_day.iter().map(|&d| bank[d]).collect()).collect();
             return dispatch_with_steps(problem, &steps);
@@ -219,7 +219,7 @@ impl Dso {
             let sums = |values: &[f64]| values.chunks(buses).map(|row| case.zone_sum(zone, row)).collect::<Vec<f64>>();
             let p_kw = sums(&plan.verified.p_kw);
             let least = self.interzone_kw.get(usize::from(zone.0) - 1);
-            let allowed = |(t, &p): (usize, &f64)| least.map_or(p, |l| p.max(l[env.grid.of_day(first + t as i64) as usize]));
+            let allowed = |(t, &p): (usize, &f64)| least.map_or(p, |l| p.max(l[env.grid.of_day(first + t as i64)]));
             let allowed_p_kw = (0..problem.grid.periods).map(|t| allowed((t, &p_kw[t]))).collect();
             let target = Target { from: first, q_kvar: sums(&plan.verified.q_kvar), allowed_p_kw, p_kw };
             let fact = Fact::new(out.now, out.phase, FactKind::ZoneTarget, Actor::Dso, 1, zone);

@@ -40,7 +40,7 @@ impl Dso {
         curtail_pro_rata(&problem, &mut schedule)?;
         let verified = assess(&problem, &schedule)?;
         let start = env.grid.start(k);
-        self.write_network(start, &verified, env, out);
+        Self::write_network(start, &verified, env, out);
         self.write_plant(k, env, out);
         let deals = self.deliver(k, &verified, env, out);
         for zone in 1..=env.zones {
@@ -53,7 +53,7 @@ impl Dso {
         Ok(())
     }
 
-    fn write_network(&self, start: Time, verified: &Assessment, env: &Environment, out: &mut Outbox) {
+    fn write_network(start: Time, verified: &Assessment, env: &Environment, out: &mut Outbox) {
         let Some(case) = env.feeder.as_ref().filter(|_| out.recording) else { return };
         let state = &verified.states[0];
         for (at, bus) in case.feeder.buses().iter().enumerate() {
@@ -91,7 +91,7 @@ impl Dso {
         if !case.conduct.dispatches {
             return;
         }
-        let before = env.grid.of_day(k - 1) as usize;
+        let before = env.grid.of_day(k - 1);
         for (bank, (&steps, by_day)) in self.in_force.steps.iter().zip(&self.steps).enumerate() {
             if steps != by_day[before] {
                 let zone = case.zone_of(case.capacitors[bank].bus);

@@ -56,9 +56,7 @@ pub fn figure(value: f64) -> String {
     let a = value.abs();
     if value.is_nan() {
         "-".to_owned()
-    } else if value == value.round() && a < 1e9 {
-        format!("{value:.0}")
-    } else if a >= 1000.0 {
+    } else if value == value.round() || a >= 1000.0 {
         format!("{value:.0}")
     } else if a >= 10.0 {
         format!("{value:.1}")

@@ -181,6 +181,9 @@ fn print_outcome(o: &Outcome, global: &Global) {
     );
 }
 
+/// A study with many points says all in contrasts.parquet; on the screen the first lines are enough.
+const MOST: usize = 400;
+
 /// Contrasts as a table; with many pairs of points the pair is named on each line.
 fn print_contrasts(rows: &[ContrastRow], named: bool) {
     let of_run = |r: &&ContrastRow| r.figure.scope == domain::Scope::Run && r.difference.n > 1 && r.difference.mean_a.is_finite();
@@ -190,8 +193,6 @@ fn print_contrasts(rows: &[ContrastRow], named: bool) {
     }
     let numbers: Vec<usize> = (head.len() - 5..head.len()).collect();
     let mut out = table(&head, &numbers);
-    // A study with many points says all in contrasts.parquet; here the first lines are enough.
-    const MOST: usize = 400;
     for r in rows.iter().filter(of_run).take(MOST) {
         let d = &r.difference;
         if d.mean_a == 0.0 && d.mean_b == 0.0 {

@@ -95,7 +95,10 @@ fn mirror(t: &mut Table<'_>) -> (f64, String, Vec<f64>, Vec<(f64, f64)>) {
     )
 }
 
-fn read(text: &str) -> Reading<(f64, String, Vec<f64>, Vec<(f64, f64)>)> {
+/// What the mirror reads: a number, a text, a list and the items.
+type Mirrored = (f64, String, Vec<f64>, Vec<(f64, f64)>);
+
+fn read(text: &str) -> Reading<Mirrored> {
     Document::new("t.toml", text, &[]).read(mirror)
 }
 
@@ -109,7 +112,7 @@ proptest! {
         values in proptest::collection::vec(-1e9..1e9_f64, 0..5),
         items in proptest::collection::vec((-1.0..1.0_f64, -1e300..1e300_f64), 0..4),
     ) {
-        let items_text: String = items.iter().map(|(a, b)| format!("[[item]]\na = {a:?}\nb = {b:?}\n")).collect();
+        let items_text = items.iter().fold(String::new(), |text, (a, b)| text + &format!("[[item]]\na = {a:?}\nb = {b:?}\n"));
         let source = format!(
             "number = {number:?}\nlaw = {{ values = {values:?} }}\n[below]\ntext = {}\n{items_text}",
             scenario::reader::quoted(&text)

@@ -170,6 +170,9 @@ fn need_met(stays: &[StayRow]) -> f64 {
     if needed > 0.0 { 1.0 - unmet / needed } else { f64::NAN }
 }
 
+/// A line of a table: its name and the figure that it shows.
+type Line = (&'static str, fn(&Figures) -> f64);
+
 fn total(f: &Figures) -> f64 {
     f.costs.iter().sum()
 }
@@ -184,7 +187,7 @@ fn table_2(names: &[&str], all: &[Figures]) {
         row.extend(all.iter().map(|f| figure(if i < 4 { f.costs[i] } else { total(f) })));
         out.add_row(row);
     }
-    let lines: [(&str, fn(&Figures) -> f64); 11] = [
+    let lines: [Line; 11] = [
         ("purchase as TOU energy", |f| f.purchase_tou),
         ("total with TOU energy", |f| total(f) - f.costs[0] + f.purchase_tou),
         ("import peak kW", |f| f.import_peak_kw),
@@ -229,7 +232,7 @@ fn shaving(names: &[&str], all: &[Figures]) {
     let mut head = vec!["load"];
     head.extend(&names[1..]);
     let mut out = table(&head, &[1, 2, 3, 4]);
-    let loads: [(&str, fn(&Figures) -> f64); 3] =
+    let loads: [Line; 3] =
         [("total load (base + EVs)", |f| f.load_peak_kw), ("total load 18-23 h", |f| f.evening_peak_kw), ("import", |f| f.import_peak_kw)];
     for (name, of) in loads {
         let mut row = vec![name.to_owned()];
@@ -256,28 +259,28 @@ fn shaving(names: &[&str], all: &[Figures]) {
 
 /// Both partitions with their scores, and a picture of the feeder.
 fn partitions(case: &simulation::FeederCase) -> String {
-    let mut text = String::from("Partition\n");
+    let mut text = vec![String::from("Partition\n")];
     for (name, p) in [("combined", &case.partitions.combined), ("modularity only", &case.partitions.by_modularity)] {
         let zones: Vec<String> =
             p.zones.iter().map(|z| format!("{{{}}}", z.iter().map(ToString::to_string).collect::<Vec<_>>().join(" "))).collect();
         let s = &p.scores;
-        text += &format!(
+        text.push(format!(
             "  {name}: Q {:.3}, f2 {:.3}, f3 {:.3}, F {:.3}\n    {}\n",
             s.modularity,
             s.dispatchable,
             s.balance,
             s.objective,
             zones.join(" ")
-        );
+        ));
     }
     let reached = case.partitions.combined.zones.len() >= 5;
-    text += &format!(
+    text.push(format!(
         "  [{}] at least 5 zones: {}\n\n",
         if reached { "reached    " } else { "not reached" },
         case.partitions.combined.zones.len()
-    );
-    text += &grid::text_picture(&case.feeder, &case.partitions.combined);
-    text
+    ));
+    text.push(grid::text_picture(&case.feeder, &case.partitions.combined));
+    text.concat()
 }
 
 /// Why not everything can be reached at once, as these runs show it.

@@ -246,7 +246,7 @@ fn figure_7b(points: &[f64], all: &[Vec<Figures>]) {
 fn out_of_reach(before: &[Figures], after: &[Figures]) {
     println!("Out of reach, and by how much");
     let gross = summary(before, "abandonment_rate_available").mean;
-    println!("  abandonment 0.43 of all wind and PV: these shapes have {:.2} before; more than 0.35 is not to be had on real days", gross);
+    println!("  abandonment 0.43 of all wind and PV: these shapes have {gross:.2} before; more than 0.35 is not to be had on real days");
     let all_periods = summary(after, "tracking_rate_all_periods").mean;
     println!("  tracking 0.66 over all periods: {all_periods:.2} here; vehicles cannot take a surplus that comes when they are away");
     println!("  purchase that falls with V2G (7a): discharging displaces the cheaper gas turbine before it displaces purchase");
