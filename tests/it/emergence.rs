@@ -1,19 +1,11 @@
 //! Rules change behaviour through the agents' decisions, and through nothing else.
 
+use crate::tool::rows_of;
 use domain::{FactKind, Rows};
-use simulation::{Memory, Prepared, Threads};
 
 /// Rows of a park day under these overrides.
 fn day(sets: &[&str]) -> Rows {
-    let sets: Vec<String> = sets.iter().map(|s| (*s).to_owned()).collect();
-    let loaded = scenario::Scenario::load("park", &sets).unwrap_or_else(|e| panic!("{e}"));
-    let prepared = Prepared::read(&loaded).expect("its data");
-    let mut world = prepared.world(prepared.seeds(0, false)).expect("a world");
-    let mut rows = Memory::default();
-    let end = world.end();
-    world.run(end, &Threads::one(), &mut rows, &mut |_| true).expect("runs");
-    world.close(&mut rows).expect("closes");
-    rows.0
+    rows_of("park", sets)
 }
 
 fn count(rows: &Rows, kind: FactKind) -> usize {

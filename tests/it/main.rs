@@ -4,6 +4,7 @@
 //! - `run`: a run's directory, its tables, threads, seeds, resuming.
 //! - `bad`: scenarios and command lines that are wrong, one by one: exit code, file, line, remedy.
 //! - `emergence`: rules change behaviour through decisions only.
+//! - `park`: the park's mechanism, recomputed from what a run logs.
 //! - `feeder`: zones, dispatch and trades of a distribution feeder.
 //! - `state`: snapshot, restore, clone.
 
@@ -11,6 +12,7 @@ mod bad;
 mod crates;
 mod emergence;
 mod feeder;
+mod park;
 mod run;
 mod state;
 mod tool;

@@ -1,5 +1,7 @@
 //! How the tests call the program and read what it left.
 
+use domain::Rows;
+use simulation::{Memory, Prepared, Threads};
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::{Command, Output};
@@ -43,4 +45,17 @@ pub fn indicators(out: &Output) -> BTreeMap<String, f64> {
     let value: serde_json::Value = serde_json::from_slice(&out.stdout).expect("JSON on stdout");
     let object = value["indicators"].as_object().expect("indicators");
     object.iter().filter_map(|(k, v)| Some((k.clone(), v.as_f64()?))).collect()
+}
+
+/// All rows of a run of a built-in scenario under these overrides.
+pub fn rows_of(scenario: &str, sets: &[&str]) -> Rows {
+    let sets: Vec<String> = sets.iter().map(|s| (*s).to_owned()).collect();
+    let loaded = scenario::Scenario::load(scenario, &sets).unwrap_or_else(|e| panic!("{e}"));
+    let prepared = Prepared::read(&loaded).expect("its data");
+    let mut world = prepared.world(prepared.seeds(0, false)).expect("a world");
+    let mut rows = Memory::default();
+    let end = world.end();
+    world.run(end, &Threads::one(), &mut rows, &mut |_| true).expect("runs");
+    world.close(&mut rows).expect("closes");
+    rows.0
 }
