@@ -5,6 +5,7 @@
 //! - `bad`: scenarios and command lines that are wrong, one by one: exit code, file, line, remedy.
 //! - `emergence`: rules change behaviour through decisions only.
 //! - `park`: the park's mechanism, recomputed from what a run logs.
+//! - `python`: checks with SQL alone, where Python and DuckDB are there.
 //! - `feeder`: zones, dispatch and trades of a distribution feeder.
 //! - `state`: snapshot, restore, clone.
 
@@ -13,6 +14,7 @@ mod crates;
 mod emergence;
 mod feeder;
 mod park;
+mod python;
 mod run;
 mod state;
 mod tool;

@@ -105,6 +105,7 @@ class Checker:
         self.none("nothing is refunded without delivery", f"SELECT reservation_id, refund_cny FROM (FROM {idle}) WHERE refund_cny <> 0", f"(FROM {idle})")
 
     def penalties(self):
+        """Every period that ended costs its penalty; none is owed for periods that an outage of the pile took away."""
         get = self.scenario.get
         k = get("penalty.k", [0.1, 0.3, 0.6])
         scale = get("penalty.scale", 1.0) if get("penalty.enabled", True) else 0.0
@@ -116,9 +117,10 @@ class Checker:
             SELECT reservation_id, penalty_cny, {scale} * {f'CASE {own} ELSE 1 END' if own else '1'}
                    * CASE breach WHEN 'minor' THEN {k[0]} WHEN 'moderate' THEN {k[1]} WHEN 'severe' THEN {k[2]} ELSE 0 END
                    * CASE WHEN {peak} THEN {get('penalty.alpha_peak', 0.7)} ELSE {get('penalty.alpha_off_peak', 0.5)} END
-                   * CASE WHEN breach = 'none' THEN 0 ELSE {base} END * reserved_kwh AS owed
+                   * CASE WHEN breach = 'none' OR (status = 'curtailed' AND coalesce(period_end > lost_at, true)) THEN 0 ELSE {base} END * reserved_kwh AS owed
             FROM (SELECT *, ((epoch_us(period_start) - (SELECT min(epoch_us(period_start)) FROM balance) + 8640000000000) % 86400000000) / 3.6e9 AS hour
-                  FROM reservations WHERE status IN ('fulfilled', 'defaulted', 'curtailed'))"""
+                  FROM reservations LEFT JOIN (SELECT booking_id, min(t) AS lost_at FROM facts WHERE kind = 'unplugged' AND detail = 'outage' GROUP BY 1) USING (booking_id)
+                  WHERE status IN ('fulfilled', 'defaulted', 'curtailed'))"""
         self.none("penalties equal k x alpha x base price x reserved energy",
                   f"FROM ({owed}) WHERE coalesce(abs(penalty_cny - owed) > 1e-6, true)", f"({owed}) WHERE owed > 0")
 

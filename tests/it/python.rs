@@ -1,0 +1,41 @@
+//! Checks in Python that read what a run left, with SQL alone. They need `python3` with `duckdb`; without them they say so and pass.
+
+use crate::tool::expect_code;
+use std::path::Path;
+use std::process::Command;
+
+/// Runs a script of `tests/python` on a directory and shows what it says.
+fn check(script: &str, directory: &Path) {
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/python").join(script);
+    let Ok(out) = Command::new("python3").arg(&script).arg(directory).output() else {
+        println!("skipped: there is no python3");
+        return;
+    };
+    let said = String::from_utf8_lossy(&out.stdout);
+    println!("{said}");
+    assert!(out.status.success(), "{}:\n{said}{}", script.display(), String::from_utf8_lossy(&out.stderr));
+    assert!(said.starts_with("skipped") || said.contains("PASS"), "{}:\n{said}", script.display());
+}
+
+fn tables_hold(scenario: &str, sets: &[&str]) {
+    let dir = tempfile::tempdir().expect("a folder");
+    let mut args = vec!["run", scenario, "-o", "run"];
+    args.extend(sets.iter().flat_map(|s| ["--set", s]));
+    expect_code(dir.path(), &args, 0);
+    check("check_tables.py", &dir.path().join("run"));
+}
+
+#[test]
+fn the_tables_of_a_park_hold_what_they_promise() {
+    tables_hold("park", &["days=2"]);
+}
+
+#[test]
+fn the_tables_of_a_park_with_an_outage_hold_what_they_promise() {
+    tables_hold("park", &["outage=[{ zone = 1, piles = 40, from_h = 12.0, to_h = 15.0 }]"]);
+}
+
+#[test]
+fn the_tables_of_a_feeder_hold_what_they_promise() {
+    tables_hold("feeder-small", &[]);
+}
