@@ -99,8 +99,12 @@ impl Run {
         let path = directory.join(RESOLVED);
         let loaded = Scenario::load(&path.display().to_string(), &[])?;
         let changed = |what: &str| {
-            let help = "resume takes the scenario as it was; start a new run for a changed one";
-            Failure::with_help(Code::Scenario, format!("{} is not the scenario of this {what}", path.display()), help)
+            let help = "resume takes scenario and data as they were: undo the change, or start a new run";
+            let message = match record::changed_input(&manifest.inputs, &loaded.inputs) {
+                Some(file) => format!("{file}, has changed since this {what} began"),
+                None => format!("{} is not the scenario of this {what}", path.display()),
+            };
+            Failure::with_help(Code::Scenario, message, help)
         };
         if loaded.scenario.hash != manifest.scenario_hash {
             return Err(changed("run"));
@@ -168,6 +172,7 @@ impl Run {
         ]
         .map(|(k, v)| (k.to_owned(), v))
         .into();
+        manifest.inputs.clone_from(&self.loaded.inputs);
         manifest.argv.clone_from(&self.options.argv);
         let threads = self.threads()?;
         manifest.threads = threads.count();

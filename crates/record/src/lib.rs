@@ -6,7 +6,7 @@
 //! - [`PartWriter`], [`join_table`]: blocks of runs of a study, and their joining.
 //! - [`OwnTable`]: a small table with columns of the caller's choice.
 //! - [`Provenance`]: what every file says about its run.
-//! - [`Manifest`]: what a directory holds; [`prepare_directory`]: when it may be written to.
+//! - [`Manifest`]: what a directory holds and which [`InputFile`]s it came from; [`prepare_directory`]: when it may be written to.
 //! - [`DataTable`]: a user's CSV or Parquet table; [`read_series`], [`read_sessions`], [`read_people`]: what it is read for.
 //! - [`read_table`], [`read_facts`]: the tables of a run, read back.
 //! - [`outlive_file_size_limit`]: lets a run end properly at `ulimit -f`.
@@ -33,7 +33,7 @@ pub use domain::Rows;
 pub use error::RecordError;
 pub use files::TableFile;
 pub use limits::outlive_file_size_limit;
-pub use manifest::{MANIFEST, Manifest, RunStatus, Software, sha256, write_atomically};
+pub use manifest::{InputFile, MANIFEST, Manifest, RunStatus, Software, changed_input, sha256, write_atomically};
 pub use provenance::Provenance;
 pub use read::{
     Allowed, Cell, DataColumn, DataTable, Moment, PEOPLE_COLUMNS, PeopleColumn, RecordedFact, SessionRecord, parse_series, parse_sessions,

@@ -4,7 +4,7 @@ use crate::RecordError;
 use crate::files::{TableFile, with_suffix};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// File name of the manifest.
 pub const MANIFEST: &str = "manifest.json";
@@ -34,6 +34,23 @@ pub struct Software {
     pub git_dirty: Option<bool>,
 }
 
+/// A file that a scenario reads besides its own.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct InputFile {
+    /// The key that names it, `series.load.csv`.
+    pub key: String,
+    /// The file, from the root.
+    pub path: PathBuf,
+    /// SHA-256 of its content, hexadecimal.
+    pub sha256: String,
+}
+
+/// The first file that was read before and reads otherwise now, in words; none if all are as they were.
+pub fn changed_input(before: &[InputFile], now: &[InputFile]) -> Option<String> {
+    let changed = |old: &&InputFile| now.iter().any(|new| (&new.key, &new.path) == (&old.key, &old.path) && new.sha256 != old.sha256);
+    before.iter().find(changed).map(|file| format!("{}, which `{}` names", file.path.display(), file.key))
+}
+
 /// What a directory holds. Times, threads and arguments stand only here, so that tables can be byte-identical.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Manifest {
@@ -51,8 +68,11 @@ pub struct Manifest {
     pub software: Software,
     /// Name of the scenario or study.
     pub scenario: String,
-    /// SHA-256 of the resolved scenario, hexadecimal.
+    /// SHA-256 over every value in force and the content of `inputs`, hexadecimal.
     pub scenario_hash: String,
+    /// The files that the scenario reads besides its own.
+    #[serde(default)]
+    pub inputs: Vec<InputFile>,
     /// Seeds by group: `main`, `population`, `behaviour`, `exogenous`, `optimiser`.
     pub seeds: BTreeMap<String, u64>,
     /// Command line.
@@ -83,6 +103,7 @@ impl Manifest {
             software,
             scenario: scenario.to_owned(),
             scenario_hash: scenario_hash.to_owned(),
+            inputs: Vec::new(),
             seeds: BTreeMap::new(),
             argv: Vec::new(),
             threads: 1,

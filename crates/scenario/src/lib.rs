@@ -1,7 +1,8 @@
 //! What to run: TOML to checked types, all problems at once with file, line and remedy; built-in scenarios; JSON Schema.
 //!
 //! - [`Scenario`]: everything that a run needs to know; [`Scenario::load`] reads a file or a built-in one.
-//! - [`Loaded`]: a scenario with the values in force and their origins; [`resolved_toml`] writes them.
+//! - [`Loaded`]: a scenario with the values in force, their origins and the files it reads ([`names_file`]); [`resolved_toml`] writes
+//!   them.
 //! - [`Problems`], [`Problem`], [`Code`]: what is wrong with a file.
 //! - [`Model`], [`ModelKind`]: which system. [`FeederRules`]: [`Network`], [`RenewablePlant`], [`HomeRule`], [`DsoRules`] with [`Foresight`]. [`GroupRules`].
 //! - [`Start`], [`Seeds`], [`Latency`], [`Link`], [`Outage`]: when, by which chance, how fast.
@@ -39,7 +40,7 @@ pub use builtin::{BUILTINS, Builtin, InitError, builtin_names, init, keys_markdo
 pub use builtin_series::{BUILTIN_SERIES, BuiltinSeries};
 pub use feeder::{DsoRules, FeederRules, Foresight, HomeRule, Network, RenewablePlant};
 pub use fleet::FleetRules;
-pub use loading::Loaded;
+pub use loading::{Loaded, names_file};
 pub use microgrids::GroupRules;
 pub use model::{Model, ModelKind};
 pub use plant::{Diesel, PlantRules};

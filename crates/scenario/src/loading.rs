@@ -4,8 +4,7 @@ use crate::builtin::{Builtin, builtin_names};
 use crate::files::check_files;
 use crate::reader::{Code, Document, Origin, Problem, Problems, Sheet, nearest, quoted};
 use crate::scenario::{Scenario, scenario};
-use sha2::{Digest, Sha256};
-use std::fmt::Write;
+use record::InputFile;
 use std::path::Path;
 
 /// Keys that name files, beside `csv` and `parquet`.
@@ -18,6 +17,8 @@ pub struct Loaded {
     pub scenario: Scenario,
     /// Things that are allowed but probably not meant.
     pub warnings: Vec<Problem>,
+    /// The files that it reads, as they were when it was loaded.
+    pub inputs: Vec<InputFile>,
     sheet: Sheet,
     document: Document,
 }
@@ -72,8 +73,9 @@ impl Scenario {
             return Err(reading.problems);
         }
         let mut scenario = reading.value;
-        scenario.hash = hash(&reading.sheet);
-        let mut loaded = Loaded { scenario, warnings: Vec::new(), sheet: reading.sheet, document };
+        let inputs = input_files(&reading.sheet, &document, folder)?;
+        scenario.hash = hash(&reading.sheet, &inputs);
+        let mut loaded = Loaded { scenario, warnings: Vec::new(), inputs, sheet: reading.sheet, document };
         loaded.warnings = idle_keys(&loaded);
         Ok(loaded)
     }
@@ -89,10 +91,8 @@ impl Loaded {
     pub(crate) fn resolved_sheet(&self) -> Sheet {
         let mut sheet = self.sheet.clone();
         for entry in &mut sheet.entries {
-            let is_path = matches!(entry.key(), "csv" | "parquet") || PATH_KEYS.contains(&entry.path.as_str());
-            if let (true, Some(node)) = (is_path, self.document.text_at(&entry.path)) {
-                let whole = self.scenario.folder.join(node);
-                entry.value = Some(quoted(&std::path::absolute(&whole).unwrap_or(whole).display().to_string()));
+            if let Some(input) = self.inputs.iter().find(|input| input.key == entry.path) {
+                entry.value = Some(quoted(&input.path.display().to_string()));
             }
         }
         sheet
@@ -124,12 +124,39 @@ fn idle_keys(loaded: &Loaded) -> Vec<Problem> {
     warnings
 }
 
-fn hash(sheet: &Sheet) -> String {
-    let digest = Sha256::digest(sheet.plain_toml().as_bytes());
-    digest.iter().fold(String::with_capacity(64), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
+/// Whether the value of a key path is the name of a file that is read.
+pub fn names_file(path: &str) -> bool {
+    matches!(path.rsplit('.').next(), Some("csv" | "parquet")) || PATH_KEYS.contains(&path)
+}
+
+/// The files that the keys in force name.
+fn input_files(sheet: &Sheet, document: &Document, folder: &Path) -> Result<Vec<InputFile>, Problems> {
+    let (mut inputs, mut problems) = (Vec::new(), Vec::new());
+    for entry in sheet.entries.iter().filter(|e| names_file(&e.path)) {
+        let Some(name) = document.text_at(&entry.path) else { continue };
+        let path = folder.join(name);
+        let path = std::path::absolute(&path).unwrap_or(path);
+        match std::fs::read(&path) {
+            Ok(bytes) => inputs.push(InputFile { key: entry.path.clone(), path, sha256: record::sha256(&bytes) }),
+            Err(error) => {
+                let message = format!("`{}` names {}, which cannot be read: {error}", entry.path, path.display());
+                let help = "paths are relative to the scenario's folder".to_owned();
+                problems.push(document.problem_at(&entry.path, Code::MissingFile, message, help));
+            }
+        }
+    }
+    if problems.is_empty() { Ok(inputs) } else { Err(Problems { list: problems }) }
+}
+
+/// SHA-256 over all values in force. A file stands for its content: moving it changes nothing, editing it does.
+fn hash(sheet: &Sheet, inputs: &[InputFile]) -> String {
+    let mut sheet = sheet.clone();
+    for input in inputs {
+        for entry in sheet.entries.iter_mut().filter(|e| e.path == input.key) {
+            entry.value = Some(quoted(&input.sha256));
+        }
+    }
+    record::sha256(sheet.plain_toml().as_bytes())
 }
 
 fn unknown(path_or_name: &str) -> Problem {

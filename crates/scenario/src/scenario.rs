@@ -60,7 +60,7 @@ pub struct Scenario {
     pub record: RecordRules,
     /// The folder that relative paths start from.
     pub folder: PathBuf,
-    /// SHA-256 over all values in force, hexadecimal; where they came from does not matter.
+    /// SHA-256 over all values in force and the content of the files that they name, hexadecimal; where they came from does not matter.
     pub hash: String,
 }
 

@@ -3,12 +3,14 @@
 //! Runs are numbered replication by replication: run = replication x points + point. So the runs of a smaller number of replications
 //! are the first ones, which is what a stopping rule needs.
 
+use crate::design::Design;
 use crate::file::{Contrast, StudyFile};
 use crate::{Factor, Job, Role, Setting, StudyError};
 use clock::Seeds;
 use domain::Names;
-use record::{Provenance, sha256};
+use record::{InputFile, Provenance, sha256};
 use scenario::Loaded;
+use std::collections::BTreeSet;
 
 /// One point of the factors' space.
 #[derive(Clone, Debug, PartialEq)]
@@ -30,6 +32,8 @@ pub struct Plan {
     pub points: Vec<Point>,
     /// The scenario without the factors' overrides.
     pub base: Loaded,
+    /// The files that the scenario reads at some point, and the table of points.
+    pub inputs: Vec<InputFile>,
     /// SHA-256 over everything that decides the results, hexadecimal.
     pub hash: String,
     block_runs: u64,
@@ -58,7 +62,8 @@ impl Plan {
             optimiser: s.optimiser.unwrap_or(s.seed),
             ..Seeds::default()
         };
-        let mut plan = Self { study, points, base, hash: String::new(), block_runs: 1, seeds };
+        let inputs = inputs(&study, &points, &base)?;
+        let mut plan = Self { study, points, base, inputs, hash: String::new(), block_runs: 1, seeds };
         // About sixty-four blocks: few files, yet enough of them for shards to share.
         plan.block_runs = plan.most_runs().div_ceil(64).clamp(1, 256);
         plan.hash = plan.fingerprint();
@@ -68,7 +73,16 @@ impl Plan {
     /// Whatever changes a result, an order or a number of a run is in here.
     fn fingerprint(&self) -> String {
         let sets: Vec<String> = self.points.iter().map(|p| p.sets.join("\n")).collect();
-        let parts = [crate::VERSION, &self.study.origin.resolved, &self.base.scenario.hash, &self.study.base.text, &sets.join("\n\n")];
+        let contents: Vec<&str> = self.inputs.iter().map(|input| input.sha256.as_str()).collect();
+        let origin = &self.study.origin;
+        let parts = [
+            crate::VERSION,
+            &origin.resolved,
+            &self.base.scenario.hash,
+            &self.study.base.text,
+            &sets.join("\n\n"),
+            &contents.join("\n"),
+        ];
         sha256(parts.join("\u{0}").as_bytes())
     }
 
@@ -150,7 +164,6 @@ impl Plan {
     /// The contrasts in force: those of the study, or by default every lever's, or every point against the first where the factors move
     /// together.
     pub fn contrasts(&self) -> Vec<Contrast> {
-        use crate::design::Design;
         if !self.study.contrasts.is_empty() {
             return self.study.contrasts.clone();
         }
@@ -170,4 +183,21 @@ impl Plan {
         let parts: Vec<String> = self.study.factors.iter().zip(settings).map(|(f, x)| format!("{} = {x}", f.name)).collect();
         if parts.is_empty() { "base".to_owned() } else { parts.join(", ") }
     }
+}
+
+/// The files that the scenario reads: without the factors, at every point at which a factor names another one, and the table of points.
+fn inputs(study: &StudyFile, points: &[Point], base: &Loaded) -> Result<Vec<InputFile>, StudyError> {
+    let mut inputs: BTreeSet<InputFile> = base.inputs.iter().cloned().collect();
+    let names_file = |set: &String| set.split_once('=').is_some_and(|(key, _)| scenario::names_file(key.trim()));
+    let mut seen = BTreeSet::new();
+    for point in points {
+        let files: Vec<&String> = point.sets.iter().filter(|set| names_file(set)).collect();
+        if !files.is_empty() && seen.insert(files) {
+            inputs.extend(study.scenario(&point.sets)?.inputs);
+        }
+    }
+    if let Design::Table(table) = &study.design {
+        inputs.insert(table.file.clone());
+    }
+    Ok(inputs.into_iter().collect())
 }

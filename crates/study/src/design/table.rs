@@ -1,7 +1,7 @@
 //! A design given as a table: one row per point, one column per key.
 
 use crate::Setting;
-use record::{DataTable, RecordError};
+use record::{DataTable, InputFile, RecordError};
 use std::path::Path;
 
 /// A table of points. A column `point_id` is left out; every other column is named by a key path.
@@ -11,6 +11,8 @@ pub struct DesignTable {
     pub columns: Vec<String>,
     /// One per point, one value per column.
     pub rows: Vec<Vec<Setting>>,
+    /// Where it came from.
+    pub file: InputFile,
 }
 
 impl DesignTable {
@@ -19,10 +21,16 @@ impl DesignTable {
     /// # Errors
     /// What is wrong with the file, with its line.
     pub fn read(path: &Path) -> Result<Self, RecordError> {
-        Self::of(&DataTable::read(path)?)
+        let bytes = std::fs::read(path).map_err(|source| RecordError::Io { action: "read", path: path.to_owned(), source })?;
+        let file = InputFile {
+            key: "design.table".into(),
+            path: std::path::absolute(path).unwrap_or_else(|_| path.to_owned()),
+            sha256: record::sha256(&bytes),
+        };
+        Self::of(&DataTable::read(path)?, file)
     }
 
-    fn of(table: &DataTable) -> Result<Self, RecordError> {
+    fn of(table: &DataTable, file: InputFile) -> Result<Self, RecordError> {
         let columns: Vec<String> = table.names().filter(|n| *n != "point_id").map(str::to_owned).collect();
         let mut rows = vec![Vec::with_capacity(columns.len()); table.rows()];
         for column in &columns {
@@ -33,7 +41,7 @@ impl DesignTable {
                 rows[row].push(Setting::parse(text));
             }
         }
-        Ok(Self { columns, rows })
+        Ok(Self { columns, rows, file })
     }
 }
 
@@ -44,7 +52,8 @@ mod tests {
     /// The table of a CSV text, or the message about it.
     fn read(csv: &str) -> Result<DesignTable, String> {
         let table = DataTable::parse_csv(Path::new("points.csv"), csv).map_err(|e| e.to_string())?;
-        DesignTable::of(&table).map_err(|e| e.to_string())
+        let file = InputFile { key: "design.table".into(), path: "points.csv".into(), sha256: String::new() };
+        DesignTable::of(&table, file).map_err(|e| e.to_string())
     }
 
     #[test]

@@ -167,6 +167,7 @@ fn merged_manifest(
     let mut manifest = Manifest::new("study", &plan.study.name, &plan.hash, software.clone());
     manifest.status = RunStatus::Complete;
     manifest.seeds = manifests.first().map(|m| m.seeds.clone()).unwrap_or_default();
+    manifest.inputs.clone_from(&plan.inputs);
     manifest.argv = argv.to_vec();
     manifest.threads = manifests.iter().map(|m| m.threads).sum();
     manifest.hosts = manifests.iter().flat_map(|m| m.hosts.clone()).collect();

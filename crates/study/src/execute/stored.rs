@@ -3,7 +3,7 @@
 use super::blocks::Finished;
 use crate::file::Base;
 use crate::{Plan, Shard, StudyError, StudyFile};
-use record::{Manifest, RunStatus, write_atomically};
+use record::{InputFile, Manifest, RunStatus, changed_input, write_atomically};
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 
@@ -37,6 +37,7 @@ pub(crate) struct Stored {
     study_sets: Vec<String>,
     study_folder: PathBuf,
     base: Base,
+    inputs: Vec<InputFile>,
 }
 
 impl Stored {
@@ -59,6 +60,7 @@ impl Stored {
             study_sets: origin.sets.clone(),
             study_folder: here(&origin.folder),
             base: Base { folder: if builtin { PathBuf::new() } else { here(&base.folder) }, ..base.clone() },
+            inputs: plan.inputs.clone(),
         }
     }
 
@@ -85,22 +87,15 @@ impl Stored {
         if plan.hash == self.plan_hash {
             return Ok(plan);
         }
-        let message = if self.version == crate::VERSION {
-            format!("the study {} is not what it was when it began: its table of points or {STORED} has changed", self.name)
-        } else {
-            format!("the study {} was begun by version {}, this is version {}", self.name, self.version, crate::VERSION)
-        };
-        Err(StudyError::invalid(message, "start it anew in another directory"))
+        if self.version != crate::VERSION {
+            let message = format!("the study {} was begun by version {}, this is version {}", self.name, self.version, crate::VERSION);
+            return Err(StudyError::invalid(message, "go on with that version, or start it anew in another directory"));
+        }
+        Err(changed(&changed_input(&self.inputs, &plan.inputs).unwrap_or_else(|| format!("{STORED} of the study {}", self.name))))
     }
 
     /// Refuses to go on if the study's or the scenario's file says something else by now.
     pub fn check_unchanged(&self) -> Result<(), StudyError> {
-        let changed = |what: &str| {
-            StudyError::invalid(
-                format!("{what} has changed since the study began"),
-                "undo the change, or start the study anew in another directory",
-            )
-        };
         let file = Path::new(&self.study_file);
         let file = self.study_folder.join(file.file_name().unwrap_or_default());
         if let Ok(text) = std::fs::read_to_string(&file)
@@ -118,6 +113,11 @@ impl Stored {
         }
         Ok(())
     }
+}
+
+fn changed(what: &str) -> StudyError {
+    let help = "undo the change, or start the study anew in another directory";
+    StudyError::invalid(format!("{what} has changed since the study began"), help)
 }
 
 /// How far the study in a directory has come.

@@ -131,6 +131,7 @@ fn manifest(plan: &Plan, options: &ExecuteOptions) -> Manifest {
     ]
     .map(|(k, v)| (k.to_owned(), v))
     .into();
+    manifest.inputs.clone_from(&plan.inputs);
     manifest.argv.clone_from(&options.argv);
     manifest.threads = threads(options);
     manifest.hosts = host().into_iter().collect();
