@@ -37,7 +37,7 @@ fn run(file: &Path, directory: &Path, threads: usize) -> Result<u64, StudyError>
         let interval = format!("[{:.4}, {:.4}]", d.ci_low, d.ci_high);
         println!(
             "{name:24} {:.4} -> {:.4}: {:+.4} {interval}, variance / {:.1}   {} | {}",
-            d.mean_a, d.mean_b, d.difference, d.variance_reduction, row.label_a, row.label_b
+            d.mean_a, d.mean_b, d.difference, d.variance_reduction, row.pair.label_a, row.pair.label_b
         );
     }
     Ok(outcome.runs.failed)

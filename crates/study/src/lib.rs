@@ -10,7 +10,8 @@
 //! - [`execute`] runs a plan into a directory: [`ExecuteOptions`], [`Shard`], [`Progress`], [`Outcome`], [`RunCount`]; [`reopen`] takes
 //!   up an interrupted one, [`merge`] joins shards, [`status`] tells a [`StudyStatus`], [`cost`] a [`Cost`] beforehand.
 //! - [`compare`]: two policies side by side: [`CompareRequest`], [`Until`], [`Comparison`], [`plan_runs`], [`RunsNeeded`].
-//! - [`ContrastRow`], [`Figure`], [`Figures`], [`contrast_rows`]: differences between points or treatment arms.
+//! - [`ContrastRow`] of a [`ContrastPair`], [`Figure`], [`Figures`], [`contrast_rows`]: differences between points or treatment arms;
+//!   [`Estimate`] with its [`QUANTILES`]: what replications say; [`SensitivityRow`]: Sobol' and Morris.
 //! - [`stats`]: statistics as plain functions.
 //! - [`StudyError`], [`ErrorClass`]: what can go wrong.
 
@@ -36,7 +37,7 @@ mod tests;
 /// Version of the results: part of every plan's hash.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");
 
-pub use analysis::{ContrastRow, Figure, Figures, contrast_rows};
+pub use analysis::{ContrastPair, ContrastRow, Estimate, Figure, Figures, QUANTILES, SensitivityRow, contrast_rows};
 pub use compare::{CompareRequest, Comparison, RunsNeeded, Until, compare, plan_runs};
 pub use error::{ErrorClass, StudyError};
 pub use estimate::{Cost, cost};

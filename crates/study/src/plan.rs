@@ -179,9 +179,15 @@ impl Plan {
 
     /// A point in words: `penalty.scale = 2, tickets.enabled = true`.
     pub fn label(&self, point: u32) -> String {
+        let label = self.label_without(point, None);
+        if label.is_empty() { "base".to_owned() } else { label }
+    }
+
+    /// A point in words, one of its factors left out.
+    pub(crate) fn label_without(&self, point: u32, factor: Option<usize>) -> String {
         let settings = &self.points[point as usize].settings;
-        let parts: Vec<String> = self.study.factors.iter().zip(settings).map(|(f, x)| format!("{} = {x}", f.name)).collect();
-        if parts.is_empty() { "base".to_owned() } else { parts.join(", ") }
+        let named = self.study.factors.iter().zip(settings).enumerate().filter(|(k, _)| Some(*k) != factor);
+        named.map(|(_, (f, x))| format!("{} = {x}", f.name)).collect::<Vec<_>>().join(", ")
     }
 }
 

@@ -7,7 +7,7 @@ use crate::environment::Purpose;
 use crate::message::{BookingRef, Message, SessionRef};
 use crate::outbox::sender;
 use domain::{Detail, Direction, Phase, Span, Time};
-use market::PenaltyBase;
+use market::{CancellationRules, PenaltyBase};
 use population::{Attendance, AttendanceView, Moment, aimed_plug_time, decide_attendance, plug_time};
 
 /// The user walks to the pile: what it then asks of the aggregator.
@@ -21,6 +21,13 @@ pub enum Walk {
 
 /// How long before walking to the pile the user reconsiders (P3: 10 min).
 const RECONSIDERS_BEFORE: Span = Span(10 * Span::MINUTE.0);
+
+/// When whoever does not mean to come from the beginning says so (our reading): a minute after the free window, but before a cancellation
+/// is late.
+fn in_good_time(h: &Held, start: Time, rules: &CancellationRules) -> Time {
+    let (free_ends, late_begins) = (h.made_at + rules.free_window, start - rules.late_window);
+    (free_ends + Span::MINUTE).min(late_begins - Span::MINUTE)
+}
 
 impl Ev {
     /// A request was granted, or a ticket won.
@@ -74,6 +81,9 @@ impl Ev {
         }
         if let Some(p) = pending {
             self.ask_next(day, p, cx);
+        }
+        if !by_ticket {
+            self.decide(key, Moment::Booking, cx);
         }
     }
 
@@ -145,12 +155,17 @@ impl Ev {
             taste: self.person.taste,
             experience: &self.experience,
         };
-        let count = (self.held.iter().position(|x| x.booking == booking).unwrap_or(0) as u16) << 8 | u16::from(h.decisions);
+        // The question on confirmation has a number of its own: those that follow are counted from 0, whether it is asked or not.
+        let number = if moment == Moment::Booking { u8::MAX } else { h.decisions };
+        let count = (self.held.iter().position(|x| x.booking == booking).unwrap_or(0) as u16) << 8 | u16::from(number);
         let mut draws = cx.env.user_draws(self.stable, Purpose::Attendance, decision(h.day, count));
         let answer = decide_attendance(&view, &segment.behaviour.model, &segment.behaviour.response, &mut || draws.uniform());
         let possible = market.cancellation.enabled && now < start;
         match answer {
-            Attendance::CancelNow if possible => self.give_back(booking, Detail::PlanChanged, cx),
+            Attendance::CancelNow if possible => {
+                let at = if moment == Moment::Booking { in_good_time(&h, start, &market.cancellation) } else { now };
+                self.give_back(booking, Detail::PlanChanged, at, cx);
+            }
             Attendance::StayAway | Attendance::CancelNow => {
                 if let Some(h) = self.held_mut(booking) {
                     h.away = true;
@@ -160,7 +175,9 @@ impl Ev {
                 }
             }
             Attendance::Honour => {
-                if let Some(h) = self.held_mut(booking) {
+                if let Some(h) = self.held_mut(booking)
+                    && moment != Moment::Booking
+                {
                     h.decisions += 1;
                 }
             }
@@ -170,17 +187,17 @@ impl Ev {
     /// The user regrets a booking just made, and looks again.
     pub fn on_regret(&mut self, booking: BookingRef, cx: &mut EvCx) {
         if self.held(booking).is_some_and(|h| !h.away && !h.used) && cx.env.market.cancellation.enabled {
-            self.give_back(booking, Detail::Regret, cx);
+            self.give_back(booking, Detail::Regret, cx.out.now, cx);
         }
     }
 
-    /// Cancels a booking. Whoever regretted it looks for another window; whoever's plan changed does not charge in this stay.
-    fn give_back(&mut self, booking: BookingRef, reason: Detail, cx: &mut EvCx) {
+    /// Cancels a booking at a time. Whoever regretted it looks for another window; whoever's plan changed does not charge in this stay.
+    fn give_back(&mut self, booking: BookingRef, reason: Detail, at: Time, cx: &mut EvCx) {
         let (place, me) = (self.place, sender::FIRST_EV + self.place);
         let Some(h) = self.held_mut(booking) else { return };
         h.away = true;
         let (day, start) = (h.day, h.start);
-        let at = cx.out.now + cx.env.user_delay(self.stable, cx.out.now.0 as u64);
+        let at = at.max(cx.out.now) + cx.env.user_delay(self.stable, cx.out.now.0 as u64);
         cx.out.send(at, Phase::Deliver, me, Message::Cancel { ev: place, booking, reason });
         let retries = cx.env.market.booking.retries;
         let Some(plan) = self.plan_of(day) else { return };
@@ -206,7 +223,7 @@ impl Ev {
             .map(|h| h.booking)
             .collect();
         for booking in others {
-            self.give_back(booking, reason, cx);
+            self.give_back(booking, reason, cx.out.now, cx);
         }
     }
 

@@ -1,5 +1,6 @@
 //! One module per command: reads its arguments, calls the library, prints what came of it.
 
+mod findings;
 pub mod reproduce;
 pub mod run;
 pub mod scenario;
@@ -65,4 +66,9 @@ pub fn figure(value: f64) -> String {
     } else {
         format!("{value:.3e}")
     }
+}
+
+/// Whether an indicator tells the same as another one, read otherwise: it is in the tables, but not among what is printed.
+pub fn is_other_reading(indicator: &str) -> bool {
+    ["_paper", "_unclipped", "_all_periods", "_available", "_served", "_before_refunds_cny"].iter().any(|end| indicator.ends_with(end))
 }

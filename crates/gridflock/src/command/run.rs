@@ -1,6 +1,6 @@
 //! `gridflock run`.
 
-use super::{figure, interrupted, interruption, table, watch_signals};
+use super::{figure, interrupted, interruption, is_other_reading, table, watch_signals};
 use crate::cli::{Global, RunArgs};
 use domain::{IndicatorRow, Scope, Span};
 use gridflock::{Code, Failure, Outcome, Progress, Run, RunOptions};
@@ -106,14 +106,28 @@ fn print(outcome: &Outcome, global: &Global) {
         println!("{}", serde_json::json!({ "directory": outcome.directory, "indicators": indicators, "tables": tables }));
         return;
     }
-    let mut out = table(&["indicator", "value", "unit"], &[1]);
-    for i in of_run {
-        out.add_row([i.name.clone(), figure(i.value), i.unit.clone()]);
-    }
-    println!("{out}");
+    print_figures(&outcome.indicators);
     let rows: u64 = outcome.tables.iter().map(|t| t.rows).sum();
     println!("{rows} rows in {} tables in {}", outcome.tables.len(), outcome.directory.display());
     println!("open them:  duckdb -c \"SELECT kind, count(*) FROM '{}/facts.parquet' GROUP BY kind\"", outcome.directory.display());
+}
+
+/// The figures of the run in groups. Groups without a figure other than 0 do not concern the model; what is undefined and other readings
+/// of a figure that is shown are in the table alone.
+fn print_figures(indicators: &[IndicatorRow]) {
+    let value = |name: &str| indicators.iter().find(|i| i.scope == Scope::Run && i.name == name).map_or(f64::NAN, |i| i.value);
+    let mut out = table(&["indicator", "value", "unit"], &[1]);
+    for (about, definitions) in record::indicators::groups() {
+        let list: Vec<_> = definitions.iter().filter(|d| !is_other_reading(d.name) && value(d.name).is_finite()).collect();
+        if list.iter().all(|d| value(d.name) == 0.0) {
+            continue;
+        }
+        out.add_row([about.to_uppercase(), String::new(), String::new()]);
+        for d in list {
+            out.add_row([format!("  {}", d.name), figure(value(d.name)), d.unit.to_owned()]);
+        }
+    }
+    println!("{out}");
 }
 
 /// `INDICATOR<VALUE` and its like.

@@ -1,6 +1,7 @@
 //! `gridflock compare` and `gridflock study`.
 
-use super::{figure, interrupted, interruption, table, watch_signals};
+use super::findings::{print_comparison, print_study};
+use super::{interrupted, interruption, watch_signals};
 use crate::cli::{CompareArgs, Global, StudyAction};
 use gridflock::{Code, Failure};
 use indicatif::ProgressBar;
@@ -44,7 +45,7 @@ pub fn compare(args: &CompareArgs, global: &Global) -> Result<(), Failure> {
     if global.json {
         println!("{}", serde_json::json!({ "directory": directory, "contrasts": comparison.rows.iter().map(json).collect::<Vec<_>>() }));
     } else {
-        print_contrasts(&comparison.rows, false);
+        print_comparison(&comparison.rows);
         println!("{} pairs of runs; tables in {}", comparison.outcome.replications, directory.display());
     }
     failed_runs(&comparison.outcome)
@@ -171,7 +172,7 @@ fn print_outcome(o: &Outcome, global: &Global) {
         );
         return;
     }
-    print_contrasts(&o.contrasts, true);
+    print_study(o);
     println!(
         "{} runs succeeded, {} failed, {} replications a point; tables in {}",
         o.runs.succeeded,
@@ -181,41 +182,9 @@ fn print_outcome(o: &Outcome, global: &Global) {
     );
 }
 
-/// A study with many points says all in contrasts.parquet; on the screen the first lines are enough.
-const MOST: usize = 400;
-
-/// Contrasts as a table; with many pairs of points the pair is named on each line.
-fn print_contrasts(rows: &[ContrastRow], named: bool) {
-    let of_run = |r: &&ContrastRow| r.figure.scope == domain::Scope::Run && r.difference.n > 1 && r.difference.mean_a.is_finite();
-    let mut head = vec!["indicator", "unit", "mean a", "mean b", "b - a", "95 % interval", "variance reduction"];
-    if named {
-        head.insert(0, "a -> b");
-    }
-    let numbers: Vec<usize> = (head.len() - 5..head.len()).collect();
-    let mut out = table(&head, &numbers);
-    for r in rows.iter().filter(of_run).take(MOST) {
-        let d = &r.difference;
-        if d.mean_a == 0.0 && d.mean_b == 0.0 {
-            continue;
-        }
-        let unit = record::indicators::Definition::of(&r.figure.name).map_or("", |x| x.unit).to_owned();
-        let reduction = if d.variance_reduction > 1e6 { "> 1e6".to_owned() } else { figure(d.variance_reduction) };
-        let interval = format!("{} .. {}", figure(d.ci_low), figure(d.ci_high));
-        let mut cells = vec![r.figure.name.clone(), unit, figure(d.mean_a), figure(d.mean_b), figure(d.difference), interval, reduction];
-        if named {
-            cells.insert(0, format!("{} -> {}", r.label_a, r.label_b));
-        }
-        out.add_row(cells);
-    }
-    println!("{out}");
-    if rows.iter().filter(of_run).count() > MOST {
-        println!("... and more in contrasts.parquet");
-    }
-}
-
 fn json(r: &ContrastRow) -> serde_json::Value {
     let d = &r.difference;
-    serde_json::json!({ "contrast": r.contrast, "a": r.label_a, "b": r.label_b, "indicator": r.figure.name, "scope": r.figure.scope.word(), "n": d.n,
+    serde_json::json!({ "contrast": r.pair.contrast, "a": r.pair.label_a, "b": r.pair.label_b, "indicator": r.figure.name, "scope": r.figure.scope.word(), "n": d.n,
         "mean_a": d.mean_a, "mean_b": d.mean_b, "difference": d.difference, "ci_low": d.ci_low, "ci_high": d.ci_high, "variance_reduction": d.variance_reduction })
 }
 

@@ -27,8 +27,8 @@ use serde::{Deserialize, Serialize};
 /// When the question is asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Moment {
-    /// Once, when the booking is confirmed. `CancelNow` means a cancellation in good time (free or early): the agent sends it at once
-    /// or at the end of the regret window.
+    /// Once, when a booking that was not won by a ticket is confirmed. `CancelNow` means a cancellation in good time: the agent sends it
+    /// after the free window, before it would be late.
     Booking,
     /// When the reminder is received; not asked where none is sent. `CancelNow` is a cancellation about an hour ahead.
     Reminder,
@@ -133,22 +133,23 @@ impl Odds {
     fn unless_final(self, moment: Moment) -> Self {
         if moment == Moment::BeforePlug { self } else { Self { stay_away: 0.0, ..self } }
     }
-    /// How the odds over a booking's whole life fall on its moments (our reading): whoever would cancel does so at the reminder;
-    /// without one only `unprompted` of them think of it before plugging time and the others simply stay away. Staying away is
-    /// decided before plugging time.
+    /// How the odds over a booking's whole life fall on its moments (our reading): whoever would cancel does so at the reminder; without
+    /// one only `unprompted` of the people think of cancelling before plugging time, and the others choose between coming and staying
+    /// away as if cancelling did not exist (a consideration set, Manski 1977). Staying away is decided before plugging time.
     fn at_moment(self, view: &AttendanceView<'_>, unprompted: f64) -> Self {
         match (view.moment, view.reminded) {
             (Moment::Booking, _) => Self::HONOUR,
             (Moment::Reminder, _) => Self { cancel: self.cancel, stay_away: 0.0 },
             (Moment::BeforePlug, true) => Self { cancel: 0.0, stay_away: (self.stay_away / (1.0 - self.cancel).max(1e-12)).min(1.0) },
             (Moment::BeforePlug, false) => {
-                Self { cancel: unprompted * self.cancel, stay_away: self.stay_away + (1.0 - unprompted) * self.cancel }
+                let unaware = (self.stay_away / (1.0 - self.cancel).max(1e-12)).min(1.0);
+                Self { cancel: unprompted * self.cancel, stay_away: unprompted * self.stay_away + (1.0 - unprompted) * unaware }
             }
         }
     }
 }
 
-/// Share of those who would cancel that do so without being reminded (our reading).
+/// Share of people who think of cancelling without being reminded (our reading).
 pub const UNPROMPTED_CANCEL_SHARE: f64 = 0.4;
 
 /// Which law of attendance is in force.

@@ -46,6 +46,33 @@ impl std::fmt::Debug for Definition {
     }
 }
 
+/// What figures are about: headings, each with the first indicator under it.
+const GROUPS: [(&str, &str); 8] = [
+    ("energy and plant", "tracking_rate"),
+    ("money", "grid_purchase_cny"),
+    ("bookings", "evs"),
+    ("behaviour", "free_cancel_rate"),
+    ("piles", "slot_utilisation"),
+    ("tickets", "ticket_offers"),
+    ("service and fairness", "stays"),
+    ("network", "voltage_violations"),
+];
+
+/// The indicators in groups, in the order of [`DEFINITIONS`]: what they are about, and which.
+///
+/// ```
+/// use record::indicators::{DEFINITIONS, groups};
+/// assert_eq!(groups().map(|(_, list)| list.len()).sum::<usize>(), DEFINITIONS.len());
+/// assert!(groups().any(|(about, list)| about == "tickets" && list.iter().any(|d| d.name == "winner_hhi")));
+/// ```
+pub fn groups() -> impl Iterator<Item = (&'static str, &'static [Definition])> {
+    let begin = |k: usize| GROUPS.get(k).and_then(|(_, first)| DEFINITIONS.iter().position(|d| d.name == *first));
+    (0..GROUPS.len()).map(move |k| {
+        let first = begin(k).expect("invariant: a group begins with an indicator");
+        (GROUPS[k].0, &DEFINITIONS[first..begin(k + 1).unwrap_or(DEFINITIONS.len())])
+    })
+}
+
 /// The definitions as a Markdown table.
 pub fn definitions_markdown() -> String {
     let mut page = String::from("| indicator | unit | for | meaning |\n|---|---|---|---|\n");

@@ -2,7 +2,8 @@
 //!
 //! - [`Accumulator`]: takes batches of rows and ends in rows of table `indicators`.
 //! - [`Context`]: the little that the tables do not hold.
-//! - [`Definition`], [`DEFINITIONS`]: name, unit, scopes, formula and source of every figure, in one table.
+//! - [`Definition`], [`DEFINITIONS`]: name, unit, scopes, formula and source of every figure, in one table; [`groups`]: what
+//!   they are about.
 //!
 //! Rules that hold for all figures:
 //! - A figure of the run is the formula applied to the area as a whole: powers are added over the zones period by period first, so
@@ -30,4 +31,4 @@ mod totals;
 mod tests;
 
 pub use accumulator::{Accumulator, Context};
-pub use definitions::{DEFINITIONS, Definition, definitions_markdown};
+pub use definitions::{DEFINITIONS, Definition, definitions_markdown, groups};

@@ -6,33 +6,38 @@ use crate::stats::{PairedDifference, paired_difference};
 use crate::{Plan, Setting};
 use domain::Scope;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
-/// One indicator's difference between two points (b - a), or between two segments at one point.
-#[derive(Clone, Debug, PartialEq)]
-pub struct ContrastRow {
+/// Two sides that are compared: two points, or two segments at one point.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ContrastPair {
     /// Which contrast: the factor's name, `point`, or the segments' names.
     pub contrast: String,
     /// Point a.
     pub point_a: u32,
     /// Point b; the same as a for segments.
     pub point_b: u32,
-    /// What a is.
-    pub label_a: String,
+    /// What both sides have in common: the values of the other factors; empty if there are none.
+    pub common: String,
+    /// What a is: its value of the factor, its point or segment.
+    pub side_a: String,
     /// What b is.
+    pub side_b: String,
+    /// The same with what is in common.
+    pub label_a: String,
+    /// The same with what is in common.
     pub label_b: String,
+}
+
+/// One indicator's difference between the sides of a pair (b - a).
+#[derive(Clone, Debug, PartialEq)]
+pub struct ContrastRow {
+    /// The sides.
+    pub pair: Arc<ContrastPair>,
     /// The indicator. Between segments it is about the run.
     pub figure: Figure,
     /// The difference over replications that share their random numbers.
     pub difference: PairedDifference,
-}
-
-/// Two points to compare.
-pub(super) struct Pair {
-    contrast: String,
-    a: u32,
-    b: u32,
-    label_a: String,
-    label_b: String,
 }
 
 /// All contrasts of a study over its first `replications`.
@@ -43,7 +48,9 @@ pub fn contrast_rows(plan: &Plan, figures: &Figures, replications: u32) -> Vec<C
             Contrast::Segments { control, treated } => arms(plan, figures, replications, control, treated, &mut rows),
             _ => {
                 for pair in pairs(plan, &contrast) {
+                    let pair = Arc::new(pair);
                     rows.extend(figures.iter().map(|(figure, values)| row(plan, &pair, figure, values, replications)));
+                    rows.extend(figures.iter().filter_map(|(figure, values)| elasticity(plan, &pair, figure, values, replications)));
                 }
             }
         }
@@ -51,17 +58,37 @@ pub fn contrast_rows(plan: &Plan, figures: &Figures, replications: u32) -> Vec<C
     rows
 }
 
-fn row(plan: &Plan, pair: &Pair, figure: &Figure, values: &[f64], replications: u32) -> ContrastRow {
-    let (a, b) = (at_point(plan, values, pair.a, replications), at_point(plan, values, pair.b, replications));
-    ContrastRow {
-        contrast: pair.contrast.clone(),
-        point_a: pair.a,
-        point_b: pair.b,
-        label_a: pair.label_a.clone(),
-        label_b: pair.label_b.clone(),
-        figure: figure.clone(),
-        difference: difference(plan, &a, &b),
+fn row(plan: &Plan, pair: &Arc<ContrastPair>, figure: &Figure, values: &[f64], replications: u32) -> ContrastRow {
+    let (a, b) = (at_point(plan, values, pair.point_a, replications), at_point(plan, values, pair.point_b, replications));
+    ContrastRow { pair: pair.clone(), figure: figure.clone(), difference: difference(plan, &a, &b) }
+}
+
+/// `penalty_elasticity` of a pair whose penalties differ: the arc elasticity of `no_show_rate`,
+/// ((r_b - r_a) / (r_a + r_b)) / ((s_b - s_a) / (s_a + s_b)), s being `penalty.scale`, in each replication; -1 means that no-shows fall
+/// in proportion. Replications without a no-show on either side tell nothing and are left out.
+fn elasticity(plan: &Plan, pair: &Arc<ContrastPair>, figure: &Figure, values: &[f64], replications: u32) -> Option<ContrastRow> {
+    let scale = |point: u32| {
+        let set = plan.points[point as usize].sets.iter().rev().find_map(|set| set.strip_prefix("penalty.scale="));
+        set.and_then(|value| value.trim().parse::<f64>().ok())
+    };
+    let (s_a, s_b) = (scale(pair.point_a)?, scale(pair.point_b)?);
+    if figure.name != "no_show_rate" || s_a == s_b {
+        return None;
     }
+    let of_scale = (s_b - s_a) / (s_a + s_b);
+    let (a, b) = (at_point(plan, values, pair.point_a, replications), at_point(plan, values, pair.point_b, replications));
+    let arcs: Vec<f64> = a.iter().zip(&b).map(|(a, b)| (b - a) / (a + b) / of_scale).collect();
+    let of_rates = difference(plan, &a, &b);
+    let difference = difference(plan, &vec![0.0; arcs.len()], &arcs);
+    let figure = Figure { name: "penalty_elasticity".into(), unit: "1".into(), ..figure.clone() };
+    let difference = PairedDifference {
+        // The sides are rates of no-shows; what lies between them is no difference whose variance could be reduced.
+        mean_a: of_rates.mean_a,
+        mean_b: of_rates.mean_b,
+        variance_reduction: f64::NAN,
+        ..difference
+    };
+    Some(ContrastRow { pair: pair.clone(), figure, difference })
 }
 
 /// The paired difference. Antithetic replications are one observation together: their mean.
@@ -86,16 +113,22 @@ pub(super) fn at_point(plan: &Plan, values: &[f64], point: u32, replications: u3
 /// The differences of one indicator that a stopping rule looks at.
 pub(super) fn differences_of(plan: &Plan, values: &[f64], replications: u32) -> Vec<PairedDifference> {
     let pairs = plan.contrasts().into_iter().flat_map(|contrast| pairs(plan, &contrast));
-    pairs.map(|p| difference(plan, &at_point(plan, values, p.a, replications), &at_point(plan, values, p.b, replications))).collect()
+    pairs.map(|p| difference(plan, &at_point(plan, values, p.point_a, replications), &at_point(plan, values, p.point_b, replications))).collect()
+}
+
+/// Two points with their names.
+fn pair(plan: &Plan, contrast: String, a: (u32, String), b: (u32, String), common: String) -> ContrastPair {
+    let (label_a, label_b) = (plan.label(a.0), plan.label(b.0));
+    ContrastPair { contrast, point_a: a.0, point_b: b.0, common, side_a: a.1, side_b: b.1, label_a, label_b }
 }
 
 /// The pairs of points of a contrast; none for segments.
-fn pairs(plan: &Plan, contrast: &Contrast) -> Vec<Pair> {
+fn pairs(plan: &Plan, contrast: &Contrast) -> Vec<ContrastPair> {
     match contrast {
         Contrast::Segments { .. } => Vec::new(),
         Contrast::Point { baseline } => (0..plan.points.len() as u32)
             .filter(|b| b != baseline)
-            .map(|b| Pair { contrast: "point".into(), a: *baseline, b, label_a: plan.label(*baseline), label_b: plan.label(b) })
+            .map(|b| pair(plan, "point".into(), (*baseline, plan.label(*baseline)), (b, plan.label(b)), String::new()))
             .collect(),
         Contrast::Factor { factor, baseline } => {
             let Some(k) = plan.study.factors.iter().position(|f| f.name == *factor) else { return Vec::new() };
@@ -107,7 +140,7 @@ fn pairs(plan: &Plan, contrast: &Contrast) -> Vec<Pair> {
 }
 
 /// Each point whose factor k is not at its baseline, with the point that is like it but for that.
-fn factor_pairs(plan: &Plan, k: usize, baseline: &Setting) -> Vec<Pair> {
+fn factor_pairs(plan: &Plan, k: usize, baseline: &Setting) -> Vec<ContrastPair> {
     let others = |settings: &[Setting]| -> String {
         let rest: Vec<String> = settings.iter().enumerate().filter(|(i, _)| *i != k).map(|(_, x)| x.toml()).collect();
         rest.join("\u{0}")
@@ -115,11 +148,12 @@ fn factor_pairs(plan: &Plan, k: usize, baseline: &Setting) -> Vec<Pair> {
     let at_baseline: BTreeMap<String, u32> =
         plan.points.iter().filter(|p| p.settings[k].is_same(baseline)).map(|p| (others(&p.settings), p.id)).collect();
     let name = &plan.study.factors[k].name;
-    let pair = |b: &crate::Point| {
+    let side = |point: u32| (point, format!("{name} = {}", plan.points[point as usize].settings[k]));
+    let pair_of = |b: &crate::Point| {
         let a = *at_baseline.get(&others(&b.settings))?;
-        Some(Pair { contrast: name.clone(), a, b: b.id, label_a: plan.label(a), label_b: plan.label(b.id) })
+        Some(pair(plan, name.clone(), side(a), side(b.id), plan.label_without(b.id, Some(k))))
     };
-    plan.points.iter().filter(|p| !p.settings[k].is_same(baseline)).filter_map(pair).collect()
+    plan.points.iter().filter(|p| !p.settings[k].is_same(baseline)).filter_map(pair_of).collect()
 }
 
 /// Treated against control, segment by segment inside each run, at every point.
@@ -128,19 +162,23 @@ fn arms(plan: &Plan, figures: &Figures, replications: u32, control: &str, treate
     let number = |name: &str| segments.iter().position(|s| s.name == name).map(|k| k as u32);
     let (Some(c), Some(t)) = (number(control), number(treated)) else { return };
     for point in 0..plan.points.len() as u32 {
+        let common = if plan.study.factors.is_empty() { String::new() } else { plan.label(point) };
+        let at = |segment: &str| if common.is_empty() { segment.to_owned() } else { format!("{segment} at {common}") };
+        let pair = Arc::new(ContrastPair {
+            contrast: format!("{treated} against {control}"),
+            point_a: point,
+            point_b: point,
+            label_a: at(control),
+            label_b: at(treated),
+            side_a: format!("segment = {control}"),
+            side_b: format!("segment = {treated}"),
+            common: common.clone(),
+        });
         for (figure, values) in figures.iter().filter(|(f, _)| f.scope == Scope::Segment && f.scope_id == c) {
             let Some(others) = figures.of_segment(&figure.name, t) else { continue };
             let (a, b) = (at_point(plan, values, point, replications), at_point(plan, others, point, replications));
-            let at = if plan.study.factors.is_empty() { String::new() } else { format!(" at {}", plan.label(point)) };
-            rows.push(ContrastRow {
-                contrast: format!("{treated} against {control}"),
-                point_a: point,
-                point_b: point,
-                label_a: format!("{control}{at}"),
-                label_b: format!("{treated}{at}"),
-                figure: Figure { scope: Scope::Run, scope_id: 0, ..figure.clone() },
-                difference: difference(plan, &a, &b),
-            });
+            let figure = Figure { scope: Scope::Run, scope_id: 0, ..figure.clone() };
+            rows.push(ContrastRow { pair: pair.clone(), figure, difference: difference(plan, &a, &b) });
         }
     }
 }

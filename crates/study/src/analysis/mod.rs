@@ -6,9 +6,11 @@ mod figures;
 mod sensitivity;
 mod stopping;
 
-pub use contrasts::{ContrastRow, contrast_rows};
+pub use contrasts::{ContrastPair, ContrastRow, contrast_rows};
+pub use estimates::{Estimate, QUANTILES};
 pub use figures::{Figure, Figures};
+pub use sensitivity::SensitivityRow;
 
-pub(crate) use estimates::{Estimate, QUANTILES, estimates};
+pub(crate) use estimates::{estimates, overview};
 pub(crate) use sensitivity::sensitivities;
 pub(crate) use stopping::is_narrow_enough;

@@ -9,13 +9,16 @@ use domain::Scope;
 
 /// One measure of one factor (or pair of factors) for one indicator.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) struct SensitivityRow<'f> {
-    pub figure: &'f Figure,
-    pub factor: &'f str,
+pub struct SensitivityRow {
+    /// The indicator.
+    pub figure: Figure,
+    /// The factor.
+    pub factor: String,
     /// The second factor of a second-order index.
-    pub factor_b: Option<&'f str>,
+    pub factor_b: Option<String>,
     /// `first_order`, `total`, `second_order`, `mu`, `mu_star`, `sigma`.
     pub measure: &'static str,
+    /// The measure.
     pub value: f64,
     /// Half-width of its confidence interval; NaN where none is made.
     pub half_width: f64,
@@ -24,7 +27,7 @@ pub(crate) struct SensitivityRow<'f> {
 }
 
 /// All measures; none unless the design is a Sobol' or Morris one. A point's output is the mean over its replications.
-pub(crate) fn sensitivities<'f>(plan: &'f Plan, figures: &'f Figures, replications: u32) -> Vec<SensitivityRow<'f>> {
+pub(crate) fn sensitivities(plan: &Plan, figures: &Figures, replications: u32) -> Vec<SensitivityRow> {
     let mut rows = Vec::new();
     for (figure, values) in figures.iter().filter(|(f, _)| f.scope == Scope::Run) {
         let mean = |point: u32| summary(&at_point(plan, values, point, replications), 0.95).mean;
@@ -38,7 +41,7 @@ pub(crate) fn sensitivities<'f>(plan: &'f Plan, figures: &'f Figures, replicatio
     rows
 }
 
-fn sobol<'f>(plan: &'f Plan, figure: &'f Figure, outputs: &[f64], second_order: bool, rows: &mut Vec<SensitivityRow<'f>>) {
+fn sobol(plan: &Plan, figure: &Figure, outputs: &[f64], second_order: bool, rows: &mut Vec<SensitivityRow>) {
     let output = &plan.study.output;
     let bootstrap = Bootstrap { resamples: output.resamples, confidence: output.confidence, seed: 0 };
     let factors = &plan.study.factors;
@@ -46,8 +49,8 @@ fn sobol<'f>(plan: &'f Plan, figure: &'f Figure, outputs: &[f64], second_order: 
     let n = indices.n as u64;
     for (measure, list) in [("first_order", &indices.first), ("total", &indices.total)] {
         rows.extend(factors.iter().zip(list).map(|(f, index)| SensitivityRow {
-            figure,
-            factor: &f.name,
+            figure: figure.clone(),
+            factor: f.name.clone(),
             factor_b: None,
             measure,
             value: index.value,
@@ -56,9 +59,9 @@ fn sobol<'f>(plan: &'f Plan, figure: &'f Figure, outputs: &[f64], second_order: 
         }));
     }
     rows.extend(indices.second.iter().map(|(j, k, index)| SensitivityRow {
-        figure,
-        factor: &factors[*j].name,
-        factor_b: Some(&factors[*k].name),
+        figure: figure.clone(),
+        factor: factors[*j].name.clone(),
+        factor_b: Some(factors[*k].name.clone()),
         measure: "second_order",
         value: index.value,
         half_width: index.half_width,
@@ -66,12 +69,13 @@ fn sobol<'f>(plan: &'f Plan, figure: &'f Figure, outputs: &[f64], second_order: 
     }));
 }
 
-fn morris<'f>(plan: &'f Plan, figure: &'f Figure, outputs: &[f64], rows: &mut Vec<SensitivityRow<'f>>) {
+fn morris(plan: &Plan, figure: &Figure, outputs: &[f64], rows: &mut Vec<SensitivityRow>) {
     let factors = &plan.study.factors;
     let Some(unit) = plan.study.design.unit(factors.len()) else { return };
     for (factor, m) in factors.iter().zip(morris_measures(&unit, outputs)) {
         for (measure, value) in [("mu", m.mu), ("mu_star", m.mu_star), ("sigma", m.sigma)] {
-            rows.push(SensitivityRow { figure, factor: &factor.name, factor_b: None, measure, value, half_width: f64::NAN, n: m.n as u64 });
+            let (figure, factor) = (figure.clone(), factor.name.clone());
+            rows.push(SensitivityRow { figure, factor, factor_b: None, measure, value, half_width: f64::NAN, n: m.n as u64 });
         }
     }
 }

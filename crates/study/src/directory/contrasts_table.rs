@@ -42,11 +42,11 @@ pub(crate) fn write_contrasts(plan: &Plan, directory: &Path, rows: &[ContrastRow
         // Infinity (the same difference in every pair) is no number of the table.
         let reduction = if d.variance_reduction.is_finite() { d.variance_reduction } else { f64::NAN };
         table.push(&[
-            Value::Text(&r.contrast),
-            Value::Int(i64::from(r.point_a)),
-            Value::Int(i64::from(r.point_b)),
-            Value::Text(&r.label_a),
-            Value::Text(&r.label_b),
+            Value::Text(&r.pair.contrast),
+            Value::Int(i64::from(r.pair.point_a)),
+            Value::Int(i64::from(r.pair.point_b)),
+            Value::Text(&r.pair.label_a),
+            Value::Text(&r.pair.label_b),
             Value::Text(&r.figure.name),
             Value::Text(&r.figure.unit),
             Value::Text(r.figure.scope.word()),

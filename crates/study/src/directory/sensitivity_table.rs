@@ -1,7 +1,7 @@
 //! `sensitivity.parquet`: Sobol' indices or Morris measures of every indicator.
 
 use super::own_table;
-use crate::analysis::{Figures, sensitivities};
+use crate::analysis::SensitivityRow;
 use crate::design::Design;
 use crate::{Plan, StudyError};
 use record::{ColumnSpec, Kind, TableFile, Value};
@@ -24,22 +24,17 @@ pub(crate) fn columns() -> Vec<ColumnSpec> {
 }
 
 /// Writes the measures; nothing unless the design is a Sobol' or Morris one.
-pub(crate) fn write_sensitivity(
-    plan: &Plan,
-    directory: &Path,
-    figures: &Figures,
-    replications: u32,
-) -> Result<Option<TableFile>, StudyError> {
+pub(crate) fn write_sensitivity(plan: &Plan, directory: &Path, rows: &[SensitivityRow]) -> Result<Option<TableFile>, StudyError> {
     if !matches!(plan.study.design, Design::Sobol { .. } | Design::Morris { .. }) {
         return Ok(None);
     }
     let mut table = own_table(plan, "sensitivity", "indicator, factor and measure", columns(), &[])?;
-    for r in sensitivities(plan, figures, replications) {
+    for r in rows {
         table.push(&[
             Value::Text(&r.figure.name),
             Value::Text(&r.figure.unit),
-            Value::Text(r.factor),
-            r.factor_b.map_or(Value::Null, Value::Text),
+            Value::Text(&r.factor),
+            r.factor_b.as_deref().map_or(Value::Null, Value::Text),
             Value::Text(r.measure),
             Value::Real(r.value),
             Value::Real(r.half_width),

@@ -2,7 +2,7 @@
 
 use super::blocks::{BlockReceipt, receipts_in, table_options};
 use super::stored::{RunCount, Stored};
-use crate::analysis::{ContrastRow, Figures, contrast_rows};
+use crate::analysis::{ContrastRow, Estimate, Figures, SensitivityRow, contrast_rows, overview, sensitivities};
 use crate::directory;
 use crate::{Plan, Shard, StudyError};
 use domain::Names;
@@ -17,6 +17,8 @@ pub struct Outcome {
     pub directory: PathBuf,
     /// How its runs ended.
     pub runs: RunCount,
+    /// The question that it answers.
+    pub about: String,
     /// Whether it got to its end.
     pub complete: bool,
     /// Replications of each point.
@@ -25,6 +27,10 @@ pub struct Outcome {
     pub first_failure: Option<(u64, String)>,
     /// The contrasts, with intervals; none for a part of a study.
     pub contrasts: Vec<ContrastRow>,
+    /// Means and quantiles where one table says all: of the only point, or over a sample of points.
+    pub estimates: Vec<Estimate>,
+    /// Sobol' indices or Morris measures.
+    pub sensitivities: Vec<SensitivityRow>,
     /// Wall-clock time of all runs together [s]: about the CPU time, since each run has one thread.
     pub run_s: f64,
     /// The closed tables.
@@ -39,7 +45,10 @@ impl Outcome {
             complete: false,
             replications,
             first_failure: None,
+            about: String::new(),
             contrasts: Vec::new(),
+            estimates: Vec::new(),
+            sensitivities: Vec::new(),
             run_s: 0.0,
             tables: Vec::new(),
         }
@@ -79,15 +88,19 @@ pub(super) fn assemble(plan: &Plan, out: &Path, receipts: &[PathBuf], replicatio
     tables.push(directory::write_runs(plan, out, &ends, Shard::WHOLE)?);
     tables.push(directory::write_contrasts(plan, out, &contrasts)?);
     tables.push(directory::write_estimates(plan, out, &figures, replications)?);
-    tables.extend(directory::write_sensitivity(plan, out, &figures, replications)?);
+    let sensitivities = sensitivities(plan, &figures, replications);
+    tables.extend(directory::write_sensitivity(plan, out, &sensitivities)?);
     directory::write_descriptions(plan, out, &tables, replications, begun)?;
     Ok(Outcome {
         directory: out.to_owned(),
         runs: RunCount { succeeded: runs - failed, failed, pending: 0 },
+        about: plan.study.description.clone(),
         complete: true,
         replications,
         first_failure,
         contrasts,
+        estimates: overview(plan, &figures, replications),
+        sensitivities,
         run_s,
         tables,
     })

@@ -123,12 +123,12 @@ fn pairs_share_their_noise_and_arms_are_compared_inside_runs() {
     let temp = tempfile::tempdir().expect("a directory");
     let outcome = run(&plan(TWO_BY_TWENTY), &Toy::default(), temp.path(), &options(1, "1/1")).expect("runs");
     let of =
-        |contrast: &str, name: &str| outcome.contrasts.iter().find(|c| c.contrast == contrast && c.figure.name == name).expect("there");
+        |contrast: &str, name: &str| outcome.contrasts.iter().find(|c| c.pair.contrast == contrast && c.figure.name == name).expect("there");
     let penalty = of("penalty.scale", "no_show_rate");
     assert!((penalty.difference.difference - 0.2).abs() < 0.05 && penalty.difference.ci_low > 0.0);
     // var(noise) = 1/12, var(own) = 1/1200: (2 x 1/12 + ...) / (2 x 1/1200) is about 100.
     assert!(penalty.difference.variance_reduction > 20.0, "{}", penalty.difference.variance_reduction);
-    assert_eq!((penalty.label_a.as_str(), penalty.label_b.as_str()), ("penalty.scale = 0", "penalty.scale = 2"));
+    assert_eq!((penalty.pair.label_a.as_str(), penalty.pair.label_b.as_str()), ("penalty.scale = 0", "penalty.scale = 2"));
     let arms = of("residents against workers", "refund_cost_cny");
     assert!((arms.difference.difference - 1.0).abs() < 1e-12);
 }

@@ -1,0 +1,231 @@
+//! What a study or comparison found, as tables for people. The Parquet tables say more.
+
+use super::{figure, is_other_reading, table};
+use domain::Scope;
+use record::indicators::{Definition, groups};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use study::{ContrastPair, ContrastRow, Estimate, Outcome, QUANTILES, SensitivityRow};
+
+/// Most levels of a factor in one table: more would not fit beside each other.
+const COLUMNS: usize = 5;
+/// Most tables of differences that are printed.
+const BLOCKS: usize = 24;
+/// With more indicators than this only those that differ are shown.
+const MANY: usize = 40;
+
+/// Everything that a study found.
+pub fn print_study(o: &Outcome) {
+    if !o.about.is_empty() {
+        println!("{}\n", o.about);
+    }
+    if !o.contrasts.is_empty() {
+        print_blocks(&o.contrasts);
+    }
+    if !o.sensitivities.is_empty() {
+        print_sensitivities(&o.sensitivities);
+    }
+    if o.contrasts.is_empty() && !o.estimates.is_empty() {
+        print_estimates(&o.estimates);
+    }
+}
+
+/// The differences of two policies, one line per indicator in groups.
+pub fn print_comparison(rows: &[ContrastRow]) {
+    let head = ["indicator", "unit", "a", "b", "b - a", "95 % interval", "", "variance reduction"];
+    let mut out = table(&head, &[2, 3, 4, 5, 7]);
+    let varies = |r: &&ContrastRow| is_shown(r) && (r.difference.mean_a, r.difference.mean_b) != (0.0, 0.0);
+    for (about, definitions) in groups() {
+        let of_group: Vec<_> = definitions.iter().filter_map(|d| rows.iter().filter(varies).find(|r| r.figure.name == d.name)).collect();
+        push_group(&mut out, about, head.len(), &of_group);
+    }
+    let others: Vec<_> = rows.iter().filter(varies).filter(|r| Definition::of(&r.figure.name).is_none()).collect();
+    push_group(&mut out, "between the two", head.len(), &others);
+    println!("{out}");
+    println!("* the interval excludes 0. {}", reduction(rows));
+}
+
+fn push_group(out: &mut comfy_table::Table, about: &str, columns: usize, rows: &[&ContrastRow]) {
+    if rows.is_empty() {
+        return;
+    }
+    let mut heading = vec![String::new(); columns];
+    heading[0] = about.to_uppercase();
+    out.add_row(heading);
+    for r in rows {
+        let d = &r.difference;
+        let reduction = if d.variance_reduction > 1e6 { "> 1e6".to_owned() } else { figure(d.variance_reduction) };
+        out.add_row([
+            format!("  {}", r.figure.name),
+            r.figure.unit.clone(),
+            figure(d.mean_a),
+            figure(d.mean_b),
+            figure(d.difference),
+            format!("{} .. {}", figure(d.ci_low), figure(d.ci_high)),
+            if excludes_zero(r) { "*".to_owned() } else { String::new() },
+            reduction,
+        ]);
+    }
+}
+
+/// One baseline and what is compared with it: a table.
+struct Block<'r> {
+    /// The sides compared with it, in order.
+    pairs: Vec<Arc<ContrastPair>>,
+    /// By pair and indicator.
+    rows: BTreeMap<(usize, &'r str), &'r ContrastRow>,
+    /// Indicators in order.
+    names: Vec<&'r str>,
+}
+
+fn print_blocks(rows: &[ContrastRow]) {
+    let blocks = blocks(rows);
+    for block in blocks.iter().take(BLOCKS) {
+        print_block(block);
+    }
+    if blocks.len() > BLOCKS {
+        println!("... and {} more tables like these in contrasts.parquet\n", blocks.len() - BLOCKS);
+    }
+    println!("± half of the 95 % interval of the paired difference; * it excludes 0. {}\n", reduction(rows));
+}
+
+fn blocks(rows: &[ContrastRow]) -> Vec<Block<'_>> {
+    let mut blocks: Vec<Block<'_>> = Vec::new();
+    let mut number: BTreeMap<(&str, u32, &str), usize> = BTreeMap::new();
+    for r in rows.iter().filter(|r| is_shown(r)) {
+        let p = &r.pair;
+        let k = *number.entry((&p.contrast, p.point_a, &p.side_a)).or_insert_with(|| {
+            blocks.push(Block { pairs: Vec::new(), rows: BTreeMap::new(), names: Vec::new() });
+            blocks.len() - 1
+        });
+        let block = &mut blocks[k];
+        if block.pairs.last().is_none_or(|last| last.point_b != p.point_b) {
+            block.pairs.push(p.clone());
+        }
+        if !block.names.contains(&r.figure.name.as_str()) {
+            block.names.push(&r.figure.name);
+        }
+        block.rows.insert((block.pairs.len() - 1, &r.figure.name), r);
+    }
+    blocks
+}
+
+fn print_block(block: &Block<'_>) {
+    let Some(first) = block.pairs.first() else { return };
+    let at = |name: &str| -> Vec<&ContrastRow> { (0..block.pairs.len()).filter_map(|k| block.rows.get(&(k, name)).copied()).collect() };
+    let matters = |name: &&&str| {
+        let rows = at(name);
+        let nothing = rows.iter().all(|r| (r.difference.mean_a, r.difference.mean_b) == (0.0, 0.0));
+        !nothing && (block.names.len() <= MANY || rows.iter().any(|r| excludes_zero(r)))
+    };
+    let names: Vec<&str> = block.names.iter().filter(matters).copied().collect();
+    if !first.common.is_empty() {
+        println!("{}", first.common);
+    }
+    if names.is_empty() {
+        println!("no indicator differs from {}\n", first.side_a);
+        return;
+    }
+    for (chunk, pairs) in block.pairs.chunks(COLUMNS).enumerate() {
+        let mut head = vec!["indicator".to_owned(), "unit".to_owned(), first.side_a.clone()];
+        let prefix = first.side_a.split_once(" = ").map_or("", |(name, _)| name);
+        let short = |side: &str| side.strip_prefix(prefix).and_then(|rest| rest.strip_prefix(" = ")).unwrap_or(side).to_owned();
+        head.extend(pairs.iter().map(|p| short(&p.side_b)));
+        let head: Vec<&str> = head.iter().map(String::as_str).collect();
+        let mut out = table(&head, &(2..head.len()).collect::<Vec<_>>());
+        for name in &names {
+            let rows = at(name);
+            let Some(any) = rows.first() else { continue };
+            let mut cells = vec![(*name).to_owned(), any.figure.unit.clone(), figure(any.difference.mean_a)];
+            cells.extend((0..pairs.len()).map(|k| block.rows.get(&(chunk * COLUMNS + k, *name)).map_or_else(String::new, |r| cell(r))));
+            out.add_row(cells);
+        }
+        println!("{out}");
+    }
+    println!();
+}
+
+/// A difference with half of its interval, to two digits of the latter.
+fn cell(r: &ContrastRow) -> String {
+    let d = &r.difference;
+    let half = (d.ci_high - d.ci_low) / 2.0;
+    let mark = if excludes_zero(r) { " *" } else { "  " };
+    if !half.is_finite() || half == 0.0 {
+        return format!("{:+}{mark}", Short(d.difference));
+    }
+    let decimals = (1.0 - half.log10().floor()).clamp(0.0, 9.0) as usize;
+    format!("{:+.decimals$} ±{half:.decimals$}{mark}", d.difference)
+}
+
+/// A figure with its sign.
+struct Short(f64);
+
+impl std::fmt::Display for Short {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}{}", if self.0 > 0.0 { "+" } else { "" }, figure(self.0))
+    }
+}
+
+fn is_shown(r: &ContrastRow) -> bool {
+    r.figure.scope == Scope::Run && r.difference.n > 1 && r.difference.mean_a.is_finite() && !is_other_reading(&r.figure.name)
+}
+
+fn excludes_zero(r: &ContrastRow) -> bool {
+    r.difference.ci_low > 0.0 || r.difference.ci_high < 0.0
+}
+
+/// What common random numbers were good for, in a sentence.
+fn reduction(rows: &[ContrastRow]) -> String {
+    let mut all: Vec<f64> = rows.iter().filter(|r| is_shown(r)).map(|r| r.difference.variance_reduction).filter(|v| v.is_finite()).collect();
+    all.sort_unstable_by(f64::total_cmp);
+    let pairs = rows.iter().map(|r| r.difference.n).max().unwrap_or(0);
+    match all.len() {
+        0 => format!("{pairs} pairs of runs."),
+        n => format!(
+            "{pairs} pairs of runs on common random numbers: the variance of differences is {} times less than between independent runs (median).",
+            figure(all[n / 2])
+        ),
+    }
+}
+
+fn print_estimates(rows: &[Estimate]) {
+    let wanted = ["p05", "p50", "p95"];
+    let mut out = table(&["indicator", "unit", "mean", "95 % interval", "sd", wanted[0], wanted[1], wanted[2], "cvar"], &[2, 3, 4, 5, 6, 7, 8]);
+    let shown = |e: &&Estimate| e.figure.scope == Scope::Run && e.summary.mean.is_finite() && !is_other_reading(&e.figure.name);
+    for e in rows.iter().filter(shown).filter(|e| e.summary.mean != 0.0 || e.summary.sd != 0.0) {
+        let s = &e.summary;
+        let mut cells = vec![e.figure.name.clone(), e.figure.unit.clone(), figure(s.mean)];
+        cells.extend([format!("{} .. {}", figure(s.ci_low), figure(s.ci_high)), figure(s.sd)]);
+        cells.extend(QUANTILES.iter().zip(e.quantiles).filter(|((name, _), _)| wanted.contains(name)).map(|(_, q)| figure(q)));
+        cells.push(figure(e.cvar));
+        out.add_row(cells);
+    }
+    println!("{out}");
+}
+
+/// One line per indicator and factor, one column per measure; second-order indices stay in the table on disk.
+fn print_sensitivities(rows: &[SensitivityRow]) {
+    let first_order: Vec<&SensitivityRow> = rows.iter().filter(|r| r.factor_b.is_none() && !is_other_reading(&r.figure.name)).collect();
+    let mut measures: Vec<&str> = Vec::new();
+    let mut lines: Vec<(&str, &str, Vec<&SensitivityRow>)> = Vec::new();
+    for r in first_order {
+        if !measures.contains(&r.measure) {
+            measures.push(r.measure);
+        }
+        match lines.iter_mut().rev().find(|(name, factor, _)| *name == r.figure.name && *factor == r.factor) {
+            Some((.., cells)) => cells.push(r),
+            None => lines.push((&r.figure.name, &r.factor, vec![r])),
+        }
+    }
+    let mut head = vec!["indicator", "factor"];
+    head.extend(&measures);
+    let mut out = table(&head, &(2..head.len()).collect::<Vec<_>>());
+    for (name, factor, cells) in lines.iter().filter(|(.., cells)| cells.iter().any(|r| r.value != 0.0 && r.value.is_finite())) {
+        let mut row = vec![(*name).to_owned(), (*factor).to_owned()];
+        row.extend(cells.iter().map(|r| {
+            if r.half_width.is_finite() { format!("{:.3} ±{:.3}", r.value, r.half_width) } else { figure(r.value) }
+        }));
+        out.add_row(row);
+    }
+    println!("{out}");
+}
