@@ -8,6 +8,7 @@
 //! - `python`: checks with SQL alone, where Python and DuckDB are there.
 //! - `feeder`: zones, dispatch and trades of a distribution feeder.
 //! - `state`: snapshot, restore, clone.
+//! - `study`: studies and comparisons; shards, clusters, kills, failures.
 
 mod bad;
 mod crates;
@@ -17,4 +18,5 @@ mod park;
 mod python;
 mod run;
 mod state;
+mod study;
 mod tool;

@@ -244,9 +244,16 @@ pub struct CompareArgs {
 /// `gridflock study`.
 #[derive(Clone, Debug, Subcommand)]
 pub enum StudyAction {
+    /// Names of the built-in studies and the questions they answer.
+    List,
+    /// The text of a built-in study, to be changed.
+    Show {
+        /// Built-in study, e.g. h1.
+        name: String,
+    },
     /// Run a study.
     Run {
-        /// The study file, or a built-in study.
+        /// A study file, or a built-in study, e.g. h1.
         study: String,
         /// Directory; by default output/<study>.
         #[arg(short, long, value_name = "DIR")]

@@ -4,7 +4,7 @@ use crate::checkpoint::{self, Checkpoint};
 use crate::failure::{Code, Failure};
 use crate::sink::RunSink;
 use domain::{IndicatorRow, Span, Time};
-use record::indicators::{Accumulator, Context};
+use record::indicators::Accumulator;
 use record::{DirectoryMode, Manifest, Provenance, RunStatus, RunTables, Software, TableFile, TableOptions, Writer, prepare_directory};
 use scenario::{Loaded, Scenario};
 use simulation::{Prepared, Threads, World};
@@ -328,20 +328,7 @@ impl Run {
     }
 
     fn accumulator(&self) -> Accumulator {
-        let piles = vec![self.prepared.scenario.market.access.piles; self.prepared.zones() as usize];
-        Accumulator::new(&self.prepared.names(), &Context { piles, ..indicator_context(&self.prepared.scenario) })
-    }
-}
-
-/// What the indicators need to know besides the rows.
-pub fn indicator_context(s: &Scenario) -> Context {
-    Context {
-        period_h: 24.0 / f64::from(s.periods_per_day),
-        piles: vec![s.market.access.piles; s.zones as usize],
-        pile_kw: s.market.access.pile_kw,
-        tariff_ev: s.tariff.ev.clone(),
-        grid_kg_per_kwh: s.plant.spec.grid_kg_per_kwh,
-        ..Context::default()
+        Accumulator::new(&self.prepared.names(), &self.prepared.indicator_context())
     }
 }
 

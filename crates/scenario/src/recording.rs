@@ -11,6 +11,8 @@ pub struct RecordRules {
     pub selection: Selection,
     /// Rows in a row group.
     pub row_group: usize,
+    /// Whether the loss against a clairvoyant assignment is computed.
+    pub clairvoyant: bool,
 }
 
 pub(crate) fn recording(t: &mut Table<'_>) -> RecordRules {
@@ -25,6 +27,11 @@ pub(crate) fn recording(t: &mut Table<'_>) -> RecordRules {
                 kinds: facts.iter().filter_map(|word| FactKind::from_word(word)).collect(),
             },
             row_group: t.count("row_group", TableOptions::ROW_GROUP as u64, 1024..=16_777_216, "rows", "rows in a row group") as usize,
+            clairvoyant: t.flag(
+                "clairvoyant",
+                false,
+                "whether deadweight_loss_cny, the loss against a clairvoyant assignment, is computed: a linear programme at the end",
+            ),
         }
     })
 }

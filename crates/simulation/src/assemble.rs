@@ -9,6 +9,7 @@ use clock::{Group, Seeds};
 use domain::{BusId, EvId, Names, PeriodGrid, Time, ZoneId};
 use market::pricing::{DemandLaw, PriceBelief, PriceClass, PricingError};
 use population::{BehaviourModel, BreachTerms, FleetError, LatenessRisk, TablePerson, draw_person, people_from_columns};
+use record::indicators::Context;
 use scenario::{Loaded, Model, Problems, Scenario, SeriesData, load_series};
 use std::sync::Arc;
 
@@ -124,6 +125,20 @@ impl Prepared {
         match self.feeder_plan(self.seeds(0, false)) {
             Ok(Some(plan)) => u32::from(plan.zones()),
             _ => self.scenario.zones,
+        }
+    }
+
+    /// What the indicators need to know besides the rows.
+    pub fn indicator_context(&self) -> Context {
+        let s = &self.scenario;
+        Context {
+            period_h: 24.0 / f64::from(s.periods_per_day),
+            piles: vec![s.market.access.piles; self.zones() as usize],
+            pile_kw: s.market.access.pile_kw,
+            tariff_ev: s.tariff.ev.clone(),
+            grid_kg_per_kwh: s.plant.spec.grid_kg_per_kwh,
+            clairvoyant: s.record.clairvoyant.then(|| s.tariff.grid.clone()),
+            ..Context::default()
         }
     }
 

@@ -11,7 +11,7 @@ fn main() -> ExitCode {
         return ExitCode::from(2);
     };
     let threads = rest.first().and_then(|n| n.parse().ok()).unwrap_or(0);
-    match run(Path::new(file), Path::new(directory), threads) {
+    match run(file, Path::new(directory), threads) {
         Ok(failed) => ExitCode::from(u8::from(failed > 0)),
         Err(error) => {
             eprintln!("{error}\n{}", error.help());
@@ -21,7 +21,7 @@ fn main() -> ExitCode {
 }
 
 /// Runs a study and prints its contrasts; gives the number of failed runs.
-fn run(file: &Path, directory: &Path, threads: usize) -> Result<u64, StudyError> {
+fn run(file: &str, directory: &Path, threads: usize) -> Result<u64, StudyError> {
     let plan = Plan::new(StudyFile::load(file, &[])?)?;
     println!("{} points, {} runs", plan.points.len(), plan.runs(plan.first_replications()));
     let runner = SimulationRunner::new(&plan)?;

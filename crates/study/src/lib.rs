@@ -1,7 +1,7 @@
 //! How often: designs, replications under common random numbers, stopping, shards, resume, and the statistics over runs.
 //!
 //! - [`StudyFile`]: a checked STUDY.toml; [`Base`], [`Replications`], [`StopRule`], [`StopTarget`], [`Output`], [`Contrast`], [`Origin`] are
-//!   its parts; [`study_schema_json`] is its JSON Schema.
+//!   its parts; [`study_schema_json`] is its JSON Schema. [`BuiltinStudy`], [`BUILTIN_STUDIES`]: ready questions.
 //! - [`Factor`], [`Levels`], [`FactorOption`], [`Role`], [`Scale`], [`Setting`]: what is varied.
 //! - [`design`]: which points are run.
 //! - [`Plan`], [`Point`]: the list of runs.
@@ -16,6 +16,7 @@
 //! - [`StudyError`], [`ErrorClass`]: what can go wrong.
 
 mod analysis;
+mod builtin;
 mod compare;
 pub mod design;
 mod directory;
@@ -38,6 +39,7 @@ mod tests;
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 pub use analysis::{ContrastPair, ContrastRow, Estimate, Figure, Figures, QUANTILES, SensitivityRow, contrast_rows};
+pub use builtin::{BUILTIN_STUDIES, BuiltinStudy};
 pub use compare::{CompareRequest, Comparison, RunsNeeded, Until, compare, plan_runs};
 pub use error::{ErrorClass, StudyError};
 pub use estimate::{Cost, cost};

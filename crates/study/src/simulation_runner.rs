@@ -4,7 +4,7 @@ use crate::{Job, Plan, RunFailure, RunResult, Runner, StudyError};
 use clock::Seeds;
 use domain::{IndicatorRow, Names, Rows};
 use record::Table;
-use record::indicators::{Accumulator, Context};
+use record::indicators::Accumulator;
 use simulation::{Prepared, Sink, Threads};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -78,8 +78,7 @@ pub fn run_prepared(
     let failed = |e: &dyn std::fmt::Display| RunFailure::Failed(one_line(&e.to_string()));
     let mut world = prepared.world(seeds).map_err(|e| failed(&e))?;
     let threads = Threads::new(1).map_err(|e| failed(&e))?;
-    let s = &prepared.scenario;
-    let mut sink = StudySink { indicators: Accumulator::new(&prepared.names(), &indicator_context(s)), tables, kept: Rows::default() };
+    let mut sink = StudySink { indicators: Accumulator::new(&prepared.names(), &prepared.indicator_context()), tables, kept: Rows::default() };
     let end = world.end();
     if !world.run(end, &threads, &mut sink, &mut |_| goes_on()).map_err(|e| failed(&e))? {
         return Err(RunFailure::Aborted);
@@ -87,18 +86,6 @@ pub fn run_prepared(
     world.close(&mut sink).map_err(|e| failed(&e))?;
     let indicators: Vec<IndicatorRow> = sink.indicators.finish();
     Ok(RunResult { indicators, rows: sink.kept })
-}
-
-/// What the indicators need to know besides the rows.
-fn indicator_context(s: &scenario::Scenario) -> Context {
-    Context {
-        period_h: 24.0 / f64::from(s.periods_per_day),
-        piles: vec![s.market.access.piles; s.zones as usize],
-        pile_kw: s.market.access.pile_kw,
-        tariff_ev: s.tariff.ev.clone(),
-        grid_kg_per_kwh: s.plant.spec.grid_kg_per_kwh,
-        ..Context::default()
-    }
 }
 
 /// Counts rows into indicators and keeps those of some tables.

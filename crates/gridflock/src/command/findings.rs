@@ -8,7 +8,7 @@ use std::sync::Arc;
 use study::{ContrastPair, ContrastRow, Estimate, Outcome, QUANTILES, SensitivityRow};
 
 /// Most levels of a factor in one table: more would not fit beside each other.
-const COLUMNS: usize = 5;
+const COLUMNS: usize = 4;
 /// Most tables of differences that are printed.
 const BLOCKS: usize = 24;
 /// With more indicators than this only those that differ are shown.
@@ -34,7 +34,7 @@ pub fn print_study(o: &Outcome) {
 pub fn print_comparison(rows: &[ContrastRow]) {
     let head = ["indicator", "unit", "a", "b", "b - a", "95 % interval", "", "variance reduction"];
     let mut out = table(&head, &[2, 3, 4, 5, 7]);
-    let varies = |r: &&ContrastRow| is_shown(r) && (r.difference.mean_a, r.difference.mean_b) != (0.0, 0.0);
+    let varies = |r: &&ContrastRow| is_shown(r) && (r.difference.difference, r.difference.sd) != (0.0, 0.0);
     for (about, definitions) in groups() {
         let of_group: Vec<_> = definitions.iter().filter_map(|d| rows.iter().filter(varies).find(|r| r.figure.name == d.name)).collect();
         push_group(&mut out, about, head.len(), &of_group);
@@ -42,7 +42,7 @@ pub fn print_comparison(rows: &[ContrastRow]) {
     let others: Vec<_> = rows.iter().filter(varies).filter(|r| Definition::of(&r.figure.name).is_none()).collect();
     push_group(&mut out, "between the two", head.len(), &others);
     println!("{out}");
-    println!("* the interval excludes 0. {}", reduction(rows));
+    println!("* the interval excludes 0; what is the same on both sides is left out. {}", reduction(rows));
 }
 
 fn push_group(out: &mut comfy_table::Table, about: &str, columns: usize, rows: &[&ContrastRow]) {
@@ -54,7 +54,7 @@ fn push_group(out: &mut comfy_table::Table, about: &str, columns: usize, rows: &
     out.add_row(heading);
     for r in rows {
         let d = &r.difference;
-        let reduction = if d.variance_reduction > 1e6 { "> 1e6".to_owned() } else { figure(d.variance_reduction) };
+        let reduction = if d.variance_reduction > 1e4 { "> 1e4".to_owned() } else { figure(d.variance_reduction) };
         out.add_row([
             format!("  {}", r.figure.name),
             r.figure.unit.clone(),
@@ -136,7 +136,9 @@ fn print_block(block: &Block<'_>) {
         for name in &names {
             let rows = at(name);
             let Some(any) = rows.first() else { continue };
-            let mut cells = vec![(*name).to_owned(), any.figure.unit.clone(), figure(any.difference.mean_a)];
+            // An elasticity lies between two sides: neither has one.
+            let baseline = if Definition::of(name).is_some() { figure(any.difference.mean_a) } else { String::new() };
+            let mut cells = vec![(*name).to_owned(), any.figure.unit.clone(), baseline];
             cells.extend((0..pairs.len()).map(|k| block.rows.get(&(chunk * COLUMNS + k, *name)).map_or_else(String::new, |r| cell(r))));
             out.add_row(cells);
         }
@@ -154,7 +156,10 @@ fn cell(r: &ContrastRow) -> String {
         return format!("{:+}{mark}", Short(d.difference));
     }
     let decimals = (1.0 - half.log10().floor()).clamp(0.0, 9.0) as usize;
-    format!("{:+.decimals$} ±{half:.decimals$}{mark}", d.difference)
+    let difference = format!("{:+.decimals$}", d.difference);
+    // Not a negative zero.
+    let difference = if difference.parse() == Ok(0.0) { difference.replace('-', "+") } else { difference };
+    format!("{difference} ±{half:.decimals$}{mark}")
 }
 
 /// A figure with its sign.

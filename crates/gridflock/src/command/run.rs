@@ -109,11 +109,12 @@ fn print(outcome: &Outcome, global: &Global) {
     print_figures(&outcome.indicators);
     let rows: u64 = outcome.tables.iter().map(|t| t.rows).sum();
     println!("{rows} rows in {} tables in {}", outcome.tables.len(), outcome.directory.display());
+    println!("more figures, by zone and segment too, are in indicators.parquet; output/README.md says what each means");
     println!("open them:  duckdb -c \"SELECT kind, count(*) FROM '{}/facts.parquet' GROUP BY kind\"", outcome.directory.display());
 }
 
-/// The figures of the run in groups. Groups without a figure other than 0 do not concern the model; what is undefined and other readings
-/// of a figure that is shown are in the table alone.
+/// The figures of the run in groups. Groups without a figure other than 0 do not concern the model; money and energy that did not flow,
+/// undefined figures and other readings of a figure that is shown are in the table on disk alone.
 fn print_figures(indicators: &[IndicatorRow]) {
     let value = |name: &str| indicators.iter().find(|i| i.scope == Scope::Run && i.name == name).map_or(f64::NAN, |i| i.value);
     let mut out = table(&["indicator", "value", "unit"], &[1]);
@@ -123,7 +124,7 @@ fn print_figures(indicators: &[IndicatorRow]) {
             continue;
         }
         out.add_row([about.to_uppercase(), String::new(), String::new()]);
-        for d in list {
+        for d in list.iter().filter(|d| value(d.name) != 0.0 || !matches!(d.unit, "CNY" | "kWh")) {
             out.add_row([format!("  {}", d.name), figure(value(d.name)), d.unit.to_owned()]);
         }
     }

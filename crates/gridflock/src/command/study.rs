@@ -1,14 +1,14 @@
 //! `gridflock compare` and `gridflock study`.
 
 use super::findings::{print_comparison, print_study};
-use super::{interrupted, interruption, watch_signals};
+use super::{interrupted, interruption, table, watch_signals};
 use crate::cli::{CompareArgs, Global, StudyAction};
 use gridflock::{Code, Failure};
 use indicatif::ProgressBar;
 use record::{DirectoryMode, prepare_directory};
 use std::path::{Path, PathBuf};
 use study::{
-    CompareRequest, ContrastRow, ErrorClass, ExecuteOptions, Outcome, Plan, Progress, Shard, SimulationRunner, StudyError, StudyFile, Until,
+    BUILTIN_STUDIES, BuiltinStudy, CompareRequest, ContrastRow, ErrorClass, ExecuteOptions, Outcome, Plan, Progress, Shard, SimulationRunner, StudyError, StudyFile, Until,
 };
 
 /// Compares two variants by paired runs.
@@ -77,12 +77,23 @@ fn print_plan(rows: &[ContrastRow], until: &Until, outcome: &Outcome, global: &G
 /// Runs, resumes, merges studies, or says how far one has come.
 pub fn study(action: &StudyAction, global: &Global) -> Result<(), Failure> {
     match action {
+        StudyAction::List => {
+            list(global);
+            Ok(())
+        }
+        StudyAction::Show { name } => match BuiltinStudy::named(name) {
+            Some(builtin) => {
+                print!("{}", builtin.toml);
+                Ok(())
+            }
+            None => Err(Failure::with_help(Code::Scenario, format!("there is no built-in study `{name}`"), "`gridflock study list` lists them")),
+        },
         StudyAction::Run { study, output, threads, shard, dry_run, overwrite } => {
             let shard = match shard {
                 Some(text) => Shard::parse(text).map_err(failure)?,
                 None => Shard::from_environment(|name| std::env::var(name).ok()).map_err(failure)?.unwrap_or(Shard::WHOLE),
             };
-            let file = StudyFile::load(Path::new(study), &[]).map_err(failure)?;
+            let file = StudyFile::load(study, &[]).map_err(failure)?;
             let name = file.name.clone();
             let plan = Plan::new(file).map_err(failure)?;
             let options = ExecuteOptions { threads: *threads, shard, argv: std::env::args().collect(), ..ExecuteOptions::default() };
@@ -123,6 +134,21 @@ pub fn study(action: &StudyAction, global: &Global) -> Result<(), Failure> {
             Ok(())
         }
     }
+}
+
+/// The built-in studies with their questions.
+fn list(global: &Global) {
+    let about = |b: &BuiltinStudy| StudyFile::load(b.name, &[]).map(|s| s.description).unwrap_or_default();
+    if global.json {
+        let list: Vec<_> = BUILTIN_STUDIES.iter().map(|b| serde_json::json!({ "name": b.name, "description": about(b) })).collect();
+        println!("{}", serde_json::json!(list));
+        return;
+    }
+    let mut out = table(&["study", "the question it answers"], &[]);
+    for builtin in BUILTIN_STUDIES {
+        out.add_row([builtin.name, &about(builtin)]);
+    }
+    println!("{out}");
 }
 
 fn execute(plan: &Plan, directory: &Path, options: &ExecuteOptions, global: &Global) -> Result<(), Failure> {
@@ -167,19 +193,16 @@ fn print_outcome(o: &Outcome, global: &Global) {
     if global.json {
         println!(
             "{}",
-            serde_json::json!({ "directory": o.directory, "complete": o.complete, "succeeded": o.runs.succeeded, "failed": o.runs.failed,
+            serde_json::json!({ "directory": o.directory, "complete": o.complete, "executed": o.executed, "succeeded": o.runs.succeeded, "failed": o.runs.failed,
             "pending": o.runs.pending, "replications": o.replications, "contrasts": o.contrasts.iter().map(json).collect::<Vec<_>>() })
         );
         return;
     }
     print_study(o);
-    println!(
-        "{} runs succeeded, {} failed, {} replications a point; tables in {}",
-        o.runs.succeeded,
-        o.runs.failed,
-        o.replications,
-        o.directory.display()
-    );
+    let runs = o.runs.succeeded + o.runs.failed;
+    let before = if o.executed > 0 && o.executed < runs { format!(" ({} of them before)", runs - o.executed) } else { String::new() };
+    let failed = if o.runs.failed > 0 { format!(", {} failed", o.runs.failed) } else { String::new() };
+    println!("{runs} runs{before}{failed}, {} replications of each point; tables in {}", o.replications, o.directory.display());
 }
 
 fn json(r: &ContrastRow) -> serde_json::Value {

@@ -1,6 +1,7 @@
 //! The fold over batches of rows.
 
 use super::bookings::{Book, Note};
+use super::clairvoyant::Clairvoyant;
 use super::definitions::DEFINITIONS;
 use super::energy::{Area, Energy, Uncontrolled};
 use super::fleet::Fleet;
@@ -10,7 +11,7 @@ use super::scopes::Scopes;
 use super::stays::{Events, Sessions, Stays};
 use super::tickets::Desk;
 use super::totals::Totals;
-use domain::{Detail, Direction, EvId, Fact, FactKind, IndicatorRow, Names, Rows, Scope, Span, Tariff, Time, ZoneId};
+use domain::{Detail, Direction, EvId, Fact, FactKind, IndicatorRow, Names, PeriodGrid, Rows, Scope, Span, Tariff, Time, ZoneId};
 use serde::{Deserialize, Serialize};
 
 /// What indicators need and tables do not hold.
@@ -28,6 +29,8 @@ pub struct Context {
     pub grid_kg_per_kwh: f64,
     /// Voltages that are no violation, lowest and highest, in p.u.
     pub voltage_band_pu: [f64; 2],
+    /// What energy beyond the surplus costs, where `deadweight_loss_cny` is asked for: a linear programme per zone.
+    pub clairvoyant: Option<Tariff>,
 }
 
 impl Default for Context {
@@ -40,6 +43,7 @@ impl Default for Context {
             tariff_ev: Tariff::park_plant().with_fee(0.4),
             grid_kg_per_kwh: 0.4326,
             voltage_band_pu: [0.95, 1.05],
+            clairvoyant: None,
         }
     }
 }
@@ -71,6 +75,7 @@ pub struct Accumulator {
     stays: Scopes<Stays>,
     sessions: Scopes<Sessions>,
     network: Scopes<Network>,
+    clairvoyant: Option<Clairvoyant>,
     /// Vehicles unplugged after the end of their bookings.
     overstays: Vec<(EvId, Time)>,
 }
@@ -91,6 +96,7 @@ impl Accumulator {
             stays: Scopes::new(zones, segments),
             sessions: Scopes::new(zones, segments),
             network: Scopes::new(zones, segments),
+            clairvoyant: context.clairvoyant.clone().map(Clairvoyant::new),
             overstays: Vec::new(),
             context: context.clone(),
         }
@@ -100,6 +106,7 @@ impl Accumulator {
     pub fn absorb(&mut self, rows: &Rows) {
         rows.evs.iter().for_each(|e| self.fleet.add(e));
         rows.facts.iter().for_each(|f| self.add_fact(f));
+        self.tell_clairvoyant(rows);
         rows.reservations.iter().for_each(|r| self.add_reservation(r));
         for t in &rows.tickets {
             let segment = (t.winner.0 != 0).then(|| {
@@ -147,6 +154,20 @@ impl Accumulator {
             report(t, Scope::Segment, segment as u32, &mut rows);
         }
         rows
+    }
+
+    /// Passes on what the bound on welfare needs, if it is asked for.
+    fn tell_clairvoyant(&mut self, rows: &Rows) {
+        let periods = self.periods();
+        let Some(c) = &mut self.clairvoyant else { return };
+        rows.evs.iter().for_each(|e| c.add_ev(e, self.context.pile_kw, &self.context.tariff_ev));
+        rows.facts.iter().filter(|f| f.kind == FactKind::SetPoint).for_each(|f| c.add_set_point(f, periods));
+        rows.stays.iter().for_each(|s| c.add_stay(s));
+        rows.balance.iter().for_each(|b| c.add_balance(b, periods));
+    }
+
+    fn periods(&self) -> PeriodGrid {
+        PeriodGrid { per_day: (24.0 / self.context.period_h).round() as i64 }
     }
 
     fn period_us(&self) -> i64 {
@@ -216,6 +237,7 @@ impl Accumulator {
         let inequality = self.fleet.inequality(zones, segments);
         let overstayed = overstayed(&self.overstays, &self.book.plugged_by_end(), zones, segments);
         all.run.energy = self.area.energy(c.period_h);
+        all.run.warmup_days = self.area.warmup_days(c.period_h);
         all.run.uncontrolled_peak_kw = self.uncontrolled.peak_kw(&self.area, length.0);
         let record_h = |e: &Energy| e.periods as f64 * c.period_h;
         all.run.pile_h = c.piles.iter().map(|&p| f64::from(p)).sum::<f64>() * record_h(&all.run.energy);
@@ -274,6 +296,14 @@ impl Accumulator {
         spread(&mut all, &latency, |t, l| t.latency_s = *l);
         spread(&mut all, &discounts, |t, d| t.discounts = *d);
         spread(&mut all, &inequality, |t, i| t.inequality = *i);
+        all.run.deadweight_cny = f64::NAN;
+        all.zones.iter_mut().for_each(|t| t.deadweight_cny = f64::NAN);
+        if let Some(c) = &self.clairvoyant {
+            for (zone, &piles) in (1..).zip(&self.context.piles) {
+                all.zone(ZoneId(zone)).deadweight_cny = c.loss_cny(ZoneId(zone), piles, self.periods());
+            }
+            all.run.deadweight_cny = all.zones.iter().skip(1).map(|t| t.deadweight_cny).sum();
+        }
         spread(&mut all, &overstayed, |t, o| (t.overstays, t.overstay_min) = *o);
         all
     }

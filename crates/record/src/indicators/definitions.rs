@@ -256,6 +256,13 @@ pub const DEFINITIONS: &[Definition] = &[
         "user_surplus_cny + gains of the accounts of operator, aggregators and DSO (our reading; the cost of the base load is in it, so compare runs)",
         |t| t.user_surplus() + t.site_gain(),
     ),
+    is(
+        "deadweight_loss_cny",
+        "CNY",
+        RZ,
+        "value of energy to its owners less its cost beyond the surplus: the most that a clairvoyant assignment of stays to piles and periods could reach (a linear programme, a bound) less what the run reached; null unless `record.clairvoyant` is true (our reading)",
+        |t| t.deadweight_cny,
+    ),
     // Bookings.
     is("evs", "1", RZS, "EVs", |t| t.inequality.evs as f64),
     is("bookings", "1", RZS, "bookings, won by tickets or open at the end included", |t| t.bookings.all as f64),
@@ -340,6 +347,13 @@ pub const DEFINITIONS: &[Definition] = &[
     // Needs and fairness.
     is("stays", "1", RZS, "stays that ended", |t| t.stays.ended as f64),
     is("charged_ev_days", "1", RZS, "pairs of EV and local day with energy charged", |t| t.events.charged_ev_days as f64),
+    is(
+        "warmup_days_mser5",
+        "d",
+        R,
+        "days at the beginning of the record that MSER-5 would drop from the daily energy charged, in steps of 5: above 0, raise `warmup_days`; null for fewer than 10 days or if it does not settle (White, Cobb and Spratt 2000)",
+        |t| t.warmup_days,
+    ),
     is("energy_needed_kwh", "kWh", RZS, "energy missing on arrival, of stays that ended", |t| t.stays.needed_kwh),
     is("unmet_kwh", "kWh", RZS, "energy still missing at departure, of stays that ended", |t| t.stays.unmet_kwh),
     is("need_met_share", "1", RZS, "1 - unmet_kwh / energy_needed_kwh", |t| 1.0 - ratio(t.stays.unmet_kwh, t.stays.needed_kwh)),

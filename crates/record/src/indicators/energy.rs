@@ -1,7 +1,9 @@
 //! Energy and power from table `balance`: tracking, abandonment, purchase, peaks (P3 eq. 27).
 
 use domain::{BalanceRow, StayRow, Time};
+use super::mser::mser5;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// Sums over the periods of a zone, or of the area.
 #[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
@@ -115,6 +117,15 @@ impl Area {
     }
     pub fn periods(&self) -> &[BalanceRow] {
         &self.periods
+    }
+    /// Days that MSER-5 would drop from the daily energy charged; NaN if there are fewer than ten days or it has not settled.
+    pub fn warmup_days(&self, h: f64) -> f64 {
+        let mut days: BTreeMap<i64, f64> = BTreeMap::new();
+        for p in &self.periods {
+            *days.entry(p.period_start.day()).or_default() += p.ev_charge_kw * h;
+        }
+        let daily: Vec<f64> = days.into_values().collect();
+        mser5(&daily).filter(|m| m.settled).map_or(f64::NAN, |m| m.drop as f64)
     }
     /// The sums over the area's periods.
     pub fn energy(&self, h: f64) -> Energy {

@@ -1,6 +1,7 @@
 //! Indicators: the figures of a run, folded from its rows as they are written, so that the tables alone give them again.
 //!
 //! - [`Accumulator`]: takes batches of rows and ends in rows of table `indicators`.
+//! - [`mser5`], [`Mser`]: where a series has settled.
 //! - [`Context`]: the little that the tables do not hold.
 //! - [`Definition`], [`DEFINITIONS`]: name, unit, scopes, formula and source of every figure, in one table; [`groups`]: what
 //!   they are about.
@@ -16,10 +17,12 @@
 mod account;
 mod accumulator;
 mod bookings;
+mod clairvoyant;
 mod definitions;
 mod energy;
 mod fleet;
 mod money;
+mod mser;
 mod network;
 mod scopes;
 mod spread;
@@ -32,3 +35,4 @@ mod tests;
 
 pub use accumulator::{Accumulator, Context};
 pub use definitions::{DEFINITIONS, Definition, definitions_markdown, groups};
+pub use mser::{Mser, mser5};

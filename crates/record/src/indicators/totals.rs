@@ -14,6 +14,7 @@ use super::tickets::Tickets;
 pub(super) struct Totals {
     pub energy: Energy,
     pub uncontrolled_peak_kw: f64,
+    pub warmup_days: f64,
     pub grid_kg_per_kwh: f64,
     pub bookings: Bookings,
     pub events: Events,
@@ -32,6 +33,8 @@ pub(super) struct Totals {
     /// Bookings that overstayed, and by how much together [min].
     pub overstays: u64,
     pub overstay_min: f64,
+    /// What a clairvoyant assignment would have won; NaN if it was not asked for [CNY].
+    pub deadweight_cny: f64,
     pub latency_s: [f64; 2],
     /// Sum of ticket discounts and their number.
     pub discounts: (f64, u64),

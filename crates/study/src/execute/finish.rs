@@ -19,6 +19,8 @@ pub struct Outcome {
     pub runs: RunCount,
     /// The question that it answers.
     pub about: String,
+    /// Runs that were done this time, not before a resume.
+    pub executed: u64,
     /// Whether it got to its end.
     pub complete: bool,
     /// Replications of each point.
@@ -46,6 +48,7 @@ impl Outcome {
             replications,
             first_failure: None,
             about: String::new(),
+            executed: 0,
             contrasts: Vec::new(),
             estimates: Vec::new(),
             sensitivities: Vec::new(),
@@ -95,6 +98,7 @@ pub(super) fn assemble(plan: &Plan, out: &Path, receipts: &[PathBuf], replicatio
         directory: out.to_owned(),
         runs: RunCount { succeeded: runs - failed, failed, pending: 0 },
         about: plan.study.description.clone(),
+        executed: 0,
         complete: true,
         replications,
         first_failure,

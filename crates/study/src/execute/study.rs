@@ -67,7 +67,9 @@ pub fn execute(
     manifest.write(directory)?;
     let clock = Instant::now();
     let mut blocks = Blocks::open(plan, directory, shard, table_options(plan, runner.names()))?;
+    let before = blocks.finished().counts().0;
     let done = run_batches(plan, runner, &mut blocks, options, progress);
+    let executed = blocks.finished().counts().0 - before;
     let end = |manifest: &mut Manifest, status| {
         manifest.status = status;
         manifest.ended_at = Some(jiff::Timestamp::now().to_string());
@@ -77,7 +79,8 @@ pub fn execute(
         Ok((replications, true)) => complete(plan, directory, &mut blocks, stored, replications),
         Ok((replications, false)) => interrupted(plan, directory, &mut blocks, shard, replications),
         Err(error) => Err(error),
-    };
+    }
+    .map(|outcome| Outcome { executed, ..outcome });
     match &outcome {
         Ok(outcome) => {
             manifest.tables.clone_from(&outcome.tables);

@@ -14,8 +14,8 @@ pub use output::Output;
 pub use replications::{Replications, StopRule, StopTarget};
 
 use crate::design::Design;
-use crate::{Factor, StudyError};
-use scenario::reader::{Code, Document, Problem, Problems, Table, json_schema};
+use crate::{BUILTIN_STUDIES, BuiltinStudy, Factor, StudyError};
+use scenario::reader::{Code, Document, Problem, Problems, Table, json_schema, nearest};
 use std::path::{Path, PathBuf};
 
 /// A checked study.
@@ -63,15 +63,25 @@ pub struct Origin {
 }
 
 impl StudyFile {
-    /// Loads a study file, or the `study.toml` of a folder. `sets` are overrides `key.path=VALUE` of the study's keys.
+    /// Loads a study file, the `study.toml` of a folder, or a built-in study. `sets` are overrides `key.path=VALUE` of the study's keys.
     ///
     /// # Errors
     /// Everything that is wrong with the study and its scenario, with places and remedies.
-    pub fn load(path: &Path, sets: &[String]) -> Result<Self, StudyError> {
+    pub fn load(path_or_name: &str, sets: &[String]) -> Result<Self, StudyError> {
+        let path = Path::new(path_or_name);
+        if !path.exists()
+            && let Some(builtin) = BuiltinStudy::named(path_or_name)
+        {
+            // Its folder does not exist: a scenario of the same name in the user's folder must not take the built-in one's place.
+            return Self::parse(builtin.name, builtin.toml, Path::new(builtin.name), sets);
+        }
         let path = if path.is_dir() { path.join("study.toml") } else { path.to_owned() };
         let text = std::fs::read_to_string(&path).map_err(|error| {
             let (name, message) = (path.display().to_string(), format!("cannot read the study: {error}"));
-            Problems::one(Problem::whole_file(Code::MissingFile, &name, message, "give the path of a study.toml"))
+            let names = BUILTIN_STUDIES.iter().map(|study| study.name);
+            let near = nearest(path_or_name, names.clone()).map_or_else(String::new, |near| format!("the nearest name is `{near}`; "));
+            let help = format!("{near}give the path of a study.toml, or a built-in study: {}", names.collect::<Vec<_>>().join(", "));
+            Problems::one(Problem::whole_file(Code::MissingFile, &name, message, help))
         })?;
         let folder = path.parent().map(Path::to_path_buf).unwrap_or_default();
         Self::parse(&path.display().to_string(), &text, &folder, sets)
@@ -88,7 +98,7 @@ impl StudyFile {
     /// The same with the scenario's text given, as a study directory keeps it.
     pub(crate) fn parse_with(name: &str, text: &str, folder: &Path, sets: &[String], base: Option<&Base>) -> Result<Self, StudyError> {
         let document = Document::new(name, text, sets);
-        let reading = document.read(|t| study(t, folder, base));
+        let reading = document.read(|t| study(t, &default_name(name, folder), folder, base));
         let mut problems = reading.problems;
         let (file, of_scenario) = reading.value;
         problems.list.extend(of_scenario);
@@ -114,13 +124,20 @@ impl StudyFile {
 
 /// JSON Schema (2020-12) of study files.
 pub fn study_schema_json() -> serde_json::Value {
-    json_schema(&Document::describe(|t| study(t, Path::new(""), None)), "gridflock study")
+    json_schema(&Document::describe(|t| study(t, "study", Path::new(""), None)), "gridflock study")
+}
+
+/// What a study without a `name` is called: its file, or its folder if the file is a `study.toml`.
+fn default_name(file: &str, folder: &Path) -> String {
+    let stem = Path::new(file).file_stem().map_or_else(|| "study".to_owned(), |stem| stem.to_string_lossy().into_owned());
+    // The folder counts from the root: a study that is taken up again in another directory keeps its name.
+    let folder = std::path::absolute(folder).ok().and_then(|folder| Some(folder.file_name()?.to_string_lossy().into_owned()));
+    if stem == "study" { folder.unwrap_or(stem) } else { stem }
 }
 
 /// Declares every key of a study. Problems of the scenario come beside, since they have places of their own.
-fn study(t: &mut Table<'_>, folder: &Path, given: Option<&Base>) -> (Option<StudyFile>, Vec<Problem>) {
-    let default_name = folder.file_name().map_or_else(|| "study".to_owned(), |n| n.to_string_lossy().into_owned());
-    let name = t.text("name", &default_name, "name in messages and metadata; by default the folder's");
+fn study(t: &mut Table<'_>, default_name: &str, folder: &Path, given: Option<&Base>) -> (Option<StudyFile>, Vec<Problem>) {
+    let name = t.text("name", default_name, "name in messages and metadata; by default the file's, or the folder's of a study.toml");
     let description = t.text("description", "", "the question that the study answers");
     let licence = t.text("licence", "CC-BY-4.0", "licence of the results in their metadata: an SPDX name or a URL");
     let (base, overrides) =

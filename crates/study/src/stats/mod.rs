@@ -2,7 +2,6 @@
 
 mod interval;
 mod morris;
-mod mser;
 mod paired;
 mod quantile;
 mod sobol;
@@ -10,7 +9,7 @@ mod summary;
 
 pub use interval::{half_width, normal_quantile, student_quantile};
 pub use morris::{MorrisMeasures, morris_measures};
-pub use mser::{Mser, mser5};
+pub use record::indicators::{Mser, mser5};
 pub use paired::{PairedDifference, paired_difference, runs_needed};
 pub use quantile::{cvar, quantile};
 pub use sobol::{Bootstrap, Index, SobolIndices, sobol_indices};

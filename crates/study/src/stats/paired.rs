@@ -38,11 +38,13 @@ pub fn paired_difference(a: &[f64], b: &[f64], confidence: f64) -> PairedDiffere
     let pairs: Vec<(f64, f64)> = a.iter().copied().zip(b.iter().copied()).filter(|(x, y)| x.is_finite() && y.is_finite()).collect();
     let (a, b): (Vec<f64>, Vec<f64>) = pairs.iter().copied().unzip();
     let differences: Vec<f64> = pairs.iter().map(|(x, y)| y - x).collect();
-    let difference = mean(&differences);
     let spread = variance(&differences);
     let apart = variance(&a) + variance(&b);
-    // Differences in the last bits of equal numbers are no spread.
-    let spread = if spread <= apart * 1e-24 { 0.0 } else { spread };
+    // Differences in the last bits of equal numbers are neither a difference nor spread.
+    let size = a.iter().chain(&b).fold(0.0, |most: f64, x| most.max(x.abs()));
+    let bits = 1e-13 * size;
+    let difference = if differences.iter().all(|d| d.abs() <= bits) { 0.0 } else { mean(&differences) };
+    let spread = if spread <= (apart * 1e-24).max(bits * bits) { 0.0 } else { spread };
     let half = half_width(spread.sqrt(), differences.len(), confidence);
     PairedDifference {
         n: differences.len(),

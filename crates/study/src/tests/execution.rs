@@ -206,16 +206,19 @@ fn a_study_whose_files_changed_is_not_resumed() {
     let temp = tempfile::tempdir().expect("a directory");
     let file = temp.path().join("study.toml");
     let scenario = temp.path().join("mine.toml");
-    std::fs::write(&scenario, scenario::Builtin::named("park-small").expect("built in").toml).expect("writes");
+    let load = temp.path().join("load.csv");
+    std::fs::write(&load, "load_kw\n100\n90\n").expect("writes");
+    let park = scenario::Builtin::named("park-small").expect("built in").toml;
+    std::fs::write(&scenario, park.replace("[series.load]", "[series.load]\ncsv = \"load.csv\"")).expect("writes");
     std::fs::write(&file, TWO_BY_TWENTY.replace("park-small", "mine.toml")).expect("writes");
-    let study = crate::StudyFile::load(&file, &[]).expect("a good study");
+    let study = crate::StudyFile::load(&file.display().to_string(), &[]).expect("a good study");
     let out = temp.path().join("out");
     let plan = Plan::new(study).expect("a plan");
     execute(&plan, &Toy::default(), &out, &options(1, "1/1"), &mut |p| p.finished < 10).expect("runs");
     assert!(reopen(&out).is_ok());
     let state = status(&out).expect("a study");
     assert!(state.runs.succeeded >= 10 && state.status == RunStatus::Interrupted && !state.complete, "{state:?}");
-    for (path, text) in [(&scenario, "# changed"), (&file, "# changed")] {
+    for (path, text) in [(&scenario, "# changed"), (&file, "# changed"), (&load, "80")] {
         let before = std::fs::read_to_string(path).expect("reads");
         std::fs::write(path, format!("{before}\n{text}")).expect("writes");
         let error = reopen(&out).expect_err("changed");

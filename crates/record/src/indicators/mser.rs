@@ -18,16 +18,16 @@ const BATCH: usize = 5;
 /// ```
 /// // Ten values at 10 while it warms up, then a hundred around 0.
 /// let series: Vec<f64> = (0..110).map(|i| if i < 10 { 10.0 } else { f64::from(i % 2) - 0.5 }).collect();
-/// assert_eq!(study::stats::mser5(&series).map(|m| (m.drop, m.settled)), Some((10, true)));
+/// assert_eq!(record::indicators::mser5(&series).map(|m| (m.drop, m.settled)), Some((10, true)));
 /// ```
 pub fn mser5(series: &[f64]) -> Option<Mser> {
-    let batches: Vec<f64> = series.chunks_exact(BATCH).map(super::mean).collect();
+    let batches: Vec<f64> = series.chunks_exact(BATCH).map(mean).collect();
     if batches.len() < 2 {
         return None;
     }
     let error = |from: usize| {
         let rest = &batches[from..];
-        let mean = super::mean(rest);
+        let mean = mean(rest);
         rest.iter().map(|x| (x - mean) * (x - mean)).sum::<f64>() / (rest.len() * rest.len()) as f64
     };
     // The last few truncations leave so little that they look good by chance: they only tell whether the series has settled.
@@ -36,6 +36,10 @@ pub fn mser5(series: &[f64]) -> Option<Mser> {
     let half = batches.len() / 2;
     let within = (0..=half).min_by(|&a, &b| error(a).total_cmp(&error(b)))?;
     Some(Mser { drop: within * BATCH, settled: best <= half })
+}
+
+fn mean(values: &[f64]) -> f64 {
+    values.iter().sum::<f64>() / values.len() as f64
 }
 
 #[cfg(test)]
