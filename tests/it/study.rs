@@ -214,8 +214,16 @@ fn bad_requests_end_with_the_right_code() {
         (&["study", "show", "h9"], 3, "study list"),
         (&["compare", "park-small", "--a", "penalty.skale=1", "--b", "penalty.scale=2"], 3, "penalty.scale"),
         (&["compare", "park-smal", "--a", "penalty.scale=1", "--b", "penalty.scale=2"], 3, "park-small"),
-        (&["compare", "park-small", "--a", "penalty.scale=1", "--b", "penalty.scale=2", "--until-ci", "noshow_rate:0.1"], 3, "no_show_rate"),
-        (&["compare", "park-small", "--a", "penalty.scale=1", "--b", "penalty.scale=2", "--until-ci", "no_show_rate"], 2, "INDICATOR:HALF_WIDTH"),
+        (
+            &["compare", "park-small", "--a", "penalty.scale=1", "--b", "penalty.scale=2", "--until-ci", "noshow_rate:0.1"],
+            3,
+            "no_show_rate",
+        ),
+        (
+            &["compare", "park-small", "--a", "penalty.scale=1", "--b", "penalty.scale=2", "--until-ci", "no_show_rate"],
+            2,
+            "INDICATOR:HALF_WIDTH",
+        ),
         (&["compare", "park-small", "--a", "penalty.scale=1", "--b", "penalty.scale=2", "--plan"], 2, "--until-ci"),
     ] {
         let err = expect_code(dir.path(), args, code);

@@ -15,7 +15,7 @@ use crate::environment::Environment;
 use crate::message::BookingRef;
 use crate::outbox::Outbox;
 use domain::{Actor, BusId, Direction, EvId, Fact, FactKind, StayId, Time, ZoneId};
-use population::{BookingFate, DayNeed, Experience, Person, PriceView, SegmentSpec, UsualDay};
+use population::{BookingFate, DayNeed, Experience, Person, PriceView, SegmentSpec, Strategy, UsualDay};
 use serde::{Deserialize, Serialize};
 
 /// The plan of one day.
@@ -45,6 +45,8 @@ pub struct Plan {
     pub dropped: bool,
     /// When the user walks in if nothing is booked.
     pub walks_in_at: Time,
+    /// The strategy of the day; only habits draw one.
+    pub strategy: Strategy,
 }
 
 /// A request on its way.
@@ -97,6 +99,8 @@ pub struct Held {
     pub used: bool,
     /// Decisions taken on it.
     pub decisions: u8,
+    /// The strategy of its day: by the time it ends the next day's may be drawn.
+    pub strategy: Strategy,
 }
 
 /// A stay in progress.

@@ -110,3 +110,21 @@ pub struct Outcome {
     /// Whether penalties were in force.
     pub penalties_in_force: bool,
 }
+
+impl Outcome {
+    /// A day on which a ticket was waited for in vain: no booking, so nothing was saved or paid.
+    pub fn ticket_missed() -> Self {
+        Self {
+            ending: Ending::TicketMissed,
+            saving_cny: 0.0,
+            refund_cny: 0.0,
+            full_refund_cny: 0.0,
+            paid_cny: 0.0,
+            late_fee_cny: 0.0,
+            severe_penalty_cny: 0.0,
+            hassle_cny: 0.0,
+            ticket_gain_cny: 0.0,
+            penalties_in_force: false,
+        }
+    }
+}

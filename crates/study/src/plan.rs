@@ -75,14 +75,8 @@ impl Plan {
         let sets: Vec<String> = self.points.iter().map(|p| p.sets.join("\n")).collect();
         let contents: Vec<&str> = self.inputs.iter().map(|input| input.sha256.as_str()).collect();
         let origin = &self.study.origin;
-        let parts = [
-            crate::VERSION,
-            &origin.resolved,
-            &self.base.scenario.hash,
-            &self.study.base.text,
-            &sets.join("\n\n"),
-            &contents.join("\n"),
-        ];
+        let parts =
+            [crate::VERSION, &origin.resolved, &self.base.scenario.hash, &self.study.base.text, &sets.join("\n\n"), &contents.join("\n")];
         sha256(parts.join("\u{0}").as_bytes())
     }
 

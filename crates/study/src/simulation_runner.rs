@@ -78,7 +78,8 @@ pub fn run_prepared(
     let failed = |e: &dyn std::fmt::Display| RunFailure::Failed(one_line(&e.to_string()));
     let mut world = prepared.world(seeds).map_err(|e| failed(&e))?;
     let threads = Threads::new(1).map_err(|e| failed(&e))?;
-    let mut sink = StudySink { indicators: Accumulator::new(&prepared.names(), &prepared.indicator_context()), tables, kept: Rows::default() };
+    let mut sink =
+        StudySink { indicators: Accumulator::new(&prepared.names(), &prepared.indicator_context()), tables, kept: Rows::default() };
     let end = world.end();
     if !world.run(end, &threads, &mut sink, &mut |_| goes_on()).map_err(|e| failed(&e))? {
         return Err(RunFailure::Aborted);

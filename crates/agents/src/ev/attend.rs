@@ -8,7 +8,7 @@ use crate::message::{BookingRef, Message, SessionRef};
 use crate::outbox::sender;
 use domain::{Detail, Direction, Phase, Span, Time};
 use market::{CancellationRules, PenaltyBase};
-use population::{Attendance, AttendanceView, Moment, aimed_plug_time, decide_attendance, plug_time};
+use population::{Attendance, AttendanceView, Experience, Moment, aimed_plug_time, decide_attendance, plug_time};
 
 /// The user walks to the pile: what it then asks of the aggregator.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,6 +43,7 @@ impl Ev {
         let pending = if by_ticket { None } else { plan.pending.take() };
         let count = plan.confirmed;
         plan.confirmed += 1;
+        let strategy = plan.strategy;
         let (arrival, saving_cny) = (plan.arrival, pending.map_or(0.0, |p| p.saving_cny));
         let response = &cx.env.segments[usize::from(self.segment)].behaviour.response;
         let mut draws = cx.env.user_draws(self.stable, Purpose::Response, decision(day, count));
@@ -63,6 +64,7 @@ impl Ev {
             away: false,
             used: false,
             decisions: 0,
+            strategy,
         };
         self.held.push(held);
         let me = sender::FIRST_EV + self.place;
@@ -137,6 +139,7 @@ impl Ev {
         let unit = self.penalty_unit(&h, cx);
         let prepaid = if h.direction == Direction::Charge { h.price * h.energy_kwh } else { 0.0 };
         // The saving over walking in was counted when the window was chosen, the expected refund included.
+        let experience = Experience { strategy: h.strategy, ..self.experience };
         let view = AttendanceView {
             moment,
             price: h.price,
@@ -153,7 +156,7 @@ impl Ev {
             reminded: h.reminded,
             behaviour_class: self.person.behaviour_class,
             taste: self.person.taste,
-            experience: &self.experience,
+            experience: &experience,
         };
         // The question on confirmation has a number of its own: those that follow are counted from 0, whether it is asked or not.
         let number = if moment == Moment::Booking { u8::MAX } else { h.decisions };

@@ -48,6 +48,7 @@ impl Ev {
             extra: 0,
             dropped: false,
             walks_in_at: arrival,
+            strategy: Strategy::Honour,
         };
         self.upcoming.push(plan);
         let me = sender::FIRST_EV + self.place;
@@ -105,8 +106,9 @@ impl Ev {
         let power_kw = person.vehicle.charge_kw.min(env.market.access.pile_kw);
         if let Some(strategy) = strategy {
             self.experience.strategy = strategy;
+            let plan = self.plan_of(day).expect("invariant: looked up above");
+            plan.strategy = strategy;
             if strategy == Strategy::WaitForTickets {
-                let plan = self.plan_of(day).expect("invariant: looked up above");
                 // Whoever waits for a ticket walks in when twice the charging time is left.
                 plan.walks_in_at = (plan.departure - Span::from_hours(2.0 * need_kwh / power_kw)).max(plan.arrival);
                 return;

@@ -5,7 +5,7 @@ use crate::aggregator::Release;
 use crate::message::{BookingRef, Message};
 use crate::outbox::sender;
 use domain::{FactKind, Phase, Span, StayId, StayRow, Time, UserType};
-use population::{Ending, Outcome, learn};
+use population::{Ending, Outcome, Strategy, learn};
 
 impl Ev {
     /// The EV comes to the zone.
@@ -79,6 +79,17 @@ impl Ev {
             cx.out.fact(fact);
         }
         self.write_stay(&stay, cx.out.now, waited_min, user_type, cx);
+        if stay.plan.strategy == Strategy::WaitForTickets && stay.plan.confirmed == 0 {
+            self.learn_from(Strategy::WaitForTickets, &Outcome::ticket_missed(), cx);
+        }
+    }
+
+    /// Learns from an outcome of a day on which some strategy was followed.
+    fn learn_from(&mut self, strategy: Strategy, outcome: &Outcome, cx: &EvCx) {
+        let today = std::mem::replace(&mut self.experience.strategy, strategy);
+        let model = &cx.env.segments[usize::from(self.segment)].behaviour.model;
+        learn(&mut self.experience, outcome, model);
+        self.experience.strategy = today;
     }
 
     /// Ageing of the stay: by throughput, and by the time since the start (P3 eq. 5).
@@ -160,6 +171,6 @@ impl Ev {
             ticket_gain_cny: if h.by_ticket { h.saving_cny } else { 0.0 },
             penalties_in_force: market.penalty.enabled && market.penalty.scale > 0.0,
         };
-        learn(&mut self.experience, &outcome, model);
+        self.learn_from(h.strategy, &outcome, cx);
     }
 }

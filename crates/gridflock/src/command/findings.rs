@@ -181,7 +181,8 @@ fn excludes_zero(r: &ContrastRow) -> bool {
 
 /// What common random numbers were good for, in a sentence.
 fn reduction(rows: &[ContrastRow]) -> String {
-    let mut all: Vec<f64> = rows.iter().filter(|r| is_shown(r)).map(|r| r.difference.variance_reduction).filter(|v| v.is_finite()).collect();
+    let mut all: Vec<f64> =
+        rows.iter().filter(|r| is_shown(r)).map(|r| r.difference.variance_reduction).filter(|v| v.is_finite()).collect();
     all.sort_unstable_by(f64::total_cmp);
     let pairs = rows.iter().map(|r| r.difference.n).max().unwrap_or(0);
     match all.len() {
@@ -195,7 +196,8 @@ fn reduction(rows: &[ContrastRow]) -> String {
 
 fn print_estimates(rows: &[Estimate]) {
     let wanted = ["p05", "p50", "p95"];
-    let mut out = table(&["indicator", "unit", "mean", "95 % interval", "sd", wanted[0], wanted[1], wanted[2], "cvar"], &[2, 3, 4, 5, 6, 7, 8]);
+    let mut out =
+        table(&["indicator", "unit", "mean", "95 % interval", "sd", wanted[0], wanted[1], wanted[2], "cvar"], &[2, 3, 4, 5, 6, 7, 8]);
     let shown = |e: &&Estimate| e.figure.scope == Scope::Run && e.summary.mean.is_finite() && !is_other_reading(&e.figure.name);
     for e in rows.iter().filter(shown).filter(|e| e.summary.mean != 0.0 || e.summary.sd != 0.0) {
         let s = &e.summary;
@@ -227,9 +229,9 @@ fn print_sensitivities(rows: &[SensitivityRow]) {
     let mut out = table(&head, &(2..head.len()).collect::<Vec<_>>());
     for (name, factor, cells) in lines.iter().filter(|(.., cells)| cells.iter().any(|r| r.value != 0.0 && r.value.is_finite())) {
         let mut row = vec![(*name).to_owned(), (*factor).to_owned()];
-        row.extend(cells.iter().map(|r| {
-            if r.half_width.is_finite() { format!("{:.3} ±{:.3}", r.value, r.half_width) } else { figure(r.value) }
-        }));
+        row.extend(
+            cells.iter().map(|r| if r.half_width.is_finite() { format!("{:.3} ±{:.3}", r.value, r.half_width) } else { figure(r.value) }),
+        );
         out.add_row(row);
     }
     println!("{out}");

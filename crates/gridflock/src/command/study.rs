@@ -8,7 +8,8 @@ use indicatif::ProgressBar;
 use record::{DirectoryMode, prepare_directory};
 use std::path::{Path, PathBuf};
 use study::{
-    BUILTIN_STUDIES, BuiltinStudy, CompareRequest, ContrastRow, ErrorClass, ExecuteOptions, Outcome, Plan, Progress, Shard, SimulationRunner, StudyError, StudyFile, Until,
+    BUILTIN_STUDIES, BuiltinStudy, CompareRequest, ContrastRow, ErrorClass, ExecuteOptions, Outcome, Plan, Progress, Shard,
+    SimulationRunner, StudyError, StudyFile, Until,
 };
 
 /// Compares two variants by paired runs.
@@ -61,15 +62,20 @@ fn print_plan(rows: &[ContrastRow], until: &Until, outcome: &Outcome, global: &G
     let independent = needed.independent.map_or_else(|| "unknown".to_owned(), |n| n.to_string());
     let runs = outcome.runs.succeeded.max(1) as f64;
     let cpu_s = outcome.run_s / runs * 2.0 * pairs as f64;
+    let disk = outcome.tables.iter().map(|t| t.bytes).sum::<u64>() as f64 / runs * 2.0 * pairs as f64;
     if global.json {
         let object = serde_json::json!({ "indicator": until.indicator, "half_width": until.half_width, "sd": needed.sd, "pairs": pairs,
-            "independent_runs_each": needed.independent, "cpu_s": cpu_s });
+            "independent_runs_each": needed.independent, "cpu_s": cpu_s, "disk_bytes": disk, "pilot": outcome.directory });
         println!("{object}");
     } else {
         println!(
-            "{} within ±{}: {} pairs of runs ({} of each side if they were not paired), about {cpu_s:.0} s of CPU",
-            until.indicator, until.half_width, pairs, independent
+            "{} within ±{}: {pairs} pairs of runs ({independent} of each side if they were not paired), about {} of CPU, {} on disk",
+            until.indicator,
+            until.half_width,
+            duration(cpu_s),
+            size(disk)
         );
+        println!("from a pilot of {} pairs in {}", outcome.replications, outcome.directory.display());
     }
     Ok(())
 }
@@ -86,7 +92,9 @@ pub fn study(action: &StudyAction, global: &Global) -> Result<(), Failure> {
                 print!("{}", builtin.toml);
                 Ok(())
             }
-            None => Err(Failure::with_help(Code::Scenario, format!("there is no built-in study `{name}`"), "`gridflock study list` lists them")),
+            None => {
+                Err(Failure::with_help(Code::Scenario, format!("there is no built-in study `{name}`"), "`gridflock study list` lists them"))
+            }
         },
         StudyAction::Run { study, output, threads, shard, dry_run, overwrite } => {
             let shard = match shard {
@@ -126,9 +134,12 @@ pub fn study(action: &StudyAction, global: &Global) -> Result<(), Failure> {
                     "failed": s.runs.failed, "pending": s.runs.pending })
                 );
             } else {
+                let status = serde_json::to_value(s.status).ok().and_then(|word| Some(word.as_str()?.to_owned())).unwrap_or_default();
+                let shard = if s.shard.is_whole() { String::new() } else { format!(", shard {}", s.shard) };
+                let (name, points, runs) = (s.name, s.points, s.runs);
                 println!(
-                    "{}: {:?}; {} points; runs: {} succeeded, {} failed, {} pending",
-                    s.name, s.status, s.points, s.runs.succeeded, s.runs.failed, s.runs.pending
+                    "{name}{shard}: {status}; {points} points; runs: {} succeeded, {} failed, {} pending",
+                    runs.succeeded, runs.failed, runs.pending
                 );
             }
             Ok(())
@@ -176,17 +187,43 @@ fn print_cost(plan: &Plan, options: &ExecuteOptions, global: &Global) -> Result<
         );
     } else {
         let most = if c.most_runs > c.runs { format!(" (at most {})", c.most_runs) } else { String::new() };
+        if c.pilots == 0 {
+            return Err(Failure::with_help(
+                Code::Failed,
+                "every pilot run failed: nothing to go by",
+                "run the study to see why, or one point",
+            ));
+        }
+        let points = if c.points == 1 { "1 point".to_owned() } else { format!("{} points", c.points) };
         println!(
-            "{} points x {} replications = {} runs{most}; about {:.0} s of CPU, {:.0} s, {:.1} MB on disk",
-            c.points,
+            "{points} x {} replications = {} runs{most}; about {} of CPU, {} on this machine if it is idle, {} on disk",
             c.replications,
             c.runs,
-            c.cpu_s,
-            c.wall_s,
-            c.disk_bytes as f64 / 1e6
+            duration(c.cpu_s),
+            duration(c.wall_s),
+            size(c.disk_bytes as f64)
         );
     }
     Ok(())
+}
+
+/// Seconds in words.
+fn duration(seconds: f64) -> String {
+    match seconds {
+        s if s < 9.95 => format!("{s:.1} s"),
+        s if s < 120.0 => format!("{s:.0} s"),
+        s if s < 7200.0 => format!("{:.0} min", s / 60.0),
+        s => format!("{:.1} h", s / 3600.0),
+    }
+}
+
+/// Bytes in words.
+fn size(bytes: f64) -> String {
+    match bytes {
+        b if b < 1e6 => format!("{:.0} kB", (b / 1e3).max(1.0)),
+        b if b < 1e9 => format!("{:.1} MB", b / 1e6),
+        b => format!("{:.1} GB", b / 1e9),
+    }
 }
 
 fn print_outcome(o: &Outcome, global: &Global) {

@@ -225,6 +225,31 @@ impl BehaviourModel {
         }
     }
 
+    /// The model's word.
+    pub fn word(&self) -> &'static str {
+        Self::WORDS[usize::from(self.number())]
+    }
+
+    /// The law of attendance in force, in a sentence.
+    pub fn about(&self) -> &'static str {
+        match &self.attendance {
+            AttendanceLaw::Response => {
+                "whoever's plan changed chooses between coming, cancelling and staying away by a logit of saving, fee, penalty, hassle and trip"
+            }
+            AttendanceLaw::Exogenous(_) => {
+                "fixed probabilities of cancelling early, cancelling late and staying away, whatever is at stake"
+            }
+            AttendanceLaw::Logit(_) => "a mixed logit of price, penalty, need, lead time and past defaults",
+            AttendanceLaw::Prospect(_) => {
+                "the same logit of amounts as they are felt: losses against the prepaid price weigh more than gains"
+            }
+            AttendanceLaw::Norms(_) => {
+                "guilt keeps people from staying away, a fine crowds it out and deters; the norm that was lost returns slowly"
+            }
+            AttendanceLaw::Habit(_) => "a strategy drawn each day by the attraction that its payoffs have left",
+        }
+    }
+
     /// Whether experience changes anything, so that memory must be kept.
     pub fn learns(&self) -> bool {
         self.credence_rate > 0.0 || matches!(self.attendance, AttendanceLaw::Habit(_) | AttendanceLaw::Norms(_) | AttendanceLaw::Logit(_))

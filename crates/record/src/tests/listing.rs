@@ -1,13 +1,15 @@
 //! The listings say what the schema says.
 
+use crate::indicators::definitions_markdown;
 use crate::{Table, tables_json, tables_markdown};
 
 #[test]
-fn the_page_of_columns_is_up_to_date() {
+fn the_page_of_columns_and_indicators_is_up_to_date() {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../output/README.md");
     let page = std::fs::read_to_string(path).unwrap();
     let (head, _) = page.split_once("\n### ").expect("the page lists tables");
-    let wanted = format!("{head}\n{}", tables_markdown().trim_start_matches('\n'));
+    let tables = tables_markdown();
+    let wanted = format!("{head}\n{}\n## Indicators\n\n{}", tables.trim_start_matches('\n'), definitions_markdown());
     if std::env::var_os("UPDATE_TABLES_PAGE").is_some() {
         std::fs::write(path, &wanted).unwrap();
     }

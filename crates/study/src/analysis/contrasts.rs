@@ -113,7 +113,9 @@ pub(super) fn at_point(plan: &Plan, values: &[f64], point: u32, replications: u3
 /// The differences of one indicator that a stopping rule looks at.
 pub(super) fn differences_of(plan: &Plan, values: &[f64], replications: u32) -> Vec<PairedDifference> {
     let pairs = plan.contrasts().into_iter().flat_map(|contrast| pairs(plan, &contrast));
-    pairs.map(|p| difference(plan, &at_point(plan, values, p.point_a, replications), &at_point(plan, values, p.point_b, replications))).collect()
+    pairs
+        .map(|p| difference(plan, &at_point(plan, values, p.point_a, replications), &at_point(plan, values, p.point_b, replications)))
+        .collect()
 }
 
 /// Two points with their names.

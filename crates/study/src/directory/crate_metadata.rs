@@ -21,10 +21,11 @@ pub(super) fn metadata(plan: &Plan, tables: &[TableFile], replications: u32, beg
         ("study.toml", "application/toml", "The study as it was run"),
         ("scenario.resolved.toml", "application/toml", "Every value of the scenario in force, and where it came from"),
         ("ODD.md", "text/markdown", "Description of the model after the ODD protocol"),
+        ("manifest.json", "application/json", "Version, seeds, command line, times, hosts; rows and SHA-256 of each table"),
     ];
     let parts: Vec<Value> = tables.iter().map(|t| id(&t.file)).chain(texts.iter().map(|(file, _, _)| id(file))).collect();
     let licence = licence(&plan.study.licence);
-    graph.push(json!({
+    let mut root = json!({
         "@id": "./", "@type": "Dataset",
         "name": plan.study.name,
         "description": description(plan, replications),
@@ -32,7 +33,12 @@ pub(super) fn metadata(plan: &Plan, tables: &[TableFile], replications: u32, beg
         "license": { "@id": licence },
         "hasPart": parts,
         "mentions": { "@id": "#runs" },
-    }));
+    });
+    if !plan.study.author.is_empty() {
+        root["author"] = json!({ "@id": "#author" });
+        graph.push(json!({ "@id": "#author", "@type": "Person", "name": plan.study.author }));
+    }
+    graph.insert(1, root);
     graph.push(json!({ "@id": licence, "@type": "CreativeWork", "name": plan.study.licence }));
     for table in tables {
         push_table(&mut graph, plan, table);
@@ -57,6 +63,12 @@ fn id(file: &str) -> Value {
     json!({ "@id": file })
 }
 
+/// Percent-encoded but for letters, digits and `-._~`.
+fn encoded(text: &str) -> String {
+    let plain = |b: u8| b.is_ascii_alphanumeric() || b"-._~".contains(&b);
+    text.bytes().map(|b| if plain(b) { char::from(b).to_string() } else { format!("%{b:02X}") }).collect()
+}
+
 /// An SPDX name as its page; anything else as it is.
 fn licence(name: &str) -> String {
     if name.contains("://") { name.to_owned() } else { format!("https://spdx.org/licenses/{name}") }
@@ -74,7 +86,8 @@ fn description(plan: &Plan, replications: u32) -> String {
 
 fn push_table(graph: &mut Vec<Value>, plan: &Plan, table: &TableFile) {
     let columns = columns(plan, &table.table);
-    let column_id = |c: &ColumnSpec| format!("#{}.{}", table.table, c.name);
+    // An identifier is a URI: a factor's name may hold what a URI may not.
+    let column_id = |c: &ColumnSpec| format!("#{}.{}", table.table, encoded(&c.name));
     graph.push(json!({
         "@id": table.file, "@type": "File",
         "name": format!("Table {}", table.table),

@@ -1,6 +1,7 @@
 //! `ODD.md`: the model described after the ODD protocol (Grimm et al. 2020, JASSS 23(2) 7), generated from the keys and laws in force.
 
-use crate::{Levels, Plan, Role};
+use crate::{Factor, Levels, Plan, Role, Setting};
+use scenario::Model;
 use scenario::reader::{Entry, Kind};
 use std::fmt::Write;
 
@@ -36,10 +37,15 @@ fn purpose(page: &mut String, plan: &Plan) {
             let _ = writeln!(page, "{text}\n");
         }
     }
-    page.push_str(
-        "Patterns that the model is judged by: reservation prices that follow surplus, breaches that answer to penalties and reminders, ",
-    );
-    page.push_str("freed slots that are taken up again by tickets, and balances of energy and money that close to the last unit.\n");
+    let patterns = match &s.model {
+        Model::Park => {
+            "reservation prices that follow surplus, breaches that answer to penalties and reminders, freed slots that are taken up again by tickets"
+        }
+        Model::Feeder(_) => "voltages and currents within their limits, targets that zones can keep, trades that the network can carry",
+        Model::Group(_) => "peaks that fall and valleys that fill as more owners take part, at a cost to none of them",
+    };
+    let _ =
+        writeln!(page, "Patterns that the model is judged by: {patterns}, and balances of energy and money that close to the last unit.");
 }
 
 fn entities(page: &mut String, plan: &Plan) {
@@ -70,6 +76,13 @@ fn entities(page: &mut String, plan: &Plan) {
         "Generation agent",
         "wind, photovoltaics, battery and turbine of each zone: powers [kW], state of charge [kWh], forecasts [kW].",
     );
+    if let Model::Feeder(_) = &s.model {
+        item(
+            page,
+            "Distribution system operator (DSO)",
+            "network, targets of zones [kW, kvar], voltages [p.u.], currents [A], zonal trades [kWh].",
+        );
+    }
     item(
         page,
         "Environment",
@@ -79,10 +92,16 @@ fn entities(page: &mut String, plan: &Plan) {
         page,
         "Scales",
         &format!(
-            "{} days after {} days of warm-up in {} settlement periods a day; messages between agents at microsecond resolution; zones are places without inner distance.",
-            s.days, s.warmup_days, s.periods_per_day
+            "{} after {} of warm-up in {} settlement periods a day; messages between agents at microsecond resolution; zones are places without inner distance.",
+            days(s.days),
+            days(s.warmup_days),
+            s.periods_per_day
         ),
     );
+}
+
+fn days(n: u32) -> String {
+    if n == 1 { "1 day".to_owned() } else { format!("{n} days") }
 }
 
 fn schedule(page: &mut String, plan: &Plan) {
@@ -122,9 +141,21 @@ fn mechanisms(s: &scenario::Scenario) -> String {
 
 fn concepts(page: &mut String, plan: &Plan) {
     heading(page, 2, "4. Design concepts");
-    let behaviour = value(plan, "behaviour.model").unwrap_or_else(|| "none".to_owned());
-    let response = value(plan, "behaviour.response").unwrap_or_else(|| "full".to_owned());
-    item(page, "Basic principles", "a market of prepaid charging reservations whose refund passes on the surplus of renewable energy.");
+    let s = &plan.base.scenario;
+    let segments = &s.fleet.spec.segments;
+    let law = |x: &population::SegmentSpec| format!("{}: {} (`{}`)", x.name, x.behaviour.model.about(), x.behaviour.model.word());
+    let laws = segments.iter().map(law).collect::<Vec<_>>().join("; ");
+    let responds = if value(plan, "behaviour.response").as_deref() == Some("none") { "; nobody responds to what is at stake" } else { "" };
+    let learns = |x: &&population::SegmentSpec| x.behaviour.model.learns();
+    let learners = segments.iter().filter(learns).map(|x| x.name.as_str()).collect::<Vec<_>>().join(", ");
+    let principle = match &s.model {
+        Model::Park => "a market of prepaid charging reservations whose refund passes on the surplus of renewable energy.",
+        Model::Feeder(_) => {
+            "a feeder divided into zones whose operator dispatches plant, zones and trades, and verifies every period by an AC power flow."
+        }
+        Model::Group(_) => "microgrids under time-of-use prices whose aggregators shape load and share it among vehicles.",
+    };
+    item(page, "Basic principles", principle);
     item(
         page,
         "Emergence",
@@ -134,15 +165,17 @@ fn concepts(page: &mut String, plan: &Plan) {
         page,
         "Adaptation and objectives",
         &format!(
-            "users choose windows and whether to honour bookings by expected cost and value (behaviour model `{behaviour}`, response `{response}`); the pricing agent optimises its prices, the aggregator its set points."
+            "users choose windows by expected cost and value, and whether to honour a booking by the law of their segment ({laws}{responds}); the pricing agent optimises its prices, the aggregator its set points."
         ),
     );
     item(
         page,
         "Learning",
-        &format!(
-            "the expected share of the refund follows what was refunded; habits over days only with the behaviour model `learning` (in force: `{behaviour}`)."
-        ),
+        &if learners.is_empty() {
+            "nobody learns: every day is decided by the same laws.".to_owned()
+        } else {
+            format!("from one booking to the next in segments {learners}: past defaults, norms, attractions or the expected refund.")
+        },
     );
     item(page, "Prediction", "users expect a refund and a risk of breach; generation is forecast with the errors given under `series`.");
     item(
@@ -169,8 +202,8 @@ fn initialisation(page: &mut String, plan: &Plan) {
     heading(page, 2, "5. Initialisation");
     let _ = writeln!(
         page,
-        "People are drawn from the laws of their segments (group of draws `population`); the run begins {} days before the record opens, with empty piles and no bookings. Seed {}; replications: {}.",
-        s.warmup_days,
+        "People are drawn from the laws of their segments (group of draws `population`); the run begins {} before the record opens, with empty piles and no bookings. Seed {}; replications: {}.",
+        days(s.warmup_days),
         plan.provenance(domain::Names::default()).seed,
         plan.study.replications.n
     );
@@ -183,14 +216,32 @@ fn initialisation(page: &mut String, plan: &Plan) {
         let what = if let Levels::Range { low, high, .. } = &factor.levels {
             format!("{low} to {high}")
         } else {
-            factor.list().iter().take(12).map(ToString::to_string).collect::<Vec<_>>().join(", ")
+            factor.list().iter().take(12).map(|x| named(factor, x)).collect::<Vec<_>>().join(", ")
         };
         item(page, &format!("`{}`", factor.name), &format!("{role}: {what}"));
     }
 }
 
+/// A value of a factor; an option with what it sets.
+fn named(factor: &Factor, value: &Setting) -> String {
+    match &factor.levels {
+        Levels::Options(_) => {
+            format!("{value} ({})", Some(factor.sets(value).join("; ")).filter(|x| !x.is_empty()).unwrap_or("as it is".into()))
+        }
+        _ => value.to_string(),
+    }
+}
+
 fn inputs(page: &mut String, plan: &Plan) {
     heading(page, 2, "6. Input data");
+    if !plan.inputs.is_empty() {
+        page.push_str("| file | key | SHA-256 |\n|---|---|---|\n");
+        for file in &plan.inputs {
+            let name = file.path.file_name().unwrap_or_default().to_string_lossy();
+            let _ = writeln!(page, "| `{name}` | `{}` | `{}` |", file.key, file.sha256);
+        }
+        page.push('\n');
+    }
     table_of(page, plan, |e| e.path.starts_with("series.") || e.path == "fleet.table");
 }
 

@@ -25,6 +25,8 @@ pub struct StudyFile {
     pub name: String,
     /// The question it answers.
     pub description: String,
+    /// Who made it, for its metadata; empty if nobody says.
+    pub author: String,
     /// Licence of the results, an SPDX name or URL.
     pub licence: String,
     /// The scenario that is varied.
@@ -139,6 +141,7 @@ fn default_name(file: &str, folder: &Path) -> String {
 fn study(t: &mut Table<'_>, default_name: &str, folder: &Path, given: Option<&Base>) -> (Option<StudyFile>, Vec<Problem>) {
     let name = t.text("name", default_name, "name in messages and metadata; by default the file's, or the folder's of a study.toml");
     let description = t.text("description", "", "the question that the study answers");
+    let author = t.text("author", "", "who made it, in its metadata");
     let licence = t.text("licence", "CC-BY-4.0", "licence of the results in their metadata: an SPDX name or a URL");
     let (base, overrides) =
         t.table("scenario", "the scenario that is varied", |t| (base::base(t, folder, given), base::overrides(t, "overrides")));
@@ -162,6 +165,7 @@ fn study(t: &mut Table<'_>, default_name: &str, folder: &Path, given: Option<&Ba
     let study = StudyFile {
         name,
         description,
+        author,
         licence,
         base,
         overrides,

@@ -122,8 +122,9 @@ fn a_failed_or_panicking_run_is_a_row_with_its_reason() {
 fn pairs_share_their_noise_and_arms_are_compared_inside_runs() {
     let temp = tempfile::tempdir().expect("a directory");
     let outcome = run(&plan(TWO_BY_TWENTY), &Toy::default(), temp.path(), &options(1, "1/1")).expect("runs");
-    let of =
-        |contrast: &str, name: &str| outcome.contrasts.iter().find(|c| c.pair.contrast == contrast && c.figure.name == name).expect("there");
+    let of = |contrast: &str, name: &str| {
+        outcome.contrasts.iter().find(|c| c.pair.contrast == contrast && c.figure.name == name).expect("there")
+    };
     let penalty = of("penalty.scale", "no_show_rate");
     assert!((penalty.difference.difference - 0.2).abs() < 0.05 && penalty.difference.ci_low > 0.0);
     // var(noise) = 1/12, var(own) = 1/1200: (2 x 1/12 + ...) / (2 x 1/1200) is about 100.
