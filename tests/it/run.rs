@@ -1,6 +1,8 @@
 //! A run's directory and its tables.
 
 use crate::tool::{expect_code, gridflock, hashes, indicators, manifest};
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
 use tempfile::tempdir;
 
 #[test]
@@ -81,4 +83,39 @@ fn json_output_holds_the_indicators() {
     let out = gridflock(dir.path(), &["--json", "run", "park-small"]);
     let figures = indicators(&out);
     assert!(figures["bookings"] > 0.0 && figures["need_met_share"] > 0.8, "{figures:?}");
+}
+
+#[test]
+fn a_killed_run_is_resumed_over_the_same_data_only() {
+    let dir = tempdir().expect("a folder");
+    let load = dir.path().join("load.csv");
+    let day = |kw: &str| format!("load_kw\n{}", format!("{kw}\n").repeat(96));
+    std::fs::write(&load, day("90")).expect("writes");
+    let park = scenario::Builtin::named("park-small").expect("built in").toml;
+    std::fs::write(dir.path().join("mine.toml"), park.replace("[series.load]", "[series.load]\ncsv = \"load.csv\"")).expect("writes");
+    let start = ["run", "mine.toml", "--days", "90", "--checkpoint-every", "1d", "-o"];
+    let mut child = Command::new(env!("CARGO_BIN_EXE_gridflock"))
+        .args(start)
+        .arg("killed")
+        .current_dir(dir.path())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("the program starts");
+    let started = Instant::now();
+    while !dir.path().join("killed/checkpoint.bin").exists() {
+        assert!(started.elapsed() < Duration::from_mins(2) && child.try_wait().expect("a child").is_none(), "it ended too soon");
+        std::thread::sleep(Duration::from_millis(2));
+    }
+    child.kill().expect("it can be killed");
+    child.wait().expect("it ends");
+    let inputs = &manifest(&dir.path().join("killed"))["inputs"];
+    assert_eq!((inputs[0]["key"].as_str(), inputs[0]["sha256"].as_str().map(str::len)), (Some("series.load.csv"), Some(64)), "{inputs}");
+    std::fs::write(&load, day("80")).expect("writes");
+    let err = expect_code(dir.path(), &["run", "--resume", "killed"], 3);
+    assert!(err.contains("load.csv") && err.contains("has changed"), "{err}");
+    std::fs::write(&load, day("90")).expect("writes");
+    expect_code(dir.path(), &["run", "--resume", "killed"], 0);
+    expect_code(dir.path(), &[&start[..], &["whole"]].concat(), 0);
+    assert_eq!(hashes(&dir.path().join("killed")), hashes(&dir.path().join("whole")));
 }

@@ -28,7 +28,7 @@ except ImportError as missing:
 
 FACTORS = {"penalty.scale": (0.0, 4.0), "tickets.alpha": (0.0, 0.9), "fleet.v2g_share": (0.1, 1.0)}
 PROBLEM = {"num_vars": len(FACTORS), "names": list(FACTORS), "bounds": [list(b) for b in FACTORS.values()]}
-INDICATORS = ["bookings", "slot_utilisation", "ev_cost_cny", "peak_kw"]
+INDICATORS = ["bookings", "slot_utilisation", "ev_cost_cny", "user_surplus_cny"]
 ROWS, TRAJECTORIES, LEVELS = 8, 6, 4
 
 DESIGNS = {

@@ -1,7 +1,8 @@
 //! A study of the small park from its file to its tables.
 
 use super::toy::plan;
-use crate::{CompareRequest, ExecuteOptions, SimulationRunner, compare, execute};
+use crate::{CompareRequest, ContrastRow, ExecuteOptions, Plan, SimulationRunner, StudyFile, compare, execute};
+use domain::Scope;
 
 #[test]
 fn a_study_of_the_park_gives_the_indicators_of_its_runs() {
@@ -48,4 +49,45 @@ fn a_comparison_pairs_its_sides() {
     assert_eq!(again.hash, plan.hash);
     let bad = CompareRequest { a: sets("tickets.enabeld=true"), ..request };
     assert!(bad.plan().expect_err("unknown key").to_string().contains("tickets.enabled"));
+}
+
+/// The contrasts of a ready study with fewer replications.
+fn ready(name: &str, replications: u32) -> Vec<ContrastRow> {
+    let temp = tempfile::tempdir().expect("a directory");
+    let study = StudyFile::load(name, &[format!("replications.n={replications}")]).expect("a built-in study");
+    let plan = Plan::new(study).expect("a plan");
+    let runner = SimulationRunner::new(&plan).expect("a runner");
+    let outcome = execute(&plan, &runner, temp.path(), &ExecuteOptions::default(), &mut |_| true).expect("runs");
+    assert_eq!(outcome.runs.failed, 0, "{:?}", outcome.first_failure);
+    outcome.contrasts
+}
+
+/// The difference of an indicator of the run where the other factors and the compared side are these.
+fn found(rows: &[ContrastRow], common: &str, side: &str, indicator: &str) -> f64 {
+    let row = rows.iter().find(|r| {
+        r.figure.name == indicator && r.figure.scope == Scope::Run && r.pair.common.ends_with(common) && r.pair.side_b.ends_with(side)
+    });
+    row.unwrap_or_else(|| panic!("{indicator} at {common}, {side}")).difference.difference
+}
+
+#[test]
+fn h1_no_shows_fall_under_the_logit_and_rise_under_crowding_out() {
+    let rows = ready("h1", 4);
+    let change = |model: &str, scale: &str| found(&rows, model, scale, "no_show_rate");
+    let logit = ["= 0.25", "= 0.5", "= 1", "= 2"].map(|scale| change("logit", scale));
+    assert!(logit[0] < 0.0 && logit.is_sorted_by(|a, b| a > b), "further with every step: {logit:?}");
+    assert!(change("norms", "= 0.25") > 0.02, "a fine is a price");
+    assert!(found(&rows, "logit", "= 2", "penalty_elasticity") < -0.1 && found(&rows, "norms", "= 0.25", "penalty_elasticity") > 0.0);
+}
+
+#[test]
+fn h6_a_reminder_an_hour_before_turns_no_shows_into_late_cancellations_and_tickets() {
+    let rows = ready("h6", 8);
+    let change = |indicator: &str| found(&rows, "to the end", "1 h before", indicator);
+    assert!(
+        change("no_show_rate") < 0.0 && change("cancelled_late") > 0.0 && change("ticket_offers") > 0.0 && change("tickets_awarded") > 0.0
+    );
+    // Where a no-show frees half of its booking by itself, fewer of them mean fewer tickets.
+    let half = |indicator: &str| found(&rows, "for half the booking", "1 h before", indicator);
+    assert!(half("no_show_rate") < 0.0 && half("cancelled_late") > 0.0 && half("ticket_offers") < 0.0);
 }
