@@ -351,7 +351,7 @@ pub const DEFINITIONS: &[Definition] = &[
         "warmup_days_mser5",
         "d",
         R,
-        "days at the beginning of the record that MSER-5 would drop from the daily energy charged, in steps of 5: above 0, raise `warmup_days`; null for fewer than 10 days or if it does not settle (White, Cobb and Spratt 2000)",
+        "days at the beginning of the record that MSER-5 would drop from the daily energy charged, in steps of 5; null for fewer than 10 days or if it does not settle (White, Cobb and Spratt 2000); above 0 by chance in many a settled run: look at its mean over replications before raising `warmup_days`",
         |t| t.warmup_days,
     ),
     is("energy_needed_kwh", "kWh", RZS, "energy missing on arrival, of stays that ended", |t| t.stays.needed_kwh),

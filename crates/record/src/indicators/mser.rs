@@ -5,7 +5,7 @@
 pub struct Mser {
     /// Values to drop from the beginning; a multiple of 5.
     pub drop: usize,
-    /// Whether the least standard error lies in the first half: otherwise the series is too short to tell.
+    /// Whether the least standard error lies before the middle: otherwise the series is too short to tell.
     pub settled: bool,
 }
 
@@ -35,7 +35,7 @@ pub fn mser5(series: &[f64]) -> Option<Mser> {
     let best = candidates.min_by(|&a, &b| error(a).total_cmp(&error(b)))?;
     let half = batches.len() / 2;
     let within = (0..=half).min_by(|&a, &b| error(a).total_cmp(&error(b)))?;
-    Some(Mser { drop: within * BATCH, settled: best <= half })
+    Some(Mser { drop: within * BATCH, settled: best < half })
 }
 
 fn mean(values: &[f64]) -> f64 {

@@ -21,7 +21,7 @@ pub(super) fn odd(plan: &Plan) -> String {
 }
 
 fn heading(page: &mut String, level: usize, text: &str) {
-    let gap = if page.is_empty() { "" } else { "\n" };
+    let gap = if page.is_empty() || page.ends_with("\n\n") { "" } else { "\n" };
     let _ = writeln!(page, "{gap}{} {text}\n", "#".repeat(level));
 }
 
@@ -143,8 +143,11 @@ fn concepts(page: &mut String, plan: &Plan) {
     heading(page, 2, "4. Design concepts");
     let s = &plan.base.scenario;
     let segments = &s.fleet.spec.segments;
-    let law = |x: &population::SegmentSpec| format!("{}: {} (`{}`)", x.name, x.behaviour.model.about(), x.behaviour.model.word());
-    let laws = segments.iter().map(law).collect::<Vec<_>>().join("; ");
+    let law = |x: &population::SegmentSpec| format!("{} (`{}`)", x.behaviour.model.about(), x.behaviour.model.word());
+    let laws = match &segments[..] {
+        [first, rest @ ..] if rest.iter().all(|x| law(x) == law(first)) => law(first),
+        all => all.iter().map(|x| format!("{}: {}", x.name, law(x))).collect::<Vec<_>>().join("; "),
+    };
     let responds = if value(plan, "behaviour.response").as_deref() == Some("none") { "; nobody responds to what is at stake" } else { "" };
     let learns = |x: &&population::SegmentSpec| x.behaviour.model.learns();
     let learners = segments.iter().filter(learns).map(|x| x.name.as_str()).collect::<Vec<_>>().join(", ");
