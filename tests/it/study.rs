@@ -197,6 +197,9 @@ fn bad_studies_end_with_the_right_code_and_say_what_to_do() {
         assert!(err.contains(place) && err.contains(remedy), "{rest}\n->\n{err}");
     }
     assert!(!dir.path().join("output").exists(), "nothing is written for a bad study");
+    let err = expect_code(dir.path(), &["validate", "h1", "bad.toml"], 3);
+    assert!(err.contains("bad.toml:"), "{err}");
+    expect_code(dir.path(), &["validate", "h1", "park-small"], 0);
     let err = expect_code(dir.path(), &["study", "run", "absent.toml"], 3);
     assert!(err.contains("absent.toml") && err.contains("h1-penalty-no-shows"), "{err}");
 }

@@ -54,9 +54,9 @@ pub enum Color {
 pub enum Command {
     /// Run one scenario and write its tables.
     Run(RunArgs),
-    /// Check scenario files; all problems at once.
+    /// Check scenario and study files; all problems at once.
     Validate {
-        /// Files or built-in names.
+        /// Files or built-in names of scenarios or studies.
         #[arg(required = true)]
         scenarios: Vec<String>,
     },

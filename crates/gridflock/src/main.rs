@@ -10,6 +10,7 @@ use std::io::Write;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
+    leave_with_the_reader();
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(e) => {
@@ -29,6 +30,19 @@ fn main() -> ExitCode {
             ExitCode::from(failure.code() as u8)
         }
     }
+}
+
+/// Ends the program, without a word, when whoever read its output has gone: `gridflock study run h1 | head` is no failure of ours. The
+/// code is that of a process that SIGPIPE ended.
+fn leave_with_the_reader() {
+    let report = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        let gone = |text: &String| text.starts_with("failed printing to stdout") && text.contains("Broken pipe");
+        if panic.payload().downcast_ref::<String>().is_some_and(gone) {
+            std::process::exit(141);
+        }
+        report(panic);
+    }));
 }
 
 fn dispatch(cli: &Cli) -> Result<(), Failure> {

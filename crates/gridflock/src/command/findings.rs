@@ -54,12 +54,14 @@ fn push_group(out: &mut comfy_table::Table, about: &str, columns: usize, rows: &
     out.add_row(heading);
     for r in rows {
         let d = &r.difference;
+        // An elasticity lies between two sides: neither has one.
+        let side = |mean: f64| if Definition::of(&r.figure.name).is_some() { figure(mean) } else { String::new() };
         let reduction = if d.variance_reduction > 1e4 { "> 1e4".to_owned() } else { figure(d.variance_reduction) };
         out.add_row([
             format!("  {}", r.figure.name),
             r.figure.unit.clone(),
-            figure(d.mean_a),
-            figure(d.mean_b),
+            side(d.mean_a),
+            side(d.mean_b),
             figure(d.difference),
             format!("{} .. {}", figure(d.ci_low), figure(d.ci_high)),
             if excludes_zero(r) { "*".to_owned() } else { String::new() },

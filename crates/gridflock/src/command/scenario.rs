@@ -4,13 +4,26 @@ use super::table;
 use crate::cli::{Global, ScenarioAction, SchemaOf};
 use gridflock::{Code, Failure, Run, RunOptions};
 use scenario::{BUILTINS, Problems};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use study::{BuiltinStudy, Plan, StudyFile};
 
-/// Checks scenarios, all of them, and says how big they are.
+/// Checks scenarios and studies, all of them, and says how big they are.
 pub fn validate(scenarios: &[String], global: &Global) -> Result<(), Failure> {
     let mut all = Problems::default();
     let mut other = None;
     for name in scenarios {
+        if is_study(name) {
+            match StudyFile::load(name, &[]).and_then(Plan::new).map_err(super::study::failure) {
+                Ok(plan) if global.json => {
+                    let (points, runs) = (plan.points.len(), plan.runs(plan.first_replications()));
+                    println!("{}", serde_json::json!({ "study": name, "valid": true, "points": points, "runs": runs }));
+                }
+                Ok(plan) => println!("{name}: valid; {} points, {} runs", plan.points.len(), plan.runs(plan.first_replications())),
+                Err(Failure::Problems(problems)) => all.list.extend(problems.list),
+                Err(failure) => other = Some(failure),
+            }
+            continue;
+        }
         match Run::load(name, &RunOptions::default()) {
             Ok(run) => {
                 let (evs, zones, periods) = run.size();
@@ -28,6 +41,16 @@ pub fn validate(scenarios: &[String], global: &Global) -> Result<(), Failure> {
         (false, _) => Err(Failure::Problems(all)),
         (true, Some(failure)) => Err(failure),
         (true, None) => Ok(()),
+    }
+}
+
+/// Whether a file or name is a study: only studies have a table `[scenario]`.
+fn is_study(name: &str) -> bool {
+    let path = Path::new(name);
+    let path = if path.join("study.toml").is_file() { path.join("study.toml") } else { path.to_owned() };
+    match std::fs::read_to_string(path) {
+        Ok(text) => text.lines().any(|line| line.trim_start().starts_with("[scenario]")),
+        Err(_) => BuiltinStudy::named(name).is_some(),
     }
 }
 

@@ -8,8 +8,8 @@ use indicatif::ProgressBar;
 use record::{DirectoryMode, prepare_directory};
 use std::path::{Path, PathBuf};
 use study::{
-    BUILTIN_STUDIES, BuiltinStudy, CompareRequest, ContrastRow, ErrorClass, ExecuteOptions, Outcome, Plan, Progress, Shard,
-    SimulationRunner, StudyError, StudyFile, Until,
+    BUILTIN_STUDIES, BuiltinStudy, CompareRequest, ContrastRow, ErrorClass, Estimate, ExecuteOptions, Outcome, Plan, Progress,
+    SensitivityRow, Shard, SimulationRunner, StudyError, StudyFile, Until,
 };
 
 /// Compares two variants by paired runs.
@@ -231,7 +231,9 @@ fn print_outcome(o: &Outcome, global: &Global) {
         println!(
             "{}",
             serde_json::json!({ "directory": o.directory, "complete": o.complete, "executed": o.executed, "succeeded": o.runs.succeeded, "failed": o.runs.failed,
-            "pending": o.runs.pending, "replications": o.replications, "contrasts": o.contrasts.iter().map(json).collect::<Vec<_>>() })
+            "pending": o.runs.pending, "replications": o.replications, "contrasts": o.contrasts.iter().map(json).collect::<Vec<_>>(),
+            "estimates": o.estimates.iter().map(json_estimate).collect::<Vec<_>>(),
+            "sensitivities": o.sensitivities.iter().map(json_sensitivity).collect::<Vec<_>>() })
         );
         return;
     }
@@ -246,6 +248,17 @@ fn json(r: &ContrastRow) -> serde_json::Value {
     let d = &r.difference;
     serde_json::json!({ "contrast": r.pair.contrast, "a": r.pair.label_a, "b": r.pair.label_b, "indicator": r.figure.name, "scope": r.figure.scope.word(), "n": d.n,
         "mean_a": d.mean_a, "mean_b": d.mean_b, "difference": d.difference, "ci_low": d.ci_low, "ci_high": d.ci_high, "variance_reduction": d.variance_reduction })
+}
+
+fn json_estimate(e: &Estimate) -> serde_json::Value {
+    let s = &e.summary;
+    serde_json::json!({ "indicator": e.figure.name, "scope": e.figure.scope.word(), "n": s.n, "mean": s.mean, "sd": s.sd,
+        "ci_low": s.ci_low, "ci_high": s.ci_high, "cvar": e.cvar })
+}
+
+fn json_sensitivity(r: &SensitivityRow) -> serde_json::Value {
+    serde_json::json!({ "indicator": r.figure.name, "factor": r.factor, "factor_b": r.factor_b, "measure": r.measure, "value": r.value,
+        "half_width": r.half_width })
 }
 
 /// A study with failed runs ends with 1, after all others were done.
@@ -302,7 +315,7 @@ fn sets(text: &str) -> Vec<String> {
     all.into_iter().map(|s| s.trim().to_owned()).filter(|s| !s.is_empty()).collect()
 }
 
-fn failure(e: StudyError) -> Failure {
+pub fn failure(e: StudyError) -> Failure {
     let code = match e.class() {
         ErrorClass::Failed => Code::Failed,
         ErrorClass::Usage => Code::Usage,
