@@ -189,6 +189,7 @@ fn bad_studies_end_with_the_right_code_and_say_what_to_do() {
         ("name = \"penalty.scale\"\nvalues = [0.0]\n[replications]\nn = 0", "bad.toml:7", "allowed"),
         ("name = \"penalty.scale\"\nvalues = [0.0]\n[design]\nkind = \"sobol\"\nn = 100", "bad.toml:8", "64 or 128"),
         ("name = \"penalty.scale\"\nvalues = [0.0]\n[[contrast]]\nfactor = \"penalty\"", "bad.toml:7", "penalty.scale"),
+        ("name = \"x\"\n[[factor.option]]\nname = \"a\"\nset = { \"tickets.enabeld\" = true }", "bad.toml:7", "tickets.enabled"),
         ("name = \"penalty.scale\"\nvalues = [0.0", "bad.toml:", ""),
     ];
     for (rest, place, remedy) in cases {
@@ -215,6 +216,7 @@ fn bad_requests_end_with_the_right_code() {
         (&["study", "resume", "nowhere"], 3, "nowhere"),
         (&["study", "merge", "nowhere", "-o", "x"], 3, "nowhere"),
         (&["study", "show", "h9"], 3, "study list"),
+        (&["run", "h1"], 3, "gridflock study run h1-penalty-no-shows"),
         (&["compare", "park-small", "--a", "penalty.skale=1", "--b", "penalty.scale=2"], 3, "penalty.scale"),
         (&["compare", "park-smal", "--a", "penalty.scale=1", "--b", "penalty.scale=2"], 3, "park-small"),
         (

@@ -203,8 +203,10 @@ fn print_estimates(rows: &[Estimate]) {
     let shown = |e: &&Estimate| e.figure.scope == Scope::Run && e.summary.mean.is_finite() && !is_other_reading(&e.figure.name);
     for e in rows.iter().filter(shown).filter(|e| e.summary.mean != 0.0 || e.summary.sd != 0.0) {
         let s = &e.summary;
+        // Equal values differ in the last bits of their mean.
+        let sd = if s.sd <= 1e-12 * s.mean.abs() { 0.0 } else { s.sd };
         let mut cells = vec![e.figure.name.clone(), e.figure.unit.clone(), figure(s.mean)];
-        cells.extend([format!("{} .. {}", figure(s.ci_low), figure(s.ci_high)), figure(s.sd)]);
+        cells.extend([format!("{} .. {}", figure(s.ci_low), figure(s.ci_high)), figure(sd)]);
         cells.extend(QUANTILES.iter().zip(e.quantiles).filter(|((name, _), _)| wanted.contains(name)).map(|(_, q)| figure(q)));
         cells.push(figure(e.cvar));
         out.add_row(cells);

@@ -6,6 +6,7 @@ use domain::{IndicatorRow, Scope, Span};
 use gridflock::{Code, Failure, Outcome, Progress, Run, RunOptions};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::io::IsTerminal;
+use study::BuiltinStudy;
 
 /// Runs a scenario, or goes on with one.
 pub fn run(args: &RunArgs, global: &Global) -> Result<(), Failure> {
@@ -22,7 +23,7 @@ pub fn run(args: &RunArgs, global: &Global) -> Result<(), Failure> {
         (Some(dir), _) => {
             Run::resume(dir, &RunOptions { checkpoint_every: options.checkpoint_every.or(Some(Span::from_hours(6.0))), ..options })?
         }
-        (None, Some(scenario)) => Run::load(scenario, &options)?,
+        (None, Some(scenario)) => Run::load(scenario, &options).map_err(|failure| or_a_study(scenario, failure))?,
         (None, None) => return Err(Failure::new(Code::Usage, "name a scenario")),
     };
     for a in &asserts {
@@ -52,6 +53,17 @@ pub fn run(args: &RunArgs, global: &Global) -> Result<(), Failure> {
     }
     print(&outcome, global);
     check(&asserts, &outcome)
+}
+
+/// A study's name in the place of a scenario's is a slip that can be told.
+fn or_a_study(name: &str, failure: Failure) -> Failure {
+    match BuiltinStudy::named(name) {
+        Some(study) => {
+            let help = format!("run it with `gridflock study run {}`", study.name);
+            Failure::with_help(failure.code(), format!("`{name}` is a study, not a scenario"), help)
+        }
+        None => failure,
+    }
 }
 
 fn sets(args: &RunArgs) -> Vec<String> {

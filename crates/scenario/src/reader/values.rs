@@ -19,6 +19,9 @@ struct Key<'k> {
     required: bool,
 }
 
+/// Longer lists of words are not shown beside the nearest one: nobody reads them.
+const READABLE: usize = 20;
+
 impl<'k> Key<'k> {
     fn new(name: &'k str, kind: Kind, unit: &'static str, doc: &'k str) -> Self {
         Self { name, kind, unit, doc, required: false }
@@ -394,9 +397,11 @@ impl<'d> Table<'d> {
 
     fn unknown_word<'w>(&self, key: &str, node: &Node, text: &str, words: impl Iterator<Item = &'w str> + Clone) {
         let near = nearest(text, words.clone()).map_or_else(String::new, |near| format!("the nearest is \"{near}\"; "));
+        let listed =
+            if near.is_empty() || words.clone().count() <= READABLE { format!("allowed: {}", listed(words)) } else { String::new() };
         let shown: String = text.chars().take(60).collect();
         let message = format!("`{}` cannot be \"{shown}\"", self.path_of(key));
-        self.report(Code::UnknownWord, node.place, key, message, format!("{near}allowed: {}", listed(words)));
+        self.report(Code::UnknownWord, node.place, key, message, (near + &listed).trim_end_matches("; ").to_owned());
     }
 }
 

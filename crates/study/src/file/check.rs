@@ -75,7 +75,7 @@ fn check_factor(t: &Table<'_>, study: &StudyFile, k: usize, factor: &Factor) {
         for set in &sets {
             if let Some(problem) = caused_by(&problems, set) {
                 let unknown = matches!(problem.code, Code::UnknownKey | Code::BadOverride);
-                t.refuse_as(problem.code, &place(k, factor, unknown), problem.message.clone(), problem.help.clone());
+                t.refuse_as(problem.code, &place(k, factor, &value, unknown), problem.message.clone(), problem.help.clone());
                 named = true;
                 if unknown {
                     return;
@@ -85,17 +85,21 @@ fn check_factor(t: &Table<'_>, study: &StudyFile, k: usize, factor: &Factor) {
         // A value that is fine by itself may contradict another key of the scenario.
         if let Some(problem) = problems.list.first().filter(|_| !named) {
             let message = format!("with {} = {value}: {}", factor.name, problem.message);
-            t.refuse_as(problem.code, &place(k, factor, false), message, problem.help.clone());
+            t.refuse_as(problem.code, &place(k, factor, &value, false), message, problem.help.clone());
         }
     }
 }
 
 /// Where a factor's problem is shown. The columns of a table have no place of their own.
-fn place(k: usize, factor: &Factor, unknown: bool) -> String {
+fn place(k: usize, factor: &Factor, value: &Setting, unknown: bool) -> String {
     match &factor.levels {
+        Levels::Options(options) => {
+            let name = value.to_string();
+            let which = options.iter().position(|option| option.name == name);
+            which.map_or_else(|| format!("factor[{k}].option"), |i| format!("factor[{k}].option[{i}].set"))
+        }
         _ if unknown => format!("factor[{k}].name"),
         Levels::Values(_) => format!("factor[{k}].values"),
-        Levels::Options(_) => format!("factor[{k}].option"),
         Levels::Range { .. } => format!("factor[{k}].range"),
     }
 }
