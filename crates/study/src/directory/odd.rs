@@ -227,12 +227,9 @@ fn initialisation(page: &mut String, plan: &Plan) {
 
 /// A value of a factor; an option with what it sets.
 fn named(factor: &Factor, value: &Setting) -> String {
-    match &factor.levels {
-        Levels::Options(_) => {
-            format!("{value} ({})", Some(factor.sets(value).join("; ")).filter(|x| !x.is_empty()).unwrap_or("as it is".into()))
-        }
-        _ => value.to_string(),
-    }
+    let Levels::Options(_) = &factor.levels else { return value.to_string() };
+    let sets = factor.sets(value);
+    if sets.is_empty() { format!("{value} (as it is)") } else { format!("{value} ({})", sets.join("; ")) }
 }
 
 fn inputs(page: &mut String, plan: &Plan) {

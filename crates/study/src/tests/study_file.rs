@@ -33,7 +33,7 @@ fn bad_studies_are_refused_with_place_and_remedy() {
         (factor("name = 'penalty.scale'"), "has no values", "range = [low, high]"),
         (factor("name = 'seed'\nvalues = [1, 2]"), "varied by replications", "[replications]"),
         (factor("name = 'status'\n[[factor.option]]\nname = 'x'\nset = {}"), "column of runs.parquet", "another name"),
-        (format!("{GOOD}[output]\nindicators = ['no_show']"), "no_show", "no_show_rate"),
+        (format!("{GOOD}[output]\nindicators = ['no_show_rat']"), "no_show_rat", "the nearest is \"no_show_rate\""),
         (format!("{GOOD}[stop]\nindicator = 'noshow_rate'\nhalf_width = 0.1"), "noshow_rate", "no_show_rate"),
         (format!("{GOOD}[stop]\nindicator = 'no_show_rate'\nhalf_width = 0.1\nmax = 3"), "first batch", "raise"),
         (format!("{GOOD}[replications]\nn = 3\nantithetic = true"), "no pairs", "even number"),
