@@ -275,3 +275,16 @@ fn every_ready_study_is_valid_and_asks_a_question() {
         assert!(entry["description"].as_str().is_some_and(|about| about.ends_with('?')), "{entry}");
     }
 }
+
+#[test]
+fn the_study_file_that_the_page_shows_is_valid() {
+    let dir = tempdir().expect("a folder");
+    let page = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../../scenarios/README.md")).expect("the page");
+    let text = page.split("```toml\n").nth(1).and_then(|rest| rest.split("```").next()).expect("an example");
+    std::fs::write(dir.path().join("study.toml"), text).expect("writes");
+    expect_code(dir.path(), &["validate", "study.toml"], 0);
+    for ready in study::BUILTIN_STUDIES {
+        let short = ready.name.split('-').next().filter(|word| word.starts_with('h')).unwrap_or(ready.name);
+        assert!(page.contains(&format!("[{short}]({})", ready.name)), "the page does not list {}", ready.name);
+    }
+}

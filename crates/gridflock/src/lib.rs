@@ -1,7 +1,7 @@
 //! The public library of gridflock: one run of a scenario, from its text to its tables.
 //!
 //! - [`Run`]: a scenario that is ready to run, and where it goes. - [`Outcome`]: what came of it.
-//! - [`Failure`]: why something did not work, with its exit code.
+//! - [`Failure`]: why something did not work, with its exit code. - [`software`]: what manifests say of this program.
 //!
 //! ```no_run
 //! use gridflock::{Run, RunOptions};
@@ -16,7 +16,7 @@ mod run;
 mod sink;
 
 pub use failure::{Code, Failure};
-pub use run::{Outcome, Progress, Run, RunOptions};
+pub use run::{Outcome, Progress, Run, RunOptions, software};
 pub use sink::RunSink;
 
 /// The version of this program.

@@ -335,6 +335,7 @@ impl Run {
 /// Name of the resolved scenario in the directory of a run.
 pub const RESOLVED: &str = "scenario.resolved.toml";
 
-fn software() -> Software {
+/// This program, for manifests.
+pub fn software() -> Software {
     Software { version: crate::VERSION.to_owned(), git_commit: option_env!("GRIDFLOCK_COMMIT").map(str::to_owned), git_dirty: None }
 }

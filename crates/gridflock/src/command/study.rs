@@ -3,7 +3,7 @@
 use super::findings::{print_comparison, print_study};
 use super::{interrupted, interruption, table, watch_signals};
 use crate::cli::{CompareArgs, Global, StudyAction};
-use gridflock::{Code, Failure};
+use gridflock::{Code, Failure, software};
 use indicatif::ProgressBar;
 use record::{DirectoryMode, prepare_directory};
 use std::path::{Path, PathBuf};
@@ -33,7 +33,7 @@ pub fn compare(args: &CompareArgs, global: &Global) -> Result<(), Failure> {
     let runner = SimulationRunner::new(&plan).map_err(failure)?;
     watch_signals();
     let bar = super::run::bar(global);
-    let options = ExecuteOptions { threads: args.threads, argv: std::env::args().collect(), ..ExecuteOptions::default() };
+    let options = ExecuteOptions { threads: args.threads, ..options() };
     let result = study::compare(&plan, &runner, &directory, &options, &mut |p| show(&bar, p));
     bar.finish_and_clear();
     let comparison = result.map_err(failure)?;
@@ -50,6 +50,11 @@ pub fn compare(args: &CompareArgs, global: &Global) -> Result<(), Failure> {
         println!("{} pairs of runs; tables in {}", comparison.outcome.replications, directory.display());
     }
     failed_runs(&comparison.outcome)
+}
+
+/// What manifests say of this process.
+fn options() -> ExecuteOptions {
+    ExecuteOptions { argv: std::env::args().collect(), software: software(), ..ExecuteOptions::default() }
 }
 
 fn print_plan(rows: &[ContrastRow], until: &Until, outcome: &Outcome, global: &Global) -> Result<(), Failure> {
@@ -104,7 +109,7 @@ pub fn study(action: &StudyAction, global: &Global) -> Result<(), Failure> {
             let file = StudyFile::load(study, &[]).map_err(failure)?;
             let name = file.name.clone();
             let plan = Plan::new(file).map_err(failure)?;
-            let options = ExecuteOptions { threads: *threads, shard, argv: std::env::args().collect(), ..ExecuteOptions::default() };
+            let options = ExecuteOptions { threads: *threads, shard, ..options() };
             if *dry_run {
                 return print_cost(&plan, &options, global);
             }
@@ -113,15 +118,14 @@ pub fn study(action: &StudyAction, global: &Global) -> Result<(), Failure> {
         }
         StudyAction::Resume { dir, threads } => {
             let (plan, shard) = study::reopen(dir).map_err(failure)?;
-            let options =
-                ExecuteOptions { threads: *threads, shard, resume: true, argv: std::env::args().collect(), ..ExecuteOptions::default() };
+            let options = ExecuteOptions { threads: *threads, shard, resume: true, ..options() };
             execute(&plan, dir, &options, global)
         }
         StudyAction::Merge { dirs, output, overwrite } => {
             let mode = if *overwrite { DirectoryMode::Overwrite } else { DirectoryMode::Fresh };
             prepare_directory(output, mode)?;
             let argv: Vec<String> = std::env::args().collect();
-            let outcome = study::merge(dirs, output, &argv, &ExecuteOptions::default().software).map_err(failure)?;
+            let outcome = study::merge(dirs, output, &argv, &software()).map_err(failure)?;
             print_outcome(&outcome, global);
             failed_runs(&outcome)
         }
