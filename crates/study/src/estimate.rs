@@ -17,9 +17,9 @@ pub struct Cost {
     pub runs: u64,
     /// Most runs there can be.
     pub most_runs: u64,
-    /// CPU time of all runs [s].
+    /// CPU time of all runs, in s.
     pub cpu_s: f64,
-    /// Wall-clock time on the threads asked for, on this machine, if they are idle [s].
+    /// Wall-clock time on the threads asked for, on this machine, if they are idle, in s.
     pub wall_s: f64,
     /// Bytes of tables.
     pub disk_bytes: u64,

@@ -33,7 +33,7 @@ pub struct Outcome {
     pub estimates: Vec<Estimate>,
     /// Sobol' indices or Morris measures.
     pub sensitivities: Vec<SensitivityRow>,
-    /// Wall-clock time of all runs together [s]: about the CPU time, since each run has one thread.
+    /// Wall-clock time of all runs together, in s: about the CPU time, since each run has one thread.
     pub run_s: f64,
     /// The closed tables.
     pub tables: Vec<TableFile>,
