@@ -5,6 +5,7 @@ use crate::cli::{Global, RunArgs};
 use domain::{IndicatorRow, Scope, Span};
 use gridflock::{Code, Failure, Outcome, Progress, Run, RunOptions};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use record::indicators::Definition;
 use std::io::IsTerminal;
 use study::BuiltinStudy;
 
@@ -129,14 +130,20 @@ fn print(outcome: &Outcome, global: &Global) {
 /// undefined figures and other readings of a figure that is shown are in the table on disk alone.
 fn print_figures(indicators: &[IndicatorRow]) {
     let value = |name: &str| indicators.iter().find(|i| i.scope == Scope::Run && i.name == name).map_or(f64::NAN, |i| i.value);
+    let booked = value("bookings") > 0.0;
     let mut out = table(&["indicator", "value", "unit"], &[1]);
     for (about, definitions) in record::indicators::groups() {
+        // Where nobody books, that no booking was cancelled tells nothing.
+        let is_nothing = |d: &Definition| match d.unit {
+            "CNY" | "kWh" => value(d.name).abs() < 1e-5,
+            _ => value(d.name) == 0.0 && about == "bookings" && !booked,
+        };
         let list: Vec<_> = definitions.iter().filter(|d| !is_other_reading(d.name) && value(d.name).is_finite()).collect();
         if list.iter().all(|d| value(d.name) == 0.0) {
             continue;
         }
         out.add_row([about.to_uppercase(), String::new(), String::new()]);
-        for d in list.iter().filter(|d| value(d.name) != 0.0 || !matches!(d.unit, "CNY" | "kWh")) {
+        for d in list.iter().filter(|d| !is_nothing(d)) {
             out.add_row([format!("  {}", d.name), figure(value(d.name)), d.unit.to_owned()]);
         }
     }
