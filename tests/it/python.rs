@@ -39,3 +39,9 @@ fn the_tables_of_a_park_with_an_outage_hold_what_they_promise() {
 fn the_tables_of_a_feeder_hold_what_they_promise() {
     tables_hold("feeder-small", &[]);
 }
+
+/// With `SALib` and `pyarrow`: designs, indices and statistics of studies are those of SALib, NumPy and SciPy.
+#[test]
+fn studies_agree_with_salib() {
+    check("check_study.py", Path::new(env!("CARGO_BIN_EXE_gridflock")));
+}
