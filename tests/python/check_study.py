@@ -28,7 +28,7 @@ except ImportError as missing:
 
 FACTORS = {"penalty.scale": (0.0, 4.0), "tickets.alpha": (0.0, 0.9), "fleet.v2g_share": (0.1, 1.0)}
 PROBLEM = {"num_vars": len(FACTORS), "names": list(FACTORS), "bounds": [list(b) for b in FACTORS.values()]}
-INDICATORS = ["bookings", "slot_utilisation", "ev_cost_cny", "user_surplus_cny"]
+INDICATORS = ["bookings", "slot_utilisation", "ev_cost_cny", "penalty_revenue_cny"]
 ROWS, TRAJECTORIES, LEVELS = 8, 6, 4
 
 DESIGNS = {
@@ -84,14 +84,14 @@ def check_sobol(tables) -> None:
     check("Saltelli matrix, second order", ours, sobol_sample.sample(PROBLEM, ROWS, calc_second_order=True, scramble=False), 0.0)
     for indicator in INDICATORS:
         y = outputs(tables, indicator)
-        theirs = sobol_analyse.analyze(PROBLEM, y, calc_second_order=True, seed=1)
+        theirs = sobol_analyse.analyze(PROBLEM, y, calc_second_order=True, num_resamples=1000, seed=1)
         check(f"{indicator}: first order", measures(tables, indicator, "first_order"), theirs["S1"], 1e-9)
         check(f"{indicator}: total", measures(tables, indicator, "total"), theirs["ST"], 1e-9)
         pairs = [theirs["S2"][j, k] for j in range(3) for k in range(j + 1, 3)]
         check(f"{indicator}: second order", measures(tables, indicator, "second_order"), pairs, 1e-9)
-        # Bootstraps draw other resamples; their widths agree to sampling error.
+        # Bootstraps draw other resamples, and of eight rows their widths are known to their size only.
         widths = [r["half_width"] for r in tables["sensitivity"] if r["name"] == indicator and r["measure"] == "total"]
-        check(f"{indicator}: width of the total's interval", widths, theirs["ST_conf"], 0.5 * max(theirs["ST_conf"]) + 1e-9)
+        check(f"{indicator}: width of the total's interval", widths, theirs["ST_conf"], max(theirs["ST_conf"]) + 1e-9)
 
 
 def check_morris(tables) -> None:
