@@ -1,10 +1,12 @@
 //! An EV: a user and a vehicle. It knows its own battery, plans, tastes and past, and what it was told.
 //!
 //! - [`plan`][]: making the plan of a day, choosing a window, asking for it.
+//! - [`announce`]: telling the aggregator of a microgrid of a stay.
 //! - [`attend`][]: what becomes of a booking: regret, reminder, second thoughts, coming, leaving.
 //! - [`stay`][]: arriving, departing, what was learnt.
 //! - [`grab`][]: tickets.
 
+pub mod announce;
 pub mod attend;
 pub mod grab;
 pub mod plan;
@@ -29,6 +31,10 @@ pub struct Plan {
     pub departure: Time,
     /// Energy used before the arrival.
     pub need: DayNeed,
+    /// When it will come, and leave: as planned unless stays deviate.
+    pub comes_at: Time,
+    /// See `comes_at`.
+    pub leaves_at: Time,
     /// When the user looks at prices next; [`Time::FAR`] if it won't.
     pub looks_at: Time,
     /// Requests made so far.
@@ -159,6 +165,8 @@ pub struct Ev {
     pub queued: bool,
     /// Plugged in.
     pub plugged: bool,
+    /// Follows the set points of its microgrid's aggregator.
+    pub participates: bool,
 }
 
 /// What an EV's handler works with besides its own state.
@@ -206,6 +214,7 @@ impl Ev {
             free_used_on: i64::MIN,
             queued: false,
             plugged: false,
+            participates: false,
         }
     }
     /// The same EV with habits of its own.
@@ -215,6 +224,10 @@ impl Ev {
     /// The same EV at a bus of a feeder.
     pub fn at_bus(self, home_bus: BusId) -> Self {
         Self { home_bus, ..self }
+    }
+    /// The same EV as one that follows set points, or not.
+    pub fn taking_part(self, participates: bool) -> Self {
+        Self { participates, ..self }
     }
     /// State of charge.
     pub fn soc(&self) -> f64 {

@@ -168,8 +168,13 @@ impl Zone {
                 let (aggregator, _, mut cx) = self.split(env, out, &mut released, &mut broken);
                 aggregator.on_ticket_ends(ticket, &mut cx);
             }
+            Message::Announce { ev, day } => {
+                if let Some(stay) = self.evs[ev as usize].announced(day, env) {
+                    self.aggregator.planned.on_announced(stay);
+                }
+            }
             // Timers of the centre.
-            Message::Redispatch | Message::Verify | Message::ClearTrades => {}
+            Message::Redispatch | Message::Verify | Message::ClearTrades | Message::PlanDay => {}
         }
         self.tell_released(&released, env, out);
         broken
@@ -180,7 +185,7 @@ impl Zone {
         out.recording = self.recording;
         match letter {
             Letter::Prices(p) => {
-                self.board = Some(board(&p, env));
+                self.board = Some(board(&p, |period| self.aggregator.planned.price(period, env), env));
                 self.aggregator.prices = p;
                 None
             }
@@ -194,7 +199,15 @@ impl Zone {
                 self.desk.on_trade(*trade, &mut self.aggregator, &mut cx);
                 broken
             }
-            Letter::Report(_) | Letter::Outlook(_) | Letter::Metered(_) => None,
+            Letter::Profile(profile) => {
+                let (mut released, mut broken) = (Vec::new(), None);
+                let mut cx = Cx { env, out, ledger: &mut self.ledger, released: &mut released, broken: &mut broken };
+                if let Err(error) = self.aggregator.on_profile(*profile, &mut cx) {
+                    cx.break_invariant(self.id, format!("the profile of the day cannot be shared: {error}"));
+                }
+                broken
+            }
+            Letter::Report(_) | Letter::Outlook(_) | Letter::Metered(_) | Letter::DayOutlook(_) => None,
         }
     }
 
@@ -330,15 +343,23 @@ impl Zone {
             let metered = trade::metered(&self.aggregator, k, case.feeder.buses().len(), position);
             cx.out.write(cx.out.now + env.latency.floor, ZoneId(0), Letter::Metered(Box::new(metered)));
             let retail = env.retail(k).value();
-            self.aggregator.settle(k, PeriodPrices { real: retail, avoided: retail }, &mut cx);
+            self.aggregator.settle(k, PeriodPrices { real: retail, avoided: retail, walk_in: retail }, &mut cx);
             return self.check_accounts(out.now, broken);
         }
-        let settled = self.generation.settle(k, energy, self.aggregator.target_kw, &mut cx);
+        let target_kw = if env.group.is_some() { self.aggregator.planned.net_kw(k) } else { self.aggregator.target_kw };
+        let mut settled = self.generation.settle(k, energy, target_kw, &mut cx);
+        settled.prices.walk_in = self.aggregator.planned.price(k, env);
         let b = &settled.balance;
         let sources = b.pv_used_kw + b.wind_used_kw + b.turbine_kw + b.diesel_kw + b.grid_kw + b.traded_kw;
         let off = b.load_kw + b.ev_charge_kw - b.ev_discharge_kw + b.battery_kw + b.losses_kw - sources;
         if off.abs() * env.grid.hours().value() > 1e-6 {
             cx.break_invariant(self.id, format!("period {k} does not balance: {off} kW are missing in {b:?}"));
+        }
+        if let Some(case) = &env.group {
+            let above = b.grid_kw - b.battery_kw.max(0.0) - case.exchange_limit(self.id);
+            if above > 1e-6 {
+                cx.break_invariant(self.id, format!("period {k} imports {above} kW more than the exchange limit allows: {b:?}"));
+            }
         }
         self.aggregator.settle(k, settled.prices, &mut cx);
         self.check_accounts(out.now, broken);
@@ -359,6 +380,12 @@ impl Zone {
         let mut cx = Cx { env, out, ledger: &mut self.ledger, released, broken };
         let load = self.aggregator.schedule(k, &surplus, celsius, &mut self.scratch, &cx);
         let load = if env.feeder.is_some() { self.desk.begin(k, &self.evs, &mut self.aggregator, load, &mut cx) } else { load };
+        let load = self.aggregator.follow_plans(k, load, &cx);
+        if env.grid.of_day(k) == 0
+            && let Some(outlook) = self.aggregator.outlook(k, env)
+        {
+            cx.out.write(cx.out.now + env.latency.floor, ZoneId(0), Letter::DayOutlook(Box::new(outlook)));
+        }
         let report = self.aggregator.report(k, horizon, &surplus, &cx);
         let residual = generation::residual_kw(&surplus, &report.booked_kw, load);
         self.generation.dispatch(k, &residual, &mut cx);
@@ -406,7 +433,7 @@ fn user_type_of(e: &Ev, env: &Environment) -> UserType {
 }
 
 /// What users are told, as they look at it.
-fn board(p: &Publication, env: &Environment) -> PriceView {
+fn board(p: &Publication, retail: impl Fn(i64) -> f64, env: &Environment) -> PriceView {
     let quotes = (0..p.reservation.len())
         .map(|j| {
             let period = p.from + j as i64;
@@ -418,7 +445,7 @@ fn board(p: &Publication, env: &Environment) -> PriceView {
             PeriodQuote {
                 reservation: p.reservation[j],
                 real: p.expected_real[j],
-                tariff: env.retail(period).value(),
+                tariff: retail(period),
                 crowd: p.expected_count[j],
                 penalty_base: env.market.penalty.alpha(env.is_peak(period)) * base,
                 discharge: if wanted { p.discharge[j] } else { 0.0 },
@@ -443,6 +470,7 @@ fn ev_row(e: &Ev, zone: ZoneId, env: &Environment) -> EvRow {
         charge_efficiency: v.charge_efficiency,
         discharge_efficiency: v.discharge_efficiency,
         v2g: p.v2g,
+        participates: e.participates,
         behaviour_class: p.behaviour_class,
         willingness_to_pay: p.willingness_to_pay,
         preferred_time_h: p.preferred_time_h,

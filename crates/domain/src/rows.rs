@@ -63,6 +63,7 @@ pub struct EvRow {
     pub charge_efficiency: f64,
     pub discharge_efficiency: f64,
     pub v2g: bool,
+    pub participates: bool,
     pub behaviour_class: u16,
     pub willingness_to_pay: f64,
     pub preferred_time_h: f64,
@@ -211,6 +212,26 @@ pub struct PriceRow {
     pub real: f64,
 }
 
+impl PriceRow {
+    /// A row that holds nothing but what an EV pays outside of bookings.
+    pub const fn of_grid(zone: ZoneId, period_start: Time, published_at: Time, grid: f64) -> Self {
+        let null = f64::NAN;
+        Self {
+            zone,
+            period_start,
+            published_at,
+            reservation: null,
+            discharge: null,
+            ticket: null,
+            grid,
+            interval_low: null,
+            interval_high: null,
+            expected_real: null,
+            real: null,
+        }
+    }
+}
+
 /// Table `balance`: mean powers of one zone over one period.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[allow(missing_docs)]
@@ -296,6 +317,7 @@ pub struct IndicatorRow {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[allow(missing_docs)]
 pub struct ParetoRow {
+    pub t: Time,
     pub solution: u32,
     pub solver: String,
     pub f1_kw2: f64,

@@ -13,14 +13,34 @@ use optim::nsga2::Mutation;
 pub struct GroupRules {
     /// The microgrids; the k-th is zone k + 1.
     pub microgrids: Vec<Microgrid>,
-    /// Share of EVs that follow their aggregator; a larger share contains the smaller (P4 eq. 8).
-    pub participation: f64,
+    /// Who follows set points.
+    pub participation: ParticipationRules,
     /// How the price follows the load (P4 eq. 9-10).
     pub price: PriceForm,
     /// Schedules that weigh flatness against cost (P4 eq. 11-17).
     pub upper: UpperParams,
     /// An area's power shared among its EVs (P4 eq. 18-20).
     pub lower: LowerParams,
+}
+
+/// Who follows the set points of its aggregator; the others charge on arrival.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct ParticipationRules {
+    /// Share of EVs; a larger share contains the smaller (P4 eq. 8).
+    pub share: f64,
+    /// How the charging of the others is known in advance.
+    pub others: OthersRule,
+    /// Standard deviations of arrivals and departures from what was announced (h).
+    pub error_h: [f64; 2],
+}
+
+/// How the charging of those who follow no set points is known in advance.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OthersRule {
+    /// They announce their stays.
+    Announced,
+    /// A usual day is expected.
+    Expected,
 }
 
 /// The published areas.
@@ -33,12 +53,30 @@ pub(crate) fn microgrid_group(t: &mut Table<'_>, periods_per_day: u32) -> GroupR
     check_microgrids(t, &microgrids);
     GroupRules {
         microgrids,
-        participation: t.table("participation", "which EVs follow their aggregator's set points; the others charge on arrival", |t| {
-            t.number("share", 0.2, SHARE, "1", "share of EVs; a larger share contains the smaller")
-        }),
+        participation: t.table(
+            "participation",
+            "which EVs follow their aggregator's set points; the others charge on arrival",
+            participation,
+        ),
         price: t.table("price", "how the price of charging follows the load", price),
         upper: t.table("upper", "schedules that weigh flatness against cost", upper),
         lower: t.table("lower", "an area's power shared among its EVs", lower),
+    }
+}
+
+fn participation(t: &mut Table<'_>) -> ParticipationRules {
+    let others = [
+        ("announced", OthersRule::Announced, "they announce their stays as participants do"),
+        ("expected", OthersRule::Expected, "aggregators expect a usual day by the fleet's laws"),
+    ];
+    const HOURS: std::ops::RangeInclusive<f64> = 0.0..=24.0;
+    ParticipationRules {
+        share: t.number("share", 0.2, SHARE, "1", "share of EVs; a larger share contains the smaller"),
+        others: t.word("others", OthersRule::Announced, &others, "how the charging of the others is known in advance"),
+        error_h: [
+            t.number("arrival_error_h", 0.0, HOURS, "h", "standard deviation of arrivals from what was announced"),
+            t.number("departure_error_h", 0.0, HOURS, "h", "standard deviation of departures from what was announced"),
+        ],
     }
 }
 

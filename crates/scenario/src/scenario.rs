@@ -73,7 +73,7 @@ impl Scenario {
             microgrids: rules.microgrids.clone(),
             fleet: self.fleet.spec.clone(),
             price: PriceParams { form: rules.price, tariffs: vec![self.tariff.ev.clone()] },
-            participation: rules.participation,
+            participation: rules.participation.share,
             upper: rules.upper,
             lower: rules.lower,
         })

@@ -3,6 +3,7 @@
 use crate::belief::fleet_belief;
 use crate::cell::Shared;
 use crate::feeder;
+use crate::group_case;
 use crate::world::World;
 use agents::{Environment, Ev, ForecastError, Latency, PileOutage, Purpose, ScheduleSpec, Series, Zone, ZoneSeries, stable_id, stream};
 use clock::{Group, Seeds};
@@ -111,6 +112,11 @@ impl Prepared {
             env.feeder = Some(Arc::new(plan.case));
             homes = plan.homes;
         }
+        if let Model::Group(rules) = &s.model {
+            let like = zone_series(s, &self.series, seeds, env.zones);
+            env.series = group_case::zone_series(&rules.microgrids, &like, env.grid);
+            env.group = Some(Arc::new(group_case::case(s, rules, &self.counts)));
+        }
         let zones = zones(self, &env, &homes);
         let fleet = fleet_belief(&env.segments, &self.counts, &env.market.access, env.zones, env.grid);
         let belief = env.segments.first().map_or_else(PriceBelief::default, |x| price_belief(&x.behaviour.classes));
@@ -171,6 +177,7 @@ impl Prepared {
             outages: outages(s),
             latency: Latency { floor: s.latency.floor, user_median_s: s.latency.booking.median_s, user_sigma: s.latency.booking.sigma },
             feeder: None,
+            group: None,
             end: Time::midnight(i64::from(s.days)),
         }
     }
@@ -249,6 +256,7 @@ fn zones(p: &Prepared, env: &Environment, buses: &[Vec<BusId>]) -> Vec<Zone> {
         None => p.counts.iter().enumerate().flat_map(|(i, &n)| (0..n).map(move |_| (i, None))).collect(),
     };
     let credence = env.market.refund.credence;
+    let follows = group_case::participants(&p.scenario.model, order.iter().map(|(segment, _)| *segment as u16), env.seeds);
     for (i, given) in order {
         let segment = &env.segments[i];
         let index = indices[i];
@@ -270,7 +278,9 @@ fn zones(p: &Prepared, env: &Environment, buses: &[Vec<BusId>]) -> Vec<Zone> {
         let home = env.feeder.as_ref().map_or(home, |case| usize::from(case.zone_of(bus).0.max(1)) - 1).min(count - 1);
         let place = homes[home].len() as u32;
         let usual = given.map(|t| t.usual).unwrap_or_default();
-        homes[home].push(Ev::new(EvId(number), place, i as u16, stable, person, segment, credence).with_usual(usual).at_bus(bus));
+        let ev = Ev::new(EvId(number), place, i as u16, stable, person, segment, credence).with_usual(usual).at_bus(bus);
+        let participates = follows.get(number as usize - 1).copied().unwrap_or(false);
+        homes[home].push(ev.taking_part(participates));
     }
     debug_assert_eq!(u64::from(number), total);
     let mut first_pile = 1;

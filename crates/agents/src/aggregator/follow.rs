@@ -153,6 +153,9 @@ impl Aggregator {
     /// A vehicle was just plugged in: it takes power at once if waiting for the next period would leave its need unmet, or if nobody
     /// schedules. Our reading, for periods that are long against short stays.
     pub(super) fn begin_at_once(&mut self, session: SessionRef, cx: &Cx) {
+        if let Some(case) = cx.env.group.clone() {
+            return self.set_on_plug_in(session, &case, cx.env.grid.at(cx.out.now), cx);
+        }
         let Some(case) = cx.env.feeder.as_ref() else { return };
         let scheduled = case.conduct.dispatches && cx.env.schedule.policy != market::SchedulePolicy::Uncontrolled;
         let pile_kw = cx.env.market.access.pile_kw;

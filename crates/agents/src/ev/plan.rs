@@ -26,7 +26,7 @@ impl Ev {
         let mut draws = cx.env.user_draws(self.stable, Purpose::Day, decision(day, 0));
         let drawn = draw_day_of(segment, &self.person, &self.usual, &mut || draws.uniform());
         let midnight = Time::midnight(day);
-        let before = self.upcoming.last().map(|p| p.departure).or(self.stay.as_ref().map(|s| s.plan.departure));
+        let before = self.upcoming.last().map(|p| p.leaves_at).or(self.stay.as_ref().map(|s| s.plan.leaves_at));
         // Nobody arrives before having left, and half an hour on the road is the least.
         let earliest = before.map_or(cx.out.now, |t| t + Span(30 * Span::MINUTE.0)).max(cx.out.now + Span(1));
         let arrival = (midnight + Span::from_hours(drawn.arrival_h)).max(earliest);
@@ -34,12 +34,15 @@ impl Ev {
         if departure - arrival < Span(30 * Span::MINUTE.0) {
             return;
         }
+        let (comes_at, leaves_at) = self.as_it_will_be(day, [arrival, departure], earliest, cx.env);
         let looks_at = (arrival - Span::from_hours(drawn.lead_h)).max(cx.out.now + Span(1));
         let plan = Plan {
             day,
             arrival,
             departure,
             need: drawn.need,
+            comes_at,
+            leaves_at,
             looks_at,
             attempts: 0,
             confirmed: 0,
@@ -47,14 +50,15 @@ impl Ev {
             pending: None,
             extra: 0,
             dropped: false,
-            walks_in_at: arrival,
+            walks_in_at: comes_at,
         };
         self.upcoming.push(plan);
         let me = sender::FIRST_EV + self.place;
         if cx.env.market.booking.enabled {
             cx.out.send(looks_at, Phase::Decide, me, Message::Plan { ev: self.place });
         }
-        cx.out.send(arrival, Phase::Deliver, me, Message::Arrive { ev: self.place });
+        cx.out.send(comes_at, Phase::Deliver, me, Message::Arrive { ev: self.place });
+        self.tell_aggregator(day, cx);
     }
 
     /// The user looks at prices for the first plan whose time has come.
@@ -78,11 +82,17 @@ impl Ev {
         if self.stay.as_ref().is_some_and(|s| s.plan.day == day) {
             return (self.need_kwh(), self.person.above_floor_kwh(self.soc()));
         }
+        let Some(soc) = self.expected_soc(day) else { return (0.0, 0.0) };
+        (v.metered_need_kwh(soc, self.target_kwh() / v.battery_kwh), self.person.above_floor_kwh(soc))
+    }
+
+    /// State of charge on arrival for a stay to come, as the user expects it.
+    pub(super) fn expected_soc(&self, day: i64) -> Option<f64> {
+        let v = self.person.vehicle;
         let first = self.stay.is_none() && self.upcoming.first().is_some_and(|p| p.day == day);
         let soc_before = if first { self.soc() } else { self.target_kwh() / v.battery_kwh };
-        let Some(plan) = self.upcoming.iter().find(|p| p.day == day) else { return (0.0, 0.0) };
-        let soc = soc_before - plan.need.driven_kwh(soc_before, v.battery_kwh, self.person.floor_soc) / v.battery_kwh;
-        (v.metered_need_kwh(soc, self.target_kwh() / v.battery_kwh), self.person.above_floor_kwh(soc))
+        let plan = self.upcoming.iter().find(|p| p.day == day)?;
+        Some(soc_before - plan.need.driven_kwh(soc_before, v.battery_kwh, self.person.floor_soc) / v.battery_kwh)
     }
 
     fn look(&mut self, day: i64, need_kwh: f64, available_kwh: f64, cx: &mut EvCx) {

@@ -18,7 +18,7 @@ impl Ev {
         let driven_kwh = plan.need.driven_kwh(self.soc(), v.battery_kwh, self.person.floor_soc);
         self.energy_kwh -= driven_kwh;
         let me = sender::FIRST_EV + self.place;
-        cx.out.send(plan.departure, Phase::Deliver, me, Message::Depart { ev: self.place });
+        cx.out.send(plan.leaves_at, Phase::Deliver, me, Message::Depart { ev: self.place });
         self.stay = Some(Stay {
             id,
             arrival: cx.out.now,

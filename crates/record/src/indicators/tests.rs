@@ -26,6 +26,7 @@ fn ev(id: u32, zone: u16, segment: u16) -> EvRow {
         charge_efficiency: 1.0,
         discharge_efficiency: 1.0,
         v2g: false,
+        participates: false,
         behaviour_class: 0,
         willingness_to_pay: 1.0,
         preferred_time_h: 0.0,

@@ -15,9 +15,10 @@ table!(INDICATORS: Indicators, indicators, "figure", sorted ["run_id"], r {
 
 table!(PARETO: Pareto, pareto, "solution of the front", sorted ["run_id"], r {
     run "run_id" [""] Delta "Run within the study; 0 in a single run.";
-    key32 "solution_id" [""] Delta "The solution, in the order of the front." = r.solution;
+    time "t" [""] Delta "When its front was found." = r.t;
+    key32 "solution_id" [""] Delta "The solution, front after front, each in the order of its first objective, from 1." = r.solution;
     text "solver" [""] Dictionary "Who found it." = r.solver;
-    real "f1_kw2" ["kW2"] ByteStreamSplit "First objective: sum of squared deviations of power." = r.f1_kw2;
-    real "f2_cny" ["CNY"] ByteStreamSplit "Second objective: cost." = r.f2_cny;
+    real "f1_kw2" ["kW2"] ByteStreamSplit "First objective: squared deviations of each zone's planned net load from its mean, summed over zones and hours." = r.f1_kw2;
+    real "f2_cny" ["CNY"] ByteStreamSplit "Second objective: cost of all planned charging." = r.f2_cny;
     flag "chosen" [""] Plain "Whether the run went on with it." = r.chosen;
 });

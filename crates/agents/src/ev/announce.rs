@@ -1,0 +1,55 @@
+//! Announcing a stay to the aggregator of a microgrid (P4 section 1: declared arrival, departure and needs).
+
+use super::plan::decision;
+use super::{Ev, EvCx};
+use crate::environment::{Environment, Purpose};
+use crate::message::Message;
+use crate::microgrids::{Announced, OthersKnown};
+use crate::outbox::sender;
+use domain::{FactKind, Phase, Span, Time};
+use group::{HIGHEST_SOC, Stay};
+
+impl Ev {
+    /// Tells the aggregator of the stay of a day, if it is one that is asked for it.
+    pub(super) fn tell_aggregator(&self, day: i64, cx: &mut EvCx) {
+        let Some(case) = &cx.env.group else { return };
+        if !self.participates && case.others != OthersKnown::Announced {
+            return;
+        }
+        let Some(told) = self.announced(day, cx.env) else { return };
+        let fact = cx.fact(self, FactKind::StayAnnounced).period(cx.env.grid.start(cx.env.grid.at(told.arrival)));
+        cx.out.fact(fact.energy(told.stay.need_kwh()));
+        cx.out.send(cx.out.now, Phase::Deliver, sender::FIRST_EV + self.place, Message::Announce { ev: self.place, day });
+    }
+
+    /// When the EV will come and leave, who means to come and leave at `planned`: normal errors, but never before `earliest` (our
+    /// reading; without errors in force it keeps to its plan).
+    pub(super) fn as_it_will_be(&self, day: i64, planned: [Time; 2], earliest: Time, env: &Environment) -> (Time, Time) {
+        let [arrival, departure] = planned;
+        let Some(case) = env.group.as_ref().filter(|c| c.error_h != [0.0, 0.0]) else { return (arrival, departure) };
+        let mut draws = env.user_draws(self.stable, Purpose::Deviation, decision(day, 0));
+        let error = case.error_h.map(|sd| Span::from_hours(sd * optim::normal::quantile(draws.uniform())));
+        let comes_at = (arrival + error[0]).max(earliest);
+        (comes_at, (departure + error[1]).max(comes_at + Span(30 * Span::MINUTE.0)))
+    }
+
+    /// The stay of a day as its user expects it.
+    pub fn announced(&self, day: i64, env: &Environment) -> Option<Announced> {
+        let plan = self.upcoming.iter().find(|p| p.day == day)?;
+        let v = self.person.vehicle;
+        let expected_soc = self.target_kwh() / v.battery_kwh;
+        let stay = Stay {
+            ev: self.id,
+            area: 0,
+            arrival_h: 0.0,
+            departure_h: (plan.departure - plan.arrival).hours().value(),
+            soc: self.expected_soc(day)?.clamp(0.0, 1.0),
+            expected_soc,
+            highest_soc: HIGHEST_SOC.min(self.ceiling_kwh() / v.battery_kwh).max(expected_soc),
+            capacity_kwh: v.battery_kwh,
+            power_kw: v.charge_kw.min(env.market.access.pile_kw),
+            efficiency: v.charge_efficiency,
+        };
+        Some(Announced { place: self.place, participates: self.participates, arrival: plan.arrival, departure: plan.departure, stay })
+    }
+}
