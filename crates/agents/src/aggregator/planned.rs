@@ -17,6 +17,9 @@ use domain::{FactKind, Time};
 use group::{GroupError, Loads, share_profile, unordered_kw};
 use serde::{Deserialize, Serialize};
 
+/// Difference of a state of charge that is a solver's rounding.
+const ROUNDING: f64 = 1e-4;
+
 /// The charging of one stay as planned.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 struct ChargingPlan {
@@ -156,7 +159,9 @@ impl Aggregator {
                 .collect();
             let fact = self.fact(cx.out, FactKind::ChargePlanned).ev(announced.stay.ev);
             cx.out.fact(fact.period(cx.env.grid.start(first)).energy(sum));
-            let end_kwh = shared.end_soc[i] * announced.stay.capacity_kwh;
+            // Rounding of the solver is no shortage.
+            let (end, expected) = (shared.end_soc[i], announced.stay.expected_soc);
+            let end_kwh = if (end - expected).abs() < ROUNDING { expected } else { end } * announced.stay.capacity_kwh;
             let plan = ChargingPlan { departure: announced.departure, first, until_kwh, end_kwh };
             self.planned.plans[announced.place as usize].push(plan);
         }
@@ -217,7 +222,7 @@ impl Aggregator {
             Some(plan) => {
                 let kw = ((plan.until(k) - s.charged_kwh) / bounds.here_h).clamp(bounds.low_kw, bounds.high_kw);
                 // A watt is left to the next period.
-                if kw < 1e-3 { 0.0 } else { kw }
+                if kw < 1e-3 && bounds.low_kw == 0.0 { 0.0 } else { kw }
             }
             None => bounds.high_kw,
         }

@@ -56,6 +56,9 @@ pub fn share_profile(profile_kw: &[f64], loads: &Loads, params: &LowerParams, u:
 /// A profile that does not fit, or parameters that the swarm refuses.
 pub fn share_by_swarm(profile_kw: &[f64], loads: &Loads, params: &pso::Params, u: impl FnMut() -> f64) -> Result<Sharing, GroupError> {
     check_profile(loads, profile_kw)?;
+    if loads.cell_count() == 0 {
+        return Ok(Sharing::settle(loads, profile_kw, &[]));
+    }
     let mut hours = Hours { loads, profile_kw, sums: vec![0.0; profile_kw.len()], spare: vec![0.0; profile_kw.len()] };
     let lower = vec![0.0; loads.cell_count()];
     let judge = |powers: &[f64]| judge(loads, powers);
