@@ -22,6 +22,7 @@ mod fleet;
 mod law;
 mod loading;
 mod market;
+mod microgrid_plant;
 mod microgrids;
 mod model;
 mod plant;

@@ -1,5 +1,6 @@
 //! The group of microgrids: base loads, participation, the price law, upper and lower layer.
 
+use crate::microgrid_plant::{DAY_STEPS, has_day_steps, pv, wind};
 use crate::reader::{SHARE, Table};
 use crate::series_data::resample;
 use group::{
@@ -97,7 +98,6 @@ fn check_microgrids(t: &Table<'_>, microgrids: &[Microgrid]) {
 
 const KW: std::ops::RangeInclusive<f64> = -1e7..=1e7;
 const AVAILABLE_KW: std::ops::RangeInclusive<f64> = 0.0..=1e7;
-const DAY_STEPS: std::ops::RangeInclusive<usize> = 24..=96;
 
 fn microgrid(t: &mut Table<'_>, d: Option<(&str, &[f64])>, periods: usize) -> Microgrid {
     let name = match d {
@@ -106,19 +106,20 @@ fn microgrid(t: &mut Table<'_>, d: Option<(&str, &[f64])>, periods: usize) -> Mi
     };
     let (load, pv, wind) = base_load(t, d.map_or(&[], |d| d.1));
     let per_period = |list: &[f64]| if list.is_empty() { vec![0.0; periods] } else { resample(list, list.len(), periods) };
-    Microgrid {
+    let doc = "most exchange with the network, either way";
+    let grid = Microgrid {
         name,
         load_kw: per_period(&load),
         pv_kw: per_period(&pv),
         wind_kw: per_period(&wind),
-        exchange_kw_max: t.number(
-            "exchange_kw_max",
-            Microgrid::EXCHANGE_KW_MAX,
-            0.001..=1e9,
-            "kW",
-            "most exchange with the network, either way",
-        ),
+        exchange_kw_max: t.number("exchange_kw_max", Microgrid::EXCHANGE_KW_MAX, 0.001..=1e9, "kW", doc),
+    };
+    let peak = grid.net_load_kw().into_iter().fold(f64::NEG_INFINITY, f64::max);
+    if peak > grid.exchange_kw_max {
+        let message = format!("`{}` takes {peak} kW without any EV, but exchanges {} kW at most", t.path(), grid.exchange_kw_max);
+        t.refuse("exchange_kw_max", message, "raise the limit, or lower the load");
     }
+    grid
 }
 
 /// Load, PV and wind over a day; a net load stands for itself, without the two.
@@ -134,8 +135,8 @@ fn base_load(t: &mut Table<'_>, default: &[f64]) -> (Vec<f64>, Vec<f64>, Vec<f64
             "kW",
             "load over a day of 24, 48 or 96 equal steps, with PV and wind apart",
         );
-        let pv = t.optional_numbers("pv_kw", DAY_STEPS, AVAILABLE_KW, "kW", "PV available").unwrap_or_default();
-        let wind = t.optional_numbers("wind_kw", DAY_STEPS, AVAILABLE_KW, "kW", "wind power available").unwrap_or_default();
+        let pv = available(t, ["pv_kw", "pv"], "PV available", pv);
+        let wind = available(t, ["wind_kw", "wind"], "wind power available", wind);
         if !describing {
             let good = [("load_kw", &load), ("pv_kw", &pv), ("wind_kw", &wind)].map(|(key, list)| has_day_steps(t, key, list));
             return if good == [true; 3] { (load, pv, wind) } else { (vec![0.0; 24], Vec::new(), Vec::new()) };
@@ -149,12 +150,15 @@ fn base_load(t: &mut Table<'_>, default: &[f64]) -> (Vec<f64>, Vec<f64>, Vec<f64
     if has_day_steps(t, "net_load_kw", &net) { (net, Vec::new(), Vec::new()) } else { (default.to_vec(), Vec::new(), Vec::new()) }
 }
 
-fn has_day_steps(t: &Table<'_>, key: &str, list: &[f64]) -> bool {
-    let good = [0, 24, 48, 96].contains(&list.len());
-    if !good {
-        t.refuse(key, format!("`{}.{key}` holds {} values", t.path(), list.len()), "a day has 24, 48 or 96 of them");
-    }
-    good
+/// Power available over a day: as a list, or of a plant by weather; empty for none.
+fn available<'d>(t: &mut Table<'d>, keys: [&str; 2], doc: &str, by_weather: fn(&mut Table<'d>) -> Vec<f64>) -> Vec<f64> {
+    let chosen = t.one_of(&keys, keys[0]);
+    let list = if chosen == keys[0] || t.is_describing() {
+        t.optional_numbers(keys[0], DAY_STEPS, AVAILABLE_KW, "kW", doc).unwrap_or_default()
+    } else {
+        Vec::new()
+    };
+    if chosen == keys[1] || t.is_describing() { by_weather(t) } else { list }
 }
 
 fn price(t: &mut Table<'_>) -> PriceForm {
