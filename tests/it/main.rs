@@ -7,12 +7,14 @@
 //! - `park`: the park's mechanism, recomputed from what a run logs.
 //! - `python`: checks with SQL alone, where Python and DuckDB are there.
 //! - `feeder`: zones, dispatch and trades of a distribution feeder.
+//! - `group`: the day's plan of a group of microgrids, and what becomes of it.
 //! - `state`: snapshot, restore, clone.
 
 mod bad;
 mod crates;
 mod emergence;
 mod feeder;
+mod group;
 mod park;
 mod python;
 mod run;
