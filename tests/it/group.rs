@@ -183,6 +183,35 @@ fn the_market_of_the_park_works_in_a_microgrid_and_the_groups_tariff_in_a_park()
     }
 }
 
+const TRAVEL: &str = "travel=[{share=0.4,by_day=\"office\"},{share=0.3,by_day=\"commercial\"}]";
+
+#[test]
+fn who_travels_charges_in_both_zones_and_is_one_vehicle() {
+    let rows = simulate("group", &[TRAVEL, "participation.share=0.5", "days=2"]);
+    let home = |ev: domain::EvId| rows.evs.iter().find(|e| e.ev == ev).map(|e| e.zone);
+    let away: Vec<_> = rows.stays.iter().filter(|s| home(s.ev) != Some(s.zone)).collect();
+    for zone in [2, 3].map(ZoneId) {
+        let here: Vec<_> = away.iter().filter(|s| s.zone == zone && s.departure != Time::NONE).collect();
+        assert!(here.len() > 60 && here.iter().all(|s| home(s.ev) == Some(ZoneId(1))), "{} in zone {zone}", here.len());
+        // Some stays are cut short by a late departure from the other zone.
+        let (unmet, needed) = here.iter().fold((0.0, 0.0), |(u, n), s| (u + s.unmet_kwh, n + s.energy_needed_kwh));
+        assert!(needed > 100.0 && unmet < 0.02 * needed, "{unmet} of {needed} in zone {zone}");
+    }
+    // Every kWh of a zone's balance is a guest's or a resident's, and no EV is in two places at once.
+    for zone in [1, 2, 3].map(ZoneId) {
+        let metered: f64 = rows.facts.iter().filter(|f| f.kind == FactKind::SetPoint && f.zone == zone).map(|f| f.energy).sum();
+        let balance: f64 = rows.balance.iter().filter(|b| b.zone == zone).map(|b| b.ev_charge_kw).sum();
+        assert!((metered - balance).abs() < 1e-6, "zone {zone}: {metered} {balance}");
+    }
+    let mut stays: Vec<_> = rows.stays.iter().filter(|s| away.iter().any(|a| a.ev == s.ev)).collect();
+    stays.sort_by_key(|s| (s.ev, s.arrival));
+    assert!(stays.windows(2).all(|w| w[0].ev != w[1].ev || w[0].departure != Time::NONE && w[0].departure < w[1].arrival));
+    assert!(stays.iter().all(|s| {
+        let sessions: f64 = rows.sessions.iter().filter(|x| x.stay == s.stay).map(|x| x.energy_charged_kwh).sum();
+        s.arrival < Time::START || (sessions - s.energy_charged_kwh).abs() < 1e-6
+    }));
+}
+
 #[test]
 fn tables_do_not_depend_on_threads_interruption_or_the_resolved_file_but_on_the_seed() {
     let dir = tempdir().expect("a folder");
@@ -194,6 +223,9 @@ fn tables_do_not_depend_on_threads_interruption_or_the_resolved_file_but_on_the_
     };
     let one = run("one", &["--threads", "1"]);
     assert_eq!(one, run("two", &["--threads", "2"]));
+    let guests = run("guests", &["--threads", "1", "--set", TRAVEL]);
+    assert_eq!(guests, run("guests2", &["--threads", "2", "--set", TRAVEL, "--checkpoint-every", "5h"]));
+    assert_ne!(one, guests);
     assert_ne!(one["stays.parquet"], run("other", &["--seed", "2"])["stays.parquet"]);
     expect_code(dir.path(), &["run", "one/scenario.resolved.toml", "-o", "again"], 0);
     assert_eq!(one, hashes(&dir.path().join("again")));
@@ -229,6 +261,9 @@ fn wrong_scenarios_of_a_group_name_line_and_remedy() {
         (format!("[[microgrid]]\nload_kw = [{day}]\n[microgrid.pv]\nirradiance_kw_per_m2 = [{day}]\ncell_c = [25.0, 30.0]\n"), "cell_c", 7),
         (format!("[[microgrid]]\nload_kw = [{day}]\npv_kw = [{day}]\n[microgrid.pv]\nrated_kw = 1.0\n"), "exclude", 0),
         ("zones = 2\n".to_owned(), "microgrid", 3),
+        ("[[travel]]\nby_day = \"lunch\"\n".to_owned(), "known: residential", 4),
+        ("[[travel]]\nsegment = \"office\"\nby_day = \"office overnight\"\n".to_owned(), "another zone", 5),
+        ("[[travel]]\nshare = 0.7\n[[travel]]\nshare = 0.7\n".to_owned(), "at most 1", 4),
     ];
     for (patch, hint, line) in cases {
         let err = expect_code(dir.path(), &["run", &file(dir.path(), &patch)], 3);

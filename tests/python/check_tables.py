@@ -226,20 +226,22 @@ class Checker:
                      JOIN prices AS p ON p.zone_id = f.zone_id AND p.period_start = f.period_start AND p.published_at = f.t"""
         self.none("published prices are the plan's", f"FROM ({priced}) WHERE price_cny_per_kwh <> grid_price_cny_per_kwh", f"({priced})")
         self.price_form(targets)
-        paid = """SELECT zone_id, any_value(paid) AS paid, sum(energy_kwh * price) AS owed FROM facts AS f
+        # Who parks elsewhere by day pays at home when it has left.
+        settled = "ev_id NOT IN (SELECT s.ev_id FROM stays AS s JOIN evs AS e ON e.ev_id = s.ev_id WHERE s.zone_id <> e.zone_id)"
+        paid = f"""SELECT zone_id, any_value(paid) AS paid, sum(energy_kwh * price) AS owed FROM facts AS f
                   JOIN (SELECT zone_id, period_start, arg_max(grid_price_cny_per_kwh, published_at) AS price FROM prices
                         WHERE grid_price_cny_per_kwh IS NOT NULL AND reservation_price_cny_per_kwh IS NULL GROUP BY ALL) USING (zone_id, period_start)
                   JOIN (SELECT zone_id, sum(amount_ucny) / 1e6 AS paid FROM ledger JOIN accounts AS a ON account_id = debit_account JOIN evs ON ev_id = owner_id
-                        WHERE purpose = 'walk_in' AND a.kind = 'ev' AND t > (SELECT min(period_start) FROM balance) GROUP BY 1) USING (zone_id)
-                  WHERE f.kind = 'set_point' AND direction = 'charge' AND booking_id IS NULL GROUP BY 1"""
+                        WHERE purpose = 'walk_in' AND a.kind = 'ev' AND {settled} AND t > (SELECT min(period_start) FROM balance) GROUP BY 1) USING (zone_id)
+                  WHERE f.kind = 'set_point' AND direction = 'charge' AND booking_id IS NULL AND {settled} GROUP BY 1"""
         self.none("EVs pay the published price for what they charge", f"FROM ({paid}) WHERE abs(paid - owed) > 0.01", f"({paid})")
         limits = [m.get("exchange_kw_max", 3000.0) for m in get("microgrid", [])] or [3000.0] * 3
         for zone, limit in enumerate(limits, 1):
             self.none(f"zone {zone} keeps to its exchange limit of {limit:g} kW", f"SELECT period_start, grid_kw FROM balance WHERE zone_id = {zone} AND abs(grid_kw) > {limit} + 1e-6", f"balance WHERE zone_id = {zone}")
         self.none("no battery is charged above 0.95 or its user's target", "SELECT stay_id, soc_departure FROM stays WHERE soc_departure > greatest(0.95, soc_target, soc_arrival) + 1e-9", "stays")
         if get("participation.arrival_error_h", 0.0) == 0 and get("participation.departure_error_h", 0.0) == 0 and not get("booking.enabled", False):
-            done = """SELECT s.stay_id, f.energy_kwh AS planned, s.energy_charged_kwh FROM facts AS f JOIN stays AS s ON s.ev_id = f.ev_id AND s.arrival >= f.t AND s.arrival < f.t + INTERVAL 1 DAY
-                      JOIN evs ON evs.ev_id = f.ev_id WHERE f.kind = 'charge_planned' AND s.departure IS NOT NULL AND abs(f.energy_kwh - s.energy_charged_kwh) > 1e-4 * battery_kwh / charge_efficiency"""
+            done = f"""SELECT s.stay_id, f.energy_kwh AS planned, s.energy_charged_kwh FROM facts AS f JOIN stays AS s ON s.ev_id = f.ev_id AND s.zone_id = f.zone_id AND s.planned_arrival >= f.period_start - INTERVAL 2 SECOND
+                      CROSS JOIN {hours} JOIN evs ON evs.ev_id = f.ev_id WHERE f.kind = 'charge_planned' AND epoch_us(s.planned_arrival) < epoch_us(f.period_start) + h * 3.6e9 AND s.departure IS NOT NULL AND abs(f.energy_kwh - s.energy_charged_kwh) > 1e-4 * battery_kwh / charge_efficiency"""
             self.none("every participant is charged as planned", done, "facts WHERE kind = 'charge_planned'")
         followers = "facts AS f JOIN evs USING (ev_id) WHERE f.kind = 'charge_planned'"
         self.none("only participants are planned", f"SELECT ev_id FROM {followers} AND NOT participates", "evs WHERE participates")

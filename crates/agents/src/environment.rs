@@ -197,6 +197,10 @@ pub enum Purpose {
     Sharing = 13,
     /// How a stay differs from what was announced.
     Deviation = 14,
+    /// Whether an EV parks elsewhere by day.
+    Travel = 15,
+    /// Plan of a day's stay elsewhere.
+    DayPlace = 16,
 }
 
 /// Agent kinds of the random streams.

@@ -15,6 +15,7 @@ pub mod stay;
 use crate::aggregator::Declared;
 use crate::environment::Environment;
 use crate::message::BookingRef;
+use crate::microgrids::travel::DayPlace;
 use crate::outbox::Outbox;
 use domain::{Actor, BusId, Direction, EvId, Fact, FactKind, StayId, Time, ZoneId};
 use population::{BookingFate, DayNeed, Experience, Person, PriceView, SegmentSpec, UsualDay};
@@ -25,6 +26,8 @@ use serde::{Deserialize, Serialize};
 pub struct Plan {
     /// The day of its arrival.
     pub day: i64,
+    /// The zone where it parks, if not its home zone; 0 at home.
+    pub away: ZoneId,
     /// Planned arrival.
     pub arrival: Time,
     /// Planned departure.
@@ -167,6 +170,8 @@ pub struct Ev {
     pub plugged: bool,
     /// Follows the set points of its microgrid's aggregator.
     pub participates: bool,
+    /// Where it parks by day, if not at home.
+    pub day_place: Option<DayPlace>,
 }
 
 /// What an EV's handler works with besides its own state.
@@ -188,7 +193,8 @@ impl EvCx<'_> {
     }
     /// A fact of an EV.
     pub fn fact(&self, ev: &Ev, kind: FactKind) -> Fact {
-        Fact::new(self.out.now, self.out.phase, kind, Actor::Ev, ev.id.0, self.zone).ev(ev.id)
+        let zone = if ev.away() == ZoneId(0) { self.zone } else { ev.away() };
+        Fact::new(self.out.now, self.out.phase, kind, Actor::Ev, ev.id.0, zone).ev(ev.id)
     }
 }
 
@@ -215,6 +221,7 @@ impl Ev {
             queued: false,
             plugged: false,
             participates: false,
+            day_place: None,
         }
     }
     /// The same EV with habits of its own.
@@ -228,6 +235,14 @@ impl Ev {
     /// The same EV as one that follows set points, or not.
     pub fn taking_part(self, participates: bool) -> Self {
         Self { participates, ..self }
+    }
+    /// The same EV as one that parks elsewhere by day, or not.
+    pub fn with_day_place(self, day_place: Option<DayPlace>) -> Self {
+        Self { day_place, ..self }
+    }
+    /// The zone where it is parked, if that is not its home zone; 0 otherwise.
+    pub fn away(&self) -> ZoneId {
+        self.stay.as_ref().map_or(ZoneId(0), |s| s.plan.away)
     }
     /// State of charge.
     pub fn soc(&self) -> f64 {
@@ -255,7 +270,7 @@ impl Ev {
     /// The plan of a day, of the stay in progress or of one to come.
     pub fn plan_of(&mut self, day: i64) -> Option<&mut Plan> {
         let current = self.stay.as_mut().map(|s| &mut s.plan);
-        current.into_iter().chain(self.upcoming.iter_mut()).find(|p| p.day == day)
+        current.into_iter().chain(self.upcoming.iter_mut()).find(|p| p.day == day && p.away == ZoneId(0))
     }
     /// What the vehicle tells a pile.
     pub fn declare(&self) -> Declared {

@@ -21,6 +21,7 @@ pub mod pricing;
 pub mod slab;
 mod trade;
 pub mod zone;
+mod zone_guests;
 
 pub use aggregator::{Aggregator, Broken};
 pub use dso::Dso;
@@ -29,6 +30,7 @@ pub use environment::{Environment, ForecastError, Latency, PileOutage, Purpose, 
 pub use ev::Ev;
 pub use generation::Generation;
 pub use message::{Letter, Message, Publication, ZoneReport};
+pub use microgrids::travel::DayPlace;
 pub use microgrids::{Coordinator, MicrogridCase, OthersKnown};
 pub use outbox::{Outbox, Sent, sender};
 pub use pricing::{FleetBelief, Pricing};

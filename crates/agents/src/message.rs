@@ -65,8 +65,8 @@ pub enum Message {
     Leave { ev: u32, session: SessionRef },
 
     // From an EV to its aggregator.
-    /// Announces its stay of a day.
-    Announce { ev: u32, day: i64 },
+    /// Announces its stay of a day in a zone; 0 is its home.
+    Announce { ev: u32, day: i64, zone: ZoneId },
     /// Asks for slots.
     Request { ev: u32, request: Request },
     /// Gives a booking back.
@@ -174,6 +174,8 @@ pub enum Letter {
     DayOutlook(Box<microgrids::Outlook>),
     /// Coordinator to aggregator.
     Profile(Box<microgrids::Profile>),
+    /// About an EV that parks in another zone by day.
+    Guest(Box<microgrids::travel::GuestLetter>),
 }
 
 /// A letter with its addressee; zone 0 is the centre.

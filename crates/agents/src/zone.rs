@@ -13,6 +13,7 @@ use crate::ev::attend::Walk;
 use crate::ev::{Ev, EvCx};
 use crate::generation::{self, Generation};
 use crate::message::{BookingRef, Letter, Message, Publication, TicketRef};
+use crate::microgrids::travel::{self, Guest, GuestLetter};
 use crate::outbox::{Outbox, sender};
 use crate::trade::{self, ZonalDesk};
 use domain::{Actor, Detail, EvRow, Fact, FactKind, Phase, StayId, Time, UserType, ZoneId};
@@ -37,6 +38,8 @@ pub struct Zone {
     pub board: Option<PriceView>,
     /// What it knows as a zone of a feeder.
     pub desk: ZonalDesk,
+    /// EVs of other zones that park here by day; their places follow those of `evs`.
+    pub guests: Vec<Guest>,
     /// Whether the record has begun.
     pub recording: bool,
     /// Whether any plan has been made.
@@ -57,6 +60,7 @@ impl Zone {
             evs,
             board: None,
             desk: ZonalDesk::default(),
+            guests: Vec::new(),
             recording: false,
             begun: false,
             scratch: Scratch::default(),
@@ -88,12 +92,17 @@ impl Zone {
             Message::Outage { index, begins } => {
                 let o = env.outages[usize::from(index)];
                 let (aggregator, evs, mut cx) = self.split(env, out, &mut released, &mut broken);
-                aggregator.on_outage(o.piles, begins, o.until, |place| evs[place as usize].stable, &mut cx);
+                let stable = |place: u32| evs.get(place as usize).map_or(0, |e| e.stable);
+                aggregator.on_outage(o.piles, begins, o.until, stable, &mut cx);
             }
             Message::Plan { ev } => self.with_ev(ev, env, out, super::ev::Ev::on_plan),
             Message::Arrive { ev } => {
                 let id = StayId(Counters::next(&mut self.aggregator.counters.stays, self.id, env.zones));
                 self.with_ev(ev, env, out, |e, cx| e.on_arrive(id, cx));
+                let away = self.evs[ev as usize].away();
+                if away != ZoneId(0) {
+                    self.write_about(away, GuestLetter::Arrived(self.id, self.evs[ev as usize].declare()), env, out);
+                }
             }
             Message::Depart { ev } => self.depart(ev, env, out, &mut released, &mut broken),
             Message::Regret { ev, booking } => self.with_ev(ev, env, out, |e, cx| e.on_regret(booking, cx)),
@@ -168,11 +177,11 @@ impl Zone {
                 let (aggregator, _, mut cx) = self.split(env, out, &mut released, &mut broken);
                 aggregator.on_ticket_ends(ticket, &mut cx);
             }
-            Message::Announce { ev, day } => {
-                if let Some(stay) = self.evs[ev as usize].announced(day, env) {
-                    self.aggregator.planned.on_announced(stay);
-                }
-            }
+            Message::Announce { ev, day, zone } => match self.evs[ev as usize].announced(day, zone, env) {
+                Some(stay) if zone == ZoneId(0) => self.aggregator.planned.on_announced(stay),
+                Some(stay) => self.write_about(zone, GuestLetter::Announced(self.id, stay), env, out),
+                None => {}
+            },
             // Timers of the centre.
             Message::Redispatch | Message::Verify | Message::ClearTrades | Message::PlanDay => {}
         }
@@ -207,6 +216,7 @@ impl Zone {
                 }
                 broken
             }
+            Letter::Guest(letter) => self.on_guest_letter(*letter, env, out),
             Letter::Report(_) | Letter::Outlook(_) | Letter::Metered(_) | Letter::DayOutlook(_) => None,
         }
     }
@@ -232,14 +242,25 @@ impl Zone {
         Applicant { place: ev, ev: e.id, stable: e.stable, segment: e.segment, penalty_scale: scale }
     }
 
+    fn write_about(&self, to: ZoneId, about: GuestLetter, env: &Environment, out: &mut Outbox) {
+        let (to, letter) = travel::letter(to, about);
+        out.write(out.now + env.latency.floor, to, letter);
+    }
+
     /// Tells users that their vehicles were unplugged.
-    fn tell_released(&mut self, released: &[Release], env: &Environment, out: &mut Outbox) {
+    pub(crate) fn tell_released(&mut self, released: &[Release], env: &Environment, out: &mut Outbox) {
         for r in released {
+            if let Some(guest) = (r.place as usize).checked_sub(self.evs.len()).and_then(|at| self.guests.get_mut(at)) {
+                guest.visit.energy_kwh = r.energy_kwh;
+                guest.visit.charged_kwh += r.charged_kwh;
+                guest.visit.discharged_kwh += r.discharged_kwh;
+                continue;
+            }
             let mut cx = EvCx { env, zone: self.id, board: self.board.as_ref(), out };
             self.evs[r.place as usize].on_released(r, &mut cx);
         }
         for place in std::mem::take(&mut self.aggregator.admitted) {
-            let e = &mut self.evs[place as usize];
+            let Some(e) = self.evs.get_mut(place as usize) else { continue };
             (e.plugged, e.queued) = (self.aggregator.plugged[place as usize].is_some(), false);
         }
     }
@@ -301,6 +322,10 @@ impl Zone {
 
     fn depart(&mut self, ev: u32, env: &Environment, out: &mut Outbox, released: &mut Vec<Release>, broken: &mut Option<Broken>) {
         let now = out.now;
+        let away = self.evs[ev as usize].away();
+        if away != ZoneId(0) {
+            return self.write_about(away, GuestLetter::Leaves(self.evs[ev as usize].id), env, out);
+        }
         let (aggregator, evs, mut cx) = self.split(env, out, released, broken);
         aggregator.leave_queue(ev, now);
         for held in &evs[ev as usize].held {

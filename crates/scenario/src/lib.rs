@@ -41,7 +41,7 @@ pub use builtin_series::{BUILTIN_SERIES, BuiltinSeries};
 pub use feeder::{DsoRules, FeederRules, Foresight, HomeRule, Network, RenewablePlant};
 pub use fleet::FleetRules;
 pub use loading::Loaded;
-pub use microgrids::{GroupRules, OthersRule, ParticipationRules};
+pub use microgrids::{GroupRules, OthersRule, ParticipationRules, TravelRule};
 pub use model::{Model, ModelKind};
 pub use plant::{Diesel, PlantRules};
 pub use reader::{Code, Problem, Problems};

@@ -8,6 +8,7 @@ use group::{
 };
 use optim::front::Compromise;
 use optim::nsga2::Mutation;
+use population::SegmentSpec;
 
 /// What only a group of microgrids has; [`crate::Scenario::group_params`] joins it with fleet, tariff and horizon.
 #[derive(Clone, Debug, PartialEq)]
@@ -16,6 +17,8 @@ pub struct GroupRules {
     pub microgrids: Vec<Microgrid>,
     /// Who follows set points.
     pub participation: ParticipationRules,
+    /// Who parks in another area by day (ours; nobody by default).
+    pub travel: Vec<TravelRule>,
     /// How the price follows the load (P4 eq. 9-10).
     pub price: PriceForm,
     /// Schedules that weigh flatness against cost (P4 eq. 11-17).
@@ -33,6 +36,17 @@ pub struct ParticipationRules {
     pub others: OthersRule,
     /// Standard deviations of arrivals and departures from what was announced (h).
     pub error_h: [f64; 2],
+}
+
+/// EVs of a segment that park in another area by day.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TravelRule {
+    /// Share of the EVs of `segment`.
+    pub share: f64,
+    /// The segment that travels.
+    pub segment: String,
+    /// The segment like whose people they come and go by day, in that segment's zone.
+    pub by_day: String,
 }
 
 /// How the charging of those who follow no set points is known in advance.
@@ -59,6 +73,7 @@ pub(crate) fn microgrid_group(t: &mut Table<'_>, periods_per_day: u32) -> GroupR
             "which EVs follow their aggregator's set points; the others charge on arrival",
             participation,
         ),
+        travel: t.tables_or("travel", &[], "EVs of a segment that park in another area by day", |t, _: Option<&()>| travel(t)),
         price: t.table("price", "how the price of charging follows the load", price),
         upper: t.table("upper", "schedules that weigh flatness against cost", upper),
         lower: t.table("lower", "an area's power shared among its EVs", lower),
@@ -78,6 +93,40 @@ fn participation(t: &mut Table<'_>) -> ParticipationRules {
             t.number("arrival_error_h", 0.0, HOURS, "h", "standard deviation of arrivals from what was announced"),
             t.number("departure_error_h", 0.0, HOURS, "h", "standard deviation of departures from what was announced"),
         ],
+    }
+}
+
+fn travel(t: &mut Table<'_>) -> TravelRule {
+    TravelRule {
+        share: t.number("share", 0.3, SHARE, "1", "share of the segment's EVs"),
+        segment: t.text("segment", "residential", "the segment that travels"),
+        by_day: t.text("by_day", "office", "the segment like whose people they come and go by day, in that segment's zone"),
+    }
+}
+
+/// Segments of `[[travel]]` must be there and live in different zones.
+pub(crate) fn check_travel(t: &Table<'_>, travel: &[TravelRule], segments: &[SegmentSpec]) {
+    let zone_of = |name: &str| segments.iter().find(|s| s.name == name).map(|s| s.zone);
+    for (k, rule) in travel.iter().enumerate() {
+        for (key, name) in [("segment", &rule.segment), ("by_day", &rule.by_day)] {
+            let key = format!("travel[{k}].{key}");
+            match zone_of(name) {
+                None => {
+                    let known = segments.iter().map(|s| s.name.as_str()).collect::<Vec<_>>().join(", ");
+                    t.refuse(&key, format!("the fleet has no segment \"{name}\""), format!("known: {known}"));
+                }
+                Some(None) => t.refuse(&key, format!("the segment \"{name}\" has no zone"), "give it one: fleet.segment.zone"),
+                Some(Some(_)) => {}
+            }
+        }
+        if zone_of(&rule.segment) == zone_of(&rule.by_day) {
+            let message = format!("\"{}\" and \"{}\" live in the same zone", rule.segment, rule.by_day);
+            t.refuse(&format!("travel[{k}].by_day"), message, "name a segment of another zone");
+        }
+        let all: f64 = travel.iter().filter(|r| r.segment == rule.segment).map(|r| r.share).sum();
+        if all > 1.0 + 1e-9 {
+            t.refuse(&format!("travel[{k}].share"), format!("{all} of \"{}\" would travel", rule.segment), "shares add up to at most 1");
+        }
     }
 }
 

@@ -249,6 +249,7 @@ fn zones(p: &Prepared, env: &Environment, buses: &[Vec<BusId>]) -> Vec<Zone> {
     let count = usize::from(env.zones);
     let total = u64::from(p.evs());
     let mut homes: Vec<Vec<Ev>> = vec![Vec::new(); count];
+    let mut guests = vec![0; count];
     let mut number = 0_u32;
     let mut indices = vec![0_u32; env.segments.len()];
     let order: Vec<(usize, Option<&TablePerson>)> = match &p.people {
@@ -280,12 +281,16 @@ fn zones(p: &Prepared, env: &Environment, buses: &[Vec<BusId>]) -> Vec<Zone> {
         let usual = given.map(|t| t.usual).unwrap_or_default();
         let ev = Ev::new(EvId(number), place, i as u16, stable, person, segment, credence).with_usual(usual).at_bus(bus);
         let participates = follows.get(number as usize - 1).copied().unwrap_or(false);
-        homes[home].push(ev.taking_part(participates));
+        let day_place = group_case::day_place(&p.scenario, i as u16, index, env.seeds);
+        if let Some(place) = day_place {
+            guests[usize::from(place.zone.0) - 1] += 1;
+        }
+        homes[home].push(ev.taking_part(participates).with_day_place(day_place));
     }
     debug_assert_eq!(u64::from(number), total);
     let mut first_pile = 1;
     let zone = |(z, evs): (usize, Vec<Ev>)| {
-        let piles = feeder::piles(env, evs.len());
+        let piles = feeder::piles(env, evs.len() + guests[z]);
         let zone = Zone::new(ZoneId(z as u16 + 1), evs, first_pile, piles, env);
         first_pile += piles;
         zone

@@ -222,6 +222,10 @@ impl Partition for Cell {
     fn earliest_cross(&self) -> Time {
         // On a feeder and in a group every letter may be answered at once.
         let answers = self.shared.as_ref().is_some_and(|s| s.env.feeder.is_some() || s.env.group.is_some());
+        // A guest comes and goes at any time.
+        if self.shared.as_ref().and_then(|s| s.env.group.as_ref()).is_some_and(|g| g.guests) && matches!(self.role, Role::Zone(_)) {
+            return self.next_time().map_or(self.next_decision, |t| t.min(self.next_decision));
+        }
         let letter = self.letters.first_key_value().map(|(k, _)| k.time()).filter(|_| answers);
         letter.map_or(self.next_decision, |t| t.min(self.next_decision))
     }

@@ -1,9 +1,9 @@
 //! From a group scenario to what its agents know: who takes part, what each microgrid's surroundings do, what is expected of the fleet.
 
 use crate::belief::{SAMPLES, spread};
-use agents::{MicrogridCase, OthersKnown, Purpose, Series, ZoneSeries, stable_id, stream};
+use agents::{DayPlace, MicrogridCase, OthersKnown, Purpose, Series, ZoneSeries, stable_id, stream};
 use clock::{Group, Seeds};
-use domain::PeriodGrid;
+use domain::{PeriodGrid, ZoneId};
 use group::{Horizon, Microgrid, PriceParams, draw_fleet, most_eager, unordered_kw};
 use population::{FleetSpec, SegmentSize};
 use scenario::{GroupRules, Model, OthersRule, Scenario};
@@ -25,6 +25,7 @@ pub fn case(s: &Scenario, rules: &GroupRules, counts: &[u32]) -> MicrogridCase {
         lower: rules.lower,
         others,
         error_h: rules.participation.error_h,
+        guests: !rules.travel.is_empty(),
     }
 }
 
@@ -57,6 +58,21 @@ pub fn zone_series(microgrids: &[Microgrid], like: &[ZoneSeries], grid: PeriodGr
         ..like[zone.min(like.len() - 1)].clone()
     };
     microgrids.iter().enumerate().map(of).collect()
+}
+
+/// Where an EV parks by day, if not at home.
+pub fn day_place(s: &Scenario, segment: u16, index: u32, seeds: Seeds) -> Option<DayPlace> {
+    let Model::Group(rules) = &s.model else { return None };
+    let segments = &s.fleet.spec.segments;
+    let mine = rules.travel.iter().filter(|rule| rule.segment == segments[usize::from(segment)].name);
+    let mut draws = seeds.draws(Group::Population, stream::EV, Purpose::Travel as u16, stable_id(segment, index), 0);
+    let (eagerness, mut sum) = (draws.uniform(), 0.0);
+    let rule = mine.into_iter().find(|rule| {
+        sum += rule.share;
+        eagerness < sum
+    })?;
+    let number = segments.iter().position(|s| s.name == rule.by_day)?;
+    Some(DayPlace { zone: ZoneId(segments[number].zone?), segment: number as u16 })
 }
 
 /// Which EVs follow set points, in the order of `segments` (one entry an EV); nobody outside of a group. A larger share contains the

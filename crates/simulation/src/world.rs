@@ -167,6 +167,12 @@ impl World {
         collect(&mut self.cells, &mut batch);
         if !self.closed {
             self.closed = true;
+            let visits: Vec<_> = self.zones().flat_map(Zone::open_visits).collect();
+            for (home, visit) in visits {
+                if let Some(Role::Zone(zone)) = self.cells.get_mut(usize::from(home.0)).map(|c| &mut c.role) {
+                    zone.note_visit(&visit);
+                }
+            }
             for cell in &mut self.cells {
                 cell.close();
             }

@@ -437,6 +437,8 @@ pub struct Aggregator {
     pub counters: Counters,
     /// By place of the EV: time spent in the queue since it was last asked for [min].
     pub waited_min: Vec<f64>,
+    /// What guests owe, by their order.
+    pub bills: Vec<MicroCny>,
     /// Energy of plug-ins in the period at hand.
     pub uses: Vec<PeriodUse>,
     /// Prices as last received.
@@ -463,11 +465,17 @@ impl Aggregator {
             tickets: Slab::default(),
             counters: Counters::default(),
             waited_min: vec![0.0; evs],
+            bills: Vec::new(),
             uses: Vec::new(),
             prices: Arc::default(),
             target_kw: f64::NAN,
             planned: Planned::default(),
         }
+    }
+    /// The bill of a place, if a guest holds it.
+    pub(super) fn bill_of(&mut self, place: u32) -> Option<&mut MicroCny> {
+        let residents = self.plugged.len() - self.bills.len();
+        self.bills.get_mut((place as usize).checked_sub(residents)?)
     }
     /// A pile's number in the tables.
     pub fn pile_id(&self, pile: u32) -> PileId {

@@ -7,13 +7,13 @@
 
 use super::bounds::ChargingBounds;
 use super::schedule::Load;
-use super::{Aggregator, Cx, Session};
+use super::{Aggregator, Cx, PeriodUse, Session};
 use crate::environment::{Environment, Purpose, stream};
 use crate::ev::plan::decision;
 use crate::message::SessionRef;
 use crate::microgrids::{Announced, MicrogridCase, OthersKnown, Outlook, Profile, midnight_of, plan_horizon};
 use clock::Group;
-use domain::{FactKind, Time};
+use domain::{FactKind, Kwh, MicroCny, Price, Time};
 use group::{GroupError, Loads, share_profile, unordered_kw};
 use serde::{Deserialize, Serialize};
 
@@ -79,6 +79,15 @@ impl Planned {
 }
 
 impl Aggregator {
+    /// What a guest owes when it leaves, the period at hand included.
+    pub(crate) fn take_bill(&mut self, place: usize, env: &Environment, now: Time) -> MicroCny {
+        let price = Price(self.planned.price(env.grid.at(now), env));
+        let place = place as u32;
+        let mine = |u: &&PeriodUse| u.place == place && u.booked.is_none();
+        let open: MicroCny = self.uses.iter().filter(mine).map(|u| MicroCny::from_cny(Kwh(u.charged_kwh) * price)).sum();
+        self.bill_of(place).map_or(MicroCny::ZERO, |bill| std::mem::replace(bill, -open) + open)
+    }
+
     /// The day that period `k` begins, for the coordinator.
     pub fn outlook(&mut self, k: i64, env: &Environment) -> Option<Outlook> {
         let case = env.group.as_ref()?;

@@ -71,6 +71,10 @@ impl Aggregator {
                 WalkInPrice::Real => Price(prices.real),
             };
             let amount = MicroCny::from_cny(Kwh(u.charged_kwh) * price);
+            if let Some(bill) = self.bill_of(u.place) {
+                *bill += amount;
+                return;
+            }
             let row = cx.ledger.transfer(now, phase, Account::Ev(u.place), Account::Operator, Purpose::WalkIn, amount);
             cx.out.transfer(row);
             // Discharged by a vehicle without a booking: the owner is paid the price of energy now, and at least the wear.

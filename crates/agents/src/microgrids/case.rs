@@ -33,6 +33,8 @@ pub struct MicrogridCase {
     /// Standard deviations of arrivals and departures from what was announced [h]. Where departures vary, aggregators count on whole
     /// periods before them only.
     pub error_h: [f64; 2],
+    /// Whether EVs park in other zones by day, so that zones may write to each other at any time.
+    pub guests: bool,
 }
 
 impl MicrogridCase {

@@ -10,12 +10,14 @@
 //! A stay is planned once, on the day of its arrival, over that day and the next one, so that a night is planned whole (our reading:
 //! the published one-day curves would have to wrap around midnight). Charging planned earlier counts as load.
 //!
+//! - [`travel`]: EVs that park in another zone by day.
 //! - [`MicrogridCase`]: what is known of the group. - [`Outlook`], [`Profile`]: what is written. - [`Announced`]: what an EV tells.
 
 mod announced;
 mod case;
 mod coordinator;
 mod letters;
+pub mod travel;
 
 pub use announced::{Announced, midnight_of, plan_horizon};
 pub use case::{MicrogridCase, OthersKnown};
