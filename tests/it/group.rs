@@ -187,7 +187,7 @@ const TRAVEL: &str = "travel=[{share=0.4,by_day=\"office\"},{share=0.3,by_day=\"
 
 #[test]
 fn who_travels_charges_in_both_zones_and_is_one_vehicle() {
-    let rows = simulate("group", &[TRAVEL, "participation.share=0.5", "days=2"]);
+    let rows = rows_of("group", &[TRAVEL, "participation.share=0.5", "days=2"]);
     let home = |ev: domain::EvId| rows.evs.iter().find(|e| e.ev == ev).map(|e| e.zone);
     let away: Vec<_> = rows.stays.iter().filter(|s| home(s.ev) != Some(s.zone)).collect();
     for zone in [2, 3].map(ZoneId) {

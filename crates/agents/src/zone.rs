@@ -13,7 +13,7 @@ use crate::ev::attend::Walk;
 use crate::ev::{Ev, EvCx};
 use crate::generation::{self, Generation};
 use crate::message::{BookingRef, Letter, Message, Publication, TicketRef};
-use crate::microgrids::travel::{self, Guest, GuestLetter};
+use crate::microgrids::travel::{Guest, GuestLetter};
 use crate::outbox::{Outbox, sender};
 use crate::trade::{self, ZonalDesk};
 use domain::{Actor, Detail, EvRow, Fact, FactKind, Phase, StayId, Time, UserType, ZoneId};
@@ -101,7 +101,7 @@ impl Zone {
                 self.with_ev(ev, env, out, |e, cx| e.on_arrive(id, cx));
                 let away = self.evs[ev as usize].away();
                 if away != ZoneId(0) {
-                    self.write_about(away, GuestLetter::Arrived(self.id, self.evs[ev as usize].declare()), env, out);
+                    GuestLetter::Arrived(self.id, self.evs[ev as usize].declare()).write(away, env, out);
                 }
             }
             Message::Depart { ev } => self.depart(ev, env, out, &mut released, &mut broken),
@@ -179,7 +179,7 @@ impl Zone {
             }
             Message::Announce { ev, day, zone } => match self.evs[ev as usize].announced(day, zone, env) {
                 Some(stay) if zone == ZoneId(0) => self.aggregator.planned.on_announced(stay),
-                Some(stay) => self.write_about(zone, GuestLetter::Announced(self.id, stay), env, out),
+                Some(stay) => GuestLetter::Announced(self.id, stay).write(zone, env, out),
                 None => {}
             },
             // Timers of the centre.
@@ -216,7 +216,7 @@ impl Zone {
                 }
                 broken
             }
-            Letter::Guest(letter) => self.on_guest_letter(*letter, env, out),
+            Letter::Guest(letter) => self.on_guest_letter(&letter, env, out),
             Letter::Report(_) | Letter::Outlook(_) | Letter::Metered(_) | Letter::DayOutlook(_) => None,
         }
     }
@@ -240,11 +240,6 @@ impl Zone {
         let e = &self.evs[ev as usize];
         let scale = env.segments[usize::from(e.segment)].treatments.penalty_scale.unwrap_or(1.0);
         Applicant { place: ev, ev: e.id, stable: e.stable, segment: e.segment, penalty_scale: scale }
-    }
-
-    fn write_about(&self, to: ZoneId, about: GuestLetter, env: &Environment, out: &mut Outbox) {
-        let (to, letter) = travel::letter(to, about);
-        out.write(out.now + env.latency.floor, to, letter);
     }
 
     /// Tells users that their vehicles were unplugged.
@@ -324,7 +319,7 @@ impl Zone {
         let now = out.now;
         let away = self.evs[ev as usize].away();
         if away != ZoneId(0) {
-            return self.write_about(away, GuestLetter::Leaves(self.evs[ev as usize].id), env, out);
+            return GuestLetter::Leaves(self.evs[ev as usize].id).write(away, env, out);
         }
         let (aggregator, evs, mut cx) = self.split(env, out, released, broken);
         aggregator.leave_queue(ev, now);

@@ -3,10 +3,9 @@
 
 use crate::aggregator::{Broken, Cx};
 use crate::environment::Environment;
-use crate::ev::Ev;
-use crate::ev::EvCx;
+use crate::ev::{Ev, EvCx};
 use crate::microgrids::Announced;
-use crate::microgrids::travel::{Guest, GuestLetter, Visit, letter};
+use crate::microgrids::travel::{Guest, GuestLetter, Visit};
 use crate::outbox::Outbox;
 use crate::zone::Zone;
 use domain::{Detail, EvId, Purpose, UserType, ZoneId};
@@ -14,9 +13,9 @@ use market::Account;
 
 impl Zone {
     /// A letter about a guest, or about one of the zone's own EVs that is a guest elsewhere.
-    pub(crate) fn on_guest_letter(&mut self, letter: GuestLetter, env: &Environment, out: &mut Outbox) -> Option<Broken> {
+    pub(crate) fn on_guest_letter(&mut self, letter: &GuestLetter, env: &Environment, out: &mut Outbox) -> Option<Broken> {
         let (mut released, mut broken) = (Vec::new(), None);
-        match letter {
+        match *letter {
             GuestLetter::Announced(home, announced) => {
                 let place = self.guest_place(announced.stay.ev, home, announced.place);
                 // It is plugged in and unplugged a letter later than it comes and leaves.
@@ -29,7 +28,7 @@ impl Zone {
                 self.guests[place as usize - self.evs.len()].visit =
                     Visit { home_place, stay: declared.stay, energy_kwh, ..Visit::default() };
                 declared.place = place;
-                declared.departure = declared.departure + env.latency.floor;
+                declared.departure += env.latency.floor;
                 let mut cx = Cx { env, out, ledger: &mut self.ledger, released: &mut released, broken: &mut broken };
                 self.aggregator.on_queue(declared, &mut cx);
                 self.tell_released(&released, env, out);
@@ -66,8 +65,7 @@ impl Zone {
         let guest = &mut self.guests[at];
         guest.visit.waited_min = std::mem::take(&mut self.aggregator.waited_min[place]);
         guest.visit.bill = self.aggregator.take_bill(place, env, out.now);
-        let (to, left) = letter(guest.home, GuestLetter::Left(guest.visit));
-        out.write(out.now + env.latency.floor, to, left);
+        GuestLetter::Left(guest.visit).write(guest.home, env, out);
     }
 
     /// One of the zone's own EVs has left its place of the day: what it took is its own, what it owes is paid.

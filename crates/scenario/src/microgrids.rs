@@ -85,13 +85,12 @@ fn participation(t: &mut Table<'_>) -> ParticipationRules {
         ("announced", OthersRule::Announced, "they announce their stays as participants do"),
         ("expected", OthersRule::Expected, "aggregators expect a usual day by the fleet's laws"),
     ];
-    const HOURS: std::ops::RangeInclusive<f64> = 0.0..=24.0;
     ParticipationRules {
         share: t.number("share", 0.2, SHARE, "1", "share of EVs; a larger share contains the smaller"),
         others: t.word("others", OthersRule::Announced, &others, "how the charging of the others is known in advance"),
         error_h: [
-            t.number("arrival_error_h", 0.0, HOURS, "h", "standard deviation of arrivals from what was announced"),
-            t.number("departure_error_h", 0.0, HOURS, "h", "standard deviation of departures from what was announced"),
+            t.number("arrival_error_h", 0.0, 0.0..=24.0, "h", "standard deviation of arrivals from what was announced"),
+            t.number("departure_error_h", 0.0, 0.0..=24.0, "h", "standard deviation of departures from what was announced"),
         ],
     }
 }

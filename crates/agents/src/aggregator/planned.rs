@@ -113,7 +113,7 @@ impl Aggregator {
                 let n = env.grid.per_day as usize;
                 let mine = |by_zone: &[f64]| -> Vec<f64> {
                     let first = (usize::from(self.zone.0) - 1) * n;
-                    (k..k + horizon.periods as i64).map(|period| by_zone[first + env.grid.of_day(period) as usize]).collect()
+                    (k..k + horizon.periods as i64).map(|period| by_zone[first + env.grid.of_day(period)]).collect()
                 };
                 (mine(others_kw), mine(all_kw))
             }

@@ -21,13 +21,6 @@ pub struct Coordinator {
     solutions: u32,
 }
 
-/// The group's curves, area after area, as the aggregators see them.
-struct Curves {
-    base_kw: Vec<f64>,
-    settled_kw: Vec<f64>,
-    unordered_kw: Vec<f64>,
-}
-
 impl Coordinator {
     /// A coordinator that has heard nothing yet.
     pub fn new(case: &MicrogridCase) -> Self {
@@ -53,15 +46,14 @@ impl Coordinator {
         let (Some(case), Some(from)) = (env.group.clone(), self.outlooks.iter().flatten().map(|o| o.from).next()) else { return Ok(()) };
         let horizon = plan_horizon(from, env);
         let all = |of: fn(&Outlook) -> &Vec<f64>| self.outlooks.iter().flatten().flat_map(|o| of(o).iter().copied()).collect::<Vec<f64>>();
-        let curves = Curves { base_kw: all(|o| &o.base_kw), settled_kw: all(|o| &o.settled_kw), unordered_kw: all(|o| &o.unordered_kw) };
-        let group_base = network_kw(&curves.base_kw, horizon.periods);
-        let unordered = network_kw(&curves.unordered_kw, horizon.periods);
+        let (base_kw, settled_kw, unordered_kw) = (all(|o| &o.base_kw), all(|o| &o.settled_kw), all(|o| &o.unordered_kw));
+        let group_base = network_kw(&base_kw, horizon.periods);
+        let unordered = network_kw(&unordered_kw, horizon.periods);
         // L_max: the highest load if all EVs charged on arrival; a fixed number (P4 eq. 9).
         let load_max = group_base.iter().zip(&unordered).map(|(base, charging)| base + charging).fold(0.0, f64::max);
         let prices = case.price.over(&horizon, case.areas(), &group_base, load_max)?;
         let stays: Vec<_> = self.outlooks.iter().flatten().flat_map(|o| o.stays.iter().copied()).collect();
-        let day =
-            DayView { base_kw: &curves.base_kw, others_kw: &curves.settled_kw, prices: &prices, exchange_kw_max: &case.exchange_kw_max };
+        let day = DayView { base_kw: &base_kw, others_kw: &settled_kw, prices: &prices, exchange_kw_max: &case.exchange_kw_max };
         let mut draws = env.seeds.draws(Group::Optimiser, stream::DSO, Purpose::Front as u16, 0, decision(out.now.day(), 0));
         let plan = plan_day(&horizon, &stays, &day, &case.upper, &mut || draws.uniform())?;
         self.log_front(&plan, case.upper.solver, out);

@@ -7,8 +7,9 @@
 
 use super::Announced;
 use crate::aggregator::Declared;
-use crate::message::Addressed;
+use crate::environment::Environment;
 use crate::message::Letter;
+use crate::outbox::Outbox;
 use domain::{EvId, MicroCny, StayId, ZoneId};
 use serde::{Deserialize, Serialize};
 
@@ -64,7 +65,9 @@ pub struct Guest {
     pub visit: Visit,
 }
 
-/// A letter about a guest.
-pub fn letter(to: ZoneId, letter: GuestLetter) -> Addressed {
-    (to, Letter::Guest(Box::new(letter)))
+impl GuestLetter {
+    /// Writes it to a zone.
+    pub fn write(self, to: ZoneId, env: &Environment, out: &mut Outbox) {
+        out.write(out.now + env.latency.floor, to, Letter::Guest(Box::new(self)));
+    }
 }
