@@ -18,7 +18,7 @@ except ImportError:
     print("skipped: duckdb is not installed (pip install duckdb)")
     sys.exit(0)
 
-TABLES = "facts evs stays sessions reservations tickets ledger accounts prices balance voltages trades pareto indicators".split()
+TABLES = "facts evs stays sessions reservations tickets ledger accounts prices balance voltages trades pareto sharings indicators".split()
 SQL = pathlib.Path(__file__).resolve().parent.parent / "sql" / "indicators.sql"
 
 
@@ -243,6 +243,16 @@ class Checker:
             done = f"""SELECT s.stay_id, f.energy_kwh AS planned, s.energy_charged_kwh FROM facts AS f JOIN stays AS s ON s.ev_id = f.ev_id AND s.zone_id = f.zone_id AND s.planned_arrival >= f.period_start - INTERVAL 2 SECOND
                       CROSS JOIN {hours} JOIN evs ON evs.ev_id = f.ev_id WHERE f.kind = 'charge_planned' AND epoch_us(s.planned_arrival) < epoch_us(f.period_start) + h * 3.6e9 AND s.departure IS NOT NULL AND abs(f.energy_kwh - s.energy_charged_kwh) > 1e-4 * battery_kwh / charge_efficiency"""
             self.none("every participant is charged as planned", done, "facts WHERE kind = 'charge_planned'")
+            # S_end - S_expect of each participant: energy planned less energy needed, times efficiency, over capacity.
+            ends = f"""SELECT f.zone_id, f.t, sum(((f.energy_kwh - s.energy_needed_kwh) * charge_efficiency / battery_kwh) ** 2) AS error, count(*) AS n
+                       FROM facts AS f CROSS JOIN {hours} JOIN evs ON evs.ev_id = f.ev_id JOIN stays AS s ON s.ev_id = f.ev_id AND s.zone_id = f.zone_id
+                         AND s.planned_arrival >= f.period_start - INTERVAL 2 SECOND AND epoch_us(s.planned_arrival) < epoch_us(f.period_start) + h * 3.6e9
+                       WHERE f.kind = 'charge_planned' GROUP BY ALL"""
+            lower = f"SELECT zone_id, t, squared_error, error, stays, n FROM sharings LEFT JOIN ({ends}) USING (zone_id, t)"
+            self.none("the lower layer's sum of (S_end - S_expect)^2 follows from plans and needs",
+                      f"FROM ({lower}) WHERE stays > 0 AND coalesce(n <> stays OR abs(error - squared_error) > 1e-6 + 1e-6 * squared_error, true)", "sharings")
+        gap = "SELECT zone_id, t, sqrt(squared_error / stays) AS rms, sqrt(exact_squared_error / stays) AS exact FROM sharings WHERE stays > 0"
+        self.none("the root mean square error of the state of charge is at most 0.08 above the exact one", f"FROM ({gap}) WHERE rms > exact + 0.08", f"({gap})")
         followers = "facts AS f JOIN evs USING (ev_id) WHERE f.kind = 'charge_planned'"
         self.none("only participants are planned", f"SELECT ev_id FROM {followers} AND NOT participates", "evs WHERE participates")
 

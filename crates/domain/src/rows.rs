@@ -325,6 +325,20 @@ pub struct ParetoRow {
     pub chosen: bool,
 }
 
+/// Table `sharings`: the profile of a day shared among the participants of one zone.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[allow(missing_docs)]
+pub struct SharingRow {
+    pub t: Time,
+    pub zone: ZoneId,
+    pub solver: String,
+    pub stays: u32,
+    pub profile_kwh: f64,
+    pub remainder_kwh: f64,
+    pub squared_error: f64,
+    pub exact_squared_error: f64,
+}
+
 /// What the numbers in rows are called.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Names {
@@ -355,6 +369,7 @@ pub struct Rows {
     pub branches: Vec<BranchRow>,
     pub indicators: Vec<IndicatorRow>,
     pub pareto: Vec<ParetoRow>,
+    pub sharings: Vec<SharingRow>,
 }
 
 impl Rows {
@@ -376,6 +391,7 @@ impl Rows {
             branches,
             indicators,
             pareto,
+            sharings,
         } = self;
         facts.clear();
         evs.clear();
@@ -392,6 +408,7 @@ impl Rows {
         branches.clear();
         indicators.clear();
         pareto.clear();
+        sharings.clear();
     }
     /// How many rows there are over all tables.
     pub fn count(&self) -> usize {
@@ -410,6 +427,7 @@ impl Rows {
             + self.branches.len()
             + self.indicators.len()
             + self.pareto.len()
+            + self.sharings.len()
     }
     /// Moves another batch's rows behind this one's and leaves the other empty with its memory.
     pub fn append(&mut self, other: &mut Self) {
@@ -428,5 +446,6 @@ impl Rows {
         self.branches.append(&mut other.branches);
         self.indicators.append(&mut other.indicators);
         self.pareto.append(&mut other.pareto);
+        self.sharings.append(&mut other.sharings);
     }
 }

@@ -139,6 +139,7 @@ fn forget_others(rows: &mut Rows, kept: &BTreeSet<Table>) {
         branches,
         indicators,
         pareto,
+        sharings,
     } = rows;
     let is_kept = |table: Table| kept.contains(&table);
     macro_rules! forget {
@@ -146,7 +147,8 @@ fn forget_others(rows: &mut Rows, kept: &BTreeSet<Table>) {
     }
     forget!(
         facts: Facts, evs: Evs, stays: Stays, sessions: Sessions, reservations: Reservations, tickets: Tickets, ledger: Ledger,
-        accounts: Accounts, prices: Prices, balance: Balance, trades: Trades, voltages: Voltages, branches: Branches, pareto: Pareto
+        accounts: Accounts, prices: Prices, balance: Balance, trades: Trades, voltages: Voltages, branches: Branches, pareto: Pareto,
+        sharings: Sharings
     );
     indicators.clear();
 }

@@ -13,8 +13,8 @@ use crate::ev::plan::decision;
 use crate::message::SessionRef;
 use crate::microgrids::{Announced, MicrogridCase, OthersKnown, Outlook, Profile, midnight_of, plan_horizon};
 use clock::Group;
-use domain::{FactKind, Kwh, MicroCny, Price, Time};
-use group::{GroupError, Loads, share_profile, unordered_kw};
+use domain::{FactKind, Kwh, MicroCny, Price, SharingRow, Time};
+use group::{GroupError, Loads, LowerSolver, Sharing, share_exactly, share_profile, unordered_kw};
 use serde::{Deserialize, Serialize};
 
 /// Difference of a state of charge that is a solver's rounding.
@@ -154,6 +154,7 @@ impl Aggregator {
         let mut draws =
             cx.env.seeds.draws(Group::Optimiser, stream::AGGREGATOR, Purpose::Sharing as u16, zone, decision(cx.out.now.day(), 0));
         let shared = share_profile(&profile.charging_kw, &loads, &case.lower, || draws.uniform())?;
+        self.log_sharing(&profile, &loads, &shared, case.lower.solver, cx)?;
         self.planned.plans.resize(self.plugged.len(), Vec::new());
         let h = cx.env.grid.hours().value();
         for (i, announced) in reported.iter().enumerate() {
@@ -182,6 +183,29 @@ impl Aggregator {
                 self.set_on_plug_in(session, &case, k, cx);
             }
         }
+        Ok(())
+    }
+
+    /// What the lower layer has come to, beside the exact programme.
+    fn log_sharing(&self, profile: &Profile, loads: &Loads, shared: &Sharing, solver: LowerSolver, cx: &mut Cx) -> Result<(), GroupError> {
+        if !cx.out.recording {
+            return Ok(());
+        }
+        let exact_squared_error = match solver {
+            LowerSolver::Exact => shared.squared_error,
+            LowerSolver::Swarm => share_exactly(&profile.charging_kw, loads)?.squared_error,
+        };
+        let h = cx.env.grid.hours().value();
+        cx.out.rows.sharings.push(SharingRow {
+            t: cx.out.now,
+            zone: self.zone,
+            solver: solver.name().to_owned(),
+            stays: loads.len() as u32,
+            profile_kwh: profile.charging_kw.iter().sum::<f64>() * h,
+            remainder_kwh: shared.remainder_kw.iter().sum::<f64>() * h,
+            squared_error: shared.squared_error,
+            exact_squared_error,
+        });
         Ok(())
     }
 

@@ -19,6 +19,16 @@ pub enum LowerSolver {
     Swarm,
 }
 
+impl LowerSolver {
+    /// The solver's name in scenario files and tables.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Exact => "exact",
+            Self::Swarm => "pso",
+        }
+    }
+}
+
 /// Settings of the lower layer.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct LowerParams {

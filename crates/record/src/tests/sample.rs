@@ -265,6 +265,16 @@ fn market_rows(rows: &mut Rows, d: &mut Draw) {
         f2_cny: d.real(),
         chosen: d.flag(),
     });
+    rows.sharings.push(SharingRow {
+        t: d.time(),
+        zone: ZoneId(1 + d.small_id() as u16),
+        solver: "pso".into(),
+        stays: d.small_id(),
+        profile_kwh: d.real(),
+        remainder_kwh: d.real(),
+        squared_error: d.real(),
+        exact_squared_error: d.real(),
+    });
 }
 
 fn energy_rows(rows: &mut Rows, d: &mut Draw) {
