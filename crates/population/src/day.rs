@@ -104,6 +104,11 @@ impl DayNeed {
         }
     }
 
+    /// Time that charging what is missing takes at full power [h] (P4 eq. 4).
+    pub fn charging_time_h(self, person: &Person) -> f64 {
+        self.missing_kwh(person) / (person.vehicle.charge_efficiency * person.vehicle.charge_kw)
+    }
+
     /// Energy taken out of the battery by driving since it stood at `previous_soc` [kWh]. Nobody drives below `floor_soc`: what is
     /// missing was charged elsewhere and is not seen here (our reading).
     ///
@@ -126,9 +131,7 @@ fn shortest_stay_h(rule: ShortestStay, need: DayNeed, person: &Person) -> f64 {
     const MOMENT_H: f64 = 1.0 / 60.0;
     match rule {
         ShortestStay::Hours(hours) => hours.max(MOMENT_H),
-        ShortestStay::ChargingTime => {
-            (need.missing_kwh(person) / (person.vehicle.charge_efficiency * person.vehicle.charge_kw)).max(MOMENT_H)
-        }
+        ShortestStay::ChargingTime => need.charging_time_h(person).max(MOMENT_H),
     }
 }
 

@@ -8,8 +8,8 @@ use crate::outbox::sender;
 use domain::{Detail, Direction, FactKind, Phase, Span, Time, ZoneId};
 use market::{AccessMode, WalkInPrice};
 use population::{
-    AttendanceLaw, Choice, ChoiceView, DischargeView, HoardView, Strategy, WalkInOffer, booking_multiplicity, booking_periods,
-    choose_discharge, choose_window, draw_strategy,
+    AttendanceLaw, Choice, ChoiceView, DischargeView, HoardView, ShortestStay, Strategy, WalkInOffer, booking_multiplicity,
+    booking_periods, choose_discharge, choose_window, draw_strategy,
 };
 
 /// Numbers of decisions may begin on negative days (warm-up); shifted so that they are positive.
@@ -37,7 +37,16 @@ impl Ev {
         let earliest = before.map_or(cx.out.now, |t| t + Span(30 * Span::MINUTE.0)).max(cx.out.now + Span(1));
         let arrival = (midnight + Span::from_hours(drawn.arrival_h)).max(earliest);
         let departure = midnight + Span::from_hours(drawn.departure_h);
-        if departure - arrival < Span(30 * Span::MINUTE.0) {
+        let segment = away.map_or(self.segment, |place| place.segment);
+        let (departure, shortest) = match cx.env.segments[usize::from(segment)].shortest_stay {
+            ShortestStay::Hours(_) => (departure, Span(30 * Span::MINUTE.0)),
+            // Nobody leaves before having had the time to charge, nor after an arrival that the last stay has put off.
+            ShortestStay::ChargingTime => {
+                let charging = Span::from_hours(drawn.need.charging_time_h(&self.person)).max(Span::MINUTE);
+                (departure.max(arrival + charging), charging)
+            }
+        };
+        if departure - arrival < shortest {
             return;
         }
         let (comes_at, leaves_at) = self.as_it_will_be(day, [arrival, departure], earliest, cx.env);
