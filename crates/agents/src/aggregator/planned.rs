@@ -297,3 +297,18 @@ impl Aggregator {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_plan_counts_from_the_arrival_and_stays_full_after_its_last_period() {
+        let plan = ChargingPlan { departure: Time::from_hours(8.0), first: 21, until_kwh: vec![1.5, 5.0, 5.0, 7.0], end_kwh: 26.0 };
+        assert_eq!([20, 21, 22, 23, 24, 30].map(|k| plan.until(k)), [0.0, 1.5, 5.0, 5.0, 7.0, 7.0]);
+        // Half-hour periods: 1.5, 3.5, 0 and 2 kWh.
+        assert_eq!([20, 21, 22, 23, 24, 25].map(|k| plan.power_kw(k, 0.5)), [0.0, 3.0, 7.0, 0.0, 4.0, 0.0]);
+        let never = ChargingPlan { until_kwh: Vec::new(), ..plan };
+        assert_eq!(never.until(40), 0.0);
+    }
+}
