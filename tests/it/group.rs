@@ -167,6 +167,25 @@ fn weather_makes_pv_and_wind_and_surplus_goes_out_up_to_the_limit() {
 }
 
 #[test]
+fn prices_follow_the_form_and_the_tariff_of_the_microgrid() {
+    let dir = tempdir().expect("a folder");
+    let area = |name: &str, net: [f64; 24], more: &str| format!("[[microgrid]]\nname = \"{name}\"\nnet_load_kw = {net:?}\n{more}");
+    let flat = "[microgrid.tariff]\nhours = [0.0]\nprices = [0.9]\n";
+    let areas = [area("residential", RESIDENTIAL_KW, ""), area("office", OFFICE_KW, flat), area("commercial", COMMERCIAL_KW, "")].concat();
+    let text = format!("fleet.evs = 100\nprice.form = \"fee_times_load\"\nprice.fee_cny_per_kwh = 0.5\n{areas}");
+    let rows = rows_of(&file(dir.path(), &text), &[]);
+    let price = |zone: u16, hour: f64| {
+        let row = |f: &&domain::Fact| f.kind == FactKind::ZoneTarget && f.zone == ZoneId(zone) && f.period_start == Time::from_hours(hour);
+        rows.facts.iter().find(row).expect("a target").price
+    };
+    // C_TOU + C_0 L / L_max: the zones differ by their tariffs alone, flat 0.9 against 0.35 by night and 1.12 in the peak.
+    for (hour, tou) in [(3.0, 0.35), (9.0, 1.12), (15.0, 0.70)] {
+        assert!((price(2, hour) - price(1, hour) - (0.9 - tou)).abs() < 1e-9, "{hour}");
+        assert!((price(3, hour) - price(1, hour)).abs() < 1e-12 && price(1, hour) > tou && price(1, hour) < tou + 0.5);
+    }
+}
+
+#[test]
 fn the_market_of_the_park_works_in_a_microgrid_and_the_groups_tariff_in_a_park() {
     let booked = rows_of("group", &["booking.enabled=true", "tickets.enabled=true", "access.mode=\"per_booking\"", "access.piles=30"]);
     for zone in [1, 2, 3].map(ZoneId) {

@@ -259,7 +259,7 @@ class Checker:
     def price_form(self, targets: str):
         """C = C_TOU L / L_max + C_s: one L_max for all periods of a plan (the default form)."""
         get = self.scenario.get
-        if get("price.form", "tou_times_load") != "tou_times_load":
+        if get("price.form", "tou_times_load") != "tou_times_load" or any("tariff" in m for m in get("microgrid", [])):
             return
         hours, prices = get("tariff.ev.hours", get("tariff.grid.hours", [])), get("tariff.ev.prices", get("tariff.grid.prices", []))
         scale = get("tariff.grid.scale", 1.0) * get("tariff.ev.scale", 1.0)

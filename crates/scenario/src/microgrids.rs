@@ -3,8 +3,11 @@
 use crate::microgrid_plant::{DAY_STEPS, has_day_steps, pv, wind};
 use crate::reader::{SHARE, Table};
 use crate::series_data::resample;
+use crate::tariff::stepped;
+use domain::Tariff;
 use group::{
     COMMERCIAL_KW, LowerParams, LowerSolver, Microgrid, Nsga2Layer, OFFICE_KW, PriceForm, RESIDENTIAL_KW, UpperParams, UpperSolver,
+    group_tou,
 };
 use optim::front::Compromise;
 use optim::nsga2::Mutation;
@@ -15,6 +18,8 @@ use population::SegmentSpec;
 pub struct GroupRules {
     /// The microgrids; the k-th is zone k + 1.
     pub microgrids: Vec<Microgrid>,
+    /// Their own tariffs, where they have one.
+    pub tariffs: Vec<Option<Tariff>>,
     /// Who follows set points.
     pub participation: ParticipationRules,
     /// Who parks in another area by day (ours; nobody by default).
@@ -58,16 +63,28 @@ pub enum OthersRule {
     Expected,
 }
 
+impl GroupRules {
+    /// Tariffs of the microgrids, with `common` where one has none of its own; a single one if none has.
+    pub fn tariffs(&self, common: &Tariff) -> Vec<Tariff> {
+        if self.tariffs.iter().all(Option::is_none) {
+            return vec![common.clone()];
+        }
+        self.tariffs.iter().map(|own| own.as_ref().unwrap_or(common).clone()).collect()
+    }
+}
+
 /// The published areas.
 const AREAS: [(&str, &[f64]); 3] = [("residential", &RESIDENTIAL_KW), ("office", &OFFICE_KW), ("commercial", &COMMERCIAL_KW)];
 
 /// `[[microgrid]]`, `[participation]`, `[price]`, `[upper]`, `[lower]`.
 pub(crate) fn microgrid_group(t: &mut Table<'_>, periods_per_day: u32) -> GroupRules {
     let read = |t: &mut Table<'_>, d: Option<&(&str, &[f64])>| microgrid(t, d.copied(), periods_per_day as usize);
-    let microgrids = t.tables_or("microgrid", &AREAS, "a microgrid; the first is zone 1", read);
+    let (microgrids, tariffs): (Vec<_>, Vec<_>) =
+        t.tables_or("microgrid", &AREAS, "a microgrid; the first is zone 1", read).into_iter().unzip();
     check_microgrids(t, &microgrids);
     GroupRules {
         microgrids,
+        tariffs,
         participation: t.table(
             "participation",
             "which EVs follow their aggregator's set points; the others charge on arrival",
@@ -147,7 +164,7 @@ fn check_microgrids(t: &Table<'_>, microgrids: &[Microgrid]) {
 const KW: std::ops::RangeInclusive<f64> = -1e7..=1e7;
 const AVAILABLE_KW: std::ops::RangeInclusive<f64> = 0.0..=1e7;
 
-fn microgrid(t: &mut Table<'_>, d: Option<(&str, &[f64])>, periods: usize) -> Microgrid {
+fn microgrid(t: &mut Table<'_>, d: Option<(&str, &[f64])>, periods: usize) -> (Microgrid, Option<Tariff>) {
     let name = match d {
         Some((name, _)) => t.text("name", name, "its name"),
         None => t.required_text("name", "its name").unwrap_or_default(),
@@ -167,7 +184,10 @@ fn microgrid(t: &mut Table<'_>, d: Option<(&str, &[f64])>, periods: usize) -> Mi
         let message = format!("`{}` takes {peak} kW without any EV, but exchanges {} kW at most", t.path(), grid.exchange_kw_max);
         t.refuse("exchange_kw_max", message, "raise the limit, or lower the load");
     }
-    grid
+    let own = t.has("tariff") || t.is_describing();
+    let tariff =
+        own.then(|| t.table("tariff", "its own time-of-use tariff, in the place of tariff.ev", |t| stepped(t, &group_tou(0.70, 1.6, 0.5))));
+    (grid, tariff)
 }
 
 /// Load, PV and wind over a day; a net load stands for itself, without the two.

@@ -73,7 +73,7 @@ impl Scenario {
             horizon: Horizon::day(self.periods_per_day as usize),
             microgrids: rules.microgrids.clone(),
             fleet: self.fleet.spec.clone(),
-            price: PriceParams { form: rules.price, tariffs: vec![self.tariff.ev.clone()] },
+            price: PriceParams { form: rules.price, tariffs: rules.tariffs(&self.tariff.ev) },
             participation: rules.participation.share,
             upper: rules.upper,
             lower: rules.lower,

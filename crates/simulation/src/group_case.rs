@@ -20,7 +20,7 @@ pub fn case(s: &Scenario, rules: &GroupRules, counts: &[u32]) -> MicrogridCase {
     };
     MicrogridCase {
         exchange_kw_max: rules.microgrids.iter().map(|m| m.exchange_kw_max).collect(),
-        price: PriceParams { form: rules.price, tariffs: vec![s.tariff.ev.clone()] },
+        price: PriceParams { form: rules.price, tariffs: rules.tariffs(&s.tariff.ev) },
         upper: rules.upper,
         lower: rules.lower,
         others,
