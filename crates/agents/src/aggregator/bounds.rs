@@ -3,14 +3,14 @@
 use super::Session;
 use domain::Time;
 
-/// Charging powers between which a need is met by the departure and not exceeded [kW].
+/// Charging powers between which a need is met by the departure and not exceeded \[kW\].
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct ChargingBounds {
     /// Least power with which full power later still meets the need.
     pub low_kw: f64,
     /// Power that meets the need within the period, or all that pile and vehicle can.
     pub high_kw: f64,
-    /// What is left of the period before the departure [h].
+    /// What is left of the period before the departure \[h\].
     pub here_h: f64,
 }
 

@@ -27,19 +27,19 @@ struct ChargingPlan {
     departure: Time,
     /// First period of the array.
     first: i64,
-    /// Metered energy from the arrival to the end of each period [kWh].
+    /// Metered energy from the arrival to the end of each period \[kWh\].
     until_kwh: Vec<f64>,
-    /// Energy in the battery at departure [kWh].
+    /// Energy in the battery at departure \[kWh\].
     end_kwh: f64,
 }
 
 impl ChargingPlan {
-    /// Metered energy from the arrival to the end of a period [kWh].
+    /// Metered energy from the arrival to the end of a period \[kWh\].
     fn until(&self, period: i64) -> f64 {
         let last = self.until_kwh.len() as i64 - 1;
         if period < self.first || last < 0 { 0.0 } else { self.until_kwh[(period - self.first).min(last) as usize] }
     }
-    /// Mean power of a period [kW].
+    /// Mean power of a period \[kW\].
     fn power_kw(&self, period: i64, h: f64) -> f64 {
         (self.until(period) - self.until(period - 1)) / h
     }
@@ -65,7 +65,7 @@ impl Planned {
     pub fn on_announced(&mut self, stay: Announced) {
         self.announced.push(stay);
     }
-    /// Planned net load of a period [kW]; NaN without a plan.
+    /// Planned net load of a period \[kW\]; NaN without a plan.
     pub fn net_kw(&self, period: i64) -> f64 {
         self.profile.net_at(period).unwrap_or(f64::NAN)
     }
@@ -241,7 +241,7 @@ impl Aggregator {
         }
     }
 
-    /// What a vehicle takes in the rest of period `k` if nothing but its own stay limits it [kW].
+    /// What a vehicle takes in the rest of period `k` if nothing but its own stay limits it \[kW\].
     fn wish_kw(&self, s: &Session, case: &MicrogridCase, k: i64, cx: &Cx) -> f64 {
         let (now, grid) = (cx.out.now, cx.env.grid);
         let until = grid.end(k);
@@ -261,7 +261,7 @@ impl Aggregator {
         }
     }
 
-    /// Charging that the exchange limit leaves beside what is plugged in now [kW].
+    /// Charging that the exchange limit leaves beside what is plugged in now \[kW\].
     fn room_kw(&self, case: &MicrogridCase, k: i64, cx: &Cx) -> f64 {
         let [load, pv, wind] = cx.env.forecast_kw(self.zone.0, k, k);
         let taken: f64 = self.sessions.iter().map(|(_, s)| s.power_kw).sum();

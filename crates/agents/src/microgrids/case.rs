@@ -8,7 +8,7 @@ use group::{LowerParams, PriceParams, UpperParams};
 pub enum OthersKnown {
     /// They announce their stays too.
     Announced,
-    /// Aggregators expect a usual day: charging by period of the day, zone after zone [kW]; of all EVs, and of those who follow none.
+    /// Aggregators expect a usual day: charging by period of the day, zone after zone \[kW\]; of all EVs, and of those who follow none.
     Expected {
         /// All EVs.
         all_kw: Vec<f64>,
@@ -20,7 +20,7 @@ pub enum OthersKnown {
 /// A group of microgrids; zone n is microgrid n.
 #[derive(Clone, Debug)]
 pub struct MicrogridCase {
-    /// By zone: highest exchange with the distribution network, either way [kW] (P4 eq. 17).
+    /// By zone: highest exchange with the distribution network, either way \[kW\] (P4 eq. 17).
     pub exchange_kw_max: Vec<f64>,
     /// Tariff and form of the price (eq. 9-10).
     pub price: PriceParams,
@@ -30,7 +30,7 @@ pub struct MicrogridCase {
     pub lower: LowerParams,
     /// What is known of the others.
     pub others: OthersKnown,
-    /// Standard deviations of arrivals and departures from what was announced [h]. Where departures vary, aggregators count on whole
+    /// Standard deviations of arrivals and departures from what was announced \[h\]. Where departures vary, aggregators count on whole
     /// periods before them only.
     pub error_h: [f64; 2],
     /// Whether EVs park in other zones by day, so that zones may write to each other at any time.
@@ -38,7 +38,7 @@ pub struct MicrogridCase {
 }
 
 impl MicrogridCase {
-    /// Highest exchange of a zone [kW].
+    /// Highest exchange of a zone \[kW\].
     pub fn exchange_limit(&self, zone: ZoneId) -> f64 {
         self.exchange_kw_max.get(usize::from(zone.0) - 1).copied().unwrap_or(f64::INFINITY)
     }

@@ -42,13 +42,13 @@ pub struct Visit {
     pub home_place: u32,
     /// Its stay.
     pub stay: StayId,
-    /// Energy in the battery [kWh].
+    /// Energy in the battery \[kWh\].
     pub energy_kwh: f64,
     /// Charged [kWh at the pile].
     pub charged_kwh: f64,
     /// Discharged [kWh at the pile].
     pub discharged_kwh: f64,
-    /// Time in the queue for a pile [min].
+    /// Time in the queue for a pile \[min\].
     pub waited_min: f64,
     /// What it owes.
     pub bill: MicroCny,
