@@ -78,7 +78,7 @@ class Checker:
         zones = max(1, self.rows("SELECT count(DISTINCT zone_id) FROM balance")[0][0])
         variables = {
             "dir": str(self.directory),
-            "piles": get("access.piles", 48) * zones,
+            "piles": self.piles_in_all(zones),
             "pile_kw": float(get("access.pile_kw", 40.0)),
             "grid_kg_per_kwh": get("plant.grid_kg_per_kwh", 0.4326),
             "v_low": 0.95,
@@ -94,6 +94,14 @@ class Checker:
         differing = [(n, theirs[n], float(ours[n]) if ours[n] is not None else None) for n in theirs if n in ours and not same(theirs[n], ours[n])]
         detail = f"{len(theirs)} figures" if not differing else "; ".join(f"{n}: table {t}, recomputed {o}" for n, t, o in differing)
         self.verdict("indicators recomputed from the tables equal indicators to 1e-9", not differing, detail)
+
+    def piles_in_all(self, zones: int) -> int:
+        """A pile for every EV where vehicles stay plugged in; one more in the other zone for each that parks elsewhere by day."""
+        get = self.scenario.get
+        if get("model", "park") == "park" or get("access.mode", "per_stay") != "per_stay":
+            return get("access.piles", 48) * zones
+        away = "SELECT count(DISTINCT s.ev_id) FROM stays AS s JOIN evs AS e ON e.ev_id = s.ev_id WHERE s.zone_id <> e.zone_id"
+        return self.rows("SELECT count(*) FROM evs")[0][0] + self.rows(away)[0][0]
 
     def refunds(self):
         on = self.scenario.get("refund.enabled", True)

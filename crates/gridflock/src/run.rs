@@ -4,7 +4,7 @@ use crate::checkpoint::{self, Checkpoint};
 use crate::failure::{Code, Failure};
 use crate::sink::RunSink;
 use domain::{IndicatorRow, Span, Time};
-use record::indicators::{Accumulator, Context};
+use record::indicators::Accumulator;
 use record::{DirectoryMode, Manifest, Provenance, RunStatus, RunTables, Software, TableFile, TableOptions, Writer, prepare_directory};
 use scenario::{Loaded, Scenario};
 use simulation::{Prepared, Threads, World};
@@ -253,9 +253,9 @@ impl Run {
                 (RunTables::resume(&self.directory, &options, c.writer)?, c.indicators)
             }
             None if self.options.checkpoint_every.is_some() => {
-                (RunTables::create_resumable(&self.directory, &options)?, self.accumulator())
+                (RunTables::create_resumable(&self.directory, &options)?, self.accumulator(world))
             }
-            None => (RunTables::create(&self.directory, &options)?, self.accumulator()),
+            None => (RunTables::create(&self.directory, &options)?, self.accumulator(world)),
         };
         Ok(RunSink::new(Some(Writer::spawn(tables)?), indicators))
     }
@@ -315,28 +315,15 @@ impl Run {
     pub fn figures(&self, seed: u64) -> Result<Vec<IndicatorRow>, Failure> {
         let seeds = clock::Seeds { population: seed, behaviour: seed, exogenous: seed, optimiser: seed, ..self.prepared.seeds(0, false) };
         let mut world = self.prepared.world(seeds)?;
-        let mut sink = RunSink::new(None, self.accumulator());
+        let mut sink = RunSink::new(None, self.accumulator(&world));
         let end = world.end();
         world.run(end, &Threads::one(), &mut sink, &mut |_| true)?;
         world.close(&mut sink)?;
         Ok(sink.close()?.0)
     }
 
-    fn accumulator(&self) -> Accumulator {
-        let piles = vec![self.prepared.scenario.market.access.piles; self.prepared.zones() as usize];
-        Accumulator::new(&self.prepared.names(), &Context { piles, ..indicator_context(&self.prepared.scenario) })
-    }
-}
-
-/// What the indicators need to know besides the rows.
-pub fn indicator_context(s: &Scenario) -> Context {
-    Context {
-        period_h: 24.0 / f64::from(s.periods_per_day),
-        piles: vec![s.market.access.piles; s.zones as usize],
-        pile_kw: s.market.access.pile_kw,
-        tariff_ev: s.tariff.ev.clone(),
-        grid_kg_per_kwh: s.plant.spec.grid_kg_per_kwh,
-        ..Context::default()
+    fn accumulator(&self, world: &World) -> Accumulator {
+        Accumulator::new(&self.prepared.names(), &study::indicator_context(&self.prepared.scenario, world))
     }
 }
 

@@ -47,4 +47,4 @@ pub use plan::{Plan, Point};
 pub use runner::{Job, RunFailure, RunResult, Runner};
 pub use setting::Setting;
 pub use shard::Shard;
-pub use simulation_runner::{SimulationRunner, run_prepared};
+pub use simulation_runner::{SimulationRunner, indicator_context, run_prepared};

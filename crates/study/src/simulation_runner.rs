@@ -5,7 +5,7 @@ use clock::Seeds;
 use domain::{IndicatorRow, Names, Rows};
 use record::Table;
 use record::indicators::{Accumulator, Context};
-use simulation::{Prepared, Sink, Threads};
+use simulation::{Prepared, Sink, Threads, World};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -78,8 +78,8 @@ pub fn run_prepared(
     let failed = |e: &dyn std::fmt::Display| RunFailure::Failed(one_line(&e.to_string()));
     let mut world = prepared.world(seeds).map_err(|e| failed(&e))?;
     let threads = Threads::new(1).map_err(|e| failed(&e))?;
-    let s = &prepared.scenario;
-    let mut sink = StudySink { indicators: Accumulator::new(&prepared.names(), &indicator_context(s)), tables, kept: Rows::default() };
+    let indicators = Accumulator::new(&prepared.names(), &indicator_context(&prepared.scenario, &world));
+    let mut sink = StudySink { indicators, tables, kept: Rows::default() };
     let end = world.end();
     if !world.run(end, &threads, &mut sink, &mut |_| goes_on()).map_err(|e| failed(&e))? {
         return Err(RunFailure::Aborted);
@@ -90,10 +90,10 @@ pub fn run_prepared(
 }
 
 /// What the indicators need to know besides the rows.
-fn indicator_context(s: &scenario::Scenario) -> Context {
+pub fn indicator_context(s: &scenario::Scenario, world: &World) -> Context {
     Context {
         period_h: 24.0 / f64::from(s.periods_per_day),
-        piles: vec![s.market.access.piles; s.zones as usize],
+        piles: world.piles(),
         pile_kw: s.market.access.pile_kw,
         tariff_ev: s.tariff.ev.clone(),
         grid_kg_per_kwh: s.plant.spec.grid_kg_per_kwh,
