@@ -7,6 +7,7 @@
 //! - `park`: the park's mechanism, recomputed from what a run logs.
 //! - `python`: checks with SQL alone, where Python and DuckDB are there.
 //! - `feeder`: zones, dispatch and trades of a distribution feeder.
+//! - `group`: the day's plan of a group of microgrids, and what becomes of it.
 //! - `state`: snapshot, restore, clone.
 //! - `study`: studies and comparisons; shards, clusters, kills, failures.
 
@@ -14,6 +15,7 @@ mod bad;
 mod crates;
 mod emergence;
 mod feeder;
+mod group;
 mod park;
 mod python;
 mod run;

@@ -45,3 +45,19 @@ fn the_tables_of_a_feeder_hold_what_they_promise() {
 fn studies_agree_with_salib() {
     check("check_study.py", Path::new(env!("CARGO_BIN_EXE_gridflock")));
 }
+
+#[test]
+fn the_tables_of_a_group_hold_what_they_promise() {
+    tables_hold("group", &["days=2", "participation.share=0.4"]);
+}
+
+#[test]
+fn the_tables_of_a_group_by_the_papers_methods_hold_what_they_promise() {
+    tables_hold("group-small", &["upper.solver=\"nsga2\"", "lower.solver=\"pso\"", "lower.pso.iterations=100", "periods_per_day=48"]);
+}
+
+#[test]
+fn the_tables_of_a_group_with_travellers_or_a_market_hold_what_they_promise() {
+    tables_hold("group", &["travel=[{share=0.5,by_day=\"office\"}]", "days=2"]);
+    tables_hold("group", &["booking.enabled=true", "tickets.enabled=true", "access.mode=\"per_booking\"", "access.piles=30"]);
+}

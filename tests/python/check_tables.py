@@ -18,7 +18,7 @@ except ImportError:
     print("skipped: duckdb is not installed (pip install duckdb)")
     sys.exit(0)
 
-TABLES = "facts evs stays sessions reservations tickets ledger accounts prices balance voltages trades indicators".split()
+TABLES = "facts evs stays sessions reservations tickets ledger accounts prices balance voltages trades pareto sharings indicators".split()
 SQL = pathlib.Path(__file__).resolve().parent.parent / "sql" / "indicators.sql"
 
 
@@ -78,7 +78,7 @@ class Checker:
         zones = max(1, self.rows("SELECT count(DISTINCT zone_id) FROM balance")[0][0])
         variables = {
             "dir": str(self.directory),
-            "piles": get("access.piles", 48) * zones,
+            "piles": self.piles_in_all(zones),
             "pile_kw": float(get("access.pile_kw", 40.0)),
             "grid_kg_per_kwh": get("plant.grid_kg_per_kwh", 0.4326),
             "v_low": 0.95,
@@ -94,6 +94,14 @@ class Checker:
         differing = [(n, theirs[n], float(ours[n]) if ours[n] is not None else None) for n in theirs if n in ours and not same(theirs[n], ours[n])]
         detail = f"{len(theirs)} figures" if not differing else "; ".join(f"{n}: table {t}, recomputed {o}" for n, t, o in differing)
         self.verdict("indicators recomputed from the tables equal indicators to 1e-9", not differing, detail)
+
+    def piles_in_all(self, zones: int) -> int:
+        """A pile for every EV where vehicles stay plugged in; one more in the other zone for each that parks elsewhere by day."""
+        get = self.scenario.get
+        if get("model", "park") == "park" or get("access.mode", "per_stay") != "per_stay":
+            return get("access.piles", 48) * zones
+        away = "SELECT count(DISTINCT s.ev_id) FROM stays AS s JOIN evs AS e ON e.ev_id = s.ev_id WHERE s.zone_id <> e.zone_id"
+        return self.rows("SELECT count(*) FROM evs")[0][0] + self.rows(away)[0][0]
 
     def refunds(self):
         on = self.scenario.get("refund.enabled", True)
@@ -190,6 +198,89 @@ class Checker:
         self.none("a ticket has one winner at most",
                   f"FROM ({wins}) WHERE bookings > 1 OR (status = 'expired' AND (bookings > 0 OR winner_ev_id IS NOT NULL)) OR (status = 'awarded' AND NOT coalesce(same, false))", "tickets")
 
+    def limits(self):
+        """State of charge and power of every EV, at every moment that the tables show."""
+        soc = """SELECT ev_id, soc FROM (SELECT ev_id, unnest([soc_arrival, soc_departure]) AS soc FROM stays
+                 UNION ALL SELECT ev_id, unnest([soc_arrival, soc_departure]) FROM sessions)"""
+        self.none("states of charge lie between 0 and 1", f"FROM ({soc}) WHERE soc < -1e-9 OR soc > 1 + 1e-9", f"({soc})")
+        power = """SELECT f.ev_id, period_start, power_kw, CASE direction WHEN 'charge' THEN charge_kw ELSE discharge_kw END AS most
+                   FROM facts AS f JOIN evs USING (ev_id) WHERE kind = 'set_point'"""
+        pile_kw = float(self.scenario.get("access.pile_kw", 40.0))
+        self.none("set points keep to the limits of vehicle and pile", f"FROM ({power}) WHERE power_kw > least(most, {pile_kw}) + 1e-6", f"({power})")
+
+    def group(self):
+        """A group of microgrids: both layers' objectives, prices, limits of exchange and of states of charge."""
+        get = self.scenario.get
+        if get("model", "park") != "group":
+            return
+        targets = "facts WHERE kind = 'zone_target'"
+        hours = "(SELECT min(x) / 3.6e9 AS h FROM (SELECT epoch_us(p) - lag(epoch_us(p)) OVER (ORDER BY p) AS x FROM (SELECT DISTINCT period_start AS p FROM balance)))"
+        # f1: squared deviations of the planned net load of each zone from its mean over the plan; f2: planned charging at its price.
+        objectives = f"""
+            SELECT t, (SELECT sum((power_kw - mean) ** 2 * h) FROM (FROM {targets}) AS f
+                       JOIN (SELECT t, zone_id, avg(power_kw) AS mean FROM {targets} GROUP BY ALL) AS m USING (t, zone_id)
+                       CROSS JOIN {hours} WHERE f.t = p.t) AS f1,
+                   (SELECT sum(energy_kwh * price_cny_per_kwh) FROM {targets} AND facts.t = p.t) AS f2, f1_kw2, f2_cny
+            FROM pareto AS p WHERE chosen"""
+        off = "abs(f1 / f1_kw2 - 1) > 1e-9 OR abs(f2 - f2_cny) > 1e-9 * greatest(f2_cny, 1)"
+        self.none("f1 and f2 of the chosen solution follow from its targets", f"FROM ({objectives}) WHERE coalesce({off}, true)", f"({objectives})")
+        self.none("each front has one chosen solution", "SELECT t, count(*) FROM pareto GROUP BY t HAVING count(*) FILTER (chosen) <> 1", "pareto")
+        worse = "SELECT a.solution_id FROM pareto AS a JOIN pareto AS b USING (t) WHERE a.f1_kw2 > b.f1_kw2 AND a.f2_cny > b.f2_cny"
+        self.none("no solution of a front is worse than another in both objectives", worse, "pareto")
+        kept = f"""SELECT b.zone_id, b.period_start, target_p_kw, power_kw FROM balance AS b JOIN (
+                     SELECT zone_id, period_start, arg_max(power_kw, t) AS power_kw FROM {targets} GROUP BY ALL) AS f USING (zone_id, period_start)"""
+        self.none("targets in balance are those of the plan in force", f"FROM ({kept}) WHERE abs(target_p_kw - power_kw) > 1e-9", f"({kept})")
+        priced = f"""SELECT f.zone_id, f.period_start, f.price_cny_per_kwh, p.grid_price_cny_per_kwh FROM (FROM {targets}) AS f
+                     JOIN prices AS p ON p.zone_id = f.zone_id AND p.period_start = f.period_start AND p.published_at = f.t"""
+        self.none("published prices are the plan's", f"FROM ({priced}) WHERE price_cny_per_kwh <> grid_price_cny_per_kwh", f"({priced})")
+        self.price_form(targets)
+        # Who parks elsewhere by day pays at home when it has left.
+        settled = "ev_id NOT IN (SELECT s.ev_id FROM stays AS s JOIN evs AS e ON e.ev_id = s.ev_id WHERE s.zone_id <> e.zone_id)"
+        paid = f"""SELECT zone_id, any_value(paid) AS paid, sum(energy_kwh * price) AS owed FROM facts AS f
+                  JOIN (SELECT zone_id, period_start, arg_max(grid_price_cny_per_kwh, published_at) AS price FROM prices
+                        WHERE grid_price_cny_per_kwh IS NOT NULL AND reservation_price_cny_per_kwh IS NULL GROUP BY ALL) USING (zone_id, period_start)
+                  JOIN (SELECT zone_id, sum(amount_ucny) / 1e6 AS paid FROM ledger JOIN accounts AS a ON account_id = debit_account JOIN evs ON ev_id = owner_id
+                        WHERE purpose = 'walk_in' AND a.kind = 'ev' AND {settled} AND t > (SELECT min(period_start) FROM balance) GROUP BY 1) USING (zone_id)
+                  WHERE f.kind = 'set_point' AND direction = 'charge' AND booking_id IS NULL AND {settled} GROUP BY 1"""
+        self.none("EVs pay the published price for what they charge", f"FROM ({paid}) WHERE abs(paid - owed) > 0.01", f"({paid})")
+        limits = [m.get("exchange_kw_max", 3000.0) for m in get("microgrid", [])] or [3000.0] * 3
+        for zone, limit in enumerate(limits, 1):
+            self.none(f"zone {zone} keeps to its exchange limit of {limit:g} kW", f"SELECT period_start, grid_kw FROM balance WHERE zone_id = {zone} AND abs(grid_kw) > {limit} + 1e-6", f"balance WHERE zone_id = {zone}")
+        self.none("no battery is charged above 0.95 or its user's target", "SELECT stay_id, soc_departure FROM stays WHERE soc_departure > greatest(0.95, soc_target, soc_arrival) + 1e-9", "stays")
+        if get("participation.arrival_error_h", 0.0) == 0 and get("participation.departure_error_h", 0.0) == 0 and not get("booking.enabled", False):
+            done = f"""SELECT s.stay_id, f.energy_kwh AS planned, s.energy_charged_kwh FROM facts AS f JOIN stays AS s ON s.ev_id = f.ev_id AND s.zone_id = f.zone_id AND s.planned_arrival >= f.period_start - INTERVAL 2 SECOND
+                      CROSS JOIN {hours} JOIN evs ON evs.ev_id = f.ev_id WHERE f.kind = 'charge_planned' AND epoch_us(s.planned_arrival) < epoch_us(f.period_start) + h * 3.6e9 AND s.departure IS NOT NULL AND abs(f.energy_kwh - s.energy_charged_kwh) > 1e-4 * battery_kwh / charge_efficiency"""
+            self.none("every participant is charged as planned", done, "facts WHERE kind = 'charge_planned'")
+            # S_end - S_expect of each participant: energy planned less energy needed, times efficiency, over capacity.
+            ends = f"""SELECT f.zone_id, f.t, sum(((f.energy_kwh - s.energy_needed_kwh) * charge_efficiency / battery_kwh) ** 2) AS error, count(*) AS n
+                       FROM facts AS f CROSS JOIN {hours} JOIN evs ON evs.ev_id = f.ev_id JOIN stays AS s ON s.ev_id = f.ev_id AND s.zone_id = f.zone_id
+                         AND s.planned_arrival >= f.period_start - INTERVAL 2 SECOND AND epoch_us(s.planned_arrival) < epoch_us(f.period_start) + h * 3.6e9
+                       WHERE f.kind = 'charge_planned' GROUP BY ALL"""
+            lower = f"SELECT zone_id, t, squared_error, error, stays, n FROM sharings LEFT JOIN ({ends}) USING (zone_id, t)"
+            self.none("the lower layer's sum of (S_end - S_expect)^2 follows from plans and needs",
+                      f"FROM ({lower}) WHERE stays > 0 AND coalesce(n <> stays OR abs(error - squared_error) > 1e-6 + 1e-6 * squared_error, true)", "sharings")
+        gap = "SELECT zone_id, t, sqrt(squared_error / stays) AS rms, sqrt(exact_squared_error / stays) AS exact FROM sharings WHERE stays > 0"
+        self.none("the root mean square error of the state of charge is at most 0.08 above the exact one", f"FROM ({gap}) WHERE rms > exact + 0.08", f"({gap})")
+        followers = "facts AS f JOIN evs USING (ev_id) WHERE f.kind = 'charge_planned'"
+        self.none("only participants are planned", f"SELECT ev_id FROM {followers} AND NOT participates", "evs WHERE participates")
+
+    def price_form(self, targets: str):
+        """C = C_TOU L / L_max + C_s: one L_max for all periods of a plan (the default form)."""
+        get = self.scenario.get
+        if get("price.form", "tou_times_load") != "tou_times_load" or any("tariff" in m for m in get("microgrid", [])):
+            return
+        hours, prices = get("tariff.ev.hours", get("tariff.grid.hours", [])), get("tariff.ev.prices", get("tariff.grid.prices", []))
+        scale = get("tariff.grid.scale", 1.0) * get("tariff.ev.scale", 1.0)
+        steps = list(zip(hours, prices)) or [(0.0, 1.0)]
+        tou = " ".join(f"WHEN hour >= {h} THEN {p}" for h, p in reversed(steps)) + f" ELSE {steps[-1][1]}"
+        load_max = f"""
+            SELECT t, load / nullif(price - {get('price.service_cny_per_kwh', 1.12)}, 0) * {scale} * CASE {tou} END AS load_max FROM (
+              SELECT t, sum(power_kw) AS load, any_value(price_cny_per_kwh) AS price,
+                     ((epoch_us(any_value(period_start)) - (SELECT min(epoch_us(period_start)) FROM balance) + 8640000000000) % 86400000000) / 3.6e9 AS hour
+              FROM {targets} GROUP BY t, period_start)"""
+        spread = f"SELECT t, max(load_max) / min(load_max) - 1 AS spread FROM ({load_max}) GROUP BY t"
+        self.none("prices follow C_TOU L / L_max + C_s with one L_max a plan", f"FROM ({spread}) WHERE spread > 1e-9", f"({spread})")
+
     def occurrences(self):
         """What a run shows of the mechanism; not a verdict, since one small run need not show all."""
         for name, sql in [("statuses", "SELECT status, count(DISTINCT booking_id) FROM reservations GROUP BY 1 ORDER BY 1"),
@@ -217,6 +308,8 @@ def main() -> int:
     checker.money()
     checker.energy()
     checker.piles()
+    checker.limits()
+    checker.group()
     checker.occurrences()
     return 1 if checker.failed else 0
 

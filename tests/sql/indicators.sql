@@ -33,7 +33,8 @@ area AS (
   SELECT epoch_us(period_start) AS us, sum(load_kw) AS load, sum(pv_available_kw + wind_available_kw) AS available,
          sum(ev_charge_kw) AS charge, sum(ev_discharge_kw) AS discharge, sum(ev_charge_kw) - sum(ev_discharge_kw) AS y,
          sum(battery_kw) AS battery, sum(turbine_kw) AS turbine, sum(diesel_kw) AS diesel, sum(grid_kw) AS grid,
-         sum(losses_kw) AS losses, sum(curtailed_kw) AS curtailed, sum(surplus_kw) AS p, sum(emissions_kg) AS emissions
+         sum(losses_kw) AS losses, sum(curtailed_kw) AS curtailed, sum(surplus_kw) AS p, sum(emissions_kg) AS emissions,
+         sum(delivered_p_kw) AS net
   FROM balance GROUP BY ALL
 ),
 energy AS (
@@ -50,7 +51,7 @@ energy AS (
     avg(1 - abs(p - y) / p) FILTER (p > 0) AS tracking_mean,
     coalesce(sum(least(curtailed, p)) FILTER (p > 0), 0) * any_value(h) AS abandoned,
     coalesce(sum(least(greatest(battery, 0), p - least(curtailed, p))) FILTER (p > 0), 0) * any_value(h) AS to_battery,
-    max(load + y) AS peak, min(load + y) AS valley, greatest(max(grid), 0) AS import_peak, count(*) AS periods
+    max(load + y) AS peak, min(load + y) AS valley, max(net) AS net_peak, min(net) AS net_valley, greatest(max(grid), 0) AS import_peak, count(*) AS periods
   FROM area, clock
 ),
 -- Every stay charged on arrival at full power.
@@ -72,10 +73,10 @@ uncontrolled AS (
   )
 ),
 
--- c_grid,EV by the time of the day.
+-- c_grid,EV by the time of the day, as published with reservation prices (in a group the coordinator's price stands on rows of its own).
 tariff AS (
   SELECT (epoch_us(period_start) - start_us + 8640000000000) % 86400000000 AS time_of_day, max(grid_price_cny_per_kwh) AS tariff
-  FROM prices, clock WHERE grid_price_cny_per_kwh IS NOT NULL GROUP BY ALL
+  FROM prices, clock WHERE grid_price_cny_per_kwh IS NOT NULL AND reservation_price_cny_per_kwh IS NOT NULL GROUP BY ALL
 ),
 closed AS (
   SELECT r.*, tariff, date_diff('microsecond', period_start, period_end) / 3.6e9 AS hours
@@ -192,7 +193,8 @@ costs AS (
 needs AS (
   SELECT count(*) AS n, coalesce(sum(energy_needed_kwh), 0) AS needed, coalesce(sum(unmet_kwh), 0) AS unmet, coalesce(sum(waiting_min), 0) AS waiting,
          avg(soh_loss) AS soh, avg(CAST(unmet_kwh <= 0.1 AS INT)) AS met,
-         avg(greatest(least(1 - unmet_kwh / energy_needed_kwh, 1), 0)) FILTER (energy_needed_kwh > 0) AS satisfaction
+         avg(greatest(least(1 - unmet_kwh / energy_needed_kwh, 1), 0)) FILTER (energy_needed_kwh > 0) AS satisfaction,
+         coalesce(sum((soc_departure - soc_target) ** 2), 0) AS soc_error
   FROM stays WHERE departure IS NOT NULL
 ),
 -- What each EV got, paid and waited, those with nothing included.
@@ -251,6 +253,7 @@ SELECT key AS name, value FROM (SELECT unnest(map_entries(MAP {
   'peak_kw': e.peak,
   'valley_kw': e.valley,
   'peak_valley_kw': e.peak - e.valley,
+  'net_peak_valley_kw': e.net_peak - e.net_valley,
   'import_peak_kw': e.import_peak,
   'uncontrolled_peak_kw': uncontrolled.peak,
   'peak_shaving_rate': (uncontrolled.peak - e.peak) / nullif(uncontrolled.peak, 0),
@@ -329,6 +332,7 @@ SELECT key AS name, value FROM (SELECT unnest(map_entries(MAP {
   'need_met_share': 1 - needs.unmet / nullif(needs.needed, 0),
   'stays_met_share': needs.met,
   'ev_satisfaction': needs.satisfaction,
+  'soc_error_squared': needs.soc_error,
   'waiting_min': needs.waiting,
   'waiting_mean_min': needs.waiting / nullif(needs.n, 0),
   'soh_loss_mean': needs.soh,

@@ -1,9 +1,10 @@
 //! What does not change during a run: rules, tariffs, series, seeds. Agents read it; nobody writes it.
 
 use crate::dso::case::FeederCase;
+use crate::microgrids::MicrogridCase;
 use clock::{Draws, Group, Seeds};
 use domain::{PeriodGrid, PlantSpec, Price, Span, Taper, Tariff, TemperatureLimit, Time};
-use market::{MarketRules, SchedulePolicy};
+use market::{AccessMode, MarketRules, SchedulePolicy};
 use population::{LatenessRisk, SegmentSpec};
 use std::sync::Arc;
 
@@ -158,6 +159,8 @@ pub struct Environment {
     pub latency: Latency,
     /// The distribution feeder whose zones these are, if they are zones of one.
     pub feeder: Option<Arc<FeederCase>>,
+    /// The group of microgrids that the zones are, if they are one.
+    pub group: Option<Arc<MicrogridCase>>,
     /// Last instant of the run.
     pub end: Time,
 }
@@ -186,6 +189,18 @@ pub enum Purpose {
     Forecast = 9,
     /// A swarm.
     Swarm = 10,
+    /// Eagerness to follow set points.
+    Eagerness = 11,
+    /// The upper layer's front.
+    Front = 12,
+    /// The lower layer's sharing.
+    Sharing = 13,
+    /// How a stay differs from what was announced.
+    Deviation = 14,
+    /// Whether an EV parks elsewhere by day.
+    Travel = 15,
+    /// Plan of a day's stay elsewhere.
+    DayPlace = 16,
 }
 
 /// Agent kinds of the random streams.
@@ -196,6 +211,8 @@ pub mod stream {
     pub const AGGREGATOR: u16 = 2;
     /// Pricing agents.
     pub const PRICING: u16 = 3;
+    /// DSO agents and coordinators.
+    pub const DSO: u16 = 4;
     /// Sources outside.
     pub const EXOGENOUS: u16 = 5;
 }
@@ -264,6 +281,10 @@ impl Environment {
         let mut u = self.seeds.draws(Group::Exogenous, stream::EV, Purpose::Delay as u16, stable, n);
         let z = optim::normal::quantile(u.uniform());
         self.latency.floor + Span::from_seconds(self.latency.user_median_s * (self.latency.user_sigma * z).exp())
+    }
+    /// Whether vehicles stay plugged in from arrival to departure, each at a pile of its own.
+    pub fn pile_for_each(&self) -> bool {
+        self.market.access.mode == AccessMode::PerStay && (self.feeder.is_some() || self.group.is_some())
     }
     /// How many periods a span covers, rounded up.
     pub fn periods_of(&self, span: Span) -> i64 {

@@ -1,10 +1,12 @@
 //! An EV: a user and a vehicle. It knows its own battery, plans, tastes and past, and what it was told.
 //!
 //! - [`plan`][]: making the plan of a day, choosing a window, asking for it.
+//! - [`announce`]: telling the aggregator of a microgrid of a stay.
 //! - [`attend`][]: what becomes of a booking: regret, reminder, second thoughts, coming, leaving.
 //! - [`stay`][]: arriving, departing, what was learnt.
 //! - [`grab`][]: tickets.
 
+pub mod announce;
 pub mod attend;
 pub mod grab;
 pub mod plan;
@@ -13,6 +15,7 @@ pub mod stay;
 use crate::aggregator::Declared;
 use crate::environment::Environment;
 use crate::message::BookingRef;
+use crate::microgrids::travel::DayPlace;
 use crate::outbox::Outbox;
 use domain::{Actor, BusId, Direction, EvId, Fact, FactKind, StayId, Time, ZoneId};
 use population::{BookingFate, DayNeed, Experience, Person, PriceView, SegmentSpec, Strategy, UsualDay};
@@ -23,12 +26,18 @@ use serde::{Deserialize, Serialize};
 pub struct Plan {
     /// The day of its arrival.
     pub day: i64,
+    /// The zone where it parks, if not its home zone; 0 at home.
+    pub away: ZoneId,
     /// Planned arrival.
     pub arrival: Time,
     /// Planned departure.
     pub departure: Time,
     /// Energy used before the arrival.
     pub need: DayNeed,
+    /// When it will come, and leave: as planned unless stays deviate.
+    pub comes_at: Time,
+    /// See `comes_at`.
+    pub leaves_at: Time,
     /// When the user looks at prices next; [`Time::FAR`] if it won't.
     pub looks_at: Time,
     /// Requests made so far.
@@ -163,6 +172,10 @@ pub struct Ev {
     pub queued: bool,
     /// Plugged in.
     pub plugged: bool,
+    /// Follows the set points of its microgrid's aggregator.
+    pub participates: bool,
+    /// Where it parks by day, if not at home.
+    pub day_place: Option<DayPlace>,
 }
 
 /// What an EV's handler works with besides its own state.
@@ -184,7 +197,8 @@ impl EvCx<'_> {
     }
     /// A fact of an EV.
     pub fn fact(&self, ev: &Ev, kind: FactKind) -> Fact {
-        Fact::new(self.out.now, self.out.phase, kind, Actor::Ev, ev.id.0, self.zone).ev(ev.id)
+        let zone = if ev.away() == ZoneId(0) { self.zone } else { ev.away() };
+        Fact::new(self.out.now, self.out.phase, kind, Actor::Ev, ev.id.0, zone).ev(ev.id)
     }
 }
 
@@ -210,6 +224,8 @@ impl Ev {
             free_used_on: i64::MIN,
             queued: false,
             plugged: false,
+            participates: false,
+            day_place: None,
         }
     }
     /// The same EV with habits of its own.
@@ -219,6 +235,18 @@ impl Ev {
     /// The same EV at a bus of a feeder.
     pub fn at_bus(self, home_bus: BusId) -> Self {
         Self { home_bus, ..self }
+    }
+    /// The same EV as one that follows set points, or not.
+    pub fn taking_part(self, participates: bool) -> Self {
+        Self { participates, ..self }
+    }
+    /// The same EV as one that parks elsewhere by day, or not.
+    pub fn with_day_place(self, day_place: Option<DayPlace>) -> Self {
+        Self { day_place, ..self }
+    }
+    /// The zone where it is parked, if that is not its home zone; 0 otherwise.
+    pub fn away(&self) -> ZoneId {
+        self.stay.as_ref().map_or(ZoneId(0), |s| s.plan.away)
     }
     /// State of charge.
     pub fn soc(&self) -> f64 {
@@ -246,7 +274,7 @@ impl Ev {
     /// The plan of a day, of the stay in progress or of one to come.
     pub fn plan_of(&mut self, day: i64) -> Option<&mut Plan> {
         let current = self.stay.as_mut().map(|s| &mut s.plan);
-        current.into_iter().chain(self.upcoming.iter_mut()).find(|p| p.day == day)
+        current.into_iter().chain(self.upcoming.iter_mut()).find(|p| p.day == day && p.away == ZoneId(0))
     }
     /// What the vehicle tells a pile.
     pub fn declare(&self) -> Declared {

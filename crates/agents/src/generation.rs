@@ -6,9 +6,7 @@
 use crate::aggregator::Cx;
 use crate::aggregator::schedule::Load;
 use crate::aggregator::settle::{PeriodEnergy, PeriodPrices};
-use domain::{
-    Actor, BalanceRow, Cny, Detail, Fact, FactKind, Kwh, LedgerRow, MicroCny, PlantPolicy, Price, PriceRow, Purpose, Time, ZoneId,
-};
+use domain::{Actor, BalanceRow, Cny, Detail, Fact, FactKind, Kwh, LedgerRow, MicroCny, PlantPolicy, Price, PriceRow, Purpose, ZoneId};
 use market::{Account, real_price::real_price};
 use optim::plant::{self, Horizon, Outcome, PinnedLevel, Priority, Source, State, Storage, Unit};
 use serde::{Deserialize, Serialize};
@@ -106,8 +104,10 @@ impl Generation {
         let (charge, discharge) = (energy.charged_kwh / h, energy.discharged_kwh / h);
         let need = load + charge + self.battery_kw - discharge - self.turbine_kw;
         let available = pv + wind;
-        let grid = (need - available).max(0.0);
-        let curtailed = (available - need).max(0.0);
+        // A microgrid gives back what its line carries, unpaid (P4 eq. 14-17).
+        let given = env.group.as_ref().map_or(0.0, |g| g.exchange_limit(self.zone)).min((available - need).max(0.0));
+        let grid = (need - available).max(0.0) - given;
+        let curtailed = (available - need).max(0.0) - given;
         let used = if available > 0.0 { 1.0 - curtailed.min(available) / available } else { 1.0 };
         // More than all renewables is left only when the turbine must run: that excess is fed into the grid unpaid.
         let grid = if curtailed > available { available - curtailed } else { grid };
@@ -149,10 +149,10 @@ impl Generation {
         let avoided = turbine.max(if grid > 1e-9 { wholesale.value() } else { 0.0 });
         if cx.out.recording {
             cx.out.rows.balance.push(balance);
-            cx.out.rows.prices.push(real_row(self.zone, start, cx.out.now, real.value()));
+            cx.out.rows.prices.push(PriceRow { real: real.value(), ..PriceRow::of_grid(self.zone, start, cx.out.now, f64::NAN) });
         }
         self.started = false;
-        Settled { balance, prices: PeriodPrices { real: real.value(), avoided } }
+        Settled { balance, prices: PeriodPrices { real: real.value(), avoided, walk_in: env.retail(k).value() } }
     }
 
     /// What the period cost the plant; the operator pays the grid, the fuel, the start and the wear.
@@ -198,23 +198,6 @@ pub fn forecast_unit_cost(k: i64, surplus_kw: &[f64], booked_kw: &[f64], load_kw
             if served > 1e-9 { (deficit / served).min(1.0) * marginal } else { 0.0 }
         })
         .collect()
-}
-
-fn real_row(zone: ZoneId, period_start: Time, published_at: Time, real: f64) -> PriceRow {
-    let null = f64::NAN;
-    PriceRow {
-        zone,
-        period_start,
-        published_at,
-        reservation: null,
-        discharge: null,
-        ticket: null,
-        grid: null,
-        interval_low: null,
-        interval_high: null,
-        expected_real: null,
-        real,
-    }
 }
 
 /// The battery as the dynamic programme sees it; without one, a storage of a single level.

@@ -5,6 +5,7 @@
 //! - [`Generation`]: a zone's plant. - [`Pricing`]: a price area.
 //! - [`Zone`]: an aggregator with its users and its plant, the unit that runs on one thread.
 //! - [`Dso`]: dispatch, targets, trades of a feeder; [`FeederCase`] is what is known of it.
+//! - [`Coordinator`]: the day's plan of a group of microgrids; [`MicrogridCase`] is what is known of it.
 //! - [`Message`], [`Letter`]: what they say inside a zone, and between zones.
 //! - [`Environment`]: what never changes during a run.
 
@@ -14,11 +15,13 @@ pub mod environment;
 pub mod ev;
 pub mod generation;
 pub mod message;
+pub mod microgrids;
 pub mod outbox;
 pub mod pricing;
 pub mod slab;
 mod trade;
 pub mod zone;
+mod zone_guests;
 
 pub use aggregator::{Aggregator, Broken};
 pub use dso::Dso;
@@ -27,6 +30,8 @@ pub use environment::{Environment, ForecastError, Latency, PileOutage, Purpose, 
 pub use ev::Ev;
 pub use generation::Generation;
 pub use message::{Letter, Message, Publication, ZoneReport};
+pub use microgrids::travel::DayPlace;
+pub use microgrids::{Coordinator, MicrogridCase, OthersKnown};
 pub use outbox::{Outbox, Sent, sender};
 pub use pricing::{FleetBelief, Pricing};
 pub use zone::Zone;

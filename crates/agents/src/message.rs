@@ -4,6 +4,7 @@
 
 use crate::aggregator::{Booking, Session, Ticket};
 use crate::dso::letters::{Metered, Outlook, Target, TradeLetter};
+use crate::microgrids;
 use crate::slab::Ref;
 use domain::{Detail, Direction, TicketId, ZoneId};
 use serde::{Deserialize, Serialize};
@@ -64,6 +65,8 @@ pub enum Message {
     Leave { ev: u32, session: SessionRef },
 
     // From an EV to its aggregator.
+    /// Announces its stay of a day in a zone; 0 is its home.
+    Announce { ev: u32, day: i64, zone: ZoneId },
     /// Asks for slots.
     Request { ev: u32, request: Request },
     /// Gives a booking back.
@@ -108,6 +111,10 @@ pub enum Message {
     Verify,
     /// Buyers have accepted offers: clear and admit.
     ClearTrades,
+
+    // The coordinator's own timer, in the centre.
+    /// All zones of a group have reported: plan the day.
+    PlanDay,
 }
 
 /// What an aggregator tells the pricing agent and the DSO agent at the beginning of a period; all by period from `from` on.
@@ -163,6 +170,12 @@ pub enum Letter {
     Target(Box<Target>),
     /// Negotiation of zonal trades.
     Trade(Box<TradeLetter>),
+    /// Aggregator to coordinator at the beginning of a day.
+    DayOutlook(Box<microgrids::Outlook>),
+    /// Coordinator to aggregator.
+    Profile(Box<microgrids::Profile>),
+    /// About an EV that parks in another zone by day.
+    Guest(Box<microgrids::travel::GuestLetter>),
 }
 
 /// A letter with its addressee; zone 0 is the centre.

@@ -13,6 +13,7 @@ use crate::ev::attend::Walk;
 use crate::ev::{Ev, EvCx};
 use crate::generation::{self, Generation};
 use crate::message::{BookingRef, Letter, Message, Publication, TicketRef};
+use crate::microgrids::travel::{Guest, GuestLetter};
 use crate::outbox::{Outbox, sender};
 use crate::trade::{self, ZonalDesk};
 use domain::{Actor, Detail, EvRow, Fact, FactKind, Phase, StayId, Time, UserType, ZoneId};
@@ -37,6 +38,8 @@ pub struct Zone {
     pub board: Option<PriceView>,
     /// What it knows as a zone of a feeder.
     pub desk: ZonalDesk,
+    /// EVs of other zones that park here by day; their places follow those of `evs`.
+    pub guests: Vec<Guest>,
     /// Whether the record has begun.
     pub recording: bool,
     /// Whether any plan has been made.
@@ -57,6 +60,7 @@ impl Zone {
             evs,
             board: None,
             desk: ZonalDesk::default(),
+            guests: Vec::new(),
             recording: false,
             begun: false,
             scratch: Scratch::default(),
@@ -88,12 +92,17 @@ impl Zone {
             Message::Outage { index, begins } => {
                 let o = env.outages[usize::from(index)];
                 let (aggregator, evs, mut cx) = self.split(env, out, &mut released, &mut broken);
-                aggregator.on_outage(o.piles, begins, o.until, |place| evs[place as usize].stable, &mut cx);
+                let stable = |place: u32| evs.get(place as usize).map_or(0, |e| e.stable);
+                aggregator.on_outage(o.piles, begins, o.until, stable, &mut cx);
             }
             Message::Plan { ev } => self.with_ev(ev, env, out, super::ev::Ev::on_plan),
             Message::Arrive { ev } => {
                 let id = StayId(Counters::next(&mut self.aggregator.counters.stays, self.id, env.zones));
                 self.with_ev(ev, env, out, |e, cx| e.on_arrive(id, cx));
+                let away = self.evs[ev as usize].away();
+                if away != ZoneId(0) {
+                    GuestLetter::Arrived(self.id, self.evs[ev as usize].declare()).write(away, env, out);
+                }
             }
             Message::Depart { ev } => self.depart(ev, env, out, &mut released, &mut broken),
             Message::Regret { ev, booking } => self.with_ev(ev, env, out, |e, cx| e.on_regret(booking, cx)),
@@ -168,8 +177,13 @@ impl Zone {
                 let (aggregator, _, mut cx) = self.split(env, out, &mut released, &mut broken);
                 aggregator.on_ticket_ends(ticket, &mut cx);
             }
+            Message::Announce { ev, day, zone } => match self.evs[ev as usize].announced(day, zone, env) {
+                Some(stay) if zone == ZoneId(0) => self.aggregator.planned.on_announced(stay),
+                Some(stay) => GuestLetter::Announced(self.id, stay).write(zone, env, out),
+                None => {}
+            },
             // Timers of the centre.
-            Message::Redispatch | Message::Verify | Message::ClearTrades => {}
+            Message::Redispatch | Message::Verify | Message::ClearTrades | Message::PlanDay => {}
         }
         self.tell_released(&released, env, out);
         broken
@@ -180,7 +194,7 @@ impl Zone {
         out.recording = self.recording;
         match letter {
             Letter::Prices(p) => {
-                self.board = Some(board(&p, env));
+                self.board = Some(board(&p, |period| self.aggregator.planned.price(period, env), env));
                 self.aggregator.prices = p;
                 None
             }
@@ -194,7 +208,16 @@ impl Zone {
                 self.desk.on_trade(*trade, &mut self.aggregator, &mut cx);
                 broken
             }
-            Letter::Report(_) | Letter::Outlook(_) | Letter::Metered(_) => None,
+            Letter::Profile(profile) => {
+                let (mut released, mut broken) = (Vec::new(), None);
+                let mut cx = Cx { env, out, ledger: &mut self.ledger, released: &mut released, broken: &mut broken };
+                if let Err(error) = self.aggregator.on_profile(*profile, &mut cx) {
+                    cx.break_invariant(self.id, format!("the profile of the day cannot be shared: {error}"));
+                }
+                broken
+            }
+            Letter::Guest(letter) => self.on_guest_letter(&letter, env, out),
+            Letter::Report(_) | Letter::Outlook(_) | Letter::Metered(_) | Letter::DayOutlook(_) => None,
         }
     }
 
@@ -220,13 +243,19 @@ impl Zone {
     }
 
     /// Tells users that their vehicles were unplugged.
-    fn tell_released(&mut self, released: &[Release], env: &Environment, out: &mut Outbox) {
+    pub(crate) fn tell_released(&mut self, released: &[Release], env: &Environment, out: &mut Outbox) {
         for r in released {
+            if let Some(guest) = (r.place as usize).checked_sub(self.evs.len()).and_then(|at| self.guests.get_mut(at)) {
+                guest.visit.energy_kwh = r.energy_kwh;
+                guest.visit.charged_kwh += r.charged_kwh;
+                guest.visit.discharged_kwh += r.discharged_kwh;
+                continue;
+            }
             let mut cx = EvCx { env, zone: self.id, board: self.board.as_ref(), out };
             self.evs[r.place as usize].on_released(r, &mut cx);
         }
         for place in std::mem::take(&mut self.aggregator.admitted) {
-            let e = &mut self.evs[place as usize];
+            let Some(e) = self.evs.get_mut(place as usize) else { continue };
             (e.plugged, e.queued) = (self.aggregator.plugged[place as usize].is_some(), false);
         }
     }
@@ -288,6 +317,10 @@ impl Zone {
 
     fn depart(&mut self, ev: u32, env: &Environment, out: &mut Outbox, released: &mut Vec<Release>, broken: &mut Option<Broken>) {
         let now = out.now;
+        let away = self.evs[ev as usize].away();
+        if away != ZoneId(0) {
+            return GuestLetter::Leaves(self.evs[ev as usize].id).write(away, env, out);
+        }
         let (aggregator, evs, mut cx) = self.split(env, out, released, broken);
         aggregator.leave_queue(ev, now);
         for held in &evs[ev as usize].held {
@@ -330,15 +363,23 @@ impl Zone {
             let metered = trade::metered(&self.aggregator, k, case.feeder.buses().len(), position);
             cx.out.write(cx.out.now + env.latency.floor, ZoneId(0), Letter::Metered(Box::new(metered)));
             let retail = env.retail(k).value();
-            self.aggregator.settle(k, PeriodPrices { real: retail, avoided: retail }, &mut cx);
+            self.aggregator.settle(k, PeriodPrices { real: retail, avoided: retail, walk_in: retail }, &mut cx);
             return self.check_accounts(out.now, broken);
         }
-        let settled = self.generation.settle(k, energy, self.aggregator.target_kw, &mut cx);
+        let target_kw = if env.group.is_some() { self.aggregator.planned.net_kw(k) } else { self.aggregator.target_kw };
+        let mut settled = self.generation.settle(k, energy, target_kw, &mut cx);
+        settled.prices.walk_in = self.aggregator.planned.price(k, env);
         let b = &settled.balance;
         let sources = b.pv_used_kw + b.wind_used_kw + b.turbine_kw + b.diesel_kw + b.grid_kw + b.traded_kw;
         let off = b.load_kw + b.ev_charge_kw - b.ev_discharge_kw + b.battery_kw + b.losses_kw - sources;
         if off.abs() * env.grid.hours().value() > 1e-6 {
             cx.break_invariant(self.id, format!("period {k} does not balance: {off} kW are missing in {b:?}"));
+        }
+        if let Some(case) = &env.group {
+            let above = b.grid_kw - b.battery_kw.max(0.0) - case.exchange_limit(self.id);
+            if above > 1e-6 {
+                cx.break_invariant(self.id, format!("period {k} imports {above} kW more than the exchange limit allows: {b:?}"));
+            }
         }
         self.aggregator.settle(k, settled.prices, &mut cx);
         self.check_accounts(out.now, broken);
@@ -359,6 +400,12 @@ impl Zone {
         let mut cx = Cx { env, out, ledger: &mut self.ledger, released, broken };
         let load = self.aggregator.schedule(k, &surplus, celsius, &mut self.scratch, &cx);
         let load = if env.feeder.is_some() { self.desk.begin(k, &self.evs, &mut self.aggregator, load, &mut cx) } else { load };
+        let load = self.aggregator.follow_plans(k, load, &cx);
+        if env.grid.of_day(k) == 0
+            && let Some(outlook) = self.aggregator.outlook(k, env)
+        {
+            cx.out.write(cx.out.now + env.latency.floor, ZoneId(0), Letter::DayOutlook(Box::new(outlook)));
+        }
         let report = self.aggregator.report(k, horizon, &surplus, &cx);
         let residual = generation::residual_kw(&surplus, &report.booked_kw, load);
         self.generation.dispatch(k, &residual, &mut cx);
@@ -406,7 +453,7 @@ fn user_type_of(e: &Ev, env: &Environment) -> UserType {
 }
 
 /// What users are told, as they look at it.
-fn board(p: &Publication, env: &Environment) -> PriceView {
+fn board(p: &Publication, retail: impl Fn(i64) -> f64, env: &Environment) -> PriceView {
     let quotes = (0..p.reservation.len())
         .map(|j| {
             let period = p.from + j as i64;
@@ -418,7 +465,7 @@ fn board(p: &Publication, env: &Environment) -> PriceView {
             PeriodQuote {
                 reservation: p.reservation[j],
                 real: p.expected_real[j],
-                tariff: env.retail(period).value(),
+                tariff: retail(period),
                 crowd: p.expected_count[j],
                 penalty_base: env.market.penalty.alpha(env.is_peak(period)) * base,
                 discharge: if wanted { p.discharge[j] } else { 0.0 },
@@ -443,6 +490,7 @@ fn ev_row(e: &Ev, zone: ZoneId, env: &Environment) -> EvRow {
         charge_efficiency: v.charge_efficiency,
         discharge_efficiency: v.discharge_efficiency,
         v2g: p.v2g,
+        participates: e.participates,
         behaviour_class: p.behaviour_class,
         willingness_to_pay: p.willingness_to_pay,
         preferred_time_h: p.preferred_time_h,

@@ -33,6 +33,7 @@ FactKind {
     ZoneReport = "zone_report", ZoneTarget = "zone_target", TradeRequested = "trade_requested", TradeOffered = "trade_offered",
     TradeAccepted = "trade_accepted", TradeAdmitted = "trade_admitted", TradeRefused = "trade_refused", TradeDelivered = "trade_delivered",
     CapacitorSwitched = "capacitor_switched", PlantDispatched = "plant_dispatched", PileOutage = "pile_outage", EnergyShort = "energy_short",
+    StayAnnounced = "stay_announced", ChargePlanned = "charge_planned",
 });
 
 words!(/// Who did it.

@@ -63,6 +63,7 @@ pub struct EvRow {
     pub charge_efficiency: f64,
     pub discharge_efficiency: f64,
     pub v2g: bool,
+    pub participates: bool,
     pub behaviour_class: u16,
     pub willingness_to_pay: f64,
     pub preferred_time_h: f64,
@@ -211,6 +212,26 @@ pub struct PriceRow {
     pub real: f64,
 }
 
+impl PriceRow {
+    /// A row that holds nothing but what an EV pays outside of bookings.
+    pub const fn of_grid(zone: ZoneId, period_start: Time, published_at: Time, grid: f64) -> Self {
+        let null = f64::NAN;
+        Self {
+            zone,
+            period_start,
+            published_at,
+            reservation: null,
+            discharge: null,
+            ticket: null,
+            grid,
+            interval_low: null,
+            interval_high: null,
+            expected_real: null,
+            real: null,
+        }
+    }
+}
+
 /// Table `balance`: mean powers of one zone over one period.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[allow(missing_docs)]
@@ -296,11 +317,26 @@ pub struct IndicatorRow {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[allow(missing_docs)]
 pub struct ParetoRow {
+    pub t: Time,
     pub solution: u32,
     pub solver: String,
     pub f1_kw2: f64,
     pub f2_cny: f64,
     pub chosen: bool,
+}
+
+/// Table `sharings`: the profile of a day shared among the participants of one zone.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[allow(missing_docs)]
+pub struct SharingRow {
+    pub t: Time,
+    pub zone: ZoneId,
+    pub solver: String,
+    pub stays: u32,
+    pub profile_kwh: f64,
+    pub remainder_kwh: f64,
+    pub squared_error: f64,
+    pub exact_squared_error: f64,
 }
 
 /// What the numbers in rows are called.
@@ -333,6 +369,7 @@ pub struct Rows {
     pub branches: Vec<BranchRow>,
     pub indicators: Vec<IndicatorRow>,
     pub pareto: Vec<ParetoRow>,
+    pub sharings: Vec<SharingRow>,
 }
 
 impl Rows {
@@ -354,6 +391,7 @@ impl Rows {
             branches,
             indicators,
             pareto,
+            sharings,
         } = self;
         facts.clear();
         evs.clear();
@@ -370,6 +408,7 @@ impl Rows {
         branches.clear();
         indicators.clear();
         pareto.clear();
+        sharings.clear();
     }
     /// How many rows there are over all tables.
     pub fn count(&self) -> usize {
@@ -388,6 +427,7 @@ impl Rows {
             + self.branches.len()
             + self.indicators.len()
             + self.pareto.len()
+            + self.sharings.len()
     }
     /// Moves another batch's rows behind this one's and leaves the other empty with its memory.
     pub fn append(&mut self, other: &mut Self) {
@@ -406,5 +446,6 @@ impl Rows {
         self.branches.append(&mut other.branches);
         self.indicators.append(&mut other.indicators);
         self.pareto.append(&mut other.pareto);
+        self.sharings.append(&mut other.sharings);
     }
 }

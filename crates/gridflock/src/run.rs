@@ -258,9 +258,9 @@ impl Run {
                 (RunTables::resume(&self.directory, &options, c.writer)?, c.indicators)
             }
             None if self.options.checkpoint_every.is_some() => {
-                (RunTables::create_resumable(&self.directory, &options)?, self.accumulator())
+                (RunTables::create_resumable(&self.directory, &options)?, self.accumulator(world))
             }
-            None => (RunTables::create(&self.directory, &options)?, self.accumulator()),
+            None => (RunTables::create(&self.directory, &options)?, self.accumulator(world)),
         };
         Ok(RunSink::new(Some(Writer::spawn(tables)?), indicators))
     }
@@ -320,15 +320,15 @@ impl Run {
     pub fn figures(&self, seed: u64) -> Result<Vec<IndicatorRow>, Failure> {
         let seeds = clock::Seeds { population: seed, behaviour: seed, exogenous: seed, optimiser: seed, ..self.prepared.seeds(0, false) };
         let mut world = self.prepared.world(seeds)?;
-        let mut sink = RunSink::new(None, self.accumulator());
+        let mut sink = RunSink::new(None, self.accumulator(&world));
         let end = world.end();
         world.run(end, &Threads::one(), &mut sink, &mut |_| true)?;
         world.close(&mut sink)?;
         Ok(sink.close()?.0)
     }
 
-    fn accumulator(&self) -> Accumulator {
-        Accumulator::new(&self.prepared.names(), &self.prepared.indicator_context())
+    fn accumulator(&self, world: &World) -> Accumulator {
+        Accumulator::new(&self.prepared.names(), &self.prepared.indicator_context(world))
     }
 }
 

@@ -69,13 +69,25 @@ pub fn draw_fleet(spec: &FleetSpec, areas: usize, u: &mut impl FnMut() -> f64) -
 /// # Errors
 /// A share outside 0..1.
 pub fn participants(fleet: &[GroupEv], share: f64) -> Result<Vec<bool>, GroupError> {
+    most_eager(&fleet.iter().map(|ev| ev.rank).collect::<Vec<_>>(), share)
+}
+
+/// One flag a rank: whether it is among the `round(share N)` lowest, of equal ones the first.
+///
+/// # Errors
+/// A share outside 0..1.
+///
+/// ```
+/// assert_eq!(group::most_eager(&[0.7, 0.1, 0.4, 0.9], 0.5).unwrap(), [false, true, true, false]);
+/// ```
+pub fn most_eager(ranks: &[f64], share: f64) -> Result<Vec<bool>, GroupError> {
     if !(0.0..=1.0).contains(&share) {
         return Err(GroupError::OutOfRange { quantity: "participation", value: share, range: "from 0 to 1" });
     }
-    let mut order: Vec<usize> = (0..fleet.len()).collect();
-    order.sort_by(|&a, &b| fleet[a].rank.total_cmp(&fleet[b].rank).then(a.cmp(&b)));
-    let mut takes_part = vec![false; fleet.len()];
-    for &ev in &order[..(share * fleet.len() as f64).round() as usize] {
+    let mut order: Vec<usize> = (0..ranks.len()).collect();
+    order.sort_by(|&a, &b| ranks[a].total_cmp(&ranks[b]).then(a.cmp(&b)));
+    let mut takes_part = vec![false; ranks.len()];
+    for &ev in &order[..(share * ranks.len() as f64).round() as usize] {
         takes_part[ev] = true;
     }
     Ok(takes_part)

@@ -40,7 +40,7 @@ mod upper;
 pub use error::GroupError;
 pub use figures::{load_variance, network_kw, peak_valley_kw};
 pub use filling::{Filling, Stop};
-pub use fleet::{GroupEv, HIGHEST_SOC, NUMBERS_PER_EV, draw_fleet, participants, stays_of};
+pub use fleet::{GroupEv, HIGHEST_SOC, NUMBERS_PER_EV, draw_fleet, most_eager, participants, stays_of};
 pub use horizon::{Cell, Ends, Horizon};
 pub use loads::{Loads, Schedule};
 pub use lower::{LowerParams, LowerSolver, Sharing, share_by_swarm, share_exactly, share_profile};

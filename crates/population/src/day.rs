@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 /// Energy used before an arrival.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub enum DayNeed {
-    /// Driven out of the battery [kWh].
+    /// Driven out of the battery \[kWh\].
     DrivenKwh(f64),
     /// The state of charge on arrival, 0..1.
     ArrivalSoc(f64),
@@ -15,22 +15,22 @@ pub enum DayNeed {
 /// A day's plan. Hours count from the local midnight of the arrival's day.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct DayPlan {
-    /// Planned arrival [h].
+    /// Planned arrival \[h\].
     pub arrival_h: f64,
-    /// Planned departure [h], later than the arrival; above 24 for the next day.
+    /// Planned departure \[h\], later than the arrival; above 24 for the next day.
     pub departure_h: f64,
     /// Energy used before the arrival.
     pub need: DayNeed,
-    /// How long before the arrival the person plans [h].
+    /// How long before the arrival the person plans \[h\].
     pub lead_h: f64,
 }
 
 /// Parts of the plan that a person keeps every day, as a table of people gives them; `None` is drawn.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct UsualDay {
-    /// Arrival [h].
+    /// Arrival \[h\].
     pub arrival_h: Option<f64>,
-    /// Departure, counted from the midnight of the arrival's day [h].
+    /// Departure, counted from the midnight of the arrival's day \[h\].
     pub departure_h: Option<f64>,
     /// Energy used before the arrival.
     pub need: Option<DayNeed>,
@@ -96,7 +96,7 @@ fn limit_to_battery(need: DayNeed, person: &Person) -> DayNeed {
 }
 
 impl DayNeed {
-    /// Battery energy missing to the target on arrival, if the last day ended at the target [kWh].
+    /// Battery energy missing to the target on arrival, if the last day ended at the target \[kWh\].
     pub fn missing_kwh(self, person: &Person) -> f64 {
         match self {
             Self::DrivenKwh(kwh) => kwh,
@@ -104,7 +104,12 @@ impl DayNeed {
         }
     }
 
-    /// Energy taken out of the battery by driving since it stood at `previous_soc` [kWh]. Nobody drives below `floor_soc`: what is
+    /// Time that charging what is missing takes at full power \[h\] (P4 eq. 4).
+    pub fn charging_time_h(self, person: &Person) -> f64 {
+        self.missing_kwh(person) / (person.vehicle.charge_efficiency * person.vehicle.charge_kw)
+    }
+
+    /// Energy taken out of the battery by driving since it stood at `previous_soc` \[kWh\]. Nobody drives below `floor_soc`: what is
     /// missing was charged elsewhere and is not seen here (our reading).
     ///
     /// ```
@@ -126,9 +131,7 @@ fn shortest_stay_h(rule: ShortestStay, need: DayNeed, person: &Person) -> f64 {
     const MOMENT_H: f64 = 1.0 / 60.0;
     match rule {
         ShortestStay::Hours(hours) => hours.max(MOMENT_H),
-        ShortestStay::ChargingTime => {
-            (need.missing_kwh(person) / (person.vehicle.charge_efficiency * person.vehicle.charge_kw)).max(MOMENT_H)
-        }
+        ShortestStay::ChargingTime => need.charging_time_h(person).max(MOMENT_H),
     }
 }
 

@@ -71,6 +71,12 @@ fn without_booking() -> MarketRules {
     rules
 }
 
+/// The fast vehicles of P4 Table 1 charge with 50 kW.
+fn with_fast_piles(mut rules: MarketRules) -> MarketRules {
+    rules.access.pile_kw = 50.0;
+    rules
+}
+
 fn feeder() -> Defaults {
     let error = |common_sd, zone_sd| ForecastError { common_sd, zone_sd, ..ForecastError::NONE };
     let shape = |builtin, forecast| SeriesDefault { builtin, scale: SeriesScale::Factor(1.0), forecast };
@@ -101,7 +107,7 @@ fn group() -> Defaults {
     Defaults {
         periods_per_day: 24,
         fleet: FleetDefault::from(FleetSpec::group()),
-        market: without_booking(),
+        market: with_fast_piles(without_booking()),
         tariff: group::group_tou(0.70, 1.6, 0.5),
         peak_hours: [[8.0, 11.0], [18.0, 21.0]],
         service_fee: 0.0,

@@ -1,20 +1,29 @@
 //! The group of microgrids: base loads, participation, the price law, upper and lower layer.
 
+use crate::microgrid_plant::{DAY_STEPS, has_day_steps, pv, wind};
 use crate::reader::{SHARE, Table};
 use crate::series_data::resample;
+use crate::tariff::stepped;
+use domain::Tariff;
 use group::{
     COMMERCIAL_KW, LowerParams, LowerSolver, Microgrid, Nsga2Layer, OFFICE_KW, PriceForm, RESIDENTIAL_KW, UpperParams, UpperSolver,
+    group_tou,
 };
 use optim::front::Compromise;
 use optim::nsga2::Mutation;
+use population::SegmentSpec;
 
 /// What only a group of microgrids has; [`crate::Scenario::group_params`] joins it with fleet, tariff and horizon.
 #[derive(Clone, Debug, PartialEq)]
 pub struct GroupRules {
     /// The microgrids; the k-th is zone k + 1.
     pub microgrids: Vec<Microgrid>,
-    /// Share of EVs that follow their aggregator; a larger share contains the smaller (P4 eq. 8).
-    pub participation: f64,
+    /// Their own tariffs, where they have one.
+    pub tariffs: Vec<Option<Tariff>>,
+    /// Who follows set points.
+    pub participation: ParticipationRules,
+    /// Who parks in another area by day (ours; nobody by default).
+    pub travel: Vec<TravelRule>,
     /// How the price follows the load (P4 eq. 9-10).
     pub price: PriceForm,
     /// Schedules that weigh flatness against cost (P4 eq. 11-17).
@@ -23,22 +32,117 @@ pub struct GroupRules {
     pub lower: LowerParams,
 }
 
+/// Who follows the set points of its aggregator; the others charge on arrival.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct ParticipationRules {
+    /// Share of EVs; a larger share contains the smaller (P4 eq. 8).
+    pub share: f64,
+    /// How the charging of the others is known in advance.
+    pub others: OthersRule,
+    /// Standard deviations of arrivals and departures from what was announced (h).
+    pub error_h: [f64; 2],
+}
+
+/// EVs of a segment that park in another area by day.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TravelRule {
+    /// Share of the EVs of `segment`.
+    pub share: f64,
+    /// The segment that travels.
+    pub segment: String,
+    /// The segment like whose people they come and go by day, in that segment's zone.
+    pub by_day: String,
+}
+
+/// How the charging of those who follow no set points is known in advance.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OthersRule {
+    /// They announce their stays.
+    Announced,
+    /// A usual day is expected.
+    Expected,
+}
+
+impl GroupRules {
+    /// Tariffs of the microgrids, with `common` where one has none of its own; a single one if none has.
+    pub fn tariffs(&self, common: &Tariff) -> Vec<Tariff> {
+        if self.tariffs.iter().all(Option::is_none) {
+            return vec![common.clone()];
+        }
+        self.tariffs.iter().map(|own| own.as_ref().unwrap_or(common).clone()).collect()
+    }
+}
+
 /// The published areas.
 const AREAS: [(&str, &[f64]); 3] = [("residential", &RESIDENTIAL_KW), ("office", &OFFICE_KW), ("commercial", &COMMERCIAL_KW)];
 
 /// `[[microgrid]]`, `[participation]`, `[price]`, `[upper]`, `[lower]`.
 pub(crate) fn microgrid_group(t: &mut Table<'_>, periods_per_day: u32) -> GroupRules {
     let read = |t: &mut Table<'_>, d: Option<&(&str, &[f64])>| microgrid(t, d.copied(), periods_per_day as usize);
-    let microgrids = t.tables_or("microgrid", &AREAS, "a microgrid; the first is zone 1", read);
+    let (microgrids, tariffs): (Vec<_>, Vec<_>) =
+        t.tables_or("microgrid", &AREAS, "a microgrid; the first is zone 1", read).into_iter().unzip();
     check_microgrids(t, &microgrids);
     GroupRules {
         microgrids,
-        participation: t.table("participation", "which EVs follow their aggregator's set points; the others charge on arrival", |t| {
-            t.number("share", 0.2, SHARE, "1", "share of EVs; a larger share contains the smaller")
-        }),
+        tariffs,
+        participation: t.table(
+            "participation",
+            "which EVs follow their aggregator's set points; the others charge on arrival",
+            participation,
+        ),
+        travel: t.tables_or("travel", &[], "EVs of a segment that park in another area by day", |t, _: Option<&()>| travel(t)),
         price: t.table("price", "how the price of charging follows the load", price),
         upper: t.table("upper", "schedules that weigh flatness against cost", upper),
         lower: t.table("lower", "an area's power shared among its EVs", lower),
+    }
+}
+
+fn participation(t: &mut Table<'_>) -> ParticipationRules {
+    let others = [
+        ("announced", OthersRule::Announced, "they announce their stays as participants do"),
+        ("expected", OthersRule::Expected, "aggregators expect a usual day by the fleet's laws"),
+    ];
+    ParticipationRules {
+        share: t.number("share", 0.2, SHARE, "1", "share of EVs; a larger share contains the smaller"),
+        others: t.word("others", OthersRule::Announced, &others, "how the charging of the others is known in advance"),
+        error_h: [
+            t.number("arrival_error_h", 0.0, 0.0..=24.0, "h", "standard deviation of arrivals from what was announced"),
+            t.number("departure_error_h", 0.0, 0.0..=24.0, "h", "standard deviation of departures from what was announced"),
+        ],
+    }
+}
+
+fn travel(t: &mut Table<'_>) -> TravelRule {
+    TravelRule {
+        share: t.number("share", 0.3, SHARE, "1", "share of the segment's EVs"),
+        segment: t.text("segment", "residential", "the segment that travels"),
+        by_day: t.text("by_day", "office", "the segment like whose people they come and go by day, in that segment's zone"),
+    }
+}
+
+/// Segments of `[[travel]]` must be there and live in different zones.
+pub(crate) fn check_travel(t: &Table<'_>, travel: &[TravelRule], segments: &[SegmentSpec]) {
+    let zone_of = |name: &str| segments.iter().find(|s| s.name == name).map(|s| s.zone);
+    for (k, rule) in travel.iter().enumerate() {
+        for (key, name) in [("segment", &rule.segment), ("by_day", &rule.by_day)] {
+            let key = format!("travel[{k}].{key}");
+            match zone_of(name) {
+                None => {
+                    let known = segments.iter().map(|s| s.name.as_str()).collect::<Vec<_>>().join(", ");
+                    t.refuse(&key, format!("the fleet has no segment \"{name}\""), format!("known: {known}"));
+                }
+                Some(None) => t.refuse(&key, format!("the segment \"{name}\" has no zone"), "give it one: fleet.segment.zone"),
+                Some(Some(_)) => {}
+            }
+        }
+        if zone_of(&rule.segment) == zone_of(&rule.by_day) {
+            let message = format!("\"{}\" and \"{}\" live in the same zone", rule.segment, rule.by_day);
+            t.refuse(&format!("travel[{k}].by_day"), message, "name a segment of another zone");
+        }
+        let all: f64 = travel.iter().filter(|r| r.segment == rule.segment).map(|r| r.share).sum();
+        if all > 1.0 + 1e-9 {
+            t.refuse(&format!("travel[{k}].share"), format!("{all} of \"{}\" would travel", rule.segment), "shares add up to at most 1");
+        }
     }
 }
 
@@ -59,28 +163,31 @@ fn check_microgrids(t: &Table<'_>, microgrids: &[Microgrid]) {
 
 const KW: std::ops::RangeInclusive<f64> = -1e7..=1e7;
 const AVAILABLE_KW: std::ops::RangeInclusive<f64> = 0.0..=1e7;
-const DAY_STEPS: std::ops::RangeInclusive<usize> = 24..=96;
 
-fn microgrid(t: &mut Table<'_>, d: Option<(&str, &[f64])>, periods: usize) -> Microgrid {
+fn microgrid(t: &mut Table<'_>, d: Option<(&str, &[f64])>, periods: usize) -> (Microgrid, Option<Tariff>) {
     let name = match d {
         Some((name, _)) => t.text("name", name, "its name"),
         None => t.required_text("name", "its name").unwrap_or_default(),
     };
     let (load, pv, wind) = base_load(t, d.map_or(&[], |d| d.1));
     let per_period = |list: &[f64]| if list.is_empty() { vec![0.0; periods] } else { resample(list, list.len(), periods) };
-    Microgrid {
+    let doc = "most exchange with the network, either way";
+    let grid = Microgrid {
         name,
         load_kw: per_period(&load),
         pv_kw: per_period(&pv),
         wind_kw: per_period(&wind),
-        exchange_kw_max: t.number(
-            "exchange_kw_max",
-            Microgrid::EXCHANGE_KW_MAX,
-            0.001..=1e9,
-            "kW",
-            "most exchange with the network, either way",
-        ),
+        exchange_kw_max: t.number("exchange_kw_max", Microgrid::EXCHANGE_KW_MAX, 0.001..=1e9, "kW", doc),
+    };
+    let peak = grid.net_load_kw().into_iter().fold(f64::NEG_INFINITY, f64::max);
+    if peak > grid.exchange_kw_max {
+        let message = format!("`{}` takes {peak} kW without any EV, but exchanges {} kW at most", t.path(), grid.exchange_kw_max);
+        t.refuse("exchange_kw_max", message, "raise the limit, or lower the load");
     }
+    let own = t.has("tariff") || t.is_describing();
+    let tariff =
+        own.then(|| t.table("tariff", "its own time-of-use tariff, in the place of tariff.ev", |t| stepped(t, &group_tou(0.70, 1.6, 0.5))));
+    (grid, tariff)
 }
 
 /// Load, PV and wind over a day; a net load stands for itself, without the two.
@@ -96,8 +203,8 @@ fn base_load(t: &mut Table<'_>, default: &[f64]) -> (Vec<f64>, Vec<f64>, Vec<f64
             "kW",
             "load over a day of 24, 48 or 96 equal steps, with PV and wind apart",
         );
-        let pv = t.optional_numbers("pv_kw", DAY_STEPS, AVAILABLE_KW, "kW", "PV available").unwrap_or_default();
-        let wind = t.optional_numbers("wind_kw", DAY_STEPS, AVAILABLE_KW, "kW", "wind power available").unwrap_or_default();
+        let pv = available(t, ["pv_kw", "pv"], "PV available", pv);
+        let wind = available(t, ["wind_kw", "wind"], "wind power available", wind);
         if !describing {
             let good = [("load_kw", &load), ("pv_kw", &pv), ("wind_kw", &wind)].map(|(key, list)| has_day_steps(t, key, list));
             return if good == [true; 3] { (load, pv, wind) } else { (vec![0.0; 24], Vec::new(), Vec::new()) };
@@ -111,12 +218,15 @@ fn base_load(t: &mut Table<'_>, default: &[f64]) -> (Vec<f64>, Vec<f64>, Vec<f64
     if has_day_steps(t, "net_load_kw", &net) { (net, Vec::new(), Vec::new()) } else { (default.to_vec(), Vec::new(), Vec::new()) }
 }
 
-fn has_day_steps(t: &Table<'_>, key: &str, list: &[f64]) -> bool {
-    let good = [0, 24, 48, 96].contains(&list.len());
-    if !good {
-        t.refuse(key, format!("`{}.{key}` holds {} values", t.path(), list.len()), "a day has 24, 48 or 96 of them");
-    }
-    good
+/// Power available over a day: as a list, or of a plant by weather; empty for none.
+fn available<'d>(t: &mut Table<'d>, keys: [&str; 2], doc: &str, by_weather: fn(&mut Table<'d>) -> Vec<f64>) -> Vec<f64> {
+    let chosen = t.one_of(&keys, keys[0]);
+    let list = if chosen == keys[0] || t.is_describing() {
+        t.optional_numbers(keys[0], DAY_STEPS, AVAILABLE_KW, "kW", doc).unwrap_or_default()
+    } else {
+        Vec::new()
+    };
+    if chosen == keys[1] || t.is_describing() { by_weather(t) } else { list }
 }
 
 fn price(t: &mut Table<'_>) -> PriceForm {

@@ -59,7 +59,7 @@ pub(crate) fn model_kind(t: &mut Table<'_>) -> ModelKind {
 }
 
 const FEEDER_TABLES: [&str; 6] = ["feeder", "partition", "dispatch", "carbon", "elasticity", "trades"];
-const GROUP_TABLES: [&str; 5] = ["microgrid", "participation", "price", "upper", "lower"];
+const GROUP_TABLES: [&str; 6] = ["microgrid", "participation", "travel", "price", "upper", "lower"];
 
 /// The tables that only one system has; those of the others are refused.
 pub(crate) fn model(t: &mut Table<'_>, kind: ModelKind, periods_per_day: u32, folder: &Path) -> Model {

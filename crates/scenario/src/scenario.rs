@@ -4,6 +4,7 @@ use crate::builtin_series::BuiltinSeries;
 use crate::defaults::Defaults;
 use crate::fleet::{self, FleetRules};
 use crate::market::market_rules;
+use crate::microgrids::check_travel;
 use crate::model::{Model, ModelKind, model, model_kind};
 use crate::plant::{PlantRules, plant};
 use crate::reader::{Code, Table};
@@ -72,8 +73,8 @@ impl Scenario {
             horizon: Horizon::day(self.periods_per_day as usize),
             microgrids: rules.microgrids.clone(),
             fleet: self.fleet.spec.clone(),
-            price: PriceParams { form: rules.price, tariffs: vec![self.tariff.ev.clone()] },
-            participation: rules.participation,
+            price: PriceParams { form: rules.price, tariffs: rules.tariffs(&self.tariff.ev) },
+            participation: rules.participation.share,
             upper: rules.upper,
             lower: rules.lower,
         })
@@ -196,6 +197,9 @@ fn check_together(t: &Table<'_>, s: &Scenario) {
             let message = format!("{} piles fail, but a zone has {}", outage.piles, s.market.access.piles);
             t.refuse(&format!("outage[{k}].piles"), message, "at most `access.piles`");
         }
+    }
+    if let Model::Group(rules) = &s.model {
+        check_travel(t, &rules.travel, &s.fleet.spec.segments);
     }
     check_coverage(t, s);
 }

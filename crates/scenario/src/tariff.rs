@@ -34,7 +34,8 @@ pub(crate) fn tariff(t: &mut Table<'_>, default: &Tariff, peak: &[[f64; 2]], ser
     })
 }
 
-fn stepped(t: &mut Table<'_>, d: &Tariff) -> Tariff {
+/// Prices by the hour.
+pub(crate) fn stepped(t: &mut Table<'_>, d: &Tariff) -> Tariff {
     let hours = t.numbers(
         "hours",
         &d.hours,

@@ -3,6 +3,7 @@
 use crate::belief::fleet_belief;
 use crate::cell::Shared;
 use crate::feeder;
+use crate::group_case;
 use crate::world::World;
 use agents::{Environment, Ev, ForecastError, Latency, PileOutage, Purpose, ScheduleSpec, Series, Zone, ZoneSeries, stable_id, stream};
 use clock::{Group, Seeds};
@@ -112,6 +113,11 @@ impl Prepared {
             env.feeder = Some(Arc::new(plan.case));
             homes = plan.homes;
         }
+        if let Model::Group(rules) = &s.model {
+            let like = zone_series(s, &self.series, seeds, env.zones);
+            env.series = group_case::zone_series(&rules.microgrids, &like, env.grid);
+            env.group = Some(Arc::new(group_case::case(s, rules, &self.counts)));
+        }
         let zones = zones(self, &env, &homes);
         let fleet = fleet_belief(&env.segments, &self.counts, &env.market.access, env.zones, env.grid);
         let belief = env.segments.first().map_or_else(PriceBelief::default, |x| price_belief(&x.behaviour.classes));
@@ -129,11 +135,11 @@ impl Prepared {
     }
 
     /// What the indicators need to know besides the rows.
-    pub fn indicator_context(&self) -> Context {
+    pub fn indicator_context(&self, world: &World) -> Context {
         let s = &self.scenario;
         Context {
             period_h: 24.0 / f64::from(s.periods_per_day),
-            piles: vec![s.market.access.piles; self.zones() as usize],
+            piles: world.piles(),
             pile_kw: s.market.access.pile_kw,
             tariff_ev: s.tariff.ev.clone(),
             grid_kg_per_kwh: s.plant.spec.grid_kg_per_kwh,
@@ -186,6 +192,7 @@ impl Prepared {
             outages: outages(s),
             latency: Latency { floor: s.latency.floor, user_median_s: s.latency.booking.median_s, user_sigma: s.latency.booking.sigma },
             feeder: None,
+            group: None,
             end: Time::midnight(i64::from(s.days)),
         }
     }
@@ -257,6 +264,7 @@ fn zones(p: &Prepared, env: &Environment, buses: &[Vec<BusId>]) -> Vec<Zone> {
     let count = usize::from(env.zones);
     let total = u64::from(p.evs());
     let mut homes: Vec<Vec<Ev>> = vec![Vec::new(); count];
+    let mut guests = vec![0; count];
     let mut number = 0_u32;
     let mut indices = vec![0_u32; env.segments.len()];
     let order: Vec<(usize, Option<&TablePerson>)> = match &p.people {
@@ -264,6 +272,7 @@ fn zones(p: &Prepared, env: &Environment, buses: &[Vec<BusId>]) -> Vec<Zone> {
         None => p.counts.iter().enumerate().flat_map(|(i, &n)| (0..n).map(move |_| (i, None))).collect(),
     };
     let credence = env.market.refund.credence;
+    let follows = group_case::participants(&p.scenario.model, order.iter().map(|(segment, _)| *segment as u16), env.seeds);
     for (i, given) in order {
         let segment = &env.segments[i];
         let index = indices[i];
@@ -285,12 +294,18 @@ fn zones(p: &Prepared, env: &Environment, buses: &[Vec<BusId>]) -> Vec<Zone> {
         let home = env.feeder.as_ref().map_or(home, |case| usize::from(case.zone_of(bus).0.max(1)) - 1).min(count - 1);
         let place = homes[home].len() as u32;
         let usual = given.map(|t| t.usual).unwrap_or_default();
-        homes[home].push(Ev::new(EvId(number), place, i as u16, stable, person, segment, credence).with_usual(usual).at_bus(bus));
+        let ev = Ev::new(EvId(number), place, i as u16, stable, person, segment, credence).with_usual(usual).at_bus(bus);
+        let participates = follows.get(number as usize - 1).copied().unwrap_or(false);
+        let day_place = group_case::day_place(&p.scenario, i as u16, index, env.seeds);
+        if let Some(place) = day_place {
+            guests[usize::from(place.zone.0) - 1] += 1;
+        }
+        homes[home].push(ev.taking_part(participates).with_day_place(day_place));
     }
     debug_assert_eq!(u64::from(number), total);
     let mut first_pile = 1;
     let zone = |(z, evs): (usize, Vec<Ev>)| {
-        let piles = feeder::piles(env, evs.len());
+        let piles = feeder::piles(env, evs.len() + guests[z]);
         let zone = Zone::new(ZoneId(z as u16 + 1), evs, first_pile, piles, env);
         first_pile += piles;
         zone

@@ -7,13 +7,13 @@ use market::Access;
 use population::{DayNeed, Person, SegmentSpec, draw_day, draw_person};
 
 /// Pairs of quantiles per segment.
-const SAMPLES: u32 = 512;
+pub const SAMPLES: u32 = 512;
 
 /// Their square roots make the recurrence of `spread`.
 const PRIMES: [f64; 16] = [2.0, 3.0, 5.0, 7.0, 11.0, 13.0, 17.0, 19.0, 23.0, 29.0, 31.0, 37.0, 41.0, 43.0, 47.0, 53.0];
 
 /// Evenly spread points of the unit cube: an additive recurrence by powers of the plastic-like number of the dimension.
-fn spread(i: u32) -> impl FnMut() -> f64 {
+pub fn spread(i: u32) -> impl FnMut() -> f64 {
     let mut dimension = 0_u32;
     move || {
         dimension += 1;

@@ -1,6 +1,6 @@
 //! A partition of the world: a zone, or the centre with the pricing agent, each with a queue of its own.
 
-use agents::{Broken, Dso, Environment, FleetBelief, Letter, Message, Outbox, Pricing, Zone};
+use agents::{Broken, Coordinator, Dso, Environment, FleetBelief, Letter, Message, Outbox, Pricing, Zone};
 use clock::{Key, Outgoing, Partition, Queue};
 use domain::{Phase, Rows, Time, ZoneId};
 use market::pricing::DemandLaw;
@@ -30,6 +30,8 @@ pub enum Role {
         pricing: Box<Pricing>,
         /// The DSO agent of a feeder.
         dso: Option<Box<Dso>>,
+        /// The coordinator of a group of microgrids.
+        coordinator: Option<Box<Coordinator>>,
         /// Whether the record has begun.
         recording: bool,
     },
@@ -65,7 +67,8 @@ impl Cell {
     /// The centre at the start of a run.
     pub fn centre(shared: &Arc<Shared>) -> Self {
         let dso = shared.env.feeder.as_ref().map(|case| Box::new(Dso::new(&shared.env, case)));
-        let role = Role::Centre { pricing: Box::new(Pricing::new(shared.env.zones)), dso, recording: false };
+        let coordinator = shared.env.group.as_ref().map(|case| Box::new(Coordinator::new(case)));
+        let role = Role::Centre { pricing: Box::new(Pricing::new(shared.env.zones)), dso, coordinator, recording: false };
         let mut cell = Self::new(ZoneId(0), role, shared);
         let start = shared.env.grid.start(shared.first_period);
         (cell.out.now, cell.out.phase) = (Time(start.0 - 1), Phase::Dispatch);
@@ -128,8 +131,14 @@ impl Cell {
                     self.broken.get_or_insert(broken);
                 }
             }
-            Role::Centre { pricing, dso, recording } => match message {
+            Role::Centre { pricing, dso, coordinator, recording } => match message {
                 Message::RecordOpens => *recording = true,
+                Message::PlanDay => {
+                    self.out.recording = *recording;
+                    if let Some(Err(e)) = coordinator.as_mut().map(|c| c.plan(env, &mut self.out)) {
+                        self.failed.get_or_insert(format!("no plan of day {}: {e}", self.out.now.day()));
+                    }
+                }
                 Message::Redispatch | Message::Verify | Message::ClearTrades => {
                     self.out.recording = *recording;
                     let Some(dso) = dso else { return };
@@ -155,7 +164,9 @@ impl Cell {
                     self.out.recording = *recording;
                     let k = env.grid.at(self.out.now);
                     self.next_decision = env.grid.end(k);
-                    if let Err(e) = pricing.publish(k, shared.first_period, &shared.fleet, &shared.demand, env, &mut self.out) {
+                    // Nobody but who books looks at the pricing agent's prices in a group.
+                    let wanted = env.group.is_none() || env.market.booking.enabled;
+                    if wanted && let Err(e) = pricing.publish(k, shared.first_period, &shared.fleet, &shared.demand, env, &mut self.out) {
                         self.failed.get_or_insert(format!("no prices for period {k}: {e}"));
                     }
                     if self.next_decision < env.end {
@@ -175,6 +186,9 @@ impl Cell {
                 }
             }
             (Role::Centre { pricing, .. }, Letter::Report(report)) => pricing.on_report(*report),
+            (Role::Centre { coordinator: Some(coordinator), .. }, Letter::DayOutlook(outlook)) => {
+                coordinator.on_outlook(*outlook, &mut self.out);
+            }
             (Role::Centre { dso: Some(dso), recording, .. }, letter) => {
                 self.out.recording = *recording;
                 dso.on_letter(letter, &mut self.out);
@@ -206,8 +220,12 @@ impl Partition for Cell {
     }
 
     fn earliest_cross(&self) -> Time {
-        // On a feeder every letter may be answered at once.
-        let answers = self.shared.as_ref().is_some_and(|s| s.env.feeder.is_some());
+        // On a feeder and in a group every letter may be answered at once.
+        let answers = self.shared.as_ref().is_some_and(|s| s.env.feeder.is_some() || s.env.group.is_some());
+        // A guest comes and goes at any time.
+        if self.shared.as_ref().and_then(|s| s.env.group.as_ref()).is_some_and(|g| g.guests) && matches!(self.role, Role::Zone(_)) {
+            return self.next_time().map_or(self.next_decision, |t| t.min(self.next_decision));
+        }
         let letter = self.letters.first_key_value().map(|(k, _)| k.time()).filter(|_| answers);
         letter.map_or(self.next_decision, |t| t.min(self.next_decision))
     }

@@ -230,10 +230,7 @@ pub fn zone_series(case: &FeederCase, zone: ZoneId, like: &ZoneSeries) -> ZoneSe
     }
 }
 
-/// Whether an environment is a feeder's with a pile for every EV.
+/// Piles of a zone.
 pub fn piles(env: &Environment, evs_of_zone: usize) -> u32 {
-    match env.market.access.mode {
-        market::AccessMode::PerStay if env.feeder.is_some() => evs_of_zone as u32,
-        _ => env.market.access.piles,
-    }
+    if env.pile_for_each() { evs_of_zone as u32 } else { env.market.access.piles }
 }

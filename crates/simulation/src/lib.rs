@@ -9,6 +9,7 @@ mod assemble;
 mod belief;
 mod cell;
 mod feeder;
+mod group_case;
 mod merge;
 mod world;
 

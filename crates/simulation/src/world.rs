@@ -111,6 +111,11 @@ impl World {
         self.cells.iter().filter_map(|c| if let Role::Zone(z) = &c.role { Some(&**z) } else { None })
     }
 
+    /// Piles of each zone, zone 1 first.
+    pub fn piles(&self) -> Vec<u32> {
+        self.zones().map(|z| z.aggregator.piles.len() as u32).collect()
+    }
+
     /// Runs until `until` (exclusive, the settlement of the run's last period included) or until `goes_on` says no; it is asked after
     /// each window. Returns whether it got there.
     ///
@@ -167,6 +172,12 @@ impl World {
         collect(&mut self.cells, &mut batch);
         if !self.closed {
             self.closed = true;
+            let visits: Vec<_> = self.zones().flat_map(Zone::open_visits).collect();
+            for (home, visit) in visits {
+                if let Some(Role::Zone(zone)) = self.cells.get_mut(usize::from(home.0)).map(|c| &mut c.role) {
+                    zone.note_visit(&visit);
+                }
+            }
             for cell in &mut self.cells {
                 cell.close();
             }

@@ -78,8 +78,8 @@ pub fn run_prepared(
     let failed = |e: &dyn std::fmt::Display| RunFailure::Failed(one_line(&e.to_string()));
     let mut world = prepared.world(seeds).map_err(|e| failed(&e))?;
     let threads = Threads::new(1).map_err(|e| failed(&e))?;
-    let mut sink =
-        StudySink { indicators: Accumulator::new(&prepared.names(), &prepared.indicator_context()), tables, kept: Rows::default() };
+    let indicators = Accumulator::new(&prepared.names(), &prepared.indicator_context(&world));
+    let mut sink = StudySink { indicators, tables, kept: Rows::default() };
     let end = world.end();
     if !world.run(end, &threads, &mut sink, &mut |_| goes_on()).map_err(|e| failed(&e))? {
         return Err(RunFailure::Aborted);
@@ -127,6 +127,7 @@ fn forget_others(rows: &mut Rows, kept: &BTreeSet<Table>) {
         branches,
         indicators,
         pareto,
+        sharings,
     } = rows;
     let is_kept = |table: Table| kept.contains(&table);
     macro_rules! forget {
@@ -134,7 +135,8 @@ fn forget_others(rows: &mut Rows, kept: &BTreeSet<Table>) {
     }
     forget!(
         facts: Facts, evs: Evs, stays: Stays, sessions: Sessions, reservations: Reservations, tickets: Tickets, ledger: Ledger,
-        accounts: Accounts, prices: Prices, balance: Balance, trades: Trades, voltages: Voltages, branches: Branches, pareto: Pareto
+        accounts: Accounts, prices: Prices, balance: Balance, trades: Trades, voltages: Voltages, branches: Branches, pareto: Pareto,
+        sharings: Sharings
     );
     indicators.clear();
 }

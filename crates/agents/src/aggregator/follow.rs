@@ -6,6 +6,7 @@
 //! its last types first, and discharging where the owner accepts it and recharging later pays. Every set point stays between bounds
 //! within which the need is met by the departure; the need is never traded away.
 
+use super::bounds::ChargingBounds;
 use super::schedule::Load;
 use super::{Aggregator, Cx};
 use crate::environment::Environment;
@@ -153,19 +154,15 @@ impl Aggregator {
     /// A vehicle was just plugged in: it takes power at once if waiting for the next period would leave its need unmet, or if nobody
     /// schedules. Our reading, for periods that are long against short stays.
     pub(super) fn begin_at_once(&mut self, session: SessionRef, cx: &Cx) {
+        if let Some(case) = cx.env.group.clone() {
+            return self.set_on_plug_in(session, &case, cx.env.grid.at(cx.out.now), cx);
+        }
         let Some(case) = cx.env.feeder.as_ref() else { return };
         let scheduled = case.conduct.dispatches && cx.env.schedule.policy != market::SchedulePolicy::Uncontrolled;
-        let pile_kw = cx.env.market.access.pile_kw;
-        let k = cx.env.grid.at(cx.out.now);
+        let until = cx.env.grid.end(cx.env.grid.at(cx.out.now));
         let Some(s) = self.sessions.get_mut(session) else { return };
-        let v = s.declared.vehicle;
-        let kw = v.charge_kw.min(pile_kw);
-        let until = cx.env.grid.end(k);
-        let here_h = (s.declared.departure.min(until) - cx.out.now).hours().value().max(1e-6);
-        let later_h = (s.declared.departure - until).hours().value().max(0.0);
-        let need_kwh = (s.goal_kwh - s.energy_kwh).max(0.0) / v.charge_efficiency;
-        let most = (need_kwh / here_h).min(kw);
-        s.power_kw = if scheduled { ((need_kwh - kw * later_h).max(0.0) / here_h).min(most) } else { most };
+        let bounds = ChargingBounds::of(s, s.goal_kwh, s.declared.departure, cx.out.now, until, cx.env.market.access.pile_kw);
+        s.power_kw = if scheduled { bounds.low_kw } else { bounds.high_kw };
     }
 }
 

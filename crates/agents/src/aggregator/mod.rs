@@ -4,6 +4,7 @@
 //! - [`booking`]: admission, cancellation, reminder, breach.
 //! - [`plugging`]: plugging in and out, walk-ins, outages.
 //! - [`follow`]: set points of a feeder's zone, towards its target.
+//! - [`planned`]: set points of a microgrid's zone, by the day's plan.
 //! - [`tickets`]: freed slots offered to others.
 //! - [`schedule`]: set points for the period that begins.
 //! - [`settle`]: what the period that ends has delivered and what it costs.
@@ -11,8 +12,10 @@
 //! It knows what it was told: requests, and what a vehicle declares when it is plugged in.
 
 pub mod booking;
+mod bounds;
 pub mod follow;
 pub mod pile_book;
+pub mod planned;
 pub mod plugging;
 pub mod schedule;
 pub mod settle;
@@ -28,6 +31,7 @@ use domain::{
 };
 use market::Ledger;
 use pile_book::PileBook;
+use planned::Planned;
 use serde::{Deserialize, Serialize};
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -433,12 +437,16 @@ pub struct Aggregator {
     pub counters: Counters,
     /// By place of the EV: time spent in the queue since it was last asked for [min].
     pub waited_min: Vec<f64>,
+    /// What guests owe, by their order.
+    pub bills: Vec<MicroCny>,
     /// Energy of plug-ins in the period at hand.
     pub uses: Vec<PeriodUse>,
     /// Prices as last received.
     pub prices: Arc<Publication>,
     /// A target from the DSO for the net consumption of the period at hand [kW]; NaN without one.
     pub target_kw: f64,
+    /// Stays announced and planned, in a microgrid.
+    pub planned: Planned,
 }
 
 impl Aggregator {
@@ -457,10 +465,17 @@ impl Aggregator {
             tickets: Slab::default(),
             counters: Counters::default(),
             waited_min: vec![0.0; evs],
+            bills: Vec::new(),
             uses: Vec::new(),
             prices: Arc::default(),
             target_kw: f64::NAN,
+            planned: Planned::default(),
         }
+    }
+    /// The bill of a place, if a guest holds it.
+    pub(super) fn bill_of(&mut self, place: u32) -> Option<&mut MicroCny> {
+        let residents = self.plugged.len() - self.bills.len();
+        self.bills.get_mut((place as usize).checked_sub(residents)?)
     }
     /// A pile's number in the tables.
     pub fn pile_id(&self, pile: u32) -> PileId {

@@ -399,8 +399,8 @@ impl Aggregator {
 
     /// Unplugs walk-ins that have what they wanted.
     pub(super) fn unplug_satisfied(&mut self, cx: &mut Cx) {
-        // On a feeder vehicles stay plugged in while they are parked.
-        if cx.env.feeder.is_some() {
+        // On a feeder and in a microgrid vehicles stay plugged in while they are parked.
+        if cx.env.feeder.is_some() || cx.env.pile_for_each() {
             return;
         }
         for pile in 0..self.piles.len() {

@@ -16,6 +16,8 @@ pub struct PeriodPrices {
     pub real: f64,
     /// Realised avoided cost: the dearest source in use [CNY/kWh].
     pub avoided: f64,
+    /// What energy outside of bookings costs an EV at the tariff, or at its microgrid's price [CNY/kWh].
+    pub walk_in: f64,
 }
 
 /// Energy of all plug-ins of the zone in the period that ended [kWh at the piles].
@@ -65,10 +67,14 @@ impl Aggregator {
         let (now, phase) = (cx.out.now, cx.out.phase);
         if u.booked.is_none() {
             let price = match cx.env.market.walk_in.price {
-                WalkInPrice::Tariff => cx.env.retail(k),
+                WalkInPrice::Tariff => Price(prices.walk_in),
                 WalkInPrice::Real => Price(prices.real),
             };
             let amount = MicroCny::from_cny(Kwh(u.charged_kwh) * price);
+            if let Some(bill) = self.bill_of(u.place) {
+                *bill += amount;
+                return;
+            }
             let row = cx.ledger.transfer(now, phase, Account::Ev(u.place), Account::Operator, Purpose::WalkIn, amount);
             cx.out.transfer(row);
             // Discharged by a vehicle without a booking: the owner is paid the price of energy now, and at least the wear.

@@ -120,7 +120,7 @@ impl Dso {
                     self.asks.push((buyer, need_kwh, blocks));
                 }
             }
-            Letter::Report(_) | Letter::Prices(_) | Letter::Target(_) => {}
+            Letter::Report(_) | Letter::Prices(_) | Letter::Target(_) | Letter::DayOutlook(_) | Letter::Profile(_) | Letter::Guest(_) => {}
         }
     }
 

@@ -6,7 +6,7 @@ use crate::aggregator::Booking;
 use crate::environment::Purpose;
 use crate::message::{BookingRef, Message, SessionRef};
 use crate::outbox::sender;
-use domain::{Detail, Direction, Phase, Span, Time};
+use domain::{Detail, Direction, Phase, Span, Time, ZoneId};
 use market::{CancellationRules, PenaltyBase};
 use population::{Attendance, AttendanceView, Experience, Moment, aimed_plug_time, decide_attendance, plug_time};
 
@@ -234,7 +234,7 @@ impl Ev {
     pub fn on_come(&mut self, booking: BookingRef) -> Walk {
         let forgotten = |h: &Held| h.fate.has_forgotten(h.reminded);
         match self.held(booking) {
-            Some(h) if self.stay.is_some() && !h.away && !h.used && !forgotten(h) => Walk::ToThePile(booking),
+            Some(h) if self.stay.is_some() && self.away() == ZoneId(0) && !h.away && !h.used && !forgotten(h) => Walk::ToThePile(booking),
             _ => Walk::None,
         }
     }

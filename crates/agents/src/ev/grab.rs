@@ -5,14 +5,14 @@ use crate::aggregator::{Grab, Ticket};
 use crate::environment::Purpose;
 use crate::message::{Message, TicketRef};
 use crate::outbox::sender;
-use domain::{Direction, Phase, Time};
+use domain::{Direction, Phase, Time, ZoneId};
 use market::TicketAudience;
 use population::{TicketOffer, TicketView, WithoutTicket, latency, wants_ticket};
 
 impl Ev {
     /// Whether the user is told of a ticket.
     pub fn hears_of_tickets(&self, cx: &EvCx) -> bool {
-        if cx.segment(self).treatments.tickets == Some(false) {
+        if cx.segment(self).treatments.tickets == Some(false) || self.away() != ZoneId(0) {
             return false;
         }
         match cx.env.market.tickets.audience {
@@ -48,7 +48,7 @@ impl Ev {
             Some(_) if self.plugged => return None,
             Some(stay) => (&stay.plan, self.need_kwh()),
             None => {
-                let plan = self.upcoming.first().filter(|p| p.arrival <= start)?;
+                let plan = self.upcoming.first().filter(|p| p.arrival <= start && p.away == ZoneId(0))?;
                 let v = self.person.vehicle;
                 let soc = self.soc() - plan.need.driven_kwh(self.soc(), v.battery_kwh, self.person.floor_soc) / v.battery_kwh;
                 (plan, v.metered_need_kwh(soc, self.person.target_soc))
@@ -104,10 +104,10 @@ impl Ev {
     pub fn grab(&self, cx: &EvCx) -> Option<Grab> {
         let need_kwh = match (&self.stay, self.plugged) {
             (_, true) => return None,
-            (Some(stay), _) if !stay.plan.dropped => self.need_kwh(),
+            (Some(stay), _) if !stay.plan.dropped && stay.plan.away == ZoneId(0) => self.need_kwh(),
             (Some(_), _) => return None,
             (None, _) => {
-                let plan = self.upcoming.first()?;
+                let plan = self.upcoming.first().filter(|p| p.away == ZoneId(0))?;
                 let v = self.person.vehicle;
                 let soc = self.soc() - plan.need.driven_kwh(self.soc(), v.battery_kwh, self.person.floor_soc) / v.battery_kwh;
                 v.metered_need_kwh(soc, self.person.target_soc)

@@ -3,12 +3,13 @@
 use super::{Ev, EvCx, Pending, Plan};
 use crate::environment::Purpose;
 use crate::message::{Message, Request};
+use crate::microgrids::travel::DayPlace;
 use crate::outbox::sender;
-use domain::{Detail, Direction, FactKind, Phase, Span, Time};
+use domain::{Detail, Direction, FactKind, Phase, Span, Time, ZoneId};
 use market::{AccessMode, WalkInPrice};
 use population::{
-    AttendanceLaw, Choice, ChoiceView, DischargeView, HoardView, Strategy, WalkInOffer, booking_multiplicity, booking_periods,
-    choose_discharge, choose_window, draw_day_of, draw_strategy,
+    AttendanceLaw, Choice, ChoiceView, DischargeView, HoardView, ShortestStay, Strategy, WalkInOffer, booking_multiplicity,
+    booking_periods, choose_discharge, choose_window, draw_strategy,
 };
 
 /// Numbers of decisions may begin on negative days (warm-up); shifted so that they are positive.
@@ -20,26 +21,44 @@ pub fn decision(day: i64, count: u16) -> u64 {
 }
 
 impl Ev {
-    /// Draws the plan of a day and sets its timers.
+    /// Draws the plan of a day and sets its timers; who parks elsewhere by day has a stay there before the one at home.
     pub fn make_plan(&mut self, day: i64, cx: &mut EvCx) {
-        let segment = cx.segment(self);
-        let mut draws = cx.env.user_draws(self.stable, Purpose::Day, decision(day, 0));
-        let drawn = draw_day_of(segment, &self.person, &self.usual, &mut || draws.uniform());
+        if let Some(place) = self.day_place {
+            self.plan_stay(day, Some(place), cx);
+        }
+        self.plan_stay(day, None, cx);
+    }
+
+    fn plan_stay(&mut self, day: i64, away: Option<DayPlace>, cx: &mut EvCx) {
+        let drawn = self.draw_stay(day, away, cx);
         let midnight = Time::midnight(day);
-        let before = self.upcoming.last().map(|p| p.departure).or(self.stay.as_ref().map(|s| s.plan.departure));
+        let before = self.upcoming.last().map(|p| p.leaves_at).or(self.stay.as_ref().map(|s| s.plan.leaves_at));
         // Nobody arrives before having left, and half an hour on the road is the least.
         let earliest = before.map_or(cx.out.now, |t| t + Span(30 * Span::MINUTE.0)).max(cx.out.now + Span(1));
         let arrival = (midnight + Span::from_hours(drawn.arrival_h)).max(earliest);
         let departure = midnight + Span::from_hours(drawn.departure_h);
-        if departure - arrival < Span(30 * Span::MINUTE.0) {
+        let segment = away.map_or(self.segment, |place| place.segment);
+        let (departure, shortest) = match cx.env.segments[usize::from(segment)].shortest_stay {
+            ShortestStay::Hours(_) => (departure, Span(30 * Span::MINUTE.0)),
+            // Nobody leaves before having had the time to charge, nor after an arrival that the last stay has put off.
+            ShortestStay::ChargingTime => {
+                let charging = Span::from_hours(drawn.need.charging_time_h(&self.person)).max(Span::MINUTE);
+                (departure.max(arrival + charging), charging)
+            }
+        };
+        if departure - arrival < shortest {
             return;
         }
+        let (comes_at, leaves_at) = self.as_it_will_be(day, [arrival, departure], earliest, cx.env);
         let looks_at = (arrival - Span::from_hours(drawn.lead_h)).max(cx.out.now + Span(1));
         let plan = Plan {
             day,
+            away: away.map_or(ZoneId(0), |place| place.zone),
             arrival,
             departure,
             need: drawn.need,
+            comes_at,
+            leaves_at,
             looks_at,
             attempts: 0,
             confirmed: 0,
@@ -47,22 +66,25 @@ impl Ev {
             pending: None,
             extra: 0,
             dropped: false,
-            walks_in_at: arrival,
+            walks_in_at: comes_at,
             strategy: Strategy::Honour,
         };
         self.upcoming.push(plan);
         let me = sender::FIRST_EV + self.place;
-        if cx.env.market.booking.enabled {
+        if cx.env.market.booking.enabled && away.is_none() {
             cx.out.send(looks_at, Phase::Decide, me, Message::Plan { ev: self.place });
         }
-        cx.out.send(arrival, Phase::Deliver, me, Message::Arrive { ev: self.place });
+        cx.out.send(comes_at, Phase::Deliver, me, Message::Arrive { ev: self.place });
+        self.tell_aggregator(day, away.map_or(ZoneId(0), |place| place.zone), cx);
     }
 
     /// The user looks at prices for the first plan whose time has come.
     pub fn on_plan(&mut self, cx: &mut EvCx) {
         let now = cx.out.now;
         let current = self.stay.as_ref().map(|s| &s.plan);
-        let Some(day) = current.into_iter().chain(&self.upcoming).find(|p| p.looks_at <= now).map(|p| p.day) else { return };
+        let Some(day) = current.into_iter().chain(&self.upcoming).find(|p| p.looks_at <= now && p.away == ZoneId(0)).map(|p| p.day) else {
+            return;
+        };
         let (need_kwh, available_kwh) = self.expected_need(day);
         let Some(plan) = self.plan_of(day) else { return };
         plan.looks_at = Time::FAR;
@@ -76,14 +98,20 @@ impl Ev {
     /// [kWh]. A stay before it is expected to end at the target.
     fn expected_need(&self, day: i64) -> (f64, f64) {
         let v = self.person.vehicle;
-        if self.stay.as_ref().is_some_and(|s| s.plan.day == day) {
+        if self.stay.as_ref().is_some_and(|s| s.plan.day == day && s.plan.away == ZoneId(0)) {
             return (self.need_kwh(), self.person.above_floor_kwh(self.soc()));
         }
-        let first = self.stay.is_none() && self.upcoming.first().is_some_and(|p| p.day == day);
-        let soc_before = if first { self.soc() } else { self.target_kwh() / v.battery_kwh };
-        let Some(plan) = self.upcoming.iter().find(|p| p.day == day) else { return (0.0, 0.0) };
-        let soc = soc_before - plan.need.driven_kwh(soc_before, v.battery_kwh, self.person.floor_soc) / v.battery_kwh;
+        let Some(soc) = self.expected_soc(day, ZoneId(0)) else { return (0.0, 0.0) };
         (v.metered_need_kwh(soc, self.target_kwh() / v.battery_kwh), self.person.above_floor_kwh(soc))
+    }
+
+    /// State of charge on arrival for a stay to come, as the user expects it.
+    pub(super) fn expected_soc(&self, day: i64, away: ZoneId) -> Option<f64> {
+        let v = self.person.vehicle;
+        let first = self.stay.is_none() && self.upcoming.first().is_some_and(|p| p.day == day && p.away == away);
+        let soc_before = if first { self.soc() } else { self.target_kwh() / v.battery_kwh };
+        let plan = self.upcoming.iter().find(|p| p.day == day && p.away == away)?;
+        Some(soc_before - plan.need.driven_kwh(soc_before, v.battery_kwh, self.person.floor_soc) / v.battery_kwh)
     }
 
     fn look(&mut self, day: i64, need_kwh: f64, available_kwh: f64, cx: &mut EvCx) {

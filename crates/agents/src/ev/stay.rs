@@ -4,7 +4,7 @@ use super::{Ev, EvCx, Stay};
 use crate::aggregator::Release;
 use crate::message::{BookingRef, Message};
 use crate::outbox::sender;
-use domain::{FactKind, Phase, Span, StayId, StayRow, Time, UserType};
+use domain::{FactKind, Phase, Span, StayId, StayRow, Time, UserType, ZoneId};
 use population::{Ending, Outcome, Strategy, learn};
 
 impl Ev {
@@ -18,7 +18,7 @@ impl Ev {
         let driven_kwh = plan.need.driven_kwh(self.soc(), v.battery_kwh, self.person.floor_soc);
         self.energy_kwh -= driven_kwh;
         let me = sender::FIRST_EV + self.place;
-        cx.out.send(plan.departure, Phase::Deliver, me, Message::Depart { ev: self.place });
+        cx.out.send(plan.leaves_at, Phase::Deliver, me, Message::Depart { ev: self.place });
         self.stay = Some(Stay {
             id,
             arrival: cx.out.now,
@@ -47,7 +47,12 @@ impl Ev {
     /// Whether the user would walk in at this moment.
     pub fn wants_to_walk_in(&self) -> bool {
         let Some(stay) = &self.stay else { return false };
-        self.is_idle() && !stay.plan.dropped && stay.plan.pending.is_none() && !self.has_booking(stay.plan.day) && self.need_kwh() > 1e-6
+        stay.plan.away == ZoneId(0)
+            && self.is_idle()
+            && !stay.plan.dropped
+            && stay.plan.pending.is_none()
+            && !self.has_booking(stay.plan.day)
+            && self.need_kwh() > 1e-6
     }
 
     /// The vehicle was unplugged.
@@ -68,15 +73,14 @@ impl Ev {
 
     /// The EV leaves the zone; it is not plugged in any more.
     pub fn on_departed(&mut self, waited_min: f64, user_type: UserType, cx: &mut EvCx) {
+        let facts = [FactKind::Departed, FactKind::EnergyShort].map(|kind| cx.fact(self, kind));
         let Some(stay) = self.stay.take() else { return };
         self.queued = false;
         self.age(&stay, cx);
         let unmet_kwh = self.need_kwh();
-        let fact = cx.fact(self, FactKind::Departed).energy(unmet_kwh);
-        cx.out.fact(fact);
+        cx.out.fact(facts[0].energy(unmet_kwh));
         if unmet_kwh > 1e-6 {
-            let fact = cx.fact(self, FactKind::EnergyShort).energy(unmet_kwh);
-            cx.out.fact(fact);
+            cx.out.fact(facts[1].energy(unmet_kwh));
         }
         self.write_stay(&stay, cx.out.now, waited_min, user_type, cx);
         if stay.plan.strategy == Strategy::WaitForTickets && stay.plan.confirmed == 0 {
@@ -115,7 +119,7 @@ impl Ev {
         cx.out.rows.stays.push(StayRow {
             stay: s.id,
             ev: self.id,
-            zone: cx.zone,
+            zone: if s.plan.away == ZoneId(0) { cx.zone } else { s.plan.away },
             bus: self.home_bus,
             segment: self.segment,
             planned_arrival: s.plan.arrival,

@@ -14,6 +14,9 @@ use optim::program::{Outcome, Program, Sense, Settings, Variable};
 /// A profile that does not fit, or a solver that gave up.
 pub fn share_exactly(profile_kw: &[f64], loads: &Loads) -> Result<Sharing, GroupError> {
     check_profile(loads, profile_kw)?;
+    if loads.cell_count() == 0 {
+        return Ok(Sharing::settle(loads, profile_kw, &[]));
+    }
     let nearest = nearest_ends(profile_kw, loads)?;
     let wishes_kw = least_squares(loads, &nearest)?;
     Ok(Sharing::settle(loads, profile_kw, &wishes_kw))

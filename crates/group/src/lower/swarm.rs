@@ -19,6 +19,16 @@ pub enum LowerSolver {
     Swarm,
 }
 
+impl LowerSolver {
+    /// The solver's name in scenario files and tables.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Exact => "exact",
+            Self::Swarm => "pso",
+        }
+    }
+}
+
 /// Settings of the lower layer.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct LowerParams {
@@ -56,6 +66,9 @@ pub fn share_profile(profile_kw: &[f64], loads: &Loads, params: &LowerParams, u:
 /// A profile that does not fit, or parameters that the swarm refuses.
 pub fn share_by_swarm(profile_kw: &[f64], loads: &Loads, params: &pso::Params, u: impl FnMut() -> f64) -> Result<Sharing, GroupError> {
     check_profile(loads, profile_kw)?;
+    if loads.cell_count() == 0 {
+        return Ok(Sharing::settle(loads, profile_kw, &[]));
+    }
     let mut hours = Hours { loads, profile_kw, sums: vec![0.0; profile_kw.len()], spare: vec![0.0; profile_kw.len()] };
     let lower = vec![0.0; loads.cell_count()];
     let judge = |powers: &[f64]| judge(loads, powers);

@@ -14,6 +14,16 @@ pub enum UpperSolver {
     Nsga2,
 }
 
+impl UpperSolver {
+    /// The solver's name in scenario files and tables.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Exact => "exact",
+            Self::Nsga2 => "nsga2",
+        }
+    }
+}
+
 /// NSGA-II and its encoding (our reading): a gene an area and hour of the day is a virtual load that the exact placement avoids.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Nsga2Layer {

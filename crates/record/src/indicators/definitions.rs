@@ -176,6 +176,13 @@ pub const DEFINITIONS: &[Definition] = &[
     is("peak_kw", "kW", RZ, "largest base load + Y", |t| t.with_balance(t.energy.peak_kw)),
     is("valley_kw", "kW", RZ, "smallest base load + Y", |t| t.with_balance(t.energy.valley_kw)),
     is("peak_valley_kw", "kW", RZ, "peak_kw - valley_kw (P4 Table 2)", |t| t.with_balance(t.energy.peak_kw - t.energy.valley_kw)),
+    is(
+        "net_peak_valley_kw",
+        "kW",
+        RZ,
+        "largest less smallest delivered_p_kw (P4 Table 2, where PV and wind stand apart from the load)",
+        |t| t.with_balance(t.energy.net_peak_kw - t.energy.net_valley_kw),
+    ),
     is("import_peak_kw", "kW", RZ, "largest import from the grid", |t| t.with_balance(t.energy.import_peak_kw)),
     is(
         "uncontrolled_peak_kw",
@@ -362,6 +369,9 @@ pub const DEFINITIONS: &[Definition] = &[
     }),
     is("ev_satisfaction", "1", RZS, "mean over ended stays with a need of 1 - missing / needed, held in 0..1 (our reading)", |t| {
         ratio(t.stays.met_shares, t.stays.needy as f64)
+    }),
+    is("soc_error_squared", "1", RZS, "sum of (soc_departure - soc_target)^2 over stays that ended (P4 eq. 18)", |t| {
+        t.stays.soc_error_squared
     }),
     is("waiting_min", "min", RZS, "time in the queue for a pile, of stays that ended", |t| t.stays.waiting_min),
     is("waiting_mean_min", "min", RZS, "waiting_min / stays", |t| ratio(t.stays.waiting_min, t.stays.ended as f64)),

@@ -40,6 +40,9 @@ pub(super) struct Energy {
     /// Largest and smallest total load.
     pub peak_kw: f64,
     pub valley_kw: f64,
+    /// Largest and smallest net consumption.
+    pub net_peak_kw: f64,
+    pub net_valley_kw: f64,
     pub import_peak_kw: f64,
 }
 
@@ -75,6 +78,9 @@ impl Energy {
             self.surplus_to_battery_kwh += b.battery_kw.max(0.0).min(p - abandoned) * h;
         }
         self.peak_kw = if first { total } else { self.peak_kw.max(total) };
+        let net = b.delivered_p_kw;
+        self.net_peak_kw = if first { net } else { self.net_peak_kw.max(net) };
+        self.net_valley_kw = if first { net } else { self.net_valley_kw.min(net) };
         self.valley_kw = if first { total } else { self.valley_kw.min(total) };
         self.import_peak_kw = self.import_peak_kw.max(b.grid_kw);
     }
@@ -113,6 +119,7 @@ impl Area {
         p.losses_kw += b.losses_kw;
         p.curtailed_kw += b.curtailed_kw;
         p.surplus_kw += b.surplus_kw;
+        p.delivered_p_kw += b.delivered_p_kw;
         p.emissions_kg += b.emissions_kg;
     }
     pub fn periods(&self) -> &[BalanceRow] {

@@ -19,6 +19,8 @@ pub(super) struct Stays {
     /// Stays with a need, and the sum of the met shares of their needs.
     pub needy: u64,
     pub met_shares: f64,
+    /// Sum of squared differences of the state of charge at departure from the target.
+    pub soc_error_squared: f64,
 }
 
 impl Stays {
@@ -31,6 +33,7 @@ impl Stays {
         self.unmet_kwh += s.unmet_kwh;
         self.waiting_min += s.waiting_min;
         self.soh_loss += s.soh_loss;
+        self.soc_error_squared += (s.soc_departure - s.soc_target).powi(2);
         self.met += u64::from(s.unmet_kwh <= MET_KWH);
         if s.energy_needed_kwh > 0.0 {
             self.needy += 1;

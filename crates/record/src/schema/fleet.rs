@@ -17,6 +17,7 @@ table!(EVS: Evs, evs, "EV", sorted ["run_id"], r {
     real "charge_efficiency" ["1"] Dictionary "Energy stored per energy metered at the pile." = r.charge_efficiency;
     real "discharge_efficiency" ["1"] Dictionary "Energy metered at the pile per energy taken from the battery." = r.discharge_efficiency;
     flag "v2g" [""] Plain "Whether the user lets the battery be discharged." = r.v2g;
+    flag "participates" [""] Plain "Whether its user follows the set points that the aggregator of a microgrid sends; false outside of a group." = r.participates;
     key32 "behaviour_class" [""] Dictionary "Component of the Gaussian mixture, from 0." = r.behaviour_class;
     maybe_real "willingness_to_pay_cny_per_kwh" ["CNY/kWh"] ByteStreamSplit "Price above which the user does not charge." = r.willingness_to_pay;
     maybe_real "preferred_time_h" ["h"] ByteStreamSplit "Preferred local hour of the day, 0 to 24." = r.preferred_time_h;

@@ -41,6 +41,8 @@ pub enum Table {
     Branches,
     Indicators,
     Pareto,
+    /// Profiles of a group shared among the participants of a zone.
+    Sharings,
 }
 
 /// A table's columns, and how a batch of rows becomes columns.
@@ -111,6 +113,7 @@ impl Table {
         Self::Branches,
         Self::Indicators,
         Self::Pareto,
+        Self::Sharings,
     ];
     /// Name, and file name without `.parquet`.
     pub const fn name(self) -> &'static str {
@@ -130,6 +133,7 @@ impl Table {
             Self::Branches => "branches",
             Self::Indicators => "indicators",
             Self::Pareto => "pareto",
+            Self::Sharings => "sharings",
         }
     }
     /// The table of a name, if there is one.
@@ -171,6 +175,7 @@ impl Table {
             Self::Branches => &energy::BRANCHES,
             Self::Indicators => &figures::INDICATORS,
             Self::Pareto => &figures::PARETO,
+            Self::Sharings => &figures::SHARINGS,
         }
     }
 }

@@ -36,7 +36,8 @@ fn cut(mut rows: Rows, sizes: &[usize]) -> Vec<Rows> {
             voltages,
             branches,
             indicators,
-            pareto
+            pareto,
+            sharings
         );
         batches.push(batch);
     }

@@ -177,6 +177,7 @@ fn people_rows(rows: &mut Rows, d: &mut Draw) {
         charge_efficiency: 0.95,
         discharge_efficiency: 0.95,
         v2g: d.flag(),
+        participates: d.flag(),
         behaviour_class: d.below(4) as u16,
         willingness_to_pay: d.maybe_real(),
         preferred_time_h: d.maybe_real(),
@@ -256,7 +257,24 @@ fn market_rows(rows: &mut Rows, d: &mut Draw) {
         scope: d.word(Scope::ALL),
         scope_id: d.small_id(),
     });
-    rows.pareto.push(ParetoRow { solution: d.small_id(), solver: "nsga2".into(), f1_kw2: d.real(), f2_cny: d.real(), chosen: d.flag() });
+    rows.pareto.push(ParetoRow {
+        t: d.time(),
+        solution: d.small_id(),
+        solver: "nsga2".into(),
+        f1_kw2: d.real(),
+        f2_cny: d.real(),
+        chosen: d.flag(),
+    });
+    rows.sharings.push(SharingRow {
+        t: d.time(),
+        zone: ZoneId(1 + d.small_id() as u16),
+        solver: "pso".into(),
+        stays: d.small_id(),
+        profile_kwh: d.real(),
+        remainder_kwh: d.real(),
+        squared_error: d.real(),
+        exact_squared_error: d.real(),
+    });
 }
 
 fn energy_rows(rows: &mut Rows, d: &mut Draw) {

@@ -14,12 +14,16 @@ pub(super) fn segment(t: &mut Table<'_>, default: Option<&SegmentSpec>, pattern:
         None => t.required_text("name", "name in the tables").unwrap_or_default(),
     };
     let size = size(t, default.map(|d| d.size));
-    let zone = t.optional_count("zone", 1..=65_535, "", "home zone; without it the segment is spread over all zones").map(|z| z as u16);
+    let doc = "home zone; without it the segment is spread over all zones";
+    let zone = match default.and_then(|d| d.zone) {
+        Some(zone) => Some(t.count("zone", u64::from(zone), 1..=65_535, "", doc)),
+        None => t.optional_count("zone", 1..=65_535, "", doc),
+    };
     let segment = t.inheriting(|t| habits(t, d));
     SegmentSpec {
         name,
         size,
-        zone,
+        zone: zone.map(|z| z as u16),
         arrival: law(t, "arrival", &d.arrival, -24.0..=48.0, "h", "hour of arrival"),
         departure: departure(t, &d.departure),
         vehicle: if t.has("vehicle") || t.is_describing() { vehicles(t, &d.vehicle) } else { d.vehicle.clone() },
