@@ -18,6 +18,7 @@ pub mod outbox;
 pub mod pricing;
 pub mod slab;
 mod trade;
+pub mod users;
 pub mod zone;
 
 pub use aggregator::{Aggregator, Broken};

@@ -15,6 +15,7 @@ use crate::generation::{self, Generation};
 use crate::message::{BookingRef, Letter, Message, Publication, TicketRef};
 use crate::outbox::{Outbox, sender};
 use crate::trade::{self, ZonalDesk};
+use crate::users::Users;
 use domain::{Actor, Detail, EvRow, Fact, FactKind, Phase, StayId, Time, UserType, ZoneId};
 use market::{AccessMode, Ledger, PenaltyBase};
 use population::{PeriodQuote, PriceView};
@@ -26,7 +27,7 @@ pub struct Zone {
     /// Its number.
     pub id: ZoneId,
     /// Its users.
-    pub evs: Vec<Ev>,
+    pub evs: Users,
     /// Its aggregator.
     pub aggregator: Aggregator,
     /// Its plant.
@@ -54,7 +55,7 @@ impl Zone {
             aggregator: Aggregator::new(id, evs.len(), first_pile, piles, env),
             generation: Generation::new(id, env),
             ledger: Ledger::new(id, ids),
-            evs,
+            evs: Users::new(evs),
             board: None,
             desk: ZonalDesk::default(),
             recording: false,
@@ -204,7 +205,7 @@ impl Zone {
         out: &'a mut Outbox,
         released: &'a mut Vec<Release>,
         broken: &'a mut Option<Broken>,
-    ) -> (&'a mut Aggregator, &'a mut Vec<Ev>, Cx<'a>) {
+    ) -> (&'a mut Aggregator, &'a mut Users, Cx<'a>) {
         (&mut self.aggregator, &mut self.evs, Cx { env, out, ledger: &mut self.ledger, released, broken })
     }
 
@@ -248,7 +249,7 @@ impl Zone {
         self.recording = true;
         out.recording = true;
         self.ledger.open();
-        for e in &self.evs {
+        for e in self.evs.iter() {
             out.rows.evs.push(ev_row(e, self.id, env));
         }
     }
@@ -310,12 +311,16 @@ impl Zone {
     /// One notice for all users of the zone, handled in one loop.
     fn offered(&mut self, key: TicketRef, env: &Environment, out: &mut Outbox) {
         let Some(ticket) = self.aggregator.ticket(key).cloned() else { return };
+        let start = env.grid.start(ticket.start);
+        let told: Vec<bool> = env.segments.iter().map(|s| s.treatments.tickets != Some(false)).collect();
+        let mut cx = EvCx { env, zone: self.id, board: self.board.as_ref(), out };
         let mut notices = 0;
-        for e in &mut self.evs {
-            let mut cx = EvCx { env, zone: self.id, board: self.board.as_ref(), out };
-            if e.hears_of_tickets(&cx) {
+        for (e, ready) in self.evs.with_readiness() {
+            if told[usize::from(ready.segment)] && ready.belongs_to(env.market.tickets.audience) {
                 notices += 1;
-                e.on_offered(key, &ticket, &mut cx);
+                if ready.could_use(start) {
+                    e.on_offered(key, &ticket, &mut cx);
+                }
             }
         }
         self.aggregator.note_notices(key, notices);

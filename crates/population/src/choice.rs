@@ -5,7 +5,7 @@
 //! window is drawn by a logit among windows, then booking or walking in by a logit between the drawn window and the walk-in. So
 //! many windows alike do not make booking more attractive, as they would in one logit over all alternatives.
 
-use crate::{LatenessRisk, PriceView, Valuation, clock_distance_h};
+use crate::{LatenessRisk, LengthRisk, PriceView, Valuation, Windows, clock_distance_h};
 use domain::{Span, Time};
 use serde::{Deserialize, Serialize};
 
@@ -153,13 +153,16 @@ pub fn feasible_starts(view: &ChoiceView<'_>) -> std::ops::Range<i64> {
 /// Utility of booking a window [CNY]; `None` if its price is above the willingness to pay (our reading: such windows are not
 /// considered at all). The window must be published.
 pub fn window_utility(view: &ChoiceView<'_>, params: &ChoiceParams, start: i64) -> Option<f64> {
-    WindowScan::new(view, params).utility(start)
+    WindowScan::new(view, params).utility(start, view.prices.grid().of_day(start))
 }
 
 /// What is the same for all windows of a choice.
 struct WindowScan<'a> {
     view: &'a ChoiceView<'a>,
     params: &'a ChoiceParams,
+    windows: Windows<'a>,
+    risk: LengthRisk<'a>,
+    dt_h: f64,
     energy_kwh: f64,
     half_length_h: f64,
     /// Hassle and unmet need less what experience adds [CNY].
@@ -168,25 +171,24 @@ struct WindowScan<'a> {
 
 impl<'a> WindowScan<'a> {
     fn new(view: &'a ChoiceView<'a>, params: &'a ChoiceParams) -> Self {
-        let length_h = f64::from(view.periods) * view.prices.dt_h();
+        let (n, dt_h) = (view.periods, view.prices.dt_h());
+        let length_h = f64::from(n) * dt_h;
         let energy_kwh = view.need_kwh.min(length_h * view.power_kw);
         let fixed_cny = view.hassle_cny + params.unmet_cny_per_kwh * (view.need_kwh - energy_kwh) - view.experience_cny;
-        Self { view, params, energy_kwh, half_length_h: 0.5 * length_h, fixed_cny }
+        let (windows, risk) = (view.prices.windows(n), view.risk.of_length(n));
+        Self { view, params, windows, risk, dt_h, energy_kwh, half_length_h: 0.5 * length_h, fixed_cny }
     }
 
-    fn utility(&self, start: i64) -> Option<f64> {
+    /// The utility of a window by its first period and that period's position in its day.
+    #[inline]
+    fn utility(&self, start: i64, of_day: usize) -> Option<f64> {
         let Self { view, params, energy_kwh, .. } = *self;
-        let (prices, n) = (view.prices, view.periods);
-        let price = prices.mean_reservation(start, n);
-        if price > view.willingness_to_pay {
-            return None;
-        }
-        let refund = view.credence * energy_kwh * prices.mean_refund(start, n, price);
-        let unit = view.penalty_scale * prices.mean_penalty_base(start, n) * energy_kwh;
-        let risk = view.risk.expected_cost_cny(n, unit);
-        let cost = price * energy_kwh
-            + shift_cost(view, params, prices.start_hour(start) + self.half_length_h)
-            + crowd_cost(view, params, prices.mean_crowd(start, n))
+        let window = self.windows.at(start, view.willingness_to_pay)?;
+        let refund = view.credence * energy_kwh * window.refund;
+        let risk = self.risk.expected_cost_cny(view.penalty_scale * window.penalty_base * energy_kwh);
+        let cost = window.price * energy_kwh
+            + shift_cost(view, params, of_day as f64 * self.dt_h + self.half_length_h)
+            + crowd_cost(view, params, window.crowd)
             + self.fixed_cny;
         Some(params.valuation.of(refund) + params.valuation.of(-risk) - cost)
     }
@@ -223,11 +225,15 @@ fn pick_window(view: &ChoiceView<'_>, params: &ChoiceParams, u: f64) -> Option<(
     let starts = feasible_starts(view);
     let scan = WindowScan::new(view, params);
     let mut candidates = Vec::with_capacity((starts.end - starts.start) as usize);
+    let grid = view.prices.grid();
+    let mut of_day = grid.of_day(starts.start);
     for start in starts {
+        let position = of_day;
+        of_day = if of_day + 1 == grid.per_day as usize { 0 } else { of_day + 1 };
         if view.excluded.contains(&start) {
             continue;
         }
-        if let Some(utility) = scan.utility(start) {
+        if let Some(utility) = scan.utility(start, position) {
             candidates.push((start, utility));
         }
     }

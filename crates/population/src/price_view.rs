@@ -36,8 +36,58 @@ pub struct PriceView {
     real: Vec<f64>,
     crowd: Vec<f64>,
     penalty_base: Vec<f64>,
-    deficit: Vec<u32>,
-    refund_is_linear: bool,
+    /// E R of each period, side by side.
+    reals: Vec<f64>,
+    dearest_real: f64,
+}
+
+/// All windows of one length of a publication, valued one after the other.
+#[derive(Clone, Copy, Debug)]
+pub struct Windows<'a> {
+    view: &'a PriceView,
+    periods: usize,
+    /// One over the number of periods.
+    share: f64,
+}
+
+/// What a window costs and promises, per kWh but for the crowd.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct WindowQuote {
+    /// Mean reservation price [CNY/kWh].
+    pub price: f64,
+    /// Expected refund, see [`PriceView::mean_refund`] [CNY/kWh].
+    pub refund: f64,
+    /// Mean of `alpha x base price` [CNY/kWh].
+    pub penalty_base: f64,
+    /// Mean expected number of EVs charging.
+    pub crowd: f64,
+}
+
+impl Windows<'_> {
+    /// The window that begins at a period, if its price is at most `dearest`. It must be published.
+    #[inline]
+    pub fn at(&self, start: i64, dearest: f64) -> Option<WindowQuote> {
+        let from = (start - self.view.first) as usize;
+        let to = from + self.periods;
+        let mean = |sums: &[f64]| (sums[to] - sums[from]) * self.share;
+        let price = mean(&self.view.reservation);
+        (price <= dearest).then(|| WindowQuote {
+            price,
+            refund: if price >= self.view.dearest_real {
+                price - mean(&self.view.real)
+            } else {
+                surplus_over(price, &self.view.reals[from..to]) * self.share
+            },
+            penalty_base: mean(&self.view.penalty_base),
+            crowd: mean(&self.view.crowd),
+        })
+    }
+}
+
+/// Sum of `max(0, price - E R)`.
+#[inline]
+fn surplus_over(price: f64, reals: &[f64]) -> f64 {
+    reals.iter().map(|real| if price > *real { price - real } else { 0.0 }).sum()
 }
 
 impl PriceView {
@@ -53,12 +103,7 @@ impl PriceView {
             }
             sums
         };
-        let mut deficit = vec![0];
-        for q in &quotes {
-            deficit.push(deficit[deficit.len() - 1] + u32::from(q.deficit));
-        }
         let dearest_real = quotes.iter().map(|q| q.real).fold(f64::NEG_INFINITY, f64::max);
-        let cheapest_booking = quotes.iter().map(|q| q.reservation).fold(f64::INFINITY, f64::min);
         Self {
             grid,
             length: grid.length(),
@@ -69,8 +114,8 @@ impl PriceView {
             real: running(|q| q.real),
             crowd: running(|q| q.crowd),
             penalty_base: running(|q| q.penalty_base),
-            deficit,
-            refund_is_linear: dearest_real <= cheapest_booking,
+            reals: quotes.iter().map(|q| q.real).collect(),
+            dearest_real,
             quotes,
         }
     }
@@ -128,16 +173,15 @@ impl PriceView {
     /// Expected refund per booked kWh of a published window at booking price `price`: the mean of `max(0, price - E R)` (P3 eq. 1 at
     /// the expected real price; the spread of R around it is left out).
     pub fn mean_refund(&self, start: i64, n: u32, price: f64) -> f64 {
-        if self.refund_is_linear {
+        if price >= self.dearest_real {
             return price - self.mean(&self.real, start, n);
         }
-        let window = self.window(start, n).unwrap_or(&[]);
-        window.iter().map(|q| (price - q.real).max(0.0)).sum::<f64>() / f64::from(n.max(1))
-    }
-    /// Whether every period of a published window is a deficit period.
-    pub fn all_deficit(&self, start: i64, n: u32) -> bool {
         let (from, to) = self.positions(start, n);
-        self.deficit[to] - self.deficit[from] == n
+        surplus_over(price, &self.reals[from..to]) / f64::from(n.max(1))
+    }
+    /// All windows of `n` periods.
+    pub fn windows(&self, n: u32) -> Windows<'_> {
+        Windows { view: self, periods: n as usize, share: 1.0 / f64::from(n.max(1)) }
     }
 
     /// Mean retail price between two instants [CNY/kWh]; instants outside the publication are moved to its edge.
@@ -223,7 +267,10 @@ mod tests {
         let v = view();
         assert!((v.mean_reservation(32, 4) - 1.0).abs() < 1e-12); // (1.0 + 1.2 + 0.9 + 0.9) / 4
         assert!((v.mean_refund(32, 4, 1.0) - 0.3).abs() < 1e-12); // (0.2 + 0 + 0.5 + 0.5) / 4
-        assert!(v.all_deficit(32, 2) && !v.all_deficit(32, 3));
+        let quote = v.windows(4).at(32, 2.0).expect("not too dear");
+        assert!((quote.price - 1.0).abs() < 1e-12 && (quote.refund - 0.3).abs() < 1e-12); // at 1.0: (0.2 + 0 + 0.5 + 0.5) / 4
+        assert!((quote.crowd - 4.0).abs() < 1e-12 && (quote.penalty_base - 0.5).abs() < 1e-12);
+        assert!(v.windows(4).at(32, 0.99).is_none());
         assert!(v.window(33, 4).is_none() && v.window(31, 1).is_none());
     }
 

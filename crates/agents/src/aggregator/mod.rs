@@ -1,6 +1,6 @@
 //! The aggregator of a zone: its piles, its booking book, the vehicles plugged in, the queue of walk-ins, its tickets.
 //!
-//! - [`pile_book`]: which pile is promised to whom.
+//! - [`pile_book`]: which pile is promised to whom; [`pile_set`]: sets of piles.
 //! - [`booking`]: admission, cancellation, reminder, breach.
 //! - [`plugging`]: plugging in and out, walk-ins, outages.
 //! - [`follow`]: set points of a feeder's zone, towards its target.
@@ -13,6 +13,7 @@
 pub mod booking;
 pub mod follow;
 pub mod pile_book;
+pub mod pile_set;
 pub mod plugging;
 pub mod schedule;
 pub mod settle;
@@ -28,6 +29,7 @@ use domain::{
 };
 use market::Ledger;
 use pile_book::PileBook;
+use pile_set::PileSet;
 use serde::{Deserialize, Serialize};
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -415,6 +417,8 @@ pub struct Aggregator {
     pub first_pile: u32,
     /// Its piles.
     pub piles: Vec<Pile>,
+    /// Those without an occupant.
+    pub vacant: PileSet,
     /// Promises.
     pub book: PileBook,
     /// Bookings that are not finally settled.
@@ -448,6 +452,7 @@ impl Aggregator {
             zone,
             first_pile,
             piles: vec![Pile::default(); piles as usize],
+            vacant: PileSet::all_of(piles as usize),
             book: PileBook::new(piles as usize, env.periods_of(env.market.booking.setup)),
             bookings: Slab::default(),
             sessions: Slab::default(),

@@ -139,6 +139,7 @@ impl Aggregator {
             debt_kwh: 0.0,
         });
         self.piles[pile as usize].occupant = Some(session);
+        self.vacant.remove(pile);
         self.plugged[declared.place as usize] = Some(session);
         let kind = if booking.is_some() { FactKind::PluggedIn } else { FactKind::WalkIn };
         let fact = by_ev(self, cx, kind, declared.ev).pile(self.pile_id(pile)).direction(direction);
@@ -205,6 +206,7 @@ impl Aggregator {
         self.count(session, cx.out.now, cx);
         let Some(s) = self.sessions.remove(session) else { return };
         self.piles[s.pile as usize].occupant = None;
+        self.vacant.insert(s.pile);
         self.plugged[s.declared.place as usize] = None;
         let booking = s.booking_id;
         let fact = by_ev(self, cx, FactKind::Unplugged, s.declared.ev).pile(self.pile_id(s.pile)).booking(booking).detail(cause);
@@ -320,13 +322,14 @@ impl Aggregator {
     fn pile_free_longest(&self, cx: &Cx) -> Option<u32> {
         let now = cx.env.grid.at(cx.out.now);
         let mut best: Option<(i64, u32)> = None;
-        for (i, pile) in self.piles.iter().enumerate() {
-            if pile.occupant.is_some() || pile.broken {
-                continue;
-            }
-            let free_until = self.book.next_promise(i as u32, now).map_or(i64::MAX, |p| p.start - self.book.setup());
+        for pile in self.vacant.iter().filter(|&pile| self.works(pile)) {
+            let Some(next) = self.book.next_promise(pile, now) else {
+                // Promised to nobody: no other is free for longer.
+                return Some(pile);
+            };
+            let free_until = next.start - self.book.setup();
             if free_until > now + 1 && best.is_none_or(|(until, _)| free_until > until) {
-                best = Some((free_until, i as u32));
+                best = Some((free_until, pile));
             }
         }
         best.map(|(_, pile)| pile)

@@ -21,15 +21,22 @@ impl<T: Cells> Dictionary<T> {
     pub fn extend(&mut self, values: &[T], limit: usize) -> Option<()> {
         let start = self.codes.len();
         self.codes.resize(start + values.len(), 0);
+        // Values often follow their like: that needs no look-up.
+        let mut last = None;
         for (code, value) in self.codes[start..].iter_mut().zip(values) {
-            *code = match self.table.find(value.pattern(), &self.distinct) {
-                Ok(code) => code,
-                Err(_) if self.distinct.len() == limit => return None,
-                Err(slot) => {
-                    self.distinct.push(*value);
-                    self.table.insert(slot, &self.distinct)
-                }
+            let pattern = value.pattern();
+            *code = match last {
+                Some((same, number)) if same == pattern => number,
+                _ => match self.table.find(pattern, &self.distinct) {
+                    Ok(number) => number,
+                    Err(_) if self.distinct.len() == limit => return None,
+                    Err(slot) => {
+                        self.distinct.push(*value);
+                        self.table.insert(slot, &self.distinct)
+                    }
+                },
             };
+            last = Some((pattern, *code));
         }
         Some(())
     }

@@ -75,6 +75,22 @@ impl Cells for f64 {
     }
 }
 
+/// Smallest and largest in one pass, in four lanes, so that comparisons need not wait for each other.
+fn whole_range<T: Copy + Ord>(values: &[T]) -> Option<(T, T)> {
+    let first = *values.first()?;
+    let (mut lows, mut highs) = ([first; 4], [first; 4]);
+    let (fours, rest) = values.as_chunks::<4>();
+    for four in fours {
+        for (lane, x) in four.iter().enumerate() {
+            lows[lane] = lows[lane].min(*x);
+            highs[lane] = highs[lane].max(*x);
+        }
+    }
+    let low = rest.iter().chain(&lows).copied().min()?;
+    let high = rest.iter().chain(&highs).copied().max()?;
+    Some((low, high))
+}
+
 impl Number for i32 {
     const WIDTH: usize = 4;
     fn put(self, out: &mut Vec<u8>) {
@@ -90,7 +106,7 @@ impl Number for i32 {
         u64::from((difference - least) as u32)
     }
     fn range(values: &[Self]) -> Option<(Self, Self)> {
-        Some((*values.iter().min()?, *values.iter().max()?))
+        whole_range(values)
     }
     fn nan_count(_: &[Self]) -> Option<u64> {
         None
@@ -115,7 +131,7 @@ impl Number for i64 {
         difference.wrapping_sub(least) as u64
     }
     fn range(values: &[Self]) -> Option<(Self, Self)> {
-        Some((*values.iter().min()?, *values.iter().max()?))
+        whole_range(values)
     }
     fn nan_count(_: &[Self]) -> Option<u64> {
         None

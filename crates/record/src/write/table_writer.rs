@@ -74,6 +74,9 @@ impl KindMask {
 /// Rows for which memory is reserved beforehand, whatever the row group.
 const LARGEST_RESERVE: usize = 1 << 20;
 
+/// Rows that are turned into columns at a time: so few that they stay in the processor's first cache from column to column.
+const BLOCK: usize = 128;
+
 pub(crate) struct TableWriter {
     spec: &'static TableSpec,
     layout: Layout,
@@ -143,7 +146,7 @@ impl TableWriter {
     fn fill<'a>(&mut self, run_id: i64, rows: &Rows, n: usize, ranks: impl Fn(Range<usize>) -> Ranks<'a>) -> Result<(), RecordError> {
         let mut start = 0;
         while start < n {
-            let end = n.min(start + self.row_group - self.buffered());
+            let end = n.min(start + BLOCK.min(self.row_group - self.buffered()));
             if self.buffered() == 0 {
                 reserve(&mut self.buffers, self.row_group.min(LARGEST_RESERVE));
             }
