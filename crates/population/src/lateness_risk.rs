@@ -185,6 +185,10 @@ fn best_aim(cny_per_min: f64, expected_k: &[f64], unit_cny: f64) -> Aim {
     let mut best = Aim { earliness_min: 0.0, cost_cny: f64::INFINITY };
     for (minute, k) in expected_k.iter().enumerate() {
         let earliness_min = minute as f64;
+        if cny_per_min * earliness_min >= best.cost_cny {
+            // Being so early alone costs more.
+            break;
+        }
         let cost_cny = cny_per_min * earliness_min + unit_cny * k;
         if cost_cny < best.cost_cny {
             best = Aim { earliness_min, cost_cny };

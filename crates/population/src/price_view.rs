@@ -36,9 +36,42 @@ pub struct PriceView {
     real: Vec<f64>,
     crowd: Vec<f64>,
     penalty_base: Vec<f64>,
-    /// E R of each period, side by side.
+    /// E R of each period, side by side, and its smallest and largest values over any window.
     reals: Vec<f64>,
-    dearest_real: f64,
+    extremes: Extremes,
+}
+
+/// The smallest and the largest value of any window of a row of values, in two look-ups each: level `l` holds those of all windows
+/// of `2^l` values.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+struct Extremes {
+    levels: Vec<Vec<(f64, f64)>>,
+}
+
+impl Extremes {
+    fn new(values: &[f64]) -> Self {
+        let mut levels = vec![values.iter().map(|x| (*x, *x)).collect::<Vec<_>>()];
+        let mut half = 1;
+        while 2 * half <= values.len() {
+            let below = &levels[levels.len() - 1];
+            let level = below.iter().zip(&below[half..]).map(|(a, b)| both(*a, *b)).collect();
+            levels.push(level);
+            half *= 2;
+        }
+        Self { levels }
+    }
+    /// Of the values `from..to`, of which there must be one.
+    #[inline]
+    fn of(&self, from: usize, to: usize) -> (f64, f64) {
+        let level = (to - from).ilog2();
+        let row = &self.levels[level as usize];
+        both(row[from], row[to - (1 << level)])
+    }
+}
+
+/// The smallest and the largest of two spans.
+fn both(a: (f64, f64), b: (f64, f64)) -> (f64, f64) {
+    (if b.0 < a.0 { b.0 } else { a.0 }, if b.1 > a.1 { b.1 } else { a.1 })
 }
 
 /// All windows of one length of a publication, valued one after the other.
@@ -73,22 +106,15 @@ impl Windows<'_> {
         let price = mean(&self.view.reservation);
         (price <= dearest).then(|| WindowQuote {
             price,
-            refund: if price >= self.view.dearest_real {
-                price - mean(&self.view.real)
-            } else {
-                surplus_over(price, &self.view.reals[from..to]) * self.share
-            },
+            refund: self.view.refund(from, to, self.share, price),
             penalty_base: mean(&self.view.penalty_base),
             crowd: mean(&self.view.crowd),
         })
     }
 }
 
-/// Sum of `max(0, price - E R)`.
-#[inline]
-fn surplus_over(price: f64, reals: &[f64]) -> f64 {
-    reals.iter().map(|real| if price > *real { price - real } else { 0.0 }).sum()
-}
+/// Prices that differ by less are the same but for rounding [CNY/kWh].
+const ROUNDING: f64 = 1e-12;
 
 impl PriceView {
     /// Takes a publication whose first quote is of period `first`.
@@ -103,7 +129,7 @@ impl PriceView {
             }
             sums
         };
-        let dearest_real = quotes.iter().map(|q| q.real).fold(f64::NEG_INFINITY, f64::max);
+        let reals: Vec<f64> = quotes.iter().map(|q| q.real).collect();
         Self {
             grid,
             length: grid.length(),
@@ -114,8 +140,8 @@ impl PriceView {
             real: running(|q| q.real),
             crowd: running(|q| q.crowd),
             penalty_base: running(|q| q.penalty_base),
-            reals: quotes.iter().map(|q| q.real).collect(),
-            dearest_real,
+            extremes: Extremes::new(&reals),
+            reals,
             quotes,
         }
     }
@@ -173,11 +199,23 @@ impl PriceView {
     /// Expected refund per booked kWh of a published window at booking price `price`: the mean of `max(0, price - E R)` (P3 eq. 1 at
     /// the expected real price; the spread of R around it is left out).
     pub fn mean_refund(&self, start: i64, n: u32, price: f64) -> f64 {
-        if price >= self.dearest_real {
-            return price - self.mean(&self.real, start, n);
-        }
         let (from, to) = self.positions(start, n);
-        surplus_over(price, &self.reals[from..to]) / f64::from(n.max(1))
+        self.refund(from, to, 1.0 / f64::from(n.max(1)), price)
+    }
+    /// [`Self::mean_refund`] of the periods at `from..to`, of which each is the given share.
+    #[inline]
+    fn refund(&self, from: usize, to: usize, share: f64, price: f64) -> f64 {
+        if from == to {
+            return 0.0;
+        }
+        let (lowest, highest) = self.extremes.of(from, to);
+        if price <= lowest {
+            0.0
+        } else if price >= highest - ROUNDING {
+            (price - (self.real[to] - self.real[from]) * share).max(0.0)
+        } else {
+            self.reals[from..to].iter().map(|real| if price > *real { price - real } else { 0.0 }).sum::<f64>() * share
+        }
     }
     /// All windows of `n` periods.
     pub fn windows(&self, n: u32) -> Windows<'_> {
@@ -272,6 +310,30 @@ mod tests {
         assert!((quote.crowd - 4.0).abs() < 1e-12 && (quote.penalty_base - 0.5).abs() < 1e-12);
         assert!(v.windows(4).at(32, 0.99).is_none());
         assert!(v.window(33, 4).is_none() && v.window(31, 1).is_none());
+    }
+
+    #[test]
+    fn extremes_of_windows_are_those_of_their_values() {
+        let values = [3.0, 1.0, 4.0, 1.5, 5.0, 9.0, 2.0];
+        let extremes = Extremes::new(&values);
+        for from in 0..values.len() {
+            for to in from + 1..=values.len() {
+                let low = values[from..to].iter().copied().fold(f64::INFINITY, f64::min);
+                let high = values[from..to].iter().copied().fold(f64::NEG_INFINITY, f64::max);
+                assert_eq!(extremes.of(from, to), (low, high), "{from}..{to}");
+            }
+        }
+    }
+
+    #[test]
+    fn refunds_are_what_single_periods_give_back_however_they_are_found() {
+        let v = view();
+        for (price, refund) in [(0.4, 0.0), (0.5, 0.0), (0.9, 0.225), (1.2, 0.425), (1.3, 0.525), (1.5, 0.725)] {
+            // Real prices 0.8, 1.3, 0.5, 0.5: at 0.9, (0.1 + 0 + 0.4 + 0.4) / 4; at 1.2, (0.4 + 0 + 0.7 + 0.7) / 4 and so on.
+            let found = v.mean_refund(32, 4, price);
+            let each = [0.8, 1.3, 0.5, 0.5].map(|real: f64| (price - real).max(0.0)).iter().sum::<f64>() / 4.0;
+            assert!((found - each).abs() < 1e-12 && (found - refund).abs() < 0.03, "{price}: {found}, {each}");
+        }
     }
 
     #[test]

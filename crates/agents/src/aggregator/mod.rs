@@ -417,8 +417,8 @@ pub struct Aggregator {
     pub first_pile: u32,
     /// Its piles.
     pub piles: Vec<Pile>,
-    /// Those without an occupant.
-    pub vacant: PileSet,
+    /// Those that work and have no occupant.
+    pub free: PileSet,
     /// Promises.
     pub book: PileBook,
     /// Bookings that are not finally settled.
@@ -452,7 +452,7 @@ impl Aggregator {
             zone,
             first_pile,
             piles: vec![Pile::default(); piles as usize],
-            vacant: PileSet::all_of(piles as usize),
+            free: PileSet::all_of(piles as usize),
             book: PileBook::new(piles as usize, env.periods_of(env.market.booking.setup)),
             bookings: Slab::default(),
             sessions: Slab::default(),

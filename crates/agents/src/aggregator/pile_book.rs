@@ -37,6 +37,8 @@ pub struct Promise {
 pub struct PileBook {
     /// By pile: its promises in order.
     promises: Vec<Vec<Promise>>,
+    /// By pile: where its last promise ends.
+    promised_until: Vec<i64>,
     /// By period of the ring: the piles that are blocked.
     blocked: Vec<PileSet>,
     /// By place of the EV: the piles promised to it, each as often as it is promised.
@@ -56,7 +58,14 @@ pub struct Overlap {
 impl PileBook {
     /// An empty book; `setup` periods before a promise the pile must be free.
     pub fn new(piles: usize, setup: i64) -> Self {
-        Self { promises: vec![Vec::new(); piles], blocked: vec![PileSet::none_of(piles); RING as usize], own: Vec::new(), setup }
+        let promised_until = vec![i64::MIN; piles];
+        Self {
+            promises: vec![Vec::new(); piles],
+            promised_until,
+            blocked: vec![PileSet::none_of(piles); RING as usize],
+            own: Vec::new(),
+            setup,
+        }
     }
     /// Periods that a pile is blocked before a promise.
     pub fn setup(&self) -> i64 {
@@ -97,6 +106,7 @@ impl PileBook {
         }
         let at = promises.partition_point(|p| p.start < promise.start);
         promises.insert(at, promise);
+        self.promised_until[pile as usize] = promises[promises.len() - 1].end;
         if let Holder::Booking { ev, .. } = promise.holder {
             let place = ev as usize;
             if place >= self.own.len() {
@@ -140,6 +150,24 @@ impl PileBook {
     pub fn next_promise(&self, pile: u32, now: i64) -> Option<&Promise> {
         self.promises[pile as usize].iter().find(|p| p.end > now)
     }
+    /// The pile out of some that is free longest from period `now` on, the lowest of several; none if none is free for more than that
+    /// period and the next.
+    pub fn free_longest(&self, among: &PileSet, now: i64) -> Option<u32> {
+        let mut free = among.clone();
+        free.remove_all(&self.blocked[place(now)]);
+        free.remove_all(&self.blocked[place(now + 1)]);
+        if let Some(pile) = free.iter().find(|&pile| self.promised_until[pile as usize] <= now) {
+            return Some(pile);
+        }
+        for i in ring(now + 2, now + RING) {
+            let before = free.iter().next()?;
+            free.remove_all(&self.blocked[i]);
+            if free.is_empty() {
+                return Some(before);
+            }
+        }
+        free.iter().next()
+    }
     /// Whether any promise of a pile touches `start..end`.
     pub fn promised(&self, pile: u32, start: i64, end: i64) -> bool {
         self.promises[pile as usize].iter().any(|p| conflict(p, start, end, 0))
@@ -150,6 +178,7 @@ impl PileBook {
     }
     /// Frees what a promise blocked, but for what the promises that are left block.
     fn unblock(&mut self, pile: u32, gone: &Promise) {
+        self.promised_until[pile as usize] = self.promises[pile as usize].last().map_or(i64::MIN, |p| p.end);
         ring(gone.start - self.setup, gone.end).for_each(|i| self.blocked[i].remove(pile));
         for i in 0..self.promises[pile as usize].len() {
             let left = self.promises[pile as usize][i];
@@ -171,7 +200,12 @@ fn conflict(p: &Promise, start: i64, end: i64, setup: i64) -> bool {
 
 /// The places in the ring of some periods.
 fn ring(from: i64, to: i64) -> impl Iterator<Item = usize> {
-    (from..to).map(|period| (period & (RING - 1)) as usize)
+    (from..to).map(place)
+}
+
+/// The place in the ring of a period.
+fn place(period: i64) -> usize {
+    (period & (RING - 1)) as usize
 }
 
 #[cfg(test)]
@@ -200,6 +234,24 @@ mod tests {
             assert_eq!(book.find(start, end, ev, |_| true), pile, "{start}..{end} for {ev}");
         }
         assert!(book.enter(0, promise(13, 15, 9)).is_err());
+    }
+
+    #[test]
+    fn the_pile_that_is_promised_last_is_free_longest() {
+        let mut book = PileBook::new(4, 1);
+        // With the set-up, pile 0 is free until 9, piles 1 and 2 until 19, pile 3 is in use.
+        for (pile, start, end) in [(0, 10, 14), (1, 20, 24), (2, 20, 22), (3, 4, 8)] {
+            book.enter(pile, promise(start, end, pile)).expect("empty");
+        }
+        let all = PileSet::all_of(4);
+        assert_eq!(book.free_longest(&all, 5), Some(1));
+        let mut some = all.clone();
+        some.remove(1);
+        some.remove(2);
+        assert_eq!((book.free_longest(&some, 7), book.free_longest(&some, 8)), (Some(0), Some(3)));
+        // Free for this period and the next only: too short.
+        some.remove(3);
+        assert_eq!((book.free_longest(&some, 7), book.free_longest(&some, 8)), (Some(0), None));
     }
 
     #[test]

@@ -27,6 +27,14 @@ impl PileSet {
     pub fn remove(&mut self, pile: u32) {
         self.words[pile as usize / 64] &= !(1 << (pile % 64));
     }
+    /// Takes all piles of another set out.
+    pub fn remove_all(&mut self, other: &Self) {
+        self.words.iter_mut().zip(&other.words).for_each(|(word, out)| *word &= !out);
+    }
+    /// Whether no pile is in it.
+    pub fn is_empty(&self) -> bool {
+        self.words.iter().all(|word| *word == 0)
+    }
     /// Whether a pile is in it.
     pub fn has(&self, pile: u32) -> bool {
         self.words[pile as usize / 64] >> (pile % 64) & 1 == 1

@@ -48,12 +48,15 @@ impl Ev {
         Some((if self.stay.is_some() { Time::NONE } else { plan.arrival }, plan.departure))
     }
 
-    /// What the user knows of a ticket; `None` if it could not use it.
+    /// What the user knows of a ticket; `None` if it could not use it or finds it too dear.
     fn ticket_view(&self, ticket: &Ticket, cx: &EvCx) -> Option<TicketView> {
         let grid = cx.env.grid;
         let start = grid.start(ticket.start);
-        self.ticket_starts().filter(|&(from, until)| from <= start && start < until)?;
         let (plan, need_kwh) = self.open_need()?;
+        let comes_too_late = self.stay.is_none() && plan.arrival > start;
+        if comes_too_late || plan.departure <= start || ticket.price > self.person.willingness_to_pay {
+            return None;
+        }
         let board = cx.board?;
         let n = (ticket.end - ticket.start) as u32;
         let real = |start: i64, n: u32| board.window(start, n).map_or(0.0, |_| board.mean_real(start, n));
