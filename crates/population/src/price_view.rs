@@ -31,11 +31,8 @@ pub struct PriceView {
     dt_h: f64,
     first: i64,
     quotes: Vec<PeriodQuote>,
-    reservation: Vec<f64>,
-    tariff: Vec<f64>,
-    real: Vec<f64>,
-    crowd: Vec<f64>,
-    penalty_base: Vec<f64>,
+    /// Before each period and behind the last: the sums of what was published until then.
+    sums: Vec<Sums>,
     /// E R of each period, side by side, and its smallest and largest values over any window.
     reals: Vec<f64>,
     extremes: Extremes,
@@ -74,6 +71,16 @@ fn both(a: (f64, f64), b: (f64, f64)) -> (f64, f64) {
     (if b.0 < a.0 { b.0 } else { a.0 }, if b.1 > a.1 { b.1 } else { a.1 })
 }
 
+/// Sums of quotes over periods, side by side since windows ask for all of them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+struct Sums {
+    reservation: f64,
+    real: f64,
+    crowd: f64,
+    penalty_base: f64,
+    tariff: f64,
+}
+
 /// All windows of one length of a publication, valued one after the other.
 #[derive(Clone, Copy, Debug)]
 pub struct Windows<'a> {
@@ -102,13 +109,14 @@ impl Windows<'_> {
     pub fn at(&self, start: i64, dearest: f64) -> Option<WindowQuote> {
         let from = (start - self.view.first) as usize;
         let to = from + self.periods;
-        let mean = |sums: &[f64]| (sums[to] - sums[from]) * self.share;
-        let price = mean(&self.view.reservation);
+        let (before, behind) = (&self.view.sums[from], &self.view.sums[to]);
+        let mean = |sum: fn(&Sums) -> f64| (sum(behind) - sum(before)) * self.share;
+        let price = mean(|s| s.reservation);
         (price <= dearest).then(|| WindowQuote {
             price,
-            refund: self.view.refund(from, to, self.share, price),
-            penalty_base: mean(&self.view.penalty_base),
-            crowd: mean(&self.view.crowd),
+            refund: self.view.refund(from, to, price, || mean(|s| s.real)),
+            penalty_base: mean(|s| s.penalty_base),
+            crowd: mean(|s| s.crowd),
         })
     }
 }
@@ -119,31 +127,18 @@ const ROUNDING: f64 = 1e-12;
 impl PriceView {
     /// Takes a publication whose first quote is of period `first`.
     pub fn new(grid: PeriodGrid, first: i64, quotes: Vec<PeriodQuote>) -> Self {
-        let running = |field: fn(&PeriodQuote) -> f64| {
-            let mut sums = Vec::with_capacity(quotes.len() + 1);
-            let mut sum = 0.0;
-            sums.push(0.0);
-            for q in &quotes {
-                sum += field(q);
-                sums.push(sum);
-            }
-            sums
-        };
-        let reals: Vec<f64> = quotes.iter().map(|q| q.real).collect();
-        Self {
-            grid,
-            length: grid.length(),
-            dt_h: grid.hours().value(),
-            first,
-            reservation: running(|q| q.reservation),
-            tariff: running(|q| q.tariff),
-            real: running(|q| q.real),
-            crowd: running(|q| q.crowd),
-            penalty_base: running(|q| q.penalty_base),
-            extremes: Extremes::new(&reals),
-            reals,
-            quotes,
+        let mut sum = Sums::default();
+        let mut sums = vec![sum];
+        for q in &quotes {
+            sum.reservation += q.reservation;
+            sum.real += q.real;
+            sum.crowd += q.crowd;
+            sum.penalty_base += q.penalty_base;
+            sum.tariff += q.tariff;
+            sums.push(sum);
         }
+        let reals: Vec<f64> = quotes.iter().map(|q| q.real).collect();
+        Self { grid, length: grid.length(), dt_h: grid.hours().value(), first, sums, extremes: Extremes::new(&reals), reals, quotes }
     }
 
     /// The settlement periods.
@@ -182,29 +177,29 @@ impl PriceView {
 
     /// The booking price of a window: the mean of its reservation prices [CNY/kWh]. The window must be published.
     pub fn mean_reservation(&self, start: i64, n: u32) -> f64 {
-        self.mean(&self.reservation, start, n)
+        self.mean(start, n, |s| s.reservation)
     }
     /// Mean expected number of EVs charging in a published window.
     pub fn mean_crowd(&self, start: i64, n: u32) -> f64 {
-        self.mean(&self.crowd, start, n)
+        self.mean(start, n, |s| s.crowd)
     }
     /// Mean of `alpha x base price` over a published window [CNY/kWh].
     pub fn mean_penalty_base(&self, start: i64, n: u32) -> f64 {
-        self.mean(&self.penalty_base, start, n)
+        self.mean(start, n, |s| s.penalty_base)
     }
     /// Mean expected real price over a published window [CNY/kWh].
     pub fn mean_real(&self, start: i64, n: u32) -> f64 {
-        self.mean(&self.real, start, n)
+        self.mean(start, n, |s| s.real)
     }
     /// Expected refund per booked kWh of a published window at booking price `price`: the mean of `max(0, price - E R)` (P3 eq. 1 at
     /// the expected real price; the spread of R around it is left out).
     pub fn mean_refund(&self, start: i64, n: u32, price: f64) -> f64 {
         let (from, to) = self.positions(start, n);
-        self.refund(from, to, 1.0 / f64::from(n.max(1)), price)
+        self.refund(from, to, price, || self.mean_real(start, n))
     }
-    /// [`Self::mean_refund`] of the periods at `from..to`, of which each is the given share.
+    /// [`Self::mean_refund`] of the periods at `from..to`, whose mean E R is `mean_real`.
     #[inline]
-    fn refund(&self, from: usize, to: usize, share: f64, price: f64) -> f64 {
+    fn refund(&self, from: usize, to: usize, price: f64, mean_real: impl Fn() -> f64) -> f64 {
         if from == to {
             return 0.0;
         }
@@ -212,9 +207,9 @@ impl PriceView {
         if price <= lowest {
             0.0
         } else if price >= highest - ROUNDING {
-            (price - (self.real[to] - self.real[from]) * share).max(0.0)
+            (price - mean_real()).max(0.0)
         } else {
-            self.reals[from..to].iter().map(|real| if price > *real { price - real } else { 0.0 }).sum::<f64>() * share
+            self.reals[from..to].iter().map(|real| if price > *real { price - real } else { 0.0 }).sum::<f64>() / (to - from) as f64
         }
     }
     /// All windows of `n` periods.
@@ -224,15 +219,15 @@ impl PriceView {
 
     /// Mean retail price between two instants [CNY/kWh]; instants outside the publication are moved to its edge.
     pub fn mean_tariff(&self, from: Time, to: Time) -> f64 {
-        self.mean_between(&self.tariff, from, to, |q| q.tariff)
+        self.mean_between(|s| s.tariff, from, to, |q| q.tariff)
     }
     /// Mean expected real price between two instants [CNY/kWh].
     pub fn mean_real_between(&self, from: Time, to: Time) -> f64 {
-        self.mean_between(&self.real, from, to, |q| q.real)
+        self.mean_between(|s| s.real, from, to, |q| q.real)
     }
     /// Mean expected number of EVs charging between two instants.
     pub fn mean_crowd_between(&self, from: Time, to: Time) -> f64 {
-        self.mean_between(&self.crowd, from, to, |q| q.crowd)
+        self.mean_between(|s| s.crowd, from, to, |q| q.crowd)
     }
 
     /// What a discharged kWh will cost to charge again: `c - 0.5 max(0, c - E R)` of the cheapest published period that ends before
@@ -248,12 +243,12 @@ impl PriceView {
         let from = (start - self.first) as usize;
         (from, from + n as usize)
     }
-    fn mean(&self, sums: &[f64], start: i64, n: u32) -> f64 {
+    fn mean(&self, start: i64, n: u32, sum: impl Fn(&Sums) -> f64) -> f64 {
         let (from, to) = self.positions(start, n);
-        (sums[to] - sums[from]) / f64::from(n)
+        (sum(&self.sums[to]) - sum(&self.sums[from])) / f64::from(n)
     }
     /// Mean between two instants by interpolating the running sum; `at` answers for a span without length.
-    fn mean_between(&self, sums: &[f64], from: Time, to: Time, at: impl Fn(&PeriodQuote) -> f64) -> f64 {
+    fn mean_between(&self, sum: impl Fn(&Sums) -> f64, from: Time, to: Time, at: impl Fn(&PeriodQuote) -> f64) -> f64 {
         let first = Time(self.first * self.length.0);
         let position = |t: Time| ((t - first).0 as f64 / self.length.0 as f64).clamp(0.0, self.quotes.len() as f64);
         let (a, b) = (position(from), position(to));
@@ -264,7 +259,7 @@ impl PriceView {
         let sum_to = |x: f64| {
             let below = (x as usize).min(self.quotes.len());
             let above = (below + 1).min(self.quotes.len());
-            sums[below] + (x - below as f64) * (sums[above] - sums[below])
+            sum(&self.sums[below]) + (x - below as f64) * (sum(&self.sums[above]) - sum(&self.sums[below]))
         };
         (sum_to(b) - sum_to(a)) / (b - a)
     }

@@ -10,7 +10,7 @@ mod chunk;
 mod column;
 mod delta;
 mod dictionary;
-mod nulls;
+mod levels;
 mod number;
 
 use crate::RecordError;
@@ -20,14 +20,13 @@ use crate::schema::{ColumnSpec, Kind};
 use bytes::Bytes;
 use chunk::Scratch;
 use column::ColumnEncoder;
-use number::Cells;
 use parquet::errors::ParquetError;
 use parquet::file::writer::SerializedFileWriter;
 use std::path::Path;
 use zstd::bulk::Compressor;
 
-/// zstd level of every page.
-pub(crate) const ZSTD_LEVEL: i32 = 3;
+/// zstd level of every page. The encodings leave little to find: level 3 makes the park's files 2.5 % smaller and takes half as long again.
+pub(crate) const ZSTD_LEVEL: i32 = 1;
 
 /// Encodes row groups; keeps the memory from one to the next.
 pub(crate) struct Encoder {
@@ -47,7 +46,7 @@ impl Encoder {
         let mut group = file.next_row_group().map_err(fail)?;
         for ((column, buffer), descriptor) in layout.columns.iter().zip(buffers).zip(descriptors) {
             check_names(layout, column, buffer)?;
-            let mut encoder = ColumnEncoder::new(&mut self.scratch, descriptor, column.nullable, column.encoding);
+            let mut encoder = ColumnEncoder::new(&mut self.scratch, descriptor, column.encoding);
             let (bytes, close) = match buffer {
                 Buffer::Int64(v) => encoder.numbers(v),
                 Buffer::Int32(v) => encoder.numbers(v),
@@ -77,7 +76,7 @@ fn words<'a>(layout: &'a Layout, column: &ColumnSpec) -> Vec<&'a str> {
 fn check_names(layout: &Layout, column: &ColumnSpec, buffer: &Buffer) -> Result<(), RecordError> {
     let (Kind::Name(list), Buffer::Code(codes)) = (column.kind, buffer) else { return Ok(()) };
     let known = list.of(&layout.names).len();
-    match codes.iter().find(|code| usize::from(**code) >= known && !code.is_null()) {
+    match codes.values().iter().find(|code| usize::from(**code) >= known) {
         None => Ok(()),
         Some(&number) => Err(RecordError::UnknownName { table: layout.name.clone(), column: column.name.to_string(), number, known }),
     }

@@ -99,7 +99,7 @@ impl TableWriter {
     }
     /// Goes on from a checkpoint.
     pub fn restore(&mut self, state: TableState) -> Result<(), RecordError> {
-        let fits = state.buffers.len() == self.buffers.len() && state.buffers.iter().zip(self.spec.columns).all(|(b, c)| b.fits(c.kind));
+        let fits = state.buffers.len() == self.buffers.len() && state.buffers.iter().zip(self.spec.columns).all(|(b, c)| b.fits(c));
         if state.table != self.spec.table || !fits {
             return Err(RecordError::Resume(format!("the saved rows of {} have other columns", self.spec.table.name())));
         }
