@@ -8,6 +8,7 @@
 use crate::{LatenessRisk, LengthRisk, PriceView, Valuation, Windows, clock_distance_h};
 use domain::{Span, Time};
 use serde::{Deserialize, Serialize};
+use std::ops::Range;
 
 /// Parameters of the choice; every default is our reading.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -143,7 +144,7 @@ pub fn choose_window(view: &ChoiceView<'_>, params: &ChoiceParams, u: &mut impl 
 
 /// The starts from which a window may be chosen: from the first period start at least `setup` after the arrival, inside the
 /// publication, with the end not after the departure.
-pub fn feasible_starts(view: &ChoiceView<'_>) -> std::ops::Range<i64> {
+pub fn feasible_starts(view: &ChoiceView<'_>) -> Range<i64> {
     let grid = view.prices.grid();
     let first = grid.ceil(view.arrival + view.setup).max(view.prices.first());
     let past_last = grid.at(view.departure).min(view.prices.end()) - i64::from(view.periods) + 1;
@@ -153,7 +154,7 @@ pub fn feasible_starts(view: &ChoiceView<'_>) -> std::ops::Range<i64> {
 /// Utility of booking a window [CNY]; `None` if its price is above the willingness to pay (our reading: such windows are not
 /// considered at all). The window must be published.
 pub fn window_utility(view: &ChoiceView<'_>, params: &ChoiceParams, start: i64) -> Option<f64> {
-    WindowScan::new(view, params).utility(start, view.prices.grid().of_day(start))
+    WindowScan::new(view, params).utilities(start..start + 1).next()?.1
 }
 
 /// What is the same for all windows of a choice.
@@ -179,18 +180,22 @@ impl<'a> WindowScan<'a> {
         Self { view, params, windows, risk, dt_h, energy_kwh, half_length_h: 0.5 * length_h, fixed_cny }
     }
 
-    /// The utility of a window by its first period and that period's position in its day.
-    #[inline]
-    fn utility(&self, start: i64, of_day: usize) -> Option<f64> {
-        let Self { view, params, energy_kwh, .. } = *self;
-        let window = self.windows.at(start, view.willingness_to_pay)?;
-        let refund = view.credence * energy_kwh * window.refund;
-        let risk = self.risk.expected_cost_cny(view.penalty_scale * window.penalty_base * energy_kwh);
-        let cost = window.price * energy_kwh
-            + shift_cost(view, params, of_day as f64 * self.dt_h + self.half_length_h)
-            + crowd_cost(view, params, window.crowd)
-            + self.fixed_cny;
-        Some(params.valuation.of(refund) + params.valuation.of(-risk) - cost)
+    /// Each start and the utility of its window; `None` if it is too dear.
+    fn utilities(&self, starts: Range<i64>) -> impl Iterator<Item = (i64, Option<f64>)> {
+        let Self { view, params, windows, risk, dt_h, energy_kwh, half_length_h, fixed_cny } = *self;
+        let grid = view.prices.grid();
+        let (mut of_day, per_day) = (grid.of_day(starts.start) as u32, grid.per_day as u32);
+        starts.clone().zip(windows.from(starts, view.willingness_to_pay)).map(move |(start, window)| {
+            let middle_h = f64::from(of_day) * dt_h + half_length_h;
+            of_day = if of_day + 1 == per_day { 0 } else { of_day + 1 };
+            let utility = window.map(|w| {
+                let refund = view.credence * energy_kwh * w.refund;
+                let risk = risk.expected_cost_cny(view.penalty_scale * w.penalty_base * energy_kwh);
+                let cost = w.price * energy_kwh + shift_cost(view, params, middle_h) + crowd_cost(view, params, w.crowd) + fixed_cny;
+                params.valuation.of(refund) + params.valuation.of(-risk) - cost
+            });
+            (start, utility)
+        })
     }
 }
 
@@ -225,15 +230,10 @@ fn pick_window(view: &ChoiceView<'_>, params: &ChoiceParams, u: f64) -> Option<(
     let starts = feasible_starts(view);
     let scan = WindowScan::new(view, params);
     let mut candidates = Vec::with_capacity((starts.end - starts.start) as usize);
-    let grid = view.prices.grid();
-    let mut of_day = grid.of_day(starts.start);
-    for start in starts {
-        let position = of_day;
-        of_day = if of_day + 1 == grid.per_day as usize { 0 } else { of_day + 1 };
-        if view.excluded.contains(&start) {
-            continue;
-        }
-        if let Some(utility) = scan.utility(start, position) {
+    for (start, utility) in scan.utilities(starts) {
+        if let Some(utility) = utility
+            && !view.excluded.contains(&start)
+        {
             candidates.push((start, utility));
         }
     }

@@ -2,6 +2,7 @@
 
 use domain::{PeriodGrid, Span, Time};
 use serde::{Deserialize, Serialize};
+use std::ops::Range;
 
 /// One published period as a user sees it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -57,12 +58,17 @@ impl Extremes {
         }
         Self { levels }
     }
-    /// Of the values `from..to`, of which there must be one.
-    #[inline]
-    fn of(&self, from: usize, to: usize) -> (f64, f64) {
-        let level = (to - from).ilog2();
-        let row = &self.levels[level as usize];
-        both(row[from], row[to - (1 << level)])
+    /// Those of `count` windows of `n` values each, the first of which begins at `first`; all must lie inside.
+    fn of_windows(&self, first: usize, count: usize, n: usize) -> impl Iterator<Item = (f64, f64)> {
+        // Two spans of this level cover a window, one from its start and one to its end.
+        let level = n.ilog2();
+        let spans = if count == 0 {
+            (&[][..], &[][..])
+        } else {
+            let row = &self.levels[level as usize];
+            (&row[first..][..count], &row[first + n - (1 << level)..][..count])
+        };
+        spans.0.iter().zip(spans.1).map(|(a, b)| both(*a, *b))
     }
 }
 
@@ -103,20 +109,28 @@ pub struct WindowQuote {
     pub crowd: f64,
 }
 
-impl Windows<'_> {
-    /// The window that begins at a period, if its price is at most `dearest`. It must be published.
-    #[inline]
-    pub fn at(&self, start: i64, dearest: f64) -> Option<WindowQuote> {
-        let from = (start - self.view.first) as usize;
-        let to = from + self.periods;
-        let (before, behind) = (&self.view.sums[from], &self.view.sums[to]);
-        let mean = |sum: fn(&Sums) -> f64| (sum(behind) - sum(before)) * self.share;
-        let price = mean(|s| s.reservation);
-        (price <= dearest).then(|| WindowQuote {
-            price,
-            refund: self.view.refund(from, to, price, || mean(|s| s.real)),
-            penalty_base: mean(|s| s.penalty_base),
-            crowd: mean(|s| s.crowd),
+impl<'a> Windows<'a> {
+    /// The windows that begin at each of some periods, which must be published; `None` where the price is above `dearest`.
+    pub fn from(self, starts: Range<i64>, dearest: f64) -> impl Iterator<Item = Option<WindowQuote>> + 'a {
+        let Self { view, periods, share } = self;
+        let count = usize::try_from(starts.end - starts.start).unwrap_or(0);
+        let (first, last) = if count == 0 { (0, 0) } else { view.positions(starts.start, periods as u32) };
+        let sums = view.sums[first..][..count].iter().zip(&view.sums[last..][..count]);
+        let extremes = view.extremes.of_windows(first, count, periods);
+        sums.zip(extremes).zip(first..).map(move |(((before, behind), (lowest, highest)), from)| {
+            let price = (behind.reservation - before.reservation) * share;
+            (price <= dearest).then(|| WindowQuote {
+                price,
+                refund: if price <= lowest {
+                    0.0
+                } else if price >= highest - ROUNDING {
+                    (price - (behind.real - before.real) * share).max(0.0)
+                } else {
+                    view.refund_by_period(from, periods, price)
+                },
+                penalty_base: (behind.penalty_base - before.penalty_base) * share,
+                crowd: (behind.crowd - before.crowd) * share,
+            })
         })
     }
 }
@@ -194,27 +208,15 @@ impl PriceView {
     /// Expected refund per booked kWh of a published window at booking price `price`: the mean of `max(0, price - E R)` (P3 eq. 1 at
     /// the expected real price; the spread of R around it is left out).
     pub fn mean_refund(&self, start: i64, n: u32, price: f64) -> f64 {
-        let (from, to) = self.positions(start, n);
-        self.refund(from, to, price, || self.mean_real(start, n))
+        self.refund_by_period((start - self.first) as usize, n as usize, price)
     }
-    /// [`Self::mean_refund`] of the periods at `from..to`, whose mean E R is `mean_real`.
-    #[inline]
-    fn refund(&self, from: usize, to: usize, price: f64, mean_real: impl Fn() -> f64) -> f64 {
-        if from == to {
-            return 0.0;
-        }
-        let (lowest, highest) = self.extremes.of(from, to);
-        if price <= lowest {
-            0.0
-        } else if price >= highest - ROUNDING {
-            (price - mean_real()).max(0.0)
-        } else {
-            self.reals[from..to].iter().map(|real| if price > *real { price - real } else { 0.0 }).sum::<f64>() / (to - from) as f64
-        }
+    fn refund_by_period(&self, from: usize, periods: usize, price: f64) -> f64 {
+        let window = &self.reals[from..from + periods];
+        window.iter().map(|real| if price > *real { price - real } else { 0.0 }).sum::<f64>() / periods.max(1) as f64
     }
-    /// All windows of `n` periods.
+    /// All windows of `n` periods, at least one.
     pub fn windows(&self, n: u32) -> Windows<'_> {
-        Windows { view: self, periods: n as usize, share: 1.0 / f64::from(n.max(1)) }
+        Windows { view: self, periods: n.max(1) as usize, share: 1.0 / f64::from(n.max(1)) }
     }
 
     /// Mean retail price between two instants [CNY/kWh]; instants outside the publication are moved to its edge.
@@ -300,10 +302,11 @@ mod tests {
         let v = view();
         assert!((v.mean_reservation(32, 4) - 1.0).abs() < 1e-12); // (1.0 + 1.2 + 0.9 + 0.9) / 4
         assert!((v.mean_refund(32, 4, 1.0) - 0.3).abs() < 1e-12); // (0.2 + 0 + 0.5 + 0.5) / 4
-        let quote = v.windows(4).at(32, 2.0).expect("not too dear");
+        let quote = v.windows(4).from(32..33, 2.0).next().flatten().expect("not too dear");
         assert!((quote.price - 1.0).abs() < 1e-12 && (quote.refund - 0.3).abs() < 1e-12); // at 1.0: (0.2 + 0 + 0.5 + 0.5) / 4
         assert!((quote.crowd - 4.0).abs() < 1e-12 && (quote.penalty_base - 0.5).abs() < 1e-12);
-        assert!(v.windows(4).at(32, 0.99).is_none());
+        assert_eq!(v.windows(4).from(32..33, 0.99).collect::<Vec<_>>(), [None]);
+        assert_eq!(v.windows(9).from(40..40, 2.0).count(), 0);
         assert!(v.window(33, 4).is_none() && v.window(31, 1).is_none());
     }
 
@@ -311,23 +314,24 @@ mod tests {
     fn extremes_of_windows_are_those_of_their_values() {
         let values = [3.0, 1.0, 4.0, 1.5, 5.0, 9.0, 2.0];
         let extremes = Extremes::new(&values);
-        for from in 0..values.len() {
-            for to in from + 1..=values.len() {
-                let low = values[from..to].iter().copied().fold(f64::INFINITY, f64::min);
-                let high = values[from..to].iter().copied().fold(f64::NEG_INFINITY, f64::max);
-                assert_eq!(extremes.of(from, to), (low, high), "{from}..{to}");
-            }
+        for n in 1..=values.len() {
+            let found: Vec<_> = extremes.of_windows(0, values.len() + 1 - n, n).collect();
+            let low = |w: &[f64]| w.iter().copied().fold(f64::INFINITY, f64::min);
+            let high = |w: &[f64]| w.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+            assert_eq!(found, values.windows(n).map(|w| (low(w), high(w))).collect::<Vec<_>>(), "{n}");
         }
     }
 
     #[test]
     fn refunds_are_what_single_periods_give_back_however_they_are_found() {
         let v = view();
-        for (price, refund) in [(0.4, 0.0), (0.5, 0.0), (0.9, 0.225), (1.2, 0.425), (1.3, 0.525), (1.5, 0.725)] {
-            // Real prices 0.8, 1.3, 0.5, 0.5: at 0.9, (0.1 + 0 + 0.4 + 0.4) / 4; at 1.2, (0.4 + 0 + 0.7 + 0.7) / 4 and so on.
-            let found = v.mean_refund(32, 4, price);
+        // Real prices 0.8, 1.3, 0.5, 0.5; the reservation prices are all the same.
+        for price in [0.4, 0.5, 0.9, 1.2, 1.3, 1.5] {
+            let quotes = v.quotes.iter().map(|q| PeriodQuote { reservation: price, ..*q }).collect();
+            let v = PriceView::new(v.grid, v.first, quotes);
             let each = [0.8, 1.3, 0.5, 0.5].map(|real: f64| (price - real).max(0.0)).iter().sum::<f64>() / 4.0;
-            assert!((found - each).abs() < 1e-12 && (found - refund).abs() < 0.03, "{price}: {found}, {each}");
+            let found = v.windows(4).from(32..33, 2.0).next().flatten().expect("not too dear").refund;
+            assert!((found - each).abs() < 1e-12 && (v.mean_refund(32, 4, price) - each).abs() < 1e-12, "{price}: {found}, {each}");
         }
     }
 

@@ -87,24 +87,23 @@ impl<T: Cell> Column<T> {
     pub fn extend(&mut self, more: impl ExactSizeIterator<Item = T>) {
         let Rows::Some { bits, count } = &mut self.rows else { return self.values.extend(more) };
         let mut end = self.values.len();
-        // Without branches, since nulls cannot be foreseen: a null is written too, and overwritten by the next value.
         self.values.resize(end + more.len() + 1, T::NULL);
-        let mut place = *count % 8;
-        let mut byte = if place == 0 { 0 } else { bits.pop().unwrap_or(0) };
-        *count += more.len();
-        for value in more {
-            let keep = !value.is_null();
-            self.values[end] = value;
-            end += usize::from(keep);
-            byte |= u8::from(keep) << place;
-            place += 1;
-            if place == 8 {
-                bits.push(byte);
-                (byte, place) = (0, 0);
+        let mut left = more.len();
+        let mut more = more;
+        while left > 0 {
+            let n = left.min(MOST_BITS);
+            let (mut mask, mut place) = (0, 0);
+            // Without branches, since nulls cannot be foreseen: a null is written too, and overwritten by the next value.
+            for value in more.by_ref().take(n) {
+                let keep = !value.is_null();
+                self.values[end] = value;
+                end += usize::from(keep);
+                mask |= u64::from(keep) << place;
+                place += 1;
             }
-        }
-        if place > 0 {
-            bits.push(byte);
+            append_bits(bits, *count, mask, n);
+            *count += n;
+            left -= n;
         }
         self.values.truncate(end);
     }
@@ -135,6 +134,16 @@ impl<T: Cell> Column<T> {
         };
         (0..self.len()).map(|row| has_value(row).then(|| *values.next().expect("invariant: a value per set bit"))).collect()
     }
+}
+
+/// Bits that are appended at a time: with the rest of a begun byte they fit into a word.
+const MOST_BITS: usize = 56;
+
+/// Appends `n` bits, at most [`MOST_BITS`], to `count` others.
+fn append_bits(bits: &mut Vec<u8>, count: usize, mask: u64, n: usize) {
+    let begun = count % 8;
+    let word = mask << begun | if begun == 0 { 0 } else { u64::from(bits.pop().unwrap_or(0)) };
+    bits.extend_from_slice(&word.to_le_bytes()[..(begun + n).div_ceil(8)]);
 }
 
 impl<T: Cell> PartialEq for Column<T> {
