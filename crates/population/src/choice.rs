@@ -8,6 +8,7 @@
 use crate::{LatenessRisk, LengthRisk, PriceView, Valuation, Windows, clock_distance_h};
 use domain::{Span, Time};
 use serde::{Deserialize, Serialize};
+use smallvec::SmallVec;
 use std::ops::Range;
 
 /// Parameters of the choice; every default is our reading.
@@ -226,10 +227,13 @@ fn crowd_cost(view: &ChoiceView<'_>, params: &ChoiceParams, crowd: f64) -> f64 {
     params.crowding_cny_per_ev * (crowd - view.tolerated_crowding).max(0.0)
 }
 
+/// So many alternatives are kept without asking for memory.
+pub(crate) const USUAL_WINDOWS: usize = 96;
+
 fn pick_window(view: &ChoiceView<'_>, params: &ChoiceParams, u: f64) -> Option<(i64, f64)> {
     let starts = feasible_starts(view);
     let scan = WindowScan::new(view, params);
-    let mut candidates = Vec::with_capacity((starts.end - starts.start) as usize);
+    let mut candidates: SmallVec<[_; USUAL_WINDOWS]> = SmallVec::new();
     for (start, utility) in scan.utilities(starts) {
         if let Some(utility) = utility
             && !view.excluded.contains(&start)
@@ -250,7 +254,7 @@ pub(crate) fn pick_by_logit<T: Copy>(candidates: &[(T, f64)], scale: f64, u: f64
     // Beyond 40 scales below the best the weight is under 1e-17 and cannot be drawn.
     let rate = 1.0 / scale;
     let mut total = 0.0;
-    let sums: Vec<f64> = candidates
+    let sums: SmallVec<[f64; USUAL_WINDOWS]> = candidates
         .iter()
         .map(|c| {
             let below = (c.1 - best) * rate;

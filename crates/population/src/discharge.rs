@@ -1,8 +1,9 @@
 //! Choice of a discharge booking (V2G): when to sell energy, and how much.
 
-use crate::choice::pick_by_logit;
+use crate::choice::{USUAL_WINDOWS, pick_by_logit};
 use crate::{ChoiceParams, PeriodQuote, PriceView};
 use domain::{Span, Time};
+use smallvec::SmallVec;
 
 /// All that an owner knows when choosing.
 #[derive(Clone, Copy, Debug)]
@@ -89,7 +90,7 @@ pub fn choose_discharge(view: &DischargeView<'_>, params: &ChoiceParams, u: &mut
     let first = grid.ceil(view.arrival + view.setup).max(view.prices.first());
     let last_end = grid.at(view.end_by).min(view.prices.end());
     let spans = PayingSpans::new(view.prices, reserve, first, last_end);
-    let mut candidates = Vec::new();
+    let mut candidates: SmallVec<[_; USUAL_WINDOWS]> = SmallVec::new();
     for &periods in view.lengths.iter().filter(|n| **n > 0) {
         let deliverable = f64::from(periods) * view.prices.dt_h() * view.discharge_kw;
         let energy_kwh = deliverable.min(view.available_kwh * view.discharge_efficiency).min(view.rechargeable_kwh * view.round_trip());
@@ -114,13 +115,13 @@ struct PayingSpans<'a> {
     first: i64,
     quotes: &'a [PeriodQuote],
     /// By period: how many paying periods follow each other from there on, itself included.
-    run: Vec<u32>,
+    run: SmallVec<[u32; USUAL_WINDOWS]>,
 }
 
 impl<'a> PayingSpans<'a> {
     fn new(prices: &'a PriceView, reserve: f64, first: i64, end: i64) -> Self {
         let quotes = prices.window(first, (end - first).max(0) as u32).unwrap_or(&[]);
-        let mut run = vec![0; quotes.len()];
+        let mut run = SmallVec::from_elem(0, quotes.len());
         let mut length = 0;
         for (run, q) in run.iter_mut().zip(quotes).rev() {
             length = if q.deficit && q.discharge >= reserve { length + 1 } else { 0 };

@@ -31,17 +31,25 @@ pub(crate) const ZSTD_LEVEL: i32 = 1;
 /// Encodes row groups; keeps the memory from one to the next.
 pub(crate) struct Encoder {
     scratch: Scratch,
+    /// Memory for the next row group.
+    file: Vec<u8>,
 }
 
 impl Encoder {
     pub fn new() -> Result<Self, RecordError> {
         let zstd = Compressor::new(ZSTD_LEVEL).map_err(RecordError::io("start", Path::new("zstd")))?;
-        Ok(Self { scratch: Scratch { zstd, page: Vec::new(), compressed: Vec::new(), codes: Vec::new() } })
+        let scratch = Scratch { zstd, page: Vec::new(), compressed: Vec::new(), chunk: Vec::new(), codes: Vec::new() };
+        Ok(Self { scratch, file: Vec::new() })
+    }
+    /// Takes the memory of a row group back, to be used for the next one.
+    pub fn give_back(&mut self, row_group: Bytes) {
+        self.file = emptied(row_group);
     }
     /// The rows in `buffers` as one row group of a Parquet file that holds nothing else.
     pub fn row_group(&mut self, layout: &Layout, buffers: &[Buffer]) -> Result<Bytes, RecordError> {
         let fail = |e: ParquetError| RecordError::parquet("encode", Path::new(&layout.name))(e);
-        let mut file = SerializedFileWriter::new(Vec::new(), layout.schema.clone(), layout.properties.clone()).map_err(fail)?;
+        let mut file =
+            SerializedFileWriter::new(std::mem::take(&mut self.file), layout.schema.clone(), layout.properties.clone()).map_err(fail)?;
         let descriptors = file.schema_descr().columns().to_vec();
         let mut group = file.next_row_group().map_err(fail)?;
         for ((column, buffer), descriptor) in layout.columns.iter().zip(buffers).zip(descriptors) {
@@ -57,10 +65,18 @@ impl Encoder {
             }
             .map_err(fail)?;
             group.append_column(&bytes, close).map_err(fail)?;
+            self.scratch.chunk = emptied(bytes);
         }
         group.close().map_err(fail)?;
         file.into_inner().map(Bytes::from).map_err(fail)
     }
+}
+
+/// The memory of bytes that nobody else has.
+fn emptied(bytes: Bytes) -> Vec<u8> {
+    let mut memory = Vec::from(bytes);
+    memory.clear();
+    memory
 }
 
 /// The texts that a column's codes stand for.
