@@ -9,7 +9,7 @@ use market::TicketAudience;
 use serde::{Deserialize, Serialize};
 use std::ops::{Deref, Index, IndexMut};
 
-/// Users by place. They are changed through `users[place]` or [`Users::iter_mut`].
+/// Users by place. They are changed through `users[place]` or [`Users::all_mut`].
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Users {
@@ -61,7 +61,7 @@ impl Users {
         Self { evs, readiness: Vec::new() }
     }
     /// All users, to be changed.
-    pub fn iter_mut(&mut self) -> std::slice::IterMut<'_, Ev> {
+    pub fn all_mut(&mut self) -> std::slice::IterMut<'_, Ev> {
         self.readiness.clear();
         self.evs.iter_mut()
     }

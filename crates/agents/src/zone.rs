@@ -384,7 +384,7 @@ impl Zone {
         let (mut released, mut broken) = (Vec::new(), None);
         let mut cx = Cx { env, out, ledger: &mut self.ledger, released: &mut released, broken: &mut broken };
         self.aggregator.close(&mut cx);
-        for (i, e) in self.evs.iter_mut().enumerate() {
+        for (i, e) in self.evs.all_mut().enumerate() {
             if let Some(session) = self.aggregator.plugged[i].and_then(|s| self.aggregator.sessions.get(s)) {
                 e.energy_kwh = session.energy_kwh;
                 if let Some(stay) = &mut e.stay {
