@@ -1,14 +1,20 @@
-//! A whole day of the park with everything logged: CPU time of the program as a process, all threads and the Parquet writer included.
+//! Whole days of the park with everything logged: CPU time of the program as a process, all threads and the Parquet writer included.
 //!
-//! `cargo bench -p gridflock --bench park` (about a minute). 3,000 EVs with the plant, series and piles scaled alike, ten recorded days after
-//! one of warm-up, medians of three runs. Price and plant solves are told apart by runs without them (prices follow the tariff, no battery
-//! and no turbine). For comparison, published or measured elsewhere without a log, prices or plant: about 350 EV-days a CPU second by
-//! ACN-Sim, 400 by EV2Gym at that size.
+//! `cargo bench -p gridflock --bench park` (about a minute). 3,000 EVs with the plant, series and piles scaled alike, ten and twenty recorded
+//! days after one of warm-up, medians of three runs. Price and plant solves are told apart by runs without them (prices follow the tariff,
+//! no battery and no turbine). What a day costs once the program runs is the difference between twenty and ten days; the whole of ten
+//! days also holds the start, the warm-up day and the end. Of the plain days it is told apart what the agents take (rows thrown away), what
+//! the indicators take (rows folded), and what is left to the writer. For comparison, published or measured elsewhere without a log, prices
+//! or plant: about 350 EV-days a CPU second by ACN-Sim, 400 by EV2Gym at that size.
 
+use domain::Rows;
+use gridflock::{Run, RunOptions, RunSink};
+use record::indicators::{Accumulator, Context};
+use simulation::{Sink, Threads};
 use std::path::Path;
 use std::process::Command;
 
-const DAYS: u32 = 10;
+const DAYS: [u32; 2] = [10, 20];
 const EVS: u32 = 3_000;
 const RUNS: usize = 3;
 
@@ -21,9 +27,28 @@ fn children_cpu_s() -> Option<f64> {
     Some((ticks(13)? + ticks(14)?) / 100.0)
 }
 
+/// CPU seconds of this thread.
+fn thread_cpu_s() -> Option<f64> {
+    let stat = std::fs::read_to_string("/proc/thread-self/schedstat").ok()?;
+    Some(stat.split_whitespace().next()?.parse::<f64>().ok()? / 1e9)
+}
+
+/// A run, or the difference of two.
+#[derive(Clone, Copy)]
 struct Measured {
     cpu_s: f64,
     rows: f64,
+    ev_days: f64,
+}
+
+impl Measured {
+    fn minus(self, other: Self) -> Self {
+        Self { cpu_s: self.cpu_s - other.cpu_s, rows: self.rows - other.rows, ev_days: self.ev_days - other.ev_days }
+    }
+    fn print(self, name: &str) {
+        let Self { cpu_s, rows, ev_days } = self;
+        println!("{name:<46} {cpu_s:>7.3} {:>16.0} {:>9.0}", ev_days / cpu_s, 1e9 * cpu_s / rows);
+    }
 }
 
 fn median(mut values: Vec<f64>) -> f64 {
@@ -31,12 +56,12 @@ fn median(mut values: Vec<f64>) -> f64 {
     values[values.len() / 2]
 }
 
-fn measure(folder: &Path, sets: &[String]) -> Option<Measured> {
+fn measure(folder: &Path, days: u32, sets: &[String]) -> Option<Measured> {
     let mut cpu = Vec::new();
     let mut rows = 0.0;
     for _ in 0..RUNS {
         let before = children_cpu_s()?;
-        let days = DAYS.to_string();
+        let days = days.to_string();
         let mut args = vec!["--json", "run", "park", "--days", &days, "--threads", "1", "--overwrite", "-o", "run"];
         args.extend(sets.iter().flat_map(|s| ["--set", s.as_str()]));
         let out = Command::new(env!("CARGO_BIN_EXE_gridflock")).args(&args).current_dir(folder).output().ok()?;
@@ -45,7 +70,35 @@ fn measure(folder: &Path, sets: &[String]) -> Option<Measured> {
         rows = json["tables"].as_array()?.iter().filter_map(|t| t["rows"].as_f64()).sum();
         cpu.push(children_cpu_s()? - before);
     }
-    Some(Measured { cpu_s: median(cpu), rows })
+    // The warm-up day is simulated, too, but not recorded.
+    Some(Measured { cpu_s: median(cpu), rows, ev_days: f64::from(EVS * (days + 1)) })
+}
+
+/// A sink that forgets.
+struct Nowhere;
+
+impl Sink for Nowhere {
+    fn take(&mut self, rows: &mut Rows) -> Result<(), String> {
+        rows.clear();
+        Ok(())
+    }
+}
+
+/// CPU seconds of the agents alone, and with the fold of the indicators, of so many days; on this thread, from first to last message.
+fn agents_and_fold_cpu_s(days: u32, sets: &[String]) -> Option<[f64; 2]> {
+    let sets = sets.iter().cloned().chain([format!("days={days}")]).collect();
+    let run = Run::load("park", &RunOptions { sets, ..RunOptions::default() }).expect("the park with other numbers");
+    let prepared = run.prepared();
+    let one = |sink: &mut dyn Sink| {
+        let mut world = prepared.world(prepared.seeds(0, false)).expect("a world");
+        let (before, end) = (thread_cpu_s()?, world.end());
+        world.run(end, &Threads::one(), sink, &mut |_| true).expect("a run");
+        Some(thread_cpu_s()? - before)
+    };
+    let fold = || RunSink::new(None, Accumulator::new(&prepared.names(), &Context::default()));
+    let agents: Vec<f64> = (0..RUNS).map(|_| one(&mut Nowhere)).collect::<Option<_>>()?;
+    let folded: Vec<f64> = (0..RUNS).map(|_| one(&mut fold())).collect::<Option<_>>()?;
+    Some([median(agents), median(folded)])
 }
 
 fn main() {
@@ -64,19 +117,29 @@ fn main() {
     ]
     .into();
     let with = |more: &[&str]| base.iter().cloned().chain(more.iter().map(|s| (*s).to_owned())).collect::<Vec<_>>();
-    let plain = ["plant.battery.enabled=false", "plant.turbine.enabled=false", "pricing.policy=tariff"];
-    let ev_days = f64::from(EVS * (DAYS + 1));
-    println!("{EVS} EVs, {DAYS} days recorded after one of warm-up, one simulation thread and the writer");
-    println!("{:<38} {:>9} {:>16} {:>12}", "", "CPU s", "EV-days / CPU s", "ns / row");
+    let plain = with(&["plant.battery.enabled=false", "plant.turbine.enabled=false", "pricing.policy=tariff"]);
+    println!("{EVS} EVs, days recorded after one of warm-up, one simulation thread and the writer");
+    println!("{:<46} {:>7} {:>16} {:>9}", "", "CPU s", "EV-days / CPU s", "ns / row");
     let line = |name: &str, sets: &[String]| {
-        let m = measure(folder.path(), sets)?;
-        println!("{name:<38} {:>9.2} {:>16.0} {:>12.0}", m.cpu_s, ev_days / m.cpu_s, 1e9 * m.cpu_s / m.rows);
-        Some(m)
+        let [ten, twenty] = DAYS.map(|days| measure(folder.path(), days, sets));
+        let (ten, more) = (ten?, twenty?.minus(ten?));
+        ten.print(&format!("{name}: ten days"));
+        more.print(&format!("{name}: ten more"));
+        Some((ten, more))
     };
     let rule = line("rule, all", &with(&[]));
-    let bare = line("rule, without price and plant solves", &with(&plain));
+    let bare = line("rule, without price and plant solves", &plain);
     line("fast, all", &with(&["schedule.policy=fast"]));
-    if let (Some(rule), Some(bare)) = (rule, bare) {
-        println!("price and plant solves: {:.3} CPU s a day of 96 periods", (rule.cpu_s - bare.cpu_s) / f64::from(DAYS + 1));
+    let (Some((rule, rule_more)), Some((bare, more))) = (rule, bare) else { return };
+    println!("price and plant solves: {:.3} CPU s a day of 96 periods", (rule.cpu_s - bare.cpu_s) / f64::from(DAYS[0] + 1));
+    println!("rows: {:.1} an EV-day with, {:.1} without these solves", rule_more.rows / rule_more.ev_days, more.rows / more.ev_days);
+    let parts = DAYS.map(|days| agents_and_fold_cpu_s(days, &plain));
+    if let [Some(ten), Some(twenty)] = parts {
+        let ns = |cpu_s: f64| 1e9 * cpu_s / more.rows;
+        let (agents, folded) = (twenty[0] - ten[0], twenty[1] - ten[1]);
+        let (agents, fold, writer) = (ns(agents), ns(folded - agents), ns(more.cpu_s - folded));
+        println!(
+            "of ten more plain days, ns a row: agents and queue {agents:.0}, indicators {fold:.0}, columns, Parquet and the rest {writer:.0}"
+        );
     }
 }

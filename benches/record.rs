@@ -229,7 +229,7 @@ fn options(tables: &[Table]) -> TableOptions {
 
 /// The peer: the Parquet library's own writer with the same encodings, from columns that are already there.
 fn write_by_library(table: Table, batches: &[RecordBatch]) -> usize {
-    let level = ZstdLevel::try_new(3).expect("3 is a level of zstd");
+    let level = ZstdLevel::try_new(1).expect("1 is a level of zstd");
     let mut properties = WriterProperties::builder()
         .set_compression(Compression::ZSTD(level))
         .set_dictionary_enabled(false)

@@ -20,6 +20,7 @@ pub mod outbox;
 pub mod pricing;
 pub mod slab;
 mod trade;
+pub mod users;
 pub mod zone;
 mod zone_guests;
 

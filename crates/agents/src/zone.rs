@@ -16,6 +16,7 @@ use crate::message::{BookingRef, Letter, Message, Publication, TicketRef};
 use crate::microgrids::travel::{Guest, GuestLetter};
 use crate::outbox::{Outbox, sender};
 use crate::trade::{self, ZonalDesk};
+use crate::users::Users;
 use domain::{Actor, Detail, EvRow, Fact, FactKind, Phase, StayId, Time, UserType, ZoneId};
 use market::{AccessMode, Ledger, PenaltyBase};
 use population::{PeriodQuote, PriceView};
@@ -27,7 +28,7 @@ pub struct Zone {
     /// Its number.
     pub id: ZoneId,
     /// Its users.
-    pub evs: Vec<Ev>,
+    pub evs: Users,
     /// Its aggregator.
     pub aggregator: Aggregator,
     /// Its plant.
@@ -57,7 +58,7 @@ impl Zone {
             aggregator: Aggregator::new(id, evs.len(), first_pile, piles, env),
             generation: Generation::new(id, env),
             ledger: Ledger::new(id, ids),
-            evs,
+            evs: Users::new(evs),
             board: None,
             desk: ZonalDesk::default(),
             guests: Vec::new(),
@@ -227,7 +228,7 @@ impl Zone {
         out: &'a mut Outbox,
         released: &'a mut Vec<Release>,
         broken: &'a mut Option<Broken>,
-    ) -> (&'a mut Aggregator, &'a mut Vec<Ev>, Cx<'a>) {
+    ) -> (&'a mut Aggregator, &'a mut Users, Cx<'a>) {
         (&mut self.aggregator, &mut self.evs, Cx { env, out, ledger: &mut self.ledger, released, broken })
     }
 
@@ -255,7 +256,10 @@ impl Zone {
             self.evs[r.place as usize].on_released(r, &mut cx);
         }
         for place in std::mem::take(&mut self.aggregator.admitted) {
-            let Some(e) = self.evs.get_mut(place as usize) else { continue };
+            if place as usize >= self.evs.len() {
+                continue;
+            }
+            let e = &mut self.evs[place as usize];
             (e.plugged, e.queued) = (self.aggregator.plugged[place as usize].is_some(), false);
         }
     }
@@ -277,7 +281,7 @@ impl Zone {
         self.recording = true;
         out.recording = true;
         self.ledger.open();
-        for e in &self.evs {
+        for e in self.evs.iter() {
             out.rows.evs.push(ev_row(e, self.id, env));
         }
     }
@@ -343,12 +347,16 @@ impl Zone {
     /// One notice for all users of the zone, handled in one loop.
     fn offered(&mut self, key: TicketRef, env: &Environment, out: &mut Outbox) {
         let Some(ticket) = self.aggregator.ticket(key).cloned() else { return };
+        let start = env.grid.start(ticket.start);
+        let told: Vec<bool> = env.segments.iter().map(|s| s.treatments.tickets != Some(false)).collect();
+        let mut cx = EvCx { env, zone: self.id, board: self.board.as_ref(), out };
         let mut notices = 0;
-        for e in &mut self.evs {
-            let mut cx = EvCx { env, zone: self.id, board: self.board.as_ref(), out };
-            if e.hears_of_tickets(&cx) {
+        for (e, ready) in self.evs.with_readiness() {
+            if told[usize::from(ready.segment)] && ready.belongs_to(env.market.tickets.audience) {
                 notices += 1;
-                e.on_offered(key, &ticket, &mut cx);
+                if ready.could_use(start) {
+                    e.on_offered(key, &ticket, &mut cx);
+                }
             }
         }
         self.aggregator.note_notices(key, notices);
@@ -426,7 +434,7 @@ impl Zone {
         let (mut released, mut broken) = (Vec::new(), None);
         let mut cx = Cx { env, out, ledger: &mut self.ledger, released: &mut released, broken: &mut broken };
         self.aggregator.close(&mut cx);
-        for (i, e) in self.evs.iter_mut().enumerate() {
+        for (i, e) in self.evs.all_mut().enumerate() {
             if let Some(session) = self.aggregator.plugged[i].and_then(|s| self.aggregator.sessions.get(s)) {
                 e.energy_kwh = session.energy_kwh;
                 if let Some(stay) = &mut e.stay {

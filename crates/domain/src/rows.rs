@@ -431,21 +431,30 @@ impl Rows {
     }
     /// Moves another batch's rows behind this one's and leaves the other empty with its memory.
     pub fn append(&mut self, other: &mut Self) {
-        self.facts.append(&mut other.facts);
-        self.evs.append(&mut other.evs);
-        self.stays.append(&mut other.stays);
-        self.sessions.append(&mut other.sessions);
-        self.reservations.append(&mut other.reservations);
-        self.tickets.append(&mut other.tickets);
-        self.ledger.append(&mut other.ledger);
-        self.accounts.append(&mut other.accounts);
-        self.prices.append(&mut other.prices);
-        self.balance.append(&mut other.balance);
-        self.trades.append(&mut other.trades);
-        self.voltages.append(&mut other.voltages);
-        self.branches.append(&mut other.branches);
-        self.indicators.append(&mut other.indicators);
-        self.pareto.append(&mut other.pareto);
-        self.sharings.append(&mut other.sharings);
+        take_over(&mut self.facts, &mut other.facts);
+        take_over(&mut self.evs, &mut other.evs);
+        take_over(&mut self.stays, &mut other.stays);
+        take_over(&mut self.sessions, &mut other.sessions);
+        take_over(&mut self.reservations, &mut other.reservations);
+        take_over(&mut self.tickets, &mut other.tickets);
+        take_over(&mut self.ledger, &mut other.ledger);
+        take_over(&mut self.accounts, &mut other.accounts);
+        take_over(&mut self.prices, &mut other.prices);
+        take_over(&mut self.balance, &mut other.balance);
+        take_over(&mut self.trades, &mut other.trades);
+        take_over(&mut self.voltages, &mut other.voltages);
+        take_over(&mut self.branches, &mut other.branches);
+        take_over(&mut self.indicators, &mut other.indicators);
+        take_over(&mut self.pareto, &mut other.pareto);
+        take_over(&mut self.sharings, &mut other.sharings);
+    }
+}
+
+/// Moves rows behind others; without others the two only change places, memory included.
+pub fn take_over<T>(rows: &mut Vec<T>, more: &mut Vec<T>) {
+    if rows.is_empty() {
+        std::mem::swap(rows, more);
+    } else {
+        rows.append(more);
     }
 }

@@ -5,9 +5,11 @@
 //! window is drawn by a logit among windows, then booking or walking in by a logit between the drawn window and the walk-in. So
 //! many windows alike do not make booking more attractive, as they would in one logit over all alternatives.
 
-use crate::{LatenessRisk, PriceView, Valuation, clock_distance_h};
+use crate::{LatenessRisk, LengthRisk, PriceView, Valuation, Windows, clock_distance_h};
 use domain::{Span, Time};
 use serde::{Deserialize, Serialize};
+use smallvec::SmallVec;
+use std::ops::Range;
 
 /// Parameters of the choice; every default is our reading.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -143,7 +145,7 @@ pub fn choose_window(view: &ChoiceView<'_>, params: &ChoiceParams, u: &mut impl 
 
 /// The starts from which a window may be chosen: from the first period start at least `setup` after the arrival, inside the
 /// publication, with the end not after the departure.
-pub fn feasible_starts(view: &ChoiceView<'_>) -> std::ops::Range<i64> {
+pub fn feasible_starts(view: &ChoiceView<'_>) -> Range<i64> {
     let grid = view.prices.grid();
     let first = grid.ceil(view.arrival + view.setup).max(view.prices.first());
     let past_last = grid.at(view.departure).min(view.prices.end()) - i64::from(view.periods) + 1;
@@ -153,13 +155,16 @@ pub fn feasible_starts(view: &ChoiceView<'_>) -> std::ops::Range<i64> {
 /// Utility of booking a window [CNY]; `None` if its price is above the willingness to pay (our reading: such windows are not
 /// considered at all). The window must be published.
 pub fn window_utility(view: &ChoiceView<'_>, params: &ChoiceParams, start: i64) -> Option<f64> {
-    WindowScan::new(view, params).utility(start)
+    WindowScan::new(view, params).utilities(start..start + 1).next()?.1
 }
 
 /// What is the same for all windows of a choice.
 struct WindowScan<'a> {
     view: &'a ChoiceView<'a>,
     params: &'a ChoiceParams,
+    windows: Windows<'a>,
+    risk: LengthRisk<'a>,
+    dt_h: f64,
     energy_kwh: f64,
     half_length_h: f64,
     /// Hassle and unmet need less what experience adds [CNY].
@@ -168,27 +173,30 @@ struct WindowScan<'a> {
 
 impl<'a> WindowScan<'a> {
     fn new(view: &'a ChoiceView<'a>, params: &'a ChoiceParams) -> Self {
-        let length_h = f64::from(view.periods) * view.prices.dt_h();
+        let (n, dt_h) = (view.periods, view.prices.dt_h());
+        let length_h = f64::from(n) * dt_h;
         let energy_kwh = view.need_kwh.min(length_h * view.power_kw);
         let fixed_cny = view.hassle_cny + params.unmet_cny_per_kwh * (view.need_kwh - energy_kwh) - view.experience_cny;
-        Self { view, params, energy_kwh, half_length_h: 0.5 * length_h, fixed_cny }
+        let (windows, risk) = (view.prices.windows(n), view.risk.of_length(n));
+        Self { view, params, windows, risk, dt_h, energy_kwh, half_length_h: 0.5 * length_h, fixed_cny }
     }
 
-    fn utility(&self, start: i64) -> Option<f64> {
-        let Self { view, params, energy_kwh, .. } = *self;
-        let (prices, n) = (view.prices, view.periods);
-        let price = prices.mean_reservation(start, n);
-        if price > view.willingness_to_pay {
-            return None;
-        }
-        let refund = view.credence * energy_kwh * prices.mean_refund(start, n, price);
-        let unit = view.penalty_scale * prices.mean_penalty_base(start, n) * energy_kwh;
-        let risk = view.risk.expected_cost_cny(n, unit);
-        let cost = price * energy_kwh
-            + shift_cost(view, params, prices.start_hour(start) + self.half_length_h)
-            + crowd_cost(view, params, prices.mean_crowd(start, n))
-            + self.fixed_cny;
-        Some(params.valuation.of(refund) + params.valuation.of(-risk) - cost)
+    /// Each start and the utility of its window; `None` if it is too dear.
+    fn utilities(&self, starts: Range<i64>) -> impl Iterator<Item = (i64, Option<f64>)> {
+        let Self { view, params, windows, risk, dt_h, energy_kwh, half_length_h, fixed_cny } = *self;
+        let grid = view.prices.grid();
+        let (mut of_day, per_day) = (grid.of_day(starts.start) as u32, grid.per_day as u32);
+        starts.clone().zip(windows.from(starts, view.willingness_to_pay)).map(move |(start, window)| {
+            let middle_h = f64::from(of_day) * dt_h + half_length_h;
+            of_day = if of_day + 1 == per_day { 0 } else { of_day + 1 };
+            let utility = window.map(|w| {
+                let refund = view.credence * energy_kwh * w.refund;
+                let risk = risk.expected_cost_cny(view.penalty_scale * w.penalty_base * energy_kwh);
+                let cost = w.price * energy_kwh + shift_cost(view, params, middle_h) + crowd_cost(view, params, w.crowd) + fixed_cny;
+                params.valuation.of(refund) + params.valuation.of(-risk) - cost
+            });
+            (start, utility)
+        })
     }
 }
 
@@ -219,15 +227,17 @@ fn crowd_cost(view: &ChoiceView<'_>, params: &ChoiceParams, crowd: f64) -> f64 {
     params.crowding_cny_per_ev * (crowd - view.tolerated_crowding).max(0.0)
 }
 
+/// So many alternatives are kept without asking for memory.
+pub(crate) const USUAL_WINDOWS: usize = 96;
+
 fn pick_window(view: &ChoiceView<'_>, params: &ChoiceParams, u: f64) -> Option<(i64, f64)> {
     let starts = feasible_starts(view);
     let scan = WindowScan::new(view, params);
-    let mut candidates = Vec::with_capacity((starts.end - starts.start) as usize);
-    for start in starts {
-        if view.excluded.contains(&start) {
-            continue;
-        }
-        if let Some(utility) = scan.utility(start) {
+    let mut candidates: SmallVec<[_; USUAL_WINDOWS]> = SmallVec::new();
+    for (start, utility) in scan.utilities(starts) {
+        if let Some(utility) = utility
+            && !view.excluded.contains(&start)
+        {
             candidates.push((start, utility));
         }
     }
@@ -244,7 +254,7 @@ pub(crate) fn pick_by_logit<T: Copy>(candidates: &[(T, f64)], scale: f64, u: f64
     // Beyond 40 scales below the best the weight is under 1e-17 and cannot be drawn.
     let rate = 1.0 / scale;
     let mut total = 0.0;
-    let sums: Vec<f64> = candidates
+    let sums: SmallVec<[f64; USUAL_WINDOWS]> = candidates
         .iter()
         .map(|c| {
             let below = (c.1 - best) * rate;

@@ -1,8 +1,9 @@
 //! Choice of a discharge booking (V2G): when to sell energy, and how much.
 
-use crate::choice::pick_by_logit;
-use crate::{ChoiceParams, PriceView};
+use crate::choice::{USUAL_WINDOWS, pick_by_logit};
+use crate::{ChoiceParams, PeriodQuote, PriceView};
 use domain::{Span, Time};
+use smallvec::SmallVec;
 
 /// All that an owner knows when choosing.
 #[derive(Clone, Copy, Debug)]
@@ -88,43 +89,57 @@ pub fn choose_discharge(view: &DischargeView<'_>, params: &ChoiceParams, u: &mut
     let grid = view.prices.grid();
     let first = grid.ceil(view.arrival + view.setup).max(view.prices.first());
     let last_end = grid.at(view.end_by).min(view.prices.end());
-    let mut candidates = Vec::new();
-    for &periods in view.lengths {
+    let spans = PayingSpans::new(view.prices, reserve, first, last_end);
+    let mut candidates: SmallVec<[_; USUAL_WINDOWS]> = SmallVec::new();
+    for &periods in view.lengths.iter().filter(|n| **n > 0) {
+        let deliverable = f64::from(periods) * view.prices.dt_h() * view.discharge_kw;
+        let energy_kwh = deliverable.min(view.available_kwh * view.discharge_efficiency).min(view.rechargeable_kwh * view.round_trip());
+        if energy_kwh <= 1e-9 {
+            continue;
+        }
         for start in first..=last_end - i64::from(periods) {
-            if let Some(offer) = value_window(view, reserve, start, periods) {
-                candidates.push((offer, offer.utility_cny));
+            let Some(price) = spans.mean_price(start, periods) else { continue };
+            let utility_cny = (price - reserve) * energy_kwh - view.hassle_cny;
+            if utility_cny > 0.0 {
+                candidates.push(((start, periods, energy_kwh, price), utility_cny));
             }
         }
     }
-    pick_by_logit(&candidates, params.window_noise_cny, pick).map(|c| c.0)
+    let ((start_period, periods, energy_kwh, price), utility_cny) = pick_by_logit(&candidates, params.window_noise_cny, pick)?;
+    Some(DischargeOffer { start_period, periods, energy_kwh, recharge_kwh: energy_kwh / view.round_trip(), price, utility_cny })
 }
 
-fn value_window(view: &DischargeView<'_>, reserve: f64, start: i64, periods: u32) -> Option<DischargeOffer> {
-    if periods == 0 || !view.prices.all_deficit(start, periods) {
-        return None;
+/// Consecutive periods, and how many from each one on are deficit periods that pay at least the reserve price: looked up once for
+/// windows of all lengths.
+struct PayingSpans<'a> {
+    first: i64,
+    quotes: &'a [PeriodQuote],
+    /// By period: how many paying periods follow each other from there on, itself included.
+    run: SmallVec<[u32; USUAL_WINDOWS]>,
+}
+
+impl<'a> PayingSpans<'a> {
+    fn new(prices: &'a PriceView, reserve: f64, first: i64, end: i64) -> Self {
+        let quotes = prices.window(first, (end - first).max(0) as u32).unwrap_or(&[]);
+        let mut run = SmallVec::from_elem(0, quotes.len());
+        let mut length = 0;
+        for (run, q) in run.iter_mut().zip(quotes).rev() {
+            length = if q.deficit && q.discharge >= reserve { length + 1 } else { 0 };
+            *run = length;
+        }
+        Self { first, quotes, run }
     }
-    let window = view.prices.window(start, periods)?;
-    if window.iter().any(|q| q.discharge < reserve) {
-        return None;
+    /// The mean price of a window of paying periods; none if some do not pay.
+    fn mean_price(&self, start: i64, periods: u32) -> Option<f64> {
+        let from = (start - self.first) as usize;
+        let pays = self.run[from] >= periods;
+        pays.then(|| self.quotes[from..from + periods as usize].iter().map(|q| q.discharge).sum::<f64>() / f64::from(periods))
     }
-    let deliverable = f64::from(periods) * view.prices.dt_h() * view.discharge_kw;
-    let energy_kwh = deliverable.min(view.available_kwh * view.discharge_efficiency).min(view.rechargeable_kwh * view.round_trip());
-    let price = window.iter().map(|q| q.discharge).sum::<f64>() / f64::from(periods);
-    let utility_cny = (price - reserve) * energy_kwh - view.hassle_cny;
-    (energy_kwh > 1e-9 && utility_cny > 0.0).then(|| DischargeOffer {
-        start_period: start,
-        periods,
-        energy_kwh,
-        recharge_kwh: energy_kwh / view.round_trip(),
-        price,
-        utility_cny,
-    })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::PeriodQuote;
     use domain::PeriodGrid;
 
     /// Deficit 6-10 h at a discharge price of 1.3, otherwise none; charging at 0.9 with an expected real price of 0.5.

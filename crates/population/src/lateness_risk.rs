@@ -39,6 +39,29 @@ pub struct LatenessRisk {
     rows: Vec<Vec<Aim>>,
 }
 
+/// The expected cost of breaching bookings of one length: what is asked of [`LatenessRisk`] window after window.
+#[derive(Clone, Copy, Debug)]
+pub struct LengthRisk<'a> {
+    row: &'a [Aim],
+    /// Cost per unit of failing altogether.
+    failure: f64,
+    mode: ResponseMode,
+}
+
+impl LengthRisk<'_> {
+    /// As [`LatenessRisk::expected_cost_cny`].
+    #[inline]
+    pub fn expected_cost_cny(&self, unit_cny: f64) -> f64 {
+        match self.mode {
+            ResponseMode::None => 0.0,
+            ResponseMode::Reactive => {
+                let (left, weight) = node_below(unit_cny);
+                blend(self.row[left].cost_cny, self.row[left + 1].cost_cny, weight) + self.failure * unit_cny
+            }
+        }
+    }
+}
+
 /// An aim and what it costs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 struct Aim {
@@ -78,28 +101,32 @@ impl LatenessRisk {
     pub fn earliness_min(&self, n: u32, unit_cny: f64) -> f64 {
         match self.mode {
             ResponseMode::None => self.frozen_earliness_min,
-            ResponseMode::Reactive => self.at(n, unit_cny).earliness_min,
+            ResponseMode::Reactive => {
+                let (row, (left, weight)) = (self.row(n), node_below(unit_cny));
+                blend(row[left].earliness_min, row[left + 1].earliness_min, weight)
+            }
         }
     }
 
     /// What breaching is expected to cost a person who books `n` periods [CNY]: the cost of aiming early, the penalties that remain,
     /// and the severe penalty times the perceived probability of failing altogether. 0 when people do not respond.
     pub fn expected_cost_cny(&self, n: u32, unit_cny: f64) -> f64 {
-        match self.mode {
-            ResponseMode::None => 0.0,
-            ResponseMode::Reactive => self.at(n, unit_cny).cost_cny + self.perceived_failure * self.k_severe * unit_cny,
-        }
+        self.of_length(n).expected_cost_cny(unit_cny)
     }
 
-    fn at(&self, n: u32, unit_cny: f64) -> Aim {
-        let row = &self.rows[(n.saturating_sub(self.min_periods) as usize).min(self.rows.len() - 1)];
-        let (left, weight) = node_below(unit_cny);
-        let blend = |a: f64, b: f64| a + weight * (b - a);
-        Aim {
-            earliness_min: blend(row[left].earliness_min, row[left + 1].earliness_min),
-            cost_cny: blend(row[left].cost_cny, row[left + 1].cost_cny),
-        }
+    /// The risk of bookings of `n` periods.
+    pub fn of_length(&self, n: u32) -> LengthRisk<'_> {
+        LengthRisk { row: self.row(n), failure: self.perceived_failure * self.k_severe, mode: self.mode }
     }
+
+    fn row(&self, n: u32) -> &[Aim] {
+        &self.rows[(n.saturating_sub(self.min_periods) as usize).min(self.rows.len() - 1)]
+    }
+}
+
+/// Between two values, the second one with the given weight.
+fn blend(a: f64, b: f64, weight: f64) -> f64 {
+    a + weight * (b - a)
 }
 
 /// The penalty unit of a node: 0, 0.5, ..., 64, 96, ..., 2048 CNY.
@@ -158,6 +185,10 @@ fn best_aim(cny_per_min: f64, expected_k: &[f64], unit_cny: f64) -> Aim {
     let mut best = Aim { earliness_min: 0.0, cost_cny: f64::INFINITY };
     for (minute, k) in expected_k.iter().enumerate() {
         let earliness_min = minute as f64;
+        if cny_per_min * earliness_min >= best.cost_cny {
+            // Being so early alone costs more.
+            break;
+        }
         let cost_cny = cny_per_min * earliness_min + unit_cny * k;
         if cost_cny < best.cost_cny {
             best = Aim { earliness_min, cost_cny };

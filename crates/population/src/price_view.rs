@@ -2,6 +2,7 @@
 
 use domain::{PeriodGrid, Span, Time};
 use serde::{Deserialize, Serialize};
+use std::ops::Range;
 
 /// One published period as a user sees it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -31,48 +32,127 @@ pub struct PriceView {
     dt_h: f64,
     first: i64,
     quotes: Vec<PeriodQuote>,
-    reservation: Vec<f64>,
-    tariff: Vec<f64>,
-    real: Vec<f64>,
-    crowd: Vec<f64>,
-    penalty_base: Vec<f64>,
-    deficit: Vec<u32>,
-    refund_is_linear: bool,
+    /// Before each period and behind the last: the sums of what was published until then.
+    sums: Vec<Sums>,
+    /// E R of each period, side by side, and its smallest and largest values over any window.
+    reals: Vec<f64>,
+    extremes: Extremes,
 }
+
+/// The smallest and the largest value of any window of a row of values, in two look-ups each: level `l` holds those of all windows
+/// of `2^l` values.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+struct Extremes {
+    levels: Vec<Vec<(f64, f64)>>,
+}
+
+impl Extremes {
+    fn new(values: &[f64]) -> Self {
+        let mut levels = vec![values.iter().map(|x| (*x, *x)).collect::<Vec<_>>()];
+        let mut half = 1;
+        while 2 * half <= values.len() {
+            let below = &levels[levels.len() - 1];
+            let level = below.iter().zip(&below[half..]).map(|(a, b)| both(*a, *b)).collect();
+            levels.push(level);
+            half *= 2;
+        }
+        Self { levels }
+    }
+    /// Those of `count` windows of `n` values each, the first of which begins at `first`; all must lie inside.
+    fn of_windows(&self, first: usize, count: usize, n: usize) -> impl Iterator<Item = (f64, f64)> {
+        // Two spans of this level cover a window, one from its start and one to its end.
+        let level = n.ilog2();
+        let spans = if count == 0 {
+            (&[][..], &[][..])
+        } else {
+            let row = &self.levels[level as usize];
+            (&row[first..][..count], &row[first + n - (1 << level)..][..count])
+        };
+        spans.0.iter().zip(spans.1).map(|(a, b)| both(*a, *b))
+    }
+}
+
+/// The smallest and the largest of two spans.
+fn both(a: (f64, f64), b: (f64, f64)) -> (f64, f64) {
+    (if b.0 < a.0 { b.0 } else { a.0 }, if b.1 > a.1 { b.1 } else { a.1 })
+}
+
+/// Sums of quotes over periods, side by side since windows ask for all of them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+struct Sums {
+    reservation: f64,
+    real: f64,
+    crowd: f64,
+    penalty_base: f64,
+    tariff: f64,
+}
+
+/// All windows of one length of a publication, valued one after the other.
+#[derive(Clone, Copy, Debug)]
+pub struct Windows<'a> {
+    view: &'a PriceView,
+    periods: usize,
+    /// One over the number of periods.
+    share: f64,
+}
+
+/// What a window costs and promises, per kWh but for the crowd.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct WindowQuote {
+    /// Mean reservation price [CNY/kWh].
+    pub price: f64,
+    /// Expected refund, see [`PriceView::mean_refund`] [CNY/kWh].
+    pub refund: f64,
+    /// Mean of `alpha x base price` [CNY/kWh].
+    pub penalty_base: f64,
+    /// Mean expected number of EVs charging.
+    pub crowd: f64,
+}
+
+impl<'a> Windows<'a> {
+    /// The windows that begin at each of some periods, which must be published; `None` where the price is above `dearest`.
+    pub fn from(self, starts: Range<i64>, dearest: f64) -> impl Iterator<Item = Option<WindowQuote>> + 'a {
+        let Self { view, periods, share } = self;
+        let count = usize::try_from(starts.end - starts.start).unwrap_or(0);
+        let (first, last) = if count == 0 { (0, 0) } else { view.positions(starts.start, periods as u32) };
+        let sums = view.sums[first..][..count].iter().zip(&view.sums[last..][..count]);
+        let extremes = view.extremes.of_windows(first, count, periods);
+        sums.zip(extremes).zip(first..).map(move |(((before, behind), (lowest, highest)), from)| {
+            let price = (behind.reservation - before.reservation) * share;
+            (price <= dearest).then(|| WindowQuote {
+                price,
+                refund: if price <= lowest {
+                    0.0
+                } else if price >= highest - ROUNDING {
+                    (price - (behind.real - before.real) * share).max(0.0)
+                } else {
+                    view.refund_by_period(from, periods, price)
+                },
+                penalty_base: (behind.penalty_base - before.penalty_base) * share,
+                crowd: (behind.crowd - before.crowd) * share,
+            })
+        })
+    }
+}
+
+/// Prices that differ by less are the same but for rounding [CNY/kWh].
+const ROUNDING: f64 = 1e-12;
 
 impl PriceView {
     /// Takes a publication whose first quote is of period `first`.
     pub fn new(grid: PeriodGrid, first: i64, quotes: Vec<PeriodQuote>) -> Self {
-        let running = |field: fn(&PeriodQuote) -> f64| {
-            let mut sums = Vec::with_capacity(quotes.len() + 1);
-            let mut sum = 0.0;
-            sums.push(0.0);
-            for q in &quotes {
-                sum += field(q);
-                sums.push(sum);
-            }
-            sums
-        };
-        let mut deficit = vec![0];
+        let mut sum = Sums::default();
+        let mut sums = vec![sum];
         for q in &quotes {
-            deficit.push(deficit[deficit.len() - 1] + u32::from(q.deficit));
+            sum.reservation += q.reservation;
+            sum.real += q.real;
+            sum.crowd += q.crowd;
+            sum.penalty_base += q.penalty_base;
+            sum.tariff += q.tariff;
+            sums.push(sum);
         }
-        let dearest_real = quotes.iter().map(|q| q.real).fold(f64::NEG_INFINITY, f64::max);
-        let cheapest_booking = quotes.iter().map(|q| q.reservation).fold(f64::INFINITY, f64::min);
-        Self {
-            grid,
-            length: grid.length(),
-            dt_h: grid.hours().value(),
-            first,
-            reservation: running(|q| q.reservation),
-            tariff: running(|q| q.tariff),
-            real: running(|q| q.real),
-            crowd: running(|q| q.crowd),
-            penalty_base: running(|q| q.penalty_base),
-            deficit,
-            refund_is_linear: dearest_real <= cheapest_booking,
-            quotes,
-        }
+        let reals: Vec<f64> = quotes.iter().map(|q| q.real).collect();
+        Self { grid, length: grid.length(), dt_h: grid.hours().value(), first, sums, extremes: Extremes::new(&reals), reals, quotes }
     }
 
     /// The settlement periods.
@@ -111,46 +191,45 @@ impl PriceView {
 
     /// The booking price of a window: the mean of its reservation prices [CNY/kWh]. The window must be published.
     pub fn mean_reservation(&self, start: i64, n: u32) -> f64 {
-        self.mean(&self.reservation, start, n)
+        self.mean(start, n, |s| s.reservation)
     }
     /// Mean expected number of EVs charging in a published window.
     pub fn mean_crowd(&self, start: i64, n: u32) -> f64 {
-        self.mean(&self.crowd, start, n)
+        self.mean(start, n, |s| s.crowd)
     }
     /// Mean of `alpha x base price` over a published window [CNY/kWh].
     pub fn mean_penalty_base(&self, start: i64, n: u32) -> f64 {
-        self.mean(&self.penalty_base, start, n)
+        self.mean(start, n, |s| s.penalty_base)
     }
     /// Mean expected real price over a published window [CNY/kWh].
     pub fn mean_real(&self, start: i64, n: u32) -> f64 {
-        self.mean(&self.real, start, n)
+        self.mean(start, n, |s| s.real)
     }
     /// Expected refund per booked kWh of a published window at booking price `price`: the mean of `max(0, price - E R)` (P3 eq. 1 at
     /// the expected real price; the spread of R around it is left out).
     pub fn mean_refund(&self, start: i64, n: u32, price: f64) -> f64 {
-        if self.refund_is_linear {
-            return price - self.mean(&self.real, start, n);
-        }
-        let window = self.window(start, n).unwrap_or(&[]);
-        window.iter().map(|q| (price - q.real).max(0.0)).sum::<f64>() / f64::from(n.max(1))
+        self.refund_by_period((start - self.first) as usize, n as usize, price)
     }
-    /// Whether every period of a published window is a deficit period.
-    pub fn all_deficit(&self, start: i64, n: u32) -> bool {
-        let (from, to) = self.positions(start, n);
-        self.deficit[to] - self.deficit[from] == n
+    fn refund_by_period(&self, from: usize, periods: usize, price: f64) -> f64 {
+        let window = &self.reals[from..from + periods];
+        window.iter().map(|real| if price > *real { price - real } else { 0.0 }).sum::<f64>() / periods.max(1) as f64
+    }
+    /// All windows of `n` periods, at least one.
+    pub fn windows(&self, n: u32) -> Windows<'_> {
+        Windows { view: self, periods: n.max(1) as usize, share: 1.0 / f64::from(n.max(1)) }
     }
 
     /// Mean retail price between two instants [CNY/kWh]; instants outside the publication are moved to its edge.
     pub fn mean_tariff(&self, from: Time, to: Time) -> f64 {
-        self.mean_between(&self.tariff, from, to, |q| q.tariff)
+        self.mean_between(|s| s.tariff, from, to, |q| q.tariff)
     }
     /// Mean expected real price between two instants [CNY/kWh].
     pub fn mean_real_between(&self, from: Time, to: Time) -> f64 {
-        self.mean_between(&self.real, from, to, |q| q.real)
+        self.mean_between(|s| s.real, from, to, |q| q.real)
     }
     /// Mean expected number of EVs charging between two instants.
     pub fn mean_crowd_between(&self, from: Time, to: Time) -> f64 {
-        self.mean_between(&self.crowd, from, to, |q| q.crowd)
+        self.mean_between(|s| s.crowd, from, to, |q| q.crowd)
     }
 
     /// What a discharged kWh will cost to charge again: `c - 0.5 max(0, c - E R)` of the cheapest published period that ends before
@@ -166,12 +245,12 @@ impl PriceView {
         let from = (start - self.first) as usize;
         (from, from + n as usize)
     }
-    fn mean(&self, sums: &[f64], start: i64, n: u32) -> f64 {
+    fn mean(&self, start: i64, n: u32, sum: impl Fn(&Sums) -> f64) -> f64 {
         let (from, to) = self.positions(start, n);
-        (sums[to] - sums[from]) / f64::from(n)
+        (sum(&self.sums[to]) - sum(&self.sums[from])) / f64::from(n)
     }
     /// Mean between two instants by interpolating the running sum; `at` answers for a span without length.
-    fn mean_between(&self, sums: &[f64], from: Time, to: Time, at: impl Fn(&PeriodQuote) -> f64) -> f64 {
+    fn mean_between(&self, sum: impl Fn(&Sums) -> f64, from: Time, to: Time, at: impl Fn(&PeriodQuote) -> f64) -> f64 {
         let first = Time(self.first * self.length.0);
         let position = |t: Time| ((t - first).0 as f64 / self.length.0 as f64).clamp(0.0, self.quotes.len() as f64);
         let (a, b) = (position(from), position(to));
@@ -182,7 +261,7 @@ impl PriceView {
         let sum_to = |x: f64| {
             let below = (x as usize).min(self.quotes.len());
             let above = (below + 1).min(self.quotes.len());
-            sums[below] + (x - below as f64) * (sums[above] - sums[below])
+            sum(&self.sums[below]) + (x - below as f64) * (sum(&self.sums[above]) - sum(&self.sums[below]))
         };
         (sum_to(b) - sum_to(a)) / (b - a)
     }
@@ -223,8 +302,37 @@ mod tests {
         let v = view();
         assert!((v.mean_reservation(32, 4) - 1.0).abs() < 1e-12); // (1.0 + 1.2 + 0.9 + 0.9) / 4
         assert!((v.mean_refund(32, 4, 1.0) - 0.3).abs() < 1e-12); // (0.2 + 0 + 0.5 + 0.5) / 4
-        assert!(v.all_deficit(32, 2) && !v.all_deficit(32, 3));
+        let quote = v.windows(4).from(32..33, 2.0).next().flatten().expect("not too dear");
+        assert!((quote.price - 1.0).abs() < 1e-12 && (quote.refund - 0.3).abs() < 1e-12); // at 1.0: (0.2 + 0 + 0.5 + 0.5) / 4
+        assert!((quote.crowd - 4.0).abs() < 1e-12 && (quote.penalty_base - 0.5).abs() < 1e-12);
+        assert_eq!(v.windows(4).from(32..33, 0.99).collect::<Vec<_>>(), [None]);
+        assert_eq!(v.windows(9).from(40..40, 2.0).count(), 0);
         assert!(v.window(33, 4).is_none() && v.window(31, 1).is_none());
+    }
+
+    #[test]
+    fn extremes_of_windows_are_those_of_their_values() {
+        let values = [3.0, 1.0, 4.0, 1.5, 5.0, 9.0, 2.0];
+        let extremes = Extremes::new(&values);
+        for n in 1..=values.len() {
+            let found: Vec<_> = extremes.of_windows(0, values.len() + 1 - n, n).collect();
+            let low = |w: &[f64]| w.iter().copied().fold(f64::INFINITY, f64::min);
+            let high = |w: &[f64]| w.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+            assert_eq!(found, values.windows(n).map(|w| (low(w), high(w))).collect::<Vec<_>>(), "{n}");
+        }
+    }
+
+    #[test]
+    fn refunds_are_what_single_periods_give_back_however_they_are_found() {
+        let v = view();
+        // Real prices 0.8, 1.3, 0.5, 0.5; the reservation prices are all the same.
+        for price in [0.4, 0.5, 0.9, 1.2, 1.3, 1.5] {
+            let quotes = v.quotes.iter().map(|q| PeriodQuote { reservation: price, ..*q }).collect();
+            let v = PriceView::new(v.grid, v.first, quotes);
+            let each = [0.8, 1.3, 0.5, 0.5].map(|real: f64| (price - real).max(0.0)).iter().sum::<f64>() / 4.0;
+            let found = v.windows(4).from(32..33, 2.0).next().flatten().expect("not too dear").refund;
+            assert!((found - each).abs() < 1e-12 && (v.mean_refund(32, 4, price) - each).abs() < 1e-12, "{price}: {found}, {each}");
+        }
     }
 
     #[test]

@@ -3,6 +3,8 @@
 
 use crate::cell::Cell;
 use domain::{Phase, Rows, Time};
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
 
 /// Moves the rows of all cells behind `into`.
 pub fn collect(cells: &mut [Cell], into: &mut Rows) {
@@ -16,22 +18,26 @@ pub fn collect(cells: &mut [Cell], into: &mut Rows) {
 fn merge<T: Copy>(cells: &mut [Cell], table: impl Fn(&mut Rows) -> &mut Vec<T>, key: impl Fn(&T) -> (Time, Phase), into: &mut Vec<T>) {
     let filled = cells.iter_mut().map(|c| usize::from(!table(&mut c.rows).is_empty())).sum::<usize>();
     if filled <= 1 {
-        for cell in cells {
-            into.append(table(&mut cell.rows));
+        for rows in cells.iter_mut().map(|c| table(&mut c.rows)).filter(|rows| !rows.is_empty()) {
+            domain::take_over(into, rows);
         }
         return;
     }
-    // Each cell's rows are in order already; the sort is stable in (cell, place) because these are part of the key.
-    let mut order = Vec::new();
-    for (c, cell) in cells.iter_mut().enumerate() {
-        order.extend(table(&mut cell.rows).iter().enumerate().map(|(i, row)| (key(row), c as u32, i as u32)));
+    let rows: Vec<Vec<T>> = cells.iter_mut().map(|c| std::mem::take(table(&mut c.rows))).collect();
+    debug_assert!(rows.iter().all(|r| r.is_sorted_by_key(&key)), "invariant: a cell writes its rows in order");
+    // The cell whose next row is the first of all gives rows until another one's next row comes before its own.
+    let mut next = vec![0; rows.len()];
+    let mut heads: BinaryHeap<_> = rows.iter().enumerate().filter_map(|(c, r)| Some(Reverse((key(r.first()?), c)))).collect();
+    into.reserve(rows.iter().map(Vec::len).sum());
+    while let Some(Reverse((_, c))) = heads.pop() {
+        let left = &rows[c][next[c]..];
+        let n = heads.peek().map_or(left.len(), |Reverse(other)| left.iter().take_while(|row| (key(row), c) < *other).count());
+        into.extend_from_slice(&left[..n]);
+        next[c] += n;
+        heads.extend(left.get(n).map(|row| Reverse((key(row), c))));
     }
-    order.sort_unstable();
-    into.reserve(order.len());
-    for (_, c, i) in order {
-        into.push(table(&mut cells[c as usize].rows)[i as usize]);
-    }
-    for cell in cells {
-        table(&mut cell.rows).clear();
+    for (cell, mut rows) in cells.iter_mut().zip(rows) {
+        rows.clear();
+        *table(&mut cell.rows) = rows;
     }
 }

@@ -1,6 +1,6 @@
 //! The aggregator of a zone: its piles, its booking book, the vehicles plugged in, the queue of walk-ins, its tickets.
 //!
-//! - [`pile_book`]: which pile is promised to whom.
+//! - [`pile_book`]: which pile is promised to whom; [`pile_set`]: sets of piles.
 //! - [`booking`]: admission, cancellation, reminder, breach.
 //! - [`plugging`]: plugging in and out, walk-ins, outages.
 //! - [`follow`]: set points of a feeder's zone, towards its target.
@@ -15,6 +15,7 @@ pub mod booking;
 mod bounds;
 pub mod follow;
 pub mod pile_book;
+pub mod pile_set;
 pub mod planned;
 pub mod plugging;
 pub mod schedule;
@@ -31,6 +32,7 @@ use domain::{
 };
 use market::Ledger;
 use pile_book::PileBook;
+use pile_set::PileSet;
 use planned::Planned;
 use serde::{Deserialize, Serialize};
 use std::collections::VecDeque;
@@ -419,6 +421,8 @@ pub struct Aggregator {
     pub first_pile: u32,
     /// Its piles.
     pub piles: Vec<Pile>,
+    /// Those that work and have no occupant.
+    pub free: PileSet,
     /// Promises.
     pub book: PileBook,
     /// Bookings that are not finally settled.
@@ -456,6 +460,7 @@ impl Aggregator {
             zone,
             first_pile,
             piles: vec![Pile::default(); piles as usize],
+            free: PileSet::all_of(piles as usize),
             book: PileBook::new(piles as usize, env.periods_of(env.market.booking.setup)),
             bookings: Slab::default(),
             sessions: Slab::default(),

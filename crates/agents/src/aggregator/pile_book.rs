@@ -1,14 +1,15 @@
 //! Which pile is promised to whom, by period.
 //!
 //! A promise blocks its pile from the set-up time before it to its end, unless the vehicle before is the same; blocked spans never
-//! overlap. Each pile keeps its promises in order, and one bit per period of a ring of 512 for a quick look.
+//! overlap. Each pile keeps its promises in order. For a quick look there is also the set of blocked piles of each period, in a ring of
+//! 512 periods: the piles that are free all through a window are what the sets of its periods leave.
 
+use super::pile_set::{PileSet, piles_in};
 use crate::message::BookingRef;
 use serde::{Deserialize, Serialize};
 
 /// Periods in the ring.
 const RING: i64 = 512;
-const WORDS: usize = (RING / 64) as usize;
 
 /// Who has a promise.
 #[allow(missing_docs)]
@@ -31,16 +32,17 @@ pub struct Promise {
     pub holder: Holder,
 }
 
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
-struct PileDays {
-    bits: [u64; WORDS],
-    promises: Vec<Promise>,
-}
-
 /// The booking book of a zone.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct PileBook {
-    piles: Vec<PileDays>,
+    /// By pile: its promises in order.
+    promises: Vec<Vec<Promise>>,
+    /// By pile: where its last promise ends.
+    promised_until: Vec<i64>,
+    /// By period of the ring: the piles that are blocked.
+    blocked: Vec<PileSet>,
+    /// By place of the EV: the piles promised to it, each as often as it is promised.
+    own: Vec<Vec<u32>>,
     setup: i64,
 }
 
@@ -56,7 +58,14 @@ pub struct Overlap {
 impl PileBook {
     /// An empty book; `setup` periods before a promise the pile must be free.
     pub fn new(piles: usize, setup: i64) -> Self {
-        Self { piles: vec![PileDays::default(); piles], setup }
+        let promised_until = vec![i64::MIN; piles];
+        Self {
+            promises: vec![Vec::new(); piles],
+            promised_until,
+            blocked: vec![PileSet::none_of(piles); RING as usize],
+            own: Vec::new(),
+            setup,
+        }
     }
     /// Periods that a pile is blocked before a promise.
     pub fn setup(&self) -> i64 {
@@ -64,29 +73,48 @@ impl PileBook {
     }
     /// Whether a promise to `ev` (if it is a known one) would fit on a pile.
     pub fn fits(&self, pile: u32, start: i64, end: i64, ev: Option<u32>) -> bool {
-        let days = &self.piles[pile as usize];
-        if !any(&days.bits, start - self.setup, end) {
+        if !ring(start - self.setup, end).any(|i| self.blocked[i].has(pile)) {
             return true;
         }
+        let promises = &self.promises[pile as usize];
         let own = |p: &Promise| matches!(p.holder, Holder::Booking { ev: other, .. } if Some(other) == ev);
-        days.promises.iter().any(own) && !days.promises.iter().any(|p| conflict(p, start, end, if own(p) { 0 } else { self.setup }))
+        promises.iter().any(own) && !promises.iter().any(|p| conflict(p, start, end, if own(p) { 0 } else { self.setup }))
     }
     /// The lowest pile on which a promise fits and that `usable` accepts.
     pub fn find(&self, start: i64, end: i64, ev: u32, usable: impl Fn(u32) -> bool) -> Option<u32> {
-        (0..self.piles.len() as u32).find(|&pile| usable(pile) && self.fits(pile, start, end, Some(ev)))
+        let clear = self.clear_piles(start - self.setup, end).find(|&pile| usable(pile));
+        // A pile that is promised to the same vehicle may fit though it is blocked.
+        let own = self.own.get(ev as usize).map_or(&[][..], Vec::as_slice).iter().copied();
+        let own = own.filter(|&pile| clear.is_none_or(|c| pile < c) && usable(pile) && self.fits(pile, start, end, Some(ev)));
+        own.chain(clear).min()
+    }
+    /// The piles that are blocked in no period of `from..to`, the lowest first.
+    fn clear_piles(&self, from: i64, to: i64) -> impl Iterator<Item = u32> + '_ {
+        (0..self.promises.len().div_ceil(64)).flat_map(move |word| {
+            let blocked = ring(from, to).fold(0, |all, i| all | self.blocked[i].word(word));
+            piles_in(word, !blocked).take_while(|&pile| (pile as usize) < self.promises.len())
+        })
     }
     /// Enters a promise.
     ///
     /// # Errors
     /// If the periods themselves are promised already.
     pub fn enter(&mut self, pile: u32, promise: Promise) -> Result<(), Overlap> {
-        let days = &mut self.piles[pile as usize];
-        if let Some(&present) = days.promises.iter().find(|p| conflict(p, promise.start, promise.end, 0)) {
+        let promises = &mut self.promises[pile as usize];
+        if let Some(&present) = promises.iter().find(|p| conflict(p, promise.start, promise.end, 0)) {
             return Err(Overlap { wanted: promise, present });
         }
-        let at = days.promises.partition_point(|p| p.start < promise.start);
-        days.promises.insert(at, promise);
-        set(&mut days.bits, promise.start - self.setup, promise.end);
+        let at = promises.partition_point(|p| p.start < promise.start);
+        promises.insert(at, promise);
+        self.promised_until[pile as usize] = promises[promises.len() - 1].end;
+        if let Holder::Booking { ev, .. } = promise.holder {
+            let place = ev as usize;
+            if place >= self.own.len() {
+                self.own.resize(place + 1, Vec::new());
+            }
+            self.own[place].push(pile);
+        }
+        self.block(pile, &promise);
         Ok(())
     }
     /// Ends the promise to a booking at period `end`; it goes altogether if nothing is left of it.
@@ -98,33 +126,71 @@ impl PileBook {
         self.shorten(pile, start, |p| p.holder == Holder::Ticket && p.start == start);
     }
     fn shorten(&mut self, pile: u32, end: i64, which: impl Fn(&Promise) -> bool) {
-        let setup = self.setup;
-        let days = &mut self.piles[pile as usize];
-        if let Some(i) = days.promises.iter().position(which) {
-            days.promises[i].end = days.promises[i].end.min(end);
-            if days.promises[i].end <= days.promises[i].start {
-                days.promises.remove(i);
-            }
-            rebuild(days, setup);
+        let promises = &mut self.promises[pile as usize];
+        let Some(i) = promises.iter().position(which) else { return };
+        let before = promises[i];
+        promises[i].end = before.end.min(end);
+        if promises[i].end <= before.start {
+            promises.remove(i);
+            self.disown(pile, &before);
         }
+        self.unblock(pile, &before);
     }
     /// Forgets promises that have ended before period `now`.
     pub fn forget_before(&mut self, now: i64) {
-        let setup = self.setup;
-        for days in &mut self.piles {
-            if days.promises.first().is_some_and(|p| p.end <= now) {
-                days.promises.retain(|p| p.end > now);
-                rebuild(days, setup);
+        for pile in 0..self.promises.len() {
+            while let Some(past) = self.promises[pile].first().copied().filter(|p| p.end <= now) {
+                self.promises[pile].remove(0);
+                self.disown(pile as u32, &past);
+                self.unblock(pile as u32, &past);
             }
         }
     }
     /// The first promise of a pile that has not ended at period `now`.
     pub fn next_promise(&self, pile: u32, now: i64) -> Option<&Promise> {
-        self.piles[pile as usize].promises.iter().find(|p| p.end > now)
+        self.promises[pile as usize].iter().find(|p| p.end > now)
+    }
+    /// The pile out of some that is free longest from period `now` on, the lowest of several; none if none is free for more than that
+    /// period and the next.
+    pub fn free_longest(&self, among: &PileSet, now: i64) -> Option<u32> {
+        let mut free = among.clone();
+        free.remove_all(&self.blocked[place(now)]);
+        free.remove_all(&self.blocked[place(now + 1)]);
+        if let Some(pile) = free.iter().find(|&pile| self.promised_until[pile as usize] <= now) {
+            return Some(pile);
+        }
+        for i in ring(now + 2, now + RING) {
+            let before = free.iter().next()?;
+            free.remove_all(&self.blocked[i]);
+            if free.is_empty() {
+                return Some(before);
+            }
+        }
+        free.iter().next()
     }
     /// Whether any promise of a pile touches `start..end`.
     pub fn promised(&self, pile: u32, start: i64, end: i64) -> bool {
-        self.piles[pile as usize].promises.iter().any(|p| conflict(p, start, end, 0))
+        self.promises[pile as usize].iter().any(|p| conflict(p, start, end, 0))
+    }
+
+    fn block(&mut self, pile: u32, p: &Promise) {
+        ring(p.start - self.setup, p.end).for_each(|i| self.blocked[i].insert(pile));
+    }
+    /// Frees what a promise blocked, but for what the promises that are left block.
+    fn unblock(&mut self, pile: u32, gone: &Promise) {
+        self.promised_until[pile as usize] = self.promises[pile as usize].last().map_or(i64::MIN, |p| p.end);
+        ring(gone.start - self.setup, gone.end).for_each(|i| self.blocked[i].remove(pile));
+        for i in 0..self.promises[pile as usize].len() {
+            let left = self.promises[pile as usize][i];
+            self.block(pile, &left);
+        }
+    }
+    fn disown(&mut self, pile: u32, p: &Promise) {
+        let Holder::Booking { ev, .. } = p.holder else { return };
+        let own = &mut self.own[ev as usize];
+        if let Some(i) = own.iter().position(|&other| other == pile) {
+            own.swap_remove(i);
+        }
     }
 }
 
@@ -132,35 +198,14 @@ fn conflict(p: &Promise, start: i64, end: i64, setup: i64) -> bool {
     (p.start - setup).max(start - setup) < p.end.min(end)
 }
 
-fn rebuild(days: &mut PileDays, setup: i64) {
-    days.bits = [0; WORDS];
-    for p in &days.promises {
-        set(&mut days.bits, p.start - setup, p.end);
-    }
+/// The places in the ring of some periods.
+fn ring(from: i64, to: i64) -> impl Iterator<Item = usize> {
+    (from..to).map(place)
 }
 
-fn words(from: i64, to: i64) -> impl Iterator<Item = (usize, u64)> {
-    let mut at = from;
-    std::iter::from_fn(move || {
-        (at < to).then(|| {
-            let bit = at.rem_euclid(64);
-            let n = (64 - bit).min(to - at);
-            let mask = if n == 64 { u64::MAX } else { ((1_u64 << n) - 1) << bit };
-            let word = (at.rem_euclid(RING) / 64) as usize;
-            at += n;
-            (word, mask)
-        })
-    })
-}
-
-fn any(bits: &[u64; WORDS], from: i64, to: i64) -> bool {
-    words(from, to).any(|(w, mask)| bits[w] & mask != 0)
-}
-
-fn set(bits: &mut [u64; WORDS], from: i64, to: i64) {
-    for (w, mask) in words(from, to) {
-        bits[w] |= mask;
-    }
+/// The place in the ring of a period.
+fn place(period: i64) -> usize {
+    (period & (RING - 1)) as usize
 }
 
 #[cfg(test)]
@@ -189,6 +234,24 @@ mod tests {
             assert_eq!(book.find(start, end, ev, |_| true), pile, "{start}..{end} for {ev}");
         }
         assert!(book.enter(0, promise(13, 15, 9)).is_err());
+    }
+
+    #[test]
+    fn the_pile_that_is_promised_last_is_free_longest() {
+        let mut book = PileBook::new(4, 1);
+        // With the set-up, pile 0 is free until 9, piles 1 and 2 until 19, pile 3 is in use.
+        for (pile, start, end) in [(0, 10, 14), (1, 20, 24), (2, 20, 22), (3, 4, 8)] {
+            book.enter(pile, promise(start, end, pile)).expect("empty");
+        }
+        let all = PileSet::all_of(4);
+        assert_eq!(book.free_longest(&all, 5), Some(1));
+        let mut some = all.clone();
+        some.remove(1);
+        some.remove(2);
+        assert_eq!((book.free_longest(&some, 7), book.free_longest(&some, 8)), (Some(0), Some(3)));
+        // Free for this period and the next only: too short.
+        some.remove(3);
+        assert_eq!((book.free_longest(&some, 7), book.free_longest(&some, 8)), (Some(0), None));
     }
 
     #[test]

@@ -139,6 +139,7 @@ impl Aggregator {
             debt_kwh: 0.0,
         });
         self.piles[pile as usize].occupant = Some(session);
+        self.note_free(pile);
         self.plugged[declared.place as usize] = Some(session);
         let kind = if booking.is_some() { FactKind::PluggedIn } else { FactKind::WalkIn };
         let fact = by_ev(self, cx, kind, declared.ev).pile(self.pile_id(pile)).direction(direction);
@@ -205,6 +206,7 @@ impl Aggregator {
         self.count(session, cx.out.now, cx);
         let Some(s) = self.sessions.remove(session) else { return };
         self.piles[s.pile as usize].occupant = None;
+        self.note_free(s.pile);
         self.plugged[s.declared.place as usize] = None;
         let booking = s.booking_id;
         let fact = by_ev(self, cx, FactKind::Unplugged, s.declared.ev).pile(self.pile_id(s.pile)).booking(booking).detail(cause);
@@ -316,20 +318,15 @@ impl Aggregator {
         }
     }
 
-    /// The pile without an occupant that is promised last; it must be free for more than the period at hand.
+    /// The free pile that is promised last; it must be free for more than the period at hand.
     fn pile_free_longest(&self, cx: &Cx) -> Option<u32> {
-        let now = cx.env.grid.at(cx.out.now);
-        let mut best: Option<(i64, u32)> = None;
-        for (i, pile) in self.piles.iter().enumerate() {
-            if pile.occupant.is_some() || pile.broken {
-                continue;
-            }
-            let free_until = self.book.next_promise(i as u32, now).map_or(i64::MAX, |p| p.start - self.book.setup());
-            if free_until > now + 1 && best.is_none_or(|(until, _)| free_until > until) {
-                best = Some((free_until, i as u32));
-            }
-        }
-        best.map(|(_, pile)| pile)
+        self.book.free_longest(&self.free, cx.env.grid.at(cx.out.now))
+    }
+
+    /// Notes whether a pile is free after its occupant or its state has changed.
+    fn note_free(&mut self, pile: u32) {
+        let p = &self.piles[pile as usize];
+        if p.occupant.is_none() && !p.broken { self.free.insert(pile) } else { self.free.remove(pile) }
     }
 
     /// A pile must be free for a booking: a walk-in yields and is the next in the queue.
@@ -356,6 +353,7 @@ impl Aggregator {
         let count = piles.min(self.piles.len() as u32);
         for pile in 0..count {
             self.piles[pile as usize].broken = begins;
+            self.note_free(pile);
             let detail = if begins { Detail::Outage } else { Detail::Restored };
             cx.out.fact(self.fact(cx.out, FactKind::PileOutage).pile(self.pile_id(pile)).detail(detail));
         }

@@ -167,12 +167,14 @@ impl Aggregator {
             if matches!(b.state, super::BookingState::Over) {
                 continue;
             }
-            let sign = if b.direction == Direction::Charge { 1.0 } else { -1.0 };
-            for period in b.start.max(k)..b.end.min(k + horizon as i64) {
-                let j = (period - k) as usize;
-                report.booked_kw[j] += sign * b.reserved_kwh / h;
-                report.booked_count[j] += 1.0;
+            let (from, to) = (b.start.max(k) - k, b.end.min(k + horizon as i64) - k);
+            if from >= to {
+                continue;
             }
+            let sign = if b.direction == Direction::Charge { 1.0 } else { -1.0 };
+            let (kw, periods) = (sign * b.reserved_kwh / h, from as usize..to as usize);
+            report.booked_kw[periods.clone()].iter_mut().for_each(|sum| *sum += kw);
+            report.booked_count[periods].iter_mut().for_each(|count| *count += 1.0);
         }
         for (_, s) in self.sessions.iter() {
             let v = s.declared.vehicle;

@@ -50,7 +50,8 @@ impl Aggregator {
         }
         self.uses = uses;
         self.uses.clear();
-        for key in self.bookings.keys() {
+        let begun: Vec<BookingRef> = self.bookings.iter().filter(|(_, b)| b.start <= k).map(|(key, _)| key).collect();
+        for key in begun {
             self.settle_booking(key, k, prices, cx);
         }
         self.book.forget_before(k + 1);
@@ -94,7 +95,7 @@ impl Aggregator {
     }
 
     fn settle_booking(&mut self, key: BookingRef, k: i64, prices: PeriodPrices, cx: &mut Cx) {
-        let Some(b) = self.bookings.get_mut(key).filter(|b| b.start <= k) else { return };
+        let Some(b) = self.bookings.get_mut(key) else { return };
         if let Some(row) = usize::try_from(k - b.start).ok().and_then(|i| b.rows.get_mut(i)) {
             (row.real, row.avoided) = (prices.real, prices.avoided);
         }

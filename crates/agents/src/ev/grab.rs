@@ -1,29 +1,16 @@
 //! Tickets, as a user sees them: is it worth grabbing, and how fast?
 
-use super::{Ev, EvCx};
+use super::{Ev, EvCx, Plan};
 use crate::aggregator::{Grab, Ticket};
 use crate::environment::Purpose;
 use crate::message::{Message, TicketRef};
 use crate::outbox::sender;
 use domain::{Direction, Phase, Time, ZoneId};
-use market::TicketAudience;
 use population::{TicketOffer, TicketView, WithoutTicket, latency, wants_ticket};
 
 impl Ev {
-    /// Whether the user is told of a ticket.
-    pub fn hears_of_tickets(&self, cx: &EvCx) -> bool {
-        if cx.segment(self).treatments.tickets == Some(false) || self.away() != ZoneId(0) {
-            return false;
-        }
-        match cx.env.market.tickets.audience {
-            TicketAudience::Zone => true,
-            TicketAudience::Present => self.stay.is_some(),
-            TicketAudience::Waiting => self.stay.as_ref().is_some_and(|s| !self.has_booking(s.plan.day)),
-        }
-    }
-
     /// A ticket is offered; whoever wants it grabs it after the delays of the notice and of the user.
-    pub fn on_offered(&mut self, key: TicketRef, ticket: &Ticket, cx: &mut EvCx) {
+    pub fn on_offered(&self, key: TicketRef, ticket: &Ticket, cx: &mut EvCx) {
         let Some(view) = self.ticket_view(ticket, cx) else { return };
         if !wants_ticket(&view, &cx.segment(self).behaviour.choice) {
             return;
@@ -40,21 +27,34 @@ impl Ev {
         );
     }
 
-    /// What the user knows of a ticket; `None` if it could not use it: not there before its start, plugged in, or without need.
-    fn ticket_view(&self, ticket: &Ticket, cx: &EvCx) -> Option<TicketView> {
-        let grid = cx.env.grid;
-        let start = grid.start(ticket.start);
+    /// The plan and the metered need that a ticket could serve; `None` if the user is plugged in, waits for an answer or needs nothing.
+    fn open_need(&self) -> Option<(&Plan, f64)> {
         let (plan, need_kwh) = match &self.stay {
             Some(_) if self.plugged => return None,
             Some(stay) => (&stay.plan, self.need_kwh()),
             None => {
-                let plan = self.upcoming.first().filter(|p| p.arrival <= start && p.away == ZoneId(0))?;
+                let plan = self.upcoming.first().filter(|p| p.away == ZoneId(0))?;
                 let v = self.person.vehicle;
                 let soc = self.soc() - plan.need.driven_kwh(self.soc(), v.battery_kwh, self.person.floor_soc) / v.battery_kwh;
                 (plan, v.metered_need_kwh(soc, self.person.target_soc))
             }
         };
-        if plan.dropped || plan.pending.is_some() || need_kwh <= 1e-6 || plan.departure <= start {
+        (!plan.dropped && plan.pending.is_none() && need_kwh > 1e-6).then_some((plan, need_kwh))
+    }
+
+    /// From when and until when a ticket may begin that the user could use: whoever is not there yet must come before it begins.
+    pub fn ticket_starts(&self) -> Option<(Time, Time)> {
+        let (plan, _) = self.open_need()?;
+        Some((if self.stay.is_some() { Time::NONE } else { plan.arrival }, plan.departure))
+    }
+
+    /// What the user knows of a ticket; `None` if it could not use it or finds it too dear.
+    fn ticket_view(&self, ticket: &Ticket, cx: &EvCx) -> Option<TicketView> {
+        let grid = cx.env.grid;
+        let start = grid.start(ticket.start);
+        let (plan, need_kwh) = self.open_need()?;
+        let comes_too_late = self.stay.is_none() && plan.arrival > start;
+        if comes_too_late || plan.departure <= start || ticket.price > self.person.willingness_to_pay {
             return None;
         }
         let board = cx.board?;

@@ -3,28 +3,29 @@
 //! Rows are turned into columns as they come, while they are still in the processor's cache; a row group is encoded in one
 //! go when it is full, so the file does not depend on how the rows were cut into batches.
 
-use super::bits;
+use super::column::Column;
 use crate::schema::{ColumnSpec, Kind};
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 
-/// Values of one column. Null is `MIN` of whole numbers and instants, NaN of reals, `MAX` of codes, where the column is nullable.
+/// Values of one column. Null is `MIN` of whole numbers and instants, NaN of reals, `MAX` of codes, where the column is nullable;
+/// it is said in a bit and not kept.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) enum Buffer {
-    Int64(Vec<i64>),
-    Int32(Vec<i32>),
-    Float64(#[serde(with = "bits")] Vec<f64>),
+    Int64(Column<i64>),
+    Int32(Column<i32>),
+    Float64(Column<f64>),
     Bool(Vec<bool>),
     /// Numbers of words or names.
-    Code(Vec<u16>),
+    Code(Column<u16>),
     Text(TextBuffer),
 }
 
 /// Any text, each distinct value kept once.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct TextBuffer {
     /// Per row, the number of its text; `u32::MAX` is null.
-    pub codes: Vec<u32>,
+    pub codes: Column<u32>,
     /// The texts in the order of their first use.
     pub texts: Vec<String>,
     #[serde(skip)]
@@ -38,6 +39,9 @@ impl PartialEq for TextBuffer {
 }
 
 impl TextBuffer {
+    fn new(nullable: bool) -> Self {
+        Self { codes: Column::new(nullable), texts: Vec::new(), numbers: HashMap::new() }
+    }
     /// Appends a text, or null.
     pub fn push(&mut self, text: Option<&str>) {
         let code = text.map_or(u32::MAX, |t| self.number(t));
@@ -64,19 +68,19 @@ impl TextBuffer {
 
 /// Empty buffers for some columns.
 pub(crate) fn new_buffers(columns: &[ColumnSpec]) -> Vec<Buffer> {
-    columns.iter().map(|c| Buffer::new(c.kind)).collect()
+    columns.iter().map(|c| Buffer::new(c.kind, c.nullable)).collect()
 }
 
 /// Reserves room for a row group, so that buffers do not move while they grow. Memory that is not written to costs nothing.
 pub(crate) fn reserve(buffers: &mut [Buffer], rows: usize) {
     for buffer in buffers {
         match buffer {
-            Buffer::Int64(v) => v.reserve_exact(rows - v.len()),
-            Buffer::Int32(v) => v.reserve_exact(rows - v.len()),
-            Buffer::Float64(v) => v.reserve_exact(rows - v.len()),
-            Buffer::Bool(v) => v.reserve_exact(rows - v.len()),
-            Buffer::Code(v) => v.reserve_exact(rows - v.len()),
-            Buffer::Text(t) => t.codes.reserve(rows - t.codes.len()),
+            Buffer::Int64(v) => v.reserve(rows),
+            Buffer::Int32(v) => v.reserve(rows),
+            Buffer::Float64(v) => v.reserve(rows),
+            Buffer::Bool(v) => v.reserve_exact(rows.saturating_sub(v.len())),
+            Buffer::Code(v) => v.reserve(rows),
+            Buffer::Text(t) => t.codes.reserve(rows),
         }
     }
 }
@@ -85,19 +89,27 @@ const MISFIT: &str = "invariant: a column's buffer has the column's type";
 
 impl Buffer {
     /// An empty buffer for a kind of column.
-    pub fn new(kind: Kind) -> Self {
+    pub fn new(kind: Kind, nullable: bool) -> Self {
         match kind {
-            Kind::Int64 | Kind::Timestamp => Self::Int64(Vec::new()),
-            Kind::Int32 => Self::Int32(Vec::new()),
-            Kind::Float64 => Self::Float64(Vec::new()),
+            Kind::Int64 | Kind::Timestamp => Self::Int64(Column::new(nullable)),
+            Kind::Int32 => Self::Int32(Column::new(nullable)),
+            Kind::Float64 => Self::Float64(Column::new(nullable)),
             Kind::Bool => Self::Bool(Vec::new()),
-            Kind::Word(_) | Kind::Name(_) => Self::Code(Vec::new()),
-            Kind::Text => Self::Text(TextBuffer::default()),
+            Kind::Word(_) | Kind::Name(_) => Self::Code(Column::new(nullable)),
+            Kind::Text => Self::Text(TextBuffer::new(nullable)),
         }
     }
-    /// Whether this buffer can hold a kind of column.
-    pub fn fits(&self, kind: Kind) -> bool {
-        std::mem::discriminant(self) == std::mem::discriminant(&Self::new(kind))
+    /// Whether this buffer can hold a column.
+    pub fn fits(&self, column: &ColumnSpec) -> bool {
+        let nullable = match self {
+            Self::Int64(v) => v.is_nullable(),
+            Self::Int32(v) => v.is_nullable(),
+            Self::Float64(v) => v.is_nullable(),
+            Self::Bool(_) => false,
+            Self::Code(v) => v.is_nullable(),
+            Self::Text(t) => t.codes.is_nullable(),
+        };
+        std::mem::discriminant(self) == std::mem::discriminant(&Self::new(column.kind, column.nullable)) && nullable == column.nullable
     }
     pub fn len(&self) -> usize {
         match self {
@@ -120,27 +132,27 @@ impl Buffer {
             Self::Text(t) => t.clear(),
         }
     }
-    pub fn extend_i64(&mut self, values: impl Iterator<Item = i64>) {
+    pub fn extend_i64(&mut self, values: impl ExactSizeIterator<Item = i64>) {
         let Self::Int64(v) = self else { unreachable!("{MISFIT}") };
         v.extend(values);
     }
     pub fn push_same_i64(&mut self, value: i64, n: usize) {
         let Self::Int64(v) = self else { unreachable!("{MISFIT}") };
-        v.resize(v.len() + n, value);
+        v.push_same(value, n);
     }
-    pub fn extend_i32(&mut self, values: impl Iterator<Item = i32>) {
+    pub fn extend_i32(&mut self, values: impl ExactSizeIterator<Item = i32>) {
         let Self::Int32(v) = self else { unreachable!("{MISFIT}") };
         v.extend(values);
     }
-    pub fn extend_f64(&mut self, values: impl Iterator<Item = f64>) {
+    pub fn extend_f64(&mut self, values: impl ExactSizeIterator<Item = f64>) {
         let Self::Float64(v) = self else { unreachable!("{MISFIT}") };
         v.extend(values);
     }
-    pub fn extend_bool(&mut self, values: impl Iterator<Item = bool>) {
+    pub fn extend_bool(&mut self, values: impl ExactSizeIterator<Item = bool>) {
         let Self::Bool(v) = self else { unreachable!("{MISFIT}") };
         v.extend(values);
     }
-    pub fn extend_code(&mut self, values: impl Iterator<Item = u16>) {
+    pub fn extend_code(&mut self, values: impl ExactSizeIterator<Item = u16>) {
         let Self::Code(v) = self else { unreachable!("{MISFIT}") };
         v.extend(values);
     }

@@ -1,6 +1,9 @@
 //! Columns in memory: rows on their way to a row group.
 
-mod bits;
 mod buffer;
+mod cell;
+mod column;
 
 pub(crate) use buffer::{Buffer, new_buffers, reserve};
+pub(crate) use cell::Cell;
+pub(crate) use column::{Column, Page};

@@ -27,6 +27,8 @@ pub(super) struct Scratch {
     pub page: Vec<u8>,
     /// The same, compressed.
     pub compressed: Vec<u8>,
+    /// Memory for the next chunk.
+    pub chunk: Vec<u8>,
     /// Numbers into a dictionary.
     pub codes: Vec<u32>,
 }
@@ -48,10 +50,11 @@ pub(super) struct ChunkWriter<'z> {
 impl<'z> ChunkWriter<'z> {
     pub fn new(scratch: &'z mut Scratch, descriptor: ColumnDescPtr) -> Self {
         let column_index = ColumnIndexBuilder::new(descriptor.physical_type());
+        let sink = TrackedWrite::new(std::mem::take(&mut scratch.chunk));
         Self {
             scratch,
             descriptor,
-            sink: TrackedWrite::new(Vec::new()),
+            sink,
             column_index,
             offset_index: OffsetIndexBuilder::new(),
             has_dictionary: false,

@@ -4,8 +4,9 @@ use super::bits::{pack, put_packed, put_run, width_of};
 use super::chunk::{ChunkWriter, PageFacts, Scratch};
 use super::delta::put_delta;
 use super::dictionary::Dictionary;
-use super::nulls::leave_out_nulls;
-use super::number::{Cells, Number};
+use super::levels::levels;
+use super::number::Number;
+use crate::columns::{Cell, Column, Page};
 use crate::schema::Encoding;
 use bytes::Bytes;
 use parquet::basic::Encoding as Parquet;
@@ -29,7 +30,6 @@ type Chunk = Result<(Bytes, ColumnCloseResult), ParquetError>;
 /// Encodes one column of one row group.
 pub(super) struct ColumnEncoder<'z> {
     chunk: ChunkWriter<'z>,
-    nullable: bool,
     encoding: Encoding,
 }
 
@@ -53,7 +53,8 @@ impl<T: Number> Summary<T> {
         Self { bounds: Vec::new(), nulls: 0, nan: T::nan_count(&[]) }
     }
     /// Takes in a page and says what its index entry says.
-    fn page(&mut self, rows: usize, present: &[T]) -> PageFacts {
+    fn page(&mut self, page: &Page<'_, T>) -> PageFacts {
+        let (rows, present) = (page.rows, page.values);
         let range = T::range(present);
         let nan = T::nan_count(present);
         self.bounds.extend(range.into_iter().flat_map(|(low, high)| [low, high]));
@@ -67,11 +68,11 @@ impl<T: Number> Summary<T> {
 }
 
 impl<'z> ColumnEncoder<'z> {
-    pub fn new(scratch: &'z mut Scratch, descriptor: ColumnDescPtr, nullable: bool, encoding: Encoding) -> Self {
-        Self { chunk: ChunkWriter::new(scratch, descriptor), nullable, encoding }
+    pub fn new(scratch: &'z mut Scratch, descriptor: ColumnDescPtr, encoding: Encoding) -> Self {
+        Self { chunk: ChunkWriter::new(scratch, descriptor), encoding }
     }
     /// Encodes numbers.
-    pub fn numbers<T: Number>(&mut self, values: &[T]) -> Chunk {
+    pub fn numbers<T: Number>(&mut self, values: &Column<T>) -> Chunk {
         let statistics = match self.coded_numbers(values)? {
             Some(statistics) => statistics,
             None => self.plain_numbers(values)?,
@@ -79,14 +80,14 @@ impl<'z> ColumnEncoder<'z> {
         self.chunk.finish(statistics)
     }
     /// Encodes numbers by dictionary, if the column wants one and the numbers are quantised.
-    fn coded_numbers<T: Number>(&mut self, values: &[T]) -> Result<Option<Statistics>, ParquetError> {
+    fn coded_numbers<T: Number>(&mut self, values: &Column<T>) -> Result<Option<Statistics>, ParquetError> {
         if self.encoding != Encoding::Dictionary {
             return Ok(None);
         }
         let limit = (values.len() / 4).clamp(FEW_DISTINCT, MOST_DISTINCT);
         let mut dictionary = Dictionary::new(self.chunk.take_codes());
-        let (mut summary, mut facts, mut kept) = (Summary::new(), Vec::new(), Vec::new());
-        let pages = code(values, self.nullable, &mut dictionary, limit, &mut kept, |rows, present| facts.push(summary.page(rows, present)));
+        let (mut summary, mut facts) = (Summary::new(), Vec::new());
+        let pages = code(values, &mut dictionary, limit, |page| facts.push(summary.page(page)));
         let Dictionary { distinct, codes, .. } = dictionary;
         if let Some(pages) = &pages {
             self.chunk.dictionary(&plain(&distinct), distinct.len())?;
@@ -95,28 +96,27 @@ impl<'z> ColumnEncoder<'z> {
         self.chunk.give_back_codes(codes);
         Ok(pages.map(|_| summary.statistics()))
     }
-    fn plain_numbers<T: Number>(&mut self, values: &[T]) -> Result<Statistics, ParquetError> {
-        let (mut summary, mut kept) = (Summary::new(), Vec::new());
+    fn plain_numbers<T: Number>(&mut self, values: &Column<T>) -> Result<Statistics, ParquetError> {
+        let mut summary = Summary::new();
         let encoding = match self.encoding {
             Encoding::Plain => Parquet::PLAIN,
             Encoding::ByteStreamSplit => Parquet::BYTE_STREAM_SPLIT,
             Encoding::Dictionary if summary.nan.is_some() => Parquet::BYTE_STREAM_SPLIT,
             Encoding::Delta | Encoding::Dictionary => Parquet::DELTA_BINARY_PACKED,
         };
-        for page in values.chunks(PAGE_ROWS) {
-            let (levels, present) = leave_out_nulls(page, self.nullable, &mut kept);
-            let facts = summary.page(page.len(), present);
-            self.chunk.page(page.len(), present.len(), encoding, facts, |out| {
-                out.extend_from_slice(&levels);
-                put(present, encoding, out);
+        for page in values.pages(PAGE_ROWS) {
+            let facts = summary.page(&page);
+            self.chunk.page(page.rows, page.values.len(), encoding, facts, |out| {
+                out.extend_from_slice(&levels(&page));
+                put(page.values, encoding, out);
             })?;
         }
         Ok(summary.statistics())
     }
     /// Encodes numbers of texts.
-    pub fn texts<T: Cells>(&mut self, values: &[T], texts: &[&str]) -> Chunk {
+    pub fn texts<T: Cell>(&mut self, values: &Column<T>, texts: &[&str]) -> Chunk {
         let mut dictionary = Dictionary::new(self.chunk.take_codes());
-        let pages = code(values, self.nullable, &mut dictionary, usize::MAX, &mut Vec::new(), |_, _| {});
+        let pages = code(values, &mut dictionary, usize::MAX, |_| {});
         let pages = pages.expect("invariant: without a limit there is a dictionary");
         let Dictionary { distinct, codes, .. } = dictionary;
         let words = distinct.iter().map(|code| texts[code.pattern() as usize].as_bytes()).collect::<Vec<_>>();
@@ -160,23 +160,20 @@ impl<'z> ColumnEncoder<'z> {
     }
 }
 
-/// Turns a column into numbers into a dictionary, page by page; `look` sees each page's rows and present values. None if there are
+/// Turns a column into numbers into a dictionary, page by page; `look` sees each page. None if there are
 /// more than `limit` distinct values.
-fn code<T: Cells>(
-    values: &[T],
-    nullable: bool,
+fn code<T: Cell>(
+    values: &Column<T>,
     dictionary: &mut Dictionary<T>,
     limit: usize,
-    kept: &mut Vec<T>,
-    mut look: impl FnMut(usize, &[T]),
+    mut look: impl FnMut(&Page<'_, T>),
 ) -> Option<Vec<CodedPage>> {
     let mut pages = Vec::with_capacity(values.len().div_ceil(PAGE_ROWS));
-    for page in values.chunks(PAGE_ROWS) {
-        let (levels, present) = leave_out_nulls(page, nullable, kept);
+    for page in values.pages(PAGE_ROWS) {
         let start = dictionary.codes.len();
-        dictionary.extend(present, limit)?;
-        look(page.len(), present);
-        pages.push(CodedPage { rows: page.len(), levels, codes: start..dictionary.codes.len() });
+        dictionary.extend(page.values, limit)?;
+        look(&page);
+        pages.push(CodedPage { rows: page.rows, levels: levels(&page), codes: start..dictionary.codes.len() });
     }
     Some(pages)
 }

@@ -1,6 +1,6 @@
 //! Distinct values and each value's number among them, in the order of first use.
 
-use super::number::Cells;
+use crate::columns::Cell;
 
 /// A column's values as numbers into a list of distinct ones.
 pub(super) struct Dictionary<T> {
@@ -11,7 +11,7 @@ pub(super) struct Dictionary<T> {
     table: HashTable,
 }
 
-impl<T: Cells> Dictionary<T> {
+impl<T: Cell> Dictionary<T> {
     /// An empty dictionary; `codes` is memory to use.
     pub fn new(mut codes: Vec<u32>) -> Self {
         codes.clear();
@@ -21,15 +21,22 @@ impl<T: Cells> Dictionary<T> {
     pub fn extend(&mut self, values: &[T], limit: usize) -> Option<()> {
         let start = self.codes.len();
         self.codes.resize(start + values.len(), 0);
+        // Values often follow their like: that needs no look-up.
+        let mut last = None;
         for (code, value) in self.codes[start..].iter_mut().zip(values) {
-            *code = match self.table.find(value.pattern(), &self.distinct) {
-                Ok(code) => code,
-                Err(_) if self.distinct.len() == limit => return None,
-                Err(slot) => {
-                    self.distinct.push(*value);
-                    self.table.insert(slot, &self.distinct)
-                }
+            let pattern = value.pattern();
+            *code = match last {
+                Some((same, number)) if same == pattern => number,
+                _ => match self.table.find(pattern, &self.distinct) {
+                    Ok(number) => number,
+                    Err(_) if self.distinct.len() == limit => return None,
+                    Err(slot) => {
+                        self.distinct.push(*value);
+                        self.table.insert(slot, &self.distinct)
+                    }
+                },
             };
+            last = Some((pattern, *code));
         }
         Some(())
     }
@@ -55,7 +62,7 @@ impl HashTable {
         ((pattern ^ (pattern >> 32)).wrapping_mul(0x9E37_79B9_7F4A_7C15) >> self.shift) as usize
     }
     /// A pattern's number, or the slot where it belongs.
-    fn find<T: Cells>(&self, pattern: u64, distinct: &[T]) -> Result<u32, usize> {
+    fn find<T: Cell>(&self, pattern: u64, distinct: &[T]) -> Result<u32, usize> {
         let last = self.slots.len() - 1;
         let mut slot = self.start(pattern);
         loop {
@@ -67,7 +74,7 @@ impl HashTable {
         }
     }
     /// Enters the last of the distinct values at its slot; keeps the table at most half full.
-    fn insert<T: Cells>(&mut self, slot: usize, distinct: &[T]) -> u32 {
+    fn insert<T: Cell>(&mut self, slot: usize, distinct: &[T]) -> u32 {
         let code = (distinct.len() - 1) as u32;
         self.slots[slot] = code;
         if distinct.len() * 2 > self.slots.len() {
@@ -75,7 +82,7 @@ impl HashTable {
         }
         code
     }
-    fn grow<T: Cells>(&mut self, distinct: &[T]) {
+    fn grow<T: Cell>(&mut self, distinct: &[T]) {
         self.shift -= 2;
         self.slots = vec![FREE; self.slots.len() * 4];
         for (code, value) in distinct.iter().enumerate() {
@@ -90,7 +97,7 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn dictionary<T: Cells>(values: &[T], limit: usize) -> Option<Dictionary<T>> {
+    fn dictionary<T: Cell>(values: &[T], limit: usize) -> Option<Dictionary<T>> {
         let mut dictionary = Dictionary::new(vec![9; 2]);
         let (first, rest) = values.split_at(values.len() / 2);
         dictionary.extend(first, limit)?;

@@ -10,7 +10,7 @@ mod chunk;
 mod column;
 mod delta;
 mod dictionary;
-mod nulls;
+mod levels;
 mod number;
 
 use crate::RecordError;
@@ -20,34 +20,41 @@ use crate::schema::{ColumnSpec, Kind};
 use bytes::Bytes;
 use chunk::Scratch;
 use column::ColumnEncoder;
-use number::Cells;
 use parquet::errors::ParquetError;
 use parquet::file::writer::SerializedFileWriter;
 use std::path::Path;
 use zstd::bulk::Compressor;
 
-/// zstd level of every page.
-pub(crate) const ZSTD_LEVEL: i32 = 3;
+/// zstd level of every page. The encodings leave little to find: level 3 makes the park's files 2.5 % smaller and takes half as long again.
+pub(crate) const ZSTD_LEVEL: i32 = 1;
 
 /// Encodes row groups; keeps the memory from one to the next.
 pub(crate) struct Encoder {
     scratch: Scratch,
+    /// Memory for the next row group.
+    file: Vec<u8>,
 }
 
 impl Encoder {
     pub fn new() -> Result<Self, RecordError> {
         let zstd = Compressor::new(ZSTD_LEVEL).map_err(RecordError::io("start", Path::new("zstd")))?;
-        Ok(Self { scratch: Scratch { zstd, page: Vec::new(), compressed: Vec::new(), codes: Vec::new() } })
+        let scratch = Scratch { zstd, page: Vec::new(), compressed: Vec::new(), chunk: Vec::new(), codes: Vec::new() };
+        Ok(Self { scratch, file: Vec::new() })
+    }
+    /// Takes the memory of a row group back, to be used for the next one.
+    pub fn give_back(&mut self, row_group: Bytes) {
+        self.file = emptied(row_group);
     }
     /// The rows in `buffers` as one row group of a Parquet file that holds nothing else.
     pub fn row_group(&mut self, layout: &Layout, buffers: &[Buffer]) -> Result<Bytes, RecordError> {
         let fail = |e: ParquetError| RecordError::parquet("encode", Path::new(&layout.name))(e);
-        let mut file = SerializedFileWriter::new(Vec::new(), layout.schema.clone(), layout.properties.clone()).map_err(fail)?;
+        let mut file =
+            SerializedFileWriter::new(std::mem::take(&mut self.file), layout.schema.clone(), layout.properties.clone()).map_err(fail)?;
         let descriptors = file.schema_descr().columns().to_vec();
         let mut group = file.next_row_group().map_err(fail)?;
         for ((column, buffer), descriptor) in layout.columns.iter().zip(buffers).zip(descriptors) {
             check_names(layout, column, buffer)?;
-            let mut encoder = ColumnEncoder::new(&mut self.scratch, descriptor, column.nullable, column.encoding);
+            let mut encoder = ColumnEncoder::new(&mut self.scratch, descriptor, column.encoding);
             let (bytes, close) = match buffer {
                 Buffer::Int64(v) => encoder.numbers(v),
                 Buffer::Int32(v) => encoder.numbers(v),
@@ -58,10 +65,18 @@ impl Encoder {
             }
             .map_err(fail)?;
             group.append_column(&bytes, close).map_err(fail)?;
+            self.scratch.chunk = emptied(bytes);
         }
         group.close().map_err(fail)?;
         file.into_inner().map(Bytes::from).map_err(fail)
     }
+}
+
+/// The memory of bytes that nobody else has.
+fn emptied(bytes: Bytes) -> Vec<u8> {
+    let mut memory = Vec::from(bytes);
+    memory.clear();
+    memory
 }
 
 /// The texts that a column's codes stand for.
@@ -77,7 +92,7 @@ fn words<'a>(layout: &'a Layout, column: &ColumnSpec) -> Vec<&'a str> {
 fn check_names(layout: &Layout, column: &ColumnSpec, buffer: &Buffer) -> Result<(), RecordError> {
     let (Kind::Name(list), Buffer::Code(codes)) = (column.kind, buffer) else { return Ok(()) };
     let known = list.of(&layout.names).len();
-    match codes.iter().find(|code| usize::from(**code) >= known && !code.is_null()) {
+    match codes.values().iter().find(|code| usize::from(**code) >= known) {
         None => Ok(()),
         Some(&number) => Err(RecordError::UnknownName { table: layout.name.clone(), column: column.name.to_string(), number, known }),
     }

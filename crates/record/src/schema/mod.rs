@@ -89,7 +89,7 @@ impl Ranks<'_> {
     /// Appends the ranks of `n` rows.
     pub fn fill(self, out: &mut Buffer, n: usize) {
         match self {
-            Self::From(first) => out.extend_i64(first..first + n as i64),
+            Self::From(first) => out.extend_i64((0..n).map(|i| first + i as i64)),
             Self::Each(ranks) => out.extend_i64(ranks.iter().copied()),
         }
     }

@@ -4,7 +4,7 @@
 //! schema are checked against each other; the facts are also compared as rows.
 
 use super::sample::{self, START_UTC_US};
-use crate::columns::{Buffer, new_buffers};
+use crate::columns::{Buffer, Cell, Column, new_buffers};
 use crate::schema::{Batch, Kind, Ranks};
 use crate::{NameList, RunTables, Table, TableOptions, read_facts, read_table};
 use arrow_array::cast::AsArray;
@@ -13,19 +13,18 @@ use arrow_array::{Array, RecordBatch};
 use domain::{Names, Phase, Rows, Time};
 
 /// A cell as text; null is `-`.
-fn expected(buffer: &Buffer, kind: Kind, nullable: bool, names: &Names) -> Vec<String> {
-    let show = |null: bool, text: String| if null && nullable { "-".to_owned() } else { text };
+fn expected(buffer: &Buffer, kind: Kind, names: &Names) -> Vec<String> {
+    fn show<T: Cell>(column: &Column<T>, text: impl Fn(T) -> String) -> Vec<String> {
+        column.cells().into_iter().map(|cell| cell.map_or_else(|| "-".to_owned(), &text)).collect()
+    }
     match (buffer, kind) {
-        (Buffer::Int64(v), _) => v.iter().map(|x| show(*x == i64::MIN, x.to_string())).collect(),
-        (Buffer::Int32(v), _) => v.iter().map(|x| show(*x == i32::MIN, x.to_string())).collect(),
-        (Buffer::Float64(v), _) => v.iter().map(|x| show(x.is_nan(), format!("{:x}", x.to_bits()))).collect(),
+        (Buffer::Int64(v), _) => show(v, |x| x.to_string()),
+        (Buffer::Int32(v), _) => show(v, |x| x.to_string()),
+        (Buffer::Float64(v), _) => show(v, |x| format!("{:x}", x.to_bits())),
         (Buffer::Bool(v), _) => v.iter().map(ToString::to_string).collect(),
-        (Buffer::Code(v), Kind::Word(list)) => {
-            let words = list();
-            v.iter().map(|c| if *c == u16::MAX { "-".to_owned() } else { words[usize::from(*c)].to_owned() }).collect()
-        }
-        (Buffer::Code(v), Kind::Name(list)) => v.iter().map(|c| list.of(names)[usize::from(*c)].clone()).collect(),
-        (Buffer::Text(t), _) => t.codes.iter().map(|c| t.texts[*c as usize].clone()).collect(),
+        (Buffer::Code(v), Kind::Word(list)) => show(v, |c| list()[usize::from(c)].to_owned()),
+        (Buffer::Code(v), Kind::Name(list)) => show(v, |c| list.of(names)[usize::from(c)].clone()),
+        (Buffer::Text(t), _) => show(&t.codes, |c| t.texts[c as usize].clone()),
         _ => unreachable!(),
     }
 }
@@ -63,7 +62,7 @@ fn check(rows: &Rows, options: &TableOptions) {
         let batches = read_table(dir.path(), table).unwrap();
         assert_eq!(batches.iter().map(RecordBatch::num_rows).sum::<usize>(), n, "{}", table.name());
         for (i, (c, buffer)) in spec.columns.iter().zip(&buffers).enumerate() {
-            let wanted = expected(buffer, c.kind, c.nullable, &options.provenance.names);
+            let wanted = expected(buffer, c.kind, &options.provenance.names);
             assert!(column(&batches, i, c.kind) == wanted, "{}.{}", table.name(), c.name);
         }
     }

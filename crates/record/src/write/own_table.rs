@@ -1,6 +1,6 @@
 //! A small table whose columns the caller gives: runs, contrasts, points of a design.
 
-use crate::columns::{Buffer, new_buffers};
+use crate::columns::{Buffer, Cell, new_buffers};
 use crate::encode::Encoder;
 use crate::files::{JoinFile, Layout, TableFile};
 use crate::{ColumnSpec, Kind, Provenance, RecordError, TableOptions};
@@ -109,11 +109,11 @@ fn fits(column: &ColumnSpec, value: &Value<'_>) -> bool {
 fn push(buffer: &mut Buffer, value: Value<'_>) {
     match (buffer, value) {
         (Buffer::Int64(v), Value::Int(x) | Value::Instant(x)) => v.push(x),
-        (Buffer::Int64(v), Value::Null) => v.push(i64::MIN),
+        (Buffer::Int64(v), Value::Null) => v.push(Cell::NULL),
         (Buffer::Int32(v), Value::Int(x)) => v.push(x as i32),
-        (Buffer::Int32(v), Value::Null) => v.push(i32::MIN),
+        (Buffer::Int32(v), Value::Null) => v.push(Cell::NULL),
         (Buffer::Float64(v), Value::Real(x)) => v.push(x),
-        (Buffer::Float64(v), Value::Null) => v.push(f64::NAN),
+        (Buffer::Float64(v), Value::Null) => v.push(Cell::NULL),
         (Buffer::Bool(v), Value::Flag(x)) => v.push(x),
         (Buffer::Text(t), Value::Text(x)) => t.push(Some(x)),
         (Buffer::Text(t), Value::Null) => t.push(None),

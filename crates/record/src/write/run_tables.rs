@@ -2,6 +2,7 @@
 
 use super::TableOptions;
 use super::table_writer::{KindMask, Sink, TableState, TableWriter};
+use crate::encode::Encoder;
 use crate::files::{JoinFile, Layout, TableFile};
 use crate::{RecordError, Table};
 use domain::Rows;
@@ -23,6 +24,7 @@ pub struct WriterState {
 /// A file is called `<table>.parquet.tmp` until [`RunTables::close`] has written all of them.
 pub struct RunTables {
     tables: Vec<TableWriter>,
+    encoder: Encoder,
     row_group: usize,
     /// The directory of part files, where there is one.
     parts: Option<PathBuf>,
@@ -74,16 +76,16 @@ impl RunTables {
         for &table in &options.selection.tables {
             let layout = Layout::of_table(table, &options.provenance)?;
             let sink = sink(table, &layout)?;
-            tables.push(TableWriter::new(table, layout, options.row_group, kinds, sink)?);
+            tables.push(TableWriter::new(table, layout, options.row_group, kinds, sink));
         }
-        Ok(Self { tables, row_group: options.row_group, parts: None })
+        Ok(Self { tables, encoder: Encoder::new()?, row_group: options.row_group, parts: None })
     }
     /// Appends rows of run `run_id` to the tables that are written. Runs come in ascending order.
     ///
     /// # Errors
     /// [`RecordError::Io`] if a file cannot be written, [`RecordError::RunOrder`], [`RecordError::UnknownName`].
     pub fn append(&mut self, run_id: i64, rows: &Rows) -> Result<(), RecordError> {
-        self.tables.iter_mut().try_for_each(|table| table.append(run_id, rows))
+        self.tables.iter_mut().try_for_each(|table| table.append(run_id, rows, &mut self.encoder))
     }
     /// The state for a checkpoint; only of use if the tables were [resumable](RunTables::create_resumable) from the start.
     pub fn state(&self) -> WriterState {
@@ -108,7 +110,8 @@ impl RunTables {
         Ok(self.publish()?.0)
     }
     fn publish(self) -> Result<(Vec<TableFile>, Option<PathBuf>), RecordError> {
-        let finished = self.tables.into_iter().map(TableWriter::finish).collect::<Result<Vec<_>, _>>()?;
+        let mut encoder = self.encoder;
+        let finished = self.tables.into_iter().map(|table| table.finish(&mut encoder)).collect::<Result<Vec<_>, _>>()?;
         let files = finished.into_iter().map(crate::files::FinishedFile::publish).collect::<Result<Vec<_>, _>>()?;
         Ok((files, self.parts))
     }

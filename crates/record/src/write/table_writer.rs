@@ -74,10 +74,12 @@ impl KindMask {
 /// Rows for which memory is reserved beforehand, whatever the row group.
 const LARGEST_RESERVE: usize = 1 << 20;
 
+/// Rows that are turned into columns at a time: so few that they stay in the processor's first cache from column to column.
+const BLOCK: usize = 128;
+
 pub(crate) struct TableWriter {
     spec: &'static TableSpec,
     layout: Layout,
-    encoder: Encoder,
     row_group: usize,
     kinds: KindMask,
     sink: Sink,
@@ -88,15 +90,15 @@ pub(crate) struct TableWriter {
 }
 
 impl TableWriter {
-    pub fn new(table: Table, layout: Layout, row_group: usize, kinds: KindMask, sink: Sink) -> Result<Self, RecordError> {
+    pub fn new(table: Table, layout: Layout, row_group: usize, kinds: KindMask, sink: Sink) -> Self {
         let spec = table.spec();
         let buffers = new_buffers(spec.columns);
         let (counter, passed) = Default::default();
-        Ok(Self { spec, layout, encoder: Encoder::new()?, row_group: row_group.max(1), kinds, sink, buffers, counter, passed })
+        Self { spec, layout, row_group: row_group.max(1), kinds, sink, buffers, counter, passed }
     }
     /// Goes on from a checkpoint.
     pub fn restore(&mut self, state: TableState) -> Result<(), RecordError> {
-        let fits = state.buffers.len() == self.buffers.len() && state.buffers.iter().zip(self.spec.columns).all(|(b, c)| b.fits(c.kind));
+        let fits = state.buffers.len() == self.buffers.len() && state.buffers.iter().zip(self.spec.columns).all(|(b, c)| b.fits(c));
         if state.table != self.spec.table || !fits {
             return Err(RecordError::Resume(format!("the saved rows of {} have other columns", self.spec.table.name())));
         }
@@ -117,18 +119,18 @@ impl TableWriter {
         TableState { table: self.spec.table, buffers: self.buffers.clone(), counter: self.counter, parts }
     }
     /// Appends a batch's rows of this table.
-    pub fn append(&mut self, run_id: i64, rows: &Rows) -> Result<(), RecordError> {
+    pub fn append(&mut self, run_id: i64, rows: &Rows, encoder: &mut Encoder) -> Result<(), RecordError> {
         let n = (self.spec.len)(rows);
         if n == 0 {
             return Ok(());
         }
         let first = self.counter.take(run_id, n)?;
         if self.spec.table == Table::Facts && !rows.facts.iter().all(|f| self.kinds.has(f.kind)) {
-            return self.append_filtered(run_id, rows, first);
+            return self.append_filtered(run_id, rows, first, encoder);
         }
-        self.fill(run_id, rows, n, |range| Ranks::From(first + range.start as i64))
+        self.fill(run_id, rows, n, encoder, |range| Ranks::From(first + range.start as i64))
     }
-    fn append_filtered(&mut self, run_id: i64, rows: &Rows, first: i64) -> Result<(), RecordError> {
+    fn append_filtered(&mut self, run_id: i64, rows: &Rows, first: i64, encoder: &mut Encoder) -> Result<(), RecordError> {
         let (mut passed, mut ranks) = std::mem::take(&mut self.passed);
         passed.facts.clear();
         ranks.clear();
@@ -136,21 +138,28 @@ impl TableWriter {
             passed.facts.push(*fact);
             ranks.push(rank);
         }
-        let result = self.fill(run_id, &passed, ranks.len(), |range| Ranks::Each(&ranks[range]));
+        let result = self.fill(run_id, &passed, ranks.len(), encoder, |range| Ranks::Each(&ranks[range]));
         self.passed = (passed, ranks);
         result
     }
-    fn fill<'a>(&mut self, run_id: i64, rows: &Rows, n: usize, ranks: impl Fn(Range<usize>) -> Ranks<'a>) -> Result<(), RecordError> {
+    fn fill<'a>(
+        &mut self,
+        run_id: i64,
+        rows: &Rows,
+        n: usize,
+        encoder: &mut Encoder,
+        ranks: impl Fn(Range<usize>) -> Ranks<'a>,
+    ) -> Result<(), RecordError> {
         let mut start = 0;
         while start < n {
-            let end = n.min(start + self.row_group - self.buffered());
+            let end = n.min(start + BLOCK.min(self.row_group - self.buffered()));
             if self.buffered() == 0 {
                 reserve(&mut self.buffers, self.row_group.min(LARGEST_RESERVE));
             }
             let batch = Batch { run_id, rows, range: start..end, ranks: ranks(start..end), start_utc_us: self.layout.start_utc_us };
             (self.spec.fill)(&batch, &mut self.buffers);
             if self.buffered() == self.row_group {
-                self.flush()?;
+                self.flush(encoder)?;
             }
             start = end;
         }
@@ -159,22 +168,23 @@ impl TableWriter {
     fn buffered(&self) -> usize {
         self.buffers[0].len()
     }
-    fn flush(&mut self) -> Result<(), RecordError> {
-        let part = self.encoder.row_group(&self.layout, &self.buffers)?;
+    fn flush(&mut self, encoder: &mut Encoder) -> Result<(), RecordError> {
+        let part = encoder.row_group(&self.layout, &self.buffers)?;
         self.buffers.iter_mut().for_each(Buffer::clear);
         match &mut self.sink {
-            Sink::File(file) => file.append(&part, Path::new(&self.layout.name)),
+            Sink::File(file) => file.append(&part, Path::new(&self.layout.name))?,
             Sink::Parts { directory, parts, .. } => {
                 let name = format!("{}.{:06}.part", self.layout.name, parts.len());
                 parts.push(PartFile::write(directory, name, &part)?);
-                Ok(())
             }
         }
+        encoder.give_back(part);
+        Ok(())
     }
     /// Writes the open rows and the footer.
-    pub fn finish(mut self) -> Result<FinishedFile, RecordError> {
+    pub fn finish(mut self, encoder: &mut Encoder) -> Result<FinishedFile, RecordError> {
         if self.buffered() > 0 {
-            self.flush()?;
+            self.flush(encoder)?;
         }
         match self.sink {
             Sink::File(file) => file.finish(),

@@ -1,0 +1,200 @@
+//! The values of one column, those that are null left out.
+//!
+//! Half of the cells of a wide table are null. So only the values that are there are kept, and one bit per row says which rows have
+//! one: that is also how a Parquet page says it.
+
+use super::cell::Cell;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+/// A column under way.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(bound = "T: Cell")]
+pub(crate) struct Column<T> {
+    /// The values that are not null.
+    #[serde(serialize_with = "save", deserialize_with = "restore")]
+    values: Vec<T>,
+    rows: Rows,
+}
+
+/// Which rows have a value.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+enum Rows {
+    /// All: the column has no null.
+    All,
+    /// Those whose bit is set, the lowest bit of the first byte first; bits behind the last row are not.
+    Some { bits: Vec<u8>, count: usize },
+}
+
+/// The rows of one page.
+pub(crate) struct Page<'a, T> {
+    /// How many there are.
+    pub rows: usize,
+    /// The bits that say which have a value; none in a column without nulls.
+    pub bits: Option<&'a [u8]>,
+    /// The values that are not null.
+    pub values: &'a [T],
+}
+
+impl<T: Cell> Column<T> {
+    /// An empty column.
+    pub fn new(nullable: bool) -> Self {
+        let rows = if nullable { Rows::Some { bits: Vec::new(), count: 0 } } else { Rows::All };
+        Self { values: Vec::new(), rows }
+    }
+    /// How many rows there are.
+    pub fn len(&self) -> usize {
+        match &self.rows {
+            Rows::All => self.values.len(),
+            Rows::Some { count, .. } => *count,
+        }
+    }
+    /// The values that are not null.
+    pub fn values(&self) -> &[T] {
+        &self.values
+    }
+    /// Whether it may hold nulls.
+    pub fn is_nullable(&self) -> bool {
+        self.rows != Rows::All
+    }
+    /// Forgets the rows and keeps their memory.
+    pub fn clear(&mut self) {
+        self.values.clear();
+        if let Rows::Some { bits, count } = &mut self.rows {
+            bits.clear();
+            *count = 0;
+        }
+    }
+    /// Reserves room for as many rows in all. Memory that is not written to costs nothing.
+    pub fn reserve(&mut self, rows: usize) {
+        // One more, since a null is written for a moment.
+        self.values.reserve_exact((rows + 1).saturating_sub(self.values.len()));
+        if let Rows::Some { bits, .. } = &mut self.rows {
+            bits.reserve_exact(rows.div_ceil(8).saturating_sub(bits.len()));
+        }
+    }
+    /// Appends one row.
+    pub fn push(&mut self, value: T) {
+        self.extend(std::iter::once(value));
+    }
+    /// Appends rows with the same value, which is not null.
+    pub fn push_same(&mut self, value: T, n: usize) {
+        match self.rows {
+            Rows::All => self.values.resize(self.values.len() + n, value),
+            Rows::Some { .. } => self.extend((0..n).map(|_| value)),
+        }
+    }
+    /// Appends rows.
+    pub fn extend(&mut self, more: impl ExactSizeIterator<Item = T>) {
+        let Rows::Some { bits, count } = &mut self.rows else { return self.values.extend(more) };
+        let mut end = self.values.len();
+        self.values.resize(end + more.len() + 1, T::NULL);
+        let mut left = more.len();
+        let mut more = more;
+        while left > 0 {
+            let n = left.min(MOST_BITS);
+            let (mut mask, mut place) = (0, 0);
+            // Without branches, since nulls cannot be foreseen: a null is written too, and overwritten by the next value.
+            for value in more.by_ref().take(n) {
+                let keep = !value.is_null();
+                self.values[end] = value;
+                end += usize::from(keep);
+                mask |= u64::from(keep) << place;
+                place += 1;
+            }
+            append_bits(bits, *count, mask, n);
+            *count += n;
+            left -= n;
+        }
+        self.values.truncate(end);
+    }
+    /// The rows, cut into pages of `size` rows, a multiple of eight.
+    pub fn pages(&self, size: usize) -> impl Iterator<Item = Page<'_, T>> {
+        let mut values = &self.values[..];
+        (0..self.len()).step_by(size).map(move |start| {
+            let rows = size.min(self.len() - start);
+            let (bits, present) = match &self.rows {
+                Rows::All => (None, rows),
+                Rows::Some { bits, .. } => {
+                    let bits = &bits[start / 8..(start + rows).div_ceil(8)];
+                    (Some(bits), bits.iter().map(|byte| byte.count_ones() as usize).sum())
+                }
+            };
+            let (page, rest) = values.split_at(present);
+            values = rest;
+            Page { rows, bits, values: page }
+        })
+    }
+    /// Every row, null or not.
+    #[cfg(test)]
+    pub fn cells(&self) -> Vec<Option<T>> {
+        let mut values = self.values.iter();
+        let has_value = |row: usize| match &self.rows {
+            Rows::All => true,
+            Rows::Some { bits, .. } => bits[row / 8] >> (row % 8) & 1 == 1,
+        };
+        (0..self.len()).map(|row| has_value(row).then(|| *values.next().expect("invariant: a value per set bit"))).collect()
+    }
+}
+
+/// Bits that are appended at a time: with the rest of a begun byte they fit into a word.
+const MOST_BITS: usize = 56;
+
+/// Appends `n` bits, at most [`MOST_BITS`], to `count` others.
+fn append_bits(bits: &mut Vec<u8>, count: usize, mask: u64, n: usize) {
+    let begun = count % 8;
+    let word = mask << begun | if begun == 0 { 0 } else { u64::from(bits.pop().unwrap_or(0)) };
+    bits.extend_from_slice(&word.to_le_bytes()[..(begun + n).div_ceil(8)]);
+}
+
+impl<T: Cell> PartialEq for Column<T> {
+    fn eq(&self, other: &Self) -> bool {
+        let patterns = |c: &Self| c.values.iter().map(|v| v.pattern()).collect::<Vec<_>>();
+        self.rows == other.rows && patterns(self) == patterns(other)
+    }
+}
+
+/// Values are saved by their patterns, so that NaN survives every format.
+fn save<T: Cell, S: Serializer>(values: &[T], s: S) -> Result<S::Ok, S::Error> {
+    values.iter().map(|v| v.pattern()).collect::<Vec<_>>().serialize(s)
+}
+
+fn restore<'de, T: Cell, D: Deserializer<'de>>(d: D) -> Result<Vec<T>, D::Error> {
+    Ok(Vec::<u64>::deserialize(d)?.into_iter().map(T::of_pattern).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn rows_come_back_however_they_are_cut(
+            cells in prop::collection::vec(prop::option::of(-5i64..5), 0..200), cuts in prop::collection::vec(1usize..40, 1..20), eights in 1usize..5,
+        ) {
+            let mut column = Column::new(true);
+            let (mut left, mut cuts) = (&cells[..], cuts.into_iter().cycle());
+            while !left.is_empty() {
+                let (now, later) = left.split_at(cuts.next().unwrap_or(1).min(left.len()));
+                column.extend(now.iter().map(|c| c.unwrap_or(i64::NULL)));
+                left = later;
+            }
+            prop_assert_eq!(column.cells(), cells.clone());
+            let pages: Vec<_> = column.pages(8 * eights).collect();
+            prop_assert_eq!(pages.iter().map(|p| p.rows).sum::<usize>(), cells.len());
+            let values: Vec<i64> = pages.iter().flat_map(|p| p.values.iter().copied()).collect();
+            prop_assert_eq!(values, cells.iter().flatten().copied().collect::<Vec<_>>());
+            let saved = postcard::to_allocvec(&column).expect("plain numbers");
+            prop_assert_eq!(postcard::from_bytes::<Column<i64>>(&saved).expect("just saved"), column);
+        }
+    }
+
+    #[test]
+    fn a_column_without_nulls_keeps_every_value() {
+        let mut column = Column::new(false);
+        column.extend([1.0, f64::NAN].into_iter());
+        column.push_same(2.0, 2);
+        assert_eq!((column.len(), column.values().len()), (4, 4));
+        assert!(column.pages(8).all(|p| p.bits.is_none() && p.rows == 4));
+    }
+}
