@@ -8,7 +8,7 @@
 //! its own means, the cheapest first, and the DSO clears and admits. A few seconds after the period has begun each zone moves its
 //! vehicles so that it keeps to its target, plus what it bought, less what it sold.
 
-use crate::aggregator::follow::{Filled, Margin};
+use crate::aggregator::follow::{Filled, Margin, mean_power_kw};
 use crate::aggregator::schedule::Load;
 use crate::aggregator::{Aggregator, Cx};
 use crate::dso::case::StayOutlook;
@@ -135,7 +135,7 @@ impl ZonalDesk {
         let own_worth = self.wants.iter().map(|w| w.worth).fold(0.0, f64::max);
         let mut blocks = Vec::new();
         if let Some(target) = self.now_kw {
-            let ev_kw: f64 = aggregator.sessions.iter().map(|(_, s)| s.power_kw).sum();
+            let ev_kw: f64 = aggregator.sessions.iter().map(|(_, s)| mean_power_kw(s, k, cx)).sum();
             let below = Margin { cost: 0.0, power_kw: (target - self.base_kw - ev_kw + self.bought_kwh / left_h).max(0.0) };
             let mut left = wanted_kwh;
             for source in std::iter::once(below).chain(aggregator.reducible(k, cx)).filter(|m| own_worth <= m.cost && m.cost < worth) {
@@ -210,11 +210,13 @@ fn wants(excess_kw: f64, allowed_kw: f64, means: &[Margin], discharging: &[Margi
     all
 }
 
-/// Who takes how much from which period by the elastic response, type by type; the power is the net load that the type found.
+/// Who takes how much from which period by the elastic response, type by type; the power is the net load above the target that the
+/// type found, the price the tariff's.
 fn log_filled(filled: &[Filled], zone: ZoneId, cx: &mut Cx) {
     for f in filled {
         let fact = Fact::new(cx.out.now, cx.out.phase, FactKind::DemandFilled, Actor::Aggregator, u32::from(zone.0), zone);
-        cx.out.fact(fact.period(cx.env.grid.start(f.period)).energy(f.energy_kwh).power(f.net_kw).detail(f.user_type.into()));
+        let fact = fact.period(cx.env.grid.start(f.period)).energy(f.energy_kwh).power(f.net_kw).price(cx.env.retail(f.period).value());
+        cx.out.fact(fact.detail(f.user_type.into()));
     }
 }
 

@@ -14,6 +14,7 @@ use crate::message::SessionRef;
 use domain::{Price, Span, Time, UserType};
 use grid::{SellerSource, seller_floor};
 use market::elastic::{ElasticPlan, KindPrices, PeriodKind, Stay, filling_order, on_arrival_kwh, respond, user_type};
+use std::collections::BTreeMap;
 
 /// Energy that is not worth a word [kWh].
 const TRIFLE_KWH: f64 = 1e-6;
@@ -29,6 +30,8 @@ pub struct Flexibility {
     useful_kw: f64,
     /// Most power [kW]: with V2G beyond the need, as far as it can be given back.
     high_kw: f64,
+    /// Share of the rest of the period for which it is there.
+    presence: f64,
     /// The hour in which the vehicle leaves, and the time that is left until then beyond charging at full power [h].
     urgency: (i64, f64),
     /// Marginal cost of putting off charging, and of discharging [CNY/kWh].
@@ -46,7 +49,7 @@ pub struct Margin {
     pub power_kw: f64,
 }
 
-/// Energy that the stays of a user type take from a period by the elastic response.
+/// Energy that the stays of a user type take by the elastic response from a period in which some of them are there.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Filled {
     /// Whose.
@@ -101,11 +104,11 @@ impl Aggregator {
             if let Some(s) = self.sessions.get_mut(flexible[i].session) {
                 s.power_kw = if power[i].abs() < 1e-9 { 0.0 } else { power[i] };
                 s.user_type = types[i];
-                load.charge_kw += power[i].max(0.0);
-                load.discharge_kw += (-power[i]).max(0.0);
+                load.charge_kw += flexible[i].presence * power[i].max(0.0);
+                load.discharge_kw += flexible[i].presence * (-power[i]).max(0.0);
             }
         }
-        let discharging = by_cost(flexible.iter().zip(&power).map(|(f, p)| Margin { cost: f.costs[1], power_kw: -p }));
+        let discharging = by_cost(flexible.iter().zip(&power).map(|(f, p)| Margin { cost: f.costs[1], power_kw: -p * f.presence }));
         Followed { load, discharging, filled: filled(k, &stays, &plans, &order, room_kw, h) }
     }
 
@@ -131,8 +134,11 @@ impl Aggregator {
             let must_kwh = s.goal_kwh - kw * up * later_h;
             // What was charged above the goal is given back first, at the cost of the wear, and no more than that in one period.
             let must_kwh = if s.energy_kwh > s.goal_kwh + TRIFLE_KWH { must_kwh.max(s.goal_kwh) } else { must_kwh };
-            let may_kwh = if d.v2g { (s.goal_kwh + kw / down * later_h).min(d.ceiling_kwh) } else { s.goal_kwh };
-            let high_kw = ((may_kwh - s.energy_kwh) / (up * here_h)).clamp(0.0, kw);
+            let back_kw = kw.min(d.vehicle.discharge_kw);
+            let may_kwh = if d.v2g { (s.goal_kwh + back_kw / down * later_h).min(d.ceiling_kwh) } else { s.goal_kwh };
+            // Negative where what is above the goal has to be given back now.
+            let most = (may_kwh - s.energy_kwh) / here_h;
+            let high_kw = if most >= 0.0 { (most / up).min(kw) } else { (most * down).max(-back_kw) };
             let missing = (must_kwh - s.energy_kwh) / here_h;
             let costs = [later_price(k, d.departure, cx.env).value(), discharging_cost(s, k, cx.env)];
             let sells = d.v2g && costs[1] < cx.env.retail(k).value().max(excess);
@@ -140,7 +146,7 @@ impl Aggregator {
                 (missing / up).min(kw)
             } else if sells {
                 let above_floor = (s.energy_kwh - d.floor_kwh).max(0.0) / here_h;
-                -((-missing).min(above_floor) * down).min(kw.min(d.vehicle.discharge_kw))
+                -((-missing).min(above_floor) * down).min(back_kw)
             } else {
                 0.0
             };
@@ -151,9 +157,10 @@ impl Aggregator {
             let stay = Stay { periods, power_kw: kw, need_kwh, before_kwh };
             all.push(Flexibility {
                 session,
-                low_kw: low_kw.min(high_kw.max(low_kw)),
-                useful_kw: ((s.goal_kwh - s.energy_kwh) / (up * here_h)).clamp(0.0, kw).max(low_kw),
-                high_kw: high_kw.max(low_kw),
+                low_kw: low_kw.min(high_kw),
+                useful_kw: ((s.goal_kwh - s.energy_kwh) / (up * here_h)).clamp(0.0, kw).min(high_kw),
+                high_kw,
+                presence: here_h / (until - now).hours().value().max(here_h),
                 urgency: (leaves.0.div_euclid(Span::HOUR.0), here_h + later_h - need_kwh / kw.max(1e-9)),
                 costs,
                 stay,
@@ -172,8 +179,8 @@ impl Aggregator {
             let power_kw = self.sessions.get(f.session).map_or(0.0, |s| s.power_kw);
             let [postponing, discharging] = f.costs;
             [
-                Margin { cost: postponing, power_kw: power_kw.max(0.0) - f.low_kw.max(0.0) },
-                Margin { cost: discharging, power_kw: power_kw.min(0.0) - f.low_kw.min(0.0) },
+                Margin { cost: postponing, power_kw: f.presence * (power_kw.max(0.0) - f.low_kw.max(0.0)) },
+                Margin { cost: discharging, power_kw: f.presence * (power_kw.min(0.0) - f.low_kw.min(0.0)) },
             ]
         };
         by_cost(flexible.iter().flat_map(less))
@@ -189,8 +196,9 @@ impl Aggregator {
                 let pile_kw = cx.env.market.access.pile_kw;
                 s.power_kw = ChargingBounds::of(s, s.goal_kwh, s.declared.departure, cx.out.now, until, pile_kw).high_kw;
             }
-            load.charge_kw += s.power_kw.max(0.0);
-            load.discharge_kw += (-s.power_kw).max(0.0);
+            let mean_kw = mean_power_kw(s, k, cx);
+            load.charge_kw += mean_kw.max(0.0);
+            load.discharge_kw += (-mean_kw).max(0.0);
         }
         load
     }
@@ -210,15 +218,22 @@ impl Aggregator {
     }
 }
 
-/// Changes set points so that their sum comes as near to `target_kw` as the bounds allow.
+/// Mean power of a plug-in over the rest of period `k`: none after the vehicle has left [kW].
+pub fn mean_power_kw(s: &Session, k: i64, cx: &Cx) -> f64 {
+    let until = cx.env.grid.end(k);
+    let (here, rest) = (s.declared.departure.clamp(cx.out.now, until) - cx.out.now, until - cx.out.now);
+    s.power_kw * here.hours().value() / rest.hours().value().max(1e-9)
+}
+
+/// Changes set points so that the sum of their means over the period comes as near to `target_kw` as the bounds allow.
 fn spread(order: &[usize], flexible: &[Flexibility], target_kw: f64, power: &mut [f64]) {
-    let mut missing = target_kw - power.iter().sum::<f64>();
+    let mut missing = target_kw - flexible.iter().zip(&*power).map(|(f, p)| f.presence * p).sum::<f64>();
     // Needs are met before anything is stored to be given back.
     let highest: [fn(&Flexibility) -> f64; 2] = [|f| f.useful_kw, |f| f.high_kw];
     for most_kw in highest {
         for &i in order {
-            let step = missing.clamp(0.0, (most_kw(&flexible[i]) - power[i]).max(0.0));
-            power[i] += step;
+            let step = missing.clamp(0.0, flexible[i].presence * (most_kw(&flexible[i]) - power[i]).max(0.0));
+            power[i] += step / flexible[i].presence;
             missing -= step;
         }
     }
@@ -226,8 +241,8 @@ fn spread(order: &[usize], flexible: &[Flexibility], target_kw: f64, power: &mut
     for floor in [0.0, f64::NEG_INFINITY] {
         for &i in order.iter().rev() {
             let low = flexible[i].low_kw.max(floor);
-            let step = (-missing).clamp(0.0, (power[i] - low).max(0.0));
-            power[i] -= step;
+            let step = (-missing).clamp(0.0, flexible[i].presence * (power[i] - low).max(0.0));
+            power[i] -= step / flexible[i].presence;
             missing += step;
         }
     }
@@ -275,8 +290,8 @@ fn later_price(k: i64, departure: Time, env: &Environment) -> Price {
 }
 
 /// What discharging a kWh in period `k` costs [CNY/kWh]: the wear, and charging again at the cheapest price that is left, with the
-/// losses both ways. What was charged above the goal need not be charged again.
-pub(super) fn discharging_cost(s: &Session, k: i64, env: &Environment) -> f64 {
+/// losses both ways. What was charged above the goal need not be charged again; that it cost something does not matter any more.
+fn discharging_cost(s: &Session, k: i64, env: &Environment) -> f64 {
     let (d, v) = (&s.declared, s.declared.vehicle);
     if s.energy_kwh > s.goal_kwh + TRIFLE_KWH {
         return d.wear_cny_per_kwh;
@@ -284,6 +299,19 @@ pub(super) fn discharging_cost(s: &Session, k: i64, env: &Environment) -> f64 {
     let recharge = later_price(k, d.departure, env);
     let efficiency = (v.charge_efficiency * v.discharge_efficiency).sqrt();
     seller_floor(SellerSource::V2g { recharge, efficiency, wear: Price(d.wear_cny_per_kwh) }).value()
+}
+
+/// Least that the owner is paid for a kWh discharged in period `k` [CNY/kWh]: what it costs, and above the goal the dearest price at
+/// which that was charged, with the losses both ways, too.
+pub(super) fn least_pay(s: &Session, k: i64, env: &Environment) -> f64 {
+    let (wear, v) = (s.declared.wear_cny_per_kwh, s.declared.vehicle);
+    let stored = wear + s.stored_at_cny_per_kwh / (v.charge_efficiency * v.discharge_efficiency);
+    let cost = discharging_cost(s, k, env);
+    match s.energy_kwh > s.goal_kwh + TRIFLE_KWH {
+        true => stored,
+        false if cost.is_finite() => cost,
+        false => wear,
+    }
 }
 
 /// Adds up what costs the same; the cheapest first, nothing that is not there.
@@ -303,15 +331,15 @@ fn filled(k: i64, stays: &[Stay], plans: &[ElasticPlan], order: &[usize], room_k
     let mut net: Vec<f64> = room_kw.iter().map(|r| -r).collect();
     let mut all = Vec::new();
     for of_type in order.chunk_by(|&a, &b| plans[a].user_type == plans[b].user_type) {
-        let mut taken = vec![0.0; net.len()];
+        let user_type = plans[of_type[0]].user_type;
+        let mut taken: BTreeMap<usize, f64> = BTreeMap::new();
         for &i in of_type {
-            stays[i].periods.clone().zip(&plans[i].power_kw).for_each(|(j, kw)| taken[j] += kw);
+            stays[i].periods.clone().zip(&plans[i].power_kw).for_each(|(j, kw)| *taken.entry(j).or_default() += kw);
         }
-        for (j, &kw) in taken.iter().enumerate().filter(|(_, kw)| **kw > 0.0) {
-            let user_type = plans[of_type[0]].user_type;
+        for (j, kw) in taken {
             all.push(Filled { user_type, period: k + j as i64, energy_kwh: kw * h, net_kw: net[j] });
+            net[j] += kw;
         }
-        net.iter_mut().zip(&taken).for_each(|(net, kw)| *net += kw);
     }
     all
 }

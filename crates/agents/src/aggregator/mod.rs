@@ -295,6 +295,8 @@ pub struct Session {
     pub debt_kwh: f64,
     /// On a feeder: the user's type by what is left of the stay.
     pub user_type: UserType,
+    /// The dearest price at which energy above the goal was charged [CNY/kWh].
+    pub stored_at_cny_per_kwh: f64,
 }
 
 /// A freed remainder on offer.

@@ -1,6 +1,6 @@
 //! Plugging in and out, the queue of walk-ins, outages of piles.
 
-use super::follow::discharging_cost;
+use super::follow::least_pay;
 use super::pile_book::{Holder, Promise};
 use super::{Aggregator, BookingState, Counters, Cx, Declared, PeriodUse, Release, Session, Waiting};
 use crate::message::{BookingRef, Message, SessionRef};
@@ -139,6 +139,7 @@ impl Aggregator {
             discharged_kwh: 0.0,
             debt_kwh: 0.0,
             user_type: UserType::None,
+            stored_at_cny_per_kwh: 0.0,
         });
         self.piles[pile as usize].occupant = Some(session);
         self.note_free(pile);
@@ -165,11 +166,14 @@ impl Aggregator {
         let (mut charged, mut discharged, mut replace) = (0.0, 0.0, 0.0);
         let period = cx.env.grid.at(until - Span(1));
         let sells = s.power_kw < 0.0 && booking.is_none();
-        let least_pay = if sells { discharging_cost(s, period, cx.env) } else { s.declared.wear_cny_per_kwh };
+        let least_pay = if sells { least_pay(s, period, cx.env) } else { s.declared.wear_cny_per_kwh };
         let delivered = if s.power_kw > 0.0 {
             charged = kwh;
             s.charged_kwh += kwh;
             s.energy_kwh += kwh * v.charge_efficiency;
+            if s.energy_kwh > s.goal_kwh {
+                s.stored_at_cny_per_kwh = s.stored_at_cny_per_kwh.max(cx.env.retail(period).value());
+            }
             let replaced = s.debt_kwh.min(kwh);
             s.debt_kwh -= replaced;
             kwh - replaced

@@ -29,6 +29,23 @@ pub struct PeriodEnergy {
     pub discharged_kwh: f64,
 }
 
+/// On a feeder set points change when trades are made: one entry per plug-in and direction, with the last set point.
+fn merge(uses: &mut Vec<PeriodUse>) {
+    uses.sort_by_key(|u| (u.place, u.booking, u.power_kw < 0.0));
+    uses.dedup_by(|next, kept| {
+        let same = (next.place, next.booking, next.power_kw < 0.0) == (kept.place, kept.booking, kept.power_kw < 0.0);
+        if same {
+            kept.power_kw = next.power_kw;
+            kept.charged_kwh += next.charged_kwh;
+            kept.discharged_kwh += next.discharged_kwh;
+            kept.replace_kwh += next.replace_kwh;
+            kept.least_pay = kept.least_pay.max(next.least_pay);
+            kept.user_type = next.user_type;
+        }
+        same
+    });
+}
+
 impl Aggregator {
     /// Counts the energy of every plug-in up to now; the period's sums.
     pub fn close_period(&mut self, cx: &Cx) -> PeriodEnergy {
@@ -44,7 +61,10 @@ impl Aggregator {
     /// Settles period `k`, of which the prices are known now.
     pub fn settle(&mut self, k: i64, prices: PeriodPrices, cx: &mut Cx) {
         let start = cx.env.grid.start(k);
-        let uses = std::mem::take(&mut self.uses);
+        let mut uses = std::mem::take(&mut self.uses);
+        if cx.env.feeder.is_some() {
+            merge(&mut uses);
+        }
         for u in &uses {
             self.pay_use(k, start, u, prices, cx);
         }

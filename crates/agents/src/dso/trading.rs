@@ -5,7 +5,7 @@ use super::{Ask, Dso};
 use crate::environment::Environment;
 use crate::message::Letter;
 use crate::outbox::Outbox;
-use domain::{Actor, Detail, Fact, FactKind, Kw, Kwh, Price, TradeId, TradeRow, TradeStatus, ZoneId};
+use domain::{Actor, BusId, Detail, Fact, FactKind, Kw, Kwh, Price, TradeId, TradeRow, TradeStatus, ZoneId};
 use grid::{Admission, BrokenLimit, DaySoFar, EvFlexibility, NetworkLimits, TradeAdmission, TradeRequest, assess, idle_schedule};
 use market::clearing::{ClearingView, Need, Offer, Trade, clear};
 
@@ -102,10 +102,13 @@ fn offers(blocks: impl Iterator<Item = super::Block>) -> Vec<Offer> {
 
 /// A trade that the network does not carry, with the limit that it would break.
 fn refuse(k: i64, number: i64, trade: &Trade, limit: BrokenLimit, grid_price: Price, env: &Environment, out: &mut Outbox) {
-    let refused_by = match limit {
-        BrokenLimit::VoltageLow { .. } | BrokenLimit::VoltageHigh { .. } | BrokenLimit::NoPowerFlow(_) => Detail::Voltage,
-        BrokenLimit::BranchCurrent { .. } => Detail::Current,
-        BrokenLimit::Export { .. } => Detail::Export,
+    let to_bus =
+        |id| env.feeder.as_ref().and_then(|case| case.feeder.branches().iter().find(|b| b.id == id).map(|b| case.feeder.buses()[b.to].id));
+    let (refused_by, limit_bus) = match limit {
+        BrokenLimit::VoltageLow { bus, .. } | BrokenLimit::VoltageHigh { bus, .. } => (Detail::Voltage, bus),
+        BrokenLimit::NoPowerFlow(_) => (Detail::Voltage, BusId::default()),
+        BrokenLimit::BranchCurrent { branch, .. } => (Detail::Current, to_bus(branch).unwrap_or_default()),
+        BrokenLimit::Export { .. } => (Detail::Export, BusId::default()),
     };
     let fact = Fact::new(out.now, out.phase, FactKind::TradeRefused, Actor::Dso, 1, trade.buyer);
     out.fact(
@@ -123,6 +126,7 @@ fn refuse(k: i64, number: i64, trade: &Trade, limit: BrokenLimit, grid_price: Pr
             grid_price: grid_price.value(),
             status: TradeStatus::Refused,
             refused_by,
+            limit_bus,
         });
     }
 }

@@ -10,8 +10,8 @@ use crate::environment::Environment;
 use crate::message::Letter;
 use crate::outbox::Outbox;
 use domain::{
-    Actor, BalanceRow, BranchRow, Cny, Detail, Fact, FactKind, KgCo2, MicroCny, Purpose, Time, TradeId, TradeRow, TradeStatus, VoltageRow,
-    ZoneId,
+    Actor, BalanceRow, BranchRow, BusId, Cny, Detail, Fact, FactKind, KgCo2, MicroCny, Purpose, Time, TradeId, TradeRow, TradeStatus,
+    VoltageRow, ZoneId,
 };
 use grid::{
     Assessment, CarbonBasis, DaySoFar, DispatchError, DispatchProblem, EvFlexibility, PurchaseRule, RenewableKind, Schedule, assess,
@@ -156,6 +156,7 @@ impl Dso {
                     grid_price,
                     status: if part > 1.0 - 1e-6 { TradeStatus::Delivered } else { TradeStatus::Short },
                     refused_by: Detail::None,
+                    limit_bus: BusId::default(),
                 });
             }
             let fact = Fact::new(out.now, out.phase, FactKind::TradeDelivered, Actor::Dso, 1, ZoneId(deal.seller));
