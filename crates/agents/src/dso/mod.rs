@@ -160,6 +160,19 @@ impl Dso {
         Ok(())
     }
 
+    /// What kept a dispatch of the periods from `first` on from being solved; a limit with the day and the hour.
+    pub fn explain(error: &DispatchError, first: i64, env: &Environment) -> String {
+        let DispatchError::Infeasible { limit, period, excess } = error else { return error.to_string() };
+        let at = env.grid.start(first + *period as i64);
+        let minutes = (at.hour_of_day() * 60.0).round() as i64;
+        let (hour, minute) = (minutes / 60, minutes % 60);
+        format!(
+            "no dispatch keeps all limits: {limit} would have to be exceeded by {excess:.1} at {hour:02}:{minute:02} of day {} (days \
+             count from the start; warm-up days are negative)",
+            at.day()
+        )
+    }
+
     /// What the plan in force says of period `k`.
     fn take_effect(&mut self, k: i64, case: &FeederCase, env: &Environment) {
         let of_day = env.grid.of_day(k);

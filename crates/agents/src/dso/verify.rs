@@ -61,7 +61,7 @@ impl Dso {
         let mut available = vec![0.0; self.in_force.targets.len()];
         problem.renewables.iter().for_each(|r| {
             if let Some(kw) = available.get_mut(zone_of(r)) {
-                *kw += r.available_kw[0]
+                *kw += r.available_kw[0];
             }
         });
         // Of each zone's renewables the share by which it stays below its target.
