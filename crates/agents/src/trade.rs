@@ -23,7 +23,8 @@ use serde::{Deserialize, Serialize};
 
 /// Energy that is not worth a word [kWh].
 const TRIFLE_KWH: f64 = 1e-3;
-/// Letters that a trade takes, one after the other, and one more: request, offer, acceptance, admission.
+/// Letters that a trade takes, one after the other (request, offer, acceptance, admission), and one more. The outlook that the DSO gets
+/// before is off by what vehicles are moved then.
 const TURNS: i64 = 5;
 
 /// What the zone knows as a zone of a feeder.
@@ -163,7 +164,7 @@ impl ZonalDesk {
         let mut blocks = std::mem::take(&mut self.offered);
         blocks.sort_by(|a, b| a.floor.total_cmp(&b.floor).then(a.seller.cmp(&b.seller)));
         blocks.retain_mut(|b| {
-            // What is worth more than the block costs and not covered by cheaper ones.
+            // No more than what is worth more than the block costs; the clearing divides among the blocks.
             let worth_it: f64 = self.wants.iter().filter(|w| w.worth > b.floor).map(|w| w.energy_kwh).sum();
             b.energy_kwh = b.energy_kwh.min(worth_it);
             b.energy_kwh > TRIFLE_KWH

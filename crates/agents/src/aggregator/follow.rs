@@ -307,10 +307,12 @@ pub(super) fn least_pay(s: &Session, k: i64, env: &Environment) -> f64 {
     let (wear, v) = (s.declared.wear_cny_per_kwh, s.declared.vehicle);
     let stored = wear + s.stored_at_cny_per_kwh / (v.charge_efficiency * v.discharge_efficiency);
     let cost = discharging_cost(s, k, env);
-    match s.energy_kwh > s.goal_kwh + TRIFLE_KWH {
-        true => stored,
-        false if cost.is_finite() => cost,
-        false => wear,
+    if s.energy_kwh > s.goal_kwh + TRIFLE_KWH {
+        stored
+    } else if cost.is_finite() {
+        cost
+    } else {
+        wear
     }
 }
 

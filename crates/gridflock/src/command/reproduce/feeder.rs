@@ -308,11 +308,6 @@ fn out_of_reach(all: &[Figures]) {
         total(after) - TABLE_2[4].2
     );
     println!(
-        "  a design of this model with perfect knowledge of one day came to 6,222 with 2.0 to 4.6 MWh of V2G; ours knows the future from \
-         forecasts and discharges {} kWh",
-        figure(after.v2g_kwh)
-    );
-    println!(
         "  item by item: with V2G by half of the owners {} kWh stay curtailed, with all {} kWh (paper 0)",
         figure(after.curtailed_kwh),
         figure(full.curtailed_kwh)
