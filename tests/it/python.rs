@@ -38,6 +38,14 @@ fn the_tables_of_a_park_with_an_outage_hold_what_they_promise() {
 #[test]
 fn the_tables_of_a_feeder_hold_what_they_promise() {
     tables_hold("feeder-small", &[]);
+    tables_hold("feeder-small", &["booking.enabled=true"]);
+}
+
+#[test]
+fn other_programs_find_the_voltages_of_a_feeder() {
+    let dir = tempfile::tempdir().expect("a folder");
+    expect_code(dir.path(), &["run", "feeder-small", "-o", "run"], 0);
+    check("check_voltages.py", &dir.path().join("run"));
 }
 
 /// With `SALib` and `pyarrow`: designs, indices and statistics of studies are those of SALib, NumPy and SciPy.

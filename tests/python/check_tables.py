@@ -1,9 +1,9 @@
 """Checks the tables of a run with SQL alone: indicators are recomputed and the invariants of money, energy and piles are tested.
 
-    python check_tables.py output/park-1 [--set penalty.scale=3]...
+    python check_tables.py output/park-1 [--set penalty.scale=3]... [--same-needs output/another-run]
 
 What the tables do not hold (piles, penalty coefficients, peak hours, emission factor) is read from scenario.resolved.toml beside them;
---set overrides a key. Prints one line per check, PASS or FAIL with the worst deviation; exits 1 if any fails. Needs duckdb.
+--set overrides a key; --same-needs compares the energy that each stay got with a run of the same people. Prints one line per check, PASS or FAIL with the worst deviation; exits 1 if any fails. Needs duckdb.
 """
 
 import argparse
@@ -18,7 +18,7 @@ except ImportError:
     print("skipped: duckdb is not installed (pip install duckdb)")
     sys.exit(0)
 
-TABLES = "facts evs stays sessions reservations tickets ledger accounts prices balance voltages trades pareto sharings indicators".split()
+TABLES = "facts evs stays sessions reservations tickets ledger accounts prices balance voltages branches trades pareto sharings indicators".split()
 SQL = pathlib.Path(__file__).resolve().parent.parent / "sql" / "indicators.sql"
 
 
@@ -281,6 +281,63 @@ class Checker:
         spread = f"SELECT t, max(load_max) / min(load_max) - 1 AS spread FROM ({load_max}) GROUP BY t"
         self.none("prices follow C_TOU L / L_max + C_s with one L_max a plan", f"FROM ({spread}) WHERE spread > 1e-9", f"({spread})")
 
+    def trades(self):
+        """Zonal trades of a feeder: price bounds (P0 eq. 11), limits, money, energy."""
+        made = "(FROM trades WHERE status <> 'refused')"
+        cap = "price_cny_per_kwh * energy_kwh - grid_price_cny_per_kwh * (energy_kwh + loss_kwh)"
+        self.none("a trade costs at most the grid's price of its energy and loss (eq. 11)", f"SELECT trade_id, {cap} FROM {made} WHERE {cap} > 1e-9", made)
+        floor = "(SELECT min(price_cny_per_kwh) FROM facts WHERE kind = 'trade_offered' AND facts.zone_id = seller_zone_id AND facts.period_start = t.period_start)"
+        self.none("a trade costs at least what its seller asked",
+                  f"SELECT trade_id, price_cny_per_kwh FROM {made} AS t WHERE coalesce(price_cny_per_kwh < {floor} - 1e-9, true)", made)
+        self.none("refused trades say the limit, others none",
+                  "SELECT trade_id FROM trades WHERE (status = 'refused') <> coalesce(refused_by IN ('voltage', 'current', 'export'), false)", "trades")
+        adjacent = """SELECT DISTINCT a.zone_id AS x, b.zone_id AS y FROM branches JOIN voltages AS a ON a.bus_id = from_bus_id JOIN voltages AS b ON b.bus_id = to_bus_id
+                      WHERE a.zone_id <> b.zone_id"""
+        self.none("only neighbours trade", f"SELECT trade_id FROM trades WHERE NOT EXISTS (FROM ({adjacent}) WHERE (x, y) IN ((buyer_zone_id, seller_zone_id), (seller_zone_id, buyer_zone_id)))", "trades")
+        low, high = self.scenario.get("dispatch.vmin_pu", 0.95), self.scenario.get("dispatch.vmax_pu", 1.05)
+        self.none("voltages keep their band where trades were admitted",
+                  f"SELECT bus_id, period_start, v_pu FROM voltages WHERE period_start IN (SELECT period_start FROM {made}) AND (v_pu < {low} - 1e-4 OR v_pu > {high} + 1e-4)", f"{made}")
+        substation = "SELECT period_start, sum(p_kw) AS import_kw FROM branches WHERE from_bus_id IN (SELECT bus_id FROM voltages WHERE zone_id IS NULL) GROUP BY 1"
+        self.none("nothing flows back where trades were admitted", f"FROM ({substation}) WHERE import_kw < -0.01 AND period_start IN (SELECT period_start FROM {made})", f"({substation})")
+        self.none("what the zones take from the grid is what flows in at the substation",
+                  f"SELECT s.period_start, import_kw - g FROM ({substation}) AS s JOIN (SELECT period_start, sum(grid_kw) AS g FROM balance GROUP BY 1) USING (period_start) WHERE abs(import_kw - g) > 1e-6",
+                  f"({substation})")
+        paid = """SELECT trade_id, owner_id, side, sum(amount_ucny) AS paid FROM (
+                      SELECT trade_id, a.owner_id, 'buyer' AS side, amount_ucny FROM ledger JOIN accounts AS a ON debit_account = account_id WHERE purpose = 'zonal_trade' AND a.kind = 'aggregator'
+                      UNION ALL SELECT trade_id, a.owner_id, 'seller', amount_ucny FROM ledger JOIN accounts AS a ON credit_account = account_id WHERE purpose = 'zonal_trade' AND a.kind = 'aggregator')
+                  GROUP BY ALL"""
+        owed = f"""SELECT trade_id, buyer_zone_id AS owner_id, 'buyer' AS side, energy_kwh * price_cny_per_kwh * 1e6 AS owed FROM {made}
+                   UNION ALL SELECT trade_id, seller_zone_id, 'seller', energy_kwh * price_cny_per_kwh * 1e6 FROM {made}"""
+        self.none("the ledger moves energy x price from buyer to seller",
+                  f"SELECT trade_id, side, owed, paid FROM ({owed}) FULL JOIN ({paid}) USING (trade_id, owner_id, side) WHERE abs(coalesce(owed, 0) - coalesce(paid, 0)) > 1", made)
+        h = "(SELECT min(x) / 3.6e9 FROM (SELECT epoch_us(p) - lag(epoch_us(p)) OVER (ORDER BY p) AS x FROM (SELECT DISTINCT period_start AS p FROM balance)))"
+        sides = f"""SELECT zone_id, period_start, sum(kwh) AS kwh FROM (SELECT buyer_zone_id AS zone_id, period_start, energy_kwh AS kwh FROM {made}
+                    UNION ALL SELECT seller_zone_id, period_start, -energy_kwh FROM {made}) GROUP BY ALL"""
+        self.none("the balance of each zone has its trades",
+                  f"SELECT zone_id, period_start, traded_kw * {h}, kwh FROM balance LEFT JOIN ({sides}) USING (zone_id, period_start) WHERE abs(traded_kw * {h} - coalesce(kwh, 0)) > 1e-6", "balance")
+
+    def demand(self):
+        """Elastic demand of a feeder: who fills which period in which order (Fig. 4), and that needs are met."""
+        ranked = """SELECT *, list_position(['type_4', 'type_1', 'type_2', 'type_3'], detail) AS rank, lag(list_position(['type_4', 'type_1', 'type_2', 'type_3'], detail)) OVER w AS before
+                    FROM facts WHERE kind = 'demand_filled' WINDOW w AS (PARTITION BY zone_id, t ORDER BY seq)"""
+        self.none("user types fill in the order 4, 1, 2, 3 (Fig. 4)", f"SELECT zone_id, t, detail FROM ({ranked}) WHERE rank IS NULL OR rank < before", "facts WHERE kind = 'demand_filled'")
+        h = "(SELECT min(x) / 3.6e9 FROM (SELECT epoch_us(p) - lag(epoch_us(p)) OVER (ORDER BY p) AS x FROM (SELECT DISTINCT period_start AS p FROM balance)))"
+        chain = f"""SELECT zone_id, t, period_start, power_kw - lag(power_kw + energy_kwh / {h}) OVER (PARTITION BY zone_id, t, period_start ORDER BY seq) AS off FROM facts WHERE kind = 'demand_filled'"""
+        self.none("each type finds the net load that those before it left", f"FROM ({chain}) WHERE abs(off) > 1e-6", f"({chain}) WHERE off IS NOT NULL")
+        groups = """SELECT zone_id, t, detail, price_cny_per_kwh, sum(power_kw * energy_kwh) / sum(energy_kwh) AS filled, avg(power_kw) AS mean FROM facts
+                    WHERE kind = 'demand_filled' GROUP BY ALL HAVING count(*) > 1 AND sum(energy_kwh) > 0 AND max(power_kw) > min(power_kw)"""
+        total, lower = self.rows(f"SELECT count(*), count(*) FILTER (filled <= mean) FROM ({groups})")[0]
+        self.verdict("within a kind of period demand is filled where net load is low", lower >= 0.8 * total, f"below the mean in {lower} of {total} groups of zone, hour, type and tariff")
+        if not self.rows("SELECT count(*) FROM reservations")[0][0]:  # a booking may be for less
+            self.none("every stay that has ended has what it needs", "SELECT stay_id, unmet_kwh FROM stays WHERE departure IS NOT NULL AND unmet_kwh > 1e-6", "stays")
+        print("info  user types: " + ", ".join(f"{word} {n}" for word, n in self.rows("SELECT user_type, count(*) FROM stays GROUP BY 1 ORDER BY 1")))
+
+    def same_needs(self, other: pathlib.Path):
+        file = str(other / "stays.parquet").replace("'", "''")
+        pairs = f"""SELECT a.ev_id, a.planned_arrival, a.soc_departure - a.soc_arrival - (b.soc_departure - b.soc_arrival) AS off FROM stays AS a
+                    JOIN read_parquet('{file}') AS b USING (ev_id, planned_arrival) WHERE a.departure IS NOT NULL AND b.departure IS NOT NULL"""
+        self.none(f"every stay gets the energy that it gets in {other}", f"FROM ({pairs}) WHERE abs(off) > 1e-9", f"({pairs})")
+
     def occurrences(self):
         """What a run shows of the mechanism; not a verdict, since one small run need not show all."""
         for name, sql in [("statuses", "SELECT status, count(DISTINCT booking_id) FROM reservations GROUP BY 1 ORDER BY 1"),
@@ -299,6 +356,7 @@ def same(a, b) -> bool:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("directory", type=pathlib.Path, help="directory of a run")
+    parser.add_argument("--same-needs", type=pathlib.Path, metavar="DIR", help="directory of another run of the same people")
     parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="a scenario value, in TOML")
     arguments = parser.parse_args()
     checker = Checker(arguments.directory, Scenario(arguments.directory / "scenario.resolved.toml", arguments.set))
@@ -310,6 +368,11 @@ def main() -> int:
     checker.piles()
     checker.limits()
     checker.group()
+    if checker.rows("SELECT count(*) FROM voltages")[0][0]:
+        checker.trades()
+        checker.demand()
+    if arguments.same_needs:
+        checker.same_needs(arguments.same_needs)
     checker.occurrences()
     return 1 if checker.failed else 0
 

@@ -43,6 +43,8 @@ pub enum Message {
     RecordOpens,
     /// Phase 5: set points, plant and report of the period that begins.
     PeriodBegins,
+    /// Phase 5, on a feeder: the trades of the period are made, set points keep to the target.
+    KeepTarget,
     /// Phase 3: an outage of the scenario begins or ends.
     Outage { index: u16, begins: bool },
 

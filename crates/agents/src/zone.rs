@@ -90,6 +90,10 @@ impl Zone {
             Message::RecordOpens => self.record_opens(env, out),
             Message::PeriodEnds => self.period_ends(env, out, &mut released, &mut broken),
             Message::PeriodBegins => self.period_begins(env, out, &mut released, &mut broken),
+            Message::KeepTarget => {
+                let mut cx = Cx { env, out, ledger: &mut self.ledger, released: &mut released, broken: &mut broken };
+                self.desk.keep_target(&mut self.aggregator, &mut cx);
+            }
             Message::Outage { index, begins } => {
                 let o = env.outages[usize::from(index)];
                 let (aggregator, evs, mut cx) = self.split(env, out, &mut released, &mut broken);

@@ -2,7 +2,7 @@
 //!
 //! A fact is one flat record, since it becomes one row. Ids of 0, [`Time::NONE`] and NaN stand for "not applicable" and become null.
 
-use crate::{BookingId, EvId, Phase, PileId, ReservationId, TicketId, Time, TradeId, ZoneId};
+use crate::{BookingId, EvId, Phase, PileId, ReservationId, TicketId, Time, TradeId, UserType, ZoneId};
 use serde::{Deserialize, Serialize};
 
 macro_rules! words {
@@ -30,7 +30,7 @@ FactKind {
     WalkIn = "walk_in", Arrived = "arrived", Departed = "departed", Breach = "breach", Penalty = "penalty",
     TicketOffered = "ticket_offered", TicketGrabbed = "ticket_grabbed", TicketAwarded = "ticket_awarded", TicketLost = "ticket_lost",
     TicketExpired = "ticket_expired", SetPoint = "set_point", Unplugged = "unplugged", Settled = "settled",
-    ZoneReport = "zone_report", ZoneTarget = "zone_target", TradeRequested = "trade_requested", TradeOffered = "trade_offered",
+    ZoneReport = "zone_report", ZoneTarget = "zone_target", DemandFilled = "demand_filled", TradeRequested = "trade_requested", TradeOffered = "trade_offered",
     TradeAccepted = "trade_accepted", TradeAdmitted = "trade_admitted", TradeRefused = "trade_refused", TradeDelivered = "trade_delivered",
     CapacitorSwitched = "capacitor_switched", PlantDispatched = "plant_dispatched", PileOutage = "pile_outage", EnergyShort = "energy_short",
     StayAnnounced = "stay_announced", ChargePlanned = "charge_planned",
@@ -55,7 +55,20 @@ Detail {
     Expired = "expired", Home = "home", Voltage = "voltage", Current = "current", NoOffer = "no_offer", Price = "price",
     TurbineStart = "turbine_start", TurbineStop = "turbine_stop", Arbitrage = "arbitrage", Hoarded = "hoarded", Stay = "stay",
     NearestPile = "other_pile", Kept = "kept", Target = "target", Allowance = "allowance",
+    TypeOne = "type_1", TypeTwo = "type_2", TypeThree = "type_3", TypeFour = "type_4", Export = "export",
 });
+
+impl From<UserType> for Detail {
+    fn from(user_type: UserType) -> Self {
+        match user_type {
+            UserType::None => Self::None,
+            UserType::One => Self::TypeOne,
+            UserType::Two => Self::TypeTwo,
+            UserType::Three => Self::TypeThree,
+            UserType::Four => Self::TypeFour,
+        }
+    }
+}
 
 /// One thing that happened. `energy`, `power`, `price`, `amount` are in kWh, kW, CNY/kWh, CNY.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]

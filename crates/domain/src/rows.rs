@@ -274,6 +274,7 @@ pub struct TradeRow {
     pub grid_price: f64,
     pub status: TradeStatus,
     pub refused_by: crate::Detail,
+    pub limit_bus: BusId,
 }
 
 /// Table `voltages`: one bus in one period; `p_kw`, `q_kvar` are net consumption.

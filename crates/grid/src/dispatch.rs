@@ -18,7 +18,8 @@ mod store;
 mod targets;
 
 pub use assess::{
-    Assessment, CostBreakdown, Schedule, VoltageViolation, assess, curtail_pro_rata, idle_schedule, renewable_power, uncontrolled,
+    Assessment, CostBreakdown, Schedule, VoltageViolation, assess, curtail_pro_rata, curtail_surplus, idle_schedule, net_consumption,
+    renewable_power, uncontrolled,
 };
 pub use cluster::{ClusterParams, EvStay, HorizonEnd, cluster_stays};
 pub use error::{DispatchError, HardLimit};
@@ -244,6 +245,7 @@ mod tests {
             target_kwh: 9000.0,
             floor_kwh: 2000.0,
             capacity_kwh: 10_000.0,
+            bounds_kwh: Vec::new(),
             stays: 200,
         };
         let zone = |zone: u16, bus: u32| ZoneShares { zone: ZoneId(zone), shares: vec![(BusId(bus), 1.0)] };

@@ -45,7 +45,8 @@ pub use dispatch::{
     Assessment, CapacitorBank, ClusterParams, CostBreakdown, DaySoFar, Diesel, DieselMode, Dispatch, DispatchError, DispatchGrid,
     DispatchPrices, DispatchProblem, EvFlexibility, EvStay, HardLimit, HorizonEnd, InterZoneParams, NodeLimit, PurchaseRule, Quality,
     Renewable, RenewableKind, Schedule, Store, StorePower, V2g, VoltageViolation, ZoneShares, ZoneTargets, assess, cluster_stays,
-    curtail_pro_rata, dispatch, dispatch_with_steps, idle_schedule, least_interzone_losses, renewable_power, uncontrolled, zone_targets,
+    curtail_pro_rata, curtail_surplus, dispatch, dispatch_with_steps, idle_schedule, least_interzone_losses, net_consumption,
+    renewable_power, uncontrolled, zone_targets,
 };
 pub use electrical::ElectricalDistance;
 pub use feeder::{Branch, Bus, Feeder};

@@ -144,7 +144,9 @@ impl Cell {
                     let Some(dso) = dso else { return };
                     let k = env.grid.at(self.out.now);
                     let done = match message {
-                        Message::Redispatch => dso.redispatch(k, shared.first_period, env, &mut self.out).map_err(|e| e.to_string()),
+                        Message::Redispatch => {
+                            dso.redispatch(k, shared.first_period, env, &mut self.out).map_err(|e| Dso::explain(&e, k + 1, env))
+                        }
                         Message::Verify => {
                             // What is verified after the opening belongs to the warm-up if its period does.
                             self.out.recording &= k > 0;

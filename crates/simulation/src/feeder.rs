@@ -80,6 +80,7 @@ pub fn plan(
             dispatches: rules.dso.enabled,
             every: i64::from(rules.dso.redispatch_every),
             targets: rules.dso.targets,
+            excess_cny_per_kwh: rules.dso.excess_cny_per_kwh,
             plans_known: rules.dso.foresight == Foresight::Perfect,
         },
         feeder,

@@ -3,17 +3,21 @@
 //! Three steps. First demand answers to prices that float towards the DSO's plan: energy per kind of period by the elasticity matrix,
 //! placed where the zone's headroom under its target is largest, stays in the order of Fig. 4 (types 4, 1, 2, 3). Then what is still
 //! missing of the target, or beyond it, is spread over the vehicles: more for those of Fig. 4's first types first, less for those of
-//! its last types first, and discharging where the owner accepts it and recharging later pays. Every set point stays between bounds
-//! within which the need is met by the departure; the need is never traded away.
+//! its last types first, and discharging where the owner accepts it and it costs less than exceeding the target. Every set point stays
+//! between bounds within which the need is met by the departure; the need is never traded away.
 
 use super::bounds::ChargingBounds;
 use super::schedule::Load;
-use super::{Aggregator, Cx};
+use super::{Aggregator, Cx, Session};
 use crate::environment::Environment;
 use crate::message::SessionRef;
-use domain::{Price, Time, UserType};
+use domain::{Price, Span, Time, UserType};
 use grid::{SellerSource, seller_floor};
-use market::elastic::{KindPrices, PeriodKind, Stay, filling_order, on_arrival_kwh, respond, user_type};
+use market::elastic::{ElasticPlan, KindPrices, PeriodKind, Stay, filling_order, on_arrival_kwh, respond, user_type};
+use std::collections::BTreeMap;
+
+/// Energy that is not worth a word [kWh].
+const TRIFLE_KWH: f64 = 1e-6;
 
 /// What a plugged-in vehicle can do in the rest of the period at hand.
 #[derive(Clone, Debug, PartialEq)]
@@ -22,32 +26,58 @@ pub struct Flexibility {
     session: SessionRef,
     /// Least power with which the need can still be met; negative with V2G [kW].
     low_kw: f64,
-    /// Most power [kW].
+    /// Most power that the need has a use for in this period [kW].
+    useful_kw: f64,
+    /// Most power [kW]: with V2G beyond the need, as far as it can be given back.
     high_kw: f64,
-    /// Time that is left beyond charging at full power [h].
-    slack_h: f64,
+    /// Share of the rest of the period for which it is there.
+    presence: f64,
+    /// The hour in which the vehicle leaves, and the time that is left until then beyond charging at full power [h].
+    urgency: (i64, f64),
+    /// Marginal cost of putting off charging, and of discharging [CNY/kWh].
+    costs: [f64; 2],
     /// The stay as far as whole periods go, for the elastic response.
     stay: Stay,
 }
 
-/// How much less a zone could consume in the period at hand.
+/// Power with what it costs.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Reducible {
-    /// By putting off charging [kW].
-    pub postponed_kw: f64,
-    /// By discharging [kW].
-    pub v2g_kw: f64,
-    /// Marginal cost of putting off [CNY/kWh].
-    pub postponed_floor: f64,
-    /// Marginal cost of discharging [CNY/kWh].
-    pub v2g_floor: f64,
+pub struct Margin {
+    /// Marginal cost [CNY/kWh].
+    pub cost: f64,
+    /// Power [kW].
+    pub power_kw: f64,
+}
+
+/// Energy that the stays of a user type take by the elastic response from a period in which some of them are there.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Filled {
+    /// Whose.
+    pub user_type: UserType,
+    /// When.
+    pub period: i64,
+    /// How much [kWh].
+    pub energy_kwh: f64,
+    /// Net load above the target before this type was filled [kW].
+    pub net_kw: f64,
+}
+
+/// What was chosen for the vehicles without a booking.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Followed {
+    /// Their power.
+    pub load: Load,
+    /// Discharging in it by its cost, the cheapest first.
+    pub discharging: Vec<Margin>,
+    /// The elastic response, type by type in the order of Fig. 4.
+    pub filled: Vec<Filled>,
 }
 
 impl Aggregator {
     /// Chooses the set points of all vehicles without a booking. `room_kw` is, by period from `k` on, the EV power that just meets the
     /// target; `None` for the period at hand leaves the elastic response as it is.
-    pub fn follow(&mut self, k: i64, now_kw: Option<f64>, room_kw: &[f64], cx: &mut Cx) -> Load {
-        let Some(case) = cx.env.feeder.clone() else { return Load::default() };
+    pub fn follow(&mut self, k: i64, now_kw: Option<f64>, room_kw: &[f64], cx: &mut Cx) -> Followed {
+        let Some(case) = cx.env.feeder.clone() else { return Followed::default() };
         let flexible = self.flexibilities(k, room_kw.len(), cx);
         let kinds = period_kinds(cx.env, k, room_kw.len());
         let h = cx.env.grid.hours().value();
@@ -58,7 +88,7 @@ impl Aggregator {
             Ok(plans) => plans,
             Err(error) => {
                 cx.break_invariant(self.zone, format!("the elastic response of period {k} is malformed: {error}"));
-                return Load::default();
+                return Followed::default();
             }
         };
         let wish =
@@ -73,11 +103,13 @@ impl Aggregator {
         for &i in &order {
             if let Some(s) = self.sessions.get_mut(flexible[i].session) {
                 s.power_kw = if power[i].abs() < 1e-9 { 0.0 } else { power[i] };
-                load.charge_kw += power[i].max(0.0);
-                load.discharge_kw += (-power[i]).max(0.0);
+                s.user_type = types[i];
+                load.charge_kw += flexible[i].presence * power[i].max(0.0);
+                load.discharge_kw += flexible[i].presence * (-power[i]).max(0.0);
             }
         }
-        load
+        let discharging = by_cost(flexible.iter().zip(&power).map(|(f, p)| Margin { cost: f.costs[1], power_kw: -p * f.presence }));
+        Followed { load, discharging, filled: filled(k, &stays, &plans, &order, room_kw, h) }
     }
 
     /// What the vehicles without a booking can do in the rest of period `k`; energies are counted up to now.
@@ -86,6 +118,7 @@ impl Aggregator {
         let until = grid.end(k);
         let h = grid.hours().value();
         let kinds = period_kinds(cx.env, k, horizon);
+        let excess = cx.env.feeder.as_ref().map_or(0.0, |case| case.conduct.excess_cny_per_kwh);
         let mut all = Vec::new();
         for pile in 0..self.piles.len() {
             let Some(session) = self.piles[pile].occupant else { continue };
@@ -99,15 +132,21 @@ impl Aggregator {
             let kw = d.vehicle.charge_kw.min(cx.env.market.access.pile_kw);
             // Energy that must be in the battery when this period ends, and the most that may be.
             let must_kwh = s.goal_kwh - kw * up * later_h;
-            let may_kwh = if d.v2g { (s.goal_kwh + kw / down * later_h).min(d.ceiling_kwh) } else { s.goal_kwh };
-            let high_kw = ((may_kwh - s.energy_kwh) / (up * here_h)).clamp(0.0, kw);
+            // What was charged above the goal is given back first, at the cost of the wear, and no more than that in one period.
+            let must_kwh = if s.energy_kwh > s.goal_kwh + TRIFLE_KWH { must_kwh.max(s.goal_kwh) } else { must_kwh };
+            let back_kw = kw.min(d.vehicle.discharge_kw);
+            let may_kwh = if d.v2g { (s.goal_kwh + back_kw / down * later_h).min(d.ceiling_kwh) } else { s.goal_kwh };
+            // Negative where what is above the goal has to be given back now.
+            let most = (may_kwh - s.energy_kwh) / here_h;
+            let high_kw = if most >= 0.0 { (most / up).min(kw) } else { (most * down).max(-back_kw) };
             let missing = (must_kwh - s.energy_kwh) / here_h;
-            let sells = d.v2g && worth_discharging(cx.env, k, d.departure, up * down, d.wear_cny_per_kwh);
+            let costs = [later_price(k, d.departure, cx.env).value(), discharging_cost(s, k, cx.env)];
+            let sells = d.v2g && costs[1] < cx.env.retail(k).value().max(excess);
             let low_kw = if missing >= 0.0 {
                 (missing / up).min(kw)
             } else if sells {
                 let above_floor = (s.energy_kwh - d.floor_kwh).max(0.0) / here_h;
-                -((-missing).min(above_floor) * down).min(kw.min(d.vehicle.discharge_kw))
+                -((-missing).min(above_floor) * down).min(back_kw)
             } else {
                 0.0
             };
@@ -118,37 +157,50 @@ impl Aggregator {
             let stay = Stay { periods, power_kw: kw, need_kwh, before_kwh };
             all.push(Flexibility {
                 session,
-                low_kw: low_kw.min(high_kw.max(low_kw)),
-                high_kw: high_kw.max(low_kw),
-                slack_h: here_h + later_h - need_kwh / kw.max(1e-9),
+                low_kw: low_kw.min(high_kw),
+                useful_kw: ((s.goal_kwh - s.energy_kwh) / (up * here_h)).clamp(0.0, kw).min(high_kw),
+                high_kw,
+                presence: here_h / (until - now).hours().value().max(here_h),
+                urgency: (leaves.0.div_euclid(Span::HOUR.0), here_h + later_h - need_kwh / kw.max(1e-9)),
+                costs,
                 stay,
             });
         }
-        // Among stays of one type those with the least time to spare come first.
-        all.sort_by(|a, b| a.slack_h.total_cmp(&b.slack_h));
+        // Among stays of one type those that leave first come first, and of the same hour those with the least time to spare: what is
+        // left to do can then wait longest, as the DSO's stores assume, in which vehicles of the same hours help each other.
+        all.sort_by(|a, b| a.urgency.0.cmp(&b.urgency.0).then(a.urgency.1.total_cmp(&b.urgency.1)));
         all
     }
 
-    /// How much less the zone could consume in the rest of period `k`.
-    pub fn reducible(&mut self, k: i64, cx: &Cx) -> Reducible {
+    /// How much less the zone could consume in the rest of period `k` by putting off charging and by discharging, the cheapest first.
+    pub fn reducible(&mut self, k: i64, cx: &Cx) -> Vec<Margin> {
         let flexible = self.flexibilities(k, cx.env.grid.per_day as usize, cx);
-        let cheapest = cheapest_retail(cx.env, k);
-        let (mut postponed_kw, mut v2g_kw, mut wear) = (0.0, 0.0, 0.0_f64);
-        let mut both = 0.95_f64.powi(2);
-        for f in &flexible {
-            let Some(s) = self.sessions.get(f.session) else { continue };
-            postponed_kw += (s.power_kw.max(0.0) - f.low_kw.max(0.0)).max(0.0);
-            v2g_kw += (s.power_kw.min(0.0) - f.low_kw.min(0.0)).max(0.0);
-            wear = wear.max(s.declared.wear_cny_per_kwh);
-            both = both.min(s.declared.vehicle.charge_efficiency * s.declared.vehicle.discharge_efficiency);
+        let less = |f: &Flexibility| {
+            let power_kw = self.sessions.get(f.session).map_or(0.0, |s| s.power_kw);
+            let [postponing, discharging] = f.costs;
+            [
+                Margin { cost: postponing, power_kw: f.presence * (power_kw.max(0.0) - f.low_kw.max(0.0)) },
+                Margin { cost: discharging, power_kw: f.presence * (power_kw.min(0.0) - f.low_kw.min(0.0)) },
+            ]
+        };
+        by_cost(flexible.iter().flat_map(less))
+    }
+
+    /// Nobody schedules: vehicles without a booking charge at full power until they have what they want.
+    pub fn charge_at_once(&mut self, k: i64, cx: &Cx) -> Load {
+        let mut load = Load::default();
+        for pile in 0..self.piles.len() {
+            let Some(s) = self.piles[pile].occupant.and_then(|session| self.sessions.get_mut(session)) else { continue };
+            if s.booking.is_none() {
+                let until = cx.env.grid.end(k);
+                let pile_kw = cx.env.market.access.pile_kw;
+                s.power_kw = ChargingBounds::of(s, s.goal_kwh, s.declared.departure, cx.out.now, until, pile_kw).high_kw;
+            }
+            let mean_kw = mean_power_kw(s, k, cx);
+            load.charge_kw += mean_kw.max(0.0);
+            load.discharge_kw += (-mean_kw).max(0.0);
         }
-        let v2g = SellerSource::V2g { recharge: Price(cheapest), efficiency: both.sqrt(), wear: Price(wear) };
-        Reducible {
-            postponed_kw,
-            v2g_kw,
-            postponed_floor: seller_floor(SellerSource::Postponed { later: Price(cheapest) }).value(),
-            v2g_floor: seller_floor(v2g).value(),
-        }
+        load
     }
 
     /// A vehicle was just plugged in: it takes power at once if waiting for the next period would leave its need unmet, or if nobody
@@ -166,20 +218,31 @@ impl Aggregator {
     }
 }
 
-/// Changes set points so that their sum comes as near to `target_kw` as the bounds allow.
+/// Mean power of a plug-in over the rest of period `k`: none after the vehicle has left [kW].
+pub fn mean_power_kw(s: &Session, k: i64, cx: &Cx) -> f64 {
+    let until = cx.env.grid.end(k);
+    let (here, rest) = (s.declared.departure.clamp(cx.out.now, until) - cx.out.now, until - cx.out.now);
+    s.power_kw * here.hours().value() / rest.hours().value().max(1e-9)
+}
+
+/// Changes set points so that the sum of their means over the period comes as near to `target_kw` as the bounds allow.
 fn spread(order: &[usize], flexible: &[Flexibility], target_kw: f64, power: &mut [f64]) {
-    let mut missing = target_kw - power.iter().sum::<f64>();
-    for &i in order {
-        let step = missing.clamp(0.0, (flexible[i].high_kw - power[i]).max(0.0));
-        power[i] += step;
-        missing -= step;
+    let mut missing = target_kw - flexible.iter().zip(&*power).map(|(f, p)| f.presence * p).sum::<f64>();
+    // Needs are met before anything is stored to be given back.
+    let highest: [fn(&Flexibility) -> f64; 2] = [|f| f.useful_kw, |f| f.high_kw];
+    for most_kw in highest {
+        for &i in order {
+            let step = missing.clamp(0.0, flexible[i].presence * (most_kw(&flexible[i]) - power[i]).max(0.0));
+            power[i] += step / flexible[i].presence;
+            missing -= step;
+        }
     }
     // Charging is reduced everywhere before anything is discharged.
     for floor in [0.0, f64::NEG_INFINITY] {
         for &i in order.iter().rev() {
             let low = flexible[i].low_kw.max(floor);
-            let step = (-missing).clamp(0.0, (power[i] - low).max(0.0));
-            power[i] -= step;
+            let step = (-missing).clamp(0.0, flexible[i].presence * (power[i] - low).max(0.0));
+            power[i] -= step / flexible[i].presence;
             missing += step;
         }
     }
@@ -220,16 +283,67 @@ fn floated_prices(env: &Environment, k: i64, kinds: &[PeriodKind], stays: &[Stay
     KindPrices { base, actual: std::array::from_fn(|i| base[i] * (1.0 + float(i))) }
 }
 
-/// Whether recharging later in the stay, with the losses both ways and the wear, costs less than energy costs now.
-fn worth_discharging(env: &Environment, k: i64, departure: Time, both_ways: f64, wear: f64) -> bool {
-    let last = env.grid.at(departure).min(k + env.grid.per_day);
-    let cheapest = (k + 1..=last).map(|j| env.retail(j).value()).fold(f64::INFINITY, f64::min);
-    env.retail(k).value() > cheapest / both_ways + wear
+/// The cheapest price at which a stay can still charge after period `k`; infinite in its last one.
+fn later_price(k: i64, departure: Time, env: &Environment) -> Price {
+    let last = env.grid.ceil(departure).min(k + env.grid.per_day);
+    (k + 1..last).map(|j| env.retail(j)).fold(Price(f64::INFINITY), Price::min)
 }
 
-/// The cheapest price of the day that follows a period.
-fn cheapest_retail(env: &Environment, k: i64) -> f64 {
-    (k + 1..=k + env.grid.per_day).map(|j| env.retail(j).value()).fold(f64::INFINITY, f64::min)
+/// What discharging a kWh in period `k` costs [CNY/kWh]: the wear, and charging again at the cheapest price that is left, with the
+/// losses both ways. What was charged above the goal need not be charged again; that it cost something does not matter any more.
+fn discharging_cost(s: &Session, k: i64, env: &Environment) -> f64 {
+    let (d, v) = (&s.declared, s.declared.vehicle);
+    if s.energy_kwh > s.goal_kwh + TRIFLE_KWH {
+        return d.wear_cny_per_kwh;
+    }
+    let recharge = later_price(k, d.departure, env);
+    let efficiency = (v.charge_efficiency * v.discharge_efficiency).sqrt();
+    seller_floor(SellerSource::V2g { recharge, efficiency, wear: Price(d.wear_cny_per_kwh) }).value()
+}
+
+/// Least that the owner is paid for a kWh discharged in period `k` [CNY/kWh]: what it costs, and above the goal the dearest price at
+/// which that was charged, with the losses both ways, too.
+pub(super) fn least_pay(s: &Session, k: i64, env: &Environment) -> f64 {
+    let (wear, v) = (s.declared.wear_cny_per_kwh, s.declared.vehicle);
+    let stored = wear + s.stored_at_cny_per_kwh / (v.charge_efficiency * v.discharge_efficiency);
+    let cost = discharging_cost(s, k, env);
+    if s.energy_kwh > s.goal_kwh + TRIFLE_KWH {
+        stored
+    } else if cost.is_finite() {
+        cost
+    } else {
+        wear
+    }
+}
+
+/// Adds up what costs the same; the cheapest first, nothing that is not there.
+fn by_cost(margins: impl Iterator<Item = Margin>) -> Vec<Margin> {
+    let mut all: Vec<Margin> = margins.filter(|m| m.power_kw > 1e-9 && m.cost.is_finite()).collect();
+    all.sort_by(|a, b| a.cost.total_cmp(&b.cost));
+    all.dedup_by(|next, kept| {
+        let same = (next.cost - kept.cost).abs() < 1e-12;
+        kept.power_kw += if same { next.power_kw } else { 0.0 };
+        same
+    });
+    all
+}
+
+/// The response by type and period, with the net load that each type found.
+fn filled(k: i64, stays: &[Stay], plans: &[ElasticPlan], order: &[usize], room_kw: &[f64], h: f64) -> Vec<Filled> {
+    let mut net: Vec<f64> = room_kw.iter().map(|r| -r).collect();
+    let mut all = Vec::new();
+    for of_type in order.chunk_by(|&a, &b| plans[a].user_type == plans[b].user_type) {
+        let user_type = plans[of_type[0]].user_type;
+        let mut taken: BTreeMap<usize, f64> = BTreeMap::new();
+        for &i in of_type {
+            stays[i].periods.clone().zip(&plans[i].power_kw).for_each(|(j, kw)| *taken.entry(j).or_default() += kw);
+        }
+        for (j, kw) in taken {
+            all.push(Filled { user_type, period: k + j as i64, energy_kwh: kw * h, net_kw: net[j] });
+            net[j] += kw;
+        }
+    }
+    all
 }
 
 /// The type of a whole stay (P0 section 2.8): its periods by kind, and what it could charge in them.

@@ -28,7 +28,7 @@ use crate::outbox::Outbox;
 use crate::slab::Slab;
 use domain::{
     Actor, BookingId, BreachGrade, Direction, EvId, Fact, FactKind, Hours, MicroCny, PileId, ReservationId, ReservationStatus, SessionId,
-    StayId, TicketCause, TicketId, Time, Vehicle, ZoneId,
+    StayId, TicketCause, TicketId, Time, UserType, Vehicle, ZoneId,
 };
 use market::Ledger;
 use pile_book::PileBook;
@@ -293,6 +293,10 @@ pub struct Session {
     pub discharged_kwh: f64,
     /// Energy at the pile that replaces what was discharged inside a charging booking and does not count as delivered [kWh].
     pub debt_kwh: f64,
+    /// On a feeder: the user's type by what is left of the stay.
+    pub user_type: UserType,
+    /// The dearest price at which energy above the goal was charged [CNY/kWh].
+    pub stored_at_cny_per_kwh: f64,
 }
 
 /// A freed remainder on offer.
@@ -382,8 +386,10 @@ pub struct PeriodUse {
     pub discharged_kwh: f64,
     /// Energy that the discharge obliges the pile to replace [kWh at the pile].
     pub replace_kwh: f64,
-    /// Owner's wear cost [CNY/kWh].
-    pub wear: f64,
+    /// Least that the owner is paid for discharging [CNY/kWh]: the wear and, without a booking, charging again.
+    pub least_pay: f64,
+    /// On a feeder: the user's type by what was left of the stay.
+    pub user_type: UserType,
 }
 
 /// Numbers given out so far.

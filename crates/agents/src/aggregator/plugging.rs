@@ -1,12 +1,13 @@
 //! Plugging in and out, the queue of walk-ins, outages of piles.
 
+use super::follow::least_pay;
 use super::pile_book::{Holder, Promise};
 use super::{Aggregator, BookingState, Counters, Cx, Declared, PeriodUse, Release, Session, Waiting};
 use crate::message::{BookingRef, Message, SessionRef};
 use crate::outbox::sender;
 use domain::{
     Actor, BookingId, BreachGrade, Detail, Direction, EvId, Fact, FactKind, MicroCny, Phase, ReservationStatus, SessionId, SessionRow,
-    Span, TicketCause, Time,
+    Span, TicketCause, Time, UserType,
 };
 
 /// What happens to somebody who comes to a pile.
@@ -137,6 +138,8 @@ impl Aggregator {
             charged_kwh: 0.0,
             discharged_kwh: 0.0,
             debt_kwh: 0.0,
+            user_type: UserType::None,
+            stored_at_cny_per_kwh: 0.0,
         });
         self.piles[pile as usize].occupant = Some(session);
         self.note_free(pile);
@@ -161,10 +164,16 @@ impl Aggregator {
         let booking = s.booking;
         let booked = booking.and_then(|b| self.bookings.get_mut(b));
         let (mut charged, mut discharged, mut replace) = (0.0, 0.0, 0.0);
+        let period = cx.env.grid.at(until - Span(1));
+        let sells = s.power_kw < 0.0 && booking.is_none();
+        let least_pay = if sells { least_pay(s, period, cx.env) } else { s.declared.wear_cny_per_kwh };
         let delivered = if s.power_kw > 0.0 {
             charged = kwh;
             s.charged_kwh += kwh;
             s.energy_kwh += kwh * v.charge_efficiency;
+            if s.energy_kwh > s.goal_kwh {
+                s.stored_at_cny_per_kwh = s.stored_at_cny_per_kwh.max(cx.env.retail(period).value());
+            }
             let replaced = s.debt_kwh.min(kwh);
             s.debt_kwh -= replaced;
             kwh - replaced
@@ -180,7 +189,6 @@ impl Aggregator {
                 kwh
             }
         };
-        let period = cx.env.grid.at(until - Span(1));
         let id = booked.map_or(BookingId(0), |b| {
             if let Some(row) = usize::try_from(period - b.start).ok().and_then(|i| b.rows.get_mut(i)) {
                 row.delivered_kwh += delivered;
@@ -197,7 +205,8 @@ impl Aggregator {
             charged_kwh: charged,
             discharged_kwh: discharged,
             replace_kwh: replace,
-            wear: s.declared.wear_cny_per_kwh,
+            least_pay,
+            user_type: s.user_type,
         });
     }
 

@@ -29,6 +29,23 @@ pub struct PeriodEnergy {
     pub discharged_kwh: f64,
 }
 
+/// On a feeder set points change when trades are made: one entry per plug-in and direction, with the last set point.
+fn merge(uses: &mut Vec<PeriodUse>) {
+    uses.sort_by_key(|u| (u.place, u.booking, u.power_kw < 0.0));
+    uses.dedup_by(|next, kept| {
+        let same = (next.place, next.booking, next.power_kw < 0.0) == (kept.place, kept.booking, kept.power_kw < 0.0);
+        if same {
+            kept.power_kw = next.power_kw;
+            kept.charged_kwh += next.charged_kwh;
+            kept.discharged_kwh += next.discharged_kwh;
+            kept.replace_kwh += next.replace_kwh;
+            kept.least_pay = kept.least_pay.max(next.least_pay);
+            kept.user_type = next.user_type;
+        }
+        same
+    });
+}
+
 impl Aggregator {
     /// Counts the energy of every plug-in up to now; the period's sums.
     pub fn close_period(&mut self, cx: &Cx) -> PeriodEnergy {
@@ -44,7 +61,10 @@ impl Aggregator {
     /// Settles period `k`, of which the prices are known now.
     pub fn settle(&mut self, k: i64, prices: PeriodPrices, cx: &mut Cx) {
         let start = cx.env.grid.start(k);
-        let uses = std::mem::take(&mut self.uses);
+        let mut uses = std::mem::take(&mut self.uses);
+        if cx.env.feeder.is_some() {
+            merge(&mut uses);
+        }
         for u in &uses {
             self.pay_use(k, start, u, prices, cx);
         }
@@ -64,7 +84,7 @@ impl Aggregator {
         let direction = if u.power_kw >= 0.0 { Direction::Charge } else { Direction::Discharge };
         let kwh = u.charged_kwh + u.discharged_kwh;
         let fact = self.fact(cx.out, FactKind::SetPoint).ev(u.ev).pile(u.pile).booking(u.booking).period(start).direction(direction);
-        cx.out.fact(fact.energy(kwh).power(u.power_kw.abs()));
+        cx.out.fact(fact.energy(kwh).power(u.power_kw.abs()).detail(u.user_type.into()));
         let (now, phase) = (cx.out.now, cx.out.phase);
         if u.booked.is_none() {
             let price = match cx.env.market.walk_in.price {
@@ -78,8 +98,8 @@ impl Aggregator {
             }
             let row = cx.ledger.transfer(now, phase, Account::Ev(u.place), Account::Operator, Purpose::WalkIn, amount);
             cx.out.transfer(row);
-            // Discharged by a vehicle without a booking: the owner is paid the price of energy now, and at least the wear.
-            let worth = cx.env.retail(k).value().max(u.wear);
+            // Discharged by a vehicle without a booking: the owner is paid the price of energy now, and at least what it costs.
+            let worth = cx.env.retail(k).value().max(u.least_pay);
             let amount = MicroCny::from_cny(domain::Cny(u.discharged_kwh * worth));
             let row = cx.ledger.transfer(now, phase, Account::Operator, Account::Ev(u.place), Purpose::V2gPayment, amount);
             cx.out.transfer(row);
@@ -87,7 +107,7 @@ impl Aggregator {
             // Discharged inside a charging booking: the owner is paid the avoided cost less the booking's price of the energy that
             // replaces it, and at least the wear.
             let c = u.booked.and_then(|b| self.bookings.get(b)).map_or(0.0, |b| b.price);
-            let net = (u.discharged_kwh * prices.avoided - u.replace_kwh * c).max(u.discharged_kwh * u.wear);
+            let net = (u.discharged_kwh * prices.avoided - u.replace_kwh * c).max(u.discharged_kwh * u.least_pay);
             let amount = MicroCny::from_cny(domain::Cny(net));
             let row = cx.ledger.transfer(now, phase, Account::Operator, Account::Ev(u.place), Purpose::V2gPayment, amount);
             cx.out.transfer(row);

@@ -22,7 +22,7 @@ pub struct BusPlant {
 }
 
 /// How the DSO acts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct DsoConduct {
     /// Whether it dispatches at all.
     pub dispatches: bool,
@@ -30,6 +30,8 @@ pub struct DsoConduct {
     pub every: i64,
     /// Whether zones are held to targets.
     pub targets: bool,
+    /// What consuming more than it is allowed costs a zone in its own decisions (P0 eq. 22) [CNY/kWh].
+    pub excess_cny_per_kwh: f64,
     /// Whether users' plans are known in advance.
     pub plans_known: bool,
 }
@@ -104,16 +106,45 @@ pub struct StayOutlook {
     pub v2g: bool,
 }
 
+/// What must be charged of a stay that outlasts the horizon.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum AtTheEnd {
+    /// The share of its energy that is charged today at the same time of the day.
+    AsToday(f64),
+    /// The share of its time: nobody is there to compare with.
+    ByTime,
+}
+
+impl AtTheEnd {
+    /// Our reading: a horizon of 24 hours ends at the time of the day at which it begins, and then vehicles should lack no more than those
+    /// lack that are there now.
+    fn of(stays: &[Vec<StayOutlook>], horizon_h: f64) -> Self {
+        let need = |s: &StayOutlook| s.target_kwh - s.start_kwh;
+        let all = || stays.iter().flatten();
+        let lacking: f64 = all().filter(|s| s.arrive_h <= 0.0).map(need).sum();
+        let whole: f64 = all().filter(|s| s.arrive_h > 0.0 && s.arrive_h < horizon_h && s.depart_h > horizon_h).map(need).sum();
+        let there = all().any(|s| s.arrive_h <= 0.0);
+        if there && whole > 0.0 { Self::AsToday((1.0 - lacking / whole).clamp(0.0, 1.0)) } else { Self::ByTime }
+    }
+}
+
 impl StayOutlook {
-    fn stay(&self, zone: ZoneId) -> EvStay {
+    /// The stay as far as the horizon goes.
+    fn stay(&self, zone: ZoneId, horizon_h: f64, end: AtTheEnd) -> EvStay {
+        let (from_h, depart_h) = (self.arrive_h.max(0.0), self.depart_h.min(self.arrive_h.max(0.0) + 24.0));
+        let share = match end {
+            _ if depart_h <= horizon_h => 1.0,
+            AtTheEnd::AsToday(share) => share,
+            AtTheEnd::ByTime => (horizon_h - from_h) / (depart_h - from_h),
+        };
         EvStay {
             zone,
             bus: BusId(self.bus),
             arrive_h: self.arrive_h,
-            depart_h: self.depart_h.min(self.arrive_h.max(0.0) + 24.0),
+            depart_h: depart_h.min(horizon_h),
             power: Kw(self.power_kw),
             start: Kwh(self.start_kwh),
-            target: Kwh(self.target_kwh),
+            target: Kwh(self.start_kwh + share * (self.target_kwh - self.start_kwh)),
             floor: Kwh(self.floor_kwh),
             capacity: Kwh(self.capacity_kwh),
             v2g: if self.v2g { V2g::Accepted } else { V2g::Declined },
@@ -143,9 +174,10 @@ impl FeederCase {
     /// # Errors
     /// A stay with impossible numbers.
     pub fn flexibility(&self, stays: &[Vec<StayOutlook>], grid: DispatchGrid) -> Result<EvFlexibility, DispatchError> {
+        let (horizon_h, end) = (grid.hours(), AtTheEnd::of(stays, grid.hours()));
         let by_zone = stays.iter().enumerate();
         let all: Vec<EvStay> = by_zone
-            .flat_map(|(z, list)| list.iter().map(move |s| s.stay(ZoneId(z as u16 + 1))))
+            .flat_map(|(z, list)| list.iter().map(move |s| s.stay(ZoneId(z as u16 + 1), horizon_h, end)))
             .filter(|s| s.depart_h > s.arrive_h.max(0.0) + 1e-3)
             .collect();
         cluster_stays(&all, grid, &ClusterParams { end: HorizonEnd::Prorate, ..self.clusters })

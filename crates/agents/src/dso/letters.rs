@@ -62,6 +62,26 @@ pub struct Block {
     pub floor: f64,
 }
 
+/// What a buyer does without the trade.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Otherwise {
+    /// It exceeds its target.
+    Exceed,
+    /// It puts off charging, or discharges.
+    OwnMeans,
+}
+
+/// Energy that a zone would rather buy than do without.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Want {
+    /// Energy [kWh].
+    pub energy_kwh: f64,
+    /// What it is worth: what doing without costs [CNY/kWh].
+    pub worth: f64,
+    /// What is done without.
+    pub otherwise: Otherwise,
+}
+
 /// A trade that the DSO has admitted.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Deal {
@@ -79,17 +99,27 @@ pub struct Deal {
     pub price: f64,
 }
 
+impl Deal {
+    /// Energy that a zone buys by it, negative if it sells [kWh].
+    pub fn bought_kwh(&self, zone: u16) -> f64 {
+        let side = |who: u16| if who == zone { self.energy_kwh } else { 0.0 };
+        side(self.buyer) - side(self.seller)
+    }
+}
+
 /// The negotiation of zonal trades.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum TradeLetter {
-    /// A zone that will exceed its target asks a neighbour.
+    /// A zone that will exceed its target, or could hold it only at a cost, asks a neighbour.
     Request {
         /// Who asks.
         buyer: u16,
         /// For which period.
         period: i64,
-        /// Energy above its target [kWh].
+        /// Energy wanted [kWh].
         energy_kwh: f64,
+        /// What it is worth at most [CNY/kWh].
+        worth: f64,
     },
     /// A neighbour answers, with nothing if it has nothing.
     Offer {
@@ -100,14 +130,14 @@ pub enum TradeLetter {
         /// What it offers.
         blocks: Vec<Block>,
     },
-    /// The buyer accepts offers up to what it needs, subject to the DSO.
+    /// The buyer accepts offers up to what it wants, subject to the DSO.
     Accept {
         /// For which period.
         period: i64,
         /// Who buys.
         buyer: u16,
-        /// What it needs [kWh].
-        need_kwh: f64,
+        /// What it wants.
+        wants: Vec<Want>,
         /// Offers that it accepts.
         blocks: Vec<Block>,
     },

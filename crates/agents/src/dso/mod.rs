@@ -19,7 +19,7 @@ use crate::outbox::Outbox;
 use case::FeederCase;
 use domain::{Actor, Fact, FactKind, Kw, Phase, ZoneId};
 use grid::{DaySoFar, Dispatch, DispatchError, DispatchProblem, dispatch, dispatch_with_steps, least_interzone_losses};
-use letters::{Block, Deal, Metered, Outlook, Target, TradeLetter};
+use letters::{Block, Deal, Metered, Outlook, Target, TradeLetter, Want};
 use market::Ledger;
 use serde::{Deserialize, Serialize};
 
@@ -33,6 +33,9 @@ struct InForce {
     /// Power of each diesel set [kW].
     diesel_kw: Vec<f64>,
 }
+
+/// A buyer that waits for the period's clearing: who, what, from whom.
+type Ask = (u16, Vec<Want>, Vec<Block>);
 
 /// The DSO agent's state.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -53,8 +56,8 @@ pub struct Dso {
     /// Import peak of the last whole dispatch [kW].
     planned_peak_kw: f64,
     above_quota_kg: f64,
-    /// Buyers that wait for the period's clearing: who, how much, from whom.
-    asks: Vec<(u16, f64, Vec<Block>)>,
+    /// Buyers that wait for the period's clearing.
+    asks: Vec<Ask>,
     asked_for: i64,
     deals: Vec<Deal>,
     next_trade: i64,
@@ -112,12 +115,12 @@ impl Dso {
                 }
             }
             Letter::Trade(trade) => {
-                if let TradeLetter::Accept { period, buyer, need_kwh, blocks } = *trade {
+                if let TradeLetter::Accept { period, buyer, wants, blocks } = *trade {
                     if self.asks.is_empty() {
                         out.send(out.now, Phase::Dispatch, 0, Message::ClearTrades);
                     }
                     self.asked_for = period;
-                    self.asks.push((buyer, need_kwh, blocks));
+                    self.asks.push((buyer, wants, blocks));
                 }
             }
             Letter::Report(_) | Letter::Prices(_) | Letter::Target(_) | Letter::DayOutlook(_) | Letter::Profile(_) | Letter::Guest(_) => {}
@@ -155,6 +158,19 @@ impl Dso {
             Err(_) => {}
         }
         Ok(())
+    }
+
+    /// What kept a dispatch of the periods from `first` on from being solved; a limit with the day and the hour.
+    pub fn explain(error: &DispatchError, first: i64, env: &Environment) -> String {
+        let DispatchError::Infeasible { limit, period, excess } = error else { return error.to_string() };
+        let at = env.grid.start(first + *period as i64);
+        let minutes = (at.hour_of_day() * 60.0).round() as i64;
+        let (hour, minute) = (minutes / 60, minutes % 60);
+        format!(
+            "no dispatch keeps all limits: {limit} would have to be exceeded by {excess:.1} at {hour:02}:{minute:02} of day {} (days \
+             count from the start; warm-up days are negative)",
+            at.day()
+        )
     }
 
     /// What the plan in force says of period `k`.

@@ -1,14 +1,12 @@
 //! Clearing and admission of a period's zonal trades (P0 section 2.4, eq. 11).
 
-use super::Dso;
-use super::letters::{Deal, TradeLetter};
+use super::letters::{Deal, Otherwise, TradeLetter, Want};
+use super::{Ask, Dso};
 use crate::environment::Environment;
 use crate::message::Letter;
 use crate::outbox::Outbox;
-use domain::{Actor, Detail, Fact, FactKind, Kw, Kwh, Price, TradeId, TradeRow, TradeStatus, ZoneId};
-use grid::{
-    Admission, BrokenLimit, DaySoFar, EvFlexibility, NetworkLimits, TradeAdmission, TradeRequest, assess, curtail_pro_rata, idle_schedule,
-};
+use domain::{Actor, BusId, Detail, Fact, FactKind, Kw, Kwh, Price, TradeId, TradeRow, TradeStatus, ZoneId};
+use grid::{Admission, BrokenLimit, DaySoFar, EvFlexibility, NetworkLimits, TradeAdmission, TradeRequest, assess, idle_schedule};
 use market::clearing::{ClearingView, Need, Offer, Trade, clear};
 
 impl Dso {
@@ -22,7 +20,8 @@ impl Dso {
         let mut asks = std::mem::take(&mut self.asks);
         asks.sort_by_key(|a| a.0);
         let grid_price = env.wholesale(k);
-        let needs: Vec<Need> = asks.iter().map(|a| Need { buyer: ZoneId(a.0), energy: Kwh(a.1), worth: Price(f64::INFINITY) }).collect();
+        let need = |buyer: u16, w: &Want| Need { buyer: ZoneId(buyer), energy: Kwh(w.energy_kwh), worth: Price(w.worth) };
+        let needs: Vec<Need> = asks.iter().flat_map(|a| a.1.iter().map(move |w| need(a.0, w))).collect();
         let offers = offers(asks.iter().flat_map(|a| a.2.iter().copied()));
         let view = ClearingView { needs: &needs, offers: &offers, ties: &case.ties, grid_price };
         let trades = clear(&case.trades, &view).map_err(|e| e.to_string())?;
@@ -48,22 +47,23 @@ impl Dso {
         Ok(())
     }
 
-    /// The network of the period as the zones reported it, buyers without what they want to buy.
-    fn network_now<'a>(&self, k: i64, asks: &[(u16, f64, Vec<super::Block>)], env: &'a Environment) -> Result<TradeAdmission<'a>, String> {
+    /// The network of the period as the zones reported it, buyers without what they would take beyond their targets.
+    fn network_now<'a>(&self, k: i64, asks: &[Ask], env: &'a Environment) -> Result<TradeAdmission<'a>, String> {
         let case = env.feeder.as_ref().ok_or("there is no feeder")?;
         let h = env.grid.hours().value();
         let problem = case.problem(k, k, 1, EvFlexibility::none(), DaySoFar::default(), env);
         let mut schedule = idle_schedule(&problem);
         for outlook in self.outlooks.iter().flatten() {
-            let wanted: f64 = asks.iter().filter(|a| a.0 == outlook.zone).map(|a| a.1 / h).sum();
+            let wants = asks.iter().filter(|a| a.0 == outlook.zone).flat_map(|a| &a.1);
+            let excess: f64 = wants.filter(|w| w.otherwise == Otherwise::Exceed).map(|w| w.energy_kwh / h).sum();
             for &(at, share) in &case.homes[usize::from(outlook.zone) - 1] {
-                schedule.ev_kw[at] += share * (outlook.ev_kw - wanted);
+                schedule.ev_kw[at] += share * (outlook.ev_kw - excess);
             }
         }
         for (bank, &steps) in schedule.capacitor_steps.iter_mut().zip(&self.in_force.steps) {
             bank[0] = steps;
         }
-        curtail_pro_rata(&problem, &mut schedule).map_err(|e| e.to_string())?;
+        self.curtail(case, &problem, &mut schedule).map_err(|e| e.to_string())?;
         let now = assess(&problem, &schedule).map_err(|e| e.to_string())?;
         let limits = NetworkLimits { vmin: domain::PerUnit(case.prices.vmin_pu), vmax: domain::PerUnit(case.prices.vmax_pu) };
         TradeAdmission::new(&case.feeder, now.p_kw, now.q_kvar, limits).map_err(|e| e.to_string())
@@ -102,10 +102,13 @@ fn offers(blocks: impl Iterator<Item = super::Block>) -> Vec<Offer> {
 
 /// A trade that the network does not carry, with the limit that it would break.
 fn refuse(k: i64, number: i64, trade: &Trade, limit: BrokenLimit, grid_price: Price, env: &Environment, out: &mut Outbox) {
-    let refused_by = match limit {
-        BrokenLimit::VoltageLow { .. } | BrokenLimit::VoltageHigh { .. } | BrokenLimit::NoPowerFlow(_) => Detail::Voltage,
-        BrokenLimit::BranchCurrent { .. } => Detail::Current,
-        BrokenLimit::Export { .. } => Detail::Unsafe,
+    let to_bus =
+        |id| env.feeder.as_ref().and_then(|case| case.feeder.branches().iter().find(|b| b.id == id).map(|b| case.feeder.buses()[b.to].id));
+    let (refused_by, limit_bus) = match limit {
+        BrokenLimit::VoltageLow { bus, .. } | BrokenLimit::VoltageHigh { bus, .. } => (Detail::Voltage, bus),
+        BrokenLimit::NoPowerFlow(_) => (Detail::Voltage, BusId::default()),
+        BrokenLimit::BranchCurrent { branch, .. } => (Detail::Current, to_bus(branch).unwrap_or_default()),
+        BrokenLimit::Export { .. } => (Detail::Export, BusId::default()),
     };
     let fact = Fact::new(out.now, out.phase, FactKind::TradeRefused, Actor::Dso, 1, trade.buyer);
     out.fact(
@@ -123,6 +126,7 @@ fn refuse(k: i64, number: i64, trade: &Trade, limit: BrokenLimit, grid_price: Pr
             grid_price: grid_price.value(),
             status: TradeStatus::Refused,
             refused_by,
+            limit_bus,
         });
     }
 }

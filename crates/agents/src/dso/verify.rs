@@ -4,17 +4,18 @@
 //! that feed its buses = own generation + grid + traded. The zones' `grid` add up to the import at the substation, `traded` to zero.
 
 use super::Dso;
+use super::case::FeederCase;
 use super::letters::{Deal, TradeLetter};
 use crate::environment::Environment;
 use crate::message::Letter;
 use crate::outbox::Outbox;
 use domain::{
-    Actor, BalanceRow, BranchRow, Cny, Detail, Fact, FactKind, KgCo2, MicroCny, Purpose, Time, TradeId, TradeRow, TradeStatus, VoltageRow,
-    ZoneId,
+    Actor, BalanceRow, BranchRow, BusId, Cny, Detail, Fact, FactKind, KgCo2, MicroCny, Purpose, Time, TradeId, TradeRow, TradeStatus,
+    VoltageRow, ZoneId,
 };
 use grid::{
     Assessment, CarbonBasis, DaySoFar, DispatchError, DispatchProblem, EvFlexibility, PurchaseRule, RenewableKind, Schedule, assess,
-    curtail_pro_rata, idle_schedule,
+    curtail_surplus, idle_schedule, net_consumption,
 };
 use market::Account;
 
@@ -37,7 +38,7 @@ impl Dso {
         for (bank, &steps) in schedule.capacitor_steps.iter_mut().zip(&self.in_force.steps) {
             bank[0] = steps;
         }
-        curtail_pro_rata(&problem, &mut schedule)?;
+        self.curtail(&case, &problem, &mut schedule)?;
         let verified = assess(&problem, &schedule)?;
         let start = env.grid.start(k);
         Self::write_network(start, &verified, env, out);
@@ -51,6 +52,28 @@ impl Dso {
         }
         self.pay(k, &verified, env, out);
         Ok(())
+    }
+
+    /// Curtails surplus where it is left over: in zones that stay below their targets even so, by as much; then everywhere pro rata.
+    pub(super) fn curtail(&self, case: &FeederCase, problem: &DispatchProblem<'_>, schedule: &mut Schedule) -> Result<(), DispatchError> {
+        let zone_of = |r: &grid::Renewable| usize::from(case.zone_of(r.bus).0).wrapping_sub(1);
+        let p_kw = net_consumption(problem, schedule).0;
+        let mut available = vec![0.0; self.in_force.targets.len()];
+        problem.renewables.iter().for_each(|r| {
+            if let Some(kw) = available.get_mut(zone_of(r)) {
+                *kw += r.available_kw[0];
+            }
+        });
+        // Of each zone's renewables the share by which it stays below its target.
+        let share = |zone: usize| {
+            let (target, _) = self.in_force.targets.get(zone).copied().flatten()?;
+            let bought: f64 = self.deals.iter().map(|d| d.bought_kwh(zone as u16 + 1)).sum::<f64>() / problem.grid.period_h;
+            let below = target + bought - case.zone_sum(ZoneId(zone as u16 + 1), &p_kw);
+            Some((below / available[zone]).clamp(0.0, 1.0)).filter(|s| s.is_finite())
+        };
+        let spare = |r: &grid::Renewable| vec![share(zone_of(r)).unwrap_or(0.0) * r.available_kw[0]];
+        let spare_kw: Vec<Vec<f64>> = problem.renewables.iter().map(spare).collect();
+        curtail_surplus(problem, schedule, &spare_kw)
     }
 
     fn write_network(start: Time, verified: &Assessment, env: &Environment, out: &mut Outbox) {
@@ -133,6 +156,7 @@ impl Dso {
                     grid_price,
                     status: if part > 1.0 - 1e-6 { TradeStatus::Delivered } else { TradeStatus::Short },
                     refused_by: Detail::None,
+                    limit_bus: BusId::default(),
                 });
             }
             let fact = Fact::new(out.now, out.phase, FactKind::TradeDelivered, Actor::Dso, 1, ZoneId(deal.seller));
@@ -172,9 +196,7 @@ impl Dso {
             (0..case.feeder.buses().len()).filter(|&b| case.zones_by_bus()[b] == zone).filter_map(|b| case.feeder.feeding_branch(b));
         let losses_kw: f64 = feeding.map(|b| verified.states[0].branches[b].loss_kw).sum();
         let load_kw = case.zone_sum(zone, &problem.load_kw);
-        let bought: f64 = deals.iter().filter(|d| d.buyer == zone.0).map(|d| d.energy_kwh).sum();
-        let sold: f64 = deals.iter().filter(|d| d.seller == zone.0).map(|d| d.energy_kwh).sum();
-        let traded_kw = (bought - sold) / h;
+        let traded_kw = deals.iter().map(|d| d.bought_kwh(zone.0)).sum::<f64>() / h;
         let net_kw = load_kw + (charged - discharged) / h - pv_used_kw - wind_used_kw - diesel_kw;
         let grid_kw = net_kw + losses_kw - traded_kw;
         let target = self.in_force.targets.get(usize::from(zone.0) - 1).copied().flatten().unwrap_or((0.0, 0.0));

@@ -120,6 +120,17 @@ pub fn uncontrolled(problem: &DispatchProblem<'_>) -> Result<Schedule, DispatchE
 /// # Errors
 /// A schedule of the wrong shape, or a period without power flow.
 pub fn curtail_pro_rata(problem: &DispatchProblem<'_>, schedule: &mut Schedule) -> Result<(), DispatchError> {
+    let none = vec![vec![0.0; problem.grid.periods]; problem.renewables.len()];
+    curtail_surplus(problem, schedule, &none)
+}
+
+/// Curtails what would flow back through the substation: first what is to spare of each source in each period [kW], all by one factor,
+/// then everything by one factor.
+///
+/// # Errors
+/// A schedule of the wrong shape, or a period without power flow.
+pub fn curtail_surplus(problem: &DispatchProblem<'_>, schedule: &mut Schedule, spare_kw: &[Vec<f64>]) -> Result<(), DispatchError> {
+    let mut spare_kw = spare_kw.to_vec();
     // Losses change with curtailment: a few rounds bring the export below a watt.
     for _ in 0..20 {
         let (p_kw, q_kvar) = net_consumption(problem, schedule);
@@ -128,11 +139,21 @@ pub fn curtail_pro_rata(problem: &DispatchProblem<'_>, schedule: &mut Schedule) 
         for (t, state) in states.iter().enumerate() {
             let feed_in: f64 = schedule.used_kw.iter().map(|used| used[t]).sum();
             let export_kw = -state.import.value();
-            if export_kw > 1e-3 && feed_in > 0.0 {
+            if export_kw <= 1e-3 || feed_in <= 0.0 {
+                continue;
+            }
+            let spare: f64 = spare_kw.iter().map(|spare| spare[t]).sum();
+            if spare > 1e-3 {
+                let share = (export_kw / spare).min(1.0);
+                for (used, spare) in schedule.used_kw.iter_mut().zip(&mut spare_kw) {
+                    used[t] -= share * spare[t];
+                    spare[t] *= 1.0 - share;
+                }
+            } else {
                 let keep = (1.0 - export_kw / feed_in).max(0.0);
                 schedule.used_kw.iter_mut().for_each(|used| used[t] *= keep);
-                changed = true;
             }
+            changed = true;
         }
         if !changed {
             break;
@@ -190,7 +211,7 @@ fn check_shape(problem: &DispatchProblem<'_>, schedule: &Schedule) -> Result<(),
 }
 
 /// Net consumption of every bus in every period [kW, kvar].
-pub(crate) fn net_consumption(problem: &DispatchProblem<'_>, schedule: &Schedule) -> (Vec<f64>, Vec<f64>) {
+pub fn net_consumption(problem: &DispatchProblem<'_>, schedule: &Schedule) -> (Vec<f64>, Vec<f64>) {
     let buses = problem.feeder.buses().len();
     let mut p_kw: Vec<f64> = problem.load_kw.iter().zip(&schedule.ev_kw).map(|(load, ev)| load + ev).collect();
     let mut q_kvar = problem.load_kvar.clone();

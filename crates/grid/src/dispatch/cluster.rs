@@ -64,7 +64,7 @@ impl Default for ClusterParams {
     }
 }
 
-/// Gathers stays into stores, in fixed order. Targets are lowered to what the stay can charge.
+/// Gathers stays into stores, in fixed order. Targets are moved to what the stay can charge or discharge.
 ///
 /// # Errors
 /// A stay that ends before it begins or lasts longer than a wrapping horizon, or has numbers that are not finite.
@@ -77,8 +77,9 @@ pub fn cluster_stays(stays: &[EvStay], grid: DispatchGrid, params: &ClusterParam
         let Some(part) = Part::of(stay, grid, params) else { continue };
         let bin = |hour: f64| (hour / params.window_h).floor() as i64;
         let hours = (stay.v2g, bin(part.from_h), bin(part.to_h));
-        let cluster = clusters.entry(hours).or_default().entry(stay.zone).or_default();
-        cluster.add(stay, &part, step_periods as f64 * grid.period_h);
+        let step_h = step_periods as f64 * grid.period_h;
+        let of_zone = clusters.entry(hours).or_default().entry(stay.zone);
+        of_zone.or_insert_with(|| Cluster::new(step_h, params.efficiency)).add(stay, part);
         *at_bus.entry(stay.zone).or_default().entry(stay.bus).or_default() += 1;
     }
     let shares = |(zone, buses): (ZoneId, BTreeMap<BusId, usize>)| {
@@ -87,7 +88,7 @@ pub fn cluster_stays(stays: &[EvStay], grid: DispatchGrid, params: &ClusterParam
     };
     let mut stores = Vec::new();
     for ((v2g, _, _), by_zone) in clusters {
-        let (large, small): (Vec<_>, Vec<_>) = by_zone.into_iter().partition(|(_, cluster)| cluster.stays >= params.fewest_stays);
+        let (large, small): (Vec<_>, Vec<_>) = by_zone.into_iter().partition(|(_, cluster)| cluster.stays.len() >= params.fewest_stays);
         stores.extend(large.into_iter().map(|one| joined(vec![one], v2g, grid.steps(step_periods))));
         if !small.is_empty() {
             stores.push(joined(small, v2g, grid.steps(step_periods)));
@@ -105,11 +106,8 @@ fn joined(clusters: Vec<(ZoneId, Cluster)>, v2g: V2g, steps: usize) -> Store {
     let whole: f64 = power.iter().map(|p| p.1).sum();
     let share = |kw: f64| if whole > 0.0 { kw / whole } else { 1.0 / power.len() as f64 };
     let split = power.iter().map(|&(zone, kw)| (zone, share(kw))).collect();
-    let mut all = Cluster::default();
-    for (_, cluster) in clusters {
-        all.join(cluster);
-    }
-    all.store(split, v2g, steps)
+    let all = clusters.into_iter().map(|c| c.1).reduce(Cluster::joined);
+    all.expect("invariant: there is a cluster").store(split, v2g, steps)
 }
 
 fn check_stay(index: usize, stay: &EvStay, grid: DispatchGrid, params: &ClusterParams) -> Result<(), DispatchError> {
@@ -139,6 +137,7 @@ fn check_stay(index: usize, stay: &EvStay, grid: DispatchGrid, params: &ClusterP
 }
 
 /// The part of a stay that lies in the horizon.
+#[derive(Clone, Copy)]
 struct Part {
     from_h: f64,
     to_h: f64,
@@ -158,70 +157,96 @@ impl Part {
                 (to_h, (to_h - from_h) / (stay.depart_h - from_h))
             }
         };
-        let reachable = stay.power.value() * (to_h - from_h) * params.efficiency;
-        let need = ((stay.target - stay.start).value() * share).min(reachable);
+        let most_kwh = stay.power.value() * (to_h - from_h);
+        let need = ((stay.target - stay.start).value() * share).min(most_kwh * params.efficiency).max(-most_kwh / params.efficiency);
         let need_kwh = if stay.v2g == V2g::Accepted { need } else { need.max(0.0) };
         Some(Self { from_h, to_h, need_kwh })
+    }
+
+    /// Least and most energy at a moment with which the vehicle still reaches its target, and can have reached by then [kWh].
+    fn bounds_kwh(&self, stay: &EvStay, hour: f64, efficiency: f64) -> (f64, f64) {
+        let (start, target) = (stay.start.value(), stay.start.value() + self.need_kwh);
+        let forth = |hours: f64| stay.power.value() * hours * efficiency;
+        let back = |hours: f64| stay.power.value() * hours / efficiency;
+        let (past, left) = ((hour - self.from_h).max(0.0), (self.to_h - hour).max(0.0));
+        if past == 0.0 {
+            return (start, start);
+        }
+        let (low, high) = (target - forth(left), start + forth(past));
+        match stay.v2g {
+            V2g::Declined => (low.max(start), high.min(target)),
+            V2g::Accepted => {
+                let (floor, capacity) = self.limits_kwh(stay);
+                (low.max(floor).max(start - back(past)), high.min(capacity).min(target + back(left)))
+            }
+        }
+    }
+
+    /// Floor and capacity: a battery that starts or ends beyond them is not asked to repair that at once.
+    fn limits_kwh(&self, stay: &EvStay) -> (f64, f64) {
+        let (start, end) = (stay.start.value(), stay.start.value() + self.need_kwh);
+        (stay.floor.value().min(start).min(end), stay.capacity.value().max(start).max(end))
     }
 }
 
 /// A store while stays are added.
-#[derive(Default)]
 struct Cluster {
+    step_h: f64,
+    efficiency: f64,
     /// Step counted from the start of the horizon, beyond its end for stays that wrap.
     power_kw: BTreeMap<usize, f64>,
-    start_kwh: f64,
-    target_kwh: f64,
-    floor_kwh: f64,
-    capacity_kwh: f64,
-    stays: usize,
+    stays: Vec<(EvStay, Part)>,
 }
 
 impl Cluster {
-    fn add(&mut self, stay: &EvStay, part: &Part, step_h: f64) {
-        let (from, to) = (part.from_h / step_h, part.to_h / step_h);
+    fn new(step_h: f64, efficiency: f64) -> Self {
+        Self { step_h, efficiency, power_kw: BTreeMap::new(), stays: Vec::new() }
+    }
+
+    fn add(&mut self, stay: &EvStay, part: Part) {
+        let (from, to) = (part.from_h / self.step_h, part.to_h / self.step_h);
         for step in from.floor() as usize..to.ceil() as usize {
             let presence = (to.min(step as f64 + 1.0) - from.max(step as f64)).max(0.0);
             *self.power_kw.entry(step).or_default() += stay.power.value() * presence;
         }
-        self.start_kwh += stay.start.value();
-        self.target_kwh += stay.start.value() + part.need_kwh;
-        // A battery that starts or ends below its floor or above its capacity is not asked to repair that at once.
-        self.floor_kwh += stay.floor.value().min(stay.start.value()).min(stay.start.value() + part.need_kwh);
-        self.capacity_kwh += stay.capacity.value().max(stay.start.value()).max(stay.start.value() + part.need_kwh);
-        self.stays += 1;
+        self.stays.push((*stay, part));
     }
 
-    fn join(&mut self, other: Self) {
+    fn joined(mut self, other: Self) -> Self {
         for (step, power) in other.power_kw {
             *self.power_kw.entry(step).or_default() += power;
         }
-        self.start_kwh += other.start_kwh;
-        self.target_kwh += other.target_kwh;
-        self.floor_kwh += other.floor_kwh;
-        self.capacity_kwh += other.capacity_kwh;
-        self.stays += other.stays;
+        self.stays.extend(other.stays);
+        self
     }
 
-    /// A window longer than the horizon (clusters are wider than their stays) goes on at its own beginning.
+    /// A window longer than the horizon (clusters are wider than their stays) goes on at its own beginning; its energies are then not
+    /// bounded step by step.
     fn store(self, split: Vec<(ZoneId, f64)>, v2g: V2g, steps: usize) -> Store {
         let first = self.power_kw.keys().next().copied().unwrap_or(0);
         let last = self.power_kw.keys().next_back().copied().unwrap_or(0);
         let window = (last - first + 1).min(steps);
         let mut power_kw = vec![0.0; window];
-        for (step, power) in self.power_kw {
+        for (&step, power) in &self.power_kw {
             power_kw[(step - first) % steps] += power;
         }
+        let sum = |of: &dyn Fn(&(EvStay, Part)) -> f64| self.stays.iter().map(of).sum::<f64>();
+        let bounds_at = |step: usize| {
+            let hour = (step + 1) as f64 * self.step_h;
+            let all = self.stays.iter().map(|(stay, part)| part.bounds_kwh(stay, hour, self.efficiency));
+            all.fold((0.0, 0.0), |(low, high), (l, h)| (low + l, high + h))
+        };
         Store {
             split,
             first: first % steps,
-            power_kw,
             v2g,
-            start_kwh: self.start_kwh,
-            target_kwh: self.target_kwh,
-            floor_kwh: self.floor_kwh,
-            capacity_kwh: self.capacity_kwh,
-            stays: self.stays,
+            start_kwh: sum(&|(stay, _)| stay.start.value()),
+            target_kwh: sum(&|(stay, part)| stay.start.value() + part.need_kwh),
+            floor_kwh: sum(&|(stay, part)| part.limits_kwh(stay).0),
+            capacity_kwh: sum(&|(stay, part)| part.limits_kwh(stay).1),
+            bounds_kwh: if window == last - first + 1 { (first..=last).map(bounds_at).collect() } else { Vec::new() },
+            power_kw,
+            stays: self.stays.len(),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! The EV part of the dispatch model: stores with their energy, and each zone's power as the sum of its shares.
 //!
-//! A store that only charges is `sum of efficiency x c_k = need`. With V2G the energy after each step stays between floor and
-//! capacity: `e_k = e_(k-1) + efficiency x c_k - d_k / efficiency`, and charging and discharging share the vehicles' power.
+//! The energy after each step, `e_k = e_(k-1) + efficiency x c_k - d_k / efficiency`, stays between bounds and ends at the target;
+//! charging and discharging (with V2G) share the vehicles' power.
 
 use crate::conic::Column;
 use crate::dispatch::model::{Builder, StoreColumns};
@@ -75,25 +75,25 @@ impl Builder<'_, '_> {
         let mw = |kw: &f64| kw / 1000.0;
         let charge: Vec<Column> = store.power_kw.iter().map(|_| self.program.column(0.0)).collect();
         let need = (store.target_kwh - store.start_kwh) / 1000.0;
-        if store.v2g == V2g::Declined {
-            for (&column, power) in charge.iter().zip(&store.power_kw) {
-                self.program.bounds(column, 0.0, mw(power));
-            }
-            let all: Vec<(Column, f64)> = charge.iter().zip(&hours).map(|(&c, h)| (c, efficiency * h)).collect();
-            self.program.equal(&all, need);
-            return StoreColumns { charge, discharge: Vec::new() };
-        }
         let wear = self.problem.prices.wear_cny_per_kwh;
-        let discharge: Vec<Column> = hours.iter().map(|h| self.program.column(wear * h)).collect();
+        let discharge: Vec<Column> = match store.v2g {
+            V2g::Declined => Vec::new(),
+            V2g::Accepted => hours.iter().map(|h| self.program.column(wear * h)).collect(),
+        };
         let bounds = energy_bounds(store, &hours, efficiency);
         // Energy above the start after each step where a bound could bind; the last one is the need.
         let mut row = Vec::new();
         for (k, power) in store.power_kw.iter().enumerate() {
-            self.program.not_negative(charge[k]);
-            self.program.not_negative(discharge[k]);
-            // A vehicle cannot do both at once.
-            self.program.at_most(&[(charge[k], 1.0), (discharge[k], 1.0)], mw(power));
-            row.extend([(charge[k], efficiency * hours[k]), (discharge[k], -hours[k] / efficiency)]);
+            row.push((charge[k], efficiency * hours[k]));
+            if let Some(&discharge) = discharge.get(k) {
+                self.program.not_negative(charge[k]);
+                self.program.not_negative(discharge);
+                // A vehicle cannot do both at once.
+                self.program.at_most(&[(charge[k], 1.0), (discharge, 1.0)], mw(power));
+                row.push((discharge, -hours[k] / efficiency));
+            } else {
+                self.program.bounds(charge[k], 0.0, mw(power));
+            }
             let (low, high) = bounds[k];
             if low.is_none() && high.is_none() {
                 continue;
@@ -116,8 +116,11 @@ impl Builder<'_, '_> {
 
 /// Bounds on the energy above the start after each step [MWh], none where full power from the start or to the end cannot reach them.
 fn energy_bounds(store: &Store, hours: &[f64], efficiency: f64) -> Vec<(Option<f64>, Option<f64>)> {
+    /// Less than this is no bound [kWh].
+    const SLIGHT: f64 = 1e-6;
+    let can_discharge = if store.v2g == V2g::Accepted { 1.0 } else { 0.0 };
     let forth: Vec<f64> = store.power_kw.iter().zip(hours).map(|(kw, h)| kw * h * efficiency).collect();
-    let back: Vec<f64> = store.power_kw.iter().zip(hours).map(|(kw, h)| kw * h / efficiency).collect();
+    let back: Vec<f64> = store.power_kw.iter().zip(hours).map(|(kw, h)| can_discharge * kw * h / efficiency).collect();
     let sum = |energies: &[f64]| energies.iter().sum::<f64>();
     let at = |k: usize| {
         if k + 1 == hours.len() {
@@ -125,11 +128,10 @@ fn energy_bounds(store: &Store, hours: &[f64], efficiency: f64) -> Vec<(Option<f
         }
         let lowest = (store.start_kwh - sum(&back[..=k])).max(store.target_kwh - sum(&forth[k + 1..]));
         let highest = (store.start_kwh + sum(&forth[..=k])).min(store.target_kwh + sum(&back[k + 1..]));
+        let limits = if store.v2g == V2g::Accepted { (store.floor_kwh, store.capacity_kwh) } else { (f64::NEG_INFINITY, f64::INFINITY) };
+        let (low, high) = store.bounds_kwh.get(k).map_or(limits, |b| (b.0.max(limits.0), b.1.min(limits.1)));
         let above_start = |kwh: f64| (kwh - store.start_kwh) / 1000.0;
-        (
-            (lowest < store.floor_kwh).then(|| above_start(store.floor_kwh)),
-            (highest > store.capacity_kwh).then(|| above_start(store.capacity_kwh)),
-        )
+        ((lowest < low - SLIGHT).then(|| above_start(low)), (highest > high + SLIGHT).then(|| above_start(high)))
     };
     (0..hours.len()).map(at).collect()
 }

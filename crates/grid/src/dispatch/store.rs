@@ -33,6 +33,9 @@ pub struct Store {
     pub floor_kwh: f64,
     /// Most energy within it [kWh]; means nothing without V2G.
     pub capacity_kwh: f64,
+    /// Least and most energy after each step of the window as the sum of what each vehicle must have and can have then [kWh]: it keeps
+    /// vehicles from standing in for others that have no time left. Empty: floor and capacity alone.
+    pub bounds_kwh: Vec<(f64, f64)>,
     /// Stays in it.
     pub stays: usize,
 }
@@ -114,7 +117,8 @@ impl Store {
     /// let grid = DispatchGrid { periods: 24, period_h: 1.0 };
     /// let store = Store {
     ///     split: vec![(domain::ZoneId(1), 1.0)], first: 18, power_kw: vec![7.0; 4], v2g: V2g::Declined,
-    ///     start_kwh: 20.0, target_kwh: 29.5, floor_kwh: 0.0, capacity_kwh: 50.0, stays: 1,
+    ///     start_kwh: 20.0, target_kwh: 29.5, floor_kwh: 0.0, capacity_kwh: 50.0,
+    ///     bounds_kwh: Vec::new(), stays: 1,
     /// };
     /// // 9.5 kWh into the battery are 10 kWh at the pile.
     /// assert_eq!(store.uncontrolled_kw(grid, 1, 0.95), [7.0, 3.0, 0.0, 0.0]);

@@ -115,6 +115,7 @@ fn store(json: &Value) -> Store {
         target_kwh: number(&json["target_kwh"]),
         floor_kwh: number(&json["floor_kwh"]),
         capacity_kwh: number(&json["capacity_kwh"]),
+        bounds_kwh: Vec::new(),
         stays: 1,
     }
 }

@@ -42,6 +42,7 @@ table!(TRADES: Trades, trades, "zonal trade", sorted ["run_id"], r {
     maybe_real "grid_price_cny_per_kwh" ["CNY/kWh"] Dictionary "Grid price of the period." = r.grid_price;
     word(TradeStatus) "status" [""] Dictionary "How it ended." = r.status;
     maybe_word(Detail) "refused_by" [""] Dictionary "The limit because of which it was refused." = r.refused_by;
+    id32 "limit_bus_id" [""] Dictionary "Bus of that limit, of a branch the far one; null at the substation." = r.limit_bus.0;
 });
 
 table!(VOLTAGES: Voltages, voltages, "bus and period", sorted ["run_id"], r {

@@ -297,6 +297,7 @@ fn energy_rows(rows: &mut Rows, d: &mut Draw) {
         grid_price: d.maybe_real(),
         status: d.word(TradeStatus::ALL),
         refused_by: d.word(Detail::ALL),
+        limit_bus: BusId(d.small_id()),
     });
     rows.voltages.push(VoltageRow {
         bus: BusId(d.small_id()),

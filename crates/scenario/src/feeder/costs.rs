@@ -38,17 +38,31 @@ pub(super) fn partition(t: &mut Table<'_>) -> PartitionParams {
 }
 
 pub(super) fn dispatch(t: &mut Table<'_>) -> (DispatchPrices, DsoRules, ClusterParams, InterZoneParams) {
+    let d = DsoRules::default();
     let dso = DsoRules {
         enabled: t.flag(
             "enabled",
-            true,
+            d.enabled,
             "whether the operator dispatches; without it EVs charge on arrival and surplus is curtailed pro rata",
         ),
-        redispatch_every: t.count32("redispatch_every", 1, 1..=96, "periods", "periods between two dispatches of the rest of the day"),
-        targets: t.flag("targets", true, "whether zones are held to targets"),
+        redispatch_every: t.count32(
+            "redispatch_every",
+            d.redispatch_every,
+            1..=96,
+            "periods",
+            "periods between two dispatches of the rest of the day",
+        ),
+        targets: t.flag("targets", d.targets, "whether zones are held to targets"),
+        excess_cny_per_kwh: t.number(
+            "excess_cny_per_kwh",
+            d.excess_cny_per_kwh,
+            0.0..=1000.0,
+            "CNY/kWh",
+            "what exceeding its target costs a zone in its own decisions: up to it zones discharge or buy from neighbours",
+        ),
         foresight: t.word(
             "foresight",
-            Foresight::Usual,
+            d.foresight,
             &FORESIGHTS,
             "what aggregators know of users who are still to come; errors of series are in [series]",
         ),

@@ -88,7 +88,7 @@ pub enum HomeRule {
 }
 
 /// How the DSO agent acts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct DsoRules {
     /// Whether it dispatches at all; without it EVs charge on arrival and surplus is curtailed pro rata ("before").
     pub enabled: bool,
@@ -96,8 +96,18 @@ pub struct DsoRules {
     pub redispatch_every: u32,
     /// Whether zones are held to targets.
     pub targets: bool,
+    /// What consuming more than it is allowed costs a zone in its own decisions (CNY/kWh).
+    pub excess_cny_per_kwh: f64,
     /// What is known of users who are still to come.
     pub foresight: Foresight,
+}
+
+impl Default for DsoRules {
+    /// Hourly dispatch with targets. Our reading of the price of an excess: what a kW of import peak costs under the published capacity
+    /// charge, for an hour, 32 / 0.85 / 30 CNY.
+    fn default() -> Self {
+        Self { enabled: true, redispatch_every: 1, targets: true, excess_cny_per_kwh: 1.255, foresight: Foresight::Usual }
+    }
 }
 
 /// What aggregators know of users who are still to come.

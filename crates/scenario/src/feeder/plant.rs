@@ -1,6 +1,6 @@
 //! The network, and what stands at its buses.
 
-use super::{DsoRules, FeederRules, Foresight, HomeRule, Network, RenewablePlant};
+use super::{DsoRules, FeederRules, HomeRule, Network, RenewablePlant};
 use crate::reader::{ABOVE_ZERO, Code, Table};
 use domain::{BusId, Kvar, Kw};
 use grid::{
@@ -34,7 +34,7 @@ pub(super) fn network_and_plant(t: &mut Table<'_>, folder: &Path) -> FeederRules
         network,
         partition: PartitionParams::default(),
         prices: DispatchPrices::default(),
-        dso: DsoRules { enabled: true, redispatch_every: 1, targets: true, foresight: Foresight::Usual },
+        dso: DsoRules::default(),
         clusters: ClusterParams::default(),
         interzone: InterZoneParams::default(),
         carbon: CarbonRule::default(),

@@ -44,6 +44,9 @@ struct Figures {
     /// Trades delivered (also in part), refused, energy [kWh], zone-hours above target by more than 1 % of the zone's peak.
     trades: (usize, usize, f64),
     missed_share: f64,
+    /// Hours with trades, and the largest price paid relative to the bound of eq. 11.
+    trade_hours: usize,
+    dearest_share: f64,
 }
 
 /// Runs and prints everything.
@@ -158,6 +161,12 @@ fn from_rows(rows: &Rows, rules: &scenario::FeederRules, tariff: &domain::Tariff
         lowest_pu: rows.voltages.iter().map(|v| v.v_pu).fold(f64::INFINITY, f64::min),
         need_met: need_met(&rows.stays),
         types: std::array::from_fn(|i| rows.stays.iter().filter(|s| s.user_type as usize == i + 1).count()),
+        trade_hours: delivered.clone().map(|t| t.period_start.0).collect::<std::collections::BTreeSet<_>>().len(),
+        dearest_share: delivered
+            .clone()
+            .filter(|t| t.energy_kwh > 0.0)
+            .map(|t| t.price * t.energy_kwh / (t.grid_price * (t.energy_kwh + t.loss_kwh)))
+            .fold(0.0, f64::max),
         trades: (delivered.clone().count(), rows.trades.len() - delivered.clone().count(), delivered.map(|t| t.energy_kwh).sum()),
         missed_share: rows.balance.iter().filter(above).count() as f64 / rows.balance.len().max(1) as f64,
     }
@@ -252,7 +261,12 @@ fn shaving(names: &[&str], all: &[Figures]) {
     feature(
         "neighbours trade",
         delivered > 0,
-        &format!("{delivered} trades delivered, {} kWh; {refused} refused by the network", figure(kwh)),
+        &format!("{delivered} trades in {} hours, {} kWh; {refused} refused by the network", after.trade_hours, figure(kwh)),
+    );
+    feature(
+        "eq. 11 holds on every trade",
+        after.dearest_share <= 1.0 + 1e-9,
+        &format!("the dearest costs {:.2} of what the grid's energy and the loss would", after.dearest_share),
     );
     println!();
 }
@@ -287,6 +301,12 @@ fn partitions(case: &simulation::FeederCase) -> String {
 fn out_of_reach(all: &[Figures]) {
     let [before, after, _, full, _] = all else { return };
     println!("\nOut of reach, and by how much");
+    let items = TABLE_2.iter().enumerate().take(4).map(|(i, (name, _, paper))| format!("{name} {:+.0}", after.costs[i] - paper));
+    println!(
+        "  after, ours less the paper's [CNY/day]: {}, total {:+.0}",
+        items.collect::<Vec<_>>().join(", "),
+        total(after) - TABLE_2[4].2
+    );
     println!(
         "  item by item: with V2G by half of the owners {} kWh stay curtailed, with all {} kWh (paper 0)",
         figure(after.curtailed_kwh),
