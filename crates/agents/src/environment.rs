@@ -65,11 +65,11 @@ impl ForecastError {
 /// What nature and consumers do to a zone.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ZoneSeries {
-    /// Base load [kW].
+    /// Base load \[kW\].
     pub load_kw: Series,
-    /// PV available [kW].
+    /// PV available \[kW\].
     pub pv_kw: Series,
-    /// Wind available [kW].
+    /// Wind available \[kW\].
     pub wind_kw: Series,
     /// Air temperature [degrees C].
     pub temperature_c: Series,
@@ -95,7 +95,7 @@ pub struct PileOutage {
 pub struct Latency {
     /// Least delay between zones, and of every message inside one: the look-ahead.
     pub floor: Span,
-    /// Median of what is added to messages between a user and the aggregator [s]; 0 adds nothing.
+    /// Median of what is added to messages between a user and the aggregator \[s\]; 0 adds nothing.
     pub user_median_s: f64,
     /// Log-sd of what is added.
     pub user_sigma: f64,
@@ -116,7 +116,7 @@ pub struct ScheduleSpec {
     pub taper: Taper,
     /// Charging power by temperature.
     pub temperature: TemperatureLimit,
-    /// Weight gamma of being connected in the priority of P3 eq. 12 [kW].
+    /// Weight gamma of being connected in the priority of P3 eq. 12 \[kW\].
     pub connected_weight_kw: f64,
     /// Periods that `fast`, `lp` and `mpc` look ahead.
     pub horizon: usize,
@@ -245,12 +245,12 @@ impl Environment {
     pub fn wholesale(&self, period: i64) -> Price {
         self.tariff_plant.at(self.grid.start(period))
     }
-    /// Renewables less load (P3 eq. 4), as it will be [kW].
+    /// Renewables less load (P3 eq. 4), as it will be \[kW\].
     pub fn surplus_kw(&self, zone: u16, period: i64) -> f64 {
         let s = self.series(zone);
         s.pv_kw.at(period) + s.wind_kw.at(period) - s.load_kw.at(period)
     }
-    /// Load, PV and wind as forecast at period `now` for a period [kW].
+    /// Load, PV and wind as forecast at period `now` for a period \[kW\].
     pub fn forecast_kw(&self, zone: u16, now: i64, period: i64) -> [f64; 3] {
         let s = self.series(zone);
         let hour = self.grid.start(period).0.div_euclid(Span::HOUR.0);
@@ -264,7 +264,7 @@ impl Environment {
         let lead_h = (period - now) as f64 * self.grid.hours().value();
         self.series(zone).errors[kind].factor(hour, lead_h)
     }
-    /// Renewables less load (P3 eq. 4) as forecast at period `now`, from that period on; the present is known [kW].
+    /// Renewables less load (P3 eq. 4) as forecast at period `now`, from that period on; the present is known \[kW\].
     pub fn forecast_surplus_kw(&self, zone: u16, now: i64, horizon: usize) -> Vec<f64> {
         (now..now + horizon as i64)
             .map(|period| {

@@ -67,9 +67,9 @@ pub struct Pending {
     pub periods: u16,
     /// Direction.
     pub direction: Direction,
-    /// Energy of the whole booking [kWh].
+    /// Energy of the whole booking \[kWh\].
     pub energy_kwh: f64,
-    /// Saving over walking in [CNY].
+    /// Saving over walking in \[CNY\].
     pub saving_cny: f64,
     /// The charging window to ask for after this discharge: start, periods, energy, more energy if the discharge is confirmed.
     pub then: Option<(i64, u16, f64, f64)>,
@@ -88,13 +88,13 @@ pub struct Held {
     pub end: i64,
     /// Direction.
     pub direction: Direction,
-    /// Price [CNY/kWh].
+    /// Price \[CNY/kWh\].
     pub price: f64,
-    /// Energy [kWh].
+    /// Energy \[kWh\].
     pub energy_kwh: f64,
     /// When it was made.
     pub made_at: Time,
-    /// Saving over walking in [CNY].
+    /// Saving over walking in \[CNY\].
     pub saving_cny: f64,
     /// Won by a ticket.
     pub by_ticket: bool,
@@ -123,13 +123,13 @@ pub struct Stay {
     pub arrival: Time,
     /// State of charge then.
     pub soc_arrival: f64,
-    /// Driven since the last stay [kWh].
+    /// Driven since the last stay \[kWh\].
     pub driven_kwh: f64,
-    /// Metered energy that was needed [kWh].
+    /// Metered energy that was needed \[kWh\].
     pub needed_kwh: f64,
-    /// Charged so far [kWh at the pile].
+    /// Charged so far \[kWh at the pile\].
     pub charged_kwh: f64,
-    /// Discharged so far [kWh at the pile].
+    /// Discharged so far \[kWh at the pile\].
     pub discharged_kwh: f64,
     /// Share of the capacity lost at the arrival.
     pub soh_loss_arrival: f64,
@@ -152,9 +152,9 @@ pub struct Ev {
     pub person: Person,
     /// What the user does every day, where a table of people says so.
     pub usual: UsualDay,
-    /// Energy in the battery [kWh].
+    /// Energy in the battery \[kWh\].
     pub energy_kwh: f64,
-    /// Energy through the battery since the start, both ways [kWh].
+    /// Energy through the battery since the start, both ways \[kWh\].
     pub throughput_kwh: f64,
     /// Share of the nominal capacity lost since the start.
     pub soh_loss: f64,
@@ -252,15 +252,15 @@ impl Ev {
     pub fn soc(&self) -> f64 {
         self.energy_kwh / self.person.vehicle.battery_kwh
     }
-    /// Energy wanted at departure [kWh].
+    /// Energy wanted at departure \[kWh\].
     pub fn target_kwh(&self) -> f64 {
         (self.person.target_soc * self.person.vehicle.battery_kwh).min(self.ceiling_kwh())
     }
-    /// Most that the battery holds [kWh].
+    /// Most that the battery holds \[kWh\].
     pub fn ceiling_kwh(&self) -> f64 {
         self.person.vehicle.battery_kwh * (1.0 - self.soh_loss)
     }
-    /// Metered energy that is still needed [kWh].
+    /// Metered energy that is still needed \[kWh\].
     pub fn need_kwh(&self) -> f64 {
         (self.target_kwh() - self.energy_kwh).max(0.0) / self.person.vehicle.charge_efficiency
     }

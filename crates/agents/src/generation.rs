@@ -16,13 +16,13 @@ use serde::{Deserialize, Serialize};
 pub struct Generation {
     zone: ZoneId,
     state: State,
-    /// Energy in the battery above its lowest level [kWh].
+    /// Energy in the battery above its lowest level \[kWh\].
     stored_kwh: f64,
-    /// Set points of the period at hand [kW]; the battery's is positive when charging.
+    /// Set points of the period at hand \[kW\]; the battery's is positive when charging.
     battery_kw: f64,
     turbine_kw: f64,
     started: bool,
-    /// Largest import of the run so far [kW].
+    /// Largest import of the run so far \[kW\].
     pub peak_import_kw: f64,
 }
 

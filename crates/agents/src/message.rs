@@ -26,7 +26,7 @@ pub struct Request {
     pub periods: u16,
     /// Which way the energy is to flow.
     pub direction: Direction,
-    /// Energy over the whole booking [kWh at the pile].
+    /// Energy over the whole booking \[kWh at the pile\].
     pub energy_kwh: f64,
 }
 
@@ -126,17 +126,17 @@ pub struct ZoneReport {
     pub zone: u16,
     /// First period of the arrays.
     pub from: i64,
-    /// Booked charging power [kW].
+    /// Booked charging power \[kW\].
     pub booked_kw: Vec<f64>,
     /// Booked vehicles.
     pub booked_count: Vec<f64>,
-    /// Forecast renewables less load, P3 eq. 4 [kW].
+    /// Forecast renewables less load, P3 eq. 4 \[kW\].
     pub surplus_kw: Vec<f64>,
-    /// Forecast unit cost of the plant [CNY/kWh].
+    /// Forecast unit cost of the plant \[CNY/kWh\].
     pub plant_unit_cost: Vec<f64>,
-    /// Energy that could be absorbed now (P3 eq. 11): free room of the plugged vehicles, limited by power [kWh].
+    /// Energy that could be absorbed now (P3 eq. 11): free room of the plugged vehicles, limited by power \[kWh\].
     pub absorbable_kwh: f64,
-    /// Energy that could be given now (P3 eq. 11) [kWh].
+    /// Energy that could be given now (P3 eq. 11) \[kWh\].
     pub dischargeable_kwh: f64,
 }
 
@@ -145,13 +145,13 @@ pub struct ZoneReport {
 pub struct Publication {
     /// First period of the arrays.
     pub from: i64,
-    /// Reservation price c [CNY/kWh].
+    /// Reservation price c \[CNY/kWh\].
     pub reservation: Vec<f64>,
-    /// Discharge price d [CNY/kWh]; NaN where no discharge is wanted.
+    /// Discharge price d \[CNY/kWh\]; NaN where no discharge is wanted.
     pub discharge: Vec<f64>,
-    /// Ticket price q [CNY/kWh].
+    /// Ticket price q \[CNY/kWh\].
     pub ticket: Vec<f64>,
-    /// Expected real price E R [CNY/kWh].
+    /// Expected real price E R \[CNY/kWh\].
     pub expected_real: Vec<f64>,
     /// Expected number of vehicles at the piles.
     pub expected_count: Vec<f64>,

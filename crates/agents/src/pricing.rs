@@ -29,11 +29,11 @@ const TICKET_SHARE: f64 = 0.05;
 pub struct FleetBelief {
     /// Expected vehicles present.
     pub count: Vec<f64>,
-    /// Their charging power, piles considered [kW].
+    /// Their charging power, piles considered \[kW\].
     pub charge_kw: Vec<f64>,
-    /// Discharging power of those that accept it [kW].
+    /// Discharging power of those that accept it \[kW\].
     pub discharge_kw: Vec<f64>,
-    /// Energy that the fleet needs a day, metered [kWh].
+    /// Energy that the fleet needs a day, metered \[kWh\].
     pub need_kwh: f64,
 }
 

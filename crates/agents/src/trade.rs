@@ -21,7 +21,7 @@ use domain::{Actor, Cny, Fact, FactKind, MicroCny, Phase, Purpose, Time, TradeId
 use market::{Account, SchedulePolicy};
 use serde::{Deserialize, Serialize};
 
-/// Energy that is not worth a word [kWh].
+/// Energy that is not worth a word \[kWh\].
 const TRIFLE_KWH: f64 = 1e-3;
 /// Letters that a trade takes, one after the other (request, offer, acceptance, admission), and one more. The outlook that the DSO gets
 /// before is off by what vehicles are moved then.
@@ -31,15 +31,15 @@ const TURNS: i64 = 5;
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct ZonalDesk {
     target: Target,
-    /// The target of the period at hand, which stays when a new one comes during the period [kW].
+    /// The target of the period at hand, which stays when a new one comes during the period \[kW\].
     now_kw: Option<f64>,
-    /// Base load less own generation in the period at hand [kW].
+    /// Base load less own generation in the period at hand \[kW\].
     base_kw: f64,
     /// What is to be bought for the period at hand, and answers that are still to come.
     wants: Vec<Want>,
     awaited: usize,
     offered: Vec<Block>,
-    /// Energy bought less energy sold in the period at hand [kWh].
+    /// Energy bought less energy sold in the period at hand \[kWh\].
     bought_kwh: f64,
 }
 
@@ -49,7 +49,7 @@ impl ZonalDesk {
         self.target = target;
     }
 
-    /// EV power by period from `k` on that just meets the targets [kW], as forecast in period `now`; without a target what makes the
+    /// EV power by period from `k` on that just meets the targets \[kW\], as forecast in period `now`; without a target what makes the
     /// day's net load flat.
     fn room_kw(&self, zone: ZoneId, now: i64, k: i64, env: &Environment) -> Vec<f64> {
         let Some(case) = env.feeder.as_ref() else { return Vec::new() };
@@ -229,7 +229,7 @@ fn settle(deal: &Deal, zone: ZoneId, cx: &mut Cx) {
     cx.out.transfer(row.map(|r| domain::LedgerRow { trade: TradeId(deal.trade), ..r }));
 }
 
-/// Power of vehicles with a booking, discharging negative [kW].
+/// Power of vehicles with a booking, discharging negative \[kW\].
 fn booked_power_kw(aggregator: &Aggregator) -> f64 {
     aggregator.sessions.iter().filter(|(_, s)| s.booking.is_some()).map(|(_, s)| s.power_kw).sum()
 }

@@ -40,7 +40,7 @@ pub struct TemperatureLimit {
     pub cold_c: f64,
     /// Above it power falls [degrees C].
     pub hot_c: f64,
-    /// Over how many degrees it falls to the floor [K].
+    /// Over how many degrees it falls to the floor \[K\].
     pub width_c: f64,
     /// Share of full power that is always accepted, 0..1.
     pub floor: f64,
@@ -63,20 +63,20 @@ impl TemperatureLimit {
 /// Cycle ageing: `Q% = a exp(-Ea / (R T)) Ah^z`, P3 eq. 5 with the constants of a graphite-LFP cell (our reading).
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct CycleAgeing {
-    /// Pre-exponential factor [% per Ah^z].
+    /// Pre-exponential factor \[% per Ah^z\].
     pub a: f64,
     /// Activation energy [J/mol].
     pub activation_j_per_mol: f64,
     /// Exponent of the charge throughput.
     pub z: f64,
-    /// Charge throughput of a reference cell per full equivalent cycle [Ah].
+    /// Charge throughput of a reference cell per full equivalent cycle \[Ah\].
     pub cell_ah: f64,
 }
 
 /// Calendar ageing: `Q% = a exp(-Ea / (R T)) days^z` (our reading; P3 has the form, not the constants).
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct CalendarAgeing {
-    /// Pre-exponential factor [% per day^z].
+    /// Pre-exponential factor \[% per day^z\].
     pub a: f64,
     /// Activation energy [J/mol].
     pub activation_j_per_mol: f64,

@@ -103,13 +103,13 @@ pub struct Fact {
     pub trade: TradeId,
     /// Start of the period concerned.
     pub period_start: Time,
-    /// Energy [kWh].
+    /// Energy \[kWh\].
     pub energy: f64,
-    /// Power [kW].
+    /// Power \[kW\].
     pub power: f64,
-    /// Price [CNY/kWh].
+    /// Price \[CNY/kWh\].
     pub price: f64,
-    /// Money [CNY].
+    /// Money \[CNY\].
     pub amount: f64,
 }
 
@@ -183,22 +183,22 @@ impl Fact {
         self.detail = detail;
         self
     }
-    /// ... of this energy [kWh].
+    /// ... of this energy \[kWh\].
     pub fn energy(mut self, kwh: f64) -> Self {
         self.energy = kwh;
         self
     }
-    /// ... at this power [kW].
+    /// ... at this power \[kW\].
     pub fn power(mut self, kw: f64) -> Self {
         self.power = kw;
         self
     }
-    /// ... at this price [CNY/kWh].
+    /// ... at this price \[CNY/kWh\].
     pub fn price(mut self, cny_per_kwh: f64) -> Self {
         self.price = cny_per_kwh;
         self
     }
-    /// ... for this amount [CNY].
+    /// ... for this amount \[CNY\].
     pub fn amount(mut self, cny: f64) -> Self {
         self.amount = cny;
         self

@@ -5,34 +5,34 @@ use serde::{Deserialize, Serialize};
 /// A stationary battery. Same charge at every local midnight as at the start.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct StationaryBattery {
-    /// Largest power in either direction [kW].
+    /// Largest power in either direction \[kW\].
     pub power_kw: f64,
-    /// Usable capacity [kWh].
+    /// Usable capacity \[kWh\].
     pub capacity_kwh: f64,
-    /// Energy at the start and at each midnight [kWh].
+    /// Energy at the start and at each midnight \[kWh\].
     pub start_kwh: f64,
     /// Energy kept per energy moved, each way, 0..1.
     pub efficiency: f64,
-    /// Wear cost per energy moved, each way [CNY/kWh].
+    /// Wear cost per energy moved, each way \[CNY/kWh\].
     pub wear_cny_per_kwh: f64,
 }
 
 /// A gas turbine (or a diesel set).
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct GasTurbine {
-    /// Largest power [kW].
+    /// Largest power \[kW\].
     pub power_kw: f64,
-    /// Smallest power while running [kW].
+    /// Smallest power while running \[kW\].
     pub min_kw: f64,
-    /// Running cost [CNY/kWh].
+    /// Running cost \[CNY/kWh\].
     pub cost_cny_per_kwh: f64,
-    /// Cost of a start [CNY].
+    /// Cost of a start \[CNY\].
     pub start_cny: f64,
     /// Periods that it runs at least.
     pub min_on: u32,
     /// Periods that it rests at least.
     pub min_off: u32,
-    /// Emissions [kg CO2 / kWh].
+    /// Emissions \[kg CO2 / kWh\].
     pub emissions_kg_per_kwh: f64,
 }
 
@@ -58,13 +58,13 @@ pub struct PlantSpec {
     pub levels: u32,
     /// Periods that the dynamic programme looks ahead.
     pub horizon: u32,
-    /// Value of energy left in the battery at the horizon [CNY/kWh].
+    /// Value of energy left in the battery at the horizon \[CNY/kWh\].
     pub terminal_cny_per_kwh: f64,
-    /// Unit cost of wind and PV energy [CNY/kWh], a part of the real price.
+    /// Unit cost of wind and PV energy \[CNY/kWh\], a part of the real price.
     pub renewable_cny_per_kwh: f64,
-    /// Largest import [kW], if limited.
+    /// Largest import \[kW\], if limited.
     pub import_limit_kw: Option<f64>,
-    /// Emissions of grid energy [kg CO2 / kWh].
+    /// Emissions of grid energy \[kg CO2 / kWh\].
     pub grid_kg_per_kwh: f64,
 }
 

@@ -9,9 +9,9 @@ use serde::{Deserialize, Serialize};
 pub struct Tariff {
     /// Local hours at which a price begins, rising, 0..24.
     pub hours: Vec<f64>,
-    /// The price from that hour on [CNY/kWh].
+    /// The price from that hour on \[CNY/kWh\].
     pub prices: Vec<f64>,
-    /// Added to every price [CNY/kWh].
+    /// Added to every price \[CNY/kWh\].
     pub service_fee: f64,
     /// Factor on every price before the fee (1 = as given).
     pub scale: f64,
@@ -22,7 +22,7 @@ impl Tariff {
     pub fn flat(price: f64) -> Self {
         Self { hours: vec![0.0], prices: vec![price], service_fee: 0.0, scale: 1.0 }
     }
-    /// What the industrial park pays (models of P3, our reading): 0.432 at 22-06, 1.411 at 07-11 and 17-22, 0.872 between [CNY/kWh].
+    /// What the industrial park pays (models of P3, our reading): 0.432 at 22-06, 1.411 at 07-11 and 17-22, 0.872 between \[CNY/kWh\].
     pub fn park_plant() -> Self {
         Self { hours: vec![6.0, 7.0, 11.0, 17.0, 22.0], prices: vec![0.872, 1.411, 0.872, 1.411, 0.432], service_fee: 0.0, scale: 1.0 }
     }

@@ -46,21 +46,21 @@ macro_rules! quantity {
     };
 }
 
-quantity!(/// Active power [kW].
+quantity!(/// Active power \[kW\].
     Kw, "kW");
-quantity!(/// Reactive power [kvar].
+quantity!(/// Reactive power \[kvar\].
     Kvar, "kvar");
-quantity!(/// Energy [kWh].
+quantity!(/// Energy \[kWh\].
     Kwh, "kWh");
-quantity!(/// A duration in hours [h], for products with power; instants and deadlines are [`crate::Time`].
+quantity!(/// A duration in hours \[h\], for products with power; instants and deadlines are [`crate::Time`].
     Hours, "h");
-quantity!(/// A price of energy [CNY/kWh].
+quantity!(/// A price of energy \[CNY/kWh\].
     Price, "CNY/kWh");
-quantity!(/// An amount of money as a real number [CNY]: for expectations and utilities, never for a ledger.
+quantity!(/// An amount of money as a real number \[CNY\]: for expectations and utilities, never for a ledger.
     Cny, "CNY");
-quantity!(/// Mass of carbon dioxide [kg].
+quantity!(/// Mass of carbon dioxide \[kg\].
     KgCo2, "kg");
-quantity!(/// Voltage magnitude relative to nominal [p.u.].
+quantity!(/// Voltage magnitude relative to nominal \[p.u.\].
     PerUnit, "p.u.");
 
 /// Money in the ledger: a whole number of micro-CNY, so that sums are exact.

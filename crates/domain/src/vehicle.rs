@@ -5,11 +5,11 @@ use serde::{Deserialize, Serialize};
 /// A vehicle's fixed properties. Powers are metered at the pile; energies are of the battery.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Vehicle {
-    /// Nominal capacity [kWh].
+    /// Nominal capacity \[kWh\].
     pub battery_kwh: f64,
-    /// Largest charging power at the pile [kW], the pile's own limit not yet applied.
+    /// Largest charging power at the pile \[kW\], the pile's own limit not yet applied.
     pub charge_kw: f64,
-    /// Largest discharging power at the pile [kW], positive.
+    /// Largest discharging power at the pile \[kW\], positive.
     pub discharge_kw: f64,
     /// Energy stored per energy metered while charging, 0..1.
     pub charge_efficiency: f64,
@@ -29,7 +29,7 @@ impl Vehicle {
     pub fn soc_after(&self, soc: f64, kwh_charged: f64, kwh_discharged: f64) -> f64 {
         soc + (kwh_charged * self.charge_efficiency - kwh_discharged / self.discharge_efficiency) / self.battery_kwh
     }
-    /// Energy to be metered so that the battery rises from `soc` to `target` [kWh]; 0 if it is there already.
+    /// Energy to be metered so that the battery rises from `soc` to `target` \[kWh\]; 0 if it is there already.
     pub fn metered_need_kwh(&self, soc: f64, target: f64) -> f64 {
         ((target - soc) * self.battery_kwh).max(0.0) / self.charge_efficiency
     }

@@ -29,21 +29,21 @@ pub enum CarbonBasis {
 #[derive(Clone, Copy, Debug, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct CarbonRule {
-    /// Price of the first step above the quota [CNY/kg] (P0 section 3.1: 200 CNY/t).
+    /// Price of the first step above the quota \[CNY/kg\] (P0 section 3.1: 200 CNY/t).
     pub price_cny_per_kg: f64,
-    /// Income for being under the quota [CNY/kg], at most the price.
+    /// Income for being under the quota \[CNY/kg\], at most the price.
     pub income_cny_per_kg: f64,
     /// Growth of the price from step to step (P0 section 3.1: 25 %).
     pub growth: f64,
-    /// Length of a step per hour of the basis [kg/h]. Our reading: 50 t a month.
+    /// Length of a step per hour of the basis \[kg/h\]. Our reading: 50 t a month.
     pub step_kg_per_h: f64,
-    /// Quota earned per energy generated on the feeder [kg/kWh] (P0 section 3.1: 0.7).
+    /// Quota earned per energy generated on the feeder \[kg/kWh\] (P0 section 3.1: 0.7).
     pub quota_kg_per_kwh: f64,
     /// Share of thermal power in the purchase (P0 section 3.1: 47.6 %).
     pub thermal_share: f64,
-    /// Emissions of thermal power [kg/kWh]. Fitted to the published costs.
+    /// Emissions of thermal power \[kg/kWh\]. Fitted to the published costs.
     pub thermal_kg_per_kwh: f64,
-    /// Emissions of diesel sets [kg/kWh]. Fitted to the published costs.
+    /// Emissions of diesel sets \[kg/kWh\]. Fitted to the published costs.
     pub diesel_kg_per_kwh: f64,
     /// Period or day.
     pub basis: CarbonBasis,
@@ -110,7 +110,7 @@ impl CarbonRule {
     }
 }
 
-/// `slope x kg - offset` [CNY].
+/// `slope x kg - offset` \[CNY\].
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct CostLine {
     pub slope: f64,

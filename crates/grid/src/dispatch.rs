@@ -34,7 +34,7 @@ use crate::conic::{Column, ConicSolution, ConicStatus};
 use domain::Cny;
 use model::{Capacitors, Flexibility, Limits, Model};
 
-/// Largest `l v - P^2 - Q^2` that counts as exact [p.u.^2 on 1 MVA].
+/// Largest `l v - P^2 - Q^2` that counts as exact \[p.u.^2 on 1 MVA\].
 const LARGEST_GAP_PU2: f64 = 1e-4;
 /// Solver tolerance where only capacitor steps are read off.
 const ROUNDING_TOLERANCE: f64 = 1e-3;
@@ -44,9 +44,9 @@ const TOLERANCES: [f64; 2] = [1e-6, 1e-8];
 /// Power of one store, step by step of its window.
 #[derive(Clone, Debug, PartialEq)]
 pub struct StorePower {
-    /// Charging [kW].
+    /// Charging \[kW\].
     pub charge_kw: Vec<f64>,
-    /// Discharging [kW], nothing without V2G.
+    /// Discharging \[kW\], nothing without V2G.
     pub discharge_kw: Vec<f64>,
 }
 
@@ -57,7 +57,7 @@ pub struct Dispatch {
     pub schedule: Schedule,
     /// What they cost and do, by AC power flow.
     pub verified: Assessment,
-    /// EV power of each zone with EVs in each period [kW], discharging negative.
+    /// EV power of each zone with EVs in each period \[kW\], discharging negative.
     pub zone_ev_kw: Vec<Vec<f64>>,
     /// Power of each store.
     pub stores: Vec<StorePower>,
@@ -70,7 +70,7 @@ pub struct Dispatch {
 pub struct Quality {
     /// Objective of the program: reported cost plus wear, loss price and voltage slack.
     pub objective: Cny,
-    /// Largest `l v - P^2 - Q^2` [p.u.^2 on 1 MVA].
+    /// Largest `l v - P^2 - Q^2` \[p.u.^2 on 1 MVA\].
     pub gap_pu2: f64,
     /// Losses of the program relative to those of the AC power flow, less 1.
     pub loss_error: f64,

@@ -32,11 +32,11 @@ pub struct Branch {
     pub from: usize,
     /// Position of its other end in [`Feeder::buses`].
     pub to: usize,
-    /// Series resistance [ohm].
+    /// Series resistance \[ohm\].
     pub r_ohm: f64,
-    /// Series reactance [ohm].
+    /// Series reactance \[ohm\].
     pub x_ohm: f64,
-    /// Rated current [A]; none means unlimited.
+    /// Rated current \[A\]; none means unlimited.
     pub rating_a: Option<f64>,
     /// Whether it carries current.
     pub switch: Switch,
@@ -55,7 +55,7 @@ pub struct Feeder {
 }
 
 impl Feeder {
-    /// Base of all per-unit powers [kVA].
+    /// Base of all per-unit powers \[kVA\].
     pub const BASE_KVA: f64 = 1000.0;
 
     /// Checks a network and orders it from the substation outwards.
@@ -124,32 +124,32 @@ impl Feeder {
         self.feeding[bus].map(|b| self.branches[b].other_end(bus))
     }
 
-    /// Nominal active load of every bus [kW].
+    /// Nominal active load of every bus \[kW\].
     pub fn nominal_p_kw(&self) -> Vec<f64> {
         self.buses.iter().map(|b| b.p.value()).collect()
     }
 
-    /// Nominal reactive load of every bus [kvar].
+    /// Nominal reactive load of every bus \[kvar\].
     pub fn nominal_q_kvar(&self) -> Vec<f64> {
         self.buses.iter().map(|b| b.q.value()).collect()
     }
 
-    /// Base voltage, line to line [kV].
+    /// Base voltage, line to line \[kV\].
     pub fn base_kv(&self) -> f64 {
         self.base_kv
     }
 
-    /// Base impedance [ohm]: `kV^2 / MVA`.
+    /// Base impedance \[ohm\]: `kV^2 / MVA`.
     pub fn base_ohm(&self) -> f64 {
         self.base_kv * self.base_kv / (Self::BASE_KVA / 1000.0)
     }
 
-    /// Base current [A]: `kVA / (sqrt(3) kV)`.
+    /// Base current \[A\]: `kVA / (sqrt(3) kV)`.
     pub fn base_a(&self) -> f64 {
         Self::BASE_KVA / (3.0_f64.sqrt() * self.base_kv)
     }
 
-    /// Resistance and reactance of the path that two buses (by position) share from the substation on [ohm].
+    /// Resistance and reactance of the path that two buses (by position) share from the substation on \[ohm\].
     ///
     /// ```
     /// let feeder = grid::ieee33();

@@ -66,9 +66,9 @@ pub enum FeederError {
     MixedBaseVoltage {
         /// The odd bus.
         bus: BusId,
-        /// Its base voltage [kV].
+        /// Its base voltage \[kV\].
         found: f64,
-        /// The substation's base voltage [kV].
+        /// The substation's base voltage \[kV\].
         expected: f64,
     },
     /// Meshed operation.

@@ -20,16 +20,16 @@ impl std::fmt::Display for BranchId {
 pub struct BusSpec {
     /// Its number.
     pub bus: BusId,
-    /// Nominal active load [kW], negative for generation.
+    /// Nominal active load \[kW\], negative for generation.
     pub p_kw: f64,
-    /// Nominal reactive load [kvar].
+    /// Nominal reactive load \[kvar\].
     pub q_kvar: f64,
-    /// Base voltage, line to line [kV].
+    /// Base voltage, line to line \[kV\].
     pub base_kv: f64,
-    /// Lowest permitted voltage [p.u.].
+    /// Lowest permitted voltage \[p.u.\].
     #[serde(default = "default_vmin_pu")]
     pub vmin_pu: f64,
-    /// Highest permitted voltage [p.u.].
+    /// Highest permitted voltage \[p.u.\].
     #[serde(default = "default_vmax_pu")]
     pub vmax_pu: f64,
 }
@@ -52,11 +52,11 @@ pub struct BranchSpec {
     pub from: BusId,
     /// The other end.
     pub to: BusId,
-    /// Series resistance [ohm].
+    /// Series resistance \[ohm\].
     pub r_ohm: f64,
-    /// Series reactance [ohm].
+    /// Series reactance \[ohm\].
     pub x_ohm: f64,
-    /// Rated current [A]; none means unlimited.
+    /// Rated current \[A\]; none means unlimited.
     #[serde(default)]
     pub rating_a: Option<f64>,
     /// Whether it carries current.
@@ -81,7 +81,7 @@ pub enum Switch {
 pub struct FeederSpec {
     /// The bus at the substation, whose voltage is held.
     pub slack: BusId,
-    /// Voltage held at the substation [p.u.].
+    /// Voltage held at the substation \[p.u.\].
     #[serde(default = "default_slack_pu")]
     pub slack_pu: f64,
     /// All buses.

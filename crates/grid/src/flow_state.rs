@@ -7,24 +7,24 @@ use domain::{BusId, Kvar, Kw, PerUnit};
 /// What one branch carries.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct BranchFlow {
-    /// Active power entering at the `from` end [kW], negative when power flows from `to` to `from`.
+    /// Active power entering at the `from` end \[kW\], negative when power flows from `to` to `from`.
     pub p_from_kw: f64,
-    /// Reactive power entering at the `from` end [kvar].
+    /// Reactive power entering at the `from` end \[kvar\].
     pub q_from_kvar: f64,
-    /// Active loss [kW].
+    /// Active loss \[kW\].
     pub loss_kw: f64,
-    /// Reactive loss [kvar].
+    /// Reactive loss \[kvar\].
     pub loss_kvar: f64,
-    /// Current [A].
+    /// Current \[A\].
     pub current_a: f64,
 }
 
 /// A solved power flow.
 #[derive(Clone, Debug, PartialEq)]
 pub struct FlowState {
-    /// Real part of each bus voltage, in the feeder's order [p.u.].
+    /// Real part of each bus voltage, in the feeder's order \[p.u.\].
     pub v_re: Vec<f64>,
-    /// Imaginary part of each bus voltage, in the feeder's order [p.u.].
+    /// Imaginary part of each bus voltage, in the feeder's order \[p.u.\].
     pub v_im: Vec<f64>,
     /// What each branch carries, in the feeder's order; nothing in open ones.
     pub branches: Vec<BranchFlow>,
@@ -41,12 +41,12 @@ pub struct FlowState {
 }
 
 impl FlowState {
-    /// Voltage magnitude at a bus (by position) [p.u.].
+    /// Voltage magnitude at a bus (by position) \[p.u.\].
     pub fn vm_pu(&self, bus: usize) -> f64 {
         self.v_re[bus].hypot(self.v_im[bus])
     }
 
-    /// Voltage angle at a bus (by position) [degree].
+    /// Voltage angle at a bus (by position) \[degree\].
     pub fn va_degree(&self, bus: usize) -> f64 {
         self.v_im[bus].atan2(self.v_re[bus]).to_degrees()
     }
@@ -57,7 +57,7 @@ impl FlowState {
         (feeder.buses()[lowest].id, PerUnit(self.vm_pu(lowest)))
     }
 
-    /// Completes solved voltages [p.u.] to a state; loads in the feeder's order [kW, kvar].
+    /// Completes solved voltages \[p.u.\] to a state; loads in the feeder's order [kW, kvar].
     pub(crate) fn from_voltages(feeder: &Feeder, p_kw: &[f64], q_kvar: &[f64], v_re: Vec<f64>, v_im: Vec<f64>, sweeps: u32) -> Self {
         let (j_re, j_im) = feeding_currents(feeder, p_kw, q_kvar, &v_re, &v_im);
         let slack = feeder.slack();
@@ -81,7 +81,7 @@ impl FlowState {
         state
     }
 
-    /// Flow of the branch that feeds `bus` with the current `j` [p.u.].
+    /// Flow of the branch that feeds `bus` with the current `j` \[p.u.\].
     fn branch_flow(&self, feeder: &Feeder, branch: &Branch, bus: usize, j_re: f64, j_im: f64) -> BranchFlow {
         debug_assert_eq!(branch.switch, Switch::Closed);
         // The current counted from `from` to `to`, and the voltage at `from`.
@@ -99,7 +99,7 @@ impl FlowState {
     }
 }
 
-/// Current through the branch that feeds each bus [p.u.], for the substation what it delivers; in the feeder's order.
+/// Current through the branch that feeds each bus \[p.u.\], for the substation what it delivers; in the feeder's order.
 fn feeding_currents(feeder: &Feeder, p_kw: &[f64], q_kvar: &[f64], v_re: &[f64], v_im: &[f64]) -> (Vec<f64>, Vec<f64>) {
     let (mut j_re, mut j_im) = (vec![0.0; v_re.len()], vec![0.0; v_re.len()]);
     for &bus in feeder.outwards().iter().rev() {

@@ -17,7 +17,6 @@
 //! - [`text_picture`], [`svg_picture`]: the feeder with its zones, to look at.
 
 // Units stand in square brackets in the docs.
-#![allow(rustdoc::broken_intra_doc_links)]
 
 mod carbon;
 mod conic;

@@ -57,17 +57,17 @@ impl Default for PartitionParams {
 pub struct ZoneNeeds {
     /// Periods of the day.
     pub periods: usize,
-    /// Length of a period [h].
+    /// Length of a period \[h\].
     pub period_h: f64,
-    /// Base load without EVs [kW], bus after bus.
+    /// Base load without EVs \[kW\], bus after bus.
     pub load_kw: Vec<f64>,
-    /// Load with uncontrolled EVs minus renewable generation [kW], bus after bus.
+    /// Load with uncontrolled EVs minus renewable generation \[kW\], bus after bus.
     pub net_kw: Vec<f64>,
     /// EVs plugged in, bus after bus.
     pub plugged: Vec<f64>,
-    /// Power by which the EVs can raise or lower the load [kW], bus after bus.
+    /// Power by which the EVs can raise or lower the load \[kW\], bus after bus.
     pub adjustable_kw: Vec<f64>,
-    /// Shiftable EV energy of each bus over the day [kWh]: what stays could charge minus what they need (P0 eq. 14-16).
+    /// Shiftable EV energy of each bus over the day \[kWh\]: what stays could charge minus what they need (P0 eq. 14-16).
     pub shiftable_kwh: Vec<f64>,
 }
 
@@ -353,7 +353,7 @@ struct ZoneSums {
     coverage: Vec<f64>,
     /// Normalised mean base load while EVs are plugged in, `P_p,d`.
     dwell_load: Vec<f64>,
-    /// `P_eq,d` [kW] (P0 eq. 19).
+    /// `P_eq,d` \[kW\] (P0 eq. 19).
     surplus_kw: Vec<f64>,
 }
 

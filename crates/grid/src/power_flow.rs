@@ -15,7 +15,7 @@ const LANES: usize = 8;
 /// When to stop.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct FlowOptions {
-    /// Converged when no voltage moved further than this in a sweep [p.u.].
+    /// Converged when no voltage moved further than this in a sweep \[p.u.\].
     pub tolerance_pu: f64,
     /// Sweeps after which the flow counts as diverged.
     pub max_sweeps: u32,
@@ -75,7 +75,7 @@ pub enum FlowOutcome {
 pub struct Divergence {
     /// The bus whose voltage moved most in the last sweep with finite voltages.
     pub bus: BusId,
-    /// By how much [p.u.].
+    /// By how much \[p.u.\].
     pub step_pu: f64,
     /// Sweeps made.
     pub sweeps: u32,
@@ -107,16 +107,16 @@ pub enum Ended {
 #[derive(Clone, Debug, PartialEq)]
 pub struct BatchFlow {
     buses: usize,
-    /// Real parts [p.u.], not a number where diverged.
+    /// Real parts \[p.u.\], not a number where diverged.
     pub v_re: Vec<f64>,
-    /// Imaginary parts [p.u.], not a number where diverged.
+    /// Imaginary parts \[p.u.\], not a number where diverged.
     pub v_im: Vec<f64>,
     /// How each scenario ended.
     pub ended: Vec<Ended>,
 }
 
 impl BatchFlow {
-    /// Voltage magnitude at a bus (by position) [p.u.].
+    /// Voltage magnitude at a bus (by position) \[p.u.\].
     pub fn vm_pu(&self, scenario: usize, bus: usize) -> f64 {
         let at = scenario * self.buses + bus;
         self.v_re[at].hypot(self.v_im[at])

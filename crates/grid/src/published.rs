@@ -22,7 +22,7 @@ pub const WIND_SHAPE: [f64; 24] = [
     0.59, 0.61,
 ];
 
-/// PV plants of P0 Table 1: bus and limit [kW]. The text counts 12, the table lists these 13.
+/// PV plants of P0 Table 1: bus and limit \[kW\]. The text counts 12, the table lists these 13.
 pub const PV_KW: [(u32, f64); 13] = [
     (2, 550.0),
     (4, 200.0),
@@ -39,10 +39,10 @@ pub const PV_KW: [(u32, f64); 13] = [
     (32, 100.0),
 ];
 
-/// Wind turbine of P0 Table 1: bus and limit [kW].
+/// Wind turbine of P0 Table 1: bus and limit \[kW\].
 pub const WIND_KW: (u32, f64) = (33, 200.0);
 
-/// Time-of-use price of the hour [CNY/kWh]: valley 23-7 h 0.35, flat 7-11 and 16-19 h 0.68, peak 11-16 and 19-23 h 1.09.
+/// Time-of-use price of the hour \[CNY/kWh\]: valley 23-7 h 0.35, flat 7-11 and 16-19 h 0.68, peak 11-16 and 19-23 h 1.09.
 ///
 /// ```
 /// assert_eq!([3, 8, 12, 17, 20, 23].map(grid::published::tou_cny_per_kwh), [0.35, 0.68, 1.09, 0.68, 1.09, 0.35]);
@@ -95,7 +95,7 @@ pub fn base_load(feeder: &Feeder, grid: DispatchGrid) -> (Vec<f64>, Vec<f64>) {
     (spread(feeder.nominal_p_kw()), spread(feeder.nominal_q_kvar()))
 }
 
-/// Time-of-use price of every period from midnight on [CNY/kWh].
+/// Time-of-use price of every period from midnight on \[CNY/kWh\].
 pub fn tou_prices(grid: DispatchGrid) -> Vec<f64> {
     (0..grid.periods).map(|t| tou_cny_per_kwh((t as f64 * grid.period_h) as usize)).collect()
 }

@@ -35,12 +35,12 @@ impl VoltageSensitivity {
         Self { buses, per_kw, per_kvar }
     }
 
-    /// Change of the voltage magnitude at `of` per active load added at `load` [p.u./kW].
+    /// Change of the voltage magnitude at `of` per active load added at `load` \[p.u./kW\].
     pub fn per_kw(&self, of: usize, load: usize) -> f64 {
         self.per_kw[of * self.buses + load]
     }
 
-    /// Change of the voltage magnitude at `of` per reactive load added at `load` [p.u./kvar].
+    /// Change of the voltage magnitude at `of` per reactive load added at `load` \[p.u./kvar\].
     pub fn per_kvar(&self, of: usize, load: usize) -> f64 {
         self.per_kvar[of * self.buses + load]
     }

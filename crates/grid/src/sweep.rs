@@ -1,6 +1,6 @@
 //! Backward/forward sweep over several load vectors at once, the inner kernel of the power flow.
 //!
-//! For constant-power loads `S_k` [p.u.] on a tree, with buses numbered outwards from the substation 0:
+//! For constant-power loads `S_k` \[p.u.\] on a tree, with buses numbered outwards from the substation 0:
 //! - bus current `I_k = conj(S_k / V_k)`;
 //! - backward: branch current `J_k = I_k + sum of J over the buses fed by k`;
 //! - forward: `V_k = V_parent(k) - z_k J_k`;
@@ -17,11 +17,11 @@ pub(crate) struct SweepPlan {
     pub order: Vec<usize>,
     /// Sweep index of the bus that feeds each one; 0 for the substation itself.
     pub parent: Vec<usize>,
-    /// Resistance of the feeding branch [p.u.].
+    /// Resistance of the feeding branch \[p.u.\].
     pub r_pu: Vec<f64>,
-    /// Reactance of the feeding branch [p.u.].
+    /// Reactance of the feeding branch \[p.u.\].
     pub x_pu: Vec<f64>,
-    /// Voltage held at the substation [p.u.].
+    /// Voltage held at the substation \[p.u.\].
     pub slack_pu: f64,
 }
 
@@ -44,7 +44,7 @@ impl SweepPlan {
     }
 }
 
-/// One bus of `L` scenarios side by side [p.u.].
+/// One bus of `L` scenarios side by side \[p.u.\].
 #[derive(Clone)]
 struct BusLanes<const L: usize> {
     p: [f64; L],
@@ -95,7 +95,7 @@ impl<const L: usize> Lanes<L> {
         }
     }
 
-    /// One backward and one forward sweep; the largest squared voltage step of each lane [p.u.^2].
+    /// One backward and one forward sweep; the largest squared voltage step of each lane \[p.u.^2\].
     pub fn sweep(&mut self, plan: &SweepPlan) -> [f64; L] {
         self.backward(plan);
         self.forward(plan)
@@ -125,7 +125,7 @@ impl<const L: usize> Lanes<L> {
         largest
     }
 
-    /// Writes the voltages of a lane in the feeder's bus order [p.u.].
+    /// Writes the voltages of a lane in the feeder's bus order \[p.u.\].
     pub fn voltages(&self, plan: &SweepPlan, lane: usize, v_re: &mut [f64], v_im: &mut [f64]) {
         for (lanes, &bus) in self.buses.iter().zip(&plan.order) {
             v_re[bus] = lanes.v_re[lane];

@@ -14,7 +14,7 @@ use crate::power_flow::{Divergence, FlowError, FlowOptions, PowerFlow};
 use domain::{BusId, Kw, PerUnit, Price, ZoneId};
 use thiserror::Error;
 
-/// How far a limit may be passed by rounding [p.u. of the limit].
+/// How far a limit may be passed by rounding \[p.u. of the limit\].
 const SLIGHT: f64 = 1e-6;
 
 /// A trade asked for.
@@ -57,9 +57,9 @@ pub enum BrokenLimit {
     BranchCurrent {
         /// Where.
         branch: BranchId,
-        /// What it would be [A].
+        /// What it would be \[A\].
         current_a: f64,
-        /// What it may be [A].
+        /// What it may be \[A\].
         rating_a: f64,
     },
     /// Power would flow back through the substation.

@@ -68,7 +68,7 @@ pub struct Offer {
 pub struct Tie {
     /// The zones, in either order.
     pub zones: [ZoneId; 2],
-    /// Loss of a trade across the tie per squared energy [1/kWh]; see [`loss_per_kwh`].
+    /// Loss of a trade across the tie per squared energy \[1/kWh\]; see [`loss_per_kwh`].
     pub loss_per_kwh: f64,
 }
 
@@ -129,7 +129,7 @@ pub enum ClearingError {
     },
 }
 
-/// Loss of a tie per squared energy [1/kWh]: r I² of a balanced three-phase line at nominal voltage, `r / (1000 U² dt)` with r in ohm,
+/// Loss of a tie per squared energy \[1/kWh\]: r I² of a balanced three-phase line at nominal voltage, `r / (1000 U² dt)` with r in ohm,
 /// U in kV between phases, dt in h.
 ///
 /// ```

@@ -40,7 +40,7 @@ impl Default for ElasticRules {
     }
 }
 
-/// Prices per kind of period [CNY/kWh].
+/// Prices per kind of period \[CNY/kWh\].
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct KindPrices {
     /// Before the response. P0's zones: 1.09, 0.68, 0.35.

@@ -17,7 +17,7 @@ pub fn real_price(plant_cost: Cny, served: Kwh, renewable_share: f64, renewable:
     ((unit + renewable * renewable_share).min(grid) + fee).min(retail)
 }
 
-/// The letter of P3 eq. 17: the plant's cost shared over vehicles [CNY per vehicle], turned into a price by their mean energy.
+/// The letter of P3 eq. 17: the plant's cost shared over vehicles \[CNY per vehicle\], turned into a price by their mean energy.
 pub fn real_price_per_vehicle(plant_cost: Cny, vehicles: f64, mean_energy: Kwh, fee: Price, retail: Price) -> Price {
     if vehicles < 0.5 || mean_energy.value() < 1e-9 {
         return fee.min(retail);

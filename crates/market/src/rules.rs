@@ -20,7 +20,7 @@ pub struct Access {
     pub mode: AccessMode,
     /// Piles per zone. Our reading: 48 for the park, P3 publishes none.
     pub piles: u32,
-    /// Power of a pile, either way [kW] (P3: 40).
+    /// Power of a pile, either way \[kW\] (P3: 40).
     pub pile_kw: f64,
 }
 impl Default for Access {
@@ -242,11 +242,11 @@ pub struct TicketRules {
     pub lead: Span,
     /// Share of the way from the real price to c that scarcity may add (our reading of alpha_q; 1 = all of it).
     pub alpha: f64,
-    /// Median and log-sd of the delay of a notice [min].
+    /// Median and log-sd of the delay of a notice \[min\].
     pub notice_median_min: f64,
     /// Log-sd of the notice's delay.
     pub notice_sigma: f64,
-    /// Median of a user's reaction time [min].
+    /// Median of a user's reaction time \[min\].
     pub reaction_median_min: f64,
     /// Log-sd of a user's reaction time.
     pub reaction_sigma: f64,
@@ -297,11 +297,11 @@ pub struct PricingRules {
     pub policy: PricingPolicy,
     /// The believed demand law.
     pub demand: DemandForm,
-    /// Lowest reservation price [CNY/kWh] (1.10 for P3 Table 2; 0.90 is a better default of practice).
+    /// Lowest reservation price \[CNY/kWh\] (1.10 for P3 Table 2; 0.90 is a better default of practice).
     pub floor: f64,
     /// Cap as a share of the retail tariff (eq. 22 wants c below it): 0.98.
     pub cap_share: f64,
-    /// Price of the policy `Fixed` [CNY/kWh].
+    /// Price of the policy `Fixed` \[CNY/kWh\].
     pub fixed: f64,
     /// Periods between two publications (4 = hourly at 15 minutes).
     pub reprice_every: u32,
@@ -313,7 +313,7 @@ pub struct PricingRules {
     pub unabsorbed_weight: f64,
     /// Weight of energy above the target (1.4).
     pub over_weight: f64,
-    /// Scale of the logit demand over periods [CNY/kWh].
+    /// Scale of the logit demand over periods \[CNY/kWh\].
     pub logit_scale: f64,
     /// Particles of the swarm.
     pub particles: u32,

@@ -25,7 +25,7 @@ pub struct BehaviourClass {
     pub count_mean: f64,
     /// Variance of that number.
     pub count_variance: f64,
-    /// Mean price [CNY/kWh].
+    /// Mean price \[CNY/kWh\].
     pub price_mean: f64,
     /// Variance of the price [(CNY/kWh)^2].
     pub price_variance: f64,
@@ -84,7 +84,7 @@ pub fn hour_slot(hour: f64) -> f64 {
 pub struct Tastes {
     /// Number of the class, from 0.
     pub behaviour_class: u16,
-    /// Highest reservation price that is considered [CNY/kWh].
+    /// Highest reservation price that is considered \[CNY/kWh\].
     pub willingness_to_pay: f64,
     /// Preferred hour of charging, `[0, 24)`.
     pub preferred_time_h: f64,

@@ -14,15 +14,15 @@ use std::ops::Range;
 /// Parameters of the choice; every default is our reading.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ChoiceParams {
-    /// Cost of charging away from the preferred hour (0.5) [CNY/h].
+    /// Cost of charging away from the preferred hour (0.5) \[CNY/h\].
     pub shift_cny_per_h: f64,
-    /// Cost of each expected EV above the tolerated number (0.05) [CNY].
+    /// Cost of each expected EV above the tolerated number (0.05) \[CNY\].
     pub crowding_cny_per_ev: f64,
-    /// Cost of energy that is needed and not had (2) [CNY/kWh].
+    /// Cost of energy that is needed and not had (2) \[CNY/kWh\].
     pub unmet_cny_per_kwh: f64,
-    /// Scale of the noise between windows (0.5; 0: the best one) [CNY].
+    /// Scale of the noise between windows (0.5; 0: the best one) \[CNY\].
     pub window_noise_cny: f64,
-    /// Scale of the noise between booking and walking in (1; 0: the better one) [CNY].
+    /// Scale of the noise between booking and walking in (1; 0: the better one) \[CNY\].
     pub booking_noise_cny: f64,
     /// How the expected refund (a gain) and the breach risk (a loss) are felt.
     pub valuation: Valuation,
@@ -65,17 +65,17 @@ pub struct ChoiceView<'a> {
     pub setup: Span,
     /// Length of the booking in periods; see [`booking_periods`].
     pub periods: u32,
-    /// Energy needed, metered at the pile [kWh].
+    /// Energy needed, metered at the pile \[kWh\].
     pub need_kwh: f64,
-    /// Charging power: the vehicle's or the pile's, whichever is smaller [kW].
+    /// Charging power: the vehicle's or the pile's, whichever is smaller \[kW\].
     pub power_kw: f64,
-    /// Highest booking price considered [CNY/kWh].
+    /// Highest booking price considered \[CNY/kWh\].
     pub willingness_to_pay: f64,
     /// Preferred hour of charging, `[0, 24)`.
     pub preferred_time_h: f64,
     /// Expected EVs that are not yet felt as a crowd.
     pub tolerated_crowding: f64,
-    /// Hassle of this reservation, scaled for retries [CNY].
+    /// Hassle of this reservation, scaled for retries \[CNY\].
     pub hassle_cny: f64,
     /// Share of the refund that is expected, 0..1.
     pub credence: f64,
@@ -83,7 +83,7 @@ pub struct ChoiceView<'a> {
     pub penalty_scale: f64,
     /// Expected cost of breaching, by length and penalty.
     pub risk: &'a LatenessRisk,
-    /// What past experience adds to booking against walking in [CNY]; 0 without learning.
+    /// What past experience adds to booking against walking in \[CNY\]; 0 without learning.
     pub experience_cny: f64,
     /// Walking in.
     pub walk_in: WalkInOffer,
@@ -100,14 +100,14 @@ pub enum Choice {
         start_period: i64,
         /// Its length.
         periods: u32,
-        /// Its utility without noise [CNY].
+        /// Its utility without noise \[CNY\].
         utility_cny: f64,
-        /// Utility of walking in instead; `-inf` if that is impossible [CNY].
+        /// Utility of walking in instead; `-inf` if that is impossible \[CNY\].
         walk_in_cny: f64,
     },
     /// Walk in on arrival.
     WalkIn {
-        /// Its utility without noise [CNY].
+        /// Its utility without noise \[CNY\].
         utility_cny: f64,
     },
     /// Neither is possible, or nothing is needed.
@@ -152,7 +152,7 @@ pub fn feasible_starts(view: &ChoiceView<'_>) -> Range<i64> {
     first..past_last.max(first)
 }
 
-/// Utility of booking a window [CNY]; `None` if its price is above the willingness to pay (our reading: such windows are not
+/// Utility of booking a window \[CNY\]; `None` if its price is above the willingness to pay (our reading: such windows are not
 /// considered at all). The window must be published.
 pub fn window_utility(view: &ChoiceView<'_>, params: &ChoiceParams, start: i64) -> Option<f64> {
     WindowScan::new(view, params).utilities(start..start + 1).next()?.1
@@ -167,7 +167,7 @@ struct WindowScan<'a> {
     dt_h: f64,
     energy_kwh: f64,
     half_length_h: f64,
-    /// Hassle and unmet need less what experience adds [CNY].
+    /// Hassle and unmet need less what experience adds \[CNY\].
     fixed_cny: f64,
 }
 
@@ -200,7 +200,7 @@ impl<'a> WindowScan<'a> {
     }
 }
 
-/// Utility of walking in on arrival at full power [CNY]; `-inf` if nobody may. Waiting for a free pile is not foreseen.
+/// Utility of walking in on arrival at full power \[CNY\]; `-inf` if nobody may. Waiting for a free pile is not foreseen.
 pub fn walk_in_utility(view: &ChoiceView<'_>, params: &ChoiceParams) -> f64 {
     let stay_h = (view.departure - view.arrival).hours().value().max(0.0);
     let energy = view.need_kwh.min(stay_h * view.power_kw);

@@ -18,21 +18,21 @@ pub struct DischargeView<'a> {
     pub end_by: Time,
     /// Planned departure: until then the energy has to be charged again.
     pub departure: Time,
-    /// Lengths that may be offered [periods], rising.
+    /// Lengths that may be offered \[periods\], rising.
     pub lengths: &'a [u32],
-    /// Discharging power at the pile: the vehicle's or the pile's, whichever is smaller [kW].
+    /// Discharging power at the pile: the vehicle's or the pile's, whichever is smaller \[kW\].
     pub discharge_kw: f64,
-    /// Battery energy above the floor [kWh].
+    /// Battery energy above the floor \[kWh\].
     pub available_kwh: f64,
-    /// Most energy that can be charged again before departure beside the own need, metered [kWh].
+    /// Most energy that can be charged again before departure beside the own need, metered \[kWh\].
     pub rechargeable_kwh: f64,
     /// Energy stored per energy metered while charging.
     pub charge_efficiency: f64,
     /// Energy metered per energy taken from the battery.
     pub discharge_efficiency: f64,
-    /// k of P3 eq. 8: the owner's wear cost per metered kWh [CNY/kWh].
+    /// k of P3 eq. 8: the owner's wear cost per metered kWh \[CNY/kWh\].
     pub owner_wear_cny_per_kwh: f64,
-    /// Hassle, already scaled for a discharge booking [CNY].
+    /// Hassle, already scaled for a discharge booking \[CNY\].
     pub hassle_cny: f64,
     /// Share of the refund that is expected when charging again, 0..1.
     pub credence: f64,
@@ -45,18 +45,18 @@ pub struct DischargeOffer {
     pub start_period: i64,
     /// Length.
     pub periods: u32,
-    /// Energy sold, metered at the pile [kWh].
+    /// Energy sold, metered at the pile \[kWh\].
     pub energy_kwh: f64,
-    /// By how much the charging need grows: `energy / (mu_c mu_d)`, metered [kWh].
+    /// By how much the charging need grows: `energy / (mu_c mu_d)`, metered \[kWh\].
     pub recharge_kwh: f64,
-    /// Mean discharge price [CNY/kWh].
+    /// Mean discharge price \[CNY/kWh\].
     pub price: f64,
-    /// Utility without noise [CNY].
+    /// Utility without noise \[CNY\].
     pub utility_cny: f64,
 }
 
 impl DischargeView<'_> {
-    /// The least discharge price at which the owner sells: `k + recharge price / (mu_c mu_d)` (our reading) [CNY/kWh]. `None` if the
+    /// The least discharge price at which the owner sells: `k + recharge price / (mu_c mu_d)` (our reading) \[CNY/kWh\]. `None` if the
     /// energy cannot be charged again at any published period before departure.
     ///
     /// ```

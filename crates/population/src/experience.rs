@@ -29,7 +29,7 @@ impl Strategy {
 /// Memory of one person; only models that learn change it. Single precision: it is kept for every EV.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Experience {
-    /// Attraction of each strategy [CNY].
+    /// Attraction of each strategy \[CNY\].
     pub attraction: [f32; 6],
     /// Weight of past experience (EWA's N).
     pub weight: f32,
@@ -37,7 +37,7 @@ pub struct Experience {
     pub credence: f32,
     /// How much of the norm to honour a booking is left, 0..1 (crowding out).
     pub norm: f32,
-    /// Gain of the last ticket [CNY]; 0 before the first.
+    /// Gain of the last ticket \[CNY\]; 0 before the first.
     pub ticket_gain_cny: f32,
     /// Bookings made.
     pub bookings: u16,
@@ -91,21 +91,21 @@ pub enum Ending {
 pub struct Outcome {
     /// How it ended.
     pub ending: Ending,
-    /// Saving over walking in that honouring brought, or would have brought [CNY].
+    /// Saving over walking in that honouring brought, or would have brought \[CNY\].
     pub saving_cny: f64,
-    /// Refund received [CNY].
+    /// Refund received \[CNY\].
     pub refund_cny: f64,
-    /// Refund that full credence would have expected for the energy delivered [CNY]; 0 if nothing was delivered.
+    /// Refund that full credence would have expected for the energy delivered \[CNY\]; 0 if nothing was delivered.
     pub full_refund_cny: f64,
-    /// Penalties and fees paid [CNY].
+    /// Penalties and fees paid \[CNY\].
     pub paid_cny: f64,
-    /// Fee of a late cancellation of this booking [CNY].
+    /// Fee of a late cancellation of this booking \[CNY\].
     pub late_fee_cny: f64,
-    /// Penalty of a severe breach of this booking [CNY].
+    /// Penalty of a severe breach of this booking \[CNY\].
     pub severe_penalty_cny: f64,
-    /// Hassle of having reserved [CNY].
+    /// Hassle of having reserved \[CNY\].
     pub hassle_cny: f64,
-    /// Gain of a ticket over walking in [CNY]; 0 without one.
+    /// Gain of a ticket over walking in \[CNY\]; 0 without one.
     pub ticket_gain_cny: f64,
     /// Whether penalties were in force.
     pub penalties_in_force: bool,

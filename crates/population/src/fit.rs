@@ -1,6 +1,6 @@
 //! Segments fitted to recorded charging sessions.
 //!
-//! Sessions are points (arrival [h], length of stay [h], ln energy); a Gaussian mixture over them is fitted by EM with k-means++
+//! Sessions are points (arrival \[h\], length of stay \[h\], ln energy); a Gaussian mixture over them is fitted by EM with k-means++
 //! seeds and the number of components by BIC. Each component becomes a segment with a normal arrival, a truncated normal stay and a
 //! lognormal need, and its weight becomes the segment's share; or the whole set becomes one segment with empirical laws.
 
@@ -14,11 +14,11 @@ use thiserror::Error;
 pub struct Session {
     /// Arrival [local hour of the day], `[0, 24)`.
     pub arrival_h: f64,
-    /// Departure, counted from the midnight of the arrival's day [h].
+    /// Departure, counted from the midnight of the arrival's day \[h\].
     pub departure_h: f64,
-    /// Energy charged, metered [kWh].
+    /// Energy charged, metered \[kWh\].
     pub energy_kwh: f64,
-    /// Departure that the driver stated beforehand, counted alike [h].
+    /// Departure that the driver stated beforehand, counted alike \[h\].
     pub stated_departure_h: Option<f64>,
 }
 
@@ -44,7 +44,7 @@ pub enum FitForm {
 pub struct FittedSegments {
     /// Segments; their shares sum to 1.
     pub segments: Vec<SegmentSpec>,
-    /// Actual departure minus stated departure [h], where sessions state one: negative is leaving early.
+    /// Actual departure minus stated departure \[h\], where sessions state one: negative is leaving early.
     pub departure_deviation: Option<Law>,
     /// Bayesian information criterion of the mixture; `None` for empirical laws.
     pub bic: Option<f64>,

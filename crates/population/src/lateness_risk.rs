@@ -3,7 +3,7 @@
 //! Aiming `e` minutes before the deadline (margin before the start) and delayed by D, a person is late by `D - e` against the
 //! deadline: minor when `0 < D - e <= margin + 0.2 T_b`, moderate up to `margin + 0.5 T_b`, severe beyond (P3 section 2.3, with T_b the
 //! booking's length). The aim minimises `earliness_cny_per_min x e + unit x sum_g k_g P(grade g | e)` (our reading), where
-//! `unit = scale x alpha x B x reserved energy` is the penalty of P3 eq. 2 without k [CNY].
+//! `unit = scale x alpha x B x reserved energy` is the penalty of P3 eq. 2 without k \[CNY\].
 
 use crate::{ResponseMode, ResponseParams};
 use serde::{Deserialize, Serialize};
@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 /// Terms of the breach rules that users know.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct BreachTerms {
-    /// How long before the start a vehicle must be plugged in [min] (P3: 15).
+    /// How long before the start a vehicle must be plugged in \[min\] (P3: 15).
     pub margin_min: f64,
     /// Minor up to this share of the length after the start (P3: 0.2).
     pub minor_share: f64,
@@ -97,7 +97,7 @@ impl LatenessRisk {
         }
     }
 
-    /// How early a person aims for a booking of `n` periods [min], given `unit = scale x alpha x B x reserved energy` [CNY].
+    /// How early a person aims for a booking of `n` periods \[min\], given `unit = scale x alpha x B x reserved energy` \[CNY\].
     pub fn earliness_min(&self, n: u32, unit_cny: f64) -> f64 {
         match self.mode {
             ResponseMode::None => self.frozen_earliness_min,
@@ -108,7 +108,7 @@ impl LatenessRisk {
         }
     }
 
-    /// What breaching is expected to cost a person who books `n` periods [CNY]: the cost of aiming early, the penalties that remain,
+    /// What breaching is expected to cost a person who books `n` periods \[CNY\]: the cost of aiming early, the penalties that remain,
     /// and the severe penalty times the perceived probability of failing altogether. 0 when people do not respond.
     pub fn expected_cost_cny(&self, n: u32, unit_cny: f64) -> f64 {
         self.of_length(n).expected_cost_cny(unit_cny)

@@ -18,7 +18,6 @@
 //! | [`BehaviourModel`], [`decide_attendance`], [`Experience`] | the seven behaviour models and what they remember |
 
 // Units stand in square brackets, which rustdoc would take for links.
-#![allow(rustdoc::broken_intra_doc_links)]
 
 mod attendance;
 mod behaviour_gmm;

@@ -81,7 +81,7 @@ const NUMBERS: [NumberColumn; 12] = [
     number("floor_soc", 0.0, 1.0, |p, x| p.floor_soc = x),
 ];
 
-/// Consumption that turns `distance_km` into energy where the segment's need is not a distance (our reading) [kWh/km].
+/// Consumption that turns `distance_km` into energy where the segment's need is not a distance (our reading) \[kWh/km\].
 pub const USUAL_KWH_PER_KM: f64 = 0.18;
 
 /// Parses a table of people: columns by name, and the line of each row in the file.

@@ -16,15 +16,15 @@ pub struct Person {
     pub v2g: bool,
     /// Number of the behaviour class in the segment's mixture.
     pub behaviour_class: u16,
-    /// Highest reservation price that is considered [CNY/kWh].
+    /// Highest reservation price that is considered \[CNY/kWh\].
     pub willingness_to_pay: f64,
     /// Preferred hour of charging, `[0, 24)`.
     pub preferred_time_h: f64,
     /// EVs charging at once that are not yet felt as a crowd.
     pub tolerated_crowding: f64,
-    /// Hassle of making a reservation [CNY].
+    /// Hassle of making a reservation \[CNY\].
     pub hassle_cny: f64,
-    /// Wear cost of discharging [CNY/kWh].
+    /// Wear cost of discharging \[CNY/kWh\].
     pub owner_wear_cny_per_kwh: f64,
     /// State of charge wanted at departure, 0..1.
     pub target_soc: f64,
@@ -67,11 +67,11 @@ pub fn draw_person(segment: &SegmentSpec, u: &mut impl FnMut() -> f64) -> Person
 }
 
 impl Person {
-    /// Energy that must be metered at the pile to reach the target from a state of charge [kWh].
+    /// Energy that must be metered at the pile to reach the target from a state of charge \[kWh\].
     pub fn need_kwh(&self, soc: f64) -> f64 {
         self.vehicle.metered_need_kwh(soc, self.target_soc)
     }
-    /// Battery energy above the floor at a state of charge [kWh].
+    /// Battery energy above the floor at a state of charge \[kWh\].
     pub fn above_floor_kwh(&self, soc: f64) -> f64 {
         ((soc - self.floor_soc) * self.vehicle.battery_kwh).max(0.0)
     }

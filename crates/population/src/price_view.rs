@@ -7,17 +7,17 @@ use std::ops::Range;
 /// One published period as a user sees it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct PeriodQuote {
-    /// Reservation price c [CNY/kWh].
+    /// Reservation price c \[CNY/kWh\].
     pub reservation: f64,
-    /// Expected real price E R [CNY/kWh].
+    /// Expected real price E R \[CNY/kWh\].
     pub real: f64,
-    /// Retail price without a booking, c_grid,EV [CNY/kWh].
+    /// Retail price without a booking, c_grid,EV \[CNY/kWh\].
     pub tariff: f64,
     /// Expected number of EVs charging.
     pub crowd: f64,
-    /// `alpha x expected base price` of P3 eq. 2 at penalty scale 1, without k [CNY/kWh].
+    /// `alpha x expected base price` of P3 eq. 2 at penalty scale 1, without k \[CNY/kWh\].
     pub penalty_base: f64,
-    /// Discharge price d [CNY/kWh]; 0 where none is offered.
+    /// Discharge price d \[CNY/kWh\]; 0 where none is offered.
     pub discharge: f64,
     /// Whether the period lacks renewable power: discharge bookings are taken.
     pub deficit: bool,
@@ -99,11 +99,11 @@ pub struct Windows<'a> {
 /// What a window costs and promises, per kWh but for the crowd.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct WindowQuote {
-    /// Mean reservation price [CNY/kWh].
+    /// Mean reservation price \[CNY/kWh\].
     pub price: f64,
-    /// Expected refund, see [`PriceView::mean_refund`] [CNY/kWh].
+    /// Expected refund, see [`PriceView::mean_refund`] \[CNY/kWh\].
     pub refund: f64,
-    /// Mean of `alpha x base price` [CNY/kWh].
+    /// Mean of `alpha x base price` \[CNY/kWh\].
     pub penalty_base: f64,
     /// Mean expected number of EVs charging.
     pub crowd: f64,
@@ -135,7 +135,7 @@ impl<'a> Windows<'a> {
     }
 }
 
-/// Prices that differ by less are the same but for rounding [CNY/kWh].
+/// Prices that differ by less are the same but for rounding \[CNY/kWh\].
 const ROUNDING: f64 = 1e-12;
 
 impl PriceView {
@@ -159,7 +159,7 @@ impl PriceView {
     pub fn grid(&self) -> PeriodGrid {
         self.grid
     }
-    /// A period's length [h].
+    /// A period's length \[h\].
     pub fn dt_h(&self) -> f64 {
         self.dt_h
     }
@@ -189,7 +189,7 @@ impl PriceView {
         self.quotes.get(from..from + n as usize)
     }
 
-    /// The booking price of a window: the mean of its reservation prices [CNY/kWh]. The window must be published.
+    /// The booking price of a window: the mean of its reservation prices \[CNY/kWh\]. The window must be published.
     pub fn mean_reservation(&self, start: i64, n: u32) -> f64 {
         self.mean(start, n, |s| s.reservation)
     }
@@ -197,11 +197,11 @@ impl PriceView {
     pub fn mean_crowd(&self, start: i64, n: u32) -> f64 {
         self.mean(start, n, |s| s.crowd)
     }
-    /// Mean of `alpha x base price` over a published window [CNY/kWh].
+    /// Mean of `alpha x base price` over a published window \[CNY/kWh\].
     pub fn mean_penalty_base(&self, start: i64, n: u32) -> f64 {
         self.mean(start, n, |s| s.penalty_base)
     }
-    /// Mean expected real price over a published window [CNY/kWh].
+    /// Mean expected real price over a published window \[CNY/kWh\].
     pub fn mean_real(&self, start: i64, n: u32) -> f64 {
         self.mean(start, n, |s| s.real)
     }
@@ -219,11 +219,11 @@ impl PriceView {
         Windows { view: self, periods: n.max(1) as usize, share: 1.0 / f64::from(n.max(1)) }
     }
 
-    /// Mean retail price between two instants [CNY/kWh]; instants outside the publication are moved to its edge.
+    /// Mean retail price between two instants \[CNY/kWh\]; instants outside the publication are moved to its edge.
     pub fn mean_tariff(&self, from: Time, to: Time) -> f64 {
         self.mean_between(|s| s.tariff, from, to, |q| q.tariff)
     }
-    /// Mean expected real price between two instants [CNY/kWh].
+    /// Mean expected real price between two instants \[CNY/kWh\].
     pub fn mean_real_between(&self, from: Time, to: Time) -> f64 {
         self.mean_between(|s| s.real, from, to, |q| q.real)
     }
@@ -233,7 +233,7 @@ impl PriceView {
     }
 
     /// What a discharged kWh will cost to charge again: `c - 0.5 max(0, c - E R)` of the cheapest published period that ends before
-    /// the departure (our reading), `credence` in place of 0.5 [CNY/kWh]. `None` when no such period is published.
+    /// the departure (our reading), `credence` in place of 0.5 \[CNY/kWh\]. `None` when no such period is published.
     pub fn recharge_price(&self, departure: Time, credence: f64) -> Option<f64> {
         let last = self.grid.at(departure).min(self.end());
         let count = usize::try_from(last - self.first).ok()?;
@@ -267,7 +267,7 @@ impl PriceView {
     }
 }
 
-/// Shortest distance between two hours on the clock [h], 0..12.
+/// Shortest distance between two hours on the clock \[h\], 0..12.
 ///
 /// ```
 /// assert_eq!(population::clock_distance_h(23.0, 1.5), 2.5);

@@ -25,29 +25,29 @@ pub struct ResponseParams {
     pub mode: ResponseMode,
     /// Probability of regretting a booking soon after it (0.03).
     pub regret_probability: f64,
-    /// Regret falls uniformly into so many minutes after booking (30) [min].
+    /// Regret falls uniformly into so many minutes after booking (30) \[min\].
     pub regret_window_min: f64,
-    /// Hazard of a change of plan until the start (0.01) [1/h].
+    /// Hazard of a change of plan until the start (0.01) \[1/h\].
     pub plan_change_per_h: f64,
-    /// Cost of keeping the booking although the plan changed (lognormal, median 25, sigma 0.8) [CNY].
+    /// Cost of keeping the booking although the plan changed (lognormal, median 25, sigma 0.8) \[CNY\].
     pub keeping_cost: Law,
     /// Probability of forgetting a booking (0.03).
     pub forget_probability: f64,
     /// Probability that a reminder brings a forgotten booking back (0.8).
     pub reminder_restores: f64,
-    /// Scale of the logit between honouring, cancelling and staying away (2) [CNY].
+    /// Scale of the logit between honouring, cancelling and staying away (2) \[CNY\].
     pub decision_scale_cny: f64,
-    /// Hassle of cancelling (1) [CNY].
+    /// Hassle of cancelling (1) \[CNY\].
     pub cancel_hassle_cny: f64,
-    /// Value of the trip (20) [CNY].
+    /// Value of the trip (20) \[CNY\].
     pub trip_value_cny: f64,
-    /// Cost of coming a minute earlier (0.015) [CNY/min].
+    /// Cost of coming a minute earlier (0.015) \[CNY/min\].
     pub earliness_cny_per_min: f64,
-    /// Earliest that anybody aims before the deadline (240) [min].
+    /// Earliest that anybody aims before the deadline (240) \[min\].
     pub earliness_max_min: f64,
-    /// Earliness that people aim at when they do not respond (35, the mean of those who do) [min].
+    /// Earliness that people aim at when they do not respond (35, the mean of those who do) \[min\].
     pub frozen_earliness_min: f64,
-    /// Delay on the way against the aimed time (lognormal, median 20, sigma 0.7) [min]; may be negative for other laws.
+    /// Delay on the way against the aimed time (lognormal, median 20, sigma 0.7) \[min\]; may be negative for other laws.
     pub delay: Law,
     /// Probability that a person expects to fail a booking altogether, beside lateness (0.05): weighs the severe penalty in the
     /// choice of a window.
@@ -56,7 +56,7 @@ pub struct ResponseParams {
     pub early_unplug_probability: f64,
     /// Probability of staying plugged in after the booking's end (0.02).
     pub overstay_probability: f64,
-    /// Mean overstay of those who overstay (20) [min].
+    /// Mean overstay of those who overstay (20) \[min\].
     pub overstay_mean_min: f64,
 }
 
@@ -89,21 +89,21 @@ impl Default for ResponseParams {
 /// two policies under the same seed meet the same chances.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct BookingFate {
-    /// The booking is regretted so long after it was made [min]; infinite: never.
+    /// The booking is regretted so long after it was made \[min\]; infinite: never.
     pub regret_after_min: f64,
-    /// The plan changes so long after booking [h]; counts only if that falls before the start.
+    /// The plan changes so long after booking \[h\]; counts only if that falls before the start.
     pub plan_change_after_h: f64,
-    /// Cost of keeping the booking if the plan changed [CNY].
+    /// Cost of keeping the booking if the plan changed \[CNY\].
     pub keeping_cost_cny: f64,
     /// The booking will be forgotten.
     pub forgets: bool,
     /// A reminder would bring it back.
     pub reminder_restores: bool,
-    /// Delay on the way against the aimed plug time [min].
+    /// Delay on the way against the aimed plug time \[min\].
     pub delay_min: f64,
     /// Share of the booking's length after which the vehicle is unplugged, 0..1; 1: it stays to the end.
     pub unplug_share: f64,
-    /// How long the vehicle stays plugged in after the booking's end [min].
+    /// How long the vehicle stays plugged in after the booking's end \[min\].
     pub overstay_min: f64,
 }
 

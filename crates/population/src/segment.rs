@@ -19,7 +19,7 @@ pub enum DepartureLaw {
     Hour(Law),
     /// Hour on the clock: the first such hour after the arrival.
     ClockHour(Law),
-    /// Length of the stay [h].
+    /// Length of the stay \[h\].
     Stay(Law),
 }
 
@@ -35,20 +35,20 @@ pub enum ShortestStay {
 /// Energy used before an arrival.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum NeedLaw {
-    /// Energy driven, out of the battery [kWh].
+    /// Energy driven, out of the battery \[kWh\].
     EnergyKwh(Law),
-    /// Distance driven [km] (P4 eq. 5) and consumption out of the battery.
+    /// Distance driven \[km\] (P4 eq. 5) and consumption out of the battery.
     DistanceKm {
-        /// Distance [km].
+        /// Distance \[km\].
         law: Law,
-        /// Consumption [kWh/km].
+        /// Consumption \[kWh/km\].
         kwh_per_km: f64,
     },
-    /// Distance driven [km] of a full battery's range (P4 eq. 3): the state of charge on arrival is `1 - d / d_max`.
+    /// Distance driven \[km\] of a full battery's range (P4 eq. 3): the state of charge on arrival is `1 - d / d_max`.
     DistanceOfRange {
-        /// Distance d [km].
+        /// Distance d \[km\].
         law: Law,
-        /// Range of a full battery, `d_max` [km].
+        /// Range of a full battery, `d_max` \[km\].
         range_km: f64,
     },
     /// State of charge on arrival, 0..1, whatever was driven (P4 section 2).
@@ -108,11 +108,11 @@ pub struct SegmentSpec {
     pub target_soc: Law,
     /// State of charge below which nobody discharges or drives, 0..1 (our reading: 0.2).
     pub floor_soc: f64,
-    /// How long before the planned arrival a person plans [h] (our reading: U(1, 12)).
+    /// How long before the planned arrival a person plans \[h\] (our reading: U(1, 12)).
     pub lead: Law,
-    /// Hassle of making a reservation [CNY] (our reading: lognormal, median 12, sigma 0.6).
+    /// Hassle of making a reservation \[CNY\] (our reading: lognormal, median 12, sigma 0.6).
     pub hassle: Law,
-    /// k of P3 eq. 8: the owner's wear cost of discharging [CNY/kWh] (our reading: 0.3).
+    /// k of P3 eq. 8: the owner's wear cost of discharging \[CNY/kWh\] (our reading: 0.3).
     pub owner_wear_cny_per_kwh: f64,
     /// Experimental arm.
     pub treatments: Treatments,

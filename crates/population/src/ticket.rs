@@ -11,11 +11,11 @@ pub struct TicketOffer {
     pub start: Time,
     /// Length.
     pub length: Span,
-    /// Ticket price q [CNY/kWh].
+    /// Ticket price q \[CNY/kWh\].
     pub price: f64,
-    /// Expected real price of the window [CNY/kWh].
+    /// Expected real price of the window \[CNY/kWh\].
     pub real: f64,
-    /// Most energy that the winner may take [kWh].
+    /// Most energy that the winner may take \[kWh\].
     pub energy_kwh: f64,
 }
 
@@ -24,18 +24,18 @@ pub struct TicketOffer {
 pub enum WithoutTicket {
     /// Keep an own booking.
     Booking {
-        /// Its price [CNY/kWh].
+        /// Its price \[CNY/kWh\].
         price: f64,
-        /// Expected real price of its window [CNY/kWh].
+        /// Expected real price of its window \[CNY/kWh\].
         real: f64,
         /// The middle of its window.
         middle: Time,
-        /// Fee for cancelling it now [CNY].
+        /// Fee for cancelling it now \[CNY\].
         cancel_fee_cny: f64,
     },
     /// Walk in (or keep waiting as a walk-in) at a mean price.
     WalkIn {
-        /// Mean price [CNY/kWh].
+        /// Mean price \[CNY/kWh\].
         price: f64,
         /// The middle of the charging time.
         middle: Time,
@@ -55,21 +55,21 @@ pub struct TicketView {
     pub arrival: Time,
     /// Planned departure.
     pub departure: Time,
-    /// Energy still needed, metered [kWh].
+    /// Energy still needed, metered \[kWh\].
     pub need_kwh: f64,
-    /// Charging power: the vehicle's or the pile's, whichever is smaller [kW].
+    /// Charging power: the vehicle's or the pile's, whichever is smaller \[kW\].
     pub power_kw: f64,
-    /// Highest price considered [CNY/kWh].
+    /// Highest price considered \[CNY/kWh\].
     pub willingness_to_pay: f64,
     /// Preferred hour of charging, `[0, 24)`.
     pub preferred_time_h: f64,
-    /// Hassle of grabbing [CNY].
+    /// Hassle of grabbing \[CNY\].
     pub hassle_cny: f64,
     /// Share of a refund that is expected, 0..1.
     pub credence: f64,
 }
 
-/// What the ticket gains the user over what would happen otherwise [CNY]; `-inf` if it cannot be used: nothing needed, price above
+/// What the ticket gains the user over what would happen otherwise \[CNY\]; `-inf` if it cannot be used: nothing needed, price above
 /// the willingness to pay, not there before its start, or gone before half of it is over.
 ///
 /// ```

@@ -15,7 +15,7 @@ pub enum Valuation {
         loss_aversion: f64,
         /// Curvature a (0.88).
         curvature: f64,
-        /// Amount that is worth itself as a gain [CNY] (our reading: 10, about half a prepayment).
+        /// Amount that is worth itself as a gain \[CNY\] (our reading: 10, about half a prepayment).
         unit_cny: f64,
     },
 }
@@ -24,7 +24,7 @@ impl Valuation {
     /// Tversky & Kahneman's estimates, lambda 2.25 and a 0.88.
     pub const TVERSKY_KAHNEMAN: Self = Self::Prospect { loss_aversion: 2.25, curvature: 0.88, unit_cny: 10.0 };
 
-    /// The felt value of an amount [CNY].
+    /// The felt value of an amount \[CNY\].
     ///
     /// ```
     /// let v = population::Valuation::TVERSKY_KAHNEMAN;

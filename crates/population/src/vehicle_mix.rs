@@ -13,9 +13,9 @@ pub struct PowerClass {
     pub name: String,
     /// Share of the vehicles, 0..1.
     pub share: f64,
-    /// Largest charging power [kW].
+    /// Largest charging power \[kW\].
     pub charge_kw: f64,
-    /// Largest discharging power [kW], 0 or more.
+    /// Largest discharging power \[kW\], 0 or more.
     pub discharge_kw: f64,
 }
 
@@ -24,7 +24,7 @@ pub struct PowerClass {
 pub struct CapacityClass {
     /// Share of the vehicles, 0..1.
     pub share: f64,
-    /// Nominal capacity [kWh].
+    /// Nominal capacity \[kWh\].
     pub capacity_kwh: Law,
 }
 
@@ -194,7 +194,7 @@ impl VehicleMix {
         Ok(())
     }
 
-    /// Mean nominal capacity [kWh].
+    /// Mean nominal capacity \[kWh\].
     pub fn mean_capacity_kwh(&self) -> f64 {
         self.capacities.iter().map(|c| c.share * c.capacity_kwh.mean()).sum()
     }

@@ -16,7 +16,7 @@ pub(crate) fn has_day_steps(t: &Table<'_>, key: &str, list: &[f64]) -> bool {
     good
 }
 
-/// `[microgrid.pv]`: power by step of the irradiance [kW].
+/// `[microgrid.pv]`: power by step of the irradiance \[kW\].
 pub(crate) fn pv(t: &mut Table<'_>) -> Vec<f64> {
     t.table("pv", "PV by weather, in the place of pv_kw: derating x rated x irradiance x (1 + per_kelvin x (cell - 25))", |t| {
         let d = PvPlant::default();
@@ -47,7 +47,7 @@ pub(crate) fn pv(t: &mut Table<'_>) -> Vec<f64> {
     })
 }
 
-/// `[microgrid.wind]`: power by step of the speed [kW].
+/// `[microgrid.wind]`: power by step of the speed \[kW\].
 pub(crate) fn wind(t: &mut Table<'_>) -> Vec<f64> {
     t.table("wind", "wind turbines by weather, in the place of wind_kw: 0.5 x air x swept x speed^3 x coefficient", |t| {
         const SPEED: RangeInclusive<f64> = 0.0..=100.0;

@@ -216,7 +216,7 @@ fn shares_of_zone(feeder: &Feeder, partitions: &Partitions, homes: &[Vec<BusId>]
     own.iter().map(|&b| (b, if all > 0.0 { count[b] / all } else { even })).filter(|s| s.1 > 0.0).collect()
 }
 
-/// Load, PV and wind of each zone [kW]: shares of what stands at its buses.
+/// Load, PV and wind of each zone \[kW\]: shares of what stands at its buses.
 pub fn zone_series(case: &FeederCase, zone: ZoneId, like: &ZoneSeries) -> ZoneSeries {
     let scaled =
         |kind: usize, kw: f64| Series { values: case.shares[kind].values.iter().map(|x| x * kw).collect(), ..case.shares[kind].clone() };

@@ -29,7 +29,7 @@ pub fn case(s: &Scenario, rules: &GroupRules, counts: &[u32]) -> MicrogridCase {
     }
 }
 
-/// What all EVs charge on a usual day if each charges on arrival, by zone and period of the day [kW]: the segments' own laws at evenly
+/// What all EVs charge on a usual day if each charges on arrival, by zone and period of the day \[kW\]: the segments' own laws at evenly
 /// spread quantiles. A segment without a zone is spread over all.
 fn usual_kw(s: &Scenario, areas: usize, counts: &[u32]) -> Vec<f64> {
     let horizon = Horizon::day(s.periods_per_day as usize);

@@ -16,7 +16,7 @@ use grid::{SellerSource, seller_floor};
 use market::elastic::{ElasticPlan, KindPrices, PeriodKind, Stay, filling_order, on_arrival_kwh, respond, user_type};
 use std::collections::BTreeMap;
 
-/// Energy that is not worth a word [kWh].
+/// Energy that is not worth a word \[kWh\].
 const TRIFLE_KWH: f64 = 1e-6;
 
 /// What a plugged-in vehicle can do in the rest of the period at hand.
@@ -24,17 +24,17 @@ const TRIFLE_KWH: f64 = 1e-6;
 pub struct Flexibility {
     /// The plug-in.
     session: SessionRef,
-    /// Least power with which the need can still be met; negative with V2G [kW].
+    /// Least power with which the need can still be met; negative with V2G \[kW\].
     low_kw: f64,
-    /// Most power that the need has a use for in this period [kW].
+    /// Most power that the need has a use for in this period \[kW\].
     useful_kw: f64,
-    /// Most power [kW]: with V2G beyond the need, as far as it can be given back.
+    /// Most power \[kW\]: with V2G beyond the need, as far as it can be given back.
     high_kw: f64,
     /// Share of the rest of the period for which it is there.
     presence: f64,
-    /// The hour in which the vehicle leaves, and the time that is left until then beyond charging at full power [h].
+    /// The hour in which the vehicle leaves, and the time that is left until then beyond charging at full power \[h\].
     urgency: (i64, f64),
-    /// Marginal cost of putting off charging, and of discharging [CNY/kWh].
+    /// Marginal cost of putting off charging, and of discharging \[CNY/kWh\].
     costs: [f64; 2],
     /// The stay as far as whole periods go, for the elastic response.
     stay: Stay,
@@ -43,9 +43,9 @@ pub struct Flexibility {
 /// Power with what it costs.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Margin {
-    /// Marginal cost [CNY/kWh].
+    /// Marginal cost \[CNY/kWh\].
     pub cost: f64,
-    /// Power [kW].
+    /// Power \[kW\].
     pub power_kw: f64,
 }
 
@@ -56,9 +56,9 @@ pub struct Filled {
     pub user_type: UserType,
     /// When.
     pub period: i64,
-    /// How much [kWh].
+    /// How much \[kWh\].
     pub energy_kwh: f64,
-    /// Net load above the target before this type was filled [kW].
+    /// Net load above the target before this type was filled \[kW\].
     pub net_kw: f64,
 }
 
@@ -218,7 +218,7 @@ impl Aggregator {
     }
 }
 
-/// Mean power of a plug-in over the rest of period `k`: none after the vehicle has left [kW].
+/// Mean power of a plug-in over the rest of period `k`: none after the vehicle has left \[kW\].
 pub fn mean_power_kw(s: &Session, k: i64, cx: &Cx) -> f64 {
     let until = cx.env.grid.end(k);
     let (here, rest) = (s.declared.departure.clamp(cx.out.now, until) - cx.out.now, until - cx.out.now);
@@ -289,7 +289,7 @@ fn later_price(k: i64, departure: Time, env: &Environment) -> Price {
     (k + 1..last).map(|j| env.retail(j)).fold(Price(f64::INFINITY), Price::min)
 }
 
-/// What discharging a kWh in period `k` costs [CNY/kWh]: the wear, and charging again at the cheapest price that is left, with the
+/// What discharging a kWh in period `k` costs \[CNY/kWh\]: the wear, and charging again at the cheapest price that is left, with the
 /// losses both ways. What was charged above the goal need not be charged again; that it cost something does not matter any more.
 fn discharging_cost(s: &Session, k: i64, env: &Environment) -> f64 {
     let (d, v) = (&s.declared, s.declared.vehicle);
@@ -301,7 +301,7 @@ fn discharging_cost(s: &Session, k: i64, env: &Environment) -> f64 {
     seller_floor(SellerSource::V2g { recharge, efficiency, wear: Price(d.wear_cny_per_kwh) }).value()
 }
 
-/// Least that the owner is paid for a kWh discharged in period `k` [CNY/kWh]: what it costs, and above the goal the dearest price at
+/// Least that the owner is paid for a kWh discharged in period `k` \[CNY/kWh\]: what it costs, and above the goal the dearest price at
 /// which that was charged, with the losses both ways, too.
 pub(super) fn least_pay(s: &Session, k: i64, env: &Environment) -> f64 {
     let (wear, v) = (s.declared.wear_cny_per_kwh, s.declared.vehicle);

@@ -83,17 +83,17 @@ pub struct Declared {
     pub stay: StayId,
     /// Its limits.
     pub vehicle: Vehicle,
-    /// Energy in the battery [kWh].
+    /// Energy in the battery \[kWh\].
     pub energy_kwh: f64,
-    /// Most that the battery holds [kWh]: nominal capacity lowered by ageing.
+    /// Most that the battery holds \[kWh\]: nominal capacity lowered by ageing.
     pub ceiling_kwh: f64,
-    /// Energy below which nothing is given back [kWh].
+    /// Energy below which nothing is given back \[kWh\].
     pub floor_kwh: f64,
-    /// Energy wanted at departure [kWh].
+    /// Energy wanted at departure \[kWh\].
     pub target_kwh: f64,
     /// Whether the owner accepts discharging.
     pub v2g: bool,
-    /// Owner's wear cost of discharging [CNY/kWh].
+    /// Owner's wear cost of discharging \[CNY/kWh\].
     pub wear_cny_per_kwh: f64,
     /// Planned departure.
     pub departure: Time,
@@ -104,11 +104,11 @@ pub struct Declared {
 pub struct Release {
     /// Place of the EV in the zone.
     pub place: u32,
-    /// Energy in the battery [kWh].
+    /// Energy in the battery \[kWh\].
     pub energy_kwh: f64,
-    /// Charged since plugging in [kWh at the pile].
+    /// Charged since plugging in \[kWh at the pile\].
     pub charged_kwh: f64,
-    /// Discharged since plugging in [kWh at the pile].
+    /// Discharged since plugging in \[kWh at the pile\].
     pub discharged_kwh: f64,
     /// The booking that it was plugged in for.
     pub booking: Option<BookingRef>,
@@ -119,11 +119,11 @@ pub struct Release {
 /// What a booked period has come to.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct RowState {
-    /// Energy delivered in the booking's direction [kWh].
+    /// Energy delivered in the booking's direction \[kWh\].
     pub delivered_kwh: f64,
-    /// Real price of the period [CNY/kWh]; NaN until the period has ended.
+    /// Real price of the period \[CNY/kWh\]; NaN until the period has ended.
     pub real: f64,
-    /// Realised avoided cost of the period [CNY/kWh].
+    /// Realised avoided cost of the period \[CNY/kWh\].
     pub avoided: f64,
     /// Given back.
     pub refund: MicroCny,
@@ -169,9 +169,9 @@ pub struct Booking {
     pub end: i64,
     /// Which way the energy flows.
     pub direction: Direction,
-    /// One price for all rows [CNY/kWh]: c, q of a ticket, or d of a discharge.
+    /// One price for all rows \[CNY/kWh\]: c, q of a ticket, or d of a discharge.
     pub price: f64,
-    /// Reserved energy of a row [kWh].
+    /// Reserved energy of a row \[kWh\].
     pub reserved_kwh: f64,
     /// Prepaid for a row.
     pub prepaid: MicroCny,
@@ -208,7 +208,7 @@ impl Booking {
     pub fn periods(&self) -> i64 {
         self.end - self.start
     }
-    /// Reserved energy of the whole booking [kWh].
+    /// Reserved energy of the whole booking \[kWh\].
     pub fn reserved_total_kwh(&self) -> f64 {
         self.reserved_kwh * self.periods() as f64
     }
@@ -279,23 +279,23 @@ pub struct Session {
     pub end: i64,
     /// When it was plugged in.
     pub plugged_at: Time,
-    /// Energy in the battery [kWh].
+    /// Energy in the battery \[kWh\].
     pub energy_kwh: f64,
-    /// Energy at which this plug-in has done its task [kWh].
+    /// Energy at which this plug-in has done its task \[kWh\].
     pub goal_kwh: f64,
-    /// Set point [kW], charging positive.
+    /// Set point \[kW\], charging positive.
     pub power_kw: f64,
     /// Since when the energy of the set point is not counted yet.
     pub counted_to: Time,
-    /// Charged so far [kWh at the pile].
+    /// Charged so far \[kWh at the pile\].
     pub charged_kwh: f64,
-    /// Discharged so far [kWh at the pile].
+    /// Discharged so far \[kWh at the pile\].
     pub discharged_kwh: f64,
-    /// Energy at the pile that replaces what was discharged inside a charging booking and does not count as delivered [kWh].
+    /// Energy at the pile that replaces what was discharged inside a charging booking and does not count as delivered \[kWh\].
     pub debt_kwh: f64,
     /// On a feeder: the user's type by what is left of the stay.
     pub user_type: UserType,
-    /// The dearest price at which energy above the goal was charged [CNY/kWh].
+    /// The dearest price at which energy above the goal was charged \[CNY/kWh\].
     pub stored_at_cny_per_kwh: f64,
 }
 
@@ -316,9 +316,9 @@ pub struct Ticket {
     pub start: i64,
     /// One past the last period.
     pub end: i64,
-    /// Announced energy [kWh].
+    /// Announced energy \[kWh\].
     pub energy_kwh: f64,
-    /// Announced price q [CNY/kWh].
+    /// Announced price q \[CNY/kWh\].
     pub price: f64,
     /// Users told.
     pub notices: u32,
@@ -335,11 +335,11 @@ pub struct Grab {
     pub ev: EvId,
     /// Fleet segment.
     pub segment: u16,
-    /// Energy wanted [kWh at the pile].
+    /// Energy wanted \[kWh at the pile\].
     pub need_kwh: f64,
-    /// Charging power of the vehicle [kW].
+    /// Charging power of the vehicle \[kW\].
     pub charge_kw: f64,
-    /// What the user would pay at most [CNY/kWh]; used by the order by price only.
+    /// What the user would pay at most \[CNY/kWh\]; used by the order by price only.
     pub bid: f64,
     /// Factor on penalties.
     pub penalty_scale: f64,
@@ -378,15 +378,15 @@ pub struct PeriodUse {
     pub booking: BookingId,
     /// Its booking.
     pub booked: Option<BookingRef>,
-    /// Set point [kW], charging positive.
+    /// Set point \[kW\], charging positive.
     pub power_kw: f64,
-    /// Charged [kWh at the pile].
+    /// Charged \[kWh at the pile\].
     pub charged_kwh: f64,
-    /// Discharged [kWh at the pile].
+    /// Discharged \[kWh at the pile\].
     pub discharged_kwh: f64,
-    /// Energy that the discharge obliges the pile to replace [kWh at the pile].
+    /// Energy that the discharge obliges the pile to replace \[kWh at the pile\].
     pub replace_kwh: f64,
-    /// Least that the owner is paid for discharging [CNY/kWh]: the wear and, without a booking, charging again.
+    /// Least that the owner is paid for discharging \[CNY/kWh\]: the wear and, without a booking, charging again.
     pub least_pay: f64,
     /// On a feeder: the user's type by what was left of the stay.
     pub user_type: UserType,
@@ -445,7 +445,7 @@ pub struct Aggregator {
     pub tickets: Slab<Ticket>,
     /// Numbers given out.
     pub counters: Counters,
-    /// By place of the EV: time spent in the queue since it was last asked for [min].
+    /// By place of the EV: time spent in the queue since it was last asked for \[min\].
     pub waited_min: Vec<f64>,
     /// What guests owe, by their order.
     pub bills: Vec<MicroCny>,
@@ -453,7 +453,7 @@ pub struct Aggregator {
     pub uses: Vec<PeriodUse>,
     /// Prices as last received.
     pub prices: Arc<Publication>,
-    /// A target from the DSO for the net consumption of the period at hand [kW]; NaN without one.
+    /// A target from the DSO for the net consumption of the period at hand \[kW\]; NaN without one.
     pub target_kw: f64,
     /// Stays announced and planned, in a microgrid.
     pub planned: Planned,

@@ -69,7 +69,7 @@ impl Planned {
     pub fn net_kw(&self, period: i64) -> f64 {
         self.profile.net_at(period).unwrap_or(f64::NAN)
     }
-    /// What charging costs outside of bookings in a period [CNY/kWh]: the coordinator's price, the tariff before there is one.
+    /// What charging costs outside of bookings in a period \[CNY/kWh\]: the coordinator's price, the tariff before there is one.
     pub fn price(&self, period: i64, env: &Environment) -> f64 {
         self.profile.price_at(period).unwrap_or_else(|| env.retail(period).value())
     }

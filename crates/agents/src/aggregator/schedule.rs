@@ -23,9 +23,9 @@ pub struct Scratch {
 /// What the plug-ins will take from the period that begins.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Load {
-    /// Charging [kW].
+    /// Charging \[kW\].
     pub charge_kw: f64,
-    /// Discharging [kW].
+    /// Discharging \[kW\].
     pub discharge_kw: f64,
 }
 
@@ -191,7 +191,7 @@ impl Aggregator {
 /// Share of the refund that an owner expects when charging again (our reading).
 const OWNERS_CREDENCE: f64 = 0.5;
 
-/// What discharging in the period at hand pays, and the cheapest price of charging again in time [CNY/kWh].
+/// What discharging in the period at hand pays, and the cheapest price of charging again in time \[CNY/kWh\].
 #[derive(Clone, Copy, Debug, PartialEq)]
 struct Worth {
     pays: f64,

@@ -12,15 +12,15 @@ use market::{Account, PenaltyBase, WalkInPrice};
 /// What the generation agent says of the period that ended.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct PeriodPrices {
-    /// Real price R [CNY/kWh].
+    /// Real price R \[CNY/kWh\].
     pub real: f64,
-    /// Realised avoided cost: the dearest source in use [CNY/kWh].
+    /// Realised avoided cost: the dearest source in use \[CNY/kWh\].
     pub avoided: f64,
-    /// What energy outside of bookings costs an EV at the tariff, or at its microgrid's price [CNY/kWh].
+    /// What energy outside of bookings costs an EV at the tariff, or at its microgrid's price \[CNY/kWh\].
     pub walk_in: f64,
 }
 
-/// Energy of all plug-ins of the zone in the period that ended [kWh at the piles].
+/// Energy of all plug-ins of the zone in the period that ended \[kWh at the piles\].
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct PeriodEnergy {
     /// Charged.

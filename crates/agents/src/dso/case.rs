@@ -17,7 +17,7 @@ pub struct BusPlant {
     pub bus: BusId,
     /// PV or wind.
     pub kind: RenewableKind,
-    /// Installed power [kW].
+    /// Installed power \[kW\].
     pub power_kw: f64,
 }
 
@@ -30,7 +30,7 @@ pub struct DsoConduct {
     pub every: i64,
     /// Whether zones are held to targets.
     pub targets: bool,
-    /// What consuming more than it is allowed costs a zone in its own decisions (P0 eq. 22) [CNY/kWh].
+    /// What consuming more than it is allowed costs a zone in its own decisions (P0 eq. 22) \[CNY/kWh\].
     pub excess_cny_per_kwh: f64,
     /// Whether users' plans are known in advance.
     pub plans_known: bool,
@@ -43,9 +43,9 @@ pub struct FeederCase {
     pub feeder: Feeder,
     /// Its zones, and those of electrical distance alone.
     pub partitions: Partitions,
-    /// Base load by bus at the peak of the load series [kW].
+    /// Base load by bus at the peak of the load series \[kW\].
     pub load_kw: Vec<f64>,
-    /// Reactive base load by bus at the peak of the load series [kvar].
+    /// Reactive base load by bus at the peak of the load series \[kvar\].
     pub load_kvar: Vec<f64>,
     /// Load, PV and wind as shares of what is installed.
     pub shares: [Series; 3],
@@ -88,19 +88,19 @@ pub struct FeederCase {
 pub struct StayOutlook {
     /// Bus of the pile.
     pub bus: u32,
-    /// Arrival [h]; negative for a vehicle that is there already.
+    /// Arrival \[h\]; negative for a vehicle that is there already.
     pub arrive_h: f64,
-    /// Departure [h].
+    /// Departure \[h\].
     pub depart_h: f64,
-    /// Charging power [kW].
+    /// Charging power \[kW\].
     pub power_kw: f64,
-    /// Energy in the battery on arrival or now [kWh].
+    /// Energy in the battery on arrival or now \[kWh\].
     pub start_kwh: f64,
-    /// Energy wanted at departure [kWh].
+    /// Energy wanted at departure \[kWh\].
     pub target_kwh: f64,
-    /// Energy that discharging must leave [kWh].
+    /// Energy that discharging must leave \[kWh\].
     pub floor_kwh: f64,
-    /// Most energy in the battery [kWh].
+    /// Most energy in the battery \[kWh\].
     pub capacity_kwh: f64,
     /// Whether the owner accepts V2G.
     pub v2g: bool,
@@ -165,7 +165,7 @@ impl FeederCase {
     pub fn zone_sum(&self, zone: ZoneId, by_bus: &[f64]) -> f64 {
         self.zones_by_bus().iter().zip(by_bus).filter(|(z, _)| **z == zone).map(|(_, x)| x).sum()
     }
-    /// Power of the diesel sets of a zone that must run [kW].
+    /// Power of the diesel sets of a zone that must run \[kW\].
     pub fn diesel_kw(&self, zone: ZoneId) -> f64 {
         self.diesels.iter().filter(|d| self.zone_of(d.bus) == zone).map(|d| d.power.value()).sum()
     }

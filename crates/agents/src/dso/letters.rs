@@ -10,13 +10,13 @@ pub struct Outlook {
     pub zone: u16,
     /// The period that begins; hours of the stays count from the end of it.
     pub period: i64,
-    /// Power of its EVs in this period, discharging negative [kW].
+    /// Power of its EVs in this period, discharging negative \[kW\].
     pub ev_kw: f64,
     /// Stays of the 24 hours after this period.
     pub stays: Vec<StayOutlook>,
 }
 
-/// Aggregator to DSO at the end of a period: metered EV energy at the buses of the zone (position, charged, discharged) [kWh].
+/// Aggregator to DSO at the end of a period: metered EV energy at the buses of the zone (position, charged, discharged) \[kWh\].
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Metered {
     /// The zone.
@@ -32,20 +32,20 @@ pub struct Metered {
 pub struct Target {
     /// First period of the arrays.
     pub from: i64,
-    /// Net consumption of the economic solution [kW].
+    /// Net consumption of the economic solution \[kW\].
     pub p_kw: Vec<f64>,
-    /// Reactive net consumption of the economic solution [kvar].
+    /// Reactive net consumption of the economic solution \[kvar\].
     pub q_kvar: Vec<f64>,
-    /// Largest net consumption that is not penalised [kW].
+    /// Largest net consumption that is not penalised \[kW\].
     pub allowed_p_kw: Vec<f64>,
 }
 
 impl Target {
-    /// Set point of a period, if there is one [kW].
+    /// Set point of a period, if there is one \[kW\].
     pub fn at(&self, period: i64) -> Option<f64> {
         usize::try_from(period - self.from).ok().and_then(|j| self.p_kw.get(j)).copied()
     }
-    /// Allowance of a period, if there is one [kW].
+    /// Allowance of a period, if there is one \[kW\].
     pub fn allowed(&self, period: i64) -> Option<f64> {
         usize::try_from(period - self.from).ok().and_then(|j| self.allowed_p_kw.get(j)).copied()
     }
@@ -56,9 +56,9 @@ impl Target {
 pub struct Block {
     /// The seller.
     pub seller: u16,
-    /// Energy [kWh].
+    /// Energy \[kWh\].
     pub energy_kwh: f64,
-    /// Lowest price: its marginal cost [CNY/kWh].
+    /// Lowest price: its marginal cost \[CNY/kWh\].
     pub floor: f64,
 }
 
@@ -74,9 +74,9 @@ pub enum Otherwise {
 /// Energy that a zone would rather buy than do without.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Want {
-    /// Energy [kWh].
+    /// Energy \[kWh\].
     pub energy_kwh: f64,
-    /// What it is worth: what doing without costs [CNY/kWh].
+    /// What it is worth: what doing without costs \[CNY/kWh\].
     pub worth: f64,
     /// What is done without.
     pub otherwise: Otherwise,
@@ -93,14 +93,14 @@ pub struct Deal {
     pub buyer: u16,
     /// Who sells.
     pub seller: u16,
-    /// Energy [kWh].
+    /// Energy \[kWh\].
     pub energy_kwh: f64,
-    /// Price [CNY/kWh].
+    /// Price \[CNY/kWh\].
     pub price: f64,
 }
 
 impl Deal {
-    /// Energy that a zone buys by it, negative if it sells [kWh].
+    /// Energy that a zone buys by it, negative if it sells \[kWh\].
     pub fn bought_kwh(&self, zone: u16) -> f64 {
         let side = |who: u16| if who == zone { self.energy_kwh } else { 0.0 };
         side(self.buyer) - side(self.seller)
@@ -116,9 +116,9 @@ pub enum TradeLetter {
         buyer: u16,
         /// For which period.
         period: i64,
-        /// Energy wanted [kWh].
+        /// Energy wanted \[kWh\].
         energy_kwh: f64,
-        /// What it is worth at most [CNY/kWh].
+        /// What it is worth at most \[CNY/kWh\].
         worth: f64,
     },
     /// A neighbour answers, with nothing if it has nothing.

@@ -6,7 +6,7 @@
 //! ended the zones report metered energies, and `floor` later the DSO computes the power flow of the period's mean powers, from
 //! which balance, voltages, branches and costs are written.
 //!
-//! - [`case`]: the feeder. - [`letters`]: what is written. - [`verify`]: the period that ended. - [`trading`]: admission of trades.
+//! - [`case`]: the feeder. - [`letters`]: what is written. - `verify`: the period that ended. - `trading`: admission of trades.
 
 pub mod case;
 pub mod letters;
@@ -30,7 +30,7 @@ struct InForce {
     targets: Vec<Option<(f64, f64)>>,
     /// Steps of each capacitor bank.
     steps: Vec<u32>,
-    /// Power of each diesel set [kW].
+    /// Power of each diesel set \[kW\].
     diesel_kw: Vec<f64>,
 }
 
@@ -44,16 +44,16 @@ pub struct Dso {
     metered: Vec<Option<Metered>>,
     /// Targets sent last.
     targets: Vec<Target>,
-    /// Power of each diesel set as dispatched last, from the targets' first period on [kW].
+    /// Power of each diesel set as dispatched last, from the targets' first period on \[kW\].
     diesel_kw: Vec<Vec<f64>>,
     /// Capacitor steps by bank and period of the day, decided once a day.
     steps: Vec<Vec<u32>>,
-    /// By zone and period of the day: net consumption in the solution of least losses between zones [kW].
+    /// By zone and period of the day: net consumption in the solution of least losses between zones \[kW\].
     interzone_kw: Vec<Vec<f64>>,
     in_force: InForce,
     /// Import peak and emissions above quota of the day so far.
     peak_kw: f64,
-    /// Import peak of the last whole dispatch [kW].
+    /// Import peak of the last whole dispatch \[kW\].
     planned_peak_kw: f64,
     above_quota_kg: f64,
     /// Buyers that wait for the period's clearing.

@@ -89,7 +89,7 @@ impl Ev {
         }
     }
 
-    /// `scale alpha B x reserved energy` of P3 eq. 2, without k, as the user expects it [CNY].
+    /// `scale alpha B x reserved energy` of P3 eq. 2, without k, as the user expects it \[CNY\].
     pub(super) fn penalty_unit(&self, h: &Held, cx: &EvCx) -> f64 {
         let penalty = &cx.env.market.penalty;
         if !penalty.enabled {
@@ -104,7 +104,7 @@ impl Ev {
         penalty.scale * own * base * h.energy_kwh
     }
 
-    /// What cancelling a booking now would cost, as the user expects it [CNY].
+    /// What cancelling a booking now would cost, as the user expects it \[CNY\].
     pub(super) fn cancel_fee_cny(&self, h: &Held, cx: &EvCx) -> f64 {
         let market = &cx.env.market;
         let late = cx.env.grid.start(h.start) - cx.out.now < market.cancellation.late_window;

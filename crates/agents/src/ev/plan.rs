@@ -95,7 +95,7 @@ impl Ev {
     }
 
     /// Metered energy that a day's stay will need, and the battery energy above the floor on arrival, as the user expects them
-    /// [kWh]. A stay before it is expected to end at the target.
+    /// \[kWh\]. A stay before it is expected to end at the target.
     fn expected_need(&self, day: i64) -> (f64, f64) {
         let v = self.person.vehicle;
         if self.stay.as_ref().is_some_and(|s| s.plan.day == day && s.plan.away == ZoneId(0)) {

@@ -29,7 +29,7 @@ pub struct Profile {
     pub charging_kw: Vec<f64>,
     /// Net load of the zone with all EVs \[kW\].
     pub net_kw: Vec<f64>,
-    /// Price of charging, C(t) [CNY/kWh].
+    /// Price of charging, C(t) \[CNY/kWh\].
     pub price: Vec<f64>,
 }
 
@@ -42,7 +42,7 @@ impl Profile {
     pub fn net_at(&self, period: i64) -> Option<f64> {
         self.at(&self.net_kw, period)
     }
-    /// Price of a period [CNY/kWh].
+    /// Price of a period \[CNY/kWh\].
     pub fn price_at(&self, period: i64) -> Option<f64> {
         self.at(&self.price, period)
     }

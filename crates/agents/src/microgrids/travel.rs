@@ -44,9 +44,9 @@ pub struct Visit {
     pub stay: StayId,
     /// Energy in the battery \[kWh\].
     pub energy_kwh: f64,
-    /// Charged [kWh at the pile].
+    /// Charged \[kWh at the pile\].
     pub charged_kwh: f64,
-    /// Discharged [kWh at the pile].
+    /// Discharged \[kWh at the pile\].
     pub discharged_kwh: f64,
     /// Time in the queue for a pile \[min\].
     pub waited_min: f64,

@@ -11,11 +11,11 @@ use domain::{BusId, Cny, KgCo2, Kw, Kwh, PerUnit};
 /// Set points of a horizon.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Schedule {
-    /// EV power [kW], period after period, buses in the feeder's order; discharging negative.
+    /// EV power \[kW\], period after period, buses in the feeder's order; discharging negative.
     pub ev_kw: Vec<f64>,
-    /// Power used of each renewable source in each period [kW].
+    /// Power used of each renewable source in each period \[kW\].
     pub used_kw: Vec<Vec<f64>>,
-    /// Power of each diesel set in each period [kW].
+    /// Power of each diesel set in each period \[kW\].
     pub diesel_kw: Vec<Vec<f64>>,
     /// Steps in operation of each capacitor bank in each period.
     pub capacitor_steps: Vec<Vec<u32>>,
@@ -59,9 +59,9 @@ pub struct VoltageViolation {
 /// A schedule, verified by AC power flow.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Assessment {
-    /// Net consumption [kW], period after period, buses in the feeder's order.
+    /// Net consumption \[kW\], period after period, buses in the feeder's order.
     pub p_kw: Vec<f64>,
-    /// Reactive net consumption [kvar], likewise.
+    /// Reactive net consumption \[kvar\], likewise.
     pub q_kvar: Vec<f64>,
     /// The network's state in each period.
     pub states: Vec<FlowState>,
@@ -124,7 +124,7 @@ pub fn curtail_pro_rata(problem: &DispatchProblem<'_>, schedule: &mut Schedule) 
     curtail_surplus(problem, schedule, &none)
 }
 
-/// Curtails what would flow back through the substation: first what is to spare of each source in each period [kW], all by one factor,
+/// Curtails what would flow back through the substation: first what is to spare of each source in each period \[kW\], all by one factor,
 /// then everything by one factor.
 ///
 /// # Errors
@@ -308,7 +308,7 @@ fn violations(problem: &DispatchProblem<'_>, states: &[FlowState]) -> Vec<Voltag
     found
 }
 
-/// Available and used power of one kind of source in a period [kW].
+/// Available and used power of one kind of source in a period \[kW\].
 pub fn renewable_power(problem: &DispatchProblem<'_>, schedule: &Schedule, kind: RenewableKind, period: usize) -> (Kw, Kw) {
     let of_kind = problem.renewables.iter().zip(&schedule.used_kw).filter(|(source, _)| source.kind == kind);
     of_kind.fold((Kw::ZERO, Kw::ZERO), |(available, used), (source, row)| {

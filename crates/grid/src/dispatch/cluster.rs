@@ -16,9 +16,9 @@ pub struct EvStay {
     pub zone: ZoneId,
     /// Bus of the pile.
     pub bus: BusId,
-    /// Arrival [h after the start of the horizon]; zero or negative for a vehicle that is there already.
+    /// Arrival \[h after the start of the horizon\]; zero or negative for a vehicle that is there already.
     pub arrive_h: f64,
-    /// Departure [h after the start of the horizon].
+    /// Departure \[h after the start of the horizon\].
     pub depart_h: f64,
     /// Largest charging power, and with V2G discharging power.
     pub power: Kw,
@@ -46,11 +46,11 @@ pub enum HorizonEnd {
 /// Which stays share a store.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct ClusterParams {
-    /// Arrivals and departures within the same window of so many hours share a store [h].
+    /// Arrivals and departures within the same window of so many hours share a store \[h\].
     pub window_h: f64,
     /// Clusters of fewer stays join those of the same hours in other zones, each zone keeping its share of the power.
     pub fewest_stays: usize,
-    /// Stores hold their power over so many hours, whatever the length of a period [h].
+    /// Stores hold their power over so many hours, whatever the length of a period \[h\].
     pub step_h: f64,
     /// Stays that outlast the horizon.
     pub end: HorizonEnd,
@@ -163,7 +163,7 @@ impl Part {
         Some(Self { from_h, to_h, need_kwh })
     }
 
-    /// Least and most energy at a moment with which the vehicle still reaches its target, and can have reached by then [kWh].
+    /// Least and most energy at a moment with which the vehicle still reaches its target, and can have reached by then \[kWh\].
     fn bounds_kwh(&self, stay: &EvStay, hour: f64, efficiency: f64) -> (f64, f64) {
         let (start, target) = (stay.start.value(), stay.start.value() + self.need_kwh);
         let forth = |hours: f64| stay.power.value() * hours * efficiency;

@@ -112,7 +112,7 @@ pub enum DispatchError {
         branch: BranchId,
         /// When.
         period: usize,
-        /// How far [p.u.^2 on 1 MVA].
+        /// How far \[p.u.^2 on 1 MVA\].
         gap_pu2: f64,
     },
     /// A dispatched period has no power flow.

@@ -116,7 +116,7 @@ impl Builder<'_, '_> {
 
 /// Bounds on the energy above the start after each step [MWh], none where full power from the start or to the end cannot reach them.
 fn energy_bounds(store: &Store, hours: &[f64], efficiency: f64) -> Vec<(Option<f64>, Option<f64>)> {
-    /// Less than this is no bound [kWh].
+    /// Less than this is no bound \[kWh\].
     const SLIGHT: f64 = 1e-6;
     let can_discharge = if store.v2g == V2g::Accepted { 1.0 } else { 0.0 };
     let forth: Vec<f64> = store.power_kw.iter().zip(hours).map(|(kw, h)| kw * h * efficiency).collect();

@@ -23,7 +23,7 @@ pub struct Renewable {
     pub bus: BusId,
     /// PV or wind.
     pub kind: RenewableKind,
-    /// Available power in each period [kW].
+    /// Available power in each period \[kW\].
     pub available_kw: Vec<f64>,
 }
 
@@ -45,7 +45,7 @@ pub struct Diesel {
     pub bus: BusId,
     /// Full power.
     pub power: Kw,
-    /// Fuel cost [CNY/kWh].
+    /// Fuel cost \[CNY/kWh\].
     pub cost_cny_per_kwh: f64,
     /// Must it run.
     pub mode: DieselMode,
@@ -94,18 +94,18 @@ pub struct DispatchPrices {
     pub demand_cny_per_kva_month: f64,
     /// Power factor that turns the import peak into kVA (the published costs are exact with 0.85).
     pub power_factor: f64,
-    /// Cost of curtailed energy [CNY/kWh] (P0 section 3.1: 0.1).
+    /// Cost of curtailed energy \[CNY/kWh\] (P0 section 3.1: 0.1).
     pub curtailment_cny_per_kwh: f64,
-    /// Battery wear per energy discharged [CNY/kWh].
+    /// Battery wear per energy discharged \[CNY/kWh\].
     pub wear_cny_per_kwh: f64,
-    /// Price on losses in the objective, not in the reported cost [CNY/kWh]. Our reading: it must exceed the curtailment price plus
+    /// Price on losses in the objective, not in the reported cost \[CNY/kWh\]. Our reading: it must exceed the curtailment price plus
     /// the marginal carbon credit of renewables (0.1 + 0.7 x 0.2 x 1.5 = 0.31), or the relaxation burns surplus in branches.
     pub loss_cny_per_kwh: f64,
     /// Price of leaving the voltage band in the objective, not in the reported cost [CNY/(p.u.^2 h)].
     pub voltage_cny_per_pu2_h: f64,
-    /// Lowest voltage that costs nothing [p.u.] (P0 eq. 27).
+    /// Lowest voltage that costs nothing \[p.u.\] (P0 eq. 27).
     pub vmin_pu: f64,
-    /// Highest voltage that costs nothing [p.u.] (P0 eq. 27).
+    /// Highest voltage that costs nothing \[p.u.\] (P0 eq. 27).
     pub vmax_pu: f64,
     /// EVs' energy stored per energy metered, and metered per energy taken out.
     pub ev_efficiency: f64,
@@ -132,7 +132,7 @@ impl Default for DispatchPrices {
 }
 
 impl DispatchPrices {
-    /// The day's capacity charge per kW of import peak [CNY/kW].
+    /// The day's capacity charge per kW of import peak \[CNY/kW\].
     ///
     /// ```
     /// // The published 6,274.51 CNY are a peak of 5,000 kW.
@@ -150,7 +150,7 @@ impl DispatchPrices {
 pub struct DaySoFar {
     /// Import peak.
     pub import_peak: Kw,
-    /// Emissions minus quota [kg], used where carbon is summed over the day.
+    /// Emissions minus quota \[kg\], used where carbon is summed over the day.
     pub above_quota_kg: f64,
 }
 
@@ -161,9 +161,9 @@ pub struct DispatchProblem<'a> {
     pub feeder: &'a Feeder,
     /// Time grid.
     pub grid: DispatchGrid,
-    /// Base load without EVs [kW], period after period, buses in the feeder's order.
+    /// Base load without EVs \[kW\], period after period, buses in the feeder's order.
     pub load_kw: Vec<f64>,
-    /// Reactive base load [kvar], likewise.
+    /// Reactive base load \[kvar\], likewise.
     pub load_kvar: Vec<f64>,
     /// PV and wind.
     pub renewables: Vec<Renewable>,
@@ -177,7 +177,7 @@ pub struct DispatchProblem<'a> {
     pub node_limits: Vec<NodeLimit>,
     /// Most import, if limited. There is never any export.
     pub import_limit: Option<Kw>,
-    /// Time-of-use price of the purchase in each period [CNY/kWh].
+    /// Time-of-use price of the purchase in each period \[CNY/kWh\].
     pub tou_cny_per_kwh: Vec<f64>,
     /// Prices.
     pub prices: DispatchPrices,

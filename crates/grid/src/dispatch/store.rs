@@ -21,19 +21,19 @@ pub struct Store {
     pub split: Vec<(ZoneId, f64)>,
     /// First step of the window; later ones follow, from the last step of the horizon on to the first again.
     pub first: usize,
-    /// Largest charging power in each step of the window [kW], presence counted pro rata.
+    /// Largest charging power in each step of the window \[kW\], presence counted pro rata.
     pub power_kw: Vec<f64>,
     /// Whether it may discharge, then with the same power.
     pub v2g: V2g,
-    /// Energy at the start of the window [kWh].
+    /// Energy at the start of the window \[kWh\].
     pub start_kwh: f64,
-    /// Energy at its end [kWh].
+    /// Energy at its end \[kWh\].
     pub target_kwh: f64,
-    /// Least energy within it [kWh]; means nothing without V2G.
+    /// Least energy within it \[kWh\]; means nothing without V2G.
     pub floor_kwh: f64,
-    /// Most energy within it [kWh]; means nothing without V2G.
+    /// Most energy within it \[kWh\]; means nothing without V2G.
     pub capacity_kwh: f64,
-    /// Least and most energy after each step of the window as the sum of what each vehicle must have and can have then [kWh]: it keeps
+    /// Least and most energy after each step of the window as the sum of what each vehicle must have and can have then \[kWh\]: it keeps
     /// vehicles from standing in for others that have no time left. Empty: floor and capacity alone.
     pub bounds_kwh: Vec<(f64, f64)>,
     /// Stays in it.
@@ -72,12 +72,12 @@ impl EvFlexibility {
 pub struct DispatchGrid {
     /// Periods of the horizon.
     pub periods: usize,
-    /// Length of a period [h].
+    /// Length of a period \[h\].
     pub period_h: f64,
 }
 
 impl DispatchGrid {
-    /// Length of the horizon [h].
+    /// Length of the horizon \[h\].
     pub fn hours(&self) -> f64 {
         self.periods as f64 * self.period_h
     }
@@ -100,17 +100,17 @@ impl Store {
         (0..self.power_kw.len()).map(move |k| grid.step((self.first + k) % steps, step_periods))
     }
 
-    /// Power of each period that the window covers, given the power of its steps [kW].
+    /// Power of each period that the window covers, given the power of its steps \[kW\].
     pub fn by_period<'a>(&'a self, grid: DispatchGrid, step_periods: usize, step_kw: &'a [f64]) -> impl Iterator<Item = (usize, f64)> + 'a {
         self.windows(grid, step_periods).zip(step_kw).flat_map(|(window, &kw)| window.map(move |period| (period, kw)))
     }
 
-    /// Length of each step of the window [h].
+    /// Length of each step of the window \[h\].
     pub fn step_hours(&self, grid: DispatchGrid, step_periods: usize) -> impl Iterator<Item = f64> + '_ {
         self.windows(grid, step_periods).map(move |periods| periods.len() as f64 * grid.period_h)
     }
 
-    /// Charging on arrival at full power until the target is reached [kW], step by step of the window.
+    /// Charging on arrival at full power until the target is reached \[kW\], step by step of the window.
     ///
     /// ```
     /// # use grid::{DispatchGrid, Store, V2g};

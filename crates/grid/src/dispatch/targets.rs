@@ -12,13 +12,13 @@ use domain::ZoneId;
 pub struct ZoneTargets {
     /// The zone.
     pub zone: ZoneId,
-    /// Net consumption in the economic solution [kW].
+    /// Net consumption in the economic solution \[kW\].
     pub p_kw: Vec<f64>,
-    /// Reactive net consumption in the economic solution [kvar].
+    /// Reactive net consumption in the economic solution \[kvar\].
     pub q_kvar: Vec<f64>,
-    /// Larger of both solutions [kW] (P0 eq. 9).
+    /// Larger of both solutions \[kW\] (P0 eq. 9).
     pub allowed_p_kw: Vec<f64>,
-    /// Larger of both solutions [kvar] (P0 eq. 10).
+    /// Larger of both solutions \[kvar\] (P0 eq. 10).
     pub allowed_q_kvar: Vec<f64>,
 }
 

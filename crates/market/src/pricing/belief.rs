@@ -14,7 +14,7 @@ pub struct PriceClass {
     pub count_mean: f64,
     /// Its variance.
     pub count_variance: f64,
-    /// Mean price [CNY/kWh].
+    /// Mean price \[CNY/kWh\].
     pub price_mean: f64,
     /// Its variance [(CNY/kWh)²].
     pub price_variance: f64,
@@ -133,7 +133,7 @@ impl DemandLaw {
         self.periods_per_day
     }
 
-    /// Share of users, 0..1, that charge at a price [CNY/kWh] in a period of the day.
+    /// Share of users, 0..1, that charge at a price \[CNY/kWh\] in a period of the day.
     pub fn share(&self, period_of_day: usize, price: f64) -> f64 {
         interpolate(self.row(&self.share, period_of_day), price * self.per_step)
     }

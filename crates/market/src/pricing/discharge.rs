@@ -4,7 +4,7 @@ use super::{PriceDecision, PricingView, avoided_unit_cost};
 use crate::MarketRules;
 use optim::normal;
 
-/// Discharge prices [CNY/kWh], NaN where nothing is bought. Bought is in deficit periods whose deficit no booking covers.
+/// Discharge prices \[CNY/kWh\], NaN where nothing is bought. Bought is in deficit periods whose deficit no booking covers.
 ///
 /// Upper bound (our reading): `min(discharge_share x retail, avoided unit cost)`. Below it the interval method works as for charging,
 /// mirrored: an owner goes along if his cost k is at most the pay less the cost of recharging, so

@@ -17,7 +17,7 @@ pub fn potential_kw(view: &PricingView) -> Vec<f64> {
     view.connected_kw.iter().zip(view.booked_kw).map(|(connected, booked)| (connected - booked).max(0.0) * active).collect()
 }
 
-/// The interval `[c_min, c_max]` of period j [CNY/kWh]. With `A(c) = K S(c, t)`, in surplus `c_max` is the largest c with
+/// The interval `[c_min, c_max]` of period j \[CNY/kWh\]. With `A(c) = K S(c, t)`, in surplus `c_max` is the largest c with
 /// `A >= band[0] x open surplus`, `c_min` that with `band[1]`, both clipped to `[floor, cap]`; in deficit c is at the cap. An empty
 /// interval collapses onto its upper end; a floor above the cap gives the cap.
 pub fn price_interval(view: &PricingView, law: &DemandLaw, rules: &PricingRules, potential_kw: f64, j: usize) -> Interval {

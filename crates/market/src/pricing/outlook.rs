@@ -26,7 +26,7 @@ const NODES: usize = 33;
 pub(super) struct Hour {
     /// Published periods that it covers.
     pub periods: Range<usize>,
-    /// Its price interval: the hull of its periods' [CNY/kWh].
+    /// Its price interval: the hull of its periods' \[CNY/kWh\].
     pub low: f64,
     /// Upper end.
     pub high: f64,

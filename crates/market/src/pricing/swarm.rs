@@ -13,7 +13,7 @@ pub struct PriceMemory {
     day: Option<usize>,
     /// Number of the plan's first hour, counted from the first local midnight.
     first_hour: usize,
-    /// Hourly prices of the last plan [CNY/kWh].
+    /// Hourly prices of the last plan \[CNY/kWh\].
     prices: Vec<f64>,
     /// Hourly ticket coefficients of the last plan.
     alphas: Vec<f64>,

@@ -23,7 +23,7 @@ pub fn deficit_supply(view: &PricingView, j: usize) -> DeficitSupply {
     DeficitSupply { turbine_kw, grid_kw: deficit - turbine_kw }
 }
 
-/// Forecast of the real price of period j [CNY/kWh]: the formula of [`crate::real_price::real_price`] with the forecast plant cost
+/// Forecast of the real price of period j \[CNY/kWh\]: the formula of [`crate::real_price::real_price`] with the forecast plant cost
 /// (nothing in surplus, turbine and grid energy in deficit) over the forecast load and bookings.
 pub fn expected_real(view: &PricingView, j: usize) -> f64 {
     let supply = deficit_supply(view, j);
@@ -37,7 +37,7 @@ pub fn expected_real(view: &PricingView, j: usize) -> f64 {
     ((unit + view.plant.renewable_cny_per_kwh * renewable_share).min(grid) + view.service_fee).min(view.tariff_ev[j])
 }
 
-/// What a kWh less of deficit saves in period j [CNY/kWh]: the dearest of grid purchase and turbine in use; `None` in surplus.
+/// What a kWh less of deficit saves in period j \[CNY/kWh\]: the dearest of grid purchase and turbine in use; `None` in surplus.
 pub fn avoided_unit_cost(view: &PricingView, j: usize) -> Option<f64> {
     let supply = deficit_supply(view, j);
     let turbine = view.plant.turbine.filter(|_| supply.turbine_kw > 0.0).map(|t| t.cost_cny_per_kwh);

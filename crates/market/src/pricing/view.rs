@@ -26,7 +26,7 @@ pub struct PricingView<'a> {
     pub owners: OwnerBelief,
     /// The plant behind the area.
     pub plant: &'a PlantSpec,
-    /// Fee on top of the plant's unit cost [CNY/kWh], a part of the real price.
+    /// Fee on top of the plant's unit cost \[CNY/kWh\], a part of the real price.
     pub service_fee: f64,
     /// Load other than vehicles (kW).
     pub load_kw: &'a [f64],
@@ -42,16 +42,16 @@ pub struct PricingView<'a> {
     pub dischargeable_kw: &'a [f64],
     /// Number of vehicles expected in the area.
     pub expected_count: &'a [f64],
-    /// What a vehicle pays without a booking, `c_grid,EV` [CNY/kWh].
+    /// What a vehicle pays without a booking, `c_grid,EV` \[CNY/kWh\].
     pub tariff_ev: &'a [f64],
-    /// What the plant pays for grid energy, `c_grid,plant` [CNY/kWh].
+    /// What the plant pays for grid energy, `c_grid,plant` \[CNY/kWh\].
     pub tariff_plant: &'a [f64],
 }
 
 /// Law of the owners' cost k of giving energy back.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct OwnerBelief {
-    /// Median of k [CNY/kWh] (our reading: 0.3).
+    /// Median of k \[CNY/kWh\] (our reading: 0.3).
     pub wear_median: f64,
     /// Log-sd of k (our reading: 0.2).
     pub wear_sigma: f64,
@@ -65,7 +65,7 @@ impl Default for OwnerBelief {
     }
 }
 
-/// Prices of the N published periods [CNY/kWh].
+/// Prices of the N published periods \[CNY/kWh\].
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct PriceDecision {
     /// Reservation price c.

@@ -24,7 +24,7 @@ pub(super) struct Kind {
     pub mixed_efficiencies: bool,
 }
 
-/// Surplus [kW] of `periods` quarter hours, of the size that `stores` stores can move.
+/// Surplus \[kW\] of `periods` quarter hours, of the size that `stores` stores can move.
 pub(super) fn surplus(uniform: &mut Uniform, periods: usize, stores: usize) -> Vec<f64> {
     let size = 8.0 * stores as f64;
     let phase = uniform.between(0.0, 6.3);

@@ -19,7 +19,7 @@ pub enum LearningRule {
         forgetting: f64,
         /// Experimentation epsilon: the share of a payoff that goes to the other strategies (0.1).
         experimentation: f64,
-        /// Added to payoffs, since propensities must stay positive (20) [CNY].
+        /// Added to payoffs, since propensities must stay positive (20) \[CNY\].
         offset_cny: f64,
     },
     /// `A_j <- (phi N A_j + w_j payoff_j) / N'`, `N' = phi (1 - kappa) N + 1`, with `w_j` 1 for the strategy taken and delta for the
@@ -31,7 +31,7 @@ pub enum LearningRule {
         foregone: f64,
         /// Growth kappa: 0 averages, 1 sums (0).
         growth: f64,
-        /// Scale of the logit (3) [CNY].
+        /// Scale of the logit (3) \[CNY\].
         scale_cny: f64,
     },
 }
@@ -41,7 +41,7 @@ pub enum LearningRule {
 pub struct Habit {
     /// How attractions follow payoffs.
     pub rule: LearningRule,
-    /// Attractions before anything is learnt [CNY], in the order of [`Strategy::ALL`].
+    /// Attractions before anything is learnt \[CNY\], in the order of [`Strategy::ALL`].
     pub initial: [f64; 6],
     /// Hassle of the additional bookings of a hoarder, relative to the first (0.3).
     pub hoarding_hassle: f64,
@@ -107,7 +107,7 @@ impl Habit {
         }
     }
 
-    /// What each strategy would have paid with this outcome's figures; the one taken, what it did pay [CNY].
+    /// What each strategy would have paid with this outcome's figures; the one taken, what it did pay \[CNY\].
     fn payoffs(&self, experience: &Experience, o: &Outcome) -> [f64; 6] {
         let honour = o.saving_cny - o.hassle_cny;
         let told = [

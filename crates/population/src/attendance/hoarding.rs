@@ -14,11 +14,11 @@ pub enum Hoarding {
     Overlapping {
         /// Most bookings for one need (3).
         max_bookings: u32,
-        /// What it is worth to keep another window open (4) [CNY].
+        /// What it is worth to keep another window open (4) \[CNY\].
         flexibility_cny: f64,
         /// Hassle of a further booking relative to the first (0.3).
         extra_hassle: f64,
-        /// Scale of the logit (2) [CNY].
+        /// Scale of the logit (2) \[CNY\].
         scale_cny: f64,
     },
 }
@@ -33,9 +33,9 @@ impl Hoarding {
 /// What a person knows when deciding how many windows to reserve.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct HoardView<'a> {
-    /// Hassle of a reservation [CNY].
+    /// Hassle of a reservation \[CNY\].
     pub hassle_cny: f64,
-    /// Expected fee of cancelling the windows that are not used [CNY].
+    /// Expected fee of cancelling the windows that are not used \[CNY\].
     pub cancel_fee_cny: f64,
     /// Memory of the person.
     pub experience: &'a Experience,

@@ -53,25 +53,25 @@ pub enum Attendance {
 pub struct AttendanceView<'a> {
     /// Which moment.
     pub moment: Moment,
-    /// Booking price [CNY/kWh].
+    /// Booking price \[CNY/kWh\].
     pub price: f64,
-    /// Energy reserved [kWh].
+    /// Energy reserved \[kWh\].
     pub need_kwh: f64,
-    /// Time from booking to start [h].
+    /// Time from booking to start \[h\].
     pub lead_h: f64,
-    /// Saving over walking in that is at stake, before any refund [CNY].
+    /// Saving over walking in that is at stake, before any refund \[CNY\].
     pub saving_cny: f64,
-    /// Refund expected when coming [CNY].
+    /// Refund expected when coming \[CNY\].
     pub refund_cny: f64,
-    /// Fee of cancelling now [CNY].
+    /// Fee of cancelling now \[CNY\].
     pub cancel_fee_cny: f64,
-    /// Penalty of a severe breach, as the holder expects it [CNY].
+    /// Penalty of a severe breach, as the holder expects it \[CNY\].
     pub severe_penalty_cny: f64,
-    /// Prepaid money kept by the operator if the holder stays away [CNY].
+    /// Prepaid money kept by the operator if the holder stays away \[CNY\].
     pub forfeit_cny: f64,
     /// Whether the plan has changed by now ([`crate::BookingFate::plan_changed`]).
     pub plan_changed: bool,
-    /// Cost of keeping the booking if it has [CNY].
+    /// Cost of keeping the booking if it has \[CNY\].
     pub keeping_cost_cny: f64,
     /// Whether the booking is out of mind ([`crate::BookingFate::has_forgotten`]).
     pub forgotten: bool,

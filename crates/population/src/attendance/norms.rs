@@ -12,19 +12,19 @@ use serde::{Deserialize, Serialize};
 /// Parameters; our reading, set so that without a fine 5 % stay away and the usual fine about doubles that.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Norms {
-    /// Worth of honouring without any norm or fine (9.4) [CNY].
+    /// Worth of honouring without any norm or fine (9.4) \[CNY\].
     pub base_cny: f64,
-    /// Guilt of staying away under the full norm (20) [CNY].
+    /// Guilt of staying away under the full norm (20) \[CNY\].
     pub guilt_cny: f64,
-    /// Standard deviation over people of the guilt (4) [CNY].
+    /// Standard deviation over people of the guilt (4) \[CNY\].
     pub guilt_sd_cny: f64,
     /// Share of the norm that a fine can crowd out (0.75).
     pub crowding: f64,
-    /// Fine at which 63 % of that is gone (1) [CNY].
+    /// Fine at which 63 % of that is gone (1) \[CNY\].
     pub salience_cny: f64,
     /// Weight of a CNY of fine in the decision (0.5).
     pub fine_weight: f64,
-    /// Scale of the logit (10) [CNY].
+    /// Scale of the logit (10) \[CNY\].
     pub scale_cny: f64,
     /// Probability of cancelling among those who would not stay away (0.06).
     pub cancel: f64,

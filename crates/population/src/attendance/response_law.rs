@@ -4,7 +4,7 @@
 use super::{AttendanceView, Moment, Odds};
 use crate::ResponseParams;
 
-/// `V(honour) = saving + refund + trip - cost of keeping`, `V(cancel) = -fee - hassle`, `V(stay) = -penalty - forfeit` [CNY].
+/// `V(honour) = saving + refund + trip - cost of keeping`, `V(cancel) = -fee - hassle`, `V(stay) = -penalty - forfeit` \[CNY\].
 pub(super) fn odds(view: &AttendanceView<'_>, response: &ResponseParams) -> Odds {
     if view.moment == Moment::Booking || !view.plan_changed {
         return Odds::HONOUR;

@@ -36,7 +36,7 @@ impl Law {
         }
     }
 
-    /// Density on the 24-hour clock [1/h] of a wrapped normal law, P4 eq. 6-7; `None` for other laws.
+    /// Density on the 24-hour clock \[1/h\] of a wrapped normal law, P4 eq. 6-7; `None` for other laws.
     ///
     /// ```
     /// // One hour on either side of 24:00 around a mean of 24 h: phi(1 / 3.4) / 3.4 = 0.3820 / 3.4

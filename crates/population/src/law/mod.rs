@@ -75,7 +75,7 @@ pub enum Law {
     WrappedNormal {
         /// Mean hour.
         mean: f64,
-        /// Standard deviation before wrapping [h], positive.
+        /// Standard deviation before wrapping \[h\], positive.
         sd: f64,
     },
     /// Lognormal law, by the median (P4 eq. 5 with median `exp(mu)`).

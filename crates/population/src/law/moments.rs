@@ -5,7 +5,7 @@ use crate::wrap_hour;
 use optim::laws;
 
 impl Law {
-    /// The mean, exact for every law. For [`Law::WrappedNormal`] it is the circular mean [h]; for [`Law::Empirical`] the mean of the
+    /// The mean, exact for every law. For [`Law::WrappedNormal`] it is the circular mean \[h\]; for [`Law::Empirical`] the mean of the
     /// interpolated law, i.e. the trapezoid rule over the sorted values. NaN for parameters that [`Law::check`] refuses.
     ///
     /// ```

@@ -339,7 +339,7 @@ fn spread<T>(all: &mut Scopes<Totals>, figures: &Scopes<T>, put: impl Fn(&mut To
     all.segments.iter_mut().zip(&figures.segments).for_each(|(t, f)| put(t, f));
 }
 
-/// How many vehicles stayed plugged in after their bookings, and how long together [min]. The booking is the EV's last one that had
+/// How many vehicles stayed plugged in after their bookings, and how long together \[min\]. The booking is the EV's last one that had
 /// ended by then; `plugged` is in the order of EV and end.
 fn overstayed(unplugged: &[(EvId, Time)], plugged: &[Note], zones: usize, segments: usize) -> Scopes<(u64, f64)> {
     let mut sums: Scopes<(u64, f64)> = Scopes::new(zones, segments);

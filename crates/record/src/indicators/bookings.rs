@@ -38,7 +38,7 @@ impl Bookings {
     pub fn breaches(&self, grade: BreachGrade) -> u64 {
         self.by_grade[grade as usize]
     }
-    /// Delivered booked energy at a tariff [CNY]: charged, discharged.
+    /// Delivered booked energy at a tariff \[CNY\]: charged, discharged.
     pub fn at_tariff(&self, tariff: &Tariff, length: Span) -> [f64; 2] {
         let bill = |by_time: &[f64]| by_time.iter().enumerate().map(|(i, kwh)| kwh * tariff.at(Time(i as i64 * length.0)).value()).sum();
         [bill(&self.charged_by_time_of_day), bill(&self.discharged_by_time_of_day)]
@@ -207,7 +207,7 @@ impl Lateness {
     pub fn count(&self) -> u64 {
         self.minutes.len() as u64
     }
-    /// Mean, 5 % and 95 % quantile [min].
+    /// Mean, 5 % and 95 % quantile \[min\].
     pub fn figures(&self) -> [f64; 3] {
         if self.minutes.is_empty() {
             return [f64::NAN; 3];

@@ -23,12 +23,12 @@ use std::collections::BTreeMap;
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct Clairvoyant {
     grid: Tariff,
-    /// Charging power [kW] and value of a kWh [CNY] by EV.
+    /// Charging power \[kW\] and value of a kWh \[CNY\] by EV.
     evs: BTreeMap<EvId, (f64, f64)>,
     stays: Vec<Visit>,
-    /// Energy charged by EV and period [kWh].
+    /// Energy charged by EV and period \[kWh\].
     charged: BTreeMap<(EvId, i64), f64>,
-    /// Surplus, charged and discharged power by zone and period [kW].
+    /// Surplus, charged and discharged power by zone and period \[kW\].
     periods: BTreeMap<(ZoneId, i64), [f64; 3]>,
 }
 
@@ -69,7 +69,7 @@ impl Clairvoyant {
         self.periods.insert((b.zone, grid.at(b.period_start)), [b.surplus_kw.max(0.0), b.ev_charge_kw, b.ev_discharge_kw]);
     }
 
-    /// Optimum less what the run reached, of a zone with so many piles [CNY]; NaN if the programme could not be solved.
+    /// Optimum less what the run reached, of a zone with so many piles \[CNY\]; NaN if the programme could not be solved.
     pub fn loss_cny(&self, zone: ZoneId, piles: u32, periods: PeriodGrid) -> f64 {
         let h = periods.hours().value();
         let in_zone: Vec<(i64, [f64; 3])> = self.periods.iter().filter(|((z, _), _)| *z == zone).map(|((_, t), p)| (*t, *p)).collect();

@@ -147,7 +147,7 @@ impl Area {
 /// What the load would have been if every EV had charged on arrival at full power, as if a pile were free for each.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(super) struct Uncontrolled {
-    /// Mean power by period from the record's opening on [kW].
+    /// Mean power by period from the record's opening on \[kW\].
     charge_kw: Vec<f64>,
 }
 

@@ -3,7 +3,7 @@
 use domain::{SessionRow, StayRow, Time};
 use serde::{Deserialize, Serialize};
 
-/// Energy below which a need counts as met [kWh].
+/// Energy below which a need counts as met \[kWh\].
 const MET_KWH: f64 = 0.1;
 
 /// Sums over stays that have ended.
@@ -46,9 +46,9 @@ impl Stays {
 #[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
 pub(super) struct Sessions {
     pub plug_ins: u64,
-    /// Plugged time inside the record, of those that have ended [us].
+    /// Plugged time inside the record, of those that have ended \[us\].
     plugged_us: i64,
-    /// Plug-ins without an end, and the sum of their beginnings [us].
+    /// Plug-ins without an end, and the sum of their beginnings \[us\].
     open: i64,
     open_from_us: i64,
 }
@@ -64,7 +64,7 @@ impl Sessions {
             self.plugged_us += s.departure.0 - from;
         }
     }
-    /// Plugged time inside a record that ends at `end` [h].
+    /// Plugged time inside a record that ends at `end` \[h\].
     pub fn plugged_h(&self, end: Time) -> f64 {
         (self.plugged_us + self.open * end.0 - self.open_from_us) as f64 / 3.6e9
     }

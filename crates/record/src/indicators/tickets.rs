@@ -44,7 +44,7 @@ impl Desk {
             self.awarded.push((t.zone, t.booking, t.price, t.latency_s));
         }
     }
-    /// Median and 90 % quantile of the latency [s].
+    /// Median and 90 % quantile of the latency \[s\].
     pub fn latency(&self, zones: usize) -> Scopes<[f64; 2]> {
         let mut all: Scopes<Vec<f64>> = Scopes::new(zones, 0);
         for &(zone, _, _, latency_s) in &self.awarded {

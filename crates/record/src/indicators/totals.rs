@@ -25,15 +25,15 @@ pub(super) struct Totals {
     pub sessions: Sessions,
     pub network: Network,
     pub inequality: Inequality,
-    /// Booked energy of closed bookings at the retail tariff, charged and discharged [CNY].
+    /// Booked energy of closed bookings at the retail tariff, charged and discharged \[CNY\].
     pub at_tariff_cny: [f64; 2],
-    /// Vehicles plugged in for bookings; mean, 5 % and 95 % quantile of plugging in after the start [min].
+    /// Vehicles plugged in for bookings; mean, 5 % and 95 % quantile of plugging in after the start \[min\].
     pub plugged: u64,
     pub punctuality_min: [f64; 3],
-    /// Bookings that overstayed, and by how much together [min].
+    /// Bookings that overstayed, and by how much together \[min\].
     pub overstays: u64,
     pub overstay_min: f64,
-    /// What a clairvoyant assignment would have won; NaN if it was not asked for [CNY].
+    /// What a clairvoyant assignment would have won; NaN if it was not asked for \[CNY\].
     pub deadweight_cny: f64,
     pub latency_s: [f64; 2],
     /// Sum of ticket discounts and their number.
@@ -45,31 +45,31 @@ pub(super) struct Totals {
 }
 
 impl Totals {
-    /// Paid for booked energy that was delivered, before refunds, and for walking in [CNY].
+    /// Paid for booked energy that was delivered, before refunds, and for walking in \[CNY\].
     pub fn ev_cost_before_refunds(&self) -> f64 {
         let (b, m) = (&self.bookings, &self.money);
         (b.revenue + b.refund + m.walk_in + m.service_fee).cny().value()
     }
-    /// ... after refunds [CNY].
+    /// ... after refunds \[CNY\].
     pub fn ev_cost(&self) -> f64 {
         let (b, m) = (&self.bookings, &self.money);
         (b.revenue + m.walk_in + m.service_fee).cny().value()
     }
-    /// What the plant costs and what vehicles are paid for discharging [CNY].
+    /// What the plant costs and what vehicles are paid for discharging \[CNY\].
     pub fn generation_cost(&self) -> f64 {
         (self.money.plant_cost() + self.money.v2g).cny().value()
     }
-    /// Booked energy at the tariff less what was prepaid for it [CNY].
+    /// Booked energy at the tariff less what was prepaid for it \[CNY\].
     pub fn compensation(&self) -> f64 {
         self.at_tariff_cny[0] - (self.bookings.revenue + self.bookings.refund).cny().value()
     }
-    /// What EVs have over paying the tariff for the same net energy [CNY].
+    /// What EVs have over paying the tariff for the same net energy \[CNY\].
     pub fn user_surplus(&self) -> f64 {
         let (b, m) = (&self.bookings, &self.money);
         let paid = b.revenue + b.forfeited + b.penalty + m.cancellation_fee + m.service_fee - m.v2g;
         self.at_tariff_cny[0] - self.at_tariff_cny[1] - paid.cny().value()
     }
-    /// What operator, aggregators and DSO have gained [CNY].
+    /// What operator, aggregators and DSO have gained \[CNY\].
     pub fn site_gain(&self) -> f64 {
         let m = &self.money;
         (m.operator_gain + m.aggregator_gain + m.dso_gain).cny().value()

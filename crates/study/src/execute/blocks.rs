@@ -18,7 +18,7 @@ pub(crate) struct FinishedRun {
     pub run_id: u64,
     /// Why it failed; none if it succeeded.
     pub error: Option<String>,
-    /// Wall-clock time of the run [s].
+    /// Wall-clock time of the run \[s\].
     pub wall_s: f64,
     pub indicators: Vec<IndicatorRow>,
 }

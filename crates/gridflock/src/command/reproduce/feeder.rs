@@ -12,7 +12,7 @@ use gridflock::{Code, Failure, Run, RunOptions};
 use simulation::{Memory, Prepared, Threads};
 use std::collections::BTreeMap;
 
-/// P0 Table 2: figure, before, after [CNY/day].
+/// P0 Table 2: figure, before, after \[CNY/day\].
 const TABLE_2: [(&str, f64, f64); 5] = [
     ("purchase", 6274.51, 2258.82),
     ("diesel", 3288.60, 3288.60),
@@ -26,9 +26,9 @@ const PEAK_SHAVING: f64 = 0.211;
 
 /// What a run's rows come to.
 struct Figures {
-    /// Purchase as a capacity charge, diesel, curtailment, carbon [CNY].
+    /// Purchase as a capacity charge, diesel, curtailment, carbon \[CNY\].
     costs: [f64; 4],
-    /// Purchase as energy at time-of-use prices [CNY].
+    /// Purchase as energy at time-of-use prices \[CNY\].
     purchase_tou: f64,
     import_peak_kw: f64,
     load_peak_kw: f64,
@@ -41,7 +41,7 @@ struct Figures {
     need_met: f64,
     /// Stays by user type 1 to 4.
     types: [usize; 4],
-    /// Trades delivered (also in part), refused, energy [kWh], zone-hours above target by more than 1 % of the zone's peak.
+    /// Trades delivered (also in part), refused, energy \[kWh\], zone-hours above target by more than 1 % of the zone's peak.
     trades: (usize, usize, f64),
     missed_share: f64,
     /// Hours with trades, and the largest price paid relative to the bound of eq. 11.
