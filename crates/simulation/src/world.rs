@@ -8,6 +8,9 @@ use domain::{Rows, Time};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
+/// Rows that travel together: handing them to a writer's thread costs as much as making some hundred.
+const BATCH: usize = 8192;
+
 /// Who takes the rows of a run, batch by batch. It may swap the batch for an empty one to keep its memory.
 pub trait Sink {
     /// Takes a batch; leaves an empty one.
@@ -147,6 +150,9 @@ impl World {
             let failed = self.cells.iter().find_map(|c| c.failed.clone());
             if whole || broken.is_some() {
                 collect(&mut self.cells, &mut batch);
+            }
+            let goes_on = broken.is_none() && failed.is_none() && goes_on(self.now);
+            if batch.count() >= BATCH || !goes_on {
                 sink.take(&mut batch).map_err(RunError::Sink)?;
             }
             if let Some(broken) = broken {
@@ -155,10 +161,11 @@ impl World {
             if let Some(failed) = failed {
                 return Err(RunError::Agent(failed));
             }
-            if !goes_on(self.now) {
+            if !goes_on {
                 return Ok(false);
             }
         }
+        sink.take(&mut batch).map_err(RunError::Sink)?;
         self.now = self.now.max(until.min(self.end()));
         Ok(true)
     }
