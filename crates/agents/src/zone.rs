@@ -423,7 +423,7 @@ impl Zone {
         self.generation.dispatch(k, &residual, &mut cx);
         let now = out.now;
         let fact = Fact::new(now, out.phase, FactKind::ZoneReport, Actor::Aggregator, u32::from(self.id.0), self.id);
-        out.fact(fact.period(env.grid.start(k)).energy(report.absorbable_kwh).power(report.booked_kw[0]));
+        out.fact(fact.period(env.grid.start(k)).energy(report.absorbable_kwh).power(report.booked_kw[0]).detail(self.scratch.decided));
         out.write(now + env.latency.floor, ZoneId(0), Letter::Report(Box::new(report)));
         let next = env.grid.start(k + 1);
         out.send(next, Phase::Settle, sender::ZONE, Message::PeriodEnds);

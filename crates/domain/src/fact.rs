@@ -43,8 +43,10 @@ words!(/// Which way the energy flows, seen from the vehicle.
 Direction { Charge = "charge", Discharge = "discharge" });
 
 words!(/// The fact's qualifier.
+#[derive(Default)]
 Detail {
     /// No qualifier; null in the table.
+    #[default]
     None = "",
     Full = "full", TooLate = "too_late", Unsafe = "unsafe", Free = "free", Early = "early", Late = "late",
     Minor = "minor", Moderate = "moderate", Severe = "severe",
@@ -55,7 +57,7 @@ Detail {
     Expired = "expired", Home = "home", Voltage = "voltage", Current = "current", NoOffer = "no_offer", Price = "price",
     TurbineStart = "turbine_start", TurbineStop = "turbine_stop", Arbitrage = "arbitrage", Hoarded = "hoarded", Stay = "stay",
     NearestPile = "other_pile", Kept = "kept", Target = "target", Allowance = "allowance",
-    TypeOne = "type_1", TypeTwo = "type_2", TypeThree = "type_3", TypeFour = "type_4", Export = "export",
+    TypeOne = "type_1", TypeTwo = "type_2", TypeThree = "type_3", TypeFour = "type_4", Export = "export", ByRule = "by_rule",
 });
 
 impl From<UserType> for Detail {

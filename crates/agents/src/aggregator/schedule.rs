@@ -5,7 +5,7 @@
 
 use super::{Aggregator, Cx, Session};
 use crate::message::{SessionRef, ZoneReport};
-use domain::Direction;
+use domain::{Detail, Direction};
 use market::SchedulePolicy;
 use optim::stores::{self, Problem, Span, Store};
 use serde::{Deserialize, Serialize};
@@ -16,6 +16,8 @@ pub struct Scratch {
     keys: Vec<SessionRef>,
     stores: Vec<Store>,
     set_points: Vec<f64>,
+    /// `by_rule` where the policy's solver did not finish and the rule decided in its place.
+    pub decided: Detail,
     rule: stores::rule::Workspace,
     fast: stores::fast::Workspace,
 }
@@ -39,6 +41,7 @@ impl Aggregator {
         let worth = self.worth_of_discharging(k);
         scratch.keys.clear();
         scratch.stores.clear();
+        scratch.decided = Detail::None;
         for pile in 0..self.piles.len() {
             let Some(key) = self.piles[pile].occupant else { continue };
             let Some(s) = self.sessions.get_mut(key) else { continue };
@@ -95,13 +98,13 @@ impl Aggregator {
         let plan = match cx.env.schedule.policy {
             SchedulePolicy::Lp => stores::lp::decide(&problem).ok(),
             SchedulePolicy::Mpc => stores::mpc::decide(&problem, &stores::mpc::Weights::default()).ok(),
-
             _ => stores::fast::decide(&problem, &mut scratch.fast).ok(),
         };
-        // A solver that does not finish leaves the decision to the rule, which always has an answer.
+        // A solver that does not finish leaves the decision to the rule, which always has an answer; the zone's report says so.
         if let Some(plan) = plan {
             scratch.set_points = plan.set_points_kw();
         } else {
+            scratch.decided = Detail::ByRule;
             scratch.stores.truncate(plugged);
             let problem = Problem { period_h: h, surplus_kw: &[now], stores: &scratch.stores };
             stores::rule::decide(&problem, &mut scratch.rule, &mut scratch.set_points);

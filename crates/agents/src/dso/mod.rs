@@ -17,7 +17,7 @@ use crate::environment::Environment;
 use crate::message::{Letter, Message};
 use crate::outbox::Outbox;
 use case::FeederCase;
-use domain::{Actor, Fact, FactKind, Kw, Phase, ZoneId};
+use domain::{Actor, Detail, Fact, FactKind, Kw, Phase, ZoneId};
 use grid::{DaySoFar, Dispatch, DispatchError, DispatchProblem, dispatch, dispatch_with_steps, least_interzone_losses};
 use letters::{Block, Deal, Metered, Outlook, Target, TradeLetter, Want};
 use market::Ledger;
@@ -131,7 +131,7 @@ impl Dso {
     ///
     /// # Errors
     /// Limits that cannot be kept; anything that keeps the very first dispatch from being solved. Later a dispatch that is not solved
-    /// leaves the plan in force.
+    /// leaves the plan in force; the facts say `kept`.
     pub fn redispatch(&mut self, k: i64, first_period: i64, env: &Environment, out: &mut Outbox) -> Result<(), DispatchError> {
         let Some(case) = env.feeder.clone() else { return Ok(()) };
         self.take_effect(k, &case, env);
@@ -155,9 +155,17 @@ impl Dso {
             Ok(plan) => self.send_targets(&plan, &problem, k + 1, &case, env, out),
             Err(error @ DispatchError::Infeasible { .. }) => return Err(error),
             Err(error) if self.targets.is_empty() => return Err(error),
-            Err(_) => {}
+            Err(_) => self.keep_targets(k + 1, env, out),
         }
         Ok(())
+    }
+
+    /// A dispatch was not solved: the plan in force goes on, and the facts say so.
+    fn keep_targets(&self, k: i64, env: &Environment, out: &mut Outbox) {
+        for (zone, target) in (1..=env.zones).map(ZoneId).zip(&self.targets) {
+            let fact = Fact::new(out.now, out.phase, FactKind::ZoneTarget, Actor::Dso, 1, zone);
+            out.fact(fact.period(env.grid.start(k)).power(target.at(k).unwrap_or(f64::NAN)).detail(Detail::Kept));
+        }
     }
 
     /// What kept a dispatch of the periods from `first` on from being solved; a limit with the day and the hour.
