@@ -87,7 +87,7 @@ fn the_cluster_examples_work_as_plain_shell() {
     expect_code(dir.path(), &["study", "run", "tiny.toml", "-o", "whole"], 0);
     let program = Path::new(env!("CARGO_BIN_EXE_gridflock")).parent().expect("a folder").display().to_string();
     let path = format!("{program}:{}", std::env::var("PATH").unwrap_or_default());
-    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/../../examples/cluster/local.sh");
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/../../scenarios/cluster/local.sh");
     for kind in ["slurm", "kubernetes"] {
         let out = Command::new("sh")
             .args([script, kind, "tiny.toml", kind, "3"])
