@@ -154,8 +154,10 @@ fn cell(r: &ContrastRow) -> String {
     let d = &r.difference;
     let half = (d.ci_high - d.ci_low) / 2.0;
     let mark = if excludes_zero(r) { " *" } else { "  " };
-    if !half.is_finite() || half == 0.0 {
-        return format!("{:+}{mark}", Short(d.difference));
+    // What differs in the last bits of a sum does not differ.
+    let noise = 1e-12 * d.mean_a.abs().max(d.mean_b.abs());
+    if !half.is_finite() || half <= noise {
+        return format!("{:+}{mark}", Short(if d.difference.abs() <= noise { 0.0 } else { d.difference }));
     }
     let decimals = (1.0 - half.log10().floor()).clamp(0.0, 9.0) as usize;
     let difference = format!("{:+.decimals$}", d.difference);
