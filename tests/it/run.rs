@@ -1,7 +1,6 @@
 //! A run's directory and its tables.
 
-use crate::tool::{expect_code, gridflock, hashes, indicators, manifest};
-use std::process::{Command, Stdio};
+use crate::tool::{self, expect_code, gridflock, hashes, indicators, manifest};
 use std::time::{Duration, Instant};
 use tempfile::tempdir;
 
@@ -94,14 +93,7 @@ fn a_killed_run_is_resumed_over_the_same_data_only() {
     let park = scenario::Builtin::named("park-small").expect("built in").toml;
     std::fs::write(dir.path().join("mine.toml"), park.replace("[series.load]", "[series.load]\ncsv = \"load.csv\"")).expect("writes");
     let start = ["run", "mine.toml", "--days", "90", "--checkpoint-every", "1d", "-o"];
-    let mut child = Command::new(env!("CARGO_BIN_EXE_gridflock"))
-        .args(start)
-        .arg("killed")
-        .current_dir(dir.path())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .expect("the program starts");
+    let mut child = tool::start(dir.path(), &[&start[..], &["killed"]].concat());
     let started = Instant::now();
     while !dir.path().join("killed/checkpoint.bin").exists() {
         assert!(started.elapsed() < Duration::from_mins(2) && child.try_wait().expect("a child").is_none(), "it ended too soon");

@@ -1,9 +1,9 @@
 //! Studies and comparisons: shards, clusters, kills, failures, bad studies.
 
-use crate::tool::{expect_code, gridflock, manifest};
+use crate::tool::{expect_code, gridflock, manifest, start};
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::Command;
 use std::time::{Duration, Instant};
 use tempfile::tempdir;
 
@@ -105,13 +105,7 @@ fn a_killed_study_goes_on_where_it_was() {
     let dir = tempdir().expect("a folder");
     let text = TINY.replace("n = 12", "n = 400").replace("tables", "# tables");
     std::fs::write(dir.path().join("tiny.toml"), text).expect("writes");
-    let mut child = Command::new(env!("CARGO_BIN_EXE_gridflock"))
-        .args(["study", "run", "tiny.toml", "-o", "killed", "--threads", "2"])
-        .current_dir(dir.path())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .expect("the program starts");
+    let mut child = start(dir.path(), &["study", "run", "tiny.toml", "-o", "killed", "--threads", "2"]);
     let started = Instant::now();
     let finished = || -> u64 {
         let out = gridflock(dir.path(), &["--json", "study", "status", "killed"]);

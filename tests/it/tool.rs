@@ -4,11 +4,17 @@ use domain::Rows;
 use simulation::{Memory, Prepared, Threads};
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::{Child, Command, Output, Stdio};
 
 /// The program with these arguments, run in `folder`.
 pub fn gridflock(folder: &Path, args: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_gridflock")).args(args).current_dir(folder).output().expect("the program starts")
+}
+
+/// The program started with these arguments in `folder`, its output thrown away.
+pub fn start(folder: &Path, args: &[&str]) -> Child {
+    let mut program = Command::new(env!("CARGO_BIN_EXE_gridflock"));
+    program.args(args).current_dir(folder).stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("the program starts")
 }
 
 /// Runs the program and expects an exit code; its stderr.
