@@ -10,6 +10,7 @@
 //! - [`Environment`]: what never changes during a run.
 
 pub mod aggregator;
+mod digest;
 pub mod dso;
 pub mod environment;
 pub mod ev;

@@ -1,10 +1,10 @@
 //! The users of a zone, and which of them could use a ticket.
 //!
-//! A notice goes to everybody, thousands of times a day, and few can use it. So what a user's state says about that is kept side by side,
-//! and worked out again only after the user has changed: whoever takes a user to change it marks it.
+//! A notice goes to everybody, and few can use it: what a user's state says about that is kept in a [`Digest`].
 
+use crate::digest::Digest;
 use crate::ev::Ev;
-use domain::{Time, ZoneId};
+use domain::{PeriodGrid, Time, ZoneId};
 use market::TicketAudience;
 use serde::{Deserialize, Serialize};
 use std::ops::{Deref, Index, IndexMut};
@@ -14,9 +14,8 @@ use std::ops::{Deref, Index, IndexMut};
 #[serde(transparent)]
 pub struct Users {
     evs: Vec<Ev>,
-    /// Made from the users when it is asked for; holds nothing of its own.
     #[serde(skip)]
-    readiness: Vec<Readiness>,
+    readiness: Digest<Readiness>,
 }
 
 /// What a user's state says about tickets.
@@ -24,32 +23,29 @@ pub struct Users {
 pub struct Readiness {
     /// Fleet segment.
     pub segment: u16,
-    known: bool,
     present: bool,
     waits: bool,
     /// Parked in another zone: no tickets from home.
     away: bool,
-    /// Tickets that begin from here on could be used ...
-    from: Time,
-    /// ... if they begin before this instant.
-    until: Time,
+    /// Tickets whose first period is this one or later could be used ...
+    from: i32,
+    /// ... if it is before this one.
+    until: i32,
 }
 
-const UNKNOWN: Readiness =
-    Readiness { segment: 0, known: false, present: false, waits: false, away: false, from: Time::FAR, until: Time::FAR };
-
 impl Readiness {
-    fn of(e: &Ev) -> Self {
+    fn of(e: &Ev, grid: PeriodGrid) -> Self {
         let day = e.stay.as_ref().map(|s| s.plan.day);
         let (from, until) = e.ticket_starts().unwrap_or((Time::FAR, Time::FAR));
+        // The first period that starts at or after an instant; what is beyond all runs stays beyond.
+        let period = |t: Time| grid.ceil(t.max(Time(-Time::FAR.0))).clamp(i64::from(i32::MIN), i64::from(i32::MAX)) as i32;
         Self {
             segment: e.segment,
-            known: true,
             present: day.is_some(),
             waits: day.is_some_and(|d| !e.has_booking(d)),
             away: e.away() != ZoneId(0),
-            from,
-            until,
+            from: period(from),
+            until: period(until),
         }
     }
     /// Whether the user belongs to those who are told of tickets.
@@ -61,29 +57,26 @@ impl Readiness {
                 TicketAudience::Waiting => self.waits,
             }
     }
-    /// Whether the user could use a ticket that begins then.
-    pub fn could_use(&self, start: Time) -> bool {
-        self.from <= start && start < self.until
+    /// Whether the user could use a ticket whose first period is this one.
+    pub fn could_use(&self, start: i64) -> bool {
+        i64::from(self.from) <= start && start < i64::from(self.until)
     }
 }
 
 impl Users {
     /// Users in the order of their places.
     pub fn new(evs: Vec<Ev>) -> Self {
-        Self { evs, readiness: Vec::new() }
+        Self { evs, readiness: Digest::default() }
     }
     /// All users, to be changed.
     pub fn all_mut(&mut self) -> std::slice::IterMut<'_, Ev> {
-        self.readiness.clear();
+        self.readiness.mark_all();
         self.evs.iter_mut()
     }
     /// The users and their readiness, by place.
-    pub fn with_readiness(&mut self) -> impl Iterator<Item = (&Ev, &Readiness)> {
-        self.readiness.resize(self.evs.len(), UNKNOWN);
-        for (ready, e) in self.readiness.iter_mut().zip(&self.evs).filter(|(ready, _)| !ready.known) {
-            *ready = Readiness::of(e);
-        }
-        self.evs.iter().zip(&self.readiness)
+    pub fn with_readiness(&mut self, grid: PeriodGrid) -> (&[Ev], &[Readiness]) {
+        let evs = &self.evs;
+        (evs, self.readiness.fresh(evs.len(), |place| Readiness::of(&evs[place], grid)))
     }
 }
 
@@ -103,9 +96,7 @@ impl Index<usize> for Users {
 
 impl IndexMut<usize> for Users {
     fn index_mut(&mut self, place: usize) -> &mut Ev {
-        if let Some(ready) = self.readiness.get_mut(place) {
-            ready.known = false;
-        }
+        self.readiness.mark(place);
         &mut self.evs[place]
     }
 }

@@ -351,14 +351,14 @@ impl Zone {
     /// One notice for all users of the zone, handled in one loop.
     fn offered(&mut self, key: TicketRef, env: &Environment, out: &mut Outbox) {
         let Some(ticket) = self.aggregator.ticket(key).cloned() else { return };
-        let start = env.grid.start(ticket.start);
         let told: Vec<bool> = env.segments.iter().map(|s| s.treatments.tickets != Some(false)).collect();
         let mut cx = EvCx { env, zone: self.id, board: self.board.as_ref(), out };
         let mut notices = 0;
-        for (e, ready) in self.evs.with_readiness() {
+        let (evs, readiness) = self.evs.with_readiness(env.grid);
+        for (e, ready) in evs.iter().zip(readiness) {
             if told[usize::from(ready.segment)] && ready.belongs_to(env.market.tickets.audience) {
                 notices += 1;
-                if ready.could_use(start) {
+                if ready.could_use(ticket.start) {
                     e.on_offered(key, &ticket, &mut cx);
                 }
             }

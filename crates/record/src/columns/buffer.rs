@@ -1,7 +1,7 @@
-//! One column's values until its row group is full.
+//! One column's values until their page is full.
 //!
-//! Rows are turned into columns as they come, while they are still in the processor's cache; a row group is encoded in one
-//! go when it is full, so the file does not depend on how the rows were cut into batches.
+//! Rows are turned into columns as they come, while they are still in the processor's cache; a page is encoded in one go when it is
+//! full, so the file does not depend on how the rows were cut into batches.
 
 use super::column::Column;
 use crate::schema::{ColumnSpec, Kind};
@@ -26,7 +26,7 @@ pub(crate) enum Buffer {
 pub(crate) struct TextBuffer {
     /// Per row, the number of its text; `u32::MAX` is null.
     pub codes: Column<u32>,
-    /// The texts in the order of their first use.
+    /// The texts in the order of their first use in the row group.
     pub texts: Vec<String>,
     #[serde(skip)]
     numbers: HashMap<String, u32>,
@@ -47,6 +47,10 @@ impl TextBuffer {
         let code = text.map_or(u32::MAX, |t| self.number(t));
         self.codes.push(code);
     }
+    /// The texts in the order of their numbers.
+    pub fn words(&self) -> Vec<&str> {
+        self.texts.iter().map(String::as_str).collect()
+    }
     fn number(&mut self, text: &str) -> u32 {
         if self.numbers.len() != self.texts.len() {
             self.numbers = self.texts.iter().cloned().zip(0..).collect();
@@ -59,11 +63,6 @@ impl TextBuffer {
         self.numbers.insert(text.to_owned(), number);
         number
     }
-    fn clear(&mut self) {
-        self.codes.clear();
-        self.texts.clear();
-        self.numbers.clear();
-    }
 }
 
 /// Empty buffers for some columns.
@@ -71,7 +70,7 @@ pub(crate) fn new_buffers(columns: &[ColumnSpec]) -> Vec<Buffer> {
     columns.iter().map(|c| Buffer::new(c.kind, c.nullable)).collect()
 }
 
-/// Reserves room for a row group, so that buffers do not move while they grow. Memory that is not written to costs nothing.
+/// Reserves room for a page, so that buffers do not move while they grow. Memory that is not written to costs nothing.
 pub(crate) fn reserve(buffers: &mut [Buffer], rows: usize) {
     for buffer in buffers {
         match buffer {
@@ -121,7 +120,7 @@ impl Buffer {
             Self::Text(t) => t.codes.len(),
         }
     }
-    /// Forgets the values and keeps their memory.
+    /// Forgets the rows of a page and keeps their memory.
     pub fn clear(&mut self) {
         match self {
             Self::Int64(v) => v.clear(),
@@ -129,7 +128,14 @@ impl Buffer {
             Self::Float64(v) => v.clear(),
             Self::Bool(v) => v.clear(),
             Self::Code(v) => v.clear(),
-            Self::Text(t) => t.clear(),
+            Self::Text(t) => t.codes.clear(),
+        }
+    }
+    /// The row group is over: texts are collected anew.
+    pub fn forget_texts(&mut self) {
+        if let Self::Text(t) = self {
+            t.texts.clear();
+            t.numbers.clear();
         }
     }
     pub fn extend_i64(&mut self, values: impl ExactSizeIterator<Item = i64>) {

@@ -107,22 +107,13 @@ impl<T: Cell> Column<T> {
         }
         self.values.truncate(end);
     }
-    /// The rows, cut into pages of `size` rows, a multiple of eight.
-    pub fn pages(&self, size: usize) -> impl Iterator<Item = Page<'_, T>> {
-        let mut values = &self.values[..];
-        (0..self.len()).step_by(size).map(move |start| {
-            let rows = size.min(self.len() - start);
-            let (bits, present) = match &self.rows {
-                Rows::All => (None, rows),
-                Rows::Some { bits, .. } => {
-                    let bits = &bits[start / 8..(start + rows).div_ceil(8)];
-                    (Some(bits), bits.iter().map(|byte| byte.count_ones() as usize).sum())
-                }
-            };
-            let (page, rest) = values.split_at(present);
-            values = rest;
-            Page { rows, bits, values: page }
-        })
+    /// All rows, as a page shows them.
+    pub fn page(&self) -> Page<'_, T> {
+        let bits = match &self.rows {
+            Rows::All => None,
+            Rows::Some { bits, .. } => Some(&bits[..]),
+        };
+        Page { rows: self.len(), bits, values: &self.values }
     }
     /// Every row, null or not.
     #[cfg(test)]
@@ -170,7 +161,7 @@ mod tests {
     proptest! {
         #[test]
         fn rows_come_back_however_they_are_cut(
-            cells in prop::collection::vec(prop::option::of(-5i64..5), 0..200), cuts in prop::collection::vec(1usize..40, 1..20), eights in 1usize..5,
+            cells in prop::collection::vec(prop::option::of(-5i64..5), 0..200), cuts in prop::collection::vec(1usize..40, 1..20),
         ) {
             let mut column = Column::new(true);
             let (mut left, mut cuts) = (&cells[..], cuts.into_iter().cycle());
@@ -180,10 +171,8 @@ mod tests {
                 left = later;
             }
             prop_assert_eq!(column.cells(), cells.clone());
-            let pages: Vec<_> = column.pages(8 * eights).collect();
-            prop_assert_eq!(pages.iter().map(|p| p.rows).sum::<usize>(), cells.len());
-            let values: Vec<i64> = pages.iter().flat_map(|p| p.values.iter().copied()).collect();
-            prop_assert_eq!(values, cells.iter().flatten().copied().collect::<Vec<_>>());
+            prop_assert_eq!(column.page().rows, cells.len());
+            prop_assert_eq!(column.page().values, cells.iter().flatten().copied().collect::<Vec<_>>());
             let saved = postcard::to_allocvec(&column).expect("plain numbers");
             prop_assert_eq!(postcard::from_bytes::<Column<i64>>(&saved).expect("just saved"), column);
         }
@@ -195,6 +184,6 @@ mod tests {
         column.extend([1.0, f64::NAN].into_iter());
         column.push_same(2.0, 2);
         assert_eq!((column.len(), column.values().len()), (4, 4));
-        assert!(column.pages(8).all(|p| p.bits.is_none() && p.rows == 4));
+        assert!(column.page().bits.is_none() && column.page().rows == 4);
     }
 }

@@ -1,6 +1,7 @@
 //! Pages into a column chunk: compression, page heads, indexes, totals.
 
 use super::ZSTD_LEVEL;
+use super::dictionary::Dictionary;
 use bytes::Bytes;
 use parquet::basic::{BoundaryOrder, Compression, Encoding, PageType, ZstdLevel};
 use parquet::column::page::{CompressedPage, Page, PageWriter};
@@ -10,9 +11,11 @@ use parquet::file::metadata::{ColumnChunkMetaData, ColumnIndexBuilder, OffsetInd
 use parquet::file::statistics::Statistics;
 use parquet::file::writer::{SerializedPageWriter, TrackedWrite};
 use parquet::schema::types::ColumnDescPtr;
+use serde::{Deserialize, Serialize};
 use zstd::bulk::Compressor;
 
 /// What the index says about a page's values.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct PageFacts {
     /// Smallest and largest value, as their bytes; none if all are null or NaN.
     pub range: Option<(Vec<u8>, Vec<u8>)>,
@@ -20,149 +23,172 @@ pub(super) struct PageFacts {
     pub nan: Option<u64>,
 }
 
-/// What chunks use one after the other.
+/// What pages use one after the other.
 pub(super) struct Scratch {
     pub zstd: Compressor<'static>,
     /// The page being encoded.
     pub page: Vec<u8>,
     /// The same, compressed.
     pub compressed: Vec<u8>,
-    /// Memory for the next chunk.
+    /// Memory for the next closed chunk.
     pub chunk: Vec<u8>,
     /// Numbers into a dictionary.
     pub codes: Vec<u32>,
 }
 
-pub(super) struct ChunkWriter<'z> {
-    scratch: &'z mut Scratch,
-    descriptor: ColumnDescPtr,
-    sink: TrackedWrite<Vec<u8>>,
-    column_index: ColumnIndexBuilder,
-    offset_index: OffsetIndexBuilder,
-    has_dictionary: bool,
-    data_offset: u64,
-    data_pages: i32,
+/// A data page of a chunk.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+struct Entry {
+    /// Its bytes, head included, uncompressed and as they lie in the chunk.
+    uncompressed: u64,
+    bytes: u64,
     rows: u64,
-    uncompressed: usize,
-    encoding: Encoding,
+    present: u64,
+    /// Whether its values are numbers into the dictionary.
+    coded: bool,
+    facts: PageFacts,
 }
 
-impl<'z> ChunkWriter<'z> {
-    pub fn new(scratch: &'z mut Scratch, descriptor: ColumnDescPtr) -> Self {
-        let column_index = ColumnIndexBuilder::new(descriptor.physical_type());
-        let sink = TrackedWrite::new(std::mem::take(&mut scratch.chunk));
-        Self {
-            scratch,
-            descriptor,
-            sink,
-            column_index,
-            offset_index: OffsetIndexBuilder::new(),
-            has_dictionary: false,
-            data_offset: 0,
-            data_pages: 0,
-            rows: 0,
-            uncompressed: 0,
-            encoding: Encoding::PLAIN,
-        }
+/// A column chunk under way: its data pages, one behind the other. Plain data.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub(super) struct OpenChunk {
+    bytes: Vec<u8>,
+    pages: Vec<Entry>,
+    pub dictionary: Dictionary,
+    /// The values have turned out to be too many for the dictionary.
+    pub too_many: bool,
+    /// Smallest and largest value of each page that has one, as patterns.
+    pub bounds: Vec<u64>,
+}
+
+impl OpenChunk {
+    /// Rows that are not null, and those that are.
+    pub fn nulls(&self) -> u64 {
+        self.pages.iter().map(|p| p.rows - p.present).sum()
     }
-    /// Memory for numbers into a dictionary, to be given back.
-    pub fn take_codes(&mut self) -> Vec<u32> {
-        std::mem::take(&mut self.scratch.codes)
+    /// How many values are NaN; none if the type has none.
+    pub fn nan(&self) -> Option<u64> {
+        self.pages.iter().map(|p| p.facts.nan).sum()
     }
-    /// Gives memory back.
-    pub fn give_back_codes(&mut self, codes: Vec<u32>) {
-        self.scratch.codes = codes;
-    }
-    /// Writes the page of distinct values, before all others.
-    pub fn dictionary(&mut self, plain: &[u8], distinct: usize) -> Result<(), ParquetError> {
-        let buf = self.compress(plain)?;
-        self.write(Page::DictionaryPage { buf, num_values: distinct as u32, encoding: Encoding::PLAIN, is_sorted: false }, plain.len())?;
-        self.has_dictionary = true;
-        self.data_offset = self.sink.bytes_written() as u64;
-        Ok(())
-    }
-    /// Writes a page of `rows` rows of which `present` are not null; `put` appends levels and values.
+    /// Appends a page of `rows` rows of which `present` are not null; `put` appends levels and values.
     pub fn page(
         &mut self,
-        rows: usize,
-        present: usize,
+        scratch: &mut Scratch,
+        [rows, present]: [usize; 2],
         encoding: Encoding,
         facts: PageFacts,
         put: impl FnOnce(&mut Vec<u8>),
     ) -> Result<(), ParquetError> {
-        let mut page = std::mem::take(&mut self.scratch.page);
-        page.clear();
-        put(&mut page);
-        let buf = self.compress(&page)?;
+        scratch.page.clear();
+        put(&mut scratch.page);
         let head = Page::DataPage {
-            buf,
+            buf: compress(&mut scratch.zstd, &scratch.page, &mut scratch.compressed)?,
             num_values: rows as u32,
             encoding,
             def_level_encoding: Encoding::RLE,
             rep_level_encoding: Encoding::RLE,
             statistics: None,
         };
-        let (offset, size) = self.write(head, page.len())?;
-        self.scratch.page = page;
-        self.offset_index.append_row_count(rows as i64);
-        self.offset_index.append_offset_and_size(offset as i64, size as i32);
-        if facts.range.is_none() && present > 0 {
-            // Nothing but NaN: such a page has no smallest value, and the format knows no page without one.
-            self.column_index.to_invalid();
-        }
-        let (low, high) = facts.range.unwrap_or_default();
-        self.column_index.append(present == 0, low, high, (rows - present) as i64, facts.nan.map(|n| n as i64));
-        self.encoding = encoding;
-        self.data_pages += 1;
-        self.rows += rows as u64;
+        let [uncompressed, bytes] = write(head, scratch.page.len(), &mut self.bytes)?;
+        let coded = encoding == Encoding::RLE_DICTIONARY;
+        self.pages.push(Entry { uncompressed, bytes, rows: rows as u64, present: present as u64, coded, facts });
         Ok(())
     }
-    fn compress(&mut self, page: &[u8]) -> Result<Bytes, ParquetError> {
-        self.scratch.compressed.clear();
-        self.scratch.compressed.reserve(zstd::zstd_safe::compress_bound(page.len()));
-        self.scratch.zstd.compress_to_buffer(page, &mut self.scratch.compressed)?;
-        Ok(Bytes::copy_from_slice(&self.scratch.compressed))
-    }
-    fn write(&mut self, page: Page, uncompressed: usize) -> Result<(u64, usize), ParquetError> {
-        let spec = SerializedPageWriter::new(&mut self.sink).write_page(CompressedPage::new(page, uncompressed))?;
-        self.uncompressed += spec.uncompressed_size;
-        Ok((spec.offset, spec.compressed_size))
-    }
-    /// The chunk's bytes and what the footer says about them. The writer is used up.
-    pub fn finish(&mut self, statistics: Statistics) -> Result<(Bytes, ColumnCloseResult), ParquetError> {
-        let sink = std::mem::replace(&mut self.sink, TrackedWrite::new(Vec::new()));
-        let bytes = Bytes::from(sink.into_inner()?);
-        let metadata = ColumnChunkMetaData::builder(self.descriptor.clone())
-            .set_encodings(self.encodings())
+    /// Closes the chunk: its bytes, a dictionary page of `words` distinct values in front, and what footer and indexes say about them.
+    /// `plain` is the encoding of pages without a dictionary. The chunk is empty then.
+    pub fn close(
+        &mut self,
+        scratch: &mut Scratch,
+        descriptor: &ColumnDescPtr,
+        dictionary: (&[u8], usize),
+        plain: Encoding,
+        statistics: Statistics,
+    ) -> Result<(Bytes, ColumnCloseResult), ParquetError> {
+        let mut chunk = std::mem::take(&mut scratch.chunk);
+        let coded = self.pages.iter().filter(|p| p.coded).count() as i32;
+        let mut uncompressed = self.pages.iter().map(|p| p.uncompressed).sum::<u64>();
+        if coded > 0 {
+            let (content, words) = dictionary;
+            let buf = compress(&mut scratch.zstd, content, &mut scratch.compressed)?;
+            let page = Page::DictionaryPage { buf, num_values: words as u32, encoding: Encoding::PLAIN, is_sorted: false };
+            uncompressed += write(page, content.len(), &mut chunk)?[0];
+        }
+        let data_offset = chunk.len() as u64;
+        chunk.extend_from_slice(&self.bytes);
+        let bytes = Bytes::from(chunk);
+        let rows = self.pages.iter().map(|p| p.rows).sum::<u64>();
+        let metadata = ColumnChunkMetaData::builder(descriptor.clone())
+            .set_encodings(encodings(coded, self.pages.len() as i32 - coded, plain))
             .set_compression(Compression::ZSTD(ZstdLevel::try_new(ZSTD_LEVEL)?))
-            .set_num_values(self.rows as i64)
+            .set_num_values(rows as i64)
             .set_total_compressed_size(bytes.len() as i64)
-            .set_total_uncompressed_size(self.uncompressed as i64)
-            .set_data_page_offset(self.data_offset as i64)
-            .set_dictionary_page_offset(self.has_dictionary.then_some(0))
+            .set_total_uncompressed_size(uncompressed as i64)
+            .set_data_page_offset(data_offset as i64)
+            .set_dictionary_page_offset((coded > 0).then_some(0))
             .set_statistics(statistics)
-            .set_page_encoding_stats(self.page_encodings())
+            .set_page_encoding_stats(page_encodings(coded, self.pages.len() as i32 - coded, plain))
             .build()?;
-        let mut column_index = std::mem::replace(&mut self.column_index, ColumnIndexBuilder::new(self.descriptor.physical_type()));
+        let (mut column_index, mut offset_index) = (ColumnIndexBuilder::new(descriptor.physical_type()), OffsetIndexBuilder::new());
         column_index.set_boundary_order(BoundaryOrder::UNORDERED);
-        let column_index = if column_index.valid() { Some(column_index.build()?) } else { None };
-        let offset_index = Some(std::mem::take(&mut self.offset_index).build());
+        let mut offset = data_offset;
+        for p in self.pages.drain(..) {
+            offset_index.append_row_count(p.rows as i64);
+            offset_index.append_offset_and_size(offset as i64, p.bytes as i32);
+            offset += p.bytes;
+            if p.facts.range.is_none() && p.present > 0 {
+                // Nothing but NaN: such a page has no smallest value, and the format knows no page without one.
+                column_index.to_invalid();
+            }
+            let (low, high) = p.facts.range.unwrap_or_default();
+            column_index.append(p.present == 0, low, high, (p.rows - p.present) as i64, p.facts.nan.map(|n| n as i64));
+        }
+        self.bytes.clear();
+        self.dictionary.clear();
+        self.bounds.clear();
+        self.too_many = false;
         let close = ColumnCloseResult {
             bytes_written: bytes.len() as u64,
-            rows_written: self.rows,
+            rows_written: rows,
             metadata,
             bloom_filter: None,
-            column_index,
-            offset_index,
+            column_index: if column_index.valid() { Some(column_index.build()?) } else { None },
+            offset_index: Some(offset_index.build()),
         };
         Ok((bytes, close))
     }
-    fn encodings(&self) -> Vec<Encoding> {
-        if self.has_dictionary { vec![Encoding::PLAIN, Encoding::RLE, self.encoding] } else { vec![Encoding::RLE, self.encoding] }
+}
+
+fn compress(zstd: &mut Compressor<'static>, page: &[u8], into: &mut Vec<u8>) -> Result<Bytes, ParquetError> {
+    into.clear();
+    into.reserve(zstd::zstd_safe::compress_bound(page.len()));
+    zstd.compress_to_buffer(page, into)?;
+    Ok(Bytes::copy_from_slice(into))
+}
+
+/// Appends a page with its head; its size uncompressed and as it lies there.
+fn write(page: Page, uncompressed: usize, into: &mut Vec<u8>) -> Result<[u64; 2], ParquetError> {
+    let mut sink = TrackedWrite::new(std::mem::take(into));
+    let spec = SerializedPageWriter::new(&mut sink).write_page(CompressedPage::new(page, uncompressed))?;
+    *into = sink.into_inner()?;
+    Ok([spec.uncompressed_size as u64, spec.compressed_size as u64])
+}
+
+fn encodings(coded: i32, other: i32, plain: Encoding) -> Vec<Encoding> {
+    let dictionary = if coded > 0 { &[Encoding::PLAIN, Encoding::RLE_DICTIONARY][..] } else { &[] };
+    let mut all = dictionary.to_vec();
+    all.push(Encoding::RLE);
+    if other > 0 && !all.contains(&plain) {
+        all.push(plain);
     }
-    fn page_encodings(&self) -> Vec<PageEncodingStats> {
-        let data = PageEncodingStats { page_type: PageType::DATA_PAGE, encoding: self.encoding, count: self.data_pages };
-        let dictionary = PageEncodingStats { page_type: PageType::DICTIONARY_PAGE, encoding: Encoding::PLAIN, count: 1 };
-        if self.has_dictionary { vec![dictionary, data] } else { vec![data] }
-    }
+    all
+}
+
+fn page_encodings(coded: i32, other: i32, plain: Encoding) -> Vec<PageEncodingStats> {
+    let of = |page_type, encoding, count| PageEncodingStats { page_type, encoding, count };
+    let all = [
+        of(PageType::DICTIONARY_PAGE, Encoding::PLAIN, i32::from(coded > 0)),
+        of(PageType::DATA_PAGE, Encoding::RLE_DICTIONARY, coded),
+        of(PageType::DATA_PAGE, plain, other),
+    ];
+    all.into_iter().filter(|stats| stats.count > 0).collect()
 }

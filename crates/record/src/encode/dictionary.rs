@@ -1,48 +1,75 @@
 //! Distinct values and each value's number among them, in the order of first use.
 
 use crate::columns::Cell;
+use serde::{Deserialize, Serialize};
 
-/// A column's values as numbers into a list of distinct ones.
-pub(super) struct Dictionary<T> {
-    /// The distinct values in the order of first use.
-    pub distinct: Vec<T>,
-    /// Per value, its number.
-    pub codes: Vec<u32>,
+/// The distinct values of a column chunk.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(transparent)]
+pub(super) struct Dictionary {
+    /// Their patterns, in the order of first use.
+    distinct: Vec<u64>,
+    /// Made from the patterns when it is missing.
+    #[serde(skip)]
     table: HashTable,
 }
 
-impl<T: Cell> Dictionary<T> {
-    /// An empty dictionary; `codes` is memory to use.
-    pub fn new(mut codes: Vec<u32>) -> Self {
-        codes.clear();
-        Self { distinct: Vec::new(), codes, table: HashTable::new() }
+impl PartialEq for Dictionary {
+    fn eq(&self, other: &Self) -> bool {
+        self.distinct == other.distinct
     }
-    /// Numbers more values, or gives up when there are more than `limit` distinct ones.
-    pub fn extend(&mut self, values: &[T], limit: usize) -> Option<()> {
-        let start = self.codes.len();
-        self.codes.resize(start + values.len(), 0);
+}
+
+impl Dictionary {
+    /// How many distinct values there are.
+    pub fn len(&self) -> usize {
+        self.distinct.len()
+    }
+    /// The distinct values.
+    pub fn values<T: Cell>(&self) -> Vec<T> {
+        self.distinct.iter().map(|pattern| T::of_pattern(*pattern)).collect()
+    }
+    /// Forgets the values and keeps their memory.
+    pub fn clear(&mut self) {
+        self.distinct.clear();
+        self.table.slots.clear();
+    }
+    /// Puts the numbers of values into `codes`, or says no when there are more than `limit` distinct ones; then nothing has changed but
+    /// that the dictionary takes no more values.
+    pub fn number<T: Cell>(&mut self, values: &[T], limit: usize, codes: &mut Vec<u32>) -> bool {
+        if self.table.slots.is_empty() {
+            self.table = HashTable::of(&self.distinct);
+        }
+        let before = self.distinct.len();
+        codes.clear();
+        codes.resize(values.len(), 0);
         // Values often follow their like: that needs no look-up.
         let mut last = None;
-        for (code, value) in self.codes[start..].iter_mut().zip(values) {
+        for (code, value) in codes.iter_mut().zip(values) {
             let pattern = value.pattern();
             *code = match last {
                 Some((same, number)) if same == pattern => number,
                 _ => match self.table.find(pattern, &self.distinct) {
                     Ok(number) => number,
-                    Err(_) if self.distinct.len() == limit => return None,
+                    Err(_) if self.distinct.len() == limit => {
+                        self.distinct.truncate(before);
+                        self.table.slots.clear();
+                        return false;
+                    }
                     Err(slot) => {
-                        self.distinct.push(*value);
+                        self.distinct.push(pattern);
                         self.table.insert(slot, &self.distinct)
                     }
                 },
             };
             last = Some((pattern, *code));
         }
-        Some(())
+        true
     }
 }
 
 /// Open addressing: each slot holds a value's number, or [`FREE`].
+#[derive(Clone, Debug, Default)]
 struct HashTable {
     slots: Vec<u32>,
     /// Hashes are shifted right by this to give a slot.
@@ -52,9 +79,15 @@ struct HashTable {
 const FREE: u32 = u32::MAX;
 
 impl HashTable {
-    fn new() -> Self {
-        let bits = 8;
-        Self { slots: vec![FREE; 1 << bits], shift: 64 - bits }
+    /// A table of distinct values, at most a quarter full.
+    fn of(distinct: &[u64]) -> Self {
+        let bits = (4 * distinct.len() + 1).next_power_of_two().trailing_zeros().max(8);
+        let mut table = Self { slots: vec![FREE; 1 << bits], shift: 64 - bits };
+        for (code, pattern) in distinct.iter().enumerate() {
+            let slot = table.find(*pattern, &distinct[..code]).expect_err("invariant: the distinct values are distinct");
+            table.slots[slot] = code as u32;
+        }
+        table
     }
     /// The slot at which the search for a pattern begins (Fibonacci hashing, after folding the high bits: the low bits of
     /// reals are often zero).
@@ -62,33 +95,25 @@ impl HashTable {
         ((pattern ^ (pattern >> 32)).wrapping_mul(0x9E37_79B9_7F4A_7C15) >> self.shift) as usize
     }
     /// A pattern's number, or the slot where it belongs.
-    fn find<T: Cell>(&self, pattern: u64, distinct: &[T]) -> Result<u32, usize> {
+    fn find(&self, pattern: u64, distinct: &[u64]) -> Result<u32, usize> {
         let last = self.slots.len() - 1;
         let mut slot = self.start(pattern);
         loop {
             match self.slots[slot] {
                 FREE => return Err(slot),
-                code if distinct[code as usize].pattern() == pattern => return Ok(code),
+                code if distinct[code as usize] == pattern => return Ok(code),
                 _ => slot = (slot + 1) & last,
             }
         }
     }
     /// Enters the last of the distinct values at its slot; keeps the table at most half full.
-    fn insert<T: Cell>(&mut self, slot: usize, distinct: &[T]) -> u32 {
+    fn insert(&mut self, slot: usize, distinct: &[u64]) -> u32 {
         let code = (distinct.len() - 1) as u32;
         self.slots[slot] = code;
         if distinct.len() * 2 > self.slots.len() {
-            self.grow(distinct);
+            *self = Self::of(distinct);
         }
         code
-    }
-    fn grow<T: Cell>(&mut self, distinct: &[T]) {
-        self.shift -= 2;
-        self.slots = vec![FREE; self.slots.len() * 4];
-        for (code, value) in distinct.iter().enumerate() {
-            let slot = self.find(value.pattern(), &distinct[..code]).expect_err("invariant: the distinct values are distinct");
-            self.slots[slot] = code as u32;
-        }
     }
 }
 
@@ -97,28 +122,31 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn dictionary<T: Cell>(values: &[T], limit: usize) -> Option<Dictionary<T>> {
-        let mut dictionary = Dictionary::new(vec![9; 2]);
-        let (first, rest) = values.split_at(values.len() / 2);
-        dictionary.extend(first, limit)?;
-        dictionary.extend(rest, limit)?;
-        Some(dictionary)
-    }
-
     #[test]
     fn values_are_numbered_in_the_order_of_first_use() {
-        let d = dictionary(&[7_i64, 3, 7, 9], 10).unwrap();
-        assert_eq!((d.distinct, d.codes), (vec![7, 3, 9], vec![0, 1, 0, 2]));
-        assert!(dictionary(&[1_i64, 2, 3], 2).is_none());
-        assert_eq!(dictionary(&[0.0, -0.0], 2).unwrap().distinct.len(), 2, "the two zeros are different patterns");
+        let (mut d, mut codes) = (Dictionary::default(), vec![9; 2]);
+        assert!(d.number(&[7_i64, 3, 7, 9], 10, &mut codes));
+        assert_eq!((d.values::<i64>(), &codes[..]), (vec![7, 3, 9], &[0, 1, 0, 2][..]));
+        assert!(!d.number(&[9_i64, 8, 6], 4, &mut codes));
+        assert_eq!(d.values::<i64>(), [7, 3, 9], "a page that does not fit leaves nothing behind");
+        let mut zeros = Dictionary::default();
+        assert!(zeros.number(&[0.0, -0.0], 2, &mut codes));
+        assert_eq!(zeros.len(), 2, "the two zeros are different patterns");
     }
 
     proptest! {
         #[test]
-        fn the_dictionary_gives_the_values_back(values in prop::collection::vec(-2000_i64..2000, 0..4000)) {
-            let d = dictionary(&values, usize::MAX).unwrap();
-            let back = d.codes.iter().map(|c| d.distinct[*c as usize]).collect::<Vec<_>>();
-            prop_assert_eq!(back, values);
+        fn the_dictionary_gives_the_values_back(values in prop::collection::vec(-2000_i64..2000, 0..4000), cut in 0.0..1.0) {
+            let (first, rest) = values.split_at((cut * values.len() as f64) as usize);
+            let (mut d, mut codes, mut all) = (Dictionary::default(), Vec::new(), Vec::new());
+            for page in [first, rest] {
+                // As it comes back from a checkpoint.
+                d = postcard::from_bytes(&postcard::to_allocvec(&d).unwrap()).unwrap();
+                prop_assert!(d.number(page, usize::MAX, &mut codes));
+                all.extend_from_slice(&codes);
+            }
+            let distinct = d.values::<i64>();
+            prop_assert_eq!(all.iter().map(|c| distinct[*c as usize]).collect::<Vec<_>>(), values);
         }
     }
 }

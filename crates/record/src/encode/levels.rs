@@ -3,21 +3,21 @@
 use super::bits::{put_run, put_varint};
 use crate::columns::Page;
 
-/// The definition levels of a page: one bit per row, 0 for null, as a hybrid of packed bits, or of one run where all are the same.
+/// Appends the definition levels of a page: one bit per row, 0 for null, as a hybrid of packed bits, or of one run where all are the same.
 ///
 /// A page of a column without nulls has no levels.
-pub(super) fn levels<T>(page: &Page<'_, T>) -> Vec<u8> {
-    let Some(bits) = page.bits else { return Vec::new() };
-    let mut levels = vec![0; LENGTH_BYTES];
+pub(super) fn put_levels<T>(page: &Page<'_, T>, out: &mut Vec<u8>) {
+    let Some(bits) = page.bits else { return };
+    let start = out.len();
+    out.extend_from_slice(&[0; LENGTH_BYTES]);
     if page.values.is_empty() || page.values.len() == page.rows {
-        put_run(u64::from(!page.values.is_empty()), page.rows, 1, &mut levels);
+        put_run(u64::from(!page.values.is_empty()), page.rows, 1, out);
     } else {
-        put_varint((bits.len() as u64) << 1 | 1, &mut levels);
-        levels.extend_from_slice(bits);
+        put_varint((bits.len() as u64) << 1 | 1, out);
+        out.extend_from_slice(bits);
     }
-    let length = (levels.len() - LENGTH_BYTES) as u32;
-    levels[..LENGTH_BYTES].copy_from_slice(&length.to_le_bytes());
-    levels
+    let length = (out.len() - start - LENGTH_BYTES) as u32;
+    out[start..start + LENGTH_BYTES].copy_from_slice(&length.to_le_bytes());
 }
 
 /// Levels have their length before them, in so many bytes.
@@ -31,7 +31,9 @@ mod tests {
     fn check(cells: &[i32], nullable: bool, wanted: &[u8]) {
         let mut column = Column::new(nullable);
         column.extend(cells.iter().copied());
-        assert_eq!(column.pages(8).map(|page| levels(&page)).collect::<Vec<_>>(), [wanted]);
+        let mut levels = Vec::new();
+        put_levels(&column.page(), &mut levels);
+        assert_eq!(levels, wanted);
     }
 
     #[test]

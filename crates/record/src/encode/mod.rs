@@ -1,4 +1,4 @@
-//! Encoding one row group as a complete Parquet file in memory.
+//! Encoding rows page by page, and a row group as a complete Parquet file in memory.
 //!
 //! The column chunks are encoded here and not by the Parquet library's column writers, which take longer for tables like these:
 //! words are numbers already, ids and quantised reals go through a small hash table of 64-bit patterns, null
@@ -18,17 +18,39 @@ use crate::columns::Buffer;
 use crate::files::Layout;
 use crate::schema::{ColumnSpec, Kind};
 use bytes::Bytes;
-use chunk::Scratch;
+use chunk::{OpenChunk, Scratch};
 use column::ColumnEncoder;
 use parquet::errors::ParquetError;
 use parquet::file::writer::SerializedFileWriter;
+use serde::{Deserialize, Serialize};
 use std::path::Path;
 use zstd::bulk::Compressor;
 
 /// zstd level of every page. The encodings leave little to find: level 3 makes the park's files 2.5 % smaller and takes half as long again.
 pub(crate) const ZSTD_LEVEL: i32 = 1;
 
-/// Encodes row groups; keeps the memory from one to the next.
+/// Rows in a page; a multiple of the block of differences. Its columns stay in a processor's cache until they are encoded.
+pub(crate) const PAGE_ROWS: usize = 32_768;
+
+/// A row group under way: its pages so far. Plain data, so that a checkpoint can keep it.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub(crate) struct OpenGroup {
+    rows: usize,
+    chunks: Vec<OpenChunk>,
+}
+
+impl OpenGroup {
+    /// Rows in its pages.
+    pub fn rows(&self) -> usize {
+        self.rows
+    }
+    /// Whether it can be one of a table with so many columns.
+    pub fn fits(&self, columns: usize) -> bool {
+        self.chunks.len() == columns || self.chunks.is_empty() && self.rows == 0
+    }
+}
+
+/// Encodes pages and row groups; keeps the memory from one to the next.
 pub(crate) struct Encoder {
     scratch: Scratch,
     /// Memory for the next row group.
@@ -45,29 +67,54 @@ impl Encoder {
     pub fn give_back(&mut self, row_group: Bytes) {
         self.file = emptied(row_group);
     }
-    /// The rows in `buffers` as one row group of a Parquet file that holds nothing else.
-    pub fn row_group(&mut self, layout: &Layout, buffers: &[Buffer]) -> Result<Bytes, RecordError> {
+    /// Appends the rows in `buffers`, which are emptied, to a row group as a page.
+    pub fn page(&mut self, layout: &Layout, group: &mut OpenGroup, buffers: &mut [Buffer]) -> Result<(), RecordError> {
+        let fail = |e: ParquetError| RecordError::parquet("encode", Path::new(&layout.name))(e);
+        group.rows += buffers[0].len();
+        group.chunks.resize_with(buffers.len(), OpenChunk::default);
+        for ((column, buffer), chunk) in layout.columns.iter().zip(buffers).zip(&mut group.chunks) {
+            check_names(layout, column, buffer)?;
+            let mut encoder = ColumnEncoder { chunk, scratch: &mut self.scratch, encoding: column.encoding };
+            match &*buffer {
+                Buffer::Int64(v) => encoder.numbers(v, group.rows),
+                Buffer::Int32(v) => encoder.numbers(v, group.rows),
+                Buffer::Float64(v) => encoder.numbers(v, group.rows),
+                Buffer::Bool(v) => encoder.flags(v),
+                Buffer::Code(v) => encoder.texts(v, &words(layout, column)),
+                Buffer::Text(t) => encoder.texts(&t.codes, &t.words()),
+            }
+            .map_err(fail)?;
+            buffer.clear();
+        }
+        Ok(())
+    }
+    /// A row group, and the rows in `buffers` behind it, as a Parquet file that holds nothing else. Group and buffers are empty then.
+    pub fn row_group(&mut self, layout: &Layout, group: &mut OpenGroup, buffers: &mut [Buffer]) -> Result<Bytes, RecordError> {
+        if buffers[0].len() > 0 {
+            self.page(layout, group, buffers)?;
+        }
         let fail = |e: ParquetError| RecordError::parquet("encode", Path::new(&layout.name))(e);
         let mut file =
             SerializedFileWriter::new(std::mem::take(&mut self.file), layout.schema.clone(), layout.properties.clone()).map_err(fail)?;
         let descriptors = file.schema_descr().columns().to_vec();
-        let mut group = file.next_row_group().map_err(fail)?;
-        for ((column, buffer), descriptor) in layout.columns.iter().zip(buffers).zip(descriptors) {
-            check_names(layout, column, buffer)?;
-            let mut encoder = ColumnEncoder::new(&mut self.scratch, descriptor, column.encoding);
-            let (bytes, close) = match buffer {
-                Buffer::Int64(v) => encoder.numbers(v),
-                Buffer::Int32(v) => encoder.numbers(v),
-                Buffer::Float64(v) => encoder.numbers(v),
-                Buffer::Bool(v) => encoder.flags(v),
-                Buffer::Code(v) => encoder.texts(v, &words(layout, column)),
-                Buffer::Text(t) => encoder.texts(&t.codes, &t.texts.iter().map(String::as_str).collect::<Vec<_>>()),
+        let mut out = file.next_row_group().map_err(fail)?;
+        for (((column, buffer), chunk), descriptor) in layout.columns.iter().zip(buffers).zip(&mut group.chunks).zip(&descriptors) {
+            let mut encoder = ColumnEncoder { chunk, scratch: &mut self.scratch, encoding: column.encoding };
+            let (bytes, close) = match &*buffer {
+                Buffer::Int64(_) => encoder.close_numbers::<i64>(descriptor),
+                Buffer::Int32(_) => encoder.close_numbers::<i32>(descriptor),
+                Buffer::Float64(_) => encoder.close_numbers::<f64>(descriptor),
+                Buffer::Bool(_) => encoder.close_flags(descriptor),
+                Buffer::Code(_) => encoder.close_texts::<u16>(descriptor, &words(layout, column)),
+                Buffer::Text(t) => encoder.close_texts::<u32>(descriptor, &t.words()),
             }
             .map_err(fail)?;
-            group.append_column(&bytes, close).map_err(fail)?;
+            out.append_column(&bytes, close).map_err(fail)?;
             self.scratch.chunk = emptied(bytes);
+            buffer.forget_texts();
         }
-        group.close().map_err(fail)?;
+        out.close().map_err(fail)?;
+        group.rows = 0;
         file.into_inner().map(Bytes::from).map_err(fail)
     }
 }

@@ -1,7 +1,7 @@
 //! A small table whose columns the caller gives: runs, contrasts, points of a design.
 
 use crate::columns::{Buffer, Cell, new_buffers};
-use crate::encode::Encoder;
+use crate::encode::{Encoder, OpenGroup, PAGE_ROWS};
 use crate::files::{JoinFile, Layout, TableFile};
 use crate::{ColumnSpec, Kind, Provenance, RecordError, TableOptions};
 use bytes::Bytes;
@@ -29,6 +29,7 @@ pub enum Value<'a> {
 pub struct OwnTable {
     layout: Layout,
     encoder: Encoder,
+    group: OpenGroup,
     buffers: Vec<Buffer>,
     row_groups: Vec<Bytes>,
 }
@@ -54,7 +55,7 @@ impl OwnTable {
         }
         let buffers = new_buffers(&columns);
         let layout = Layout::new(name, row_doc, Cow::Owned(columns), sorted_by, provenance)?;
-        Ok(Self { layout, encoder: Encoder::new()?, buffers, row_groups: Vec::new() })
+        Ok(Self { layout, encoder: Encoder::new()?, group: OpenGroup::default(), buffers, row_groups: Vec::new() })
     }
     /// Appends a row: one value per column, in the columns' order.
     ///
@@ -69,8 +70,11 @@ impl OwnTable {
             return Err(self.refused(&column.name, format!("{value:?} does not fit {}", column.type_name())));
         }
         self.buffers.iter_mut().zip(row).for_each(|(buffer, value)| push(buffer, *value));
-        if self.buffers[0].len() == TableOptions::ROW_GROUP {
+        let buffered = self.buffers[0].len();
+        if self.group.rows() + buffered == TableOptions::ROW_GROUP {
             self.flush()?;
+        } else if buffered == PAGE_ROWS {
+            self.encoder.page(&self.layout, &mut self.group, &mut self.buffers)?;
         }
         Ok(())
     }
@@ -79,7 +83,7 @@ impl OwnTable {
     /// # Errors
     /// [`RecordError::Io`] if it cannot be written.
     pub fn write(mut self, path: &Path) -> Result<TableFile, RecordError> {
-        if self.buffers[0].len() > 0 {
+        if self.group.rows() + self.buffers[0].len() > 0 {
             self.flush()?;
         }
         let mut file = JoinFile::create(path, &self.layout)?;
@@ -87,8 +91,7 @@ impl OwnTable {
         file.finish()?.publish()
     }
     fn flush(&mut self) -> Result<(), RecordError> {
-        self.row_groups.push(self.encoder.row_group(&self.layout, &self.buffers)?);
-        self.buffers.iter_mut().for_each(Buffer::clear);
+        self.row_groups.push(self.encoder.row_group(&self.layout, &mut self.group, &mut self.buffers)?);
         Ok(())
     }
     fn refused(&self, column: &str, message: String) -> RecordError {

@@ -2,7 +2,7 @@
 
 use crate::RecordError;
 use crate::columns::{Buffer, new_buffers, reserve};
-use crate::encode::Encoder;
+use crate::encode::{Encoder, OpenGroup, PAGE_ROWS};
 use crate::files::{FinishedFile, JoinFile, Layout, with_suffix};
 use crate::schema::{Batch, Ranks, Table, TableSpec};
 use domain::{FactKind, Rows};
@@ -24,6 +24,7 @@ pub struct PartFile {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct TableState {
     table: Table,
+    group: OpenGroup,
     buffers: Vec<Buffer>,
     counter: RankCounter,
     parts: Vec<PartFile>,
@@ -71,9 +72,6 @@ impl KindMask {
     }
 }
 
-/// Rows for which memory is reserved beforehand, whatever the row group.
-const LARGEST_RESERVE: usize = 1 << 20;
-
 /// Rows that are turned into columns at a time: so few that they stay in the processor's first cache from column to column.
 const BLOCK: usize = 128;
 
@@ -83,6 +81,8 @@ pub(crate) struct TableWriter {
     row_group: usize,
     kinds: KindMask,
     sink: Sink,
+    /// Pages of the row group that is open, and the rows behind them.
+    group: OpenGroup,
     buffers: Vec<Buffer>,
     counter: RankCounter,
     /// The facts that pass the filter, and their ranks; reused from batch to batch.
@@ -93,19 +93,20 @@ impl TableWriter {
     pub fn new(table: Table, layout: Layout, row_group: usize, kinds: KindMask, sink: Sink) -> Self {
         let spec = table.spec();
         let buffers = new_buffers(spec.columns);
-        let (counter, passed) = Default::default();
-        Self { spec, layout, row_group: row_group.max(1), kinds, sink, buffers, counter, passed }
+        let (group, counter, passed) = Default::default();
+        Self { spec, layout, row_group: row_group.max(1), kinds, sink, group, buffers, counter, passed }
     }
     /// Goes on from a checkpoint.
     pub fn restore(&mut self, state: TableState) -> Result<(), RecordError> {
         let fits = state.buffers.len() == self.buffers.len() && state.buffers.iter().zip(self.spec.columns).all(|(b, c)| b.fits(c));
-        if state.table != self.spec.table || !fits {
+        if state.table != self.spec.table || !fits || !state.group.fits(self.buffers.len()) {
             return Err(RecordError::Resume(format!("the saved rows of {} have other columns", self.spec.table.name())));
         }
         if let Sink::Parts { directory, parts, .. } = &mut self.sink {
             state.parts.iter().try_for_each(|part| part.check(directory))?;
             *parts = state.parts;
         }
+        self.group = state.group;
         self.buffers = state.buffers;
         self.counter = state.counter;
         Ok(())
@@ -116,7 +117,8 @@ impl TableWriter {
             Sink::File(_) => Vec::new(),
             Sink::Parts { parts, .. } => parts.clone(),
         };
-        TableState { table: self.spec.table, buffers: self.buffers.clone(), counter: self.counter, parts }
+        let (group, buffers) = (self.group.clone(), self.buffers.clone());
+        TableState { table: self.spec.table, group, buffers, counter: self.counter, parts }
     }
     /// Appends a batch's rows of this table.
     pub fn append(&mut self, run_id: i64, rows: &Rows, encoder: &mut Encoder) -> Result<(), RecordError> {
@@ -152,25 +154,28 @@ impl TableWriter {
     ) -> Result<(), RecordError> {
         let mut start = 0;
         while start < n {
-            let end = n.min(start + BLOCK.min(self.row_group - self.buffered()));
+            let room = (self.row_group - self.group.rows()).min(PAGE_ROWS);
+            let end = n.min(start + BLOCK.min(room - self.buffered()));
             if self.buffered() == 0 {
-                reserve(&mut self.buffers, self.row_group.min(LARGEST_RESERVE));
+                reserve(&mut self.buffers, room);
             }
             let batch = Batch { run_id, rows, range: start..end, ranks: ranks(start..end), start_utc_us: self.layout.start_utc_us };
             (self.spec.fill)(&batch, &mut self.buffers);
-            if self.buffered() == self.row_group {
+            if self.group.rows() + self.buffered() == self.row_group {
                 self.flush(encoder)?;
+            } else if self.buffered() == PAGE_ROWS {
+                encoder.page(&self.layout, &mut self.group, &mut self.buffers)?;
             }
             start = end;
         }
         Ok(())
     }
+    /// Rows behind the last page.
     fn buffered(&self) -> usize {
         self.buffers[0].len()
     }
     fn flush(&mut self, encoder: &mut Encoder) -> Result<(), RecordError> {
-        let part = encoder.row_group(&self.layout, &self.buffers)?;
-        self.buffers.iter_mut().for_each(Buffer::clear);
+        let part = encoder.row_group(&self.layout, &mut self.group, &mut self.buffers)?;
         match &mut self.sink {
             Sink::File(file) => file.append(&part, Path::new(&self.layout.name))?,
             Sink::Parts { directory, parts, .. } => {
@@ -183,7 +188,7 @@ impl TableWriter {
     }
     /// Writes the open rows and the footer.
     pub fn finish(mut self, encoder: &mut Encoder) -> Result<FinishedFile, RecordError> {
-        if self.buffered() > 0 {
+        if self.group.rows() + self.buffered() > 0 {
             self.flush(encoder)?;
         }
         match self.sink {
