@@ -19,6 +19,12 @@ impl<T> Clone for Ref<T> {
     }
 }
 impl<T> Copy for Ref<T> {}
+impl<T> Ref<T> {
+    /// Where the entry lies, or lay.
+    pub fn place(self) -> usize {
+        self.place as usize
+    }
+}
 impl<T> PartialEq for Ref<T> {
     fn eq(&self, o: &Self) -> bool {
         (self.place, self.generation) == (o.place, o.generation)
@@ -104,11 +110,18 @@ impl<T> Slab<T> {
             self.free.push(key.place);
         }
     }
+    /// How many places there are, taken or free.
+    pub fn places(&self) -> usize {
+        self.places.len()
+    }
+    /// The entry at a place with its key.
+    pub fn at(&self, place: usize) -> Option<(Ref<T>, &T)> {
+        let (generation, entry) = self.places.get(place)?;
+        Some((Ref { place: place as u32, generation: *generation, what: PhantomData }, entry.as_ref()?))
+    }
     /// All entries with their keys, by place.
     pub fn iter(&self) -> impl Iterator<Item = (Ref<T>, &T)> {
-        self.places.iter().enumerate().filter_map(|(place, (generation, entry))| {
-            Some((Ref { place: place as u32, generation: *generation, what: PhantomData }, entry.as_ref()?))
-        })
+        (0..self.places.len()).filter_map(|place| self.at(place))
     }
     /// The keys of all entries, by place.
     pub fn keys(&self) -> Vec<Ref<T>> {

@@ -12,6 +12,7 @@
 //! It knows what it was told: requests, and what a vehicle declares when it is plugged in.
 
 pub mod booking;
+pub mod bookings;
 mod bounds;
 pub mod follow;
 pub mod pile_book;
@@ -30,6 +31,7 @@ use domain::{
     Actor, BookingId, BreachGrade, Direction, EvId, Fact, FactKind, Hours, MicroCny, PileId, ReservationId, ReservationStatus, SessionId,
     StayId, TicketCause, TicketId, Time, UserType, Vehicle, ZoneId,
 };
+use bookings::Bookings;
 use market::Ledger;
 use pile_book::PileBook;
 use pile_set::PileSet;
@@ -432,7 +434,7 @@ pub struct Aggregator {
     /// Promises.
     pub book: PileBook,
     /// Bookings that are not finally settled.
-    pub bookings: Slab<Booking>,
+    pub bookings: Bookings,
     /// Plug-ins.
     pub sessions: Slab<Session>,
     /// By place of the EV: its plug-in.
@@ -468,7 +470,7 @@ impl Aggregator {
             piles: vec![Pile::default(); piles as usize],
             free: PileSet::all_of(piles as usize),
             book: PileBook::new(piles as usize, env.periods_of(env.market.booking.setup)),
-            bookings: Slab::default(),
+            bookings: Bookings::default(),
             sessions: Slab::default(),
             plugged: vec![None; evs],
             queue: VecDeque::new(),

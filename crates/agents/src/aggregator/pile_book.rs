@@ -37,7 +37,8 @@ pub struct Promise {
 pub struct PileBook {
     /// By pile: its promises in order.
     promises: Vec<Vec<Promise>>,
-    /// By pile: where its last promise ends.
+    /// By pile: where its first promise ends, and its last one.
+    first_ends: Vec<i64>,
     promised_until: Vec<i64>,
     /// By period of the ring: the piles that are blocked.
     blocked: Vec<PileSet>,
@@ -58,10 +59,10 @@ pub struct Overlap {
 impl PileBook {
     /// An empty book; `setup` periods before a promise the pile must be free.
     pub fn new(piles: usize, setup: i64) -> Self {
-        let promised_until = vec![i64::MIN; piles];
         Self {
             promises: vec![Vec::new(); piles],
-            promised_until,
+            first_ends: vec![i64::MAX; piles],
+            promised_until: vec![i64::MIN; piles],
             blocked: vec![PileSet::none_of(piles); RING as usize],
             own: Vec::new(),
             setup,
@@ -106,7 +107,7 @@ impl PileBook {
         }
         let at = promises.partition_point(|p| p.start < promise.start);
         promises.insert(at, promise);
-        self.promised_until[pile as usize] = promises[promises.len() - 1].end;
+        self.note_ends(pile);
         if let Holder::Booking { ev, .. } = promise.holder {
             let place = ev as usize;
             if place >= self.own.len() {
@@ -139,7 +140,8 @@ impl PileBook {
     /// Forgets promises that have ended before period `now`.
     pub fn forget_before(&mut self, now: i64) {
         for pile in 0..self.promises.len() {
-            while let Some(past) = self.promises[pile].first().copied().filter(|p| p.end <= now) {
+            while self.first_ends[pile] <= now {
+                let past = self.promises[pile][0];
                 self.promises[pile].remove(0);
                 self.disown(pile as u32, &past);
                 self.unblock(pile as u32, &past);
@@ -178,12 +180,17 @@ impl PileBook {
     }
     /// Frees what a promise blocked, but for what the promises that are left block.
     fn unblock(&mut self, pile: u32, gone: &Promise) {
-        self.promised_until[pile as usize] = self.promises[pile as usize].last().map_or(i64::MIN, |p| p.end);
+        self.note_ends(pile);
         ring(gone.start - self.setup, gone.end).for_each(|i| self.blocked[i].remove(pile));
         for i in 0..self.promises[pile as usize].len() {
             let left = self.promises[pile as usize][i];
             self.block(pile, &left);
         }
+    }
+    fn note_ends(&mut self, pile: u32) {
+        let promises = &self.promises[pile as usize];
+        self.first_ends[pile as usize] = promises.first().map_or(i64::MAX, |p| p.end);
+        self.promised_until[pile as usize] = promises.last().map_or(i64::MIN, |p| p.end);
     }
     fn disown(&mut self, pile: u32, p: &Promise) {
         let Holder::Booking { ev, .. } = p.holder else { return };

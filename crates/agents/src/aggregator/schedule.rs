@@ -154,7 +154,7 @@ impl Aggregator {
     }
 
     /// What the aggregator reports of the period that begins and those after it.
-    pub fn report(&self, k: i64, horizon: usize, surplus_kw: &[f64], cx: &Cx) -> ZoneReport {
+    pub fn report(&mut self, k: i64, horizon: usize, surplus_kw: &[f64], cx: &Cx) -> ZoneReport {
         let h = cx.env.grid.hours().value();
         let mut report = ZoneReport {
             zone: self.zone.0,
@@ -166,16 +166,12 @@ impl Aggregator {
             absorbable_kwh: 0.0,
             dischargeable_kwh: 0.0,
         };
-        for (_, b) in self.bookings.iter() {
-            if matches!(b.state, super::BookingState::Over) {
-                continue;
-            }
-            let (from, to) = (b.start.max(k) - k, b.end.min(k + horizon as i64) - k);
+        for b in self.bookings.outlines() {
+            let (from, to) = (i64::from(b.start).max(k) - k, i64::from(b.end).min(k + horizon as i64) - k);
             if from >= to {
                 continue;
             }
-            let sign = if b.direction == Direction::Charge { 1.0 } else { -1.0 };
-            let (kw, periods) = (sign * b.reserved_kwh / h, from as usize..to as usize);
+            let (kw, periods) = (b.reserved_kwh / h, from as usize..to as usize);
             report.booked_kw[periods.clone()].iter_mut().for_each(|sum| *sum += kw);
             report.booked_count[periods].iter_mut().for_each(|count| *count += 1.0);
         }

@@ -70,8 +70,7 @@ impl Aggregator {
         }
         self.uses = uses;
         self.uses.clear();
-        let begun: Vec<BookingRef> = self.bookings.iter().filter(|(_, b)| b.start <= k).map(|(key, _)| key).collect();
-        for key in begun {
+        for key in self.bookings.begun(k) {
             self.settle_booking(key, k, prices, cx);
         }
         self.book.forget_before(k + 1);
