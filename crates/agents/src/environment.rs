@@ -29,12 +29,31 @@ impl Series {
     /// ```
     /// let s = agents::Series { values: vec![1.0, 2.0, 3.0, 4.0], first: -2, per_day: 2 };
     /// assert_eq!([-4, -2, -1, 0, 1, 2, 5].map(|p| s.at(p)), [1.0, 1.0, 2.0, 3.0, 4.0, 3.0, 4.0]);
+    /// assert!((-9..9).all(|first| s.from(first).take(12).eq((first..first + 12).map(|p| s.at(p)))));
     /// ```
     pub fn at(&self, period: i64) -> f64 {
+        self.values[self.row(period)]
+    }
+    /// The values of a period and of those after it.
+    pub fn from(&self, period: i64) -> impl Iterator<Item = f64> + '_ {
+        let (per_day, last_day) = (self.per_day as usize, self.values.len() - self.per_day as usize);
+        let mut row = self.row(period);
+        // So many midnights before the first day is over, since the first day repeats before it.
+        let mut early = (-(period - self.first).div_euclid(self.per_day)).max(0);
+        std::iter::repeat_with(move || {
+            let value = self.values[row];
+            row += 1;
+            if row % per_day == 0 && (early > 0 || row > last_day) {
+                row -= per_day;
+                early -= 1;
+            }
+            value
+        })
+    }
+    fn row(&self, period: i64) -> usize {
         let days = self.values.len() as i64 / self.per_day;
         let at = period - self.first;
-        let row = at.div_euclid(self.per_day).clamp(0, days - 1) * self.per_day + at.rem_euclid(self.per_day);
-        self.values[row as usize]
+        (at.div_euclid(self.per_day).clamp(0, days - 1) * self.per_day + at.rem_euclid(self.per_day)) as usize
     }
 }
 
@@ -252,11 +271,19 @@ impl Environment {
     }
     /// Load, PV and wind as forecast at period `now` for a period \[kW\].
     pub fn forecast_kw(&self, zone: u16, now: i64, period: i64) -> [f64; 3] {
+        self.forecasts_kw(zone, now, period).next().unwrap_or_default()
+    }
+    /// The same for a period and those after it, without end.
+    pub fn forecasts_kw(&self, zone: u16, now: i64, from: i64) -> impl Iterator<Item = [f64; 3]> + '_ {
         let s = self.series(zone);
-        let hour = self.grid.start(period).0.div_euclid(Span::HOUR.0);
-        let lead_h = (period - now) as f64 * self.grid.hours().value();
-        let of = |series: &Series, k: usize| series.at(period) * s.errors[k].factor(hour, lead_h);
-        [of(&s.load_kw, 0), of(&s.pv_kw, 1), of(&s.wind_kw, 2)]
+        let dt_h = self.grid.hours().value();
+        let truth = s.load_kw.from(from).zip(s.pv_kw.from(from)).zip(s.wind_kw.from(from));
+        truth.zip(from..).map(move |(((load, pv), wind), period)| {
+            let hour = self.grid.start(period).0.div_euclid(Span::HOUR.0);
+            let lead_h = (period - now) as f64 * dt_h;
+            let factor = |k: usize| s.errors[k].factor(hour, lead_h);
+            [load * factor(0), pv * factor(1), wind * factor(2)]
+        })
     }
     /// The factor on the truth of a zone's forecast of load (0), PV (1) or wind (2), made at period `now` for a period.
     pub fn forecast_factor(&self, zone: u16, kind: usize, now: i64, period: i64) -> f64 {
@@ -266,12 +293,7 @@ impl Environment {
     }
     /// Renewables less load (P3 eq. 4) as forecast at period `now`, from that period on; the present is known \[kW\].
     pub fn forecast_surplus_kw(&self, zone: u16, now: i64, horizon: usize) -> Vec<f64> {
-        (now..now + horizon as i64)
-            .map(|period| {
-                let [load, pv, wind] = self.forecast_kw(zone, now, period);
-                pv + wind - load
-            })
-            .collect()
+        self.forecasts_kw(zone, now, now).take(horizon).map(|[load, pv, wind]| pv + wind - load).collect()
     }
     /// The delay of a message between a user and the aggregator.
     pub fn user_delay(&self, stable: u64, n: u64) -> Span {

@@ -170,10 +170,10 @@ impl Pricing {
             fee: 0.0,
         };
         for zone in 1..=env.zones {
-            for j in 0..n {
-                let [load, pv, wind] = env.forecast_kw(zone, k, k + j as i64);
-                x.surplus_kw[j] += pv + wind - load;
-                x.load_kw[j] += load;
+            let sums = x.surplus_kw.iter_mut().zip(&mut x.load_kw);
+            for ((surplus, all_load), [load, pv, wind]) in sums.zip(env.forecasts_kw(zone, k, k)) {
+                *surplus += pv + wind - load;
+                *all_load += load;
             }
         }
         for report in self.reports.iter().flatten() {

@@ -23,10 +23,8 @@ pub struct Users {
 pub struct Readiness {
     /// Fleet segment.
     pub segment: u16,
-    present: bool,
-    waits: bool,
-    /// Parked in another zone: no tickets from home.
-    away: bool,
+    /// The audiences to which the user belongs, one bit each.
+    audiences: u16,
     /// Tickets whose first period is this one or later could be used ...
     from: i32,
     /// ... if it is before this one.
@@ -39,27 +37,30 @@ impl Readiness {
         let (from, until) = e.ticket_starts().unwrap_or((Time::FAR, Time::FAR));
         // The first period that starts at or after an instant; what is beyond all runs stays beyond.
         let period = |t: Time| grid.ceil(t.max(Time(-Time::FAR.0))).clamp(i64::from(i32::MIN), i64::from(i32::MAX)) as i32;
-        Self {
-            segment: e.segment,
-            present: day.is_some(),
-            waits: day.is_some_and(|d| !e.has_booking(d)),
-            away: e.away() != ZoneId(0),
-            from: period(from),
-            until: period(until),
+        let mut audiences = bit(TicketAudience::Zone);
+        if let Some(day) = day {
+            audiences |= bit(TicketAudience::Present);
+            audiences |= if e.has_booking(day) { 0 } else { bit(TicketAudience::Waiting) };
         }
+        // Whoever is parked in another zone hears of no tickets at home.
+        let audiences = if e.away() == ZoneId(0) { audiences } else { 0 };
+        Self { segment: e.segment, audiences, from: period(from), until: period(until) }
     }
     /// Whether the user belongs to those who are told of tickets.
     pub fn belongs_to(&self, audience: TicketAudience) -> bool {
-        !self.away
-            && match audience {
-                TicketAudience::Zone => true,
-                TicketAudience::Present => self.present,
-                TicketAudience::Waiting => self.waits,
-            }
+        self.audiences & bit(audience) != 0
     }
     /// Whether the user could use a ticket whose first period is this one.
     pub fn could_use(&self, start: i64) -> bool {
         i64::from(self.from) <= start && start < i64::from(self.until)
+    }
+}
+
+fn bit(audience: TicketAudience) -> u16 {
+    match audience {
+        TicketAudience::Zone => 1,
+        TicketAudience::Present => 2,
+        TicketAudience::Waiting => 4,
     }
 }
 

@@ -190,7 +190,9 @@ impl Zone {
             // Timers of the centre.
             Message::Redispatch | Message::Verify | Message::ClearTrades | Message::PlanDay => {}
         }
-        self.tell_released(&released, env, out);
+        if !released.is_empty() || !self.aggregator.admitted.is_empty() {
+            self.tell_released(&released, env, out);
+        }
         broken
     }
 
@@ -352,16 +354,20 @@ impl Zone {
     fn offered(&mut self, key: TicketRef, env: &Environment, out: &mut Outbox) {
         let Some(ticket) = self.aggregator.ticket(key).cloned() else { return };
         let told: Vec<bool> = env.segments.iter().map(|s| s.treatments.tickets != Some(false)).collect();
-        let mut cx = EvCx { env, zone: self.id, board: self.board.as_ref(), out };
-        let mut notices = 0;
+        let audience = env.market.tickets.audience;
         let (evs, readiness) = self.evs.with_readiness(env.grid);
-        for (e, ready) in evs.iter().zip(readiness) {
-            if told[usize::from(ready.segment)] && ready.belongs_to(env.market.tickets.audience) {
+        let (mut notices, mut able) = (0, Vec::with_capacity(evs.len()));
+        for (place, ready) in (0_u32..).zip(readiness) {
+            if told[usize::from(ready.segment)] && ready.belongs_to(audience) {
                 notices += 1;
                 if ready.could_use(ticket.start) {
-                    e.on_offered(key, &ticket, &mut cx);
+                    able.push(place);
                 }
             }
+        }
+        let mut cx = EvCx { env, zone: self.id, board: self.board.as_ref(), out };
+        for place in able {
+            evs[place as usize].on_offered(key, &ticket, &mut cx);
         }
         self.aggregator.note_notices(key, notices);
     }

@@ -13,6 +13,7 @@
 pub mod battery;
 pub mod fact;
 pub mod ids;
+mod nearest;
 pub mod plant;
 pub mod rows;
 pub mod tariff;

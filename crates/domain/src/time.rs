@@ -1,6 +1,7 @@
 //! Simulated time: whole microseconds from the scenario's `start`, and the grid of settlement periods.
 
 use crate::Hours;
+use crate::nearest::nearest;
 use serde::{Deserialize, Serialize};
 use std::ops::{Add, AddAssign, Sub};
 
@@ -39,7 +40,7 @@ impl Time {
     pub const FAR: Self = Self(i64::MAX / 4);
     /// The instant `hours` after the start.
     pub fn from_hours(hours: f64) -> Self {
-        Self((hours * 3.6e9).round() as i64)
+        Self(nearest(hours * 3.6e9))
     }
     /// Hours after the start.
     pub fn hours(self) -> f64 {
@@ -70,15 +71,15 @@ impl Span {
     pub const DAY: Self = Self(86_400_000_000);
     /// A span of real minutes, rounded to the microsecond.
     pub fn from_minutes(m: f64) -> Self {
-        Self((m * 6e7).round() as i64)
+        Self(nearest(m * 6e7))
     }
     /// A span of real hours, rounded to the microsecond.
     pub fn from_hours(h: f64) -> Self {
-        Self((h * 3.6e9).round() as i64)
+        Self(nearest(h * 3.6e9))
     }
     /// A span of real seconds, rounded to the microsecond.
     pub fn from_seconds(s: f64) -> Self {
-        Self((s * 1e6).round() as i64)
+        Self(nearest(s * 1e6))
     }
     /// In hours, for products with power.
     pub fn hours(self) -> Hours {
@@ -94,7 +95,7 @@ impl Span {
     }
     /// A share of the span, rounded to the microsecond.
     pub fn share(self, k: f64) -> Self {
-        Self((self.0 as f64 * k).round() as i64)
+        Self(nearest(self.0 as f64 * k))
     }
     /// `n` times the span.
     pub fn times(self, n: i64) -> Self {

@@ -3,6 +3,7 @@
 //! One line per conversion rule, at the foot of this file; a product that is not listed there has no meaning here.
 //! Bulk arrays inside solvers stay plain `f64` with the unit last in the name (`power_kw_max`).
 
+use crate::nearest::nearest;
 use serde::{Deserialize, Serialize};
 use std::iter::Sum;
 use std::ops::{Add, AddAssign, Div, Mul, Neg, Sub, SubAssign};
@@ -77,7 +78,7 @@ impl MicroCny {
     /// assert_eq!(domain::MicroCny::from_cny(domain::Cny(1.25)).0, 1_250_000);
     /// ```
     pub fn from_cny(c: Cny) -> Self {
-        Self((c.0 * 1e6).round() as i64)
+        Self(nearest(c.0 * 1e6))
     }
     /// As a real number of CNY.
     pub fn cny(self) -> Cny {
@@ -85,7 +86,7 @@ impl MicroCny {
     }
     /// A share of the amount, rounded to the nearest micro-CNY.
     pub fn share(self, k: f64) -> Self {
-        Self((self.0 as f64 * k).round() as i64)
+        Self(nearest(self.0 as f64 * k))
     }
     /// The smaller of two.
     pub fn min(self, o: Self) -> Self {

@@ -234,10 +234,11 @@ impl Partition for Cell {
 
     fn run_until(&mut self, bound: Time, out: &mut Vec<Outgoing<Letter>>) {
         let Some(shared) = self.shared.clone() else { return };
+        let due = |k: &Key| k.time() < bound;
+        // Letters come between windows only.
+        let mut next_letter = self.letters.keys().next().copied().filter(due);
         loop {
-            let message = self.queue.peek_key().filter(|k| k.time() < bound);
-            let letter = self.letters.first_key_value().map(|(k, _)| *k).filter(|k| k.time() < bound);
-            match (message, letter) {
+            match (self.queue.peek_key().filter(due), next_letter) {
                 (Some(m), l) if l.is_none_or(|l| m < l) => {
                     let Some((key, message)) = self.queue.pop() else { return };
                     (self.out.now, self.out.phase) = (key.time(), key.phase());
@@ -247,6 +248,7 @@ impl Partition for Cell {
                     let Some((key, letter)) = self.letters.pop_first() else { return };
                     (self.out.now, self.out.phase) = (key.time(), key.phase());
                     self.open_letter(letter, &shared);
+                    next_letter = self.letters.keys().next().copied().filter(due);
                 }
                 _ => break,
             }

@@ -8,8 +8,8 @@ use domain::{Rows, Time};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
-/// Rows that travel together: handing them to a writer's thread costs as much as making some hundred.
-const BATCH: usize = 8192;
+/// A batch is handed on when it has so many rows: few enough to be in the cache still, enough to be worth a look at all its tables.
+const BATCH: usize = 256;
 
 /// Who takes the rows of a run, batch by batch. It may swap the batch for an empty one to keep its memory.
 pub trait Sink {

@@ -1,4 +1,4 @@
-//! The writer thread: batches of rows go in over a bounded channel and come back empty for reuse.
+//! The writer thread: loads of rows go in over a bounded channel and come back empty for reuse.
 
 use super::{RunTables, WriterState};
 use crate::files::TableFile;
@@ -6,11 +6,16 @@ use crate::{RecordError, Rows};
 use crossbeam_channel::{Receiver, Sender, bounded};
 use std::thread::JoinHandle;
 
-/// How many batches may wait for the writer.
-const WAITING_BATCHES: usize = 8;
+/// How many loads may wait for the writer.
+const WAITING_LOADS: usize = 8;
+/// Rows that travel together: waking the writer's thread costs as much as making some hundred.
+const LOAD: usize = 8192;
+
+/// Batches of rows, each with its run.
+type Batches = Vec<(i64, Rows)>;
 
 enum Order {
-    Append(i64, Box<Rows>),
+    Append(Batches),
     Save(Sender<WriterState>),
     Close,
     Suspend,
@@ -21,7 +26,12 @@ enum Order {
 /// An error on that thread stops it; it comes back from the next call, whichever that is.
 pub struct Writer {
     orders: Sender<Order>,
-    emptied: Receiver<Rows>,
+    emptied: Receiver<Batches>,
+    /// What waits to be sent, and how many rows that are.
+    load: Batches,
+    rows: usize,
+    /// Empty batches, for reuse.
+    spare: Batches,
     thread: Option<JoinHandle<Result<Vec<TableFile>, RecordError>>>,
 }
 
@@ -31,30 +41,45 @@ impl Writer {
     /// # Errors
     /// [`RecordError::Io`] if there can be no new thread.
     pub fn spawn(tables: RunTables) -> Result<Self, RecordError> {
-        let (orders, incoming) = bounded(WAITING_BATCHES);
-        let (outgoing, emptied) = bounded(WAITING_BATCHES + 2);
+        let (orders, incoming) = bounded(WAITING_LOADS);
+        let (outgoing, emptied) = bounded(WAITING_LOADS + 2);
         let thread = std::thread::Builder::new()
             .name("record".to_owned())
             .spawn(move || serve(tables, &incoming, &outgoing))
             .map_err(RecordError::io("start", std::path::Path::new("writer thread")))?;
-        Ok(Self { orders, emptied, thread: Some(thread) })
+        Ok(Self { orders, emptied, load: Vec::new(), rows: 0, spare: Vec::new(), thread: Some(thread) })
     }
-    /// Sends rows of run `run_id` and returns an empty batch to fill next, with its memory if one has come back. Waits while
-    /// the writer is behind.
+    /// Sends rows of run `run_id`, at the latest with the rows that make a load full, and returns an empty batch to fill next, with the
+    /// memory of one that has come back. Waits while the writer is behind.
     ///
     /// # Errors
     /// What stopped the writer, or [`RecordError::Stopped`] if that has been told already.
     pub fn send(&mut self, run_id: i64, rows: Rows) -> Result<Rows, RecordError> {
-        if self.orders.send(Order::Append(run_id, Box::new(rows))).is_err() {
+        if self.thread.is_none() {
+            return Err(RecordError::Stopped);
+        }
+        self.rows += rows.count();
+        self.load.push((run_id, rows));
+        if self.rows >= LOAD {
+            self.send_load()?;
+        }
+        Ok(self.spare.pop().map(|(_, rows)| rows).unwrap_or_default())
+    }
+    fn send_load(&mut self) -> Result<(), RecordError> {
+        self.rows = 0;
+        let mut next = self.emptied.try_recv().unwrap_or_default();
+        self.spare.append(&mut next);
+        if self.orders.send(Order::Append(std::mem::replace(&mut self.load, next))).is_err() {
             return Err(self.why_stopped());
         }
-        Ok(self.emptied.try_recv().unwrap_or_default())
+        Ok(())
     }
     /// The state of the tables after everything that was sent, for a checkpoint.
     ///
     /// # Errors
     /// As for [`Writer::send`].
     pub fn state(&mut self) -> Result<WriterState, RecordError> {
+        self.send_load()?;
         let (reply, state) = bounded(1);
         if self.orders.send(Order::Save(reply)).is_err() {
             return Err(self.why_stopped());
@@ -66,16 +91,19 @@ impl Writer {
     /// # Errors
     /// As for [`Writer::send`]; then the files keep their temporary names.
     pub fn close(mut self) -> Result<Vec<TableFile>, RecordError> {
-        // A failed send means that the writer has stopped; joining it tells why.
-        let _ = self.orders.send(Order::Close);
-        self.join()
+        self.end(Order::Close)
     }
     /// Closes the files of a run that ends early and leaves what its last checkpoint needs.
     ///
     /// # Errors
     /// As for [`Writer::close`].
     pub fn suspend(mut self) -> Result<Vec<TableFile>, RecordError> {
-        let _ = self.orders.send(Order::Suspend);
+        self.end(Order::Suspend)
+    }
+    fn end(&mut self, how: Order) -> Result<Vec<TableFile>, RecordError> {
+        self.send_load()?;
+        // A failed send means that the writer has stopped; joining it tells why.
+        let _ = self.orders.send(how);
         self.join()
     }
     fn why_stopped(&mut self) -> RecordError {
@@ -95,14 +123,16 @@ impl Drop for Writer {
     }
 }
 
-fn serve(mut tables: RunTables, orders: &Receiver<Order>, emptied: &Sender<Rows>) -> Result<Vec<TableFile>, RecordError> {
+fn serve(mut tables: RunTables, orders: &Receiver<Order>, emptied: &Sender<Batches>) -> Result<Vec<TableFile>, RecordError> {
     for order in orders {
         match order {
-            Order::Append(run_id, mut rows) => {
-                tables.append(run_id, &rows)?;
-                rows.clear();
+            Order::Append(mut batches) => {
+                for (run_id, rows) in &mut batches {
+                    tables.append(*run_id, rows)?;
+                    rows.clear();
+                }
                 // If nobody takes them back they are simply dropped.
-                let _ = emptied.try_send(*rows);
+                let _ = emptied.try_send(batches);
             }
             Order::Save(reply) => {
                 let _ = reply.send(tables.state());
