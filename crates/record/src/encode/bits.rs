@@ -20,32 +20,22 @@ pub(super) fn put_zigzag(value: i64, out: &mut Vec<u8>) {
 }
 
 /// Appends numbers of `width` bits each, lowest bits first, and fills the last byte with zeros.
-pub(super) fn pack(values: impl Iterator<Item = u64>, width: u32, out: &mut Vec<u8>) {
-    if width <= 32 {
-        return pack_narrow(values, width, out);
+pub(super) fn pack<T: Copy + Into<u64>>(values: &[T], width: u32, out: &mut Vec<u8>) {
+    let (eights, rest) = if width <= 16 { values.as_chunks::<8>() } else { (&[][..], values) };
+    for eight in eights {
+        // Eight numbers fill whole bytes: four at a time, for which there is room in a word.
+        let four = |from: usize| (0..4).fold(0_u64, |word, i| word | eight[from + i].into() << (i as u32 * width));
+        let bits = u128::from(four(0)) | u128::from(four(4)) << (4 * width);
+        out.extend_from_slice(&bits.to_le_bytes()[..width as usize]);
     }
     let (mut waiting, mut bits) = (0u128, 0);
-    for value in values {
-        waiting |= u128::from(value) << bits;
+    for value in rest {
+        waiting |= u128::from((*value).into()) << bits;
         bits += width;
         if bits >= 64 {
             out.extend_from_slice(&(waiting as u64).to_le_bytes());
             waiting >>= 64;
             bits -= 64;
-        }
-    }
-    out.extend_from_slice(&waiting.to_le_bytes()[..bits.div_ceil(8) as usize]);
-}
-
-fn pack_narrow(values: impl Iterator<Item = u64>, width: u32, out: &mut Vec<u8>) {
-    let (mut waiting, mut bits) = (0u64, 0);
-    for value in values {
-        waiting |= value << bits;
-        bits += width;
-        if bits >= 32 {
-            out.extend_from_slice(&(waiting as u32).to_le_bytes());
-            waiting >>= 32;
-            bits -= 32;
         }
     }
     out.extend_from_slice(&waiting.to_le_bytes()[..bits.div_ceil(8) as usize]);
@@ -62,7 +52,7 @@ pub(super) fn put_packed(values: &[u32], width: u32, out: &mut Vec<u8>) {
     let groups = values.len().div_ceil(8);
     put_varint((groups as u64) << 1 | 1, out);
     let end = out.len() + groups * width as usize;
-    pack(values.iter().map(|v| u64::from(*v)), width, out);
+    pack(values, width, out);
     out.resize(end, 0);
 }
 
@@ -74,19 +64,32 @@ mod tests {
     fn numbers_are_packed_lowest_bits_first() {
         // The format's own example: 0..=7 in 3 bits are 10001000 11000110 11111010.
         let mut out = Vec::new();
-        pack(0..8, 3, &mut out);
+        pack(&[0_u32, 1, 2, 3, 4, 5, 6, 7], 3, &mut out);
         assert_eq!(out, [0b1000_1000, 0b1100_0110, 0b1111_1010]);
     }
 
     #[test]
     fn wide_numbers_keep_all_bits() {
         let mut out = Vec::new();
-        pack([u64::MAX, 1].into_iter(), 64, &mut out);
+        pack(&[u64::MAX, 1], 64, &mut out);
         assert_eq!(out, [[0xff; 8], [1, 0, 0, 0, 0, 0, 0, 0]].concat());
         out.clear();
         // 33 bits: 1, then 2 begins at bit 33 of the stream, so bit 34 = bit 2 of the fifth byte.
-        pack([1, 2].into_iter(), 33, &mut out);
+        pack(&[1_u64, 2], 33, &mut out);
         assert_eq!(out, [1, 0, 0, 0, 4, 0, 0, 0, 0]);
+    }
+
+    #[test]
+    fn eights_and_what_is_left_lie_behind_each_other() {
+        for width in 1..=40 {
+            let values: Vec<u64> = (0..21).map(|i| (i * 0x9E37_79B9_7F4A) & ((1 << width) - 1)).collect();
+            let mut out = Vec::new();
+            pack(&values, width, &mut out);
+            let bit = |i: usize| u64::from(out[i / 8] >> (i % 8) & 1);
+            let back = |k: usize| (0..width as usize).fold(0, |value, i| value | bit(k * width as usize + i) << i);
+            assert_eq!((0..21).map(back).collect::<Vec<_>>(), values, "{width} bits");
+            assert_eq!(out.len(), (21 * width as usize).div_ceil(8));
+        }
     }
 
     #[test]

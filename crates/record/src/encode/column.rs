@@ -62,7 +62,7 @@ impl ColumnEncoder<'_> {
         let range = page.iter().min().copied().zip(page.iter().max().copied());
         self.chunk.bounds.extend(range.into_iter().flat_map(|(low, high)| [u64::from(low), u64::from(high)]));
         let facts = PageFacts { range: range.map(|(low, high)| (vec![u8::from(low)], vec![u8::from(high)])), nan: None };
-        self.chunk.page(self.scratch, [page.len(); 2], Parquet::PLAIN, facts, |out| pack(page.iter().map(|x| u64::from(*x)), 1, out))
+        self.chunk.page(self.scratch, [page.len(); 2], Parquet::PLAIN, facts, |out| pack(page, 1, out))
     }
     /// Appends the page whose codes lie in the scratch memory.
     fn coded<T>(&mut self, page: &Page<'_, T>, facts: PageFacts) -> Result<(), ParquetError> {
@@ -155,11 +155,7 @@ fn put_plain<T: Number>(values: &[T], out: &mut Vec<u8>) {
 
 /// BYTE_STREAM_SPLIT: all lowest bytes, then all second bytes, ...
 fn put_split<T: Number>(values: &[T], out: &mut Vec<u8>) {
-    let start = out.len();
-    out.resize(start + values.len() * T::WIDTH, 0);
-    for (k, stream) in out[start..].chunks_exact_mut(values.len().max(1)).enumerate() {
-        for (byte, value) in stream.iter_mut().zip(values) {
-            *byte = (value.pattern() >> (8 * k)) as u8;
-        }
+    for k in 0..T::WIDTH {
+        out.extend(values.iter().map(|value| (value.pattern() >> (8 * k)) as u8));
     }
 }

@@ -38,7 +38,7 @@ fn put_block<T: Number>(differences: &[i64], out: &mut Vec<u8>) {
         let width = width_of(spreads.iter().fold(0, |all, s| all | s));
         out[widths + i] = width as u8;
         if width > 0 {
-            pack(spreads.into_iter(), width, out);
+            pack(&spreads, width, out);
         }
     }
 }

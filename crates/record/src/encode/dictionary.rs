@@ -51,7 +51,7 @@ impl Dictionary {
                 Some((same, number)) if same == pattern => number,
                 _ => match self.table.find(pattern, &self.distinct) {
                     Ok(number) => number,
-                    Err(_) if self.distinct.len() == limit => {
+                    Err(_) if self.distinct.len() >= limit => {
                         self.distinct.truncate(before);
                         self.table.slots.clear();
                         return false;
@@ -95,6 +95,7 @@ impl HashTable {
         ((pattern ^ (pattern >> 32)).wrapping_mul(0x9E37_79B9_7F4A_7C15) >> self.shift) as usize
     }
     /// A pattern's number, or the slot where it belongs.
+    #[inline]
     fn find(&self, pattern: u64, distinct: &[u64]) -> Result<u32, usize> {
         let last = self.slots.len() - 1;
         let mut slot = self.start(pattern);

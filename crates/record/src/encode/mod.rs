@@ -23,6 +23,7 @@ use column::ColumnEncoder;
 use parquet::errors::ParquetError;
 use parquet::file::writer::SerializedFileWriter;
 use serde::{Deserialize, Serialize};
+use std::io::Write;
 use std::path::Path;
 use zstd::bulk::Compressor;
 
@@ -90,12 +91,27 @@ impl Encoder {
     }
     /// A row group, and the rows in `buffers` behind it, as a Parquet file that holds nothing else. Group and buffers are empty then.
     pub fn row_group(&mut self, layout: &Layout, group: &mut OpenGroup, buffers: &mut [Buffer]) -> Result<Bytes, RecordError> {
+        let path = Path::new(&layout.name);
+        let fail = |e: ParquetError| RecordError::parquet("encode", path)(e);
+        let mut file =
+            SerializedFileWriter::new(std::mem::take(&mut self.file), layout.schema.clone(), layout.properties.clone()).map_err(fail)?;
+        self.write(layout, group, buffers, &mut file, path)?;
+        file.into_inner().map(Bytes::from).map_err(fail)
+    }
+    /// Writes a row group, and the rows in `buffers` behind it, into a Parquet file, which `path` names in errors. Group and buffers are
+    /// empty then.
+    pub fn write<W: Write + Send>(
+        &mut self,
+        layout: &Layout,
+        group: &mut OpenGroup,
+        buffers: &mut [Buffer],
+        file: &mut SerializedFileWriter<W>,
+        path: &Path,
+    ) -> Result<(), RecordError> {
         if buffers[0].len() > 0 {
             self.page(layout, group, buffers)?;
         }
-        let fail = |e: ParquetError| RecordError::parquet("encode", Path::new(&layout.name))(e);
-        let mut file =
-            SerializedFileWriter::new(std::mem::take(&mut self.file), layout.schema.clone(), layout.properties.clone()).map_err(fail)?;
+        let fail = |e: ParquetError| RecordError::parquet("write", path)(e);
         let descriptors = file.schema_descr().columns().to_vec();
         let mut out = file.next_row_group().map_err(fail)?;
         for (((column, buffer), chunk), descriptor) in layout.columns.iter().zip(buffers).zip(&mut group.chunks).zip(&descriptors) {
@@ -115,7 +131,7 @@ impl Encoder {
         }
         out.close().map_err(fail)?;
         group.rows = 0;
-        file.into_inner().map(Bytes::from).map_err(fail)
+        Ok(())
     }
 }
 

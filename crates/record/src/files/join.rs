@@ -4,9 +4,11 @@
 
 use super::Layout;
 use crate::RecordError;
+use crate::columns::Buffer;
+use crate::encode::{Encoder, OpenGroup};
 use parquet::column::writer::ColumnCloseResult;
 use parquet::errors::ParquetError;
-use parquet::file::metadata::{PageIndexPolicy, ParquetMetaData, ParquetMetaDataReader};
+use parquet::file::metadata::{PageIndexPolicy, ParquetMetaData, ParquetMetaDataOptions, ParquetMetaDataReader};
 use parquet::file::reader::ChunkReader;
 use parquet::file::writer::SerializedFileWriter;
 use serde::{Deserialize, Serialize};
@@ -51,12 +53,28 @@ impl JoinFile {
     }
     /// Appends the row groups of an encoded part, in memory (`Bytes`) or in a file; `from` names it in errors.
     pub fn append<R: ChunkReader>(&mut self, part: &R, from: &Path) -> Result<(), RecordError> {
+        // Otherwise what is said of the pages' encodings would not be copied.
+        let whole = ParquetMetaDataOptions::new().with_encoding_stats_as_mask(false);
         let metadata = ParquetMetaDataReader::new()
+            .with_metadata_options(Some(whole))
             .with_page_index_policy(PageIndexPolicy::Required)
             .parse_and_finish(part)
             .map_err(RecordError::parquet("read", from))?;
         append_row_groups(&mut self.writer, part, &metadata).map_err(RecordError::parquet("write", &self.temporary))?;
         self.rows += metadata.file_metadata().num_rows() as u64;
+        Ok(())
+    }
+    /// Appends a row group, and the rows in `buffers` behind it; both are empty then.
+    pub fn encode(
+        &mut self,
+        encoder: &mut Encoder,
+        layout: &Layout,
+        group: &mut OpenGroup,
+        buffers: &mut [Buffer],
+    ) -> Result<(), RecordError> {
+        let rows = group.rows() + buffers[0].len();
+        encoder.write(layout, group, buffers, &mut self.writer, &self.temporary)?;
+        self.rows += rows as u64;
         Ok(())
     }
     /// Writes the footer; the file keeps its temporary name until it is [published](FinishedFile::publish).

@@ -175,16 +175,16 @@ impl TableWriter {
         self.buffers[0].len()
     }
     fn flush(&mut self, encoder: &mut Encoder) -> Result<(), RecordError> {
-        let part = encoder.row_group(&self.layout, &mut self.group, &mut self.buffers)?;
         match &mut self.sink {
-            Sink::File(file) => file.append(&part, Path::new(&self.layout.name))?,
+            Sink::File(file) => file.encode(encoder, &self.layout, &mut self.group, &mut self.buffers),
             Sink::Parts { directory, parts, .. } => {
+                let part = encoder.row_group(&self.layout, &mut self.group, &mut self.buffers)?;
                 let name = format!("{}.{:06}.part", self.layout.name, parts.len());
                 parts.push(PartFile::write(directory, name, &part)?);
+                encoder.give_back(part);
+                Ok(())
             }
         }
-        encoder.give_back(part);
-        Ok(())
     }
     /// Writes the open rows and the footer.
     pub fn finish(mut self, encoder: &mut Encoder) -> Result<FinishedFile, RecordError> {

@@ -67,8 +67,11 @@ impl Writer {
     }
     fn send_load(&mut self) -> Result<(), RecordError> {
         self.rows = 0;
-        let mut next = self.emptied.try_recv().unwrap_or_default();
-        self.spare.append(&mut next);
+        let mut next = Vec::new();
+        for mut load in self.emptied.try_iter() {
+            self.spare.append(&mut load);
+            next = load;
+        }
         if self.orders.send(Order::Append(std::mem::replace(&mut self.load, next))).is_err() {
             return Err(self.why_stopped());
         }
