@@ -23,8 +23,8 @@ pub struct Users {
 pub struct Readiness {
     /// Fleet segment.
     pub segment: u16,
-    /// The audiences to which the user belongs, one bit each.
-    audiences: u16,
+    /// The audiences to which the user belongs.
+    audiences: Audience,
     /// Tickets whose first period is this one or later could be used ...
     from: i32,
     /// ... if it is before this one.
@@ -37,18 +37,18 @@ impl Readiness {
         let (from, until) = e.ticket_starts().unwrap_or((Time::FAR, Time::FAR));
         // The first period that starts at or after an instant; what is beyond all runs stays beyond.
         let period = |t: Time| grid.ceil(t.max(Time(-Time::FAR.0))).clamp(i64::from(i32::MIN), i64::from(i32::MAX)) as i32;
-        let mut audiences = bit(TicketAudience::Zone);
-        if let Some(day) = day {
-            audiences |= bit(TicketAudience::Present);
-            audiences |= if e.has_booking(day) { 0 } else { bit(TicketAudience::Waiting) };
-        }
-        // Whoever is parked in another zone hears of no tickets at home.
-        let audiences = if e.away() == ZoneId(0) { audiences } else { 0 };
+        let audiences = match day {
+            // Whoever is parked in another zone hears of no tickets at home.
+            _ if e.away() != ZoneId(0) => Audience::NOBODY,
+            Some(day) if !e.has_booking(day) => Audience::ZONE.and(Audience::PRESENT).and(Audience::WAITING),
+            Some(_) => Audience::ZONE.and(Audience::PRESENT),
+            None => Audience::ZONE,
+        };
         Self { segment: e.segment, audiences, from: period(from), until: period(until) }
     }
-    /// Whether the user belongs to those who are told of tickets.
-    pub fn belongs_to(&self, audience: TicketAudience) -> bool {
-        self.audiences & bit(audience) != 0
+    /// Whether the user belongs to an audience.
+    pub fn belongs_to(&self, audience: Audience) -> bool {
+        self.audiences.0 & audience.0 != 0
     }
     /// Whether the user could use a ticket whose first period is this one.
     pub fn could_use(&self, start: i64) -> bool {
@@ -56,11 +56,27 @@ impl Readiness {
     }
 }
 
-fn bit(audience: TicketAudience) -> u16 {
-    match audience {
-        TicketAudience::Zone => 1,
-        TicketAudience::Present => 2,
-        TicketAudience::Waiting => 4,
+/// Who is told of tickets: one bit per kind of audience, so that asking thousands of users takes no branch.
+#[derive(Clone, Copy, Debug)]
+pub struct Audience(u16);
+
+impl Audience {
+    /// None at all.
+    pub const NOBODY: Self = Self(0);
+    const ZONE: Self = Self(1);
+    const PRESENT: Self = Self(2);
+    const WAITING: Self = Self(4);
+
+    /// The audience of the scenario.
+    pub fn of(audience: TicketAudience) -> Self {
+        match audience {
+            TicketAudience::Zone => Self::ZONE,
+            TicketAudience::Present => Self::PRESENT,
+            TicketAudience::Waiting => Self::WAITING,
+        }
+    }
+    const fn and(self, other: Self) -> Self {
+        Self(self.0 | other.0)
     }
 }
 

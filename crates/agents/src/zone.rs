@@ -16,10 +16,10 @@ use crate::message::{BookingRef, Letter, Message, Publication, TicketRef};
 use crate::microgrids::travel::{Guest, GuestLetter};
 use crate::outbox::{Outbox, sender};
 use crate::trade::{self, ZonalDesk};
-use crate::users::Users;
+use crate::users::{Audience, Readiness, Users};
 use domain::{Actor, Detail, EvRow, Fact, FactKind, Phase, StayId, Time, UserType, ZoneId};
 use market::{AccessMode, Ledger, PenaltyBase};
-use population::{PeriodQuote, PriceView};
+use population::{PeriodQuote, PriceView, SegmentSpec};
 use serde::{Deserialize, Serialize};
 
 /// A zone's state.
@@ -353,22 +353,15 @@ impl Zone {
     /// One notice for all users of the zone, handled in one loop.
     fn offered(&mut self, key: TicketRef, env: &Environment, out: &mut Outbox) {
         let Some(ticket) = self.aggregator.ticket(key).cloned() else { return };
-        let told: Vec<bool> = env.segments.iter().map(|s| s.treatments.tickets != Some(false)).collect();
-        let audience = env.market.tickets.audience;
+        let audience = Audience::of(env.market.tickets.audience);
+        let told = |s: &SegmentSpec| if s.treatments.tickets == Some(false) { Audience::NOBODY } else { audience };
+        let told: Vec<Audience> = env.segments.iter().map(told).collect();
+        let hears = |ready: &Readiness| ready.belongs_to(told[usize::from(ready.segment)]);
         let (evs, readiness) = self.evs.with_readiness(env.grid);
-        let (mut notices, mut able) = (0, Vec::with_capacity(evs.len()));
-        for (place, ready) in (0_u32..).zip(readiness) {
-            if told[usize::from(ready.segment)] && ready.belongs_to(audience) {
-                notices += 1;
-                if ready.could_use(ticket.start) {
-                    able.push(place);
-                }
-            }
-        }
+        let notices = readiness.iter().filter(|ready| hears(ready)).count() as u32;
         let mut cx = EvCx { env, zone: self.id, board: self.board.as_ref(), out };
-        for place in able {
-            evs[place as usize].on_offered(key, &ticket, &mut cx);
-        }
+        let able = readiness.iter().zip(evs).filter(|(ready, _)| ready.could_use(ticket.start) && hears(ready));
+        able.for_each(|(_, e)| e.on_offered(key, &ticket, &mut cx));
         self.aggregator.note_notices(key, notices);
     }
 

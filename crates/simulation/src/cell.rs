@@ -238,9 +238,9 @@ impl Partition for Cell {
         // Letters come between windows only.
         let mut next_letter = self.letters.keys().next().copied().filter(due);
         loop {
-            match (self.queue.peek_key().filter(due), next_letter) {
-                (Some(m), l) if l.is_none_or(|l| m < l) => {
-                    let Some((key, message)) = self.queue.pop() else { return };
+            match (self.queue.first().filter(|(key, _)| due(key)), next_letter) {
+                (Some((key, message)), l) if l.is_none_or(|l| key < l) => {
+                    self.queue.pop();
                     (self.out.now, self.out.phase) = (key.time(), key.phase());
                     self.handle(message, &shared);
                 }

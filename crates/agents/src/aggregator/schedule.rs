@@ -171,9 +171,18 @@ impl Aggregator {
             if from >= to {
                 continue;
             }
-            let (kw, periods) = (b.reserved_kwh / h, from as usize..to as usize);
-            report.booked_kw[periods.clone()].iter_mut().for_each(|sum| *sum += kw);
-            report.booked_count[periods].iter_mut().for_each(|count| *count += 1.0);
+            let (kw, from, to) = (b.reserved_kwh / h, from as usize, to as usize);
+            report.booked_kw[from..to].iter_mut().for_each(|sum| *sum += kw);
+            // How the count changes; whole numbers add up to the same in any order.
+            report.booked_count[from] += 1.0;
+            if let Some(after) = report.booked_count.get_mut(to) {
+                *after -= 1.0;
+            }
+        }
+        let mut count = 0.0;
+        for change in &mut report.booked_count {
+            count += *change;
+            *change = count;
         }
         for (_, s) in self.sessions.iter() {
             let v = s.declared.vehicle;

@@ -124,6 +124,12 @@ impl<M: Copy> Queue<M> {
         self.entries.first().map(Entry::key)
     }
 
+    /// The next message and its key.
+    #[inline]
+    pub fn first(&self) -> Option<(Key, M)> {
+        self.entries.first().map(|e| (e.key(), e.message))
+    }
+
     /// Takes out the next message.
     #[inline]
     pub fn pop(&mut self) -> Option<(Key, M)> {
