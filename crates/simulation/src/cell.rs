@@ -240,7 +240,7 @@ impl Partition for Cell {
         loop {
             match (self.queue.first().filter(|(key, _)| due(key)), next_letter) {
                 (Some((key, message)), l) if l.is_none_or(|l| key < l) => {
-                    self.queue.pop();
+                    self.queue.drop_first();
                     (self.out.now, self.out.phase) = (key.time(), key.phase());
                     self.handle(message, &shared);
                 }

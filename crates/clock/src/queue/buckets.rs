@@ -124,16 +124,17 @@ impl<M: Copy> Buckets<M> {
         }
     }
 
-    #[inline]
-    pub(super) fn pop(&mut self) -> Option<Entry<M>> {
-        let e = match self.late.peek() {
-            Some(Reverse(l)) if self.run.last().is_none_or(|r| l.before(r)) => self.late.pop().map(|Reverse(l)| l),
-            _ => self.run.pop(),
-        }?;
+    /// Takes out the entry with the smallest key, unseen; there must be one.
+    pub(super) fn drop_first(&mut self) {
+        match self.late.peek() {
+            Some(Reverse(l)) if self.run.last().is_none_or(|r| l.before(r)) => {
+                self.late.pop();
+            }
+            _ => self.run.truncate(self.run.len().saturating_sub(1)),
+        }
         self.len -= 1;
         self.pops += 1;
         self.make_ready();
-        Some(e)
     }
 
     /// Every entry, in no particular order.

@@ -124,7 +124,7 @@ impl<M: Copy> Queue<M> {
         self.entries.first().map(Entry::key)
     }
 
-    /// The next message and its key.
+    /// The next message with its key.
     #[inline]
     pub fn first(&self) -> Option<(Key, M)> {
         self.entries.first().map(|e| (e.key(), e.message))
@@ -133,14 +133,24 @@ impl<M: Copy> Queue<M> {
     /// Takes out the next message.
     #[inline]
     pub fn pop(&mut self) -> Option<(Key, M)> {
-        let e = self.entries.pop()?;
-        if e.slot != NO_SLOT {
+        let first = self.first()?;
+        self.drop_first();
+        Some(first)
+    }
+
+    /// Takes out the next message, if there is one, unseen. A loop that looks at [`Queue::first`] and then drops it copies the message
+    /// once, from where it lies.
+    #[inline]
+    pub fn drop_first(&mut self) {
+        let Some(e) = self.entries.first() else { return };
+        let recurring = (e.slot != NO_SLOT).then_some(*e);
+        self.entries.drop_first();
+        if let Some(e) = recurring {
             self.after_delivery(e);
         }
         if self.slots.dead() > 0 {
             self.clean();
         }
-        Some((e.key(), e.message))
     }
 
     /// Takes out the next message if it is due before `bound`.
@@ -173,7 +183,7 @@ impl<M: Copy> Queue<M> {
             self.slots.release_dead();
         }
         while let Some(e) = self.entries.first().copied().filter(|e| is_dead(&self.slots, e)) {
-            self.entries.pop();
+            self.entries.drop_first();
             self.slots.release(e.slot);
         }
     }
