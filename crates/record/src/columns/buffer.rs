@@ -70,20 +70,6 @@ pub(crate) fn new_buffers(columns: &[ColumnSpec]) -> Vec<Buffer> {
     columns.iter().map(|c| Buffer::new(c.kind, c.nullable)).collect()
 }
 
-/// Reserves room for a page, so that buffers do not move while they grow. Memory that is not written to costs nothing.
-pub(crate) fn reserve(buffers: &mut [Buffer], rows: usize) {
-    for buffer in buffers {
-        match buffer {
-            Buffer::Int64(v) => v.reserve(rows),
-            Buffer::Int32(v) => v.reserve(rows),
-            Buffer::Float64(v) => v.reserve(rows),
-            Buffer::Bool(v) => v.reserve_exact(rows.saturating_sub(v.len())),
-            Buffer::Code(v) => v.reserve(rows),
-            Buffer::Text(t) => t.codes.reserve(rows),
-        }
-    }
-}
-
 const MISFIT: &str = "invariant: a column's buffer has the column's type";
 
 impl Buffer {

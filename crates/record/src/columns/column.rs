@@ -64,14 +64,6 @@ impl<T: Cell> Column<T> {
             *count = 0;
         }
     }
-    /// Reserves room for as many rows in all. Memory that is not written to costs nothing.
-    pub fn reserve(&mut self, rows: usize) {
-        // One more, since a null is written for a moment.
-        self.values.reserve_exact((rows + 1).saturating_sub(self.values.len()));
-        if let Rows::Some { bits, .. } = &mut self.rows {
-            bits.reserve_exact(rows.div_ceil(8).saturating_sub(bits.len()));
-        }
-    }
     /// Appends one row.
     pub fn push(&mut self, value: T) {
         self.extend(std::iter::once(value));

@@ -4,6 +4,6 @@ mod buffer;
 mod cell;
 mod column;
 
-pub(crate) use buffer::{Buffer, new_buffers, reserve};
+pub(crate) use buffer::{Buffer, new_buffers};
 pub(crate) use cell::Cell;
 pub(crate) use column::{Column, Page};

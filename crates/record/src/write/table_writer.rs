@@ -1,7 +1,7 @@
 //! One table: rows into columns, full row groups into the file or into part files.
 
 use crate::RecordError;
-use crate::columns::{Buffer, new_buffers, reserve};
+use crate::columns::{Buffer, new_buffers};
 use crate::encode::{Encoder, OpenGroup, PAGE_ROWS};
 use crate::files::{FinishedFile, JoinFile, Layout, with_suffix};
 use crate::schema::{Batch, Ranks, Table, TableSpec};
@@ -156,9 +156,6 @@ impl TableWriter {
         while start < n {
             let room = (self.row_group - self.group.rows()).min(PAGE_ROWS);
             let end = n.min(start + BLOCK.min(room - self.buffered()));
-            if self.buffered() == 0 {
-                reserve(&mut self.buffers, room);
-            }
             let batch = Batch { run_id, rows, range: start..end, ranks: ranks(start..end), start_utc_us: self.layout.start_utc_us };
             (self.spec.fill)(&batch, &mut self.buffers);
             if self.group.rows() + self.buffered() == self.row_group {
