@@ -7,7 +7,7 @@ use crossbeam_channel::{Receiver, Sender, bounded};
 use std::thread::JoinHandle;
 
 /// How many loads may wait for the writer.
-const WAITING_LOADS: usize = 8;
+const WAITING_LOADS: usize = 4;
 /// Rows that travel together: waking the writer's thread costs as much as making some hundred.
 const LOAD: usize = 8192;
 
