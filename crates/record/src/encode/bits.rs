@@ -26,7 +26,9 @@ pub(super) fn pack<T: Copy + Into<u64>>(values: &[T], width: u32, out: &mut Vec<
         // Eight numbers fill whole bytes: four at a time, for which there is room in a word.
         let four = |from: usize| (0..4).fold(0_u64, |word, i| word | eight[from + i].into() << (i as u32 * width));
         let bits = u128::from(four(0)) | u128::from(four(4)) << (4 * width);
-        out.extend_from_slice(&bits.to_le_bytes()[..width as usize]);
+        let end = out.len() + width as usize;
+        out.extend_from_slice(&bits.to_le_bytes());
+        out.truncate(end);
     }
     let (mut waiting, mut bits) = (0u128, 0);
     for value in rest {

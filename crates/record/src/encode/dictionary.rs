@@ -9,10 +9,15 @@ use serde::{Deserialize, Serialize};
 pub(super) struct Dictionary {
     /// Their patterns, in the order of first use.
     distinct: Vec<u64>,
-    /// Made from the patterns when it is missing.
+    /// The numbers of small patterns, by pattern; the others are in `table`. Both are made from the patterns when they are missing.
+    #[serde(skip)]
+    small: Vec<u32>,
     #[serde(skip)]
     table: HashTable,
 }
+
+/// Patterns below this, those of most ids and of all words, are numbered without hashing.
+const SMALL: u64 = 1 << 16;
 
 impl PartialEq for Dictionary {
     fn eq(&self, other: &Self) -> bool {
@@ -32,46 +37,77 @@ impl Dictionary {
     /// Forgets the values and keeps their memory.
     pub fn clear(&mut self) {
         self.distinct.clear();
+        self.forget_numbers();
+    }
+    fn forget_numbers(&mut self) {
+        self.small.clear();
         self.table.slots.clear();
     }
     /// Puts the numbers of values into `codes`, or says no when there are more than `limit` distinct ones; then nothing has changed but
     /// that the dictionary takes no more values.
     pub fn number<T: Cell>(&mut self, values: &[T], limit: usize, codes: &mut Vec<u32>) -> bool {
         if self.table.slots.is_empty() {
-            self.table = HashTable::of(&self.distinct);
+            self.make_numbers();
         }
         let before = self.distinct.len();
         codes.clear();
         codes.resize(values.len(), 0);
         // Values often follow their like: that needs no look-up.
-        let mut last = None;
+        let mut last = (0, FREE);
         for (code, value) in codes.iter_mut().zip(values) {
             let pattern = value.pattern();
-            *code = match last {
-                Some((same, number)) if same == pattern => number,
-                _ => match self.table.find(pattern, &self.distinct) {
-                    Ok(number) => number,
-                    Err(_) if self.distinct.len() >= limit => {
-                        self.distinct.truncate(before);
-                        self.table.slots.clear();
-                        return false;
-                    }
-                    Err(slot) => {
-                        self.distinct.push(pattern);
-                        self.table.insert(slot, &self.distinct)
-                    }
-                },
-            };
-            last = Some((pattern, *code));
+            if pattern != last.0 || last.1 == FREE {
+                let small = usize::try_from(pattern).ok().and_then(|p| self.small.get(p)).copied().unwrap_or(FREE);
+                let number = if small == FREE { self.enter(pattern, limit) } else { Some(small) };
+                let Some(number) = number else {
+                    self.distinct.truncate(before);
+                    self.forget_numbers();
+                    return false;
+                };
+                last = (pattern, number);
+            }
+            *code = last.1;
         }
         true
     }
+    /// The number of a pattern that is not known to be small, a new one if there is none and room for it.
+    fn enter(&mut self, pattern: u64, limit: usize) -> Option<u32> {
+        let slot = if pattern < SMALL { None } else { Some(self.table.find(pattern, &self.distinct)) };
+        if let Some(Ok(number)) = slot {
+            return Some(number);
+        }
+        if self.distinct.len() >= limit {
+            return None;
+        }
+        let number = self.distinct.len() as u32;
+        self.distinct.push(pattern);
+        match slot {
+            Some(Err(slot)) => self.table.insert(slot, number, &self.distinct),
+            _ => note_small(pattern, number, &mut self.small),
+        }
+        Some(number)
+    }
+    fn make_numbers(&mut self) {
+        self.table = HashTable::of(&self.distinct);
+        for (number, &pattern) in (0..).zip(&self.distinct).filter(|(_, pattern)| **pattern < SMALL) {
+            note_small(pattern, number, &mut self.small);
+        }
+    }
+}
+
+fn note_small(pattern: u64, number: u32, small: &mut Vec<u32>) {
+    let place = pattern as usize;
+    if place >= small.len() {
+        small.resize((place + 1).next_power_of_two(), FREE);
+    }
+    small[place] = number;
 }
 
 /// Open addressing: each slot holds a value's number, or [`FREE`].
 #[derive(Clone, Debug, Default)]
 struct HashTable {
     slots: Vec<u32>,
+    used: usize,
     /// Hashes are shifted right by this to give a slot.
     shift: u32,
 }
@@ -79,13 +115,15 @@ struct HashTable {
 const FREE: u32 = u32::MAX;
 
 impl HashTable {
-    /// A table of distinct values, at most a quarter full.
+    /// A table of those distinct values that are not small, at most a quarter full.
     fn of(distinct: &[u64]) -> Self {
-        let bits = (4 * distinct.len() + 1).next_power_of_two().trailing_zeros().max(8);
-        let mut table = Self { slots: vec![FREE; 1 << bits], shift: 64 - bits };
-        for (code, pattern) in distinct.iter().enumerate() {
-            let slot = table.find(*pattern, &distinct[..code]).expect_err("invariant: the distinct values are distinct");
-            table.slots[slot] = code as u32;
+        let large = || (0..).zip(distinct).filter(|(_, pattern)| **pattern >= SMALL);
+        let used = large().count();
+        let bits = (4 * used + 1).next_power_of_two().trailing_zeros().max(8);
+        let mut table = Self { slots: vec![FREE; 1 << bits], used, shift: 64 - bits };
+        for (number, &pattern) in large() {
+            let slot = table.find(pattern, distinct).expect_err("invariant: the distinct values are distinct");
+            table.slots[slot] = number;
         }
         table
     }
@@ -107,14 +145,13 @@ impl HashTable {
             }
         }
     }
-    /// Enters the last of the distinct values at its slot; keeps the table at most half full.
-    fn insert(&mut self, slot: usize, distinct: &[u64]) -> u32 {
-        let code = (distinct.len() - 1) as u32;
-        self.slots[slot] = code;
-        if distinct.len() * 2 > self.slots.len() {
+    /// Enters a value's number at its slot; keeps the table at most half full.
+    fn insert(&mut self, slot: usize, number: u32, distinct: &[u64]) {
+        self.slots[slot] = number;
+        self.used += 1;
+        if self.used * 2 > self.slots.len() {
             *self = Self::of(distinct);
         }
-        code
     }
 }
 
@@ -137,7 +174,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn the_dictionary_gives_the_values_back(values in prop::collection::vec(-2000_i64..2000, 0..4000), cut in 0.0..1.0) {
+        fn the_dictionary_gives_the_values_back(values in prop::collection::vec(prop_oneof![-2000_i64..2000, 60_000_i64..70_000, any::<i64>()], 0..4000), cut in 0.0..1.0) {
             let (first, rest) = values.split_at((cut * values.len() as f64) as usize);
             let (mut d, mut codes, mut all) = (Dictionary::default(), Vec::new(), Vec::new());
             for page in [first, rest] {
