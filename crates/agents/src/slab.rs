@@ -86,30 +86,6 @@ impl<T> Slab<T> {
         self.free.push(key.place);
         Some(entry)
     }
-    /// Takes an entry out for a moment; its place stays reserved for [`Slab::put_back`], and [`Slab::free`] gives it up.
-    pub fn take(&mut self, key: Ref<T>) -> Option<T> {
-        match self.places.get_mut(key.place as usize) {
-            Some((generation, slot)) if *generation == key.generation => slot.take(),
-            _ => None,
-        }
-    }
-    /// Puts an entry back that was taken.
-    pub fn put_back(&mut self, key: Ref<T>, entry: T) {
-        if let Some((generation, slot @ None)) = self.places.get_mut(key.place as usize)
-            && *generation == key.generation
-        {
-            *slot = Some(entry);
-        }
-    }
-    /// Frees the place of an entry that was taken and will not come back.
-    pub fn free(&mut self, key: Ref<T>) {
-        if let Some((generation, None)) = self.places.get_mut(key.place as usize)
-            && *generation == key.generation
-        {
-            *generation += 1;
-            self.free.push(key.place);
-        }
-    }
     /// How many places there are, taken or free.
     pub fn places(&self) -> usize {
         self.places.len()

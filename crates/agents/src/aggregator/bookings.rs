@@ -56,20 +56,6 @@ impl Bookings {
         self.outlines.mark(key.place());
         self.all.remove(key)
     }
-    /// Takes a booking out for a moment ([`Slab::take`]).
-    pub fn take(&mut self, key: BookingRef) -> Option<Booking> {
-        self.outlines.mark(key.place());
-        self.all.take(key)
-    }
-    /// Puts a booking back that was taken.
-    pub fn put_back(&mut self, key: BookingRef, booking: Booking) {
-        self.outlines.mark(key.place());
-        self.all.put_back(key, booking);
-    }
-    /// Frees the place of a booking that was taken and will not come back.
-    pub fn free(&mut self, key: BookingRef) {
-        self.all.free(key);
-    }
     /// The outlines of all bookings, by place; places without a booking have one that never begins.
     pub fn outlines(&mut self) -> &[Outline] {
         self.outlined().1

@@ -1,7 +1,7 @@
 //! The aggregator of a zone: its piles, its booking book, the vehicles plugged in, the queue of walk-ins, its tickets.
 //!
 //! - [`pile_book`]: which pile is promised to whom; [`pile_set`]: sets of piles.
-//! - [`booking`]: admission, cancellation, reminder, breach.
+//! - [`bookings`]: all of them; [`booking`]: admission, cancellation, reminder, breach.
 //! - [`plugging`]: plugging in and out, walk-ins, outages.
 //! - [`follow`]: set points of a feeder's zone, towards its target.
 //! - [`planned`]: set points of a microgrid's zone, by the day's plan.
@@ -21,6 +21,7 @@ pub mod planned;
 pub mod plugging;
 pub mod schedule;
 pub mod settle;
+mod site;
 pub mod tickets;
 
 use crate::environment::Environment;
@@ -28,7 +29,7 @@ use crate::message::{BookingRef, Publication, SessionRef, TicketRef};
 use crate::outbox::Outbox;
 use crate::slab::Slab;
 use domain::{
-    Actor, BookingId, BreachGrade, Direction, EvId, Fact, FactKind, Hours, MicroCny, PileId, ReservationId, ReservationStatus, SessionId,
+    BookingId, BreachGrade, Direction, EvId, Fact, FactKind, Hours, MicroCny, PileId, ReservationId, ReservationStatus, SessionId,
     StayId, TicketCause, TicketId, Time, UserType, Vehicle, ZoneId,
 };
 use bookings::Bookings;
@@ -37,6 +38,7 @@ use pile_book::PileBook;
 use pile_set::PileSet;
 use planned::Planned;
 use serde::{Deserialize, Serialize};
+use site::Site;
 use std::collections::VecDeque;
 use std::sync::Arc;
 
@@ -490,13 +492,17 @@ impl Aggregator {
         let residents = self.plugged.len() - self.bills.len();
         self.bills.get_mut((place as usize).checked_sub(residents)?)
     }
+    /// Where it is.
+    fn site(&self) -> Site {
+        Site::new(self.zone, self.first_pile)
+    }
     /// A pile's number in the tables.
     pub fn pile_id(&self, pile: u32) -> PileId {
-        PileId(self.first_pile + pile)
+        self.site().pile_id(pile)
     }
     /// A fact of this aggregator.
     pub fn fact(&self, out: &Outbox, kind: FactKind) -> Fact {
-        Fact::new(out.now, out.phase, kind, Actor::Aggregator, u32::from(self.zone.0), self.zone)
+        self.site().fact(out, kind)
     }
     /// Whether a pile may be promised.
     pub fn works(&self, pile: u32) -> bool {

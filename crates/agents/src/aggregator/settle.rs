@@ -1,6 +1,6 @@
 //! The period that ends: delivered energy, refunds (eq. 1), penalties (eq. 2), payments for discharging and walking in.
 
-use super::{Aggregator, Booking, Cx, PeriodUse};
+use super::{Aggregator, Booking, Cx, PeriodUse, Site};
 use crate::message::{BookingRef, Message};
 use crate::outbox::sender;
 use domain::{
@@ -114,6 +114,7 @@ impl Aggregator {
     }
 
     fn settle_booking(&mut self, key: BookingRef, k: i64, prices: PeriodPrices, cx: &mut Cx) {
+        let site = self.site();
         let Some(b) = self.bookings.get_mut(key) else { return };
         if let Some(row) = usize::try_from(k - b.start).ok().and_then(|i| b.rows.get_mut(i)) {
             (row.real, row.avoided) = (prices.real, prices.avoided);
@@ -123,64 +124,11 @@ impl Aggregator {
         }
         let last = (k.min(b.end - 1) - b.start) as u32;
         let done = k >= b.end - 1;
-        let Some(mut b) = self.bookings.take(key) else { return };
         while b.settled <= last {
-            self.settle_row(&mut b, cx);
+            site.settle_row(b, cx);
         }
-        if done {
-            self.bookings.free(key);
+        if done && let Some(b) = self.bookings.remove(key) {
             self.finish(&b, cx);
-        } else {
-            self.bookings.put_back(key, b);
-        }
-    }
-
-    /// One booked period: refund and penalty of a charging booking, payment of a discharging one.
-    fn settle_row(&self, b: &mut Booking, cx: &mut Cx) {
-        let i = b.settled as usize;
-        b.settled += 1;
-        let period = b.start + i as i64;
-        let start = cx.env.grid.start(period);
-        let id = b.row_id(i, cx.env.zones);
-        let grade = b.grade.unwrap_or(BreachGrade::None);
-        let row = &mut b.rows[i];
-        let (now, phase) = (cx.out.now, cx.out.phase);
-        let real = Price(row.real);
-        let transfer = |cx: &mut Cx, from, to, purpose, amount| {
-            let t = cx.ledger.transfer(now, phase, from, to, purpose, amount);
-            cx.out.transfer(t.map(|r| LedgerRow { reservation: id, ..r }));
-        };
-        match b.direction {
-            Direction::Charge => {
-                row.refund = refund(&cx.env.market.refund, Price(b.price), real, Kwh(row.delivered_kwh));
-                transfer(cx, Account::Escrow, Account::Ev(b.place), Purpose::Refund, row.refund);
-            }
-            Direction::Discharge => {
-                row.paid = MicroCny::from_cny(Kwh(row.delivered_kwh) * Price(b.price.max(row.avoided)));
-                transfer(cx, Account::Operator, Account::Ev(b.place), Purpose::V2gPayment, row.paid);
-            }
-        }
-        let fact = self.fact(cx.out, FactKind::Settled).ev(b.ev).pile(self.pile_id(b.pile)).booking(b.id).reservation(id).period(start);
-        let given = if b.direction == Direction::Charge { row.refund } else { row.paid };
-        cx.out.fact(fact.direction(b.direction).energy(row.delivered_kwh).price(row.real).amount(given.cny().value()));
-        let base = match cx.env.market.penalty.base {
-            PenaltyBase::RealPrice => real,
-            PenaltyBase::ReservationPrice => Price(b.price),
-        };
-        let served = period < b.curtailed_from;
-        let grade = if served { grade } else { BreachGrade::None };
-        row.penalty =
-            MicroCny::from_cny(cx.env.market.penalty.amount(grade, cx.env.is_peak(period), base, Kwh(b.reserved_kwh), b.penalty_scale));
-        if grade != BreachGrade::None && row.penalty.0 > 0 {
-            transfer(cx, Account::Ev(b.place), Account::Operator, Purpose::Penalty, row.penalty);
-            let detail = match grade {
-                BreachGrade::None => Detail::None,
-                BreachGrade::Minor => Detail::Minor,
-                BreachGrade::Moderate => Detail::Moderate,
-                BreachGrade::Severe => Detail::Severe,
-            };
-            let fact = self.fact(cx.out, FactKind::Penalty).ev(b.ev).booking(b.id).reservation(id).period(start).detail(detail);
-            cx.out.fact(fact.energy(b.reserved_kwh).price(base.value()).amount(row.penalty.cny().value()));
         }
     }
 
@@ -272,6 +220,57 @@ impl Aggregator {
         }
         for (_, s) in self.sessions.iter() {
             self.write_session(s, Time::NONE, cx);
+        }
+    }
+}
+
+impl Site {
+    /// One booked period: refund and penalty of a charging booking, payment of a discharging one.
+    fn settle_row(self, b: &mut Booking, cx: &mut Cx) {
+        let i = b.settled as usize;
+        b.settled += 1;
+        let period = b.start + i as i64;
+        let start = cx.env.grid.start(period);
+        let id = b.row_id(i, cx.env.zones);
+        let grade = b.grade.unwrap_or(BreachGrade::None);
+        let row = &mut b.rows[i];
+        let (now, phase) = (cx.out.now, cx.out.phase);
+        let real = Price(row.real);
+        let transfer = |cx: &mut Cx, from, to, purpose, amount| {
+            let t = cx.ledger.transfer(now, phase, from, to, purpose, amount);
+            cx.out.transfer(t.map(|r| LedgerRow { reservation: id, ..r }));
+        };
+        match b.direction {
+            Direction::Charge => {
+                row.refund = refund(&cx.env.market.refund, Price(b.price), real, Kwh(row.delivered_kwh));
+                transfer(cx, Account::Escrow, Account::Ev(b.place), Purpose::Refund, row.refund);
+            }
+            Direction::Discharge => {
+                row.paid = MicroCny::from_cny(Kwh(row.delivered_kwh) * Price(b.price.max(row.avoided)));
+                transfer(cx, Account::Operator, Account::Ev(b.place), Purpose::V2gPayment, row.paid);
+            }
+        }
+        let fact = self.fact(cx.out, FactKind::Settled).ev(b.ev).pile(self.pile_id(b.pile)).booking(b.id).reservation(id).period(start);
+        let given = if b.direction == Direction::Charge { row.refund } else { row.paid };
+        cx.out.fact(fact.direction(b.direction).energy(row.delivered_kwh).price(row.real).amount(given.cny().value()));
+        let base = match cx.env.market.penalty.base {
+            PenaltyBase::RealPrice => real,
+            PenaltyBase::ReservationPrice => Price(b.price),
+        };
+        let served = period < b.curtailed_from;
+        let grade = if served { grade } else { BreachGrade::None };
+        row.penalty =
+            MicroCny::from_cny(cx.env.market.penalty.amount(grade, cx.env.is_peak(period), base, Kwh(b.reserved_kwh), b.penalty_scale));
+        if grade != BreachGrade::None && row.penalty.0 > 0 {
+            transfer(cx, Account::Ev(b.place), Account::Operator, Purpose::Penalty, row.penalty);
+            let detail = match grade {
+                BreachGrade::None => Detail::None,
+                BreachGrade::Minor => Detail::Minor,
+                BreachGrade::Moderate => Detail::Moderate,
+                BreachGrade::Severe => Detail::Severe,
+            };
+            let fact = self.fact(cx.out, FactKind::Penalty).ev(b.ev).booking(b.id).reservation(id).period(start).detail(detail);
+            cx.out.fact(fact.energy(b.reserved_kwh).price(base.value()).amount(row.penalty.cny().value()));
         }
     }
 }
