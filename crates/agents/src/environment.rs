@@ -43,7 +43,7 @@ impl Series {
         std::iter::repeat_with(move || {
             let value = self.values[row];
             row += 1;
-            if row % per_day == 0 && (early > 0 || row > last_day) {
+            if row.is_multiple_of(per_day) && (early > 0 || row > last_day) {
                 row -= per_day;
                 early -= 1;
             }

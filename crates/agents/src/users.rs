@@ -1,6 +1,6 @@
 //! The users of a zone, and which of them could use a ticket.
 //!
-//! A notice goes to everybody, and few can use it: what a user's state says about that is kept in a [`Digest`].
+//! A notice goes to everybody, and few can use it: what a user's state says about that is kept in a digest of its own.
 
 use crate::digest::Digest;
 use crate::ev::Ev;

@@ -28,11 +28,11 @@ use crate::environment::Environment;
 use crate::message::{BookingRef, Publication, SessionRef, TicketRef};
 use crate::outbox::Outbox;
 use crate::slab::Slab;
-use domain::{
-    BookingId, BreachGrade, Direction, EvId, Fact, FactKind, Hours, MicroCny, PileId, ReservationId, ReservationStatus, SessionId,
-    StayId, TicketCause, TicketId, Time, UserType, Vehicle, ZoneId,
-};
 use bookings::Bookings;
+use domain::{
+    BookingId, BreachGrade, Direction, EvId, Fact, FactKind, Hours, MicroCny, PileId, ReservationId, ReservationStatus, SessionId, StayId,
+    TicketCause, TicketId, Time, UserType, Vehicle, ZoneId,
+};
 use market::Ledger;
 use pile_book::PileBook;
 use pile_set::PileSet;
