@@ -1,8 +1,8 @@
 //! Whole days of the park with everything logged: CPU time of the program as a process, all threads and the Parquet writer included.
 //!
-//! `cargo bench -p gridflock --bench park` (about a minute). 3,000 EVs with the plant, series and piles scaled alike, ten and twenty recorded
-//! days after one of warm-up, medians of three runs. Price and plant solves are told apart by runs without them (prices follow the tariff,
-//! no battery and no turbine). What a day costs once the program runs is the difference between twenty and ten days; the whole of ten
+//! `cargo bench -p gridflock --bench park` (about a minute). 3,000 EVs with the plant, series and piles scaled alike, ten and forty recorded
+//! days after one of warm-up, medians of five runs. Price and plant solves are told apart by runs without them (prices follow the tariff,
+//! no battery and no turbine). What a day costs once the program runs is the difference between forty and ten days; the whole of ten
 //! days also holds the start, the warm-up day and the end. Of the plain days it is told apart what the agents take (rows thrown away), what
 //! the indicators take (rows folded), and what is left to the writer. For comparison, published or measured elsewhere without a log, prices
 //! or plant: about 350 EV-days a CPU second by ACN-Sim, 400 by EV2Gym at that size.
@@ -14,9 +14,13 @@ use simulation::{Sink, Threads};
 use std::path::Path;
 use std::process::Command;
 
-const DAYS: [u32; 2] = [10, 20];
+/// As in the program that is measured.
+#[global_allocator]
+static MEMORY: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+const DAYS: [u32; 2] = [10, 40];
 const EVS: u32 = 3_000;
-const RUNS: usize = 3;
+const RUNS: usize = 5;
 
 /// CPU seconds of all finished child processes, in the resolution of the system's clock tick (10 ms on Linux).
 fn children_cpu_s() -> Option<f64> {
@@ -121,10 +125,10 @@ fn main() {
     println!("{EVS} EVs, days recorded after one of warm-up, one simulation thread and the writer");
     println!("{:<46} {:>7} {:>16} {:>9}", "", "CPU s", "EV-days / CPU s", "ns / row");
     let line = |name: &str, sets: &[String]| {
-        let [ten, twenty] = DAYS.map(|days| measure(folder.path(), days, sets));
-        let (ten, more) = (ten?, twenty?.minus(ten?));
+        let [ten, forty] = DAYS.map(|days| measure(folder.path(), days, sets));
+        let (ten, more) = (ten?, forty?.minus(ten?));
         ten.print(&format!("{name}: ten days"));
-        more.print(&format!("{name}: ten more"));
+        more.print(&format!("{name}: thirty more"));
         Some((ten, more))
     };
     let rule = line("rule, all", &with(&[]));
@@ -134,12 +138,12 @@ fn main() {
     println!("price and plant solves: {:.3} CPU s a day of 96 periods", (rule.cpu_s - bare.cpu_s) / f64::from(DAYS[0] + 1));
     println!("rows: {:.1} an EV-day with, {:.1} without these solves", rule_more.rows / rule_more.ev_days, more.rows / more.ev_days);
     let parts = DAYS.map(|days| agents_and_fold_cpu_s(days, &plain));
-    if let [Some(ten), Some(twenty)] = parts {
+    if let [Some(ten), Some(forty)] = parts {
         let ns = |cpu_s: f64| 1e9 * cpu_s / more.rows;
-        let (agents, folded) = (twenty[0] - ten[0], twenty[1] - ten[1]);
+        let (agents, folded) = (forty[0] - ten[0], forty[1] - ten[1]);
         let (agents, fold, writer) = (ns(agents), ns(folded - agents), ns(more.cpu_s - folded));
         println!(
-            "of ten more plain days, ns a row: agents and queue {agents:.0}, indicators {fold:.0}, columns, Parquet and the rest {writer:.0}"
+            "of thirty more plain days, ns a row: agents and queue {agents:.0}, indicators {fold:.0}, columns, Parquet and the rest {writer:.0}"
         );
     }
 }
