@@ -61,6 +61,8 @@ pub(super) struct Buckets<M> {
     far: Vec<Entry<M>>,
     /// Emptied pages, for reuse.
     spare: Vec<Vec<Entry<M>>>,
+    /// Emptied buckets, for reuse: the last one, whose memory is still in the cache, first.
+    spare_near: Vec<Vec<Entry<M>>>,
     /// Start of the window.
     base: i64,
     shift: u32,
@@ -87,6 +89,7 @@ impl<M: Copy> Buckets<M> {
             page: 0,
             far: Vec::new(),
             spare: Vec::new(),
+            spare_near: Vec::new(),
             base: 0,
             shift: FIRST_SHIFT,
             len: 0,
@@ -191,14 +194,24 @@ impl<M: Copy> Buckets<M> {
         let bucket = (e.time.wrapping_sub(self.base) as u64) >> self.shift;
         let page = (bucket >> NEAR_BITS) as usize;
         if page == self.page {
-            let i = bucket as usize % NEAR;
-            self.near[i].push(e);
-            self.near_set.set(i);
+            self.place_near(bucket as usize % NEAR, e);
         } else if page < PAGES {
             self.place_in_page(page, e);
         } else {
             self.far.push(e);
         }
+    }
+
+    #[inline]
+    fn place_near(&mut self, i: usize, e: Entry<M>) {
+        let entries = &mut self.near[i];
+        if entries.capacity() == 0
+            && let Some(empty) = self.spare_near.pop()
+        {
+            *entries = empty;
+        }
+        entries.push(e);
+        self.near_set.set(i);
     }
 
     #[inline]
@@ -232,10 +245,10 @@ impl<M: Copy> Buckets<M> {
     }
 
     fn take_bucket(&mut self, i: usize) {
-        if self.run.capacity() > KEPT {
-            self.run = Vec::new();
+        let done = std::mem::replace(&mut self.run, take(&mut self.near[i]));
+        if done.capacity() > 0 && done.capacity() <= KEPT {
+            self.spare_near.push(done);
         }
-        std::mem::swap(&mut self.run, &mut self.near[i]);
         self.near_set.clear(i);
         self.near_at = i;
         let buckets = (self.page << NEAR_BITS) + i + 1;
@@ -251,8 +264,7 @@ impl<M: Copy> Buckets<M> {
         self.near_at = 0;
         for e in entries.drain(..) {
             let i = ((e.time.wrapping_sub(self.base) as u64) >> self.shift) as usize % NEAR;
-            self.near[i].push(e);
-            self.near_set.set(i);
+            self.place_near(i, e);
         }
         self.spare.push(entries);
     }
@@ -305,7 +317,9 @@ impl<M: Copy> Buckets<M> {
         all.append(&mut self.run);
         all.extend(self.late.drain().map(|Reverse(e)| e));
         while let Some(i) = self.near_set.next(0) {
-            all.append(&mut self.near[i]);
+            let mut entries = take(&mut self.near[i]);
+            all.append(&mut entries);
+            self.spare_near.push(entries);
             self.near_set.clear(i);
         }
         while let Some(page) = self.pages_set.next(0) {

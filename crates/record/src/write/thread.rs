@@ -7,9 +7,9 @@ use crossbeam_channel::{Receiver, Sender, bounded};
 use std::thread::JoinHandle;
 
 /// How many loads may wait for the writer.
-const WAITING_LOADS: usize = 4;
+const WAITING_LOADS: usize = 3;
 /// Rows that travel together: waking the writer's thread costs as much as making some hundred.
-const LOAD: usize = 8192;
+const LOAD: usize = 4096;
 
 /// Batches of rows, each with its run.
 type Batches = Vec<(i64, Rows)>;
