@@ -13,8 +13,8 @@
 //! `run` is the bucket whose turn it is, sorted; `late` is a small heap of what is pushed before the end of `run`. When a page is
 //! used up the next one is spread; after the last page the window starts anew at the earliest far entry. A bucket is `2^shift`
 //! microseconds wide; the width follows the rate at which entries were popped, checked after as many operations as there are
-//! entries to lay out anew, so adapting costs a constant per operation, and after more of them from look to look: what is right over
-//! a day is not given up for the rush of an hour. The order of popping depends on the keys alone, never on the widths.
+//! entries to lay out anew, so adapting costs a constant per operation. A rush of an hour is no reason: only a width that is off by a
+//! factor of eight is given up. The order of popping depends on the keys alone, never on the widths.
 
 use super::bits::Bits;
 use super::entry::Entry;
@@ -35,8 +35,6 @@ const WIDEST: u32 = 40;
 const FIRST_SHIFT: u32 = 20;
 /// The fewest operations between two looks at the width.
 const PATIENCE: usize = 4096;
-/// From look to look the operations before the next one double, so many times.
-const MOST_CALM: u32 = 3;
 /// The fewest pops that make a rate.
 const RATE_POPS: usize = 256;
 /// The most entries whose times are looked at where no rate is known.
@@ -71,8 +69,6 @@ pub(super) struct Buckets<M> {
     pops: usize,
     late_pushes: usize,
     mark: i64,
-    /// Looks at the width so far, up to [`MOST_CALM`].
-    calm: u32,
 }
 
 impl<M: Copy> Buckets<M> {
@@ -96,7 +92,6 @@ impl<M: Copy> Buckets<M> {
             pops: 0,
             late_pushes: 0,
             mark: 0,
-            calm: 0,
         }
     }
 
@@ -182,7 +177,7 @@ impl<M: Copy> Buckets<M> {
     fn push_late(&mut self, e: Entry<M>) {
         self.late.push(Reverse(e));
         self.late_pushes += 1;
-        if self.late_pushes > (self.len - self.late.len() + PATIENCE) << self.calm {
+        if self.late_pushes > self.len - self.late.len() + PATIENCE {
             self.look_at_width();
             self.make_ready();
         }
@@ -228,7 +223,7 @@ impl<M: Copy> Buckets<M> {
 
     /// Sorts the next bucket that holds something into `run`. Called with `run` and `late` empty and `len > 0`.
     fn advance(&mut self) {
-        if self.pops > (self.len + PATIENCE) << self.calm {
+        if self.pops > self.len + PATIENCE {
             self.look_at_width();
         }
         while self.run.is_empty() {
@@ -269,13 +264,12 @@ impl<M: Copy> Buckets<M> {
         self.spare.push(entries);
     }
 
-    /// Compares the width with the rate of the recent pops; lays everything out anew if it is off by a factor of four, or if most
+    /// Compares the width with the rate of the recent pops; lays everything out anew if it is off by a factor of eight, or if most
     /// entries arrive before `run_end` because the window began too late.
     #[cold]
     fn look_at_width(&mut self) {
         let now = self.first().map_or(self.run_end, |e| e.time);
-        self.calm = MOST_CALM.min(self.calm + 1);
-        let off = self.rate_shift(now).is_some_and(|shift| shift.abs_diff(self.shift) >= 2);
+        let off = self.rate_shift(now).is_some_and(|shift| shift.abs_diff(self.shift) >= 3);
         let began_late = self.run_end.saturating_sub(now) > 4 << self.shift;
         if off || began_late {
             let all = self.take_all();
