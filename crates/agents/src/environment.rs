@@ -276,20 +276,21 @@ impl Environment {
     /// The same for a period and those after it, without end.
     pub fn forecasts_kw(&self, zone: u16, now: i64, from: i64) -> impl Iterator<Item = [f64; 3]> + '_ {
         let s = self.series(zone);
-        let dt_h = self.grid.hours().value();
         let truth = s.load_kw.from(from).zip(s.pv_kw.from(from)).zip(s.wind_kw.from(from));
         truth.zip(from..).map(move |(((load, pv), wind), period)| {
-            let hour = self.grid.start(period).0.div_euclid(Span::HOUR.0);
-            let lead_h = (period - now) as f64 * dt_h;
+            let (hour, lead_h) = self.hour_and_lead(now, period);
             let factor = |k: usize| s.errors[k].factor(hour, lead_h);
             [load * factor(0), pv * factor(1), wind * factor(2)]
         })
     }
     /// The factor on the truth of a zone's forecast of load (0), PV (1) or wind (2), made at period `now` for a period.
     pub fn forecast_factor(&self, zone: u16, kind: usize, now: i64, period: i64) -> f64 {
-        let hour = self.grid.start(period).0.div_euclid(Span::HOUR.0);
-        let lead_h = (period - now) as f64 * self.grid.hours().value();
+        let (hour, lead_h) = self.hour_and_lead(now, period);
         self.series(zone).errors[kind].factor(hour, lead_h)
+    }
+    /// The hour in which a period begins, and how long before it a forecast is made at period `now` \[h\].
+    fn hour_and_lead(&self, now: i64, period: i64) -> (i64, f64) {
+        (self.grid.start(period).0.div_euclid(Span::HOUR.0), (period - now) as f64 * self.grid.hours().value())
     }
     /// Renewables less load (P3 eq. 4) as forecast at period `now`, from that period on; the present is known \[kW\].
     pub fn forecast_surplus_kw(&self, zone: u16, now: i64, horizon: usize) -> Vec<f64> {

@@ -9,14 +9,13 @@ use simulation::Sink;
 pub struct RunSink {
     writer: Option<Writer>,
     indicators: Accumulator,
-    empty: Rows,
     rows: u64,
 }
 
 impl RunSink {
     /// A sink; without a writer the rows are only counted into indicators.
     pub fn new(writer: Option<Writer>, indicators: Accumulator) -> Self {
-        Self { writer, indicators, empty: Rows::default(), rows: 0 }
+        Self { writer, indicators, rows: 0 }
     }
     /// The indicators so far, to be kept in a checkpoint.
     pub fn indicators(&self) -> &Accumulator {
@@ -66,8 +65,7 @@ impl Sink for RunSink {
             rows.clear();
             return Ok(());
         };
-        let batch = std::mem::replace(rows, std::mem::take(&mut self.empty));
-        self.empty = writer.send(0, batch).map_err(|e| e.to_string())?;
+        *rows = writer.send(0, std::mem::take(rows)).map_err(|e| e.to_string())?;
         Ok(())
     }
 }

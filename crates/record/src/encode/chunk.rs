@@ -62,7 +62,7 @@ pub(super) struct OpenChunk {
 }
 
 impl OpenChunk {
-    /// Rows that are not null, and those that are.
+    /// How many rows are null.
     pub fn nulls(&self) -> u64 {
         self.pages.iter().map(|p| p.rows - p.present).sum()
     }

@@ -43,8 +43,7 @@ impl Dictionary {
         self.small.clear();
         self.table.slots.clear();
     }
-    /// Puts the numbers of values into `codes`, or says no when there are more than `limit` distinct ones; then nothing has changed but
-    /// that the dictionary takes no more values.
+    /// Puts the numbers of values into `codes`, or says no when there are more than `limit` distinct ones; then the dictionary is as it was.
     pub fn number<T: Cell>(&mut self, values: &[T], limit: usize, codes: &mut Vec<u32>) -> bool {
         if self.table.slots.is_empty() {
             self.make_numbers();

@@ -1,4 +1,4 @@
-//! Encoding rows page by page, and a row group as a complete Parquet file in memory.
+//! Encoding rows page by page, and row groups into a table's file or as Parquet files of their own in memory.
 //!
 //! The column chunks are encoded here and not by the Parquet library's column writers, which take longer for tables like these:
 //! words are numbers already, ids and quantised reals go through a small hash table of 64-bit patterns, null
@@ -14,7 +14,7 @@ mod levels;
 mod number;
 
 use crate::RecordError;
-use crate::columns::Buffer;
+use crate::columns::{Buffer, new_buffers};
 use crate::files::Layout;
 use crate::schema::{ColumnSpec, Kind};
 use bytes::Bytes;
@@ -31,23 +31,38 @@ use zstd::bulk::Compressor;
 pub(crate) const ZSTD_LEVEL: i32 = 1;
 
 /// Rows in a page; a multiple of the block of differences. Its columns stay in a processor's cache until they are encoded.
-pub(crate) const PAGE_ROWS: usize = 32_768;
+const PAGE_ROWS: usize = 32_768;
 
-/// A row group under way: its pages so far. Plain data, so that a checkpoint can keep it.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+/// A row group under way: its pages so far, and the rows behind them. Plain data, so that a checkpoint can keep it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct OpenGroup {
-    rows: usize,
+    paged: usize,
     chunks: Vec<OpenChunk>,
+    /// The rows behind the last page, one buffer per column.
+    pub buffers: Vec<Buffer>,
 }
 
 impl OpenGroup {
-    /// Rows in its pages.
-    pub fn rows(&self) -> usize {
-        self.rows
+    /// A row group of no rows yet.
+    pub fn new(columns: &[ColumnSpec]) -> Self {
+        let chunks = columns.iter().map(|_| OpenChunk::default()).collect();
+        Self { paged: 0, chunks, buffers: new_buffers(columns) }
     }
-    /// Whether it can be one of a table with so many columns.
-    pub fn fits(&self, columns: usize) -> bool {
-        self.chunks.len() == columns || self.chunks.is_empty() && self.rows == 0
+    /// Rows in it.
+    pub fn rows(&self) -> usize {
+        self.paged + self.buffered()
+    }
+    fn buffered(&self) -> usize {
+        self.buffers[0].len()
+    }
+    /// Rows that it takes until it has `most`, or until its page is full.
+    pub fn room(&self, most: usize) -> usize {
+        (most - self.rows()).min(PAGE_ROWS - self.buffered())
+    }
+    /// Whether it can be one of a table with such columns.
+    pub fn fits(&self, columns: &[ColumnSpec]) -> bool {
+        let buffers = self.buffers.len() == columns.len() && self.buffers.iter().zip(columns).all(|(b, c)| b.fits(c));
+        buffers && self.chunks.len() == columns.len()
     }
 }
 
@@ -68,18 +83,20 @@ impl Encoder {
     pub fn give_back(&mut self, row_group: Bytes) {
         self.file = emptied(row_group);
     }
-    /// Appends the rows in `buffers`, which are emptied, to a row group as a page.
-    pub fn page(&mut self, layout: &Layout, group: &mut OpenGroup, buffers: &mut [Buffer]) -> Result<(), RecordError> {
+    /// Encodes the rows behind the last page if they make another one.
+    pub fn page_if_full(&mut self, layout: &Layout, group: &mut OpenGroup) -> Result<(), RecordError> {
+        if group.buffered() < PAGE_ROWS { Ok(()) } else { self.page(layout, group) }
+    }
+    fn page(&mut self, layout: &Layout, group: &mut OpenGroup) -> Result<(), RecordError> {
         let fail = |e: ParquetError| RecordError::parquet("encode", Path::new(&layout.name))(e);
-        group.rows += buffers[0].len();
-        group.chunks.resize_with(buffers.len(), OpenChunk::default);
-        for ((column, buffer), chunk) in layout.columns.iter().zip(buffers).zip(&mut group.chunks) {
+        group.paged = group.rows();
+        for ((column, buffer), chunk) in layout.columns.iter().zip(&mut group.buffers).zip(&mut group.chunks) {
             check_names(layout, column, buffer)?;
             let mut encoder = ColumnEncoder { chunk, scratch: &mut self.scratch, encoding: column.encoding };
             match &*buffer {
-                Buffer::Int64(v) => encoder.numbers(v, group.rows),
-                Buffer::Int32(v) => encoder.numbers(v, group.rows),
-                Buffer::Float64(v) => encoder.numbers(v, group.rows),
+                Buffer::Int64(v) => encoder.numbers(v, group.paged),
+                Buffer::Int32(v) => encoder.numbers(v, group.paged),
+                Buffer::Float64(v) => encoder.numbers(v, group.paged),
                 Buffer::Bool(v) => encoder.flags(v),
                 Buffer::Code(v) => encoder.texts(v, &words(layout, column)),
                 Buffer::Text(t) => encoder.texts(&t.codes, &t.words()),
@@ -89,32 +106,32 @@ impl Encoder {
         }
         Ok(())
     }
-    /// A row group, and the rows in `buffers` behind it, as a Parquet file that holds nothing else. Group and buffers are empty then.
-    pub fn row_group(&mut self, layout: &Layout, group: &mut OpenGroup, buffers: &mut [Buffer]) -> Result<Bytes, RecordError> {
+    /// A row group as a Parquet file that holds nothing else. The group is empty then.
+    pub fn row_group(&mut self, layout: &Layout, group: &mut OpenGroup) -> Result<Bytes, RecordError> {
         let path = Path::new(&layout.name);
         let fail = |e: ParquetError| RecordError::parquet("encode", path)(e);
         let mut file =
             SerializedFileWriter::new(std::mem::take(&mut self.file), layout.schema.clone(), layout.properties.clone()).map_err(fail)?;
-        self.write(layout, group, buffers, &mut file, path)?;
+        self.write(layout, group, &mut file, path)?;
         file.into_inner().map(Bytes::from).map_err(fail)
     }
-    /// Writes a row group, and the rows in `buffers` behind it, into a Parquet file, which `path` names in errors. Group and buffers are
-    /// empty then.
+    /// Writes a row group into a Parquet file, which `path` names in errors. The group is empty then.
     pub fn write<W: Write + Send>(
         &mut self,
         layout: &Layout,
         group: &mut OpenGroup,
-        buffers: &mut [Buffer],
         file: &mut SerializedFileWriter<W>,
         path: &Path,
     ) -> Result<(), RecordError> {
-        if buffers[0].len() > 0 {
-            self.page(layout, group, buffers)?;
+        if group.buffered() > 0 {
+            self.page(layout, group)?;
         }
         let fail = |e: ParquetError| RecordError::parquet("write", path)(e);
         let descriptors = file.schema_descr().columns().to_vec();
         let mut out = file.next_row_group().map_err(fail)?;
-        for (((column, buffer), chunk), descriptor) in layout.columns.iter().zip(buffers).zip(&mut group.chunks).zip(&descriptors) {
+        for (((column, buffer), chunk), descriptor) in
+            layout.columns.iter().zip(&mut group.buffers).zip(&mut group.chunks).zip(&descriptors)
+        {
             let mut encoder = ColumnEncoder { chunk, scratch: &mut self.scratch, encoding: column.encoding };
             let (bytes, close) = match &*buffer {
                 Buffer::Int64(_) => encoder.close_numbers::<i64>(descriptor),
@@ -130,7 +147,7 @@ impl Encoder {
             buffer.forget_texts();
         }
         out.close().map_err(fail)?;
-        group.rows = 0;
+        group.paged = 0;
         Ok(())
     }
 }

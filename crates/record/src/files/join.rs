@@ -4,7 +4,6 @@
 
 use super::Layout;
 use crate::RecordError;
-use crate::columns::Buffer;
 use crate::encode::{Encoder, OpenGroup};
 use parquet::column::writer::ColumnCloseResult;
 use parquet::errors::ParquetError;
@@ -64,16 +63,10 @@ impl JoinFile {
         self.rows += metadata.file_metadata().num_rows() as u64;
         Ok(())
     }
-    /// Appends a row group, and the rows in `buffers` behind it; both are empty then.
-    pub fn encode(
-        &mut self,
-        encoder: &mut Encoder,
-        layout: &Layout,
-        group: &mut OpenGroup,
-        buffers: &mut [Buffer],
-    ) -> Result<(), RecordError> {
-        let rows = group.rows() + buffers[0].len();
-        encoder.write(layout, group, buffers, &mut self.writer, &self.temporary)?;
+    /// Appends a row group, which is empty then.
+    pub fn encode(&mut self, encoder: &mut Encoder, layout: &Layout, group: &mut OpenGroup) -> Result<(), RecordError> {
+        let rows = group.rows();
+        encoder.write(layout, group, &mut self.writer, &self.temporary)?;
         self.rows += rows as u64;
         Ok(())
     }

@@ -1,7 +1,7 @@
 //! A small table whose columns the caller gives: runs, contrasts, points of a design.
 
-use crate::columns::{Buffer, Cell, new_buffers};
-use crate::encode::{Encoder, OpenGroup, PAGE_ROWS};
+use crate::columns::{Buffer, Cell};
+use crate::encode::{Encoder, OpenGroup};
 use crate::files::{JoinFile, Layout, TableFile};
 use crate::{ColumnSpec, Kind, Provenance, RecordError, TableOptions};
 use bytes::Bytes;
@@ -30,7 +30,6 @@ pub struct OwnTable {
     layout: Layout,
     encoder: Encoder,
     group: OpenGroup,
-    buffers: Vec<Buffer>,
     row_groups: Vec<Bytes>,
 }
 
@@ -53,9 +52,9 @@ impl OwnTable {
         if let Some((i, c)) = columns.iter().enumerate().find(|(i, c)| columns[..*i].iter().any(|other| other.name == c.name)) {
             return Err(refused(&format!("columns {i} and an earlier one are both called `{}`", c.name)));
         }
-        let buffers = new_buffers(&columns);
+        let group = OpenGroup::new(&columns);
         let layout = Layout::new(name, row_doc, Cow::Owned(columns), sorted_by, provenance)?;
-        Ok(Self { layout, encoder: Encoder::new()?, group: OpenGroup::default(), buffers, row_groups: Vec::new() })
+        Ok(Self { layout, encoder: Encoder::new()?, group, row_groups: Vec::new() })
     }
     /// Appends a row: one value per column, in the columns' order.
     ///
@@ -69,21 +68,18 @@ impl OwnTable {
         if let Some((column, value)) = columns.iter().zip(row).find(|(c, v)| !fits(c, v)) {
             return Err(self.refused(&column.name, format!("{value:?} does not fit {}", column.type_name())));
         }
-        self.buffers.iter_mut().zip(row).for_each(|(buffer, value)| push(buffer, *value));
-        let buffered = self.buffers[0].len();
-        if self.group.rows() + buffered == TableOptions::ROW_GROUP {
-            self.flush()?;
-        } else if buffered == PAGE_ROWS {
-            self.encoder.page(&self.layout, &mut self.group, &mut self.buffers)?;
+        self.group.buffers.iter_mut().zip(row).for_each(|(buffer, value)| push(buffer, *value));
+        if self.group.rows() == TableOptions::ROW_GROUP {
+            return self.flush();
         }
-        Ok(())
+        self.encoder.page_if_full(&self.layout, &mut self.group)
     }
     /// Writes the table to `path`, through `<path>.tmp`.
     ///
     /// # Errors
     /// [`RecordError::Io`] if it cannot be written.
     pub fn write(mut self, path: &Path) -> Result<TableFile, RecordError> {
-        if self.group.rows() + self.buffers[0].len() > 0 {
+        if self.group.rows() > 0 {
             self.flush()?;
         }
         let mut file = JoinFile::create(path, &self.layout)?;
@@ -91,7 +87,7 @@ impl OwnTable {
         file.finish()?.publish()
     }
     fn flush(&mut self) -> Result<(), RecordError> {
-        self.row_groups.push(self.encoder.row_group(&self.layout, &mut self.group, &mut self.buffers)?);
+        self.row_groups.push(self.encoder.row_group(&self.layout, &mut self.group)?);
         Ok(())
     }
     fn refused(&self, column: &str, message: String) -> RecordError {

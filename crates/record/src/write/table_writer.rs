@@ -1,8 +1,7 @@
 //! One table: rows into columns, full row groups into the file or into part files.
 
 use crate::RecordError;
-use crate::columns::{Buffer, new_buffers};
-use crate::encode::{Encoder, OpenGroup, PAGE_ROWS};
+use crate::encode::{Encoder, OpenGroup};
 use crate::files::{FinishedFile, JoinFile, Layout, with_suffix};
 use crate::schema::{Batch, Ranks, Table, TableSpec};
 use domain::{FactKind, Rows};
@@ -25,7 +24,6 @@ pub struct PartFile {
 pub struct TableState {
     table: Table,
     group: OpenGroup,
-    buffers: Vec<Buffer>,
     counter: RankCounter,
     parts: Vec<PartFile>,
 }
@@ -81,9 +79,7 @@ pub(crate) struct TableWriter {
     row_group: usize,
     kinds: KindMask,
     sink: Sink,
-    /// Pages of the row group that is open, and the rows behind them.
     group: OpenGroup,
-    buffers: Vec<Buffer>,
     counter: RankCounter,
     /// The facts that pass the filter, and their ranks; reused from batch to batch.
     passed: (Rows, Vec<i64>),
@@ -92,14 +88,13 @@ pub(crate) struct TableWriter {
 impl TableWriter {
     pub fn new(table: Table, layout: Layout, row_group: usize, kinds: KindMask, sink: Sink) -> Self {
         let spec = table.spec();
-        let buffers = new_buffers(spec.columns);
-        let (group, counter, passed) = Default::default();
-        Self { spec, layout, row_group: row_group.max(1), kinds, sink, group, buffers, counter, passed }
+        let group = OpenGroup::new(spec.columns);
+        let (counter, passed) = Default::default();
+        Self { spec, layout, row_group: row_group.max(1), kinds, sink, group, counter, passed }
     }
     /// Goes on from a checkpoint.
     pub fn restore(&mut self, state: TableState) -> Result<(), RecordError> {
-        let fits = state.buffers.len() == self.buffers.len() && state.buffers.iter().zip(self.spec.columns).all(|(b, c)| b.fits(c));
-        if state.table != self.spec.table || !fits || !state.group.fits(self.buffers.len()) {
+        if state.table != self.spec.table || !state.group.fits(self.spec.columns) {
             return Err(RecordError::Resume(format!("the saved rows of {} have other columns", self.spec.table.name())));
         }
         if let Sink::Parts { directory, parts, .. } = &mut self.sink {
@@ -107,7 +102,6 @@ impl TableWriter {
             *parts = state.parts;
         }
         self.group = state.group;
-        self.buffers = state.buffers;
         self.counter = state.counter;
         Ok(())
     }
@@ -117,8 +111,7 @@ impl TableWriter {
             Sink::File(_) => Vec::new(),
             Sink::Parts { parts, .. } => parts.clone(),
         };
-        let (group, buffers) = (self.group.clone(), self.buffers.clone());
-        TableState { table: self.spec.table, group, buffers, counter: self.counter, parts }
+        TableState { table: self.spec.table, group: self.group.clone(), counter: self.counter, parts }
     }
     /// Appends a batch's rows of this table.
     pub fn append(&mut self, run_id: i64, rows: &Rows, encoder: &mut Encoder) -> Result<(), RecordError> {
@@ -154,28 +147,23 @@ impl TableWriter {
     ) -> Result<(), RecordError> {
         let mut start = 0;
         while start < n {
-            let room = (self.row_group - self.group.rows()).min(PAGE_ROWS);
-            let end = n.min(start + BLOCK.min(room - self.buffered()));
+            let end = n.min(start + BLOCK.min(self.group.room(self.row_group)));
             let batch = Batch { run_id, rows, range: start..end, ranks: ranks(start..end), start_utc_us: self.layout.start_utc_us };
-            (self.spec.fill)(&batch, &mut self.buffers);
-            if self.group.rows() + self.buffered() == self.row_group {
+            (self.spec.fill)(&batch, &mut self.group.buffers);
+            if self.group.rows() == self.row_group {
                 self.flush(encoder)?;
-            } else if self.buffered() == PAGE_ROWS {
-                encoder.page(&self.layout, &mut self.group, &mut self.buffers)?;
+            } else {
+                encoder.page_if_full(&self.layout, &mut self.group)?;
             }
             start = end;
         }
         Ok(())
     }
-    /// Rows behind the last page.
-    fn buffered(&self) -> usize {
-        self.buffers[0].len()
-    }
     fn flush(&mut self, encoder: &mut Encoder) -> Result<(), RecordError> {
         match &mut self.sink {
-            Sink::File(file) => file.encode(encoder, &self.layout, &mut self.group, &mut self.buffers),
+            Sink::File(file) => file.encode(encoder, &self.layout, &mut self.group),
             Sink::Parts { directory, parts, .. } => {
-                let part = encoder.row_group(&self.layout, &mut self.group, &mut self.buffers)?;
+                let part = encoder.row_group(&self.layout, &mut self.group)?;
                 let name = format!("{}.{:06}.part", self.layout.name, parts.len());
                 parts.push(PartFile::write(directory, name, &part)?);
                 encoder.give_back(part);
@@ -185,7 +173,7 @@ impl TableWriter {
     }
     /// Writes the open rows and the footer.
     pub fn finish(mut self, encoder: &mut Encoder) -> Result<FinishedFile, RecordError> {
-        if self.group.rows() + self.buffered() > 0 {
+        if self.group.rows() > 0 {
             self.flush(encoder)?;
         }
         match self.sink {
