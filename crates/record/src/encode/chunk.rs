@@ -39,9 +39,10 @@ pub(super) struct Scratch {
 /// A data page of a chunk.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 struct Entry {
-    /// Its bytes, head included, uncompressed and as they lie in the chunk.
+    /// Its head and its compressed content.
+    bytes: Vec<u8>,
+    /// Bytes of both before compression.
     uncompressed: u64,
-    bytes: u64,
     rows: u64,
     present: u64,
     /// Whether its values are numbers into the dictionary.
@@ -49,10 +50,9 @@ struct Entry {
     facts: PageFacts,
 }
 
-/// A column chunk under way: its data pages, one behind the other. Plain data.
+/// A column chunk under way: its data pages. Plain data.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(super) struct OpenChunk {
-    bytes: Vec<u8>,
     pages: Vec<Entry>,
     pub dictionary: Dictionary,
     /// The values have turned out to be too many for the dictionary.
@@ -81,17 +81,20 @@ impl OpenChunk {
     ) -> Result<(), ParquetError> {
         scratch.page.clear();
         put(&mut scratch.page);
-        let head = Page::DataPage {
-            buf: compress(&mut scratch.zstd, &scratch.page, &mut scratch.compressed)?,
+        let content = compress(&mut scratch.zstd, &scratch.page, &mut scratch.compressed)?;
+        let mut bytes = Vec::with_capacity(content.len() + USUAL_HEAD);
+        let page = Page::DataPage {
+            buf: content.clone(),
             num_values: rows as u32,
             encoding,
             def_level_encoding: Encoding::RLE,
             rep_level_encoding: Encoding::RLE,
             statistics: None,
         };
-        let [uncompressed, bytes] = write(head, scratch.page.len(), &mut self.bytes)?;
+        let uncompressed = write(page, scratch.page.len(), &mut bytes)?;
+        scratch.compressed = emptied(content);
         let coded = encoding == Encoding::RLE_DICTIONARY;
-        self.pages.push(Entry { uncompressed, bytes, rows: rows as u64, present: present as u64, coded, facts });
+        self.pages.push(Entry { bytes, uncompressed, rows: rows as u64, present: present as u64, coded, facts });
         Ok(())
     }
     /// Closes the chunk: its bytes, a dictionary page of `words` distinct values in front, and what footer and indexes say about them.
@@ -110,11 +113,12 @@ impl OpenChunk {
         if coded > 0 {
             let (content, words) = dictionary;
             let buf = compress(&mut scratch.zstd, content, &mut scratch.compressed)?;
-            let page = Page::DictionaryPage { buf, num_values: words as u32, encoding: Encoding::PLAIN, is_sorted: false };
-            uncompressed += write(page, content.len(), &mut chunk)?[0];
+            let page = Page::DictionaryPage { buf: buf.clone(), num_values: words as u32, encoding: Encoding::PLAIN, is_sorted: false };
+            uncompressed += write(page, content.len(), &mut chunk)?;
+            scratch.compressed = emptied(buf);
         }
         let data_offset = chunk.len() as u64;
-        chunk.extend_from_slice(&self.bytes);
+        self.pages.iter().for_each(|p| chunk.extend_from_slice(&p.bytes));
         let bytes = Bytes::from(chunk);
         let rows = self.pages.iter().map(|p| p.rows).sum::<u64>();
         let metadata = ColumnChunkMetaData::builder(descriptor.clone())
@@ -133,8 +137,8 @@ impl OpenChunk {
         let mut offset = data_offset;
         for p in self.pages.drain(..) {
             offset_index.append_row_count(p.rows as i64);
-            offset_index.append_offset_and_size(offset as i64, p.bytes as i32);
-            offset += p.bytes;
+            offset_index.append_offset_and_size(offset as i64, p.bytes.len() as i32);
+            offset += p.bytes.len() as u64;
             if p.facts.range.is_none() && p.present > 0 {
                 // Nothing but NaN: such a page has no smallest value, and the format knows no page without one.
                 column_index.to_invalid();
@@ -142,7 +146,6 @@ impl OpenChunk {
             let (low, high) = p.facts.range.unwrap_or_default();
             column_index.append(p.present == 0, low, high, (p.rows - p.present) as i64, p.facts.nan.map(|n| n as i64));
         }
-        self.bytes.clear();
         self.dictionary.clear();
         self.bounds.clear();
         self.too_many = false;
@@ -158,19 +161,30 @@ impl OpenChunk {
     }
 }
 
-fn compress(zstd: &mut Compressor<'static>, page: &[u8], into: &mut Vec<u8>) -> Result<Bytes, ParquetError> {
+/// The content of a page, compressed; in the memory of `into`, which is left without any.
+fn compress(zstd: &mut Compressor<'static>, content: &[u8], into: &mut Vec<u8>) -> Result<Bytes, ParquetError> {
     into.clear();
-    into.reserve(zstd::zstd_safe::compress_bound(page.len()));
-    zstd.compress_to_buffer(page, into)?;
-    Ok(Bytes::copy_from_slice(into))
+    into.reserve(zstd::zstd_safe::compress_bound(content.len()));
+    zstd.compress_to_buffer(content, into)?;
+    Ok(Bytes::from(std::mem::take(into)))
 }
 
-/// Appends a page with its head; its size uncompressed and as it lies there.
-fn write(page: Page, uncompressed: usize, into: &mut Vec<u8>) -> Result<[u64; 2], ParquetError> {
+/// The memory of bytes that nobody else has.
+pub(super) fn emptied(bytes: Bytes) -> Vec<u8> {
+    let mut memory = Vec::from(bytes);
+    memory.clear();
+    memory
+}
+
+/// So many bytes hold most page heads.
+const USUAL_HEAD: usize = 32;
+
+/// Appends a page with its head; returns the size of both without compression.
+fn write(page: Page, uncompressed: usize, into: &mut Vec<u8>) -> Result<u64, ParquetError> {
     let mut sink = TrackedWrite::new(std::mem::take(into));
     let spec = SerializedPageWriter::new(&mut sink).write_page(CompressedPage::new(page, uncompressed))?;
     *into = sink.into_inner()?;
-    Ok([spec.uncompressed_size as u64, spec.compressed_size as u64])
+    Ok(spec.uncompressed_size as u64)
 }
 
 fn encodings(coded: i32, other: i32, plain: Encoding) -> Vec<Encoding> {

@@ -18,7 +18,7 @@ use crate::columns::{Buffer, new_buffers};
 use crate::files::Layout;
 use crate::schema::{ColumnSpec, Kind};
 use bytes::Bytes;
-use chunk::{OpenChunk, Scratch};
+use chunk::{OpenChunk, Scratch, emptied};
 use column::ColumnEncoder;
 use parquet::errors::ParquetError;
 use parquet::file::writer::SerializedFileWriter;
@@ -150,13 +150,6 @@ impl Encoder {
         group.paged = 0;
         Ok(())
     }
-}
-
-/// The memory of bytes that nobody else has.
-fn emptied(bytes: Bytes) -> Vec<u8> {
-    let mut memory = Vec::from(bytes);
-    memory.clear();
-    memory
 }
 
 /// The texts that a column's codes stand for.
