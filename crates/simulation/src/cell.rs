@@ -239,7 +239,7 @@ impl Partition for Cell {
         let mut next_letter = self.letters.keys().next().copied().filter(due);
         loop {
             match (self.queue.first().filter(|(key, _)| due(key)), next_letter) {
-                (Some((key, message)), l) if l.is_none_or(|l| key < l) => {
+                (Some((key, &message)), l) if l.is_none_or(|l| key < l) => {
                     self.queue.drop_first();
                     (self.out.now, self.out.phase) = (key.time(), key.phase());
                     self.handle(message, &shared);

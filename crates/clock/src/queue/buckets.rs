@@ -18,6 +18,7 @@
 
 use super::bits::Bits;
 use super::entry::Entry;
+use crate::Key;
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 use std::mem::take;
@@ -109,17 +110,16 @@ impl<M: Copy> Buckets<M> {
         }
     }
 
+    /// Adds an entry, which is made where it will lie: a copy right behind its making would have to wait for it.
     #[inline]
-    pub(super) fn push(&mut self, e: Entry<M>) {
+    pub(super) fn push(&mut self, key: Key, slot: u32, message: M) {
         self.len += 1;
         if self.len == 1 {
-            self.start_at(e.time);
-            self.late.push(Reverse(e));
-        } else if e.time < self.run_end {
-            self.push_late(e);
-        } else {
-            self.place(e);
+            self.start_at(key.time);
+        } else if key.time >= self.run_end {
+            return self.bucket(key.time).push(Entry::new(key, slot, message));
         }
+        self.push_late(Entry::new(key, slot, message));
     }
 
     /// Takes out the entry with the smallest key, unseen; there must be one.
@@ -183,42 +183,41 @@ impl<M: Copy> Buckets<M> {
         }
     }
 
-    /// Puts an entry that is not before `run_end` into its bucket.
-    #[inline]
-    fn place(&mut self, e: Entry<M>) {
-        let bucket = (e.time.wrapping_sub(self.base) as u64) >> self.shift;
+    /// The bucket of a time that is not before `run_end`; something is put there.
+    fn bucket(&mut self, time: i64) -> &mut Vec<Entry<M>> {
+        let bucket = (time.wrapping_sub(self.base) as u64) >> self.shift;
         let page = (bucket >> NEAR_BITS) as usize;
         if page == self.page {
-            self.place_near(bucket as usize % NEAR, e);
+            self.near_bucket(bucket as usize % NEAR)
         } else if page < PAGES {
-            self.place_in_page(page, e);
+            self.page(page)
         } else {
-            self.far.push(e);
+            &mut self.far
         }
     }
 
     #[inline]
-    fn place_near(&mut self, i: usize, e: Entry<M>) {
+    fn near_bucket(&mut self, i: usize) -> &mut Vec<Entry<M>> {
+        self.near_set.set(i);
         let entries = &mut self.near[i];
         if entries.capacity() == 0
             && let Some(empty) = self.spare_near.pop()
         {
             *entries = empty;
         }
-        entries.push(e);
-        self.near_set.set(i);
+        entries
     }
 
     #[inline]
-    fn place_in_page(&mut self, page: usize, e: Entry<M>) {
+    fn page(&mut self, page: usize) -> &mut Vec<Entry<M>> {
+        self.pages_set.set(page);
         let entries = &mut self.pages[page];
-        if entries.is_empty() {
-            if let Some(empty) = self.spare.pop() {
-                *entries = empty;
-            }
-            self.pages_set.set(page);
+        if entries.capacity() == 0
+            && let Some(empty) = self.spare.pop()
+        {
+            *entries = empty;
         }
-        entries.push(e);
+        entries
     }
 
     /// Sorts the next bucket that holds something into `run`. Called with `run` and `late` empty and `len > 0`.
@@ -259,7 +258,7 @@ impl<M: Copy> Buckets<M> {
         self.near_at = 0;
         for e in entries.drain(..) {
             let i = ((e.time.wrapping_sub(self.base) as u64) >> self.shift) as usize % NEAR;
-            self.place_near(i, e);
+            self.near_bucket(i).push(e);
         }
         self.spare.push(entries);
     }
@@ -330,7 +329,7 @@ impl<M: Copy> Buckets<M> {
         self.len = all.len();
         self.start_at(all.iter().map(|e| e.time).min().unwrap_or(self.run_end));
         for e in all {
-            self.place(e);
+            self.bucket(e.time).push(e);
         }
     }
 }

@@ -82,7 +82,7 @@ impl<M: Copy> Queue<M> {
     /// Adds a message that will certainly be delivered.
     #[inline]
     pub fn push(&mut self, key: Key, message: M) {
-        self.entries.push(Entry::new(key, NO_SLOT, message));
+        self.entries.push(key, NO_SLOT, message);
     }
 
     /// Adds a message that can be taken back with [`Queue::cancel`].
@@ -126,14 +126,14 @@ impl<M: Copy> Queue<M> {
 
     /// The next message with its key.
     #[inline]
-    pub fn first(&self) -> Option<(Key, M)> {
-        self.entries.first().map(|e| (e.key(), e.message))
+    pub fn first(&self) -> Option<(Key, &M)> {
+        self.entries.first().map(|e| (e.key(), &e.message))
     }
 
     /// Takes out the next message.
     #[inline]
     pub fn pop(&mut self) -> Option<(Key, M)> {
-        let first = self.first()?;
+        let first = self.first().map(|(key, message)| (key, *message))?;
         self.drop_first();
         Some(first)
     }
@@ -161,7 +161,7 @@ impl<M: Copy> Queue<M> {
 
     fn push_in_slot(&mut self, key: Key, message: M, state: State) -> Handle {
         let handle = self.slots.occupy(state);
-        self.entries.push(Entry::new(key, handle.slot(), message));
+        self.entries.push(key, handle.slot(), message);
         handle
     }
 
@@ -169,7 +169,7 @@ impl<M: Copy> Queue<M> {
     fn after_delivery(&mut self, e: Entry<M>) {
         match self.slots.state(e.slot) {
             State::Every(span) if e.time.checked_add(span.0).is_some() => {
-                self.entries.push(Entry::new(e.key().at(Time(e.time + span.0)), e.slot, e.message));
+                self.entries.push(e.key().at(Time(e.time + span.0)), e.slot, e.message);
             }
             _ => self.slots.release(e.slot),
         }
