@@ -124,32 +124,39 @@ impl Buffer {
             t.numbers.clear();
         }
     }
-    pub fn extend_i64(&mut self, values: impl ExactSizeIterator<Item = i64>) {
+    /// Appends a value per row, as all methods like this one.
+    pub fn extend_i64<R>(&mut self, rows: &[R], value: impl Fn(&R) -> i64) {
         let Self::Int64(v) = self else { unreachable!("{MISFIT}") };
-        v.extend(values);
+        v.extend(rows, value);
     }
+    /// Appends the same value `n` times.
     pub fn push_same_i64(&mut self, value: i64, n: usize) {
         let Self::Int64(v) = self else { unreachable!("{MISFIT}") };
-        v.push_same(value, n);
+        v.extend_present(std::iter::repeat_n(value, n));
     }
-    pub fn extend_i32(&mut self, values: impl ExactSizeIterator<Item = i32>) {
+    /// Appends `n` numbers from `first` on.
+    pub fn count_i64(&mut self, first: i64, n: usize) {
+        let Self::Int64(v) = self else { unreachable!("{MISFIT}") };
+        v.extend_present((0..n).map(|i| first + i as i64));
+    }
+    pub fn extend_i32<R>(&mut self, rows: &[R], value: impl Fn(&R) -> i32) {
         let Self::Int32(v) = self else { unreachable!("{MISFIT}") };
-        v.extend(values);
+        v.extend(rows, value);
     }
-    pub fn extend_f64(&mut self, values: impl ExactSizeIterator<Item = f64>) {
+    pub fn extend_f64<R>(&mut self, rows: &[R], value: impl Fn(&R) -> f64) {
         let Self::Float64(v) = self else { unreachable!("{MISFIT}") };
-        v.extend(values);
+        v.extend(rows, value);
     }
-    pub fn extend_bool(&mut self, values: impl ExactSizeIterator<Item = bool>) {
+    pub fn extend_bool<R>(&mut self, rows: &[R], value: impl Fn(&R) -> bool) {
         let Self::Bool(v) = self else { unreachable!("{MISFIT}") };
-        v.extend(values);
+        v.extend(rows.iter().map(value));
     }
-    pub fn extend_code(&mut self, values: impl ExactSizeIterator<Item = u16>) {
+    pub fn extend_code<R>(&mut self, rows: &[R], value: impl Fn(&R) -> u16) {
         let Self::Code(v) = self else { unreachable!("{MISFIT}") };
-        v.extend(values);
+        v.extend(rows, value);
     }
-    pub fn extend_text<'a>(&mut self, values: impl Iterator<Item = &'a str>) {
+    pub fn extend_text<'a, R: 'a>(&mut self, rows: &'a [R], value: impl Fn(&'a R) -> &'a str) {
         let Self::Text(t) = self else { unreachable!("{MISFIT}") };
-        values.for_each(|text| t.push(Some(text)));
+        rows.iter().for_each(|row| t.push(Some(value(row))));
     }
 }

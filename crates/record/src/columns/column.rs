@@ -66,36 +66,46 @@ impl<T: Cell> Column<T> {
     }
     /// Appends one row.
     pub fn push(&mut self, value: T) {
-        self.extend(std::iter::once(value));
+        self.extend(&[value], |value| *value);
     }
-    /// Appends rows with the same value, which is not null.
-    pub fn push_same(&mut self, value: T, n: usize) {
+    /// Appends rows whose values are not null.
+    pub fn extend_present(&mut self, values: impl Iterator<Item = T>) {
         match self.rows {
-            Rows::All => self.values.resize(self.values.len() + n, value),
-            Rows::Some { .. } => self.extend((0..n).map(|_| value)),
+            Rows::All => self.values.extend(values),
+            Rows::Some { .. } => values.for_each(|value| self.push(value)),
         }
     }
-    /// Appends rows.
-    pub fn extend(&mut self, more: impl ExactSizeIterator<Item = T>) {
-        let Rows::Some { bits, count } = &mut self.rows else { return self.values.extend(more) };
+    /// Appends rows, each with its value or null.
+    pub fn extend<R>(&mut self, rows: &[R], value: impl Fn(&R) -> T) {
+        let Rows::Some { bits, count } = &mut self.rows else { return self.values.extend(rows.iter().map(value)) };
         let mut end = self.values.len();
-        self.values.resize(end + more.len() + 1, T::NULL);
-        let mut left = more.len();
-        let mut more = more;
-        while left > 0 {
-            let n = left.min(MOST_BITS);
+        self.values.resize(end + rows.len() + 1, T::NULL);
+        for rows in rows.chunks(MOST_BITS) {
+            let (eights, rest) = rows.as_chunks::<8>();
             let (mut mask, mut place) = (0, 0);
-            // Without branches, since nulls cannot be foreseen: a null is written too, and overwritten by the next value.
-            for value in more.by_ref().take(n) {
-                let keep = !value.is_null();
-                self.values[end] = value;
-                end += usize::from(keep);
-                mask |= u64::from(keep) << place;
+            for eight in eights {
+                let cells: [T; 8] = std::array::from_fn(|i| value(&eight[i]));
+                let present = (0..8).fold(0, |bits, i| bits | u64::from(!cells[i].is_null()) << i);
+                // Like follows like: mostly all of them have a value, or none.
+                match present {
+                    0 => {}
+                    0xff => {
+                        self.values[end..][..8].copy_from_slice(&cells);
+                        end += 8;
+                    }
+                    _ => cells.into_iter().for_each(|cell| keep(&mut self.values, &mut end, cell)),
+                }
+                mask |= present << place;
+                place += 8;
+            }
+            for row in rest {
+                let cell = value(row);
+                mask |= u64::from(!cell.is_null()) << place;
+                keep(&mut self.values, &mut end, cell);
                 place += 1;
             }
-            append_bits(bits, *count, mask, n);
-            *count += n;
-            left -= n;
+            append_bits(bits, *count, mask, rows.len());
+            *count += rows.len();
         }
         self.values.truncate(end);
     }
@@ -117,6 +127,13 @@ impl<T: Cell> Column<T> {
         };
         (0..self.len()).map(|row| has_value(row).then(|| *values.next().expect("invariant: a value per set bit"))).collect()
     }
+}
+
+/// Keeps a value unless it is null; without a branch, where that cannot be foreseen: a null is written too, and overwritten next.
+#[inline]
+fn keep<T: Cell>(values: &mut [T], end: &mut usize, cell: T) {
+    values[*end] = cell;
+    *end += usize::from(!cell.is_null());
 }
 
 /// Bits that are appended at a time: with the rest of a begun byte they fit into a word.
@@ -159,7 +176,7 @@ mod tests {
             let (mut left, mut cuts) = (&cells[..], cuts.into_iter().cycle());
             while !left.is_empty() {
                 let (now, later) = left.split_at(cuts.next().unwrap_or(1).min(left.len()));
-                column.extend(now.iter().map(|c| c.unwrap_or(i64::NULL)));
+                column.extend(now, |c| c.unwrap_or(i64::NULL));
                 left = later;
             }
             prop_assert_eq!(column.cells(), cells.clone());
@@ -173,8 +190,8 @@ mod tests {
     #[test]
     fn a_column_without_nulls_keeps_every_value() {
         let mut column = Column::new(false);
-        column.extend([1.0, f64::NAN].into_iter());
-        column.push_same(2.0, 2);
+        column.extend(&[1.0, f64::NAN], |x| *x);
+        column.extend_present([2.0, 2.0].into_iter());
         assert_eq!((column.len(), column.values().len()), (4, 4));
         assert!(column.page().bits.is_none() && column.page().rows == 4);
     }

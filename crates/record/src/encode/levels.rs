@@ -30,7 +30,7 @@ mod tests {
 
     fn check(cells: &[i32], nullable: bool, wanted: &[u8]) {
         let mut column = Column::new(nullable);
-        column.extend(cells.iter().copied());
+        column.extend(cells, |cell| *cell);
         let mut levels = Vec::new();
         put_levels(&column.page(), &mut levels);
         assert_eq!(levels, wanted);

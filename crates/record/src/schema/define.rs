@@ -68,63 +68,63 @@ macro_rules! fill {
         $batch.ranks.fill($out, $rows.len())
     };
     (key32, $out:expr, $batch:ident, $rows:ident, $r:ident, $value:expr) => {
-        $out.extend_i32($rows.iter().map(|$r| ($value) as i32))
+        $out.extend_i32($rows, |$r| ($value) as i32)
     };
     (key64, $out:expr, $batch:ident, $rows:ident, $r:ident, $value:expr) => {
-        $out.extend_i64($rows.iter().map(|$r| $value))
+        $out.extend_i64($rows, |$r| $value)
     };
     (id32, $out:expr, $batch:ident, $rows:ident, $r:ident, $value:expr) => {
-        $out.extend_i32($rows.iter().map(|$r| match ($value) as i32 {
+        $out.extend_i32($rows, |$r| match ($value) as i32 {
             0 => i32::MIN,
             id => id,
-        }))
+        })
     };
     (id64, $out:expr, $batch:ident, $rows:ident, $r:ident, $value:expr) => {
-        $out.extend_i64($rows.iter().map(|$r| match $value {
+        $out.extend_i64($rows, |$r| match $value {
             0 => i64::MIN,
             id => id,
-        }))
+        })
     };
     (time, $out:expr, $batch:ident, $rows:ident, $r:ident, $value:expr) => {
-        $out.extend_i64($rows.iter().map(|$r| $batch.utc($value)))
+        $out.extend_i64($rows, |$r| $batch.utc($value))
     };
     (maybe_time, $out:expr, $batch:ident, $rows:ident, $r:ident, $value:expr) => {
-        $out.extend_i64($rows.iter().map(|$r| $batch.utc($value)))
+        $out.extend_i64($rows, |$r| $batch.utc($value))
     };
     (real, $out:expr, $batch:ident, $rows:ident, $r:ident, $value:expr) => {
-        $out.extend_f64($rows.iter().map(|$r| $value))
+        $out.extend_f64($rows, |$r| $value)
     };
     (maybe_real, $out:expr, $batch:ident, $rows:ident, $r:ident, $value:expr) => {
-        $out.extend_f64($rows.iter().map(|$r| $value))
+        $out.extend_f64($rows, |$r| $value)
     };
     (money, $out:expr, $batch:ident, $rows:ident, $r:ident, $value:expr) => {
-        $out.extend_f64($rows.iter().map(|$r| $value.cny().value()))
+        $out.extend_f64($rows, |$r| $value.cny().value())
     };
     (flag, $out:expr, $batch:ident, $rows:ident, $r:ident, $value:expr) => {
-        $out.extend_bool($rows.iter().map(|$r| $value))
+        $out.extend_bool($rows, |$r| $value)
     };
     (word, $out:expr, $batch:ident, $rows:ident, $r:ident, $value:expr) => {
-        $out.extend_code($rows.iter().map(|$r| ($value) as u16))
+        $out.extend_code($rows, |$r| ($value) as u16)
     };
     (maybe_word, $out:expr, $batch:ident, $rows:ident, $r:ident, $value:expr) => {
         // Code 0 is the empty word.
-        $out.extend_code($rows.iter().map(|$r| match ($value) as u16 {
+        $out.extend_code($rows, |$r| match ($value) as u16 {
             0 => u16::MAX,
             code => code,
-        }))
+        })
     };
     (optional_word, $out:expr, $batch:ident, $rows:ident, $r:ident, $value:expr) => {
-        $out.extend_code($rows.iter().map(|$r| $value.map_or(u16::MAX, |w| w as u16)))
+        $out.extend_code($rows, |$r| $value.map_or(u16::MAX, |w| w as u16))
     };
     (name, $out:expr, $batch:ident, $rows:ident, $r:ident, $value:expr) => {
-        $out.extend_code($rows.iter().map(|$r| $value))
+        $out.extend_code($rows, |$r| $value)
     };
     (text, $out:expr, $batch:ident, $rows:ident, $r:ident, $value:expr) => {
-        $out.extend_text($rows.iter().map(|$r| $value.as_str()))
+        $out.extend_text($rows, |$r| $value.as_str())
     };
     (scope, $out:expr, $batch:ident, $rows:ident, $r:ident, $value:expr) => {
         // Segments count from 0, so only a figure about the whole run has no number.
-        $out.extend_i32($rows.iter().map(|$r| if $value.scope == domain::Scope::Run { i32::MIN } else { $value.scope_id as i32 }))
+        $out.extend_i32($rows, |$r| if $value.scope == domain::Scope::Run { i32::MIN } else { $value.scope_id as i32 })
     };
 }
 

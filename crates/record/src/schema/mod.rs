@@ -89,8 +89,8 @@ impl Ranks<'_> {
     /// Appends the ranks of `n` rows.
     pub fn fill(self, out: &mut Buffer, n: usize) {
         match self {
-            Self::From(first) => out.extend_i64((0..n).map(|i| first + i as i64)),
-            Self::Each(ranks) => out.extend_i64(ranks.iter().copied()),
+            Self::From(first) => out.count_i64(first, n),
+            Self::Each(ranks) => out.extend_i64(ranks, |rank| *rank),
         }
     }
 }
