@@ -82,6 +82,8 @@ pub struct Held {
     pub booking: BookingRef,
     /// The day of the plan that it belongs to.
     pub day: i64,
+    /// Its number among the bookings of that plan, for draws.
+    pub number: u16,
     /// First period.
     pub start: i64,
     /// One past the last period.

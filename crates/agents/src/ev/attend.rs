@@ -41,16 +41,17 @@ impl Ev {
         let Some(day) = found.map(|p| p.day) else { return };
         let Some(plan) = self.plan_of(day) else { return };
         let pending = if by_ticket { None } else { plan.pending.take() };
-        let count = plan.confirmed;
+        let number = plan.confirmed;
         plan.confirmed += 1;
         let strategy = plan.strategy;
         let (arrival, saving_cny) = (plan.arrival, pending.map_or(0.0, |p| p.saving_cny));
         let response = &cx.env.segments[usize::from(self.segment)].behaviour.response;
-        let mut draws = cx.env.user_draws(self.stable, Purpose::Response, decision(day, count));
+        let mut draws = cx.env.user_draws(self.stable, Purpose::Response, decision(day, number));
         let fate = response.draw_fate(&mut || draws.uniform());
         let held = Held {
             booking: key,
             day,
+            number,
             start: b.start,
             end: b.end,
             direction: b.direction,
@@ -159,8 +160,8 @@ impl Ev {
             experience: &experience,
         };
         // The question on confirmation has a number of its own: those that follow are counted from 0, whether it is asked or not.
-        let number = if moment == Moment::Booking { u8::MAX } else { h.decisions };
-        let count = (self.held.iter().position(|x| x.booking == booking).unwrap_or(0) as u16) << 8 | u16::from(number);
+        let question = if moment == Moment::Booking { u8::MAX } else { h.decisions };
+        let count = h.number << 8 | u16::from(question);
         let mut draws = cx.env.user_draws(self.stable, Purpose::Attendance, decision(h.day, count));
         let answer = decide_attendance(&view, &segment.behaviour.model, &segment.behaviour.response, &mut || draws.uniform());
         let possible = market.cancellation.enabled && now < start;
