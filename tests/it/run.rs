@@ -48,6 +48,18 @@ fn checkpoints_leave_the_tables_as_they_are() {
 }
 
 #[test]
+fn overwriting_replaces_a_run_and_leaves_what_others_made() {
+    let dir = tempdir().expect("a folder");
+    let run = dir.path().join("run");
+    expect_code(dir.path(), &["run", "park-small", "-o", "run", "--checkpoint-every", "5h"], 0);
+    std::fs::write(run.join("notes.md"), "mine").expect("writes");
+    let err = expect_code(dir.path(), &["run", "park-small", "-o", "run", "--overwrite", "--seed", "2"], 0);
+    assert!(err.contains("an earlier run (complete), which is replaced"), "{err}");
+    assert_eq!(manifest(&run)["seeds"]["behaviour"], 2, "{}", manifest(&run));
+    assert_eq!(tool::left_when_replaced(&run), ["notes.md"]);
+}
+
+#[test]
 fn the_resolved_scenario_runs_to_the_same_tables() {
     let dir = tempdir().expect("a folder");
     expect_code(dir.path(), &["run", "park-small", "-o", "first", "--set", "penalty.scale=2"], 0);

@@ -1,6 +1,6 @@
 //! Studies and comparisons: shards, clusters, kills, failures, bad studies.
 
-use crate::tool::{expect_code, gridflock, manifest, start};
+use crate::tool::{expect_code, gridflock, left_when_replaced, manifest, start};
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::Command;
@@ -77,6 +77,10 @@ fn threads_and_shards_leave_the_same_bytes() {
     let names: Vec<String> = bytes(&dir.path().join("whole")).into_keys().collect();
     for file in ["facts.parquet", "runs.parquet", "indicators.parquet", "contrasts.parquet", "estimates.parquet", "ODD.md", "study.toml"] {
         assert!(names.iter().any(|name| name == file), "{file} is missing: {names:?}");
+    }
+    for made in ["whole", "part1", "half"] {
+        let left = left_when_replaced(&dir.path().join(made));
+        assert!(left.is_empty(), "a new study in {made} would leave {left:?}");
     }
 }
 

@@ -40,6 +40,13 @@ pub fn hashes(directory: &Path) -> BTreeMap<String, String> {
     all
 }
 
+/// What stays in a directory when a new run takes the place of what lies there.
+pub fn left_when_replaced(directory: &Path) -> Vec<String> {
+    record::prepare_directory(directory, record::DirectoryMode::Overwrite).expect("it may be replaced");
+    let entries = std::fs::read_dir(directory).expect("the directory is there");
+    entries.map(|e| e.expect("an entry").file_name().to_string_lossy().into_owned()).collect()
+}
+
 /// The manifest of a directory.
 pub fn manifest(directory: &Path) -> serde_json::Value {
     let text = std::fs::read_to_string(directory.join("manifest.json")).expect("a manifest");

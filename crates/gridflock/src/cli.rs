@@ -105,16 +105,16 @@ pub struct RunArgs {
     #[arg(short, long, value_name = "DIR")]
     pub output: Option<PathBuf>,
     /// Seed of all random draws.
-    #[arg(long)]
+    #[arg(long, allow_negative_numbers = true, value_parser = clap::value_parser!(u64).range(..=i64::MAX as u64))]
     pub seed: Option<u64>,
     /// Override a value, e.g. --set penalty.scale=2. May be repeated.
     #[arg(long, value_name = "KEY.PATH=VALUE")]
     pub set: Vec<String>,
     /// Recorded days.
-    #[arg(long)]
+    #[arg(long, allow_negative_numbers = true, value_parser = clap::value_parser!(u32).range(1..))]
     pub days: Option<u32>,
     /// Threads; 0 takes what the machine has. The tables do not depend on it.
-    #[arg(long, default_value_t = 0)]
+    #[arg(long, default_value_t = 0, allow_negative_numbers = true)]
     pub threads: usize,
     /// Replace an existing directory.
     #[arg(long)]
@@ -192,7 +192,7 @@ pub struct ReproduceArgs {
     #[arg(long)]
     pub seeds: Option<u32>,
     /// Threads; 0 takes what the machine has.
-    #[arg(long, default_value_t = 0)]
+    #[arg(long, default_value_t = 0, allow_negative_numbers = true)]
     pub threads: usize,
 }
 
@@ -231,10 +231,10 @@ pub struct CompareArgs {
     #[arg(short, long, value_name = "DIR")]
     pub output: Option<PathBuf>,
     /// Seed.
-    #[arg(long)]
+    #[arg(long, allow_negative_numbers = true, value_parser = clap::value_parser!(u64).range(..=i64::MAX as u64))]
     pub seed: Option<u64>,
     /// Threads; 0 takes what the machine has.
-    #[arg(long, default_value_t = 0)]
+    #[arg(long, default_value_t = 0, allow_negative_numbers = true)]
     pub threads: usize,
     /// Replace an existing directory.
     #[arg(long)]
@@ -259,7 +259,7 @@ pub enum StudyAction {
         #[arg(short, long, value_name = "DIR")]
         output: Option<PathBuf>,
         /// Threads; 0 takes what the machine has.
-        #[arg(long, default_value_t = 0)]
+        #[arg(long, default_value_t = 0, allow_negative_numbers = true)]
         threads: usize,
         /// Only part i of n, e.g. 2/5; also taken from the environment of Slurm arrays and Kubernetes indexed jobs.
         #[arg(long, value_name = "I/N")]
@@ -276,7 +276,7 @@ pub enum StudyAction {
         /// Its directory.
         dir: PathBuf,
         /// Threads; 0 takes what the machine has.
-        #[arg(long, default_value_t = 0)]
+        #[arg(long, default_value_t = 0, allow_negative_numbers = true)]
         threads: usize,
     },
     /// Join the shards of a study.

@@ -1,6 +1,6 @@
 //! The directory of a run or study: when it may be written to.
 
-use crate::manifest::Manifest;
+use crate::manifest::{MANIFEST, Manifest};
 use crate::{RecordError, RunStatus, Table};
 use std::path::Path;
 
@@ -9,7 +9,7 @@ use std::path::Path;
 pub enum DirectoryMode {
     /// By the user: refused if it exists.
     Fresh,
-    /// By the user, with leave to replace what is there: an earlier run as a whole, otherwise only files with a table's name.
+    /// By the user, with leave to replace what is there: an earlier run or study, otherwise only files with a table's name.
     Overwrite,
     /// By the program: replaced if a run or study made it, refused otherwise.
     Default,
@@ -28,8 +28,7 @@ pub enum Prepared {
 
 /// Makes `path` a directory for a new run, or says why it must not be touched.
 ///
-/// An empty directory counts as new. Whatever the mode, files that gridflock did not make are never removed from a directory that
-/// holds no gridflock manifest.
+/// An empty directory counts as new. Whatever the mode, files that gridflock does not make are never removed.
 ///
 /// # Errors
 /// [`RecordError::Exists`], [`RecordError::NotOurs`], [`RecordError::NotADirectory`], each naming the remedy; [`RecordError::Io`].
@@ -56,12 +55,43 @@ fn replace(path: &Path, mode: DirectoryMode) -> Result<Prepared, RecordError> {
     match (mode, manifest) {
         (DirectoryMode::Fresh, _) => Err(RecordError::Exists(path.to_owned())),
         (DirectoryMode::Overwrite | DirectoryMode::Default, Ok(manifest)) => {
-            std::fs::remove_dir_all(path).map_err(RecordError::io("remove", path))?;
+            remove_ours(path)?;
             Ok(Prepared::Replaced(manifest.status))
         }
         (DirectoryMode::Default, Err(_)) => Err(RecordError::NotOurs(path.to_owned())),
         (DirectoryMode::Overwrite, Err(_)) => remove_tables(path).map(|()| Prepared::Shared),
     }
+}
+
+/// What runs and studies put into their directories, beside the tables of runs.
+const OURS: [&str; 12] = [
+    MANIFEST,
+    "scenario.resolved.toml",
+    "checkpoint.bin",
+    "parts",
+    "study.json",
+    "study.toml",
+    "ODD.md",
+    "ro-crate-metadata.json",
+    "runs.parquet",
+    "estimates.parquet",
+    "contrasts.parquet",
+    "sensitivity.parquet",
+];
+
+/// Removes an earlier run or study, whole or begun, and nothing else.
+fn remove_ours(directory: &Path) -> Result<(), RecordError> {
+    for entry in std::fs::read_dir(directory).map_err(RecordError::io("read", directory))? {
+        let path = entry.map_err(RecordError::io("read", directory))?.path();
+        let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+        let name = name.strip_suffix(".tmp").unwrap_or(name);
+        if !OURS.contains(&name) && !Table::ALL.iter().any(|table| table.file_name() == name) {
+            continue;
+        }
+        let removed = if path.is_dir() { std::fs::remove_dir_all(&path) } else { std::fs::remove_file(&path) };
+        removed.map_err(RecordError::io("remove", &path))?;
+    }
+    Ok(())
 }
 
 /// Removes files that would be taken for tables of the new run.
@@ -97,11 +127,14 @@ mod tests {
     fn only_what_gridflock_made_is_removed() {
         let manifest = serde_json::to_string(&Manifest::new("run", "park", "", Software::default())).unwrap();
         let ours = [("manifest.json", manifest.as_str()), ("facts.parquet", "x")];
+        let annotated = [("manifest.json", manifest.as_str()), ("stays.parquet.tmp", "x"), ("mine.parquet", "x"), ("notes.md", "x")];
         let foreign = [("thesis.tex", "x"), ("facts.parquet", "x")];
         let none: Vec<String> = Vec::new();
         assert_eq!(check(&[], DirectoryMode::Fresh), (Ok(Prepared::Created), none.clone()));
         assert_eq!(check(&ours, DirectoryMode::Overwrite), (Ok(Prepared::Replaced(RunStatus::Running)), none.clone()));
         assert_eq!(check(&ours, DirectoryMode::Default), (Ok(Prepared::Replaced(RunStatus::Running)), none));
+        let theirs = vec!["mine.parquet".to_owned(), "notes.md".to_owned()];
+        assert_eq!(check(&annotated, DirectoryMode::Overwrite), (Ok(Prepared::Replaced(RunStatus::Running)), theirs));
         assert_eq!(check(&foreign, DirectoryMode::Overwrite), (Ok(Prepared::Shared), vec!["thesis.tex".to_owned()]));
         for (files, mode, remedy) in [(ours, DirectoryMode::Fresh, "--overwrite"), (foreign, DirectoryMode::Default, "with -o")] {
             let (result, left) = check(&files, mode);

@@ -38,7 +38,7 @@ pub fn run(args: &RunArgs, global: &Global) -> Result<(), Failure> {
     if let record::Prepared::Replaced(status) = run.prepare()?
         && !global.quiet
     {
-        eprintln!("{} held an earlier run ({status:?}), which is replaced", directory.display());
+        eprintln!("{} held an earlier run ({status}), which is replaced", directory.display());
     }
     watch_signals();
     let bar = bar(global);

@@ -33,7 +33,12 @@ pub fn validate(scenarios: &[String], global: &Global) -> Result<(), Failure> {
                     println!("{name}: valid; {evs} EVs, {zones} zone{}, {periods} periods", if zones == 1 { "" } else { "s" });
                 }
             }
-            Err(Failure::Problems(problems)) => all.list.extend(problems.list),
+            Err(Failure::Problems(mut problems)) => {
+                for unknown in problems.list.iter_mut().filter(|p| p.code == scenario::Code::UnknownScenario) {
+                    unknown.help.push_str("; `gridflock study list` lists the built-in studies");
+                }
+                all.list.extend(problems.list);
+            }
             Err(failure) => other = Some(failure),
         }
     }

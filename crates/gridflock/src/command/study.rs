@@ -287,7 +287,7 @@ fn prepare(output: Option<&Path>, name: &str, overwrite: bool, global: &Global) 
     if let record::Prepared::Replaced(status) = prepare_directory(&directory, mode)?
         && !global.quiet
     {
-        eprintln!("{} held an earlier study ({status:?}), which is replaced", directory.display());
+        eprintln!("{} held an earlier study ({status}), which is replaced", directory.display());
     }
     Ok(directory)
 }

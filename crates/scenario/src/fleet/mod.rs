@@ -49,7 +49,7 @@ pub(crate) struct Common {
 
 pub(crate) fn fleet(t: &mut Table<'_>, default: &FleetDefault, common: &Common) -> FleetRules {
     t.table("fleet", "who drives; what is given here holds for every segment that does not say otherwise", |t| {
-        let evs_given = t.has("evs");
+        let (evs_given, problems_before) = (t.has("evs"), t.problem_count());
         let people =
             t.optional_text("table", "a table of people, one row per person; relative to the scenario's folder").map(PathBuf::from);
         let pattern = SegmentSpec {
@@ -69,12 +69,13 @@ pub(crate) fn fleet(t: &mut Table<'_>, default: &FleetDefault, common: &Common) 
         // Segments that all name their numbers say how many EVs there are.
         let evs = if all_named && !evs_given { named.min(u64::from(u32::MAX)) as u32 } else { evs };
         let spec = FleetSpec { evs, segments };
-        check(t, &spec);
+        check(t, &spec, problems_before);
         FleetRules { spec, people }
     })
 }
 
-fn check(t: &Table<'_>, spec: &FleetSpec) {
+/// `problems_before`: how many there were before this table.
+fn check(t: &Table<'_>, spec: &FleetSpec, problems_before: usize) {
     let mut first: BTreeMap<&str, usize> = BTreeMap::new();
     for (k, segment) in spec.segments.iter().enumerate() {
         if let Some(before) = first.insert(&segment.name, k) {
@@ -90,6 +91,8 @@ fn check(t: &Table<'_>, spec: &FleetSpec) {
     }
     match spec.head_counts() {
         Ok(_) => {}
+        // A number that was refused counts as none.
+        Err(FleetError::Empty { .. }) if t.problem_count() > problems_before => {}
         Err(error @ FleetError::Empty { .. }) => {
             t.refuse_as(Code::OutOfRange, "evs", format!("{error}"), "a fleet needs at least one EV and one segment");
         }

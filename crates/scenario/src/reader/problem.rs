@@ -123,7 +123,11 @@ impl Problem {
 
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "{}:{}:{}: {}", self.file, self.line, self.column, self.message)?;
+        // A problem of the whole file points to no place in it.
+        match self.width {
+            0 => writeln!(f, "{}: {}", self.file, self.message)?,
+            _ => writeln!(f, "{}:{}:{}: {}", self.file, self.line, self.column, self.message)?,
+        }
         if !self.excerpt.trim().is_empty() {
             let margin = self.line.to_string().len();
             let indent: String = self.excerpt.chars().take(self.column - 1).map(|c| if c == '\t' { '\t' } else { ' ' }).collect();

@@ -356,7 +356,9 @@ impl<'d> Table<'d> {
     }
 
     fn read_whole(&self, key: &str, node: &Node, range: &RangeInclusive<u64>, unit: &'static str) -> Option<u64> {
-        let help = allowed(&Limits::of(&(*range.start() as f64..=*range.end() as f64)), unit);
+        // TOML knows no larger number, and a real cannot tell the largest ones apart.
+        let limits = format!("{} to {}", range.start(), (*range.end()).min(i64::MAX as u64));
+        let help = allowed(&limits, unit);
         let i = match &node.value {
             Value::Integer(i) => *i,
             Value::Unreadable(_) => return None,
@@ -405,7 +407,7 @@ impl<'d> Table<'d> {
     }
 }
 
-fn allowed(limits: &Limits, unit: &str) -> String {
+fn allowed(limits: &impl std::fmt::Display, unit: &str) -> String {
     if unit.is_empty() || unit == "1" { format!("allowed: {limits}") } else { format!("allowed: {limits} [{unit}]") }
 }
 
