@@ -1,6 +1,7 @@
 //! A run's directory and its tables.
 
-use crate::tool::{self, expect_code, gridflock, hashes, indicators, manifest};
+use crate::tool::{self, expect_code, gridflock, hashes, indicators, manifest, replace_and_list};
+use std::path::Path;
 use std::time::{Duration, Instant};
 use tempfile::tempdir;
 
@@ -47,16 +48,35 @@ fn checkpoints_leave_the_tables_as_they_are() {
     assert_eq!(hashes(&dir.path().join("plain")), hashes(&dir.path().join("saved")));
 }
 
+/// Starts a run and kills it when its first checkpoint lies in `directory`.
+fn kill_at_first_checkpoint(folder: &Path, args: &[&str], directory: &str) {
+    let mut child = tool::start(folder, args);
+    let started = Instant::now();
+    while !folder.join(directory).join("checkpoint.bin").exists() {
+        assert!(started.elapsed() < Duration::from_mins(2) && child.try_wait().expect("a child").is_none(), "it ended too soon");
+        std::thread::sleep(Duration::from_millis(2));
+    }
+    child.kill().expect("it can be killed");
+    child.wait().expect("it ends");
+}
+
 #[test]
 fn overwriting_replaces_a_run_and_leaves_what_others_made() {
     let dir = tempdir().expect("a folder");
     let run = dir.path().join("run");
-    expect_code(dir.path(), &["run", "park-small", "-o", "run", "--checkpoint-every", "5h"], 0);
+    let long = ["run", "park-small", "--days", "90", "--checkpoint-every", "1d", "-o", "run"];
+    kill_at_first_checkpoint(dir.path(), &long, "run");
     std::fs::write(run.join("notes.md"), "mine").expect("writes");
-    let err = expect_code(dir.path(), &["run", "park-small", "-o", "run", "--overwrite", "--seed", "2"], 0);
-    assert!(err.contains("an earlier run (complete), which is replaced"), "{err}");
+    std::fs::write(run.join("parts/thesis.tex"), "mine").expect("writes");
+    let err = expect_code(dir.path(), &["run", "park-small", "-o", "run", "--overwrite", "--seed", "2", "--checkpoint-every", "5h"], 0);
+    assert!(err.contains("an earlier run (running, or killed), which is replaced"), "{err}");
     assert_eq!(manifest(&run)["seeds"]["behaviour"], 2, "{}", manifest(&run));
-    assert_eq!(tool::left_when_replaced(&run), ["notes.md"]);
+    expect_code(dir.path(), &["run", "park-small", "-o", "plain", "--seed", "2"], 0);
+    assert_eq!(hashes(&run), hashes(&dir.path().join("plain")));
+    let mut left = replace_and_list(&run);
+    left.sort();
+    assert_eq!(left, ["notes.md", "parts"]);
+    assert!(run.join("parts/thesis.tex").is_file());
 }
 
 #[test]
@@ -105,14 +125,7 @@ fn a_killed_run_is_resumed_over_the_same_data_only() {
     let park = scenario::Builtin::named("park-small").expect("built in").toml;
     std::fs::write(dir.path().join("mine.toml"), park.replace("[series.load]", "[series.load]\ncsv = \"load.csv\"")).expect("writes");
     let start = ["run", "mine.toml", "--days", "90", "--checkpoint-every", "1d", "-o"];
-    let mut child = tool::start(dir.path(), &[&start[..], &["killed"]].concat());
-    let started = Instant::now();
-    while !dir.path().join("killed/checkpoint.bin").exists() {
-        assert!(started.elapsed() < Duration::from_mins(2) && child.try_wait().expect("a child").is_none(), "it ended too soon");
-        std::thread::sleep(Duration::from_millis(2));
-    }
-    child.kill().expect("it can be killed");
-    child.wait().expect("it ends");
+    kill_at_first_checkpoint(dir.path(), &[&start[..], &["killed"]].concat(), "killed");
     let inputs = &manifest(&dir.path().join("killed"))["inputs"];
     assert_eq!((inputs[0]["key"].as_str(), inputs[0]["sha256"].as_str().map(str::len)), (Some("series.load.csv"), Some(64)), "{inputs}");
     std::fs::write(&load, day("80")).expect("writes");

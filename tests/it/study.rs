@@ -1,6 +1,6 @@
 //! Studies and comparisons: shards, clusters, kills, failures, bad studies.
 
-use crate::tool::{expect_code, gridflock, left_when_replaced, manifest, start};
+use crate::tool::{expect_code, gridflock, manifest, replace_and_list, start};
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::Command;
@@ -78,10 +78,40 @@ fn threads_and_shards_leave_the_same_bytes() {
     for file in ["facts.parquet", "runs.parquet", "indicators.parquet", "contrasts.parquet", "estimates.parquet", "ODD.md", "study.toml"] {
         assert!(names.iter().any(|name| name == file), "{file} is missing: {names:?}");
     }
-    for made in ["whole", "part1", "half"] {
-        let left = left_when_replaced(&dir.path().join(made));
+    assert!(!dir.path().join("half").exists(), "nothing is made, nor replaced, before all shards are known to be good");
+    let err = expect_code(dir.path(), &["study", "merge", "part2", "part1", "part3", "-o", "part1", "--overwrite"], 2);
+    assert!(err.contains("part1 is a shard"), "{err}");
+    expect_code(dir.path(), &["study", "merge", "part2", "part1", "part3", "-o", "merged", "--overwrite"], 0);
+    assert_same(dir.path(), "whole", "merged");
+    for made in ["whole", "part1"] {
+        let left = replace_and_list(&dir.path().join(made));
         assert!(left.is_empty(), "a new study in {made} would leave {left:?}");
     }
+}
+
+#[test]
+fn blocks_of_another_study_are_not_taken_for_its_own() {
+    let dir = tempdir().expect("a folder");
+    std::fs::write(dir.path().join("tiny.toml"), TINY).expect("writes");
+    std::fs::write(dir.path().join("other.toml"), TINY.replace("\"fleet.evs\" = 20", "\"fleet.evs\" = 21")).expect("writes");
+    expect_code(dir.path(), &["study", "run", "tiny.toml", "-o", "used", "--shard", "1/2"], 0);
+    std::fs::remove_file(dir.path().join("used/manifest.json")).expect("it is there");
+    let outcome = json(dir.path(), &["--json", "study", "run", "other.toml", "-o", "used", "--overwrite"]);
+    assert_eq!(outcome["executed"], 24, "{outcome}");
+    expect_code(dir.path(), &["study", "run", "other.toml", "-o", "fresh"], 0);
+    assert_same(dir.path(), "fresh", "used");
+}
+
+#[test]
+fn a_study_is_not_written_into_its_own_folder() {
+    let dir = tempdir().expect("a folder");
+    std::fs::create_dir(dir.path().join("mine")).expect("a folder");
+    std::fs::write(dir.path().join("mine/study.toml"), TINY).expect("writes");
+    for study in ["mine", "mine/study.toml"] {
+        let err = expect_code(dir.path(), &["study", "run", study, "-o", "mine", "--overwrite"], 1);
+        assert!(err.contains("the folder of the study itself"), "{err}");
+    }
+    assert_eq!(std::fs::read_to_string(dir.path().join("mine/study.toml")).expect("it stays"), TINY);
 }
 
 #[test]

@@ -40,9 +40,10 @@ pub fn hashes(directory: &Path) -> BTreeMap<String, String> {
     all
 }
 
-/// What stays in a directory when a new run takes the place of what lies there.
-pub fn left_when_replaced(directory: &Path) -> Vec<String> {
-    record::prepare_directory(directory, record::DirectoryMode::Overwrite).expect("it may be replaced");
+/// Makes room for a new run where an earlier one lies; what stays there.
+pub fn replace_and_list(directory: &Path) -> Vec<String> {
+    let prepared = record::prepare_directory(directory, record::DirectoryMode::Overwrite).expect("it may be replaced");
+    assert!(matches!(prepared, record::Prepared::Replaced(_)), "{}: {prepared:?}", directory.display());
     let entries = std::fs::read_dir(directory).expect("the directory is there");
     entries.map(|e| e.expect("an entry").file_name().to_string_lossy().into_owned()).collect()
 }

@@ -6,9 +6,6 @@ use record::indicators::Accumulator;
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 
-/// Name of the file in the directory of a run.
-const FILE: &str = "checkpoint.bin";
-
 /// What a checkpoint holds.
 #[derive(Serialize, Deserialize)]
 pub struct Checkpoint {
@@ -26,7 +23,7 @@ pub struct Checkpoint {
 
 /// Where the checkpoint of a run lies.
 pub fn path(directory: &Path) -> PathBuf {
-    directory.join(FILE)
+    directory.join(record::names::CHECKPOINT)
 }
 
 impl Checkpoint {
@@ -49,11 +46,12 @@ impl Checkpoint {
             Failure::with_help(Code::Failed, format!("{} cannot be read: {e}", path.display()), help)
         })?;
         let damaged = |e| Failure::new(Code::Failed, format!("{} is damaged: {e}", path.display()));
-        let this: Self = postcard::from_bytes(&bytes).map_err(damaged)?;
-        if this.version != crate::VERSION {
-            let message = format!("{} was written by gridflock {}, this is {}", path.display(), this.version, crate::VERSION);
+        // The version stands first, so that it can be told whatever follows.
+        let (version, _) = postcard::take_from_bytes::<String>(&bytes).map_err(damaged)?;
+        if version != crate::VERSION {
+            let message = format!("{} was written by gridflock {version}, this is {}", path.display(), crate::VERSION);
             return Err(Failure::with_help(Code::Failed, message, "resume with the same version"));
         }
-        Ok(this)
+        postcard::from_bytes(&bytes).map_err(damaged)
     }
 }

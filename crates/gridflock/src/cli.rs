@@ -49,6 +49,16 @@ pub enum Color {
     Never,
 }
 
+/// A seed, as scenario files can hold it.
+fn seed(text: &str) -> Result<u64, String> {
+    text.parse().ok().filter(|seed| i64::try_from(*seed).is_ok()).ok_or_else(|| format!("a whole number from 0 to {}", i64::MAX))
+}
+
+/// A number of threads.
+fn threads(text: &str) -> Result<usize, String> {
+    text.parse().map_err(|_| "a whole number; 0 takes what the machine has".to_owned())
+}
+
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
@@ -105,16 +115,16 @@ pub struct RunArgs {
     #[arg(short, long, value_name = "DIR")]
     pub output: Option<PathBuf>,
     /// Seed of all random draws.
-    #[arg(long, allow_negative_numbers = true, value_parser = clap::value_parser!(u64).range(..=i64::MAX as u64))]
+    #[arg(long, allow_negative_numbers = true, value_parser = seed)]
     pub seed: Option<u64>,
     /// Override a value, e.g. --set penalty.scale=2. May be repeated.
     #[arg(long, value_name = "KEY.PATH=VALUE")]
     pub set: Vec<String>,
     /// Recorded days.
-    #[arg(long, allow_negative_numbers = true, value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(long, allow_negative_numbers = true, value_parser = clap::value_parser!(u32).range(1..=3660))]
     pub days: Option<u32>,
     /// Threads; 0 takes what the machine has. The tables do not depend on it.
-    #[arg(long, default_value_t = 0, allow_negative_numbers = true)]
+    #[arg(long, default_value_t = 0, allow_negative_numbers = true, value_parser = threads)]
     pub threads: usize,
     /// Replace an existing directory.
     #[arg(long)]
@@ -189,10 +199,10 @@ pub struct ReproduceArgs {
     #[arg(value_enum)]
     pub model: Model,
     /// Seeds (or fleets) over which means are taken.
-    #[arg(long)]
+    #[arg(long, allow_negative_numbers = true, value_parser = clap::value_parser!(u32).range(1..=10_000))]
     pub seeds: Option<u32>,
     /// Threads; 0 takes what the machine has.
-    #[arg(long, default_value_t = 0, allow_negative_numbers = true)]
+    #[arg(long, default_value_t = 0, allow_negative_numbers = true, value_parser = threads)]
     pub threads: usize,
 }
 
@@ -219,7 +229,7 @@ pub struct CompareArgs {
     #[arg(long, value_name = "KEY=V[,KEY=V]", required = true)]
     pub b: String,
     /// Pairs of runs.
-    #[arg(short, default_value_t = 30)]
+    #[arg(short, default_value_t = 30, allow_negative_numbers = true, value_parser = clap::value_parser!(u32).range(1..=100_000))]
     pub n: u32,
     /// Run until the paired difference of an indicator is known this well, e.g. ev_cost_cny:50.
     #[arg(long, value_name = "INDICATOR:HALF_WIDTH")]
@@ -231,10 +241,10 @@ pub struct CompareArgs {
     #[arg(short, long, value_name = "DIR")]
     pub output: Option<PathBuf>,
     /// Seed.
-    #[arg(long, allow_negative_numbers = true, value_parser = clap::value_parser!(u64).range(..=i64::MAX as u64))]
+    #[arg(long, allow_negative_numbers = true, value_parser = seed)]
     pub seed: Option<u64>,
     /// Threads; 0 takes what the machine has.
-    #[arg(long, default_value_t = 0, allow_negative_numbers = true)]
+    #[arg(long, default_value_t = 0, allow_negative_numbers = true, value_parser = threads)]
     pub threads: usize,
     /// Replace an existing directory.
     #[arg(long)]
@@ -259,7 +269,7 @@ pub enum StudyAction {
         #[arg(short, long, value_name = "DIR")]
         output: Option<PathBuf>,
         /// Threads; 0 takes what the machine has.
-        #[arg(long, default_value_t = 0, allow_negative_numbers = true)]
+        #[arg(long, default_value_t = 0, allow_negative_numbers = true, value_parser = threads)]
         threads: usize,
         /// Only part i of n, e.g. 2/5; also taken from the environment of Slurm arrays and Kubernetes indexed jobs.
         #[arg(long, value_name = "I/N")]
@@ -276,7 +286,7 @@ pub enum StudyAction {
         /// Its directory.
         dir: PathBuf,
         /// Threads; 0 takes what the machine has.
-        #[arg(long, default_value_t = 0, allow_negative_numbers = true)]
+        #[arg(long, default_value_t = 0, allow_negative_numbers = true, value_parser = threads)]
         threads: usize,
     },
     /// Join the shards of a study.

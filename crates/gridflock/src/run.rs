@@ -5,7 +5,9 @@ use crate::failure::{Code, Failure};
 use crate::sink::RunSink;
 use domain::{IndicatorRow, Span, Time};
 use record::indicators::Accumulator;
-use record::{DirectoryMode, Manifest, Provenance, RunStatus, RunTables, Software, TableFile, TableOptions, Writer, prepare_directory};
+use record::{
+    DirectoryMode, Manifest, Provenance, RunStatus, RunTables, Software, TableFile, TableOptions, Writer, names, prepare_directory,
+};
 use scenario::{Loaded, Scenario};
 use simulation::{Prepared, Threads, World};
 use std::path::{Path, PathBuf};
@@ -96,7 +98,7 @@ impl Run {
             let message = format!("the run in {} is complete", directory.display());
             return Err(Failure::with_help(Code::Failed, message, "there is nothing to resume"));
         }
-        let path = directory.join(RESOLVED);
+        let path = directory.join(names::RESOLVED);
         let loaded = Scenario::load(&path.display().to_string(), &[])?;
         let changed = |what: &str| {
             let help = "resume takes scenario and data as they were: undo the change, or start a new run";
@@ -179,7 +181,7 @@ impl Run {
         manifest.started_at = Some(started.to_string());
         if self.resumed.is_none() {
             let text = scenario::resolved_toml(&self.loaded);
-            record::write_atomically(&self.directory.join(RESOLVED), text.as_bytes())?;
+            record::write_atomically(&self.directory.join(names::RESOLVED), text.as_bytes())?;
         }
         manifest.write(&self.directory)?;
         let result = self.go(&threads, watch);
@@ -331,9 +333,6 @@ impl Run {
         Accumulator::new(&self.prepared.names(), &self.prepared.indicator_context(world))
     }
 }
-
-/// Name of the resolved scenario in the directory of a run.
-pub const RESOLVED: &str = "scenario.resolved.toml";
 
 /// This program, for manifests.
 pub fn software() -> Software {

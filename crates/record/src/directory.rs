@@ -1,7 +1,8 @@
 //! The directory of a run or study: when it may be written to.
 
 use crate::manifest::{MANIFEST, Manifest};
-use crate::{RecordError, RunStatus, Table};
+use crate::{RecordError, RunStatus, Table, names};
+use std::io::ErrorKind;
 use std::path::Path;
 
 /// How a directory was chosen.
@@ -28,20 +29,20 @@ pub enum Prepared {
 
 /// Makes `path` a directory for a new run, or says why it must not be touched.
 ///
-/// An empty directory counts as new. Whatever the mode, files that gridflock does not make are never removed.
+/// An empty directory counts as new. Whatever the mode, files of other names than gridflock's ([`names`]) are never removed.
 ///
 /// # Errors
 /// [`RecordError::Exists`], [`RecordError::NotOurs`], [`RecordError::NotADirectory`], each naming the remedy; [`RecordError::Io`].
 pub fn prepare_directory(path: &Path, mode: DirectoryMode) -> Result<Prepared, RecordError> {
     let prepared = match std::fs::metadata(path) {
-        Err(e) if e.kind() == std::io::ErrorKind::NotFound => Prepared::Created,
-        Err(e) if e.kind() == std::io::ErrorKind::NotADirectory => return Err(RecordError::NotADirectory(path.to_owned())),
+        Err(e) if e.kind() == ErrorKind::NotFound => Prepared::Created,
+        Err(e) if e.kind() == ErrorKind::NotADirectory => return Err(RecordError::NotADirectory(path.to_owned())),
         Err(e) => return Err(RecordError::io("open", path)(e)),
         Ok(found) if !found.is_dir() => return Err(RecordError::NotADirectory(path.to_owned())),
         Ok(_) => replace(path, mode)?,
     };
     match std::fs::create_dir_all(path) {
-        Err(e) if e.kind() == std::io::ErrorKind::NotADirectory => Err(RecordError::NotADirectory(path.to_owned())),
+        Err(e) if e.kind() == ErrorKind::NotADirectory => Err(RecordError::NotADirectory(path.to_owned())),
         other => other.map(|()| prepared).map_err(RecordError::io("create", path)),
     }
 }
@@ -63,47 +64,78 @@ fn replace(path: &Path, mode: DirectoryMode) -> Result<Prepared, RecordError> {
     }
 }
 
-/// What runs and studies put into their directories, beside the tables of runs.
-const OURS: [&str; 12] = [
+/// What runs and studies put into their directories, beside tables and parts. The manifest comes last: as long as it is there, what is
+/// left can be known as ours.
+const OURS: [&str; 11] = [
+    names::RESOLVED,
+    names::CHECKPOINT,
+    names::STUDY_STATE,
+    names::STUDY,
+    names::ODD,
+    names::RO_CRATE,
+    names::RUNS,
+    names::ESTIMATES,
+    names::CONTRASTS,
+    names::SENSITIVITY,
     MANIFEST,
-    "scenario.resolved.toml",
-    "checkpoint.bin",
-    "parts",
-    "study.json",
-    "study.toml",
-    "ODD.md",
-    "ro-crate-metadata.json",
-    "runs.parquet",
-    "estimates.parquet",
-    "contrasts.parquet",
-    "sensitivity.parquet",
 ];
 
 /// Removes an earlier run or study, whole or begun, and nothing else.
 fn remove_ours(directory: &Path) -> Result<(), RecordError> {
-    for entry in std::fs::read_dir(directory).map_err(RecordError::io("read", directory))? {
-        let path = entry.map_err(RecordError::io("read", directory))?.path();
-        let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-        let name = name.strip_suffix(".tmp").unwrap_or(name);
-        if !OURS.contains(&name) && !Table::ALL.iter().any(|table| table.file_name() == name) {
-            continue;
-        }
-        let removed = if path.is_dir() { std::fs::remove_dir_all(&path) } else { std::fs::remove_file(&path) };
-        removed.map_err(RecordError::io("remove", &path))?;
+    remove_parts(directory)?;
+    let tables = Table::ALL.iter().map(|table| table.file_name());
+    for name in tables.chain(OURS.map(str::to_owned)) {
+        remove(&directory.join(format!("{name}.tmp")))?;
+        remove(&directory.join(name))?;
     }
     Ok(())
 }
 
-/// Removes files that would be taken for tables of the new run.
-fn remove_tables(directory: &Path) -> Result<(), RecordError> {
-    for table in Table::ALL {
-        let path = directory.join(table.file_name());
-        match std::fs::remove_file(&path) {
-            Err(e) if e.kind() != std::io::ErrorKind::NotFound => return Err(RecordError::io("remove", &path)(e)),
-            _ => {}
+/// Removes what gridflock made in the folder of parts of a directory, and the folder, unless something else lies there.
+///
+/// # Errors
+/// [`RecordError::Io`] if something cannot be removed.
+pub fn remove_parts(directory: &Path) -> Result<(), RecordError> {
+    remove_part_files(directory)?;
+    let parts = directory.join(names::PARTS);
+    remove(&parts.join(names::LOCK))?;
+    match std::fs::remove_dir(&parts) {
+        Err(e) if !matches!(e.kind(), ErrorKind::NotFound | ErrorKind::DirectoryNotEmpty | ErrorKind::NotADirectory) => {
+            Err(RecordError::io("remove", &parts)(e))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// The same without the folder and the lock that a process holds on it.
+///
+/// # Errors
+/// As for [`remove_parts`].
+pub fn remove_part_files(directory: &Path) -> Result<(), RecordError> {
+    let parts = directory.join(names::PARTS);
+    if !parts.is_dir() {
+        return Ok(());
+    }
+    let entries = std::fs::read_dir(&parts).and_then(Iterator::collect::<Result<Vec<_>, _>>);
+    for entry in entries.map_err(RecordError::io("read", &parts))? {
+        if entry.file_name().to_str().is_some_and(names::is_part) {
+            remove(&entry.path())?;
         }
     }
     Ok(())
+}
+
+/// Removes a file, if it is there.
+fn remove(path: &Path) -> Result<(), RecordError> {
+    match std::fs::remove_file(path) {
+        Err(e) if e.kind() != ErrorKind::NotFound && e.kind() != ErrorKind::NotADirectory => Err(RecordError::io("remove", path)(e)),
+        _ => Ok(()),
+    }
+}
+
+/// Removes files that would be taken for tables of the new run.
+fn remove_tables(directory: &Path) -> Result<(), RecordError> {
+    Table::ALL.iter().try_for_each(|table| remove(&directory.join(table.file_name())))
 }
 
 #[cfg(test)]
@@ -115,7 +147,9 @@ mod tests {
     fn check(content: &[(&str, &str)], mode: DirectoryMode) -> (Result<Prepared, String>, Vec<String>) {
         let dir = tempfile::tempdir().unwrap();
         for (name, text) in content {
-            std::fs::write(dir.path().join(name), text).unwrap();
+            let path = dir.path().join(name);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, text).unwrap();
         }
         let result = prepare_directory(dir.path(), mode).map_err(|e| e.to_string());
         let mut left = std::fs::read_dir(dir.path()).unwrap().map(|e| e.unwrap().file_name().into_string().unwrap()).collect::<Vec<_>>();
@@ -133,6 +167,16 @@ mod tests {
         assert_eq!(check(&[], DirectoryMode::Fresh), (Ok(Prepared::Created), none.clone()));
         assert_eq!(check(&ours, DirectoryMode::Overwrite), (Ok(Prepared::Replaced(RunStatus::Running)), none.clone()));
         assert_eq!(check(&ours, DirectoryMode::Default), (Ok(Prepared::Replaced(RunStatus::Running)), none));
+        let parts = [
+            ("parts/facts.000001.part", "x"),
+            ("parts/facts.000002.parquet.tmp", "x"),
+            ("parts/block-000000.done", "x"),
+            ("parts/lock", "x"),
+        ];
+        let with_parts = [&ours[..], &parts].concat();
+        assert_eq!(check(&with_parts, DirectoryMode::Default), (Ok(Prepared::Replaced(RunStatus::Running)), Vec::new()));
+        let spare = [&with_parts[..], &[("parts/thesis.tex", "x")]].concat();
+        assert_eq!(check(&spare, DirectoryMode::Overwrite), (Ok(Prepared::Replaced(RunStatus::Running)), vec!["parts".to_owned()]));
         let theirs = vec!["mine.parquet".to_owned(), "notes.md".to_owned()];
         assert_eq!(check(&annotated, DirectoryMode::Overwrite), (Ok(Prepared::Replaced(RunStatus::Running)), theirs));
         assert_eq!(check(&foreign, DirectoryMode::Overwrite), (Ok(Prepared::Shared), vec!["thesis.tex".to_owned()]));

@@ -7,6 +7,7 @@
 //! - [`OwnTable`]: a small table with columns of the caller's choice.
 //! - [`Provenance`]: what every file says about its run.
 //! - [`Manifest`]: what a directory holds and which [`InputFile`]s it came from; [`prepare_directory`]: when it may be written to.
+//! - [`names`]: what files of a run or study are called; [`remove_parts`]: ends of what is joined in the end.
 //! - [`DataTable`]: a user's CSV or Parquet table; [`read_series`], [`read_sessions`], [`read_people`]: what it is read for.
 //! - [`read_table`], [`read_facts`]: the tables of a run, read back.
 //! - [`outlive_file_size_limit`]: lets a run end properly at `ulimit -f`.
@@ -20,6 +21,7 @@ mod files;
 pub mod indicators;
 mod limits;
 mod manifest;
+pub mod names;
 mod provenance;
 mod read;
 mod schema;
@@ -28,7 +30,7 @@ mod write;
 #[cfg(test)]
 mod tests;
 
-pub use directory::{DirectoryMode, Prepared, prepare_directory};
+pub use directory::{DirectoryMode, Prepared, prepare_directory, remove_part_files, remove_parts};
 pub use domain::Rows;
 pub use error::RecordError;
 pub use files::TableFile;

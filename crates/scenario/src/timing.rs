@@ -101,13 +101,14 @@ pub struct Outage {
 
 pub(crate) fn outages(t: &mut Table<'_>, zones: u32) -> Vec<Outage> {
     t.tables("outage", "piles of a zone that fail for some time; their bookings are curtailed", |t| {
+        let before = t.problem_count();
         let outage = Outage {
             zone: t.count32("zone", 1, 1..=zones.max(1), "zone", "which zone"),
             piles: t.count32("piles", 1, 1..=10_000_000, "piles", "how many of its piles, the lowest ids first"),
             from_h: t.number_or_required("from_h", None, -240.0..=87_600.0, "h", "begin, hours after the start"),
             to_h: t.number_or_required("to_h", None, -240.0..=87_600.0, "h", "end, hours after the start"),
         };
-        if outage.from_h > outage.to_h {
+        if outage.from_h > outage.to_h && t.problem_count() == before {
             let message = format!("`{}` ends at {} h, before it begins at {} h", t.path(), outage.to_h, outage.from_h);
             t.refuse("to_h", message, "to_h must not be less than from_h");
         }

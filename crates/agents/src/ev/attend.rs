@@ -36,8 +36,11 @@ impl Ev {
         let middle = cx.env.grid.start(b.start);
         let current = self.stay.as_ref().map(|s| &s.plan);
         let mut plans = current.into_iter().chain(&self.upcoming);
-        let found =
-            if by_ticket { plans.find(|p| p.departure > middle) } else { plans.find(|p| p.pending.is_some_and(|q| q.start == b.start)) };
+        let found = if by_ticket {
+            plans.find(|p| p.away == ZoneId(0) && p.departure > middle)
+        } else {
+            plans.find(|p| p.pending.is_some_and(|q| q.start == b.start))
+        };
         let Some(day) = found.map(|p| p.day) else { return };
         let Some(plan) = self.plan_of(day) else { return };
         let pending = if by_ticket { None } else { plan.pending.take() };
@@ -161,8 +164,8 @@ impl Ev {
         };
         // The question on confirmation has a number of its own: those that follow are counted from 0, whether it is asked or not.
         let question = if moment == Moment::Booking { u8::MAX } else { h.decisions };
-        let count = h.number << 8 | u16::from(question);
-        let mut draws = cx.env.user_draws(self.stable, Purpose::Attendance, decision(h.day, count));
+        let count = decision(h.day, h.number << 8 | u16::from(question)) | u64::from(h.number >> 8) << 48;
+        let mut draws = cx.env.user_draws(self.stable, Purpose::Attendance, count);
         let answer = decide_attendance(&view, &segment.behaviour.model, &segment.behaviour.response, &mut || draws.uniform());
         let possible = market.cancellation.enabled && now < start;
         match answer {

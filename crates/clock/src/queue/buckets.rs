@@ -183,7 +183,7 @@ impl<M: Copy> Buckets<M> {
         }
     }
 
-    /// The bucket of a time that is not before `run_end`; something is put there.
+    /// The bucket of a time that is not before `run_end`. It is marked as filled: the caller pushes.
     fn bucket(&mut self, time: i64) -> &mut Vec<Entry<M>> {
         let bucket = (time.wrapping_sub(self.base) as u64) >> self.shift;
         let page = (bucket >> NEAR_BITS) as usize;

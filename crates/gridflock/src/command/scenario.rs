@@ -3,6 +3,7 @@
 use super::table;
 use crate::cli::{Global, ScenarioAction, SchemaOf};
 use gridflock::{Code, Failure, Run, RunOptions};
+use record::names;
 use scenario::{BUILTINS, Problems};
 use std::path::{Path, PathBuf};
 use study::{BuiltinStudy, Plan, StudyFile};
@@ -52,7 +53,7 @@ pub fn validate(scenarios: &[String], global: &Global) -> Result<(), Failure> {
 /// Whether a file or name is a study: only studies have a table `[scenario]`.
 fn is_study(name: &str) -> bool {
     let path = Path::new(name);
-    let path = if path.join("study.toml").is_file() { path.join("study.toml") } else { path.to_owned() };
+    let path = if path.join(names::STUDY).is_file() { path.join(names::STUDY) } else { path.to_owned() };
     match std::fs::read_to_string(path) {
         Ok(text) => text.lines().any(|line| line.trim_start().starts_with("[scenario]")),
         Err(_) => BuiltinStudy::named(name).is_some(),

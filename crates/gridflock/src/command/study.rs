@@ -113,6 +113,8 @@ pub fn study(action: &StudyAction, global: &Global) -> Result<(), Failure> {
             if *dry_run {
                 return print_cost(&plan, &options, global);
             }
+            let directory = output.clone().unwrap_or_else(|| Path::new("output").join(&name));
+            refuse_own_folder(study, &directory)?;
             let directory = prepare(output.as_deref(), &name, *overwrite, global)?;
             execute(&plan, &directory, &options, global)
         }
@@ -123,9 +125,9 @@ pub fn study(action: &StudyAction, global: &Global) -> Result<(), Failure> {
         }
         StudyAction::Merge { dirs, output, overwrite } => {
             let mode = if *overwrite { DirectoryMode::Overwrite } else { DirectoryMode::Fresh };
-            prepare_directory(output, mode)?;
             let argv: Vec<String> = std::env::args().collect();
-            let outcome = study::merge(dirs, output, &argv, &software()).map_err(failure)?;
+            let make_room = || Ok(prepare_directory(output, mode).map(drop)?);
+            let outcome = study::merge(dirs, output, &argv, &software(), make_room).map_err(failure)?;
             print_outcome(&outcome, global);
             failed_runs(&outcome)
         }
@@ -275,6 +277,19 @@ fn failed_runs(o: &Outcome) -> Result<(), Failure> {
         }
         (None, n) => Err(Failure::new(Code::Failed, format!("{n} runs failed"))),
     }
+}
+
+/// A study's directory holds a copy of its file: that must not take the place of the file itself.
+fn refuse_own_folder(study: &str, directory: &Path) -> Result<(), Failure> {
+    let path = Path::new(study);
+    let folder = if path.is_dir() { path } else { path.parent().unwrap_or(path) };
+    let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
+    let same = path.exists() && folder.canonicalize().is_ok_and(|folder| directory.canonicalize().is_ok_and(|d| d == folder));
+    if same {
+        let message = format!("{} is the folder of the study itself", directory.display());
+        return Err(Failure::with_help(Code::Failed, message, "give another directory with -o"));
+    }
+    Ok(())
 }
 
 fn prepare(output: Option<&Path>, name: &str, overwrite: bool, global: &Global) -> Result<PathBuf, Failure> {

@@ -124,7 +124,7 @@ impl Buffer {
             t.numbers.clear();
         }
     }
-    /// Appends a value per row, as all methods like this one.
+    /// Appends a value of each row; so does every `extend`.
     pub fn extend_i64<R>(&mut self, rows: &[R], value: impl Fn(&R) -> i64) {
         let Self::Int64(v) = self else { unreachable!("{MISFIT}") };
         v.extend(rows, value);
@@ -157,6 +157,8 @@ impl Buffer {
     }
     pub fn extend_text<'a, R: 'a>(&mut self, rows: &'a [R], value: impl Fn(&'a R) -> &'a str) {
         let Self::Text(t) = self else { unreachable!("{MISFIT}") };
-        rows.iter().for_each(|row| t.push(Some(value(row))));
+        for row in rows {
+            t.push(Some(value(row)));
+        }
     }
 }

@@ -118,6 +118,7 @@ impl OpenChunk {
             scratch.compressed = emptied(buf);
         }
         let data_offset = chunk.len() as u64;
+        chunk.reserve(self.pages.iter().map(|p| p.bytes.len()).sum());
         self.pages.iter().for_each(|p| chunk.extend_from_slice(&p.bytes));
         let bytes = Bytes::from(chunk);
         let rows = self.pages.iter().map(|p| p.rows).sum::<u64>();

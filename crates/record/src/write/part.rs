@@ -2,7 +2,7 @@
 
 use super::{RunTables, TableOptions};
 use crate::files::{JoinFile, Layout, TableFile};
-use crate::{Provenance, RecordError, Rows, Table};
+use crate::{Provenance, RecordError, Rows, Table, names};
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
@@ -24,7 +24,7 @@ impl PartWriter {
     }
     /// The name of a block's part of a table.
     pub fn file_name(table: Table, block: u64) -> String {
-        format!("{}.{block:06}.parquet", table.name())
+        names::block_part(table, block)
     }
     /// Appends a run's rows. Runs come in ascending order.
     ///

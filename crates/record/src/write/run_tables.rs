@@ -4,13 +4,10 @@ use super::TableOptions;
 use super::table_writer::{KindMask, Sink, TableState, TableWriter};
 use crate::encode::Encoder;
 use crate::files::{JoinFile, Layout, TableFile};
-use crate::{RecordError, Table};
+use crate::{RecordError, Table, names, remove_parts};
 use domain::Rows;
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
-
-/// Where part files lie while a run with checkpoints goes on.
-const PARTS: &str = "parts";
 
 /// What a checkpoint keeps of the tables. The row groups that are already closed stay where they are, as part files.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -26,8 +23,8 @@ pub struct RunTables {
     tables: Vec<TableWriter>,
     encoder: Encoder,
     row_group: usize,
-    /// The directory of part files, where there is one.
-    parts: Option<PathBuf>,
+    /// The run's directory, where it has part files.
+    resumable: Option<PathBuf>,
 }
 
 impl RunTables {
@@ -50,11 +47,11 @@ impl RunTables {
     /// # Errors
     /// [`RecordError::Io`] if the directory of parts cannot be created.
     pub fn create_resumable(directory: &Path, options: &TableOptions) -> Result<Self, RecordError> {
-        let parts = directory.join(PARTS);
+        let parts = directory.join(names::PARTS);
         std::fs::create_dir_all(&parts).map_err(RecordError::io("create", &parts))?;
         let sink = |table: Table| Sink::Parts { directory: parts.clone(), path: directory.join(table.file_name()), parts: Vec::new() };
         let tables = Self::with_sinks(options, |table, _| Ok(sink(table)))?;
-        Ok(Self { parts: Some(parts), ..tables })
+        Ok(Self { resumable: Some(directory.to_owned()), ..tables })
     }
     /// Goes on with the tables of `directory` from a saved state.
     ///
@@ -78,7 +75,7 @@ impl RunTables {
             let sink = sink(table, &layout)?;
             tables.push(TableWriter::new(table, layout, options.row_group, kinds, sink));
         }
-        Ok(Self { tables, encoder: Encoder::new()?, row_group: options.row_group, parts: None })
+        Ok(Self { tables, encoder: Encoder::new()?, row_group: options.row_group, resumable: None })
     }
     /// Appends rows of run `run_id` to the tables that are written. Runs come in ascending order.
     ///
@@ -96,10 +93,9 @@ impl RunTables {
     /// # Errors
     /// [`RecordError::Io`] if a file cannot be written.
     pub fn close(self) -> Result<Vec<TableFile>, RecordError> {
-        let (files, parts) = self.publish()?;
-        if let Some(parts) = parts {
-            std::fs::remove_dir_all(&parts).map_err(RecordError::io("remove", &parts))?;
-        }
+        let resumable = self.resumable.clone();
+        let files = self.suspend()?;
+        resumable.map_or(Ok(()), |directory| remove_parts(&directory))?;
         Ok(files)
     }
     /// The same for a run that ends early: its part files stay, so that it can be taken up from its last checkpoint.
@@ -107,12 +103,8 @@ impl RunTables {
     /// # Errors
     /// [`RecordError::Io`] if a file cannot be written.
     pub fn suspend(self) -> Result<Vec<TableFile>, RecordError> {
-        Ok(self.publish()?.0)
-    }
-    fn publish(self) -> Result<(Vec<TableFile>, Option<PathBuf>), RecordError> {
         let mut encoder = self.encoder;
         let finished = self.tables.into_iter().map(|table| table.finish(&mut encoder)).collect::<Result<Vec<_>, _>>()?;
-        let files = finished.into_iter().map(crate::files::FinishedFile::publish).collect::<Result<Vec<_>, _>>()?;
-        Ok((files, self.parts))
+        finished.into_iter().map(crate::files::FinishedFile::publish).collect()
     }
 }

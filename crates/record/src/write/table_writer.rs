@@ -1,9 +1,9 @@
 //! One table: rows into columns, full row groups into the file or into part files.
 
-use crate::RecordError;
 use crate::encode::{Encoder, OpenGroup};
 use crate::files::{FinishedFile, JoinFile, Layout, with_suffix};
 use crate::schema::{Batch, Ranks, Table, TableSpec};
+use crate::{RecordError, names};
 use domain::{FactKind, Rows};
 use serde::{Deserialize, Serialize};
 use std::fs::File;
@@ -164,7 +164,7 @@ impl TableWriter {
             Sink::File(file) => file.encode(encoder, &self.layout, &mut self.group),
             Sink::Parts { directory, parts, .. } => {
                 let part = encoder.row_group(&self.layout, &mut self.group)?;
-                let name = format!("{}.{:06}.part", self.layout.name, parts.len());
+                let name = names::row_group(&self.layout.name, parts.len());
                 parts.push(PartFile::write(directory, name, &part)?);
                 encoder.give_back(part);
                 Ok(())

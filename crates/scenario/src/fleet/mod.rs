@@ -49,7 +49,7 @@ pub(crate) struct Common {
 
 pub(crate) fn fleet(t: &mut Table<'_>, default: &FleetDefault, common: &Common) -> FleetRules {
     t.table("fleet", "who drives; what is given here holds for every segment that does not say otherwise", |t| {
-        let (evs_given, problems_before) = (t.has("evs"), t.problem_count());
+        let evs_given = t.has("evs");
         let people =
             t.optional_text("table", "a table of people, one row per person; relative to the scenario's folder").map(PathBuf::from);
         let pattern = SegmentSpec {
@@ -58,24 +58,28 @@ pub(crate) fn fleet(t: &mut Table<'_>, default: &FleetDefault, common: &Common) 
             behaviour: common.behaviour.clone(),
             ..default.segments[0].clone()
         };
+        let before = t.problem_count();
         let evs = t.count32("evs", default.evs, 0..=100_000_000, "EVs", "EVs in all");
+        let evs_refused = t.problem_count() > before;
         let pattern = habits(t, &pattern);
         let pattern = SegmentSpec { vehicle: vehicles(t, &pattern.vehicle), ..pattern };
         // A segment by default keeps its own comings and goings; what the fleet's table gives replaces the rest.
         let defaults: Vec<SegmentSpec> = default.segments.iter().map(|s| segment::with_common(s, &pattern)).collect();
+        let before = t.problem_count();
         let segments = t.tables_or("segment", &defaults, "people who share laws, vehicles and treatment", |t, d| segment(t, d, &pattern));
         let named = segments.iter().map(|s| if let SegmentSize::Evs(n) = s.size { u64::from(n) } else { 0 }).sum::<u64>();
         let all_named = segments.iter().all(|s| matches!(s.size, SegmentSize::Evs(_))) && !segments.is_empty();
         // Segments that all name their numbers say how many EVs there are.
         let evs = if all_named && !evs_given { named.min(u64::from(u32::MAX)) as u32 } else { evs };
         let spec = FleetSpec { evs, segments };
-        check(t, &spec, problems_before);
+        let counted = !evs_refused && t.problem_count() == before;
+        check(t, &spec, counted);
         FleetRules { spec, people }
     })
 }
 
-/// `problems_before`: how many there were before this table.
-fn check(t: &Table<'_>, spec: &FleetSpec, problems_before: usize) {
+/// `counted`: no number of EVs was refused; one that was counts as none.
+fn check(t: &Table<'_>, spec: &FleetSpec, counted: bool) {
     let mut first: BTreeMap<&str, usize> = BTreeMap::new();
     for (k, segment) in spec.segments.iter().enumerate() {
         if let Some(before) = first.insert(&segment.name, k) {
@@ -91,8 +95,7 @@ fn check(t: &Table<'_>, spec: &FleetSpec, problems_before: usize) {
     }
     match spec.head_counts() {
         Ok(_) => {}
-        // A number that was refused counts as none.
-        Err(FleetError::Empty { .. }) if t.problem_count() > problems_before => {}
+        Err(_) if !counted => {}
         Err(error @ FleetError::Empty { .. }) => {
             t.refuse_as(Code::OutOfRange, "evs", format!("{error}"), "a fleet needs at least one EV and one segment");
         }

@@ -62,9 +62,9 @@ pub struct Problem {
     pub message: String,
     /// The file, as the user named it; the whole option for an override.
     pub file: String,
-    /// Line, from 1.
+    /// Line, from 1; 0 if the file as a whole is meant, or there is none.
     pub line: usize,
-    /// Column in characters, from 1.
+    /// Column in characters, from 1; 0 likewise.
     pub column: usize,
     /// Path of the key concerned, empty if none.
     pub key: String,
@@ -83,8 +83,8 @@ impl Problem {
             code,
             message: message.into(),
             file: file.to_owned(),
-            line: 1,
-            column: 1,
+            line: 0,
+            column: 0,
             key: String::new(),
             help: help.into(),
             excerpt: String::new(),
@@ -112,21 +112,22 @@ impl Problem {
         }
     }
 
-    /// The problem as `{code, message, file, line, column, key, help}`.
+    /// The problem as `{code, message, file, line, column, key, help}`; line and column are null for a file as a whole.
     pub fn json(&self) -> serde_json::Value {
+        let place = |n: usize| (n > 0).then_some(n);
         json!({
             "code": self.code.word(), "message": self.message, "file": self.file,
-            "line": self.line, "column": self.column, "key": self.key, "help": self.help,
+            "line": place(self.line), "column": place(self.column), "key": self.key, "help": self.help,
         })
     }
 }
 
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // A problem of the whole file points to no place in it.
-        match self.width {
-            0 => writeln!(f, "{}: {}", self.file, self.message)?,
-            _ => writeln!(f, "{}:{}:{}: {}", self.file, self.line, self.column, self.message)?,
+        match (self.line, self.column) {
+            (0, _) => writeln!(f, "{}: {}", self.file, self.message)?,
+            (line, 0) => writeln!(f, "{}:{line}: {}", self.file, self.message)?,
+            (line, column) => writeln!(f, "{}:{line}:{column}: {}", self.file, self.message)?,
         }
         if !self.excerpt.trim().is_empty() {
             let margin = self.line.to_string().len();

@@ -62,5 +62,5 @@ pub(crate) fn write_contrasts(plan: &Plan, directory: &Path, rows: &[ContrastRow
             Value::Real(reduction),
         ])?;
     }
-    Ok(table.write(&directory.join("contrasts.parquet"))?)
+    Ok(table.write(&directory.join(record::names::CONTRASTS))?)
 }

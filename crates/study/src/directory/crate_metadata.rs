@@ -4,24 +4,21 @@
 
 use super::{contrasts_table, estimates_table, runs_table, sensitivity_table};
 use crate::Plan;
-use record::{ColumnSpec, Table, TableFile};
+use record::{ColumnSpec, Table, TableFile, names};
 use serde_json::{Value, json};
-
-/// File name that RO-Crate prescribes.
-pub(super) const FILE: &str = "ro-crate-metadata.json";
 
 /// The JSON-LD graph.
 pub(super) fn metadata(plan: &Plan, tables: &[TableFile], replications: u32, begun: &str) -> Value {
     let mut graph = vec![json!({
-        "@id": FILE, "@type": "CreativeWork",
+        "@id": names::RO_CRATE, "@type": "CreativeWork",
         "about": { "@id": "./" },
         "conformsTo": { "@id": "https://w3id.org/ro/crate/1.1" },
     })];
     let texts = [
-        ("study.toml", "application/toml", "The study as it was run"),
-        ("scenario.resolved.toml", "application/toml", "Every value of the scenario in force, and where it came from"),
-        ("ODD.md", "text/markdown", "Description of the model after the ODD protocol"),
-        ("manifest.json", "application/json", "Version, seeds, command line, times, hosts; rows and SHA-256 of each table"),
+        (names::STUDY, "application/toml", "The study as it was run"),
+        (names::RESOLVED, "application/toml", "Every value of the scenario in force, and where it came from"),
+        (names::ODD, "text/markdown", "Description of the model after the ODD protocol"),
+        (record::MANIFEST, "application/json", "Version, seeds, command line, times, hosts; rows and SHA-256 of each table"),
     ];
     let parts: Vec<Value> = tables.iter().map(|t| id(&t.file)).chain(texts.iter().map(|(file, _, _)| id(file))).collect();
     let licence = licence(&plan.study.licence);
@@ -53,7 +50,7 @@ pub(super) fn metadata(plan: &Plan, tables: &[TableFile], replications: u32, beg
         "@id": "#runs", "@type": "CreateAction",
         "name": format!("{} runs of the study", plan.runs(replications)),
         "instrument": { "@id": "#gridflock" },
-        "object": [id("study.toml"), id("scenario.resolved.toml")],
+        "object": [id(names::STUDY), id(names::RESOLVED)],
         "result": tables.iter().map(|t| id(&t.file)).collect::<Vec<_>>(),
     }));
     json!({ "@context": "https://w3id.org/ro/crate/1.1/context", "@graph": graph })

@@ -2,7 +2,7 @@
 
 use super::{crate_metadata, odd};
 use crate::{Plan, StudyError};
-use record::{TableFile, write_atomically};
+use record::{TableFile, names, write_atomically};
 use scenario::resolved_toml;
 use std::path::Path;
 
@@ -15,12 +15,12 @@ pub(crate) fn write_descriptions(
     begun: &str,
 ) -> Result<(), StudyError> {
     let write = |name: &str, text: &str| write_atomically(&directory.join(name), text.as_bytes());
-    write("study.toml", &plan.study.origin.text)?;
-    write("scenario.resolved.toml", &resolved_toml(&plan.base))?;
-    write("ODD.md", &odd::odd(plan))?;
+    write(names::STUDY, &plan.study.origin.text)?;
+    write(names::RESOLVED, &resolved_toml(&plan.base))?;
+    write(names::ODD, &odd::odd(plan))?;
     let mut metadata = serde_json::to_string_pretty(&crate_metadata::metadata(plan, tables, replications, begun))
         .expect("invariant: texts and numbers only");
     metadata.push('\n');
-    write(crate_metadata::FILE, &metadata)?;
+    write(names::RO_CRATE, &metadata)?;
     Ok(())
 }

@@ -51,5 +51,5 @@ pub(crate) fn write_estimates(plan: &Plan, directory: &Path, figures: &Figures, 
         row.extend([Value::Real(cvar), Value::Real(plan.study.output.tail)]);
         table.push(&row)?;
     }
-    Ok(table.write(&directory.join("estimates.parquet"))?)
+    Ok(table.write(&directory.join(record::names::ESTIMATES))?)
 }

@@ -81,7 +81,7 @@ pub(crate) fn write_runs(plan: &Plan, directory: &Path, ends: &[End], shard: Sha
         row.extend([Value::Text(status), error]);
         table.push(&row)?;
     }
-    Ok(table.write(&directory.join("runs.parquet"))?)
+    Ok(table.write(&directory.join(record::names::RUNS))?)
 }
 
 fn cell<'a>(kind: Kind, setting: &Setting, text: &'a str) -> Value<'a> {

@@ -41,5 +41,5 @@ pub(crate) fn write_sensitivity(plan: &Plan, directory: &Path, rows: &[Sensitivi
             Value::Int(r.n as i64),
         ])?;
     }
-    Ok(Some(table.write(&directory.join("sensitivity.parquet"))?))
+    Ok(Some(table.write(&directory.join(record::names::SENSITIVITY))?))
 }

@@ -3,14 +3,11 @@
 use super::journal::{Journal, Receipt, frame, read_frame};
 use crate::{Plan, Shard, StudyError};
 use domain::{IndicatorRow, Rows};
-use record::{PartWriter, Selection, Table, TableFile, TableOptions, write_atomically};
+use record::{PartWriter, Selection, Table, TableFile, TableOptions, names, write_atomically};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::path::{Path, PathBuf};
-
-/// Folder of parts and receipts in a study directory.
-const PARTS: &str = "parts";
 
 /// A finished run without its kept rows.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -65,7 +62,7 @@ impl Finished {
 
     /// The finished runs of a directory that another process may be working in; nothing is changed.
     pub fn in_directory(plan: &Plan, directory: &Path) -> Result<Self, StudyError> {
-        let parts = directory.join(PARTS);
+        let parts = directory.join(names::PARTS);
         let mut finished = Self::none(plan.most_runs());
         for block in 0..plan.most_runs().div_ceil(plan.block_runs()) {
             let (done, journal) = (parts.join(receipt_name(block)), parts.join(journal_name(block)));
@@ -98,11 +95,14 @@ impl Finished {
 }
 
 impl<'p> Blocks<'p> {
-    /// The blocks as an earlier process left them, or none yet.
-    pub fn open(plan: &'p Plan, directory: &Path, shard: Shard, options: TableOptions) -> Result<Self, StudyError> {
-        let parts = directory.join(PARTS);
+    /// The blocks as an earlier process left them, for a resume; otherwise none: what lies there is of another study.
+    pub fn open(plan: &'p Plan, directory: &Path, shard: Shard, resume: bool, options: TableOptions) -> Result<Self, StudyError> {
+        let parts = directory.join(names::PARTS);
         std::fs::create_dir_all(&parts).map_err(StudyError::io("create", &parts))?;
         let lock = lock(&parts)?;
+        if !resume {
+            record::remove_part_files(directory)?;
+        }
         let finished = Finished::none(plan.most_runs());
         let mut blocks = Self { plan, parts, options, open: BTreeMap::new(), closed: BTreeMap::new(), finished, _lock: lock };
         for block in (0..plan.most_runs().div_ceil(plan.block_runs())).filter(|b| shard.holds(*b)) {
@@ -194,7 +194,7 @@ impl<'p> Blocks<'p> {
 
 /// Two processes must not write the same blocks.
 fn lock(parts: &Path) -> Result<File, StudyError> {
-    let path = parts.join("lock");
+    let path = parts.join(names::LOCK);
     let file = File::create(&path).map_err(StudyError::io("create", &path))?;
     // A file system without locks gives another error: nothing better can be done there.
     if let Err(std::fs::TryLockError::WouldBlock) = file.try_lock() {
@@ -206,7 +206,7 @@ fn lock(parts: &Path) -> Result<File, StudyError> {
 
 /// The receipts of closed blocks in a study directory.
 pub(crate) fn receipts_in(directory: &Path) -> Result<BTreeMap<u64, PathBuf>, StudyError> {
-    let parts = directory.join(PARTS);
+    let parts = directory.join(names::PARTS);
     let mut found = BTreeMap::new();
     if !parts.is_dir() {
         return Ok(found);
@@ -214,18 +214,12 @@ pub(crate) fn receipts_in(directory: &Path) -> Result<BTreeMap<u64, PathBuf>, St
     for entry in std::fs::read_dir(&parts).map_err(StudyError::io("read", &parts))? {
         let path = entry.map_err(StudyError::io("read", &parts))?.path();
         let name = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
-        let number = name.strip_prefix("block-").and_then(|n| n.strip_suffix(".done")).and_then(|n| n.parse().ok());
+        let number = name.strip_prefix(names::BLOCK).and_then(|n| n.strip_suffix(".done")).and_then(|n| n.parse().ok());
         if let Some(block) = number {
             found.insert(block, path);
         }
     }
     Ok(found)
-}
-
-/// Removes parts and receipts.
-pub(crate) fn remove_parts(directory: &Path) -> Result<(), StudyError> {
-    let parts = directory.join(PARTS);
-    std::fs::remove_dir_all(&parts).map_err(StudyError::io("remove", &parts))
 }
 
 /// The tables that parts are written of: what the study keeps, and the indicators.
@@ -237,9 +231,9 @@ pub(crate) fn table_options(plan: &Plan, names: domain::Names) -> TableOptions {
 }
 
 fn journal_name(block: u64) -> String {
-    format!("block-{block:06}.journal")
+    format!("{}{block:06}.journal", names::BLOCK)
 }
 
 fn receipt_name(block: u64) -> String {
-    format!("block-{block:06}.done")
+    format!("{}{block:06}.done", names::BLOCK)
 }

@@ -114,11 +114,25 @@ fn block_number(receipt: &Path) -> Option<u64> {
     receipt.file_stem()?.to_str()?.strip_prefix("block-")?.parse().ok()
 }
 
-/// Joins the directories of a study's shards into `out`, which must exist: byte for byte the tables of the study run in one piece.
+/// Joins the directories of a study's shards into `out`: byte for byte the tables of the study run in one piece. `out` is made ready by
+/// `make_room`, which is called when all shards are known to be good.
 ///
 /// # Errors
 /// [`StudyError::Invalid`] if a directory is no study's or of another plan; [`StudyError::Failed`] if runs are missing.
-pub fn merge(directories: &[PathBuf], out: &Path, argv: &[String], software: &Software) -> Result<Outcome, StudyError> {
+pub fn merge(
+    directories: &[PathBuf],
+    out: &Path,
+    argv: &[String],
+    software: &Software,
+    make_room: impl FnOnce() -> Result<(), StudyError>,
+) -> Result<Outcome, StudyError> {
+    let is_out = |dir: &&PathBuf| dir.canonicalize().is_ok_and(|dir| out.canonicalize().is_ok_and(|out| out == dir));
+    if let Some(shard) = directories.iter().find(is_out) {
+        return Err(StudyError::usage(
+            format!("{} is a shard and cannot be the whole, too", shard.display()),
+            "give another directory with -o",
+        ));
+    }
     let parts = directories.iter().map(|dir| Stored::read(dir).map(|stored| (dir, stored))).collect::<Result<Vec<_>, _>>()?;
     let Some((first_dir, first)) = parts.first() else {
         return Err(StudyError::usage("no shards to merge", "name the directories of all shards"));
@@ -146,6 +160,7 @@ pub fn merge(directories: &[PathBuf], out: &Path, argv: &[String], software: &So
     }
     let replications = plan.first_replications();
     check_whole(&plan, replications, &receipts, &parts)?;
+    make_room()?;
     let mut stored = first.clone();
     stored.shard = Shard::WHOLE;
     stored.begun = parts.iter().map(|(_, s)| s.begun.clone()).min().unwrap_or_default();

@@ -3,12 +3,10 @@
 use super::blocks::Finished;
 use crate::file::Base;
 use crate::{Plan, Shard, StudyError, StudyFile};
+use record::names::STUDY_STATE;
 use record::{InputFile, Manifest, RunStatus, changed_input, write_atomically};
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
-
-/// File name in a study directory.
-const STORED: &str = "study.json";
 
 /// How many runs came to which end.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -67,13 +65,13 @@ impl Stored {
     pub fn write(&self, directory: &Path) -> Result<(), StudyError> {
         let mut text = serde_json::to_string_pretty(self).expect("invariant: texts and numbers only");
         text.push('\n');
-        Ok(write_atomically(&directory.join(STORED), text.as_bytes())?)
+        Ok(write_atomically(&directory.join(STUDY_STATE), text.as_bytes())?)
     }
 
     pub fn read(directory: &Path) -> Result<Self, StudyError> {
-        let path = directory.join(STORED);
+        let path = directory.join(STUDY_STATE);
         let text = std::fs::read_to_string(&path).map_err(|e| {
-            let message = format!("{} is not the directory of a study: cannot read {STORED}: {e}", directory.display());
+            let message = format!("{} is not the directory of a study: cannot read {STUDY_STATE}: {e}", directory.display());
             StudyError::invalid(message, "give the directory that `study run` wrote to")
         })?;
         let not_ours = |e| StudyError::invalid(format!("{} does not describe a study: {e}", path.display()), "start the study anew");
@@ -91,7 +89,7 @@ impl Stored {
             let message = format!("the study {} was begun by version {}, this is version {}", self.name, self.version, crate::VERSION);
             return Err(StudyError::invalid(message, "go on with that version, or start it anew in another directory"));
         }
-        Err(changed(&changed_input(&self.inputs, &plan.inputs).unwrap_or_else(|| format!("{STORED} of the study {}", self.name))))
+        Err(changed(&changed_input(&self.inputs, &plan.inputs).unwrap_or_else(|| format!("{STUDY_STATE} of the study {}", self.name))))
     }
 
     /// Refuses to go on if the study's or the scenario's file says something else by now.

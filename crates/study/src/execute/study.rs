@@ -66,7 +66,7 @@ pub fn execute(
     let mut manifest = manifest(plan, options);
     manifest.write(directory)?;
     let clock = Instant::now();
-    let mut blocks = Blocks::open(plan, directory, shard, table_options(plan, runner.names()))?;
+    let mut blocks = Blocks::open(plan, directory, shard, options.resume, table_options(plan, runner.names()))?;
     let before = blocks.finished().counts().0;
     let done = run_batches(plan, runner, &mut blocks, options, progress);
     let executed = blocks.finished().counts().0 - before;
@@ -203,7 +203,7 @@ fn complete(plan: &Plan, directory: &Path, blocks: &mut Blocks<'_>, mut stored: 
     let outcome = if shard.is_whole() {
         let receipts: Vec<_> = blocks.receipts().values().cloned().collect();
         let outcome = assemble(plan, directory, &receipts, replications, &stored.begun)?;
-        super::blocks::remove_parts(directory)?;
+        record::remove_parts(directory)?;
         outcome
     } else {
         let (finished, failed) = blocks.finished().counts();

@@ -77,7 +77,7 @@ impl StudyFile {
             // Its folder does not exist: a scenario of the same name in the user's folder must not take the built-in one's place.
             return Self::parse(builtin.name, builtin.toml, Path::new(builtin.name), sets);
         }
-        let path = if path.is_dir() { path.join("study.toml") } else { path.to_owned() };
+        let path = if path.is_dir() { path.join(record::names::STUDY) } else { path.to_owned() };
         let text = std::fs::read_to_string(&path).map_err(|error| {
             let (name, message) = (path.display().to_string(), format!("cannot read the study: {error}"));
             let names = BUILTIN_STUDIES.iter().map(|study| study.name);

@@ -46,7 +46,7 @@ fn threads_shards_and_kills_leave_the_same_bytes_and_repeat_nothing() {
     }
     let merged = temp.path().join("merged");
     std::fs::create_dir(&merged).expect("creates");
-    merge(&parts, &merged, &[], &Software::default()).expect("merges");
+    merge(&parts, &merged, &[], &Software::default(), || Ok(())).expect("merges");
     assert!(bytes(&merged) == expected, "shards");
 
     let killed = temp.path().join("killed");
@@ -176,11 +176,11 @@ fn shards_of_different_plans_or_with_gaps_are_not_merged() {
     std::fs::create_dir(&out).expect("creates");
     run(&plan(TWO_BY_TWENTY), &Toy::default(), &one, &options(1, "1/2")).expect("runs");
     run(&plan(&TWO_BY_TWENTY.replace("n = 20", "n = 19")), &Toy::default(), &other, &options(1, "2/2")).expect("runs");
-    let different = merge(&[one.clone(), other], &out, &[], &Software::default()).expect_err("different");
+    let different = merge(&[one.clone(), other], &out, &[], &Software::default(), || Ok(())).expect_err("different");
     assert!(different.class() == ErrorClass::Invalid && different.to_string().contains("different plans"), "{different}");
-    let gap = merge(std::slice::from_ref(&one), &out, &[], &Software::default()).expect_err("a gap");
+    let gap = merge(std::slice::from_ref(&one), &out, &[], &Software::default(), || Ok(())).expect_err("a gap");
     assert!(gap.class() == ErrorClass::Failed && gap.help().contains("shard 2/2"), "{gap} {}", gap.help());
-    let nothing = merge(&[temp.path().to_owned()], &out, &[], &Software::default()).expect_err("no study");
+    let nothing = merge(&[temp.path().to_owned()], &out, &[], &Software::default(), || Ok(())).expect_err("no study");
     assert_eq!(nothing.class(), ErrorClass::Invalid);
 }
 
