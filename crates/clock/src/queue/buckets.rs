@@ -41,7 +41,7 @@ const RATE_POPS: usize = 256;
 /// The most entries whose times are looked at where no rate is known.
 const SAMPLE: usize = 512;
 /// A bucket keeps its memory for the next turn up to this many entries.
-const KEPT: usize = 4096;
+const KEPT: usize = 512;
 
 /// Pending entries in the order of their keys.
 #[derive(Clone, Debug)]
@@ -253,6 +253,7 @@ impl<M: Copy> Buckets<M> {
     /// Spreads a page over the near buckets.
     fn spread(&mut self, page: usize) {
         let mut entries = take(&mut self.pages[page]);
+        let large = entries.capacity() > KEPT.max(4 * entries.len());
         self.pages_set.clear(page);
         self.page = page;
         self.near_at = 0;
@@ -260,7 +261,10 @@ impl<M: Copy> Buckets<M> {
             let i = ((e.time.wrapping_sub(self.base) as u64) >> self.shift) as usize % NEAR;
             self.near_bucket(i).push(e);
         }
-        self.spare.push(entries);
+        // Memory of a rush is given back, or in the end every page would have as much.
+        if !large {
+            self.spare.push(entries);
+        }
     }
 
     /// Compares the width with the rate of the recent pops; lays everything out anew if it is off by a factor of eight, or if most
