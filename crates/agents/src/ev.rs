@@ -197,6 +197,11 @@ impl EvCx<'_> {
     pub fn segment(&self, ev: &Ev) -> &SegmentSpec {
         &self.env.segments[usize::from(ev.segment)]
     }
+    /// Mean expected real price from period `start` until `end`; 0 where that is not published \[CNY/kWh\].
+    pub fn expected_real(&self, start: i64, end: i64) -> f64 {
+        let n = (end - start) as u32;
+        self.board.filter(|board| board.window(start, n).is_some()).map_or(0.0, |board| board.mean_real(start, n))
+    }
     /// A fact of an EV.
     pub fn fact(&self, ev: &Ev, kind: FactKind) -> Fact {
         let zone = if ev.away() == ZoneId(0) { self.zone } else { ev.away() };

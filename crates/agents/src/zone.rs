@@ -360,8 +360,9 @@ impl Zone {
         let (evs, readiness) = self.evs.with_readiness(env.grid);
         let notices = readiness.iter().filter(|ready| hears(ready)).count() as u32;
         let mut cx = EvCx { env, zone: self.id, board: self.board.as_ref(), out };
+        let offer = ticket.offer(&cx);
         let able = readiness.iter().zip(evs).filter(|(ready, _)| ready.could_use(ticket.start) && hears(ready));
-        able.for_each(|(_, e)| e.on_offered(key, &ticket, &mut cx));
+        able.for_each(|(_, e)| e.on_offered(key, &ticket, &offer, &mut cx));
         self.aggregator.note_notices(key, notices);
     }
 

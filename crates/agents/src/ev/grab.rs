@@ -8,10 +8,19 @@ use crate::outbox::sender;
 use domain::{Direction, Phase, Time, ZoneId};
 use population::{TicketOffer, TicketView, WithoutTicket, latency, wants_ticket};
 
+impl Ticket {
+    /// What a notice says of it.
+    pub fn offer(&self, cx: &EvCx) -> TicketOffer {
+        let start = cx.env.grid.start(self.start);
+        let length = cx.env.grid.start(self.end) - start;
+        TicketOffer { start, length, price: self.price, real: cx.expected_real(self.start, self.end), energy_kwh: self.energy_kwh }
+    }
+}
+
 impl Ev {
     /// A ticket is offered; whoever wants it grabs it after the delays of the notice and of the user.
-    pub fn on_offered(&self, key: TicketRef, ticket: &Ticket, cx: &mut EvCx) {
-        let Some(view) = self.ticket_view(ticket, cx) else { return };
+    pub fn on_offered(&self, key: TicketRef, ticket: &Ticket, offer: &TicketOffer, cx: &mut EvCx) {
+        let Some(view) = self.ticket_view(offer, cx) else { return };
         if !wants_ticket(&view, &cx.segment(self).behaviour.choice) {
             return;
         }
@@ -49,17 +58,14 @@ impl Ev {
     }
 
     /// What the user knows of a ticket; `None` if it could not use it or finds it too dear.
-    fn ticket_view(&self, ticket: &Ticket, cx: &EvCx) -> Option<TicketView> {
+    fn ticket_view(&self, offer: &TicketOffer, cx: &EvCx) -> Option<TicketView> {
         let grid = cx.env.grid;
-        let start = grid.start(ticket.start);
         let (plan, need_kwh) = self.open_need()?;
-        let comes_too_late = self.stay.is_none() && plan.arrival > start;
-        if comes_too_late || plan.departure <= start || ticket.price > self.person.willingness_to_pay {
+        let comes_too_late = self.stay.is_none() && plan.arrival > offer.start;
+        if comes_too_late || plan.departure <= offer.start || offer.price > self.person.willingness_to_pay {
             return None;
         }
         let board = cx.board?;
-        let n = (ticket.end - ticket.start) as u32;
-        let real = |start: i64, n: u32| board.window(start, n).map_or(0.0, |_| board.mean_real(start, n));
         let power_kw = self.person.vehicle.charge_kw.min(cx.env.market.access.pile_kw);
         let own = self.held.iter().find(|h| h.day == plan.day && h.direction == Direction::Charge && !h.away && !h.used);
         let otherwise = match own {
@@ -68,7 +74,7 @@ impl Ev {
                 let half = grid.length().times((h.end - h.start) / 2);
                 WithoutTicket::Booking {
                     price: h.price,
-                    real: real(h.start, (h.end - h.start) as u32),
+                    real: cx.expected_real(h.start, h.end),
                     middle: grid.start(h.start) + half,
                     cancel_fee_cny: self.cancel_fee_cny(h, cx),
                 }
@@ -81,13 +87,7 @@ impl Ev {
             None => WithoutTicket::Nothing,
         };
         Some(TicketView {
-            offer: TicketOffer {
-                start,
-                length: grid.start(ticket.end) - start,
-                price: ticket.price,
-                real: real(ticket.start, n),
-                energy_kwh: ticket.energy_kwh,
-            },
+            offer: *offer,
             otherwise,
             arrival: plan.arrival,
             departure: plan.departure,

@@ -4,7 +4,7 @@ use super::bits::{pack, put_packed, put_run, width_of};
 use super::chunk::{OpenChunk, PageFacts, Scratch};
 use super::delta::put_delta;
 use super::levels::put_levels;
-use super::number::Number;
+use super::number::{Number, widen};
 use crate::columns::{Cell, Column, Page};
 use crate::schema::Encoding;
 use bytes::Bytes;
@@ -32,26 +32,31 @@ impl ColumnEncoder<'_> {
     /// Appends a page of numbers, the last of `rows` rows of the row group.
     pub fn numbers<T: Number>(&mut self, values: &Column<T>, rows: usize) -> Result<(), ParquetError> {
         let page = values.page();
-        let range = T::range(page.values);
-        self.chunk.bounds.extend(range.into_iter().flat_map(|(low, high)| [low.pattern(), high.pattern()]));
-        let facts = PageFacts { range: range.map(|(low, high)| (plain(&[low]), plain(&[high]))), nan: T::nan_count(page.values) };
         if self.encoding == Encoding::Dictionary && !self.chunk.too_many {
             let limit = (rows / 4).clamp(FEW_DISTINCT, MOST_DISTINCT);
-            if self.chunk.dictionary.number(page.values, limit, &mut self.scratch.codes) {
+            let mut range = T::NO_RANGE;
+            if self.chunk.dictionary.number(page.values, limit, &mut self.scratch.codes, |x| widen(&mut range, x)) {
+                let facts = self.facts(&page, T::closed(range));
                 return self.coded(&page, facts);
             }
             self.chunk.too_many = true;
         }
+        let facts = self.facts(&page, T::range(page.values));
         let encoding = without_dictionary::<T>(self.encoding);
         self.chunk.page(self.scratch, [page.rows, page.values.len()], encoding, facts, |out| {
             put_levels(&page, out);
             put(page.values, encoding, out);
         })
     }
+    /// What the index says about a page with this range; the chunk takes note of it.
+    fn facts<T: Number>(&mut self, page: &Page<'_, T>, range: Option<(T, T)>) -> PageFacts {
+        self.chunk.bounds.extend(range.into_iter().flat_map(|(low, high)| [low.pattern(), high.pattern()]));
+        PageFacts { range: range.map(|(low, high)| (plain(&[low]), plain(&[high]))), nan: T::nan_count(page.values) }
+    }
     /// Appends a page of texts' numbers.
     pub fn texts<T: Cell>(&mut self, values: &Column<T>, texts: &[&str]) -> Result<(), ParquetError> {
         let page = values.page();
-        let coded = self.chunk.dictionary.number(page.values, usize::MAX, &mut self.scratch.codes);
+        let coded = self.chunk.dictionary.number(page.values, usize::MAX, &mut self.scratch.codes, |_| ());
         assert!(coded, "invariant: without a limit everything fits");
         let words = self.words::<T>(texts);
         let facts = PageFacts { range: range_of_words(&self.scratch.codes, &words), nan: None };

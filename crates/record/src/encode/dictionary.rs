@@ -44,7 +44,8 @@ impl Dictionary {
         self.table.slots.clear();
     }
     /// Puts the numbers of values into `codes`, or says no when there are more than `limit` distinct ones; then the dictionary is as it was.
-    pub fn number<T: Cell>(&mut self, values: &[T], limit: usize, codes: &mut Vec<u32>) -> bool {
+    /// `seen` hears of every value, but not of each repetition.
+    pub fn number<T: Cell>(&mut self, values: &[T], limit: usize, codes: &mut Vec<u32>, mut seen: impl FnMut(T)) -> bool {
         if self.table.slots.is_empty() {
             self.make_numbers();
         }
@@ -56,6 +57,7 @@ impl Dictionary {
         for (code, value) in codes.iter_mut().zip(values) {
             let pattern = value.pattern();
             if pattern != last.0 || last.1 == FREE {
+                seen(*value);
                 let small = usize::try_from(pattern).ok().and_then(|p| self.small.get(p)).copied().unwrap_or(FREE);
                 let number = if small == FREE { self.enter(pattern, limit) } else { Some(small) };
                 let Some(number) = number else {
@@ -162,12 +164,12 @@ mod tests {
     #[test]
     fn values_are_numbered_in_the_order_of_first_use() {
         let (mut d, mut codes) = (Dictionary::default(), vec![9; 2]);
-        assert!(d.number(&[7_i64, 3, 7, 9], 10, &mut codes));
+        assert!(d.number(&[7_i64, 3, 7, 9], 10, &mut codes, |_| ()));
         assert_eq!((d.values::<i64>(), &codes[..]), (vec![7, 3, 9], &[0, 1, 0, 2][..]));
-        assert!(!d.number(&[9_i64, 8, 6], 4, &mut codes));
+        assert!(!d.number(&[9_i64, 8, 6], 4, &mut codes, |_| ()));
         assert_eq!(d.values::<i64>(), [7, 3, 9], "a page that does not fit leaves nothing behind");
         let mut zeros = Dictionary::default();
-        assert!(zeros.number(&[0.0, -0.0], 2, &mut codes));
+        assert!(zeros.number(&[0.0, -0.0], 2, &mut codes, |_| ()));
         assert_eq!(zeros.len(), 2, "the two zeros are different patterns");
     }
 
@@ -179,7 +181,12 @@ mod tests {
             for page in [first, rest] {
                 // As it comes back from a checkpoint.
                 d = postcard::from_bytes(&postcard::to_allocvec(&d).unwrap()).unwrap();
-                prop_assert!(d.number(page, usize::MAX, &mut codes));
+                let mut seen = std::collections::BTreeSet::new();
+                let numbered = d.number(page, usize::MAX, &mut codes, |value| {
+                    seen.insert(value);
+                });
+                prop_assert!(numbered);
+                prop_assert_eq!(seen, page.iter().copied().collect());
                 all.extend_from_slice(&codes);
             }
             let distinct = d.values::<i64>();

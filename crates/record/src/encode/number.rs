@@ -15,12 +15,25 @@ pub(super) trait Number: Cell + PartialOrd {
     fn minus(self, earlier: Self) -> i64;
     /// The difference of two differences, from the smaller one, in the type's width.
     fn spread(difference: i64, least: i64) -> u64;
+    /// The range of no values: its ends are the wrong way round.
+    const NO_RANGE: (Self, Self);
     /// Smallest and largest value, without NaN; none if there is none.
     fn range(values: &[Self]) -> Option<(Self, Self)>;
+    /// A range that was [widened](widen) from none.
+    fn closed(range: (Self, Self)) -> Option<(Self, Self)> {
+        (range.0 <= range.1).then_some(range)
+    }
     /// How many NaN there are, if the type has any.
     fn nan_count(values: &[Self]) -> Option<u64>;
     /// The statistics of a column chunk.
     fn statistics(range: Option<(Self, Self)>, nulls: u64, nan: Option<u64>) -> Statistics;
+}
+
+/// Takes a value into a range, unless it is NaN.
+#[inline]
+pub(super) fn widen<T: Number>(range: &mut (T, T), x: T) {
+    range.0 = if x < range.0 { x } else { range.0 };
+    range.1 = if x > range.1 { x } else { range.1 };
 }
 
 /// Smallest and largest in one pass, in four lanes, so that comparisons need not wait for each other.
@@ -41,6 +54,7 @@ fn whole_range<T: Copy + Ord>(values: &[T]) -> Option<(T, T)> {
 
 impl Number for i32 {
     const WIDTH: usize = 4;
+    const NO_RANGE: (Self, Self) = (Self::MAX, Self::MIN);
     fn put(self, out: &mut Vec<u8>) {
         out.extend_from_slice(&self.to_le_bytes());
     }
@@ -66,6 +80,7 @@ impl Number for i32 {
 
 impl Number for i64 {
     const WIDTH: usize = 8;
+    const NO_RANGE: (Self, Self) = (Self::MAX, Self::MIN);
     fn put(self, out: &mut Vec<u8>) {
         out.extend_from_slice(&self.to_le_bytes());
     }
@@ -91,6 +106,7 @@ impl Number for i64 {
 
 impl Number for f64 {
     const WIDTH: usize = 8;
+    const NO_RANGE: (Self, Self) = (Self::INFINITY, Self::NEG_INFINITY);
     fn put(self, out: &mut Vec<u8>) {
         out.extend_from_slice(&self.to_le_bytes());
     }
@@ -121,11 +137,11 @@ impl Number for f64 {
         }
         let low = lows.into_iter().fold(Self::INFINITY, Self::min);
         let high = highs.into_iter().fold(Self::NEG_INFINITY, Self::max);
-        if low > high {
-            return None;
-        }
+        Self::closed((low, high))
+    }
+    fn closed((low, high): (Self, Self)) -> Option<(Self, Self)> {
         // The two zeros are equal for readers that compare values and different for readers that compare signs.
-        Some((if low == 0.0 { -0.0 } else { low }, if high == 0.0 { 0.0 } else { high }))
+        (low <= high).then_some((if low == 0.0 { -0.0 } else { low }, if high == 0.0 { 0.0 } else { high }))
     }
     fn nan_count(values: &[Self]) -> Option<u64> {
         Some(values.iter().map(|x| u64::from(x.is_nan())).sum())
