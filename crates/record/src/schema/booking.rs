@@ -13,11 +13,11 @@ table!(RESERVATIONS: Reservations, reservations, "booked period", sorted ["run_i
     id32 "pile_id" [""] Dictionary "The charging pile." = r.pile.0;
     name(Segments) "segment" [""] Dictionary "Fleet segment of the EV." = r.segment;
     time "made_at" [""] Delta "When it was confirmed." = r.made_at;
-    time "period_start" [""] Delta "Start of the booked period." = r.period_start;
-    time "period_end" [""] Delta "End of the booked period." = r.period_end;
+    time "period_start" [""] Dictionary "Start of the booked period." = r.period_start;
+    time "period_end" [""] Dictionary "End of the booked period." = r.period_end;
     word(Direction) "direction" [""] Dictionary "Which way the energy flows, seen from the vehicle." = r.direction;
     real "reserved_kwh" ["kWh"] Dictionary "Energy booked." = r.reserved_kwh;
-    maybe_real "energy_kwh" ["kWh"] ByteStreamSplit "Energy delivered, at the pile." = r.energy_kwh;
+    maybe_real "energy_kwh" ["kWh"] Dictionary "Energy delivered, at the pile." = r.energy_kwh;
     maybe_real "price_cny_per_kwh" ["CNY/kWh"] Dictionary "Reservation price (discharge: price paid to the user)." = r.price;
     money "prepaid_cny" ["CNY"] Dictionary "Prepaid when booked." = r.prepaid;
     word(ReservationStatus) "status" [""] Dictionary "How it ended." = r.status;
@@ -42,8 +42,8 @@ table!(TICKETS: Tickets, tickets, "ticket (one per contiguous freed remainder)",
     word(TicketCause) "cause" [""] Dictionary "Why the slots came free." = r.cause;
     id32 "zone_id" [""] Dictionary "The zone." = r.zone.0;
     id32 "pile_id" [""] Dictionary "The charging pile." = r.pile.0;
-    time "period_start" [""] Delta "Start of the first freed period." = r.period_start;
-    time "period_end" [""] Delta "End of the last freed period." = r.period_end;
+    time "period_start" [""] Dictionary "Start of the first freed period." = r.period_start;
+    time "period_end" [""] Dictionary "End of the last freed period." = r.period_end;
     maybe_real "energy_kwh" ["kWh"] Dictionary "Energy offered." = r.energy_kwh;
     maybe_real "price_cny_per_kwh" ["CNY/kWh"] Dictionary "Ticket price." = r.price;
     key32 "notices" [""] Dictionary "How many EVs were told." = r.notices;

@@ -18,7 +18,7 @@ table!(FACTS: Facts, facts, "thing that happened", sorted ["run_id", "seq"], r {
     id64 "reservation_id" [""] Dictionary "The booked period concerned." = r.reservation.0;
     id64 "ticket_id" [""] Dictionary "The ticket concerned." = r.ticket.0;
     id64 "trade_id" [""] Dictionary "The zonal trade concerned." = r.trade.0;
-    maybe_time "period_start" [""] Delta "Start of the settlement period concerned." = r.period_start;
+    maybe_time "period_start" [""] Dictionary "Start of the settlement period concerned." = r.period_start;
     optional_word(Direction) "direction" [""] Dictionary "Which way the energy flows, seen from the vehicle." = r.direction;
     maybe_real "energy_kwh" ["kWh"] ByteStreamSplit "Energy at the pile." = r.energy;
     maybe_real "power_kw" ["kW"] Dictionary "Power at the pile." = r.power;

@@ -37,13 +37,13 @@ table!(STAYS: Stays, stays, "parking stay", sorted ["run_id"], r {
     maybe_time "departure" [""] Delta "Departure as it happened; null while the stay is open." = r.departure;
     maybe_real "soc_arrival" ["1"] ByteStreamSplit "State of charge on arrival, share of nominal capacity." = r.soc_arrival;
     maybe_real "soc_target" ["1"] Dictionary "State of charge wanted at departure." = r.soc_target;
-    maybe_real "soc_departure" ["1"] ByteStreamSplit "State of charge at departure." = r.soc_departure;
+    maybe_real "soc_departure" ["1"] Dictionary "State of charge at departure." = r.soc_departure;
     maybe_real "driven_kwh" ["kWh"] ByteStreamSplit "Energy driven since the last stay." = r.driven_kwh;
     maybe_real "energy_needed_kwh" ["kWh"] ByteStreamSplit "Energy that was missing to the target on arrival." = r.energy_needed_kwh;
     maybe_real "energy_charged_kwh" ["kWh"] ByteStreamSplit "Energy charged, at the pile." = r.energy_charged_kwh;
-    maybe_real "energy_discharged_kwh" ["kWh"] ByteStreamSplit "Energy discharged, at the pile." = r.energy_discharged_kwh;
-    maybe_real "unmet_kwh" ["kWh"] ByteStreamSplit "Energy still missing to the target at departure." = r.unmet_kwh;
-    maybe_real "waiting_min" ["min"] ByteStreamSplit "Time parked without a pile while one was wanted." = r.waiting_min;
+    maybe_real "energy_discharged_kwh" ["kWh"] Dictionary "Energy discharged, at the pile." = r.energy_discharged_kwh;
+    maybe_real "unmet_kwh" ["kWh"] Dictionary "Energy still missing to the target at departure." = r.unmet_kwh;
+    maybe_real "waiting_min" ["min"] Dictionary "Time parked without a pile while one was wanted." = r.waiting_min;
     maybe_real "soh_loss" ["1"] ByteStreamSplit "State of health lost during the stay, share of nominal capacity." = r.soh_loss;
     maybe_word(UserType) "user_type" [""] Dictionary "Charging behaviour by the kinds of period it touches." = r.user_type;
 });
@@ -59,7 +59,7 @@ table!(SESSIONS: Sessions, sessions, "plug-in", sorted ["run_id"], r {
     time "arrival" [""] Delta "Plugged in." = r.arrival;
     maybe_time "departure" [""] Delta "Unplugged; null while plugged in." = r.departure;
     maybe_real "soc_arrival" ["1"] ByteStreamSplit "State of charge when plugged in." = r.soc_arrival;
-    maybe_real "soc_departure" ["1"] ByteStreamSplit "State of charge when unplugged." = r.soc_departure;
+    maybe_real "soc_departure" ["1"] Dictionary "State of charge when unplugged." = r.soc_departure;
     maybe_real "energy_charged_kwh" ["kWh"] ByteStreamSplit "Energy charged, at the pile." = r.energy_charged_kwh;
-    maybe_real "energy_discharged_kwh" ["kWh"] ByteStreamSplit "Energy discharged, at the pile." = r.energy_discharged_kwh;
+    maybe_real "energy_discharged_kwh" ["kWh"] Dictionary "Energy discharged, at the pile." = r.energy_discharged_kwh;
 });
