@@ -48,9 +48,10 @@ impl NameList {
 /// How a column's values are laid out in Parquet, below zstd.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Encoding {
-    /// Differences, bit-packed: times and ranks.
+    /// Differences, bit-packed: ranks, and times that hardly repeat.
     Delta,
-    /// Numbers into a list of distinct values: ids, words, quantised floats.
+    /// Numbers into a list of distinct values: ids, words, starts of periods, reals that are quantised or mostly zero; another encoding
+    /// follows in a row group where they are too many.
     Dictionary,
     /// First bytes together, second bytes together, ...: continuous floats.
     ByteStreamSplit,
