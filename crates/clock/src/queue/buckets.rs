@@ -16,8 +16,8 @@
 //! entries to lay out anew, so adapting costs a constant per operation. A rush of an hour is no reason: only a width that is off by a
 //! factor of eight is given up. The order of popping depends on the keys alone, never on the widths.
 
-use super::bits::Bits;
 use super::entry::Entry;
+use super::row::Row;
 use crate::Key;
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -51,17 +51,11 @@ pub(super) struct Buckets<M> {
     late: BinaryHeap<Reverse<Entry<M>>>,
     /// Entries before this time belong to `run` or `late`.
     run_end: i64,
-    near: Vec<Vec<Entry<M>>>,
-    near_set: Bits,
+    near: Row<M>,
     near_at: usize,
-    pages: Vec<Vec<Entry<M>>>,
-    pages_set: Bits,
+    pages: Row<M>,
     page: usize,
     far: Vec<Entry<M>>,
-    /// Emptied pages, for reuse.
-    spare: Vec<Vec<Entry<M>>>,
-    /// Emptied buckets, for reuse: the last one, whose memory is still in the cache, first.
-    spare_near: Vec<Vec<Entry<M>>>,
     /// Start of the window.
     base: i64,
     shift: u32,
@@ -78,15 +72,11 @@ impl<M: Copy> Buckets<M> {
             run: Vec::new(),
             late: BinaryHeap::new(),
             run_end: 0,
-            near: vec![Vec::new(); NEAR],
-            near_set: Bits::new(NEAR),
+            near: Row::new(NEAR),
             near_at: 0,
-            pages: vec![Vec::new(); PAGES],
-            pages_set: Bits::new(PAGES),
+            pages: Row::new(PAGES),
             page: 0,
             far: Vec::new(),
-            spare: Vec::new(),
-            spare_near: Vec::new(),
             base: 0,
             shift: FIRST_SHIFT,
             len: 0,
@@ -137,7 +127,7 @@ impl<M: Copy> Buckets<M> {
 
     /// Every entry, in no particular order.
     pub(super) fn iter(&self) -> impl Iterator<Item = &Entry<M>> {
-        let buckets = self.near.iter().chain(&self.pages).flatten();
+        let buckets = self.near.iter().chain(self.pages.iter());
         self.run.iter().chain(self.late.iter().map(|Reverse(e)| e)).chain(buckets).chain(&self.far)
     }
 
@@ -188,36 +178,12 @@ impl<M: Copy> Buckets<M> {
         let bucket = (time.wrapping_sub(self.base) as u64) >> self.shift;
         let page = (bucket >> NEAR_BITS) as usize;
         if page == self.page {
-            self.near_bucket(bucket as usize % NEAR)
+            self.near.open(bucket as usize % NEAR)
         } else if page < PAGES {
-            self.page(page)
+            self.pages.open(page)
         } else {
             &mut self.far
         }
-    }
-
-    #[inline]
-    fn near_bucket(&mut self, i: usize) -> &mut Vec<Entry<M>> {
-        self.near_set.set(i);
-        let entries = &mut self.near[i];
-        if entries.capacity() == 0
-            && let Some(empty) = self.spare_near.pop()
-        {
-            *entries = empty;
-        }
-        entries
-    }
-
-    #[inline]
-    fn page(&mut self, page: usize) -> &mut Vec<Entry<M>> {
-        self.pages_set.set(page);
-        let entries = &mut self.pages[page];
-        if entries.capacity() == 0
-            && let Some(empty) = self.spare.pop()
-        {
-            *entries = empty;
-        }
-        entries
     }
 
     /// Sorts the next bucket that holds something into `run`. Called with `run` and `late` empty and `len > 0`.
@@ -226,9 +192,9 @@ impl<M: Copy> Buckets<M> {
             self.look_at_width();
         }
         while self.run.is_empty() {
-            if let Some(i) = self.near_set.next(self.near_at) {
+            if let Some(i) = self.near.next(self.near_at) {
                 self.take_bucket(i);
-            } else if let Some(page) = self.pages_set.next(self.page) {
+            } else if let Some(page) = self.pages.next(self.page) {
                 self.spread(page);
             } else {
                 let far = take(&mut self.far);
@@ -239,11 +205,10 @@ impl<M: Copy> Buckets<M> {
     }
 
     fn take_bucket(&mut self, i: usize) {
-        let done = std::mem::replace(&mut self.run, take(&mut self.near[i]));
+        let done = std::mem::replace(&mut self.run, self.near.take(i));
         if done.capacity() > 0 && done.capacity() <= KEPT {
-            self.spare_near.push(done);
+            self.near.keep(done);
         }
-        self.near_set.clear(i);
         self.near_at = i;
         let buckets = (self.page << NEAR_BITS) + i + 1;
         self.run_end = self.base.saturating_add((buckets as i64) << self.shift);
@@ -252,18 +217,17 @@ impl<M: Copy> Buckets<M> {
 
     /// Spreads a page over the near buckets.
     fn spread(&mut self, page: usize) {
-        let mut entries = take(&mut self.pages[page]);
+        let mut entries = self.pages.take(page);
         let large = entries.capacity() > KEPT.max(4 * entries.len());
-        self.pages_set.clear(page);
         self.page = page;
         self.near_at = 0;
         for e in entries.drain(..) {
             let i = ((e.time.wrapping_sub(self.base) as u64) >> self.shift) as usize % NEAR;
-            self.near_bucket(i).push(e);
+            self.near.open(i).push(e);
         }
         // Memory of a rush is given back, or in the end every page would have as much.
         if !large {
-            self.spare.push(entries);
+            self.pages.keep(entries);
         }
     }
 
@@ -313,18 +277,8 @@ impl<M: Copy> Buckets<M> {
         let mut all = take(&mut self.far);
         all.append(&mut self.run);
         all.extend(self.late.drain().map(|Reverse(e)| e));
-        while let Some(i) = self.near_set.next(0) {
-            let mut entries = take(&mut self.near[i]);
-            all.append(&mut entries);
-            self.spare_near.push(entries);
-            self.near_set.clear(i);
-        }
-        while let Some(page) = self.pages_set.next(0) {
-            let mut entries = take(&mut self.pages[page]);
-            all.append(&mut entries);
-            self.spare.push(entries);
-            self.pages_set.clear(page);
-        }
+        self.near.empty_into(&mut all);
+        self.pages.empty_into(&mut all);
         all
     }
 

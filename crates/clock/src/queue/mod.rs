@@ -3,6 +3,7 @@
 mod bits;
 mod buckets;
 mod entry;
+mod row;
 mod saved;
 mod slots;
 
