@@ -362,7 +362,7 @@ impl Zone {
         let mut cx = EvCx { env, zone: self.id, board: self.board.as_ref(), out };
         let offer = ticket.offer(&cx);
         let able = readiness.iter().zip(evs).filter(|(ready, _)| ready.could_use(ticket.start) && hears(ready));
-        able.for_each(|(_, e)| e.on_offered(key, &ticket, &offer, &mut cx));
+        able.for_each(|(_, e)| e.on_offered(key, ticket.id, &offer, &mut cx));
         self.aggregator.note_notices(key, notices);
     }
 

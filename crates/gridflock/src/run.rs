@@ -147,11 +147,7 @@ impl Run {
         if self.resumed.is_some() {
             return Ok(record::Prepared::Shared);
         }
-        let mode = match (&self.options.directory, self.options.overwrite) {
-            (_, true) => DirectoryMode::Overwrite,
-            (Some(_), false) => DirectoryMode::Fresh,
-            (None, false) => DirectoryMode::Default,
-        };
+        let mode = DirectoryMode::of(self.options.directory.is_some(), self.options.overwrite);
         Ok(prepare_directory(&self.directory, mode)?)
     }
 

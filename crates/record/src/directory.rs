@@ -16,6 +16,22 @@ pub enum DirectoryMode {
     Default,
 }
 
+impl DirectoryMode {
+    /// The mode for a directory that the user named, or for the program's choice; with or without leave to replace.
+    pub fn of(named: bool, overwrite: bool) -> Self {
+        match (named, overwrite) {
+            (_, true) => Self::Overwrite,
+            (true, false) => Self::Fresh,
+            (false, false) => Self::Default,
+        }
+    }
+}
+
+/// Whether two paths lead to the same existing directory.
+pub fn is_same_directory(a: &Path, b: &Path) -> bool {
+    a.canonicalize().is_ok_and(|a| b.canonicalize().is_ok_and(|b| a == b))
+}
+
 /// What was done to a directory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Prepared {

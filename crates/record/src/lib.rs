@@ -30,7 +30,7 @@ mod write;
 #[cfg(test)]
 mod tests;
 
-pub use directory::{DirectoryMode, Prepared, prepare_directory, remove_part_files, remove_parts};
+pub use directory::{DirectoryMode, Prepared, is_same_directory, prepare_directory, remove_part_files, remove_parts};
 pub use domain::Rows;
 pub use error::RecordError;
 pub use files::TableFile;

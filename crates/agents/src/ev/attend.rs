@@ -1,6 +1,6 @@
 //! What becomes of a booking: regret, reminder, second thoughts, coming, leaving.
 
-use super::plan::decision;
+use super::plan::{decision, question};
 use super::{Ev, EvCx, Held};
 use crate::aggregator::Booking;
 use crate::environment::Purpose;
@@ -163,9 +163,8 @@ impl Ev {
             experience: &experience,
         };
         // The question on confirmation has a number of its own: those that follow are counted from 0, whether it is asked or not.
-        let question = if moment == Moment::Booking { u8::MAX } else { h.decisions };
-        let count = decision(h.day, h.number << 8 | u16::from(question)) | u64::from(h.number >> 8) << 48;
-        let mut draws = cx.env.user_draws(self.stable, Purpose::Attendance, count);
+        let asked = if moment == Moment::Booking { u8::MAX } else { h.decisions };
+        let mut draws = cx.env.user_draws(self.stable, Purpose::Attendance, question(h.day, h.number, asked));
         let answer = decide_attendance(&view, &segment.behaviour.model, &segment.behaviour.response, &mut || draws.uniform());
         let possible = market.cancellation.enabled && now < start;
         match answer {

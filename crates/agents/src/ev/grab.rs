@@ -5,7 +5,7 @@ use crate::aggregator::{Grab, Ticket};
 use crate::environment::Purpose;
 use crate::message::{Message, TicketRef};
 use crate::outbox::sender;
-use domain::{Direction, Phase, Time, ZoneId};
+use domain::{Direction, Phase, TicketId, Time, ZoneId};
 use population::{TicketOffer, TicketView, WithoutTicket, latency, wants_ticket};
 
 impl Ticket {
@@ -19,20 +19,20 @@ impl Ticket {
 
 impl Ev {
     /// A ticket is offered; whoever wants it grabs it after the delays of the notice and of the user.
-    pub fn on_offered(&self, key: TicketRef, ticket: &Ticket, offer: &TicketOffer, cx: &mut EvCx) {
+    pub fn on_offered(&self, key: TicketRef, id: TicketId, offer: &TicketOffer, cx: &mut EvCx) {
         let Some(view) = self.ticket_view(offer, cx) else { return };
         if !wants_ticket(&view, &cx.segment(self).behaviour.choice) {
             return;
         }
         let rules = &cx.env.market.tickets;
-        let mut draws = cx.env.user_draws(self.stable, Purpose::Ticket, ticket.id.0 as u64);
+        let mut draws = cx.env.user_draws(self.stable, Purpose::Ticket, id.0 as u64);
         let notice = latency(rules.notice_median_min, rules.notice_sigma, draws.uniform());
         let reaction = latency(rules.reaction_median_min, rules.reaction_sigma, draws.uniform());
         cx.out.send(
             cx.out.now + notice + reaction,
             Phase::Deliver,
             sender::FIRST_EV + self.place,
-            Message::Grab { ev: self.place, ticket: key, id: ticket.id },
+            Message::Grab { ev: self.place, ticket: key, id },
         );
     }
 

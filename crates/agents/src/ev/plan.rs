@@ -20,6 +20,11 @@ pub fn decision(day: i64, count: u16) -> u64 {
     ((day + DAY_SHIFT) as u64) << 16 | u64::from(count)
 }
 
+/// The number of a question about the `booking`-th booking of a day. From the 256th booking on, bits above those of all days tell it apart.
+pub fn question(day: i64, booking: u16, asked: u8) -> u64 {
+    u64::from(booking >> 8) << 48 | decision(day, booking << 8 | u16::from(asked))
+}
+
 impl Ev {
     /// Draws the plan of a day and sets its timers; who parks elsewhere by day has a stay there before the one at home.
     pub fn make_plan(&mut self, day: i64, cx: &mut EvCx) {

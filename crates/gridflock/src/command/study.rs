@@ -5,7 +5,7 @@ use super::{interrupted, interruption, table, watch_signals};
 use crate::cli::{CompareArgs, Global, StudyAction};
 use gridflock::{Code, Failure, software};
 use indicatif::ProgressBar;
-use record::{DirectoryMode, prepare_directory};
+use record::{DirectoryMode, is_same_directory, prepare_directory};
 use std::path::{Path, PathBuf};
 use study::{
     BUILTIN_STUDIES, BuiltinStudy, CompareRequest, ContrastRow, ErrorClass, Estimate, ExecuteOptions, Outcome, Plan, Progress,
@@ -29,7 +29,8 @@ pub fn compare(args: &CompareArgs, global: &Global) -> Result<(), Failure> {
     };
     let plan = request.plan().map_err(failure)?;
     let name = Path::new(&args.scenario).file_stem().map_or_else(|| "scenario".into(), |s| s.to_string_lossy().into_owned());
-    let directory = prepare(args.output.as_deref(), &format!("compare-{name}"), args.overwrite, global)?;
+    let directory = directory_of(args.output.as_deref(), &format!("compare-{name}"));
+    prepare(&directory, DirectoryMode::of(args.output.is_some(), args.overwrite), global)?;
     let runner = SimulationRunner::new(&plan).map_err(failure)?;
     watch_signals();
     let bar = super::run::bar(global);
@@ -113,9 +114,9 @@ pub fn study(action: &StudyAction, global: &Global) -> Result<(), Failure> {
             if *dry_run {
                 return print_cost(&plan, &options, global);
             }
-            let directory = output.clone().unwrap_or_else(|| Path::new("output").join(&name));
+            let directory = directory_of(output.as_deref(), &name);
             refuse_own_folder(study, &directory)?;
-            let directory = prepare(output.as_deref(), &name, *overwrite, global)?;
+            prepare(&directory, DirectoryMode::of(output.is_some(), *overwrite), global)?;
             execute(&plan, &directory, &options, global)
         }
         StudyAction::Resume { dir, threads } => {
@@ -124,7 +125,7 @@ pub fn study(action: &StudyAction, global: &Global) -> Result<(), Failure> {
             execute(&plan, dir, &options, global)
         }
         StudyAction::Merge { dirs, output, overwrite } => {
-            let mode = if *overwrite { DirectoryMode::Overwrite } else { DirectoryMode::Fresh };
+            let mode = DirectoryMode::of(true, *overwrite);
             let argv: Vec<String> = std::env::args().collect();
             let make_room = || Ok(prepare_directory(output, mode).map(drop)?);
             let outcome = study::merge(dirs, output, &argv, &software(), make_room).map_err(failure)?;
@@ -284,27 +285,25 @@ fn refuse_own_folder(study: &str, directory: &Path) -> Result<(), Failure> {
     let path = Path::new(study);
     let folder = if path.is_dir() { path } else { path.parent().unwrap_or(path) };
     let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
-    let same = path.exists() && folder.canonicalize().is_ok_and(|folder| directory.canonicalize().is_ok_and(|d| d == folder));
-    if same {
+    if path.exists() && is_same_directory(folder, directory) {
         let message = format!("{} is the folder of the study itself", directory.display());
         return Err(Failure::with_help(Code::Failed, message, "give another directory with -o"));
     }
     Ok(())
 }
 
-fn prepare(output: Option<&Path>, name: &str, overwrite: bool, global: &Global) -> Result<PathBuf, Failure> {
-    let mode = match (output, overwrite) {
-        (_, true) => DirectoryMode::Overwrite,
-        (Some(_), false) => DirectoryMode::Fresh,
-        (None, false) => DirectoryMode::Default,
-    };
-    let directory = output.map_or_else(|| Path::new("output").join(name), Path::to_path_buf);
-    if let record::Prepared::Replaced(status) = prepare_directory(&directory, mode)?
+/// The directory that the user named, or the one of a study of this name.
+fn directory_of(output: Option<&Path>, name: &str) -> PathBuf {
+    output.map_or_else(|| Path::new("output").join(name), Path::to_path_buf)
+}
+
+fn prepare(directory: &Path, mode: DirectoryMode, global: &Global) -> Result<(), Failure> {
+    if let record::Prepared::Replaced(status) = prepare_directory(directory, mode)?
         && !global.quiet
     {
         eprintln!("{} held an earlier study ({status}), which is replaced", directory.display());
     }
-    Ok(directory)
+    Ok(())
 }
 
 fn show(bar: &ProgressBar, p: &Progress) -> bool {

@@ -126,8 +126,7 @@ pub fn merge(
     software: &Software,
     make_room: impl FnOnce() -> Result<(), StudyError>,
 ) -> Result<Outcome, StudyError> {
-    let is_out = |dir: &&PathBuf| dir.canonicalize().is_ok_and(|dir| out.canonicalize().is_ok_and(|out| out == dir));
-    if let Some(shard) = directories.iter().find(is_out) {
+    if let Some(shard) = directories.iter().find(|dir| record::is_same_directory(dir, out)) {
         return Err(StudyError::usage(
             format!("{} is a shard and cannot be the whole, too", shard.display()),
             "give another directory with -o",
