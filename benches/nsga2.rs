@@ -1,7 +1,9 @@
-//! CPU time and hypervolume of NSGA-II on ZDT1 and ZDT3 (population 100, 250 generations, 30 variables, five seeds).
+//! CPU time and hypervolume of NSGA-II on ZDT1 and ZDT3 (population 100, 250 generations, 30
+//! variables, five seeds).
 //!
-//! `cargo bench -p optim --bench nsga2` prints our figures and, in the same run, those of pymoo when a Python that has
-//! it is found (`PYTHON` names one, default `python3`). Reference hypervolumes at (1.1, 1.1): 0.8697 and 1.3276.
+//! `cargo bench -p optim --bench nsga2` prints our figures and, in the same run, those of pymoo
+//! when a Python that has it is found (`PYTHON` names one, default `python3`). Reference
+//! hypervolumes at (1.1, 1.1): 0.8697 and 1.3276.
 
 use std::process::Command;
 use std::time::Instant;
@@ -59,8 +61,8 @@ fn thread_cpu_ns() -> Option<u64> {
 }
 
 fn run(problem: fn(&[f64]) -> [f64; 2], seed: u64) -> f64 {
-    let front =
-        minimise(&Params::default(), &[0.0; 30], &[1.0; 30], &[], problem, splitmix(seed)).expect("invariant: the box is well formed");
+    let front = minimise(&Params::default(), &[0.0; 30], &[1.0; 30], &[], problem, splitmix(seed))
+        .expect("invariant: the box is well formed");
     let points: Vec<[f64; 2]> = front.iter().map(|i| i.objectives).collect();
     hypervolume(&points, [1.1, 1.1])
 }

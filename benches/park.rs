@@ -1,11 +1,14 @@
-//! Whole days of the park with everything logged: CPU time of the program as a process, all threads and the Parquet writer included.
+//! Whole days of the park with everything logged: CPU time of the program as a process, all threads
+//! and the Parquet writer included.
 //!
-//! `cargo bench -p gridflock --bench park` (about a minute). 3,000 EVs with the plant, series and piles scaled alike, ten and forty recorded
-//! days after one of warm-up, medians of five runs. Price and plant solves are told apart by runs without them (prices follow the tariff,
-//! no battery and no turbine). What a day costs once the program runs is the difference between forty and ten days; the whole of ten
-//! days also holds the start, the warm-up day and the end. Of the plain days it is told apart what the agents take (rows thrown away), what
-//! the indicators take (rows folded), and what is left to the writer. For comparison, published or measured elsewhere without a log, prices
-//! or plant: about 350 EV-days a CPU second by ACN-Sim, 400 by EV2Gym at that size.
+//! `cargo bench -p gridflock --bench park` (about a minute). 3,000 EVs with the plant, series and
+//! piles scaled alike, ten and forty recorded days after one of warm-up, medians of five runs.
+//! Price and plant solves are told apart by runs without them (prices follow the tariff, no battery
+//! and no turbine). What a day costs once the program runs is the difference between forty and ten
+//! days; the whole of ten days also holds the start, the warm-up day and the end. Of the plain days
+//! it is told apart what the agents take (rows thrown away), what the indicators take (rows
+//! folded), and what is left to the writer. For comparison, published or measured elsewhere without
+//! a log, prices or plant: about 350 EV-days a CPU second by ACN-Sim, 400 by EV2Gym at that size.
 
 use domain::Rows;
 use gridflock::{Run, RunOptions, RunSink};
@@ -22,7 +25,8 @@ const DAYS: [u32; 2] = [10, 40];
 const EVS: u32 = 3_000;
 const RUNS: usize = 5;
 
-/// CPU seconds of all finished child processes, in the resolution of the system's clock tick (10 ms on Linux).
+/// CPU seconds of all finished child processes, in the resolution of the system's clock tick (10 ms
+/// on Linux).
 fn children_cpu_s() -> Option<f64> {
     let stat = std::fs::read_to_string("/proc/self/stat").ok()?;
     let fields: Vec<&str> = stat.rsplit(')').next()?.split_whitespace().collect();
@@ -47,7 +51,11 @@ struct Measured {
 
 impl Measured {
     fn minus(self, other: Self) -> Self {
-        Self { cpu_s: self.cpu_s - other.cpu_s, rows: self.rows - other.rows, ev_days: self.ev_days - other.ev_days }
+        Self {
+            cpu_s: self.cpu_s - other.cpu_s,
+            rows: self.rows - other.rows,
+            ev_days: self.ev_days - other.ev_days,
+        }
     }
     fn print(self, name: &str) {
         let Self { cpu_s, rows, ev_days } = self;
@@ -66,9 +74,24 @@ fn measure(folder: &Path, days: u32, sets: &[String]) -> Option<Measured> {
     for _ in 0..RUNS {
         let before = children_cpu_s()?;
         let days = days.to_string();
-        let mut args = vec!["--json", "run", "park", "--days", &days, "--threads", "1", "--overwrite", "-o", "run"];
+        let mut args = vec![
+            "--json",
+            "run",
+            "park",
+            "--days",
+            &days,
+            "--threads",
+            "1",
+            "--overwrite",
+            "-o",
+            "run",
+        ];
         args.extend(sets.iter().flat_map(|s| ["--set", s.as_str()]));
-        let out = Command::new(env!("CARGO_BIN_EXE_gridflock")).args(&args).current_dir(folder).output().ok()?;
+        let out = Command::new(env!("CARGO_BIN_EXE_gridflock"))
+            .args(&args)
+            .current_dir(folder)
+            .output()
+            .ok()?;
         assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stderr));
         let json: serde_json::Value = serde_json::from_slice(&out.stdout).ok()?;
         rows = json["tables"].as_array()?.iter().filter_map(|t| t["rows"].as_f64()).sum();
@@ -88,10 +111,12 @@ impl Sink for Nowhere {
     }
 }
 
-/// CPU seconds of the agents alone, and with the fold of the indicators, of so many days; on this thread, from first to last message.
+/// CPU seconds of the agents alone, and with the fold of the indicators, of so many days; on this
+/// thread, from first to last message.
 fn agents_and_fold_cpu_s(days: u32, sets: &[String]) -> Option<[f64; 2]> {
     let sets = sets.iter().cloned().chain([format!("days={days}")]).collect();
-    let run = Run::load("park", &RunOptions { sets, ..RunOptions::default() }).expect("the park with other numbers");
+    let run = Run::load("park", &RunOptions { sets, ..RunOptions::default() })
+        .expect("the park with other numbers");
     let prepared = run.prepared();
     let one = |sink: &mut dyn Sink| {
         let mut world = prepared.world(prepared.seeds(0, false)).expect("a world");
@@ -120,8 +145,14 @@ fn main() {
         format!("series.load.kwh_per_day={}", 46_793.34 * scale),
     ]
     .into();
-    let with = |more: &[&str]| base.iter().cloned().chain(more.iter().map(|s| (*s).to_owned())).collect::<Vec<_>>();
-    let plain = with(&["plant.battery.enabled=false", "plant.turbine.enabled=false", "pricing.policy=tariff"]);
+    let with = |more: &[&str]| {
+        base.iter().cloned().chain(more.iter().map(|s| (*s).to_owned())).collect::<Vec<_>>()
+    };
+    let plain = with(&[
+        "plant.battery.enabled=false",
+        "plant.turbine.enabled=false",
+        "pricing.policy=tariff",
+    ]);
     println!("{EVS} EVs, days recorded after one of warm-up, one simulation thread and the writer");
     println!("{:<46} {:>7} {:>16} {:>9}", "", "CPU s", "EV-days / CPU s", "ns / row");
     let line = |name: &str, sets: &[String]| {
@@ -135,8 +166,15 @@ fn main() {
     let bare = line("rule, without price and plant solves", &plain);
     line("fast, all", &with(&["schedule.policy=fast"]));
     let (Some((rule, rule_more)), Some((bare, more))) = (rule, bare) else { return };
-    println!("price and plant solves: {:.3} CPU s a day of 96 periods", (rule.cpu_s - bare.cpu_s) / f64::from(DAYS[0] + 1));
-    println!("rows: {:.1} an EV-day with, {:.1} without these solves", rule_more.rows / rule_more.ev_days, more.rows / more.ev_days);
+    println!(
+        "price and plant solves: {:.3} CPU s a day of 96 periods",
+        (rule.cpu_s - bare.cpu_s) / f64::from(DAYS[0] + 1)
+    );
+    println!(
+        "rows: {:.1} an EV-day with, {:.1} without these solves",
+        rule_more.rows / rule_more.ev_days,
+        more.rows / more.ev_days
+    );
     let parts = DAYS.map(|days| agents_and_fold_cpu_s(days, &plain));
     if let [Some(ten), Some(forty)] = parts {
         let ns = |cpu_s: f64| 1e9 * cpu_s / more.rows;

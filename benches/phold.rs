@@ -6,17 +6,22 @@
 //!
 //! So the number of messages stays what it was and the kernel does nearly all the work. Contenders:
 //!
-//! - `heap (time, lp)`: a bare loop over `std::collections::BinaryHeap` whose 16-byte entries know no order but time;
-//! - `heap (key)`: the same with the total order (time, phase, zone, sender, seq) that results need to be reproducible;
+//! - `heap (time, lp)`: a bare loop over `std::collections::BinaryHeap` whose 16-byte entries know
+//!   no order but time;
+//! - `heap (key)`: the same with the total order (time, phase, zone, sender, seq) that results need
+//!   to be reproducible;
 //! - `clock::Queue`: ours, with that order;
-//! - `nexosim 1.0`: the peer, one model per LP on one thread, each message scheduled straight at its receiver.
+//! - `nexosim 1.0`: the peer, one model per LP on one thread, each message scheduled straight at
+//!   its receiver.
 //!
-//! All see the same draws, made from (LP, number of the message) in two ways: a mixing function of a few instructions, which leaves
-//! the kernel alone, and the `ChaCha8` block of [`clock::Seeds`], which a simulation would use. All must handle the very same
-//! messages: a checksum over (time, LP, number) is compared. Printed: CPU time of the process (not wall time) per message,
-//! median of the repeats, which alternate between the contenders.
+//! All see the same draws, made from (LP, number of the message) in two ways: a mixing function of
+//! a few instructions, which leaves the kernel alone, and the `ChaCha8` block of [`clock::Seeds`],
+//! which a simulation would use. All must handle the very same messages: a checksum over (time, LP,
+//! number) is compared. Printed: CPU time of the process (not wall time) per message, median of the
+//! repeats, which alternate between the contenders.
 //!
-//! `cargo bench -p clock --bench phold`; with `-- --quick` less of everything; with `-- --no-peer` without nexosim.
+//! `cargo bench -p clock --bench phold`; with `-- --quick` less of everything; with `-- --no-peer`
+//! without nexosim.
 
 use clock::{Group, Key, Queue, Seeds};
 use cpu_time::ProcessTime;
@@ -63,12 +68,14 @@ impl Lps {
         Self { source, seeds: Seeds::new(1), handled: vec![0; load.lps as usize], checksum: 0 }
     }
 
-    /// Handles a message at `time` [us] on `lp`: the receiver and the time of the next one, and its number.
+    /// Handles a message at `time` [us] on `lp`: the receiver and the time of the next one, and its
+    /// number.
     #[inline]
     fn handle(&mut self, time: i64, lp: u32) -> (i64, u32, u32) {
         let number = self.handled[lp as usize];
         self.handled[lp as usize] += 1;
-        self.checksum = self.checksum.wrapping_add(mixed(time as u64 ^ u64::from(lp) << 40, u64::from(number)));
+        self.checksum =
+            self.checksum.wrapping_add(mixed(time as u64 ^ u64::from(lp) << 40, u64::from(number)));
         let (delay, to) = draw(self.source, &self.seeds, lp, number, self.handled.len() as u32);
         (time + delay, to, number)
     }
@@ -111,25 +118,31 @@ fn mixed(a: u64, b: u64) -> u64 {
     z ^ z >> 31
 }
 
-/// What one repeat found: CPU time per message [ns], and the sum over the messages that were handled.
+/// What one repeat found: CPU time per message [ns], and the sum over the messages that were
+/// handled.
 struct Found {
     nanoseconds: f64,
     checksum: u64,
 }
 
-/// Runs to the end of the warm-up, then measures to the end of the load. `run_until(bound)` handles all messages before `bound`
-/// [us] and returns how many there have been so far, and their checksum.
+/// Runs to the end of the warm-up, then measures to the end of the load. `run_until(bound)` handles
+/// all messages before `bound` [us] and returns how many there have been so far, and their
+/// checksum.
 fn measure(load: Load, mut run_until: impl FnMut(i64) -> (u64, u64)) -> Found {
     let (before, _) = run_until((load.warm_up * 1e6) as i64);
     let start = ProcessTime::now();
     let (after, checksum) = run_until(((load.warm_up + load.measured) * 1e6) as i64);
     let elapsed = start.elapsed();
-    Found { nanoseconds: elapsed.as_nanos() as f64 / (after - before) as f64, checksum: black_box(checksum) }
+    Found {
+        nanoseconds: elapsed.as_nanos() as f64 / (after - before) as f64,
+        checksum: black_box(checksum),
+    }
 }
 
 fn on_heap_by_time(load: Load, source: Source) -> Found {
     let mut lps = Lps::new(load, source);
-    let mut heap: BinaryHeap<Reverse<(i64, u32)>> = lps.first_messages(load).iter().map(|m| Reverse((m.0, m.1))).collect();
+    let mut heap: BinaryHeap<Reverse<(i64, u32)>> =
+        lps.first_messages(load).iter().map(|m| Reverse((m.0, m.1))).collect();
     let mut count = 0;
     measure(load, move |bound| {
         while let Some(&Reverse((time, lp))) = heap.peek() {
@@ -151,8 +164,11 @@ fn key(time: i64, sender: u32, number: u32) -> Key {
 
 fn on_heap_by_key(load: Load, source: Source) -> Found {
     let mut lps = Lps::new(load, source);
-    let mut heap: BinaryHeap<Reverse<(Key, u64)>> =
-        lps.first_messages(load).iter().map(|&(time, to, from, n)| Reverse((key(time, from, n), u64::from(to)))).collect();
+    let mut heap: BinaryHeap<Reverse<(Key, u64)>> = lps
+        .first_messages(load)
+        .iter()
+        .map(|&(time, to, from, n)| Reverse((key(time, from, n), u64::from(to))))
+        .collect();
     let mut count = 0;
     measure(load, move |bound| {
         while let Some(&Reverse((k, lp))) = heap.peek() {
@@ -171,7 +187,11 @@ fn on_heap_by_key(load: Load, source: Source) -> Found {
 fn on_our_queue(load: Load, source: Source) -> Found {
     let mut lps = Lps::new(load, source);
     let mut queue = Queue::new();
-    queue.extend(lps.first_messages(load).iter().map(|&(time, to, from, n)| (key(time, from, n), u64::from(to))));
+    queue.extend(
+        lps.first_messages(load)
+            .iter()
+            .map(|&(time, to, from, n)| (key(time, from, n), u64::from(to))),
+    );
     let mut count = 0;
     measure(load, move |bound| {
         while let Some((k, lp)) = queue.pop_before(Time(bound)) {
@@ -205,13 +225,17 @@ impl PeerLp {
     fn receive(&mut self, (): (), cx: &Context<Self>, shared: &mut Arc<OnceLock<Shared>>) {
         let shared = shared.get().expect("set before the start");
         let since = cx.time().duration_since(MonotonicTime::EPOCH);
-        let sum = mixed(since.as_micros() as u64 ^ u64::from(self.lp) << 40, u64::from(self.handled));
-        let (delay, to) = draw(shared.source, &shared.seeds, self.lp, self.handled, shared.inputs.len() as u32);
+        let sum =
+            mixed(since.as_micros() as u64 ^ u64::from(self.lp) << 40, u64::from(self.handled));
+        let (delay, to) =
+            draw(shared.source, &shared.seeds, self.lp, self.handled, shared.inputs.len() as u32);
         self.handled += 1;
         shared.count.fetch_add(1, Ordering::Relaxed);
         shared.checksum.fetch_add(sum, Ordering::Relaxed);
         let scheduler = shared.scheduler.get().expect("set before the start");
-        scheduler.schedule_event(Duration::from_micros(delay as u64), &shared.inputs[to as usize], ()).expect("in the future");
+        scheduler
+            .schedule_event(Duration::from_micros(delay as u64), &shared.inputs[to as usize], ())
+            .expect("in the future");
     }
 }
 
@@ -233,20 +257,29 @@ fn on_the_peer(load: Load, source: Source) -> Found {
     for (lp, &handled) in (0..).zip(&lps.handled) {
         let mailbox = Mailbox::new();
         inputs.push(EventSource::new().connect(PeerLp::receive, &mailbox).register(&mut bench));
-        bench = bench.add_model(PeerLpPrototype(PeerLp { lp, handled }, Arc::clone(&shared)), mailbox, "lp");
+        bench = bench.add_model(
+            PeerLpPrototype(PeerLp { lp, handled }, Arc::clone(&shared)),
+            mailbox,
+            "lp",
+        );
     }
     let mut simulation = bench.init(MonotonicTime::EPOCH).expect("a bench without loops");
     let scheduler = simulation.scheduler();
     for (time, to, _, _) in first {
-        scheduler.schedule_event(Duration::from_micros(time as u64), &inputs[to as usize], ()).expect("in the future");
+        scheduler
+            .schedule_event(Duration::from_micros(time as u64), &inputs[to as usize], ())
+            .expect("in the future");
     }
     let (count, checksum) = (AtomicU64::new(0), AtomicU64::new(lps.checksum));
-    let state = Shared { source, seeds: lps.seeds, inputs, scheduler: scheduler.into(), count, checksum };
+    let state =
+        Shared { source, seeds: lps.seeds, inputs, scheduler: scheduler.into(), count, checksum };
     assert!(shared.set(state).is_ok(), "set once");
     let shared = shared.get().expect("just set");
     measure(load, |bound| {
         // Ours stops before the bound, the peer after it.
-        simulation.step_until(MonotonicTime::EPOCH + Duration::from_micros(bound as u64 - 1)).expect("no model fails");
+        simulation
+            .step_until(MonotonicTime::EPOCH + Duration::from_micros(bound as u64 - 1))
+            .expect("no model fails");
         (shared.count.load(Ordering::Relaxed), shared.checksum.load(Ordering::Relaxed))
     })
 }
@@ -256,14 +289,19 @@ type Contender = (&'static str, fn(Load, Source) -> Found);
 fn main() {
     let has = |flag: &str| std::env::args().any(|a| a == flag);
     let (repeats, share) = if has("--quick") { (3, 0.25) } else { (5, 0.5) };
-    let mut contenders: Vec<Contender> =
-        vec![("heap (time, lp)", on_heap_by_time), ("heap (key)", on_heap_by_key), ("clock::Queue", on_our_queue)];
+    let mut contenders: Vec<Contender> = vec![
+        ("heap (time, lp)", on_heap_by_time),
+        ("heap (key)", on_heap_by_key),
+        ("clock::Queue", on_our_queue),
+    ];
     if !has("--no-peer") {
         contenders.push(("nexosim 1.0", on_the_peer));
     }
     let small = Load { lps: 1_000, each: 1, warm_up: 100.0, measured: 1_000.0 * share };
     let large = Load { lps: 100_000, each: 8, warm_up: 2.0, measured: 2.0 * share };
-    println!("PHOLD, CPU ns per message, median (lowest - highest) of {repeats}; x: in units of heap (key)\n");
+    println!(
+        "PHOLD, CPU ns per message, median (lowest - highest) of {repeats}; x: in units of heap (key)\n"
+    );
     println!("{:<18}{:<10}{:>12} x 1{:>24} x 8", "kernel", "draws", "1,000 LPs", "100,000 LPs");
     for source in [Source::Mixed, Source::ChaCha8] {
         let columns = [small, large].map(|load| race(&contenders, load, source, repeats));
@@ -282,7 +320,11 @@ fn race(contenders: &[Contender], load: Load, source: Source, repeats: usize) ->
     for _ in 0..repeats {
         for ((name, run), times) in contenders.iter().zip(&mut times) {
             let found = run(load, source);
-            assert_eq!(*checksum.get_or_insert(found.checksum), found.checksum, "{name} handled other messages");
+            assert_eq!(
+                *checksum.get_or_insert(found.checksum),
+                found.checksum,
+                "{name} handled other messages"
+            );
             times.push(found.nanoseconds);
         }
     }
@@ -294,5 +336,10 @@ fn race(contenders: &[Contender], load: Load, source: Source, repeats: usize) ->
 
 fn cell(times: &[f64], unit: &[f64]) -> String {
     let median = times[times.len() / 2];
-    format!("{median:>8.0} ({:.0}-{:.0}) {:.2}x   ", times[0], times[times.len() - 1], median / unit[unit.len() / 2])
+    format!(
+        "{median:>8.0} ({:.0}-{:.0}) {:.2}x   ",
+        times[0],
+        times[times.len() - 1],
+        median / unit[unit.len() / 2]
+    )
 }

@@ -1,7 +1,9 @@
-//! Batch power flow: IEEE 33, many random load vectors, voltages returned, one thread, tolerance 1e-8 p.u.
+//! Batch power flow: IEEE 33, many random load vectors, voltages returned, one thread, tolerance
+//! 1e-8 p.u.
 //!
-//! `cargo bench -p grid --bench powerflow` prints our rate; where Python has power-grid-model (`PYTHON`, default `python3`), also
-//! that tool's rates on the same loads and how the two compare. Each figure is the best of several runs.
+//! `cargo bench -p grid --bench powerflow` prints our rate; where Python has power-grid-model
+//! (`PYTHON`, default `python3`), also that tool's rates on the same loads and how the two compare.
+//! Each figure is the best of several runs.
 
 use grid::{Ended, FlowOptions, PowerFlow, ieee33};
 use std::process::Command;
@@ -12,7 +14,8 @@ const RUNS: usize = 9;
 const TOLERANCE_PU: f64 = 1e-8;
 const PEER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../benches/peer_power_grid_model.py");
 
-/// Share of nominal load, the same sequence as in the peer's script: 0.2 to 1.2, spread by the golden ratio.
+/// Share of nominal load, the same sequence as in the peer's script: 0.2 to 1.2, spread by the
+/// golden ratio.
 fn factor(at: usize) -> f64 {
     0.2 + (at as f64 * 0.618_033_988_749_894_9).fract()
 }
@@ -34,16 +37,30 @@ fn main() {
         let batch = flow.solve_batch(&p_kw, &q_kvar, &options).expect("finite loads");
         best_s = best_s.min(start.elapsed().as_secs_f64());
         checksum = batch.v_re.iter().zip(&batch.v_im).map(|(re, im)| re.hypot(*im)).sum();
-        sweeps = batch.ended.iter().map(|e| if let Ended::Converged(s) = e { *s } else { panic!("diverged") }).sum();
+        sweeps = batch
+            .ended
+            .iter()
+            .map(|e| if let Ended::Converged(s) = e { *s } else { panic!("diverged") })
+            .sum();
     }
     let ours = SCENARIOS as f64 / best_s;
-    println!("gridflock backward/forward sweep     {ours:>12.0} flows/s  ({:.1} sweeps a flow)", f64::from(sweeps) / SCENARIOS as f64);
+    println!(
+        "gridflock backward/forward sweep     {ours:>12.0} flows/s  ({:.1} sweeps a flow)",
+        f64::from(sweeps) / SCENARIOS as f64
+    );
 
     let python = std::env::var("PYTHON").unwrap_or_else(|_| "python3".to_owned());
-    let peer = Command::new(&python).arg(PEER).arg(SCENARIOS.to_string()).arg(TOLERANCE_PU.to_string()).output();
-    let text = peer.map(|out| String::from_utf8_lossy(&out.stdout).into_owned()).unwrap_or_default();
+    let peer = Command::new(&python)
+        .arg(PEER)
+        .arg(SCENARIOS.to_string())
+        .arg(TOLERANCE_PU.to_string())
+        .output();
+    let text =
+        peer.map(|out| String::from_utf8_lossy(&out.stdout).into_owned()).unwrap_or_default();
     if !text.starts_with("rate") {
-        println!("power-grid-model is not installed for {python}: no comparison (set PYTHON to an interpreter that has it)");
+        println!(
+            "power-grid-model is not installed for {python}: no comparison (set PYTHON to an interpreter that has it)"
+        );
         return;
     }
     for line in text.lines() {

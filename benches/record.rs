@@ -1,11 +1,13 @@
-//! CPU time of writing tables: ns per row of each table and over an EV-day's mix of rows, with realistic values, from rows in
-//! memory to closed and hashed files; beside it the Parquet library's own Arrow writer, from Arrow columns to memory.
+//! CPU time of writing tables: ns per row of each table and over an EV-day's mix of rows, with
+//! realistic values, from rows in memory to closed and hashed files; beside it the Parquet
+//! library's own Arrow writer, from Arrow columns to memory.
 
 use arrow_array::RecordBatch;
 use domain::{
-    AccountId, Actor, BookingId, BranchRow, BreachGrade, BusId, Detail, Direction, EvId, Fact, FactKind, LedgerRow, MicroCny, Names, Phase,
-    PileId, Purpose, ReservationId, ReservationRow, ReservationStatus, SessionId, SessionRow, StayId, StayRow, TicketId, Time, TradeId,
-    UserType, VoltageRow, ZoneId,
+    AccountId, Actor, BookingId, BranchRow, BreachGrade, BusId, Detail, Direction, EvId, Fact,
+    FactKind, LedgerRow, MicroCny, Names, Phase, PileId, Purpose, ReservationId, ReservationRow,
+    ReservationStatus, SessionId, SessionRow, StayId, StayRow, TicketId, Time, TradeId, UserType,
+    VoltageRow, ZoneId,
 };
 use parquet::arrow::ArrowWriter;
 use parquet::basic::{Compression, Encoding as Parquet, ZstdLevel};
@@ -42,35 +44,65 @@ fn fact(i: usize, d: &mut Draw) -> Fact {
     let ev = EvId(1 + d.below(EVS) as u32);
     let booking = BookingId(1 + (i as i64 / 10));
     match d.below(20) {
-        0..8 => Fact::new(Time(period), Phase::Settle, FactKind::SetPoint, Actor::Aggregator, 1, ZoneId(1))
+        0..8 => Fact::new(
+            Time(period),
+            Phase::Settle,
+            FactKind::SetPoint,
+            Actor::Aggregator,
+            1,
+            ZoneId(1),
+        )
+        .ev(ev)
+        .pile(PileId(1 + d.below(300) as u32))
+        .booking(booking)
+        .period(Time(period - 900_000_000))
+        .direction(Direction::Charge)
+        .energy(1.75 * d.unit())
+        .power(7.0),
+        8..15 => Fact::new(
+            Time(period),
+            Phase::Settle,
+            FactKind::Settled,
+            Actor::Aggregator,
+            1,
+            ZoneId(1),
+        )
+        .ev(ev)
+        .pile(PileId(1 + d.below(300) as u32))
+        .booking(booking)
+        .reservation(ReservationId(i as i64))
+        .period(Time(period - 900_000_000))
+        .direction(Direction::Charge)
+        .energy(1.75 * d.unit())
+        .price(0.8 + 0.01 * d.below(40) as f64)
+        .amount(d.unit()),
+        15 => {
+            Fact::new(t, Phase::Deliver, FactKind::ReservationRequested, Actor::Ev, ev.0, ZoneId(1))
+                .ev(ev)
+                .booking(booking)
+                .detail(Detail::Booked)
+        }
+        16 => Fact::new(
+            t,
+            Phase::Deliver,
+            FactKind::ReservationConfirmed,
+            Actor::Aggregator,
+            1,
+            ZoneId(1),
+        )
+        .ev(ev)
+        .booking(booking)
+        .amount(d.unit()),
+        17 => Fact::new(t, Phase::Deliver, FactKind::PluggedIn, Actor::Ev, ev.0, ZoneId(1))
             .ev(ev)
-            .pile(PileId(1 + d.below(300) as u32))
-            .booking(booking)
-            .period(Time(period - 900_000_000))
-            .direction(Direction::Charge)
-            .energy(1.75 * d.unit())
-            .power(7.0),
-        8..15 => Fact::new(Time(period), Phase::Settle, FactKind::Settled, Actor::Aggregator, 1, ZoneId(1))
+            .pile(PileId(1 + d.below(300) as u32)),
+        18 => Fact::new(t, Phase::Deliver, FactKind::Unplugged, Actor::Ev, ev.0, ZoneId(1))
             .ev(ev)
-            .pile(PileId(1 + d.below(300) as u32))
-            .booking(booking)
-            .reservation(ReservationId(i as i64))
-            .period(Time(period - 900_000_000))
-            .direction(Direction::Charge)
-            .energy(1.75 * d.unit())
-            .price(0.8 + 0.01 * d.below(40) as f64)
-            .amount(d.unit()),
-        15 => Fact::new(t, Phase::Deliver, FactKind::ReservationRequested, Actor::Ev, ev.0, ZoneId(1))
+            .pile(PileId(1 + d.below(300) as u32)),
+        _ => Fact::new(t, Phase::Deliver, FactKind::Cancelled, Actor::Ev, ev.0, ZoneId(1))
             .ev(ev)
             .booking(booking)
-            .detail(Detail::Booked),
-        16 => Fact::new(t, Phase::Deliver, FactKind::ReservationConfirmed, Actor::Aggregator, 1, ZoneId(1))
-            .ev(ev)
-            .booking(booking)
-            .amount(d.unit()),
-        17 => Fact::new(t, Phase::Deliver, FactKind::PluggedIn, Actor::Ev, ev.0, ZoneId(1)).ev(ev).pile(PileId(1 + d.below(300) as u32)),
-        18 => Fact::new(t, Phase::Deliver, FactKind::Unplugged, Actor::Ev, ev.0, ZoneId(1)).ev(ev).pile(PileId(1 + d.below(300) as u32)),
-        _ => Fact::new(t, Phase::Deliver, FactKind::Cancelled, Actor::Ev, ev.0, ZoneId(1)).ev(ev).booking(booking).detail(Detail::Early),
+            .detail(Detail::Early),
     }
 }
 
@@ -191,7 +223,11 @@ fn branch(i: usize, d: &mut Draw) -> BranchRow {
     }
 }
 
-fn chunks<R>(rows: usize, make: impl Fn(usize, &mut Draw) -> R, put: impl Fn(&mut Rows, Vec<R>)) -> Vec<Rows> {
+fn chunks<R>(
+    rows: usize,
+    make: impl Fn(usize, &mut Draw) -> R,
+    put: impl Fn(&mut Rows, Vec<R>),
+) -> Vec<Rows> {
     let mut draw = Draw(7);
     let all = (0..rows).collect::<Vec<_>>();
     all.chunks(CHUNK)
@@ -203,7 +239,8 @@ fn chunks<R>(rows: usize, make: impl Fn(usize, &mut Draw) -> R, put: impl Fn(&mu
         .collect()
 }
 
-/// CPU time of this thread [s], which other processes do not disturb; wall-clock time where the kernel does not tell.
+/// CPU time of this thread [s], which other processes do not disturb; wall-clock time where the
+/// kernel does not tell.
 fn cpu_s(begin: Instant) -> f64 {
     let text = std::fs::read_to_string("/proc/thread-self/schedstat").unwrap_or_default();
     let ns = text.split(' ').next().and_then(|ns| ns.parse::<f64>().ok());
@@ -223,11 +260,19 @@ fn least(repetitions: usize, mut work: impl FnMut()) -> f64 {
 
 fn options(tables: &[Table]) -> TableOptions {
     let names = Names { segments: vec!["all".into()], ..Names::default() };
-    let provenance = Provenance { scenario: "bench".into(), seed: 1, version: "0".into(), utc_offset_min: 480, start_utc_us: 0, names };
+    let provenance = Provenance {
+        scenario: "bench".into(),
+        seed: 1,
+        version: "0".into(),
+        utc_offset_min: 480,
+        start_utc_us: 0,
+        names,
+    };
     TableOptions { selection: Selection::of(tables), ..TableOptions::new(provenance) }
 }
 
-/// The peer: the Parquet library's own writer with the same encodings, from columns that are already there.
+/// The peer: the Parquet library's own writer with the same encodings, from columns that are
+/// already there.
 fn write_by_library(table: Table, batches: &[RecordBatch]) -> usize {
     let level = ZstdLevel::try_new(1).expect("1 is a level of zstd");
     let mut properties = WriterProperties::builder()
@@ -238,13 +283,16 @@ fn write_by_library(table: Table, batches: &[RecordBatch]) -> usize {
         let path = ColumnPath::from(column.name.to_string());
         properties = match column.encoding {
             Encoding::Delta => properties.set_column_encoding(path, Parquet::DELTA_BINARY_PACKED),
-            Encoding::ByteStreamSplit => properties.set_column_encoding(path, Parquet::BYTE_STREAM_SPLIT),
+            Encoding::ByteStreamSplit => {
+                properties.set_column_encoding(path, Parquet::BYTE_STREAM_SPLIT)
+            }
             Encoding::Dictionary => properties.set_column_dictionary_enabled(path, true),
             Encoding::Plain => properties,
         };
     }
     let schema = batches[0].schema();
-    let mut writer = ArrowWriter::try_new(Vec::new(), schema, Some(properties.build())).expect("the schema can be written");
+    let mut writer = ArrowWriter::try_new(Vec::new(), schema, Some(properties.build()))
+        .expect("the schema can be written");
     for batch in batches {
         writer.write(batch).expect("memory can be written");
     }
@@ -261,15 +309,21 @@ fn measure(name: &str, tables: &[Table], batches: &[Rows]) {
     std::fs::create_dir_all(&directory).expect("the temporary directory can be written");
     let mut bytes = 0;
     let ours = least(4, || {
-        let mut run = RunTables::create(&directory, &options(tables)).expect("files can be created");
+        let mut run =
+            RunTables::create(&directory, &options(tables)).expect("files can be created");
         for batch in batches {
             run.append(0, batch).expect("rows can be written");
         }
         bytes = run.close().expect("files can be closed").iter().map(|f| f.bytes).sum();
     });
-    let written = tables.iter().map(|t| (*t, read_table(&directory, *t).expect("the table can be read"))).collect::<Vec<_>>();
+    let written = tables
+        .iter()
+        .map(|t| (*t, read_table(&directory, *t).expect("the table can be read")))
+        .collect::<Vec<_>>();
     let mut peer_bytes = 0;
-    let peer = least(4, || peer_bytes = written.iter().map(|(table, batches)| write_by_library(*table, batches)).sum());
+    let peer = least(4, || {
+        peer_bytes = written.iter().map(|(table, batches)| write_by_library(*table, batches)).sum()
+    });
     std::fs::remove_dir_all(&directory).expect("the temporary directory can be removed");
     let [ours, peer] = [ours, peer].map(|s| s / rows * 1e9);
     let [bytes, peer_bytes] = [bytes as f64, peer_bytes as f64].map(|b| b / rows);
@@ -283,7 +337,11 @@ fn main() {
     let facts = chunks(ROWS, fact, |b, r| b.facts = r);
     measure("facts", &[Table::Facts], &facts);
     measure("ledger", &[Table::Ledger], &chunks(ROWS, ledger, |b, r| b.ledger = r));
-    measure("reservations", &[Table::Reservations], &chunks(ROWS, reservation, |b, r| b.reservations = r));
+    measure(
+        "reservations",
+        &[Table::Reservations],
+        &chunks(ROWS, reservation, |b, r| b.reservations = r),
+    );
     measure("stays", &[Table::Stays], &chunks(ROWS / 4, stay, |b, r| b.stays = r));
     measure("sessions", &[Table::Sessions], &chunks(ROWS / 4, session, |b, r| b.sessions = r));
     measure("voltages", &[Table::Voltages], &chunks(ROWS / 2, voltage, |b, r| b.voltages = r));
@@ -295,12 +353,20 @@ fn main() {
         |b, starts| {
             for i in starts {
                 b.facts.extend((0..20).map(|k| fact(i + k, &mut Draw(i as u64 * 77 + k as u64))));
-                b.reservations.extend((0..8).map(|k| reservation(i + k, &mut Draw(i as u64 * 78 + k as u64))));
-                b.ledger.extend((0..28).map(|k| ledger(i + k, &mut Draw(i as u64 * 79 + k as u64))));
+                b.reservations.extend(
+                    (0..8).map(|k| reservation(i + k, &mut Draw(i as u64 * 78 + k as u64))),
+                );
+                b.ledger
+                    .extend((0..28).map(|k| ledger(i + k, &mut Draw(i as u64 * 79 + k as u64))));
                 b.stays.extend((0..2).map(|k| stay(i + k, &mut Draw(i as u64 * 80 + k as u64))));
-                b.sessions.extend((0..2).map(|k| session(i + k, &mut Draw(i as u64 * 81 + k as u64))));
+                b.sessions
+                    .extend((0..2).map(|k| session(i + k, &mut Draw(i as u64 * 81 + k as u64))));
             }
         },
     );
-    measure("EV-day mix", &[Table::Facts, Table::Reservations, Table::Ledger, Table::Stays, Table::Sessions], &mixed);
+    measure(
+        "EV-day mix",
+        &[Table::Facts, Table::Reservations, Table::Ledger, Table::Stays, Table::Sessions],
+        &mixed,
+    );
 }

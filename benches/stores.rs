@@ -1,7 +1,8 @@
-//! CPU time of the policies for stores: `rule` and `fast` beside the benchmark `lp`, on fleets of the park's kind.
+//! CPU time of the policies for stores: `rule` and `fast` beside the benchmark `lp`, on fleets of
+//! the park's kind.
 //!
-//! `cargo bench -p optim --bench stores` prints one line a size. CPU time is the thread's own (Linux), so that a busy machine
-//! does not blur it; elsewhere it is wall time.
+//! `cargo bench -p optim --bench stores` prints one line a size. CPU time is the thread's own
+//! (Linux), so that a busy machine does not blur it; elsewhere it is wall time.
 
 use optim::stores::valley::{self, AffinePrice, Load, Stop, Valley};
 use optim::stores::{Problem, Span, Store, Taper, fast, lp, rule};
@@ -12,7 +13,8 @@ struct Uniform(u64);
 
 impl Uniform {
     fn next(&mut self) -> f64 {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        self.0 =
+            self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         (self.0 >> 11) as f64 / (1u64 << 53) as f64
     }
 }
@@ -28,7 +30,8 @@ fn fleet(uniform: &mut Uniform, count: usize, periods: usize, taper: bool) -> Ve
     (0..count)
         .map(|position| {
             // Two thirds are connected now, the others are booked for later.
-            let first = if position % 3 < 2 { 0 } else { (uniform.next() * periods as f64 * 0.7) as usize };
+            let first =
+                if position % 3 < 2 { 0 } else { (uniform.next() * periods as f64 * 0.7) as usize };
             let end = first + 4 + (uniform.next() * 16.0) as usize;
             let capacity = 20.0 + 80.0 * uniform.next();
             let consents = uniform.next() < 0.72;
@@ -44,7 +47,11 @@ fn fleet(uniform: &mut Uniform, count: usize, periods: usize, taper: bool) -> Ve
                 target_kwh: capacity * 0.9,
                 charge_efficiency: 0.95,
                 discharge_efficiency: 0.95,
-                taper: if taper { Taper::through(&points, capacity, 40.0).expect("a concave curve") } else { Taper::NONE },
+                taper: if taper {
+                    Taper::through(&points, capacity, 40.0).expect("a concave curve")
+                } else {
+                    Taper::NONE
+                },
                 connected_weight_kw: 1.0,
             }
         })
@@ -71,7 +78,9 @@ fn main() {
         "{:>7} {:>8} {:>6} {:>12} {:>12} {:>12} {:>12}",
         "stores", "periods", "taper", "rule [us]", "fast [ms]", "lp [ms]", "|dZ|/sum|P|"
     );
-    for (count, periods, with_lp) in [(50, 24, true), (100, 40, true), (500, 24, true), (500, 40, false), (500, 96, false)] {
+    for (count, periods, with_lp) in
+        [(50, 24, true), (100, 40, true), (500, 24, true), (500, 40, false), (500, 96, false)]
+    {
         for taper in [false, true] {
             let mut uniform = Uniform(count as u64);
             let surplus_kw = surplus(&mut uniform, periods, count);
@@ -93,40 +102,71 @@ fn main() {
                 let seconds = time(1, || {
                     lp::decide(&problem).expect("a solvable problem");
                 });
-                (format!("{:.1}", seconds * 1e3), format!("{:.1e}", (plan.distance_kw - benchmark.distance_kw).abs() / scale))
+                (
+                    format!("{:.1}", seconds * 1e3),
+                    format!("{:.1e}", (plan.distance_kw - benchmark.distance_kw).abs() / scale),
+                )
             } else {
                 ("-".into(), "-".into())
             };
-            println!("{count:>7} {periods:>8} {taper:>6} {:>12.1} {:>12.2} {by_lp:>12} {difference:>12}", by_rule * 1e6, by_fast * 1e3);
+            println!(
+                "{count:>7} {periods:>8} {taper:>6} {:>12.1} {:>12.2} {by_lp:>12} {difference:>12}",
+                by_rule * 1e6,
+                by_fast * 1e3
+            );
         }
     }
     fill_valleys();
 }
 
-/// 1,000 loads in three areas x 96 periods: to the optimum, and the two sweeps of a decoded virtual price.
+/// 1,000 loads in three areas x 96 periods: to the optimum, and the two sweeps of a decoded virtual
+/// price.
 fn fill_valleys() {
     let (count, periods) = (1000, 96);
     let mut uniform = Uniform(9);
-    let base_kw: Vec<f64> = (0..3 * periods).map(|t| 1200.0 + 500.0 * (t as f64 * 0.065).sin() + 50.0 * uniform.next()).collect();
+    let base_kw: Vec<f64> = (0..3 * periods)
+        .map(|t| 1200.0 + 500.0 * (t as f64 * 0.065).sin() + 50.0 * uniform.next())
+        .collect();
     let prices: Vec<AffinePrice> = (0..periods)
         .map(|t| {
-            AffinePrice::of_load([0.35, 0.7, 1.12][t / 32], base_kw[t] + base_kw[periods + t] + base_kw[2 * periods + t], 6000.0, 1.12)
+            AffinePrice::of_load(
+                [0.35, 0.7, 1.12][t / 32],
+                base_kw[t] + base_kw[periods + t] + base_kw[2 * periods + t],
+                6000.0,
+                1.12,
+            )
         })
         .collect();
     let loads: Vec<Load> = (0..count)
         .map(|number| {
             let first = (uniform.next() * 60.0) as usize;
             let end = first + 16 + (uniform.next() * 24.0) as usize;
-            Load { area: number % 3, span: Span::new(first, end), power_kw_max: 7.0, need_kwh: 5.0 + 20.0 * uniform.next() }
+            Load {
+                area: number % 3,
+                span: Span::new(first, end),
+                power_kw_max: 7.0,
+                need_kwh: 5.0 + 20.0 * uniform.next(),
+            }
         })
         .collect();
-    for (name, square_weight, price_weight) in [("squares", 1.0, 0.0), ("mixed", 1e-4, 1.0), ("price", 0.0, 1.0)] {
-        let valley = Valley { period_h: 0.25, prices: &prices, base_kw: &base_kw, square_weight, price_weight, loads: &loads };
+    for (name, square_weight, price_weight) in
+        [("squares", 1.0, 0.0), ("mixed", 1e-4, 1.0), ("price", 0.0, 1.0)]
+    {
+        let valley = Valley {
+            period_h: 0.25,
+            prices: &prices,
+            base_kw: &base_kw,
+            square_weight,
+            price_weight,
+            loads: &loads,
+        };
         let solve = |stop| valley::fill(&valley, stop).expect("a valid problem");
         let exact = solve(Stop::default());
         let finer = solve(Stop { sweeps_max: 5000, change_kw: 1e-6 });
-        let value =
-            |filling: &valley::Filling| square_weight * valley.squares(&filling.placed_kw) + price_weight * valley.cost(&filling.placed_kw);
+        let value = |filling: &valley::Filling| {
+            square_weight * valley.squares(&filling.placed_kw)
+                + price_weight * valley.cost(&filling.placed_kw)
+        };
         let by_sweeps = time(5, || drop(solve(Stop::default())));
         let by_two = time(20, || drop(solve(Stop { sweeps_max: 2, change_kw: 0.0 })));
         println!(

@@ -61,7 +61,10 @@ fn wrong_scenarios_end_with_3_and_name_line_and_remedy() {
         let err = expect_code(dir.path(), &["run", &name], 3);
         assert!(err.contains(hint), "{patch:?}: {err}");
         if let Some(line) = line {
-            assert!(err.contains(&format!("{name}:{line}")), "{patch:?} should name line {line}: {err}");
+            assert!(
+                err.contains(&format!("{name}:{line}")),
+                "{patch:?} should name line {line}: {err}"
+            );
         }
     }
 }
@@ -69,7 +72,11 @@ fn wrong_scenarios_end_with_3_and_name_line_and_remedy() {
 #[test]
 fn all_problems_come_at_once_and_as_json_on_request() {
     let dir = tempdir().expect("a folder");
-    let name = file(dir.path(), "many.toml", &format!("{BASE}days = 0\n[penalty]\nscal = 1\n[fleet]\nevs = 0\n"));
+    let name = file(
+        dir.path(),
+        "many.toml",
+        &format!("{BASE}days = 0\n[penalty]\nscal = 1\n[fleet]\nevs = 0\n"),
+    );
     let err = expect_code(dir.path(), &["--json", "validate", &name], 3);
     let problems: serde_json::Value = serde_json::from_str(err.trim()).expect("JSON on stderr");
     let list = problems.as_array().expect("a list");
@@ -106,7 +113,10 @@ fn directories_that_must_not_be_touched_are_left_alone() {
     assert!(err.contains("--overwrite"), "{err}");
     std::fs::write(dir.path().join("plain"), "words").expect("a file");
     expect_code(dir.path(), &["run", "park-small", "-o", "plain/below"], 1);
-    assert_eq!(std::fs::read_to_string(dir.path().join("mine/thesis.tex")).expect("still there"), "words");
+    assert_eq!(
+        std::fs::read_to_string(dir.path().join("mine/thesis.tex")).expect("still there"),
+        "words"
+    );
     let err = expect_code(dir.path(), &["run", "--resume", "mine"], 1);
     assert!(err.contains("manifest"), "{err}");
 }
@@ -116,8 +126,13 @@ fn directories_that_must_not_be_touched_are_left_alone() {
 fn a_full_disk_ends_with_1_and_leaves_nothing_that_looks_complete() {
     let dir = tempdir().expect("a folder");
     // The shell's limit is in blocks of 512 or 1,024 bytes: small enough either way.
-    let command = format!("ulimit -f 40; exec {} run park -o full", env!("CARGO_BIN_EXE_gridflock"));
-    let out = std::process::Command::new("sh").args(["-c", &command]).current_dir(dir.path()).output().expect("a shell");
+    let command =
+        format!("ulimit -f 40; exec {} run park -o full", env!("CARGO_BIN_EXE_gridflock"));
+    let out = std::process::Command::new("sh")
+        .args(["-c", &command])
+        .current_dir(dir.path())
+        .output()
+        .expect("a shell");
     let err = String::from_utf8_lossy(&out.stderr);
     assert_eq!(out.status.code(), Some(1), "{err}");
     assert!(err.contains("full"), "the path is named: {err}");
@@ -127,20 +142,26 @@ fn a_full_disk_ends_with_1_and_leaves_nothing_that_looks_complete() {
     assert_eq!(tables.count(), 0);
 }
 
-/// Every broken scenario of the collection, as a user meets it: `expected.csv` says what must come of it.
+/// Every broken scenario of the collection, as a user meets it: `expected.csv` says what must come
+/// of it.
 #[test]
 fn every_broken_scenario_names_line_and_remedy() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/it/bad_scenarios");
-    let table = std::fs::read_to_string(folder.join("expected.csv")).expect("the table of expectations");
+    let table =
+        std::fs::read_to_string(folder.join("expected.csv")).expect("the table of expectations");
     let mut checked = 0;
     for row in table.lines().skip(1) {
         let cells: Vec<&str> = row.splitn(5, ',').collect();
         let [file, code, _, line, words] = cells[..] else { panic!("five columns: {row}") };
-        let err = expect_code(&folder, &["run", file, "-o", "never"], code.parse().expect("a code"));
+        let err =
+            expect_code(&folder, &["run", file, "-o", "never"], code.parse().expect("a code"));
         for word in words.trim_matches('"').replace("\"\"", "\"").split('|') {
             assert!(err.contains(word), "{file} should say {word:?}: {err}");
         }
-        assert!(line.is_empty() || err.contains(&format!("{file}:{line}")), "{file} should name line {line}: {err}");
+        assert!(
+            line.is_empty() || err.contains(&format!("{file}:{line}")),
+            "{file} should name line {line}: {err}"
+        );
         assert!(!folder.join("never").exists(), "{file}: nothing may be written");
         checked += 1;
     }
@@ -159,5 +180,8 @@ fn a_reader_that_leaves_is_no_panic() {
         .expect("the program starts");
     drop(child.stdout.take());
     let out = child.wait_with_output().expect("it ends");
-    assert_eq!((out.status.code(), String::from_utf8_lossy(&out.stderr).into_owned()), (Some(141), String::new()));
+    assert_eq!(
+        (out.status.code(), String::from_utf8_lossy(&out.stderr).into_owned()),
+        (Some(141), String::new())
+    );
 }

@@ -27,7 +27,12 @@ fn a_feeder_dispatches_against_charging_on_arrival() {
     };
     let before = figures(&["dispatch.enabled=false", "fleet.v2g_share=0"]);
     let after = figures(&[]);
-    assert!(after["import_peak_kw"] < before["import_peak_kw"], "{} {}", before["import_peak_kw"], after["import_peak_kw"]);
+    assert!(
+        after["import_peak_kw"] < before["import_peak_kw"],
+        "{} {}",
+        before["import_peak_kw"],
+        after["import_peak_kw"]
+    );
     assert!(after["capacity_charge_cny"] < before["capacity_charge_cny"]);
     assert!((after["fuel_cny"] - 3288.60).abs() < 0.01, "{}", after["fuel_cny"]);
     assert!((after["need_met_share"] - before["need_met_share"]).abs() < 0.01);
@@ -42,34 +47,58 @@ fn made(rows: &Rows) -> impl Iterator<Item = &TradeRow> {
 fn trades_keep_price_bounds_limits_money_and_energy() {
     for policy in ["double_auction", "bilateral"] {
         let rows = rows_of("feeder", &[&format!("trades.policy=\"{policy}\"")]);
-        let hours: BTreeSet<i64> = made(&rows).filter(|t| t.energy_kwh > 0.1).map(|t| t.period_start.0).collect();
+        let hours: BTreeSet<i64> =
+            made(&rows).filter(|t| t.energy_kwh > 0.1).map(|t| t.period_start.0).collect();
         assert!(hours.len() >= 3, "{policy}: trades in {} hours only", hours.len());
         for t in &rows.trades {
             // P0 eq. 11, and the seller's marginal cost.
             let (paid, most) = (t.price * t.energy_kwh, t.grid_price * (t.energy_kwh + t.loss_kwh));
             assert!(paid <= most + 1e-9, "{policy}: {t:?}");
-            let offers =
-                rows.facts.iter().filter(|f| f.kind == FactKind::TradeOffered && f.period_start == t.period_start && f.zone == t.seller);
-            assert!(offers.map(|f| f.price).fold(f64::INFINITY, f64::min) <= t.price + 1e-9, "{policy}: below the floor: {t:?}");
+            let offers = rows.facts.iter().filter(|f| {
+                f.kind == FactKind::TradeOffered
+                    && f.period_start == t.period_start
+                    && f.zone == t.seller
+            });
+            assert!(
+                offers.map(|f| f.price).fold(f64::INFINITY, f64::min) <= t.price + 1e-9,
+                "{policy}: below the floor: {t:?}"
+            );
             let limit = [Detail::Voltage, Detail::Current, Detail::Export].contains(&t.refused_by);
             assert_eq!(t.status == TradeStatus::Refused, limit, "{policy}: {t:?}");
-            let moved = rows.ledger.iter().filter(|l| l.trade == t.trade && l.purpose == Purpose::ZonalTrade);
+            let moved = rows
+                .ledger
+                .iter()
+                .filter(|l| l.trade == t.trade && l.purpose == Purpose::ZonalTrade);
             let (count, sum) = moved.fold((0, 0), |(n, sum), l| (n + 1, sum + l.amount.0));
             let owed = if limit { 0.0 } else { 2e6 * paid };
-            assert!((sum as f64 - owed).abs() <= 2.0 && count <= 2, "{policy}: {count} transfers of {sum} for {t:?}");
+            assert!(
+                (sum as f64 - owed).abs() <= 2.0 && count <= 2,
+                "{policy}: {count} transfers of {sum} for {t:?}"
+            );
         }
         // Nobody pushes the network out of its band or back through the substation.
         for v in rows.voltages.iter().filter(|v| hours.contains(&v.period_start.0)) {
             assert!(v.v_pu > 0.95 - 1e-4 && v.v_pu < 1.05 + 1e-4, "{policy}: {v:?}");
         }
         for b in &rows.balance {
-            let (bought, sold) = made(&rows).filter(|t| t.period_start == b.period_start).fold((0.0, 0.0), |(bought, sold), t| {
-                let side = |zone: ZoneId| if zone == b.zone { t.energy_kwh } else { 0.0 };
-                (bought + side(t.buyer), sold + side(t.seller))
-            });
-            assert!((b.traded_kw - bought + sold).abs() < 1e-6, "{policy}: {b:?} should have bought {bought} and sold {sold}");
+            let (bought, sold) = made(&rows).filter(|t| t.period_start == b.period_start).fold(
+                (0.0, 0.0),
+                |(bought, sold), t| {
+                    let side = |zone: ZoneId| if zone == b.zone { t.energy_kwh } else { 0.0 };
+                    (bought + side(t.buyer), sold + side(t.seller))
+                },
+            );
+            assert!(
+                (b.traded_kw - bought + sold).abs() < 1e-6,
+                "{policy}: {b:?} should have bought {bought} and sold {sold}"
+            );
         }
-        assert!(rows.accounts.iter().any(|a| a.kind == AccountKind::Aggregator && a.opening != a.closing), "{policy}: trades move money");
+        assert!(
+            rows.accounts
+                .iter()
+                .any(|a| a.kind == AccountKind::Aggregator && a.opening != a.closing),
+            "{policy}: trades move money"
+        );
     }
 }
 
@@ -88,7 +117,8 @@ fn user_types_fill_in_the_order_of_the_paper_and_get_what_they_need() {
         assert!(rank(pair[0].detail) <= rank(pair[1].detail), "{:?} before {:?}", pair[0], pair[1]);
     }
     assert!(filled.len() > 500, "{} facts", filled.len());
-    // The same people leave with the same energy, whoever schedules and however demand answers to prices.
+    // The same people leave with the same energy, whoever schedules and however demand answers to
+    // prices.
     let gained = |rows: &Rows| -> Vec<(u32, i64, f64)> {
         let mut all: Vec<_> = rows
             .stays
@@ -112,9 +142,12 @@ fn user_types_fill_in_the_order_of_the_paper_and_get_what_they_need() {
 #[test]
 fn limits_that_cannot_be_kept_are_named_with_place_and_time() {
     let dir = tempdir().expect("a folder");
-    let err = expect_code(dir.path(), &["run", "feeder-small", "--set", "feeder.import_limit_kw=300"], 1);
+    let err =
+        expect_code(dir.path(), &["run", "feeder-small", "--set", "feeder.import_limit_kw=300"], 1);
     assert!(
-        err.contains("import limit at the substation") && err.contains("would have to be exceeded by") && err.contains("of day"),
+        err.contains("import limit at the substation")
+            && err.contains("would have to be exceeded by")
+            && err.contains("of day"),
         "{err}"
     );
 }
@@ -122,6 +155,9 @@ fn limits_that_cannot_be_kept_are_named_with_place_and_time() {
 #[test]
 fn bookings_can_be_made_in_every_zone_of_a_feeder() {
     let dir = tempdir().expect("a folder");
-    let figures = indicators(&gridflock(dir.path(), &["--json", "run", "feeder-small", "--set", "booking.enabled=true"]));
+    let figures = indicators(&gridflock(
+        dir.path(),
+        &["--json", "run", "feeder-small", "--set", "booking.enabled=true"],
+    ));
     assert!(figures["bookings"] > 0.0 && figures["need_met_share"] > 0.9, "{figures:?}");
 }

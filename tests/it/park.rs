@@ -1,7 +1,10 @@
-//! The park's mechanism, recomputed from what a run logs: every status and grade occurs, money and energy follow the rules.
+//! The park's mechanism, recomputed from what a run logs: every status and grade occurs, money and
+//! energy follow the rules.
 
 use crate::tool::rows_of;
-use domain::{AccountId, BreachGrade, Direction, MicroCny, ReservationRow, ReservationStatus, Rows, Time};
+use domain::{
+    AccountId, BreachGrade, Direction, MicroCny, ReservationRow, ReservationStatus, Rows, Time,
+};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Two recorded days under three seeds.
@@ -16,21 +19,31 @@ fn settled(rows: &Rows) -> impl Iterator<Item = &ReservationRow> {
 #[test]
 fn every_status_grade_and_end_of_a_ticket_occurs() {
     let days = days();
-    let statuses: BTreeSet<&str> = days.iter().flat_map(|r| &r.reservations).map(|r| r.status.word()).collect();
-    let all = ["cancelled_early", "cancelled_free", "cancelled_late", "defaulted", "fulfilled", "open"];
+    let statuses: BTreeSet<&str> =
+        days.iter().flat_map(|r| &r.reservations).map(|r| r.status.word()).collect();
+    let all =
+        ["cancelled_early", "cancelled_free", "cancelled_late", "defaulted", "fulfilled", "open"];
     assert_eq!(statuses, all.into());
-    let grades: BTreeSet<&str> = days.iter().flat_map(|r| &r.reservations).map(|r| r.breach.word()).collect();
+    let grades: BTreeSet<&str> =
+        days.iter().flat_map(|r| &r.reservations).map(|r| r.breach.word()).collect();
     assert_eq!(grades, ["minor", "moderate", "none", "severe"].into());
-    let tickets: BTreeSet<&str> = days.iter().flat_map(|r| &r.tickets).map(|t| t.status.word()).collect();
+    let tickets: BTreeSet<&str> =
+        days.iter().flat_map(|r| &r.tickets).map(|t| t.status.word()).collect();
     assert_eq!(tickets, ["awarded", "expired"].into());
-    let causes: BTreeSet<&str> = days.iter().flat_map(|r| &r.tickets).map(|t| t.cause.word()).collect();
+    let causes: BTreeSet<&str> =
+        days.iter().flat_map(|r| &r.tickets).map(|t| t.cause.word()).collect();
     assert_eq!(causes, ["cancellation", "early_unplug", "severe_breach"].into());
 }
 
 #[test]
 fn an_outage_of_piles_curtails_bookings_and_the_money_for_what_they_lose_comes_back() {
     let rows = rows_of("park", &["outage=[{ zone = 1, piles = 40, from_h = 12.0, to_h = 15.0 }]"]);
-    let curtailed: BTreeSet<_> = rows.reservations.iter().filter(|r| r.status == ReservationStatus::Curtailed).map(|r| r.booking).collect();
+    let curtailed: BTreeSet<_> = rows
+        .reservations
+        .iter()
+        .filter(|r| r.status == ReservationStatus::Curtailed)
+        .map(|r| r.booking)
+        .collect();
     assert!(!curtailed.is_empty(), "40 of 48 piles fail at noon and nobody is curtailed");
     let noon = Time::START + domain::Span::from_hours(12.0);
     for booking in &curtailed {
@@ -40,10 +53,16 @@ fn an_outage_of_piles_curtails_bookings_and_the_money_for_what_they_lose_comes_b
             returned += r.returned.0;
             reserved += r.reserved_kwh;
             delivered += r.energy_kwh;
-            assert!(r.period_start < noon || r.penalty == MicroCny::ZERO, "nobody pays for periods without piles: {r:?}");
+            assert!(
+                r.period_start < noon || r.penalty == MicroCny::ZERO,
+                "nobody pays for periods without piles: {r:?}"
+            );
         }
         let due = prepaid as f64 * (1.0 - delivered / reserved).max(0.0);
-        assert!((returned as f64 - due).abs() < 10.0, "booking {booking}: {returned} of {prepaid} micro-CNY came back, {due} are due");
+        assert!(
+            (returned as f64 - due).abs() < 10.0,
+            "booking {booking}: {returned} of {prepaid} micro-CNY came back, {due} are due"
+        );
     }
 }
 
@@ -53,7 +72,9 @@ fn refunds_are_the_surplus_of_the_price_over_the_real_price_times_the_delivered_
     for rows in days() {
         for r in settled(&rows) {
             let due = match r.direction {
-                Direction::Charge if r.energy_kwh > 0.0 => (r.price - r.real_price).max(0.0) * r.energy_kwh,
+                Direction::Charge if r.energy_kwh > 0.0 => {
+                    (r.price - r.real_price).max(0.0) * r.energy_kwh
+                }
                 _ => 0.0,
             };
             assert!((r.refund.0 as f64 / 1e6 - due).abs() < 1e-6, "{r:?}: {due} CNY are due");
@@ -92,9 +113,13 @@ fn money_is_neither_made_nor_lost() {
     for rows in days() {
         let mut bookings: BTreeMap<_, i64> = BTreeMap::new();
         for r in settled(&rows) {
-            *bookings.entry(r.booking).or_default() += r.prepaid.0 - r.revenue.0 - r.returned.0 - r.refund.0 - r.forfeited.0;
+            *bookings.entry(r.booking).or_default() +=
+                r.prepaid.0 - r.revenue.0 - r.returned.0 - r.refund.0 - r.forfeited.0;
         }
-        assert!(bookings.values().all(|&rest| rest == 0), "prepaid = revenue + returned + refund + forfeited");
+        assert!(
+            bookings.values().all(|&rest| rest == 0),
+            "prepaid = revenue + returned + refund + forfeited"
+        );
         let mut flows: BTreeMap<AccountId, i64> = BTreeMap::new();
         for l in &rows.ledger {
             assert!(l.amount > MicroCny::ZERO, "{l:?}");
@@ -115,15 +140,25 @@ fn money_is_neither_made_nor_lost() {
 fn energy_is_neither_made_nor_lost() {
     for rows in days() {
         for b in &rows.balance {
-            let demand = b.load_kw + b.ev_charge_kw - b.ev_discharge_kw + b.battery_kw + b.losses_kw;
-            let supply = b.pv_used_kw + b.wind_used_kw + b.turbine_kw + b.diesel_kw + b.grid_kw + b.traded_kw;
+            let demand =
+                b.load_kw + b.ev_charge_kw - b.ev_discharge_kw + b.battery_kw + b.losses_kw;
+            let supply = b.pv_used_kw
+                + b.wind_used_kw
+                + b.turbine_kw
+                + b.diesel_kw
+                + b.grid_kw
+                + b.traded_kw;
             assert!((demand - supply).abs() < 1e-6, "{b:?}");
         }
         let evs: BTreeMap<_, _> = rows.evs.iter().map(|e| (e.ev, e)).collect();
         for s in &rows.stays {
             let e = evs[&s.ev];
-            let change = s.energy_charged_kwh * e.charge_efficiency - s.energy_discharged_kwh / e.discharge_efficiency;
-            assert!((e.battery_kwh * (s.soc_departure - s.soc_arrival) - change).abs() < 1e-6, "{s:?}");
+            let change = s.energy_charged_kwh * e.charge_efficiency
+                - s.energy_discharged_kwh / e.discharge_efficiency;
+            assert!(
+                (e.battery_kwh * (s.soc_departure - s.soc_arrival) - change).abs() < 1e-6,
+                "{s:?}"
+            );
         }
     }
 }
@@ -141,8 +176,16 @@ fn a_pile_serves_one_vehicle_and_a_ticket_has_one_winner() {
             assert!(spans.windows(2).all(|w| w[0].1 <= w[1].0), "pile {pile} serves two at once");
         }
         for t in &rows.tickets {
-            let won: BTreeSet<_> = rows.reservations.iter().filter(|r| r.ticket == t.ticket).map(|r| (r.booking, r.ev)).collect();
-            let told: BTreeSet<_> = (t.awarded_at != Time::NONE).then_some((t.winner_booking, t.winner)).into_iter().collect();
+            let won: BTreeSet<_> = rows
+                .reservations
+                .iter()
+                .filter(|r| r.ticket == t.ticket)
+                .map(|r| (r.booking, r.ev))
+                .collect();
+            let told: BTreeSet<_> = (t.awarded_at != Time::NONE)
+                .then_some((t.winner_booking, t.winner))
+                .into_iter()
+                .collect();
             assert_eq!(won, told, "{t:?}");
         }
     }

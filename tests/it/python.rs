@@ -1,4 +1,5 @@
-//! Checks in Python that read what a run left, with SQL alone. They need `python3` with `duckdb`; without them they say so and pass.
+//! Checks in Python that read what a run left, with SQL alone. They need `python3` with `duckdb`;
+//! without them they say so and pass.
 
 use crate::tool::expect_code;
 use std::path::Path;
@@ -13,7 +14,12 @@ fn check(script: &str, directory: &Path) {
     };
     let said = String::from_utf8_lossy(&out.stdout);
     println!("{said}");
-    assert!(out.status.success(), "{}:\n{said}{}", script.display(), String::from_utf8_lossy(&out.stderr));
+    assert!(
+        out.status.success(),
+        "{}:\n{said}{}",
+        script.display(),
+        String::from_utf8_lossy(&out.stderr)
+    );
     assert!(said.starts_with("skipped") || said.contains("PASS"), "{}:\n{said}", script.display());
 }
 
@@ -48,7 +54,8 @@ fn other_programs_find_the_voltages_of_a_feeder() {
     check("check_voltages.py", &dir.path().join("run"));
 }
 
-/// With `SALib` and `pyarrow`: designs, indices and statistics of studies are those of SALib, NumPy and SciPy.
+/// With `SALib` and `pyarrow`: designs, indices and statistics of studies are those of SALib, NumPy
+/// and SciPy.
 #[test]
 fn studies_agree_with_salib() {
     check("check_study.py", Path::new(env!("CARGO_BIN_EXE_gridflock")));
@@ -61,11 +68,27 @@ fn the_tables_of_a_group_hold_what_they_promise() {
 
 #[test]
 fn the_tables_of_a_group_by_the_papers_methods_hold_what_they_promise() {
-    tables_hold("group-small", &["upper.solver=\"nsga2\"", "lower.solver=\"pso\"", "lower.pso.iterations=100", "periods_per_day=48"]);
+    tables_hold(
+        "group-small",
+        &[
+            "upper.solver=\"nsga2\"",
+            "lower.solver=\"pso\"",
+            "lower.pso.iterations=100",
+            "periods_per_day=48",
+        ],
+    );
 }
 
 #[test]
 fn the_tables_of_a_group_with_travellers_or_a_market_hold_what_they_promise() {
     tables_hold("group", &["travel=[{share=0.5,by_day=\"office\"}]", "days=2"]);
-    tables_hold("group", &["booking.enabled=true", "tickets.enabled=true", "access.mode=\"per_booking\"", "access.piles=30"]);
+    tables_hold(
+        "group",
+        &[
+            "booking.enabled=true",
+            "tickets.enabled=true",
+            "access.mode=\"per_booking\"",
+            "access.piles=30",
+        ],
+    );
 }

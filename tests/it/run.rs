@@ -16,7 +16,12 @@ fn a_run_leaves_every_table_and_a_complete_manifest() {
     for table in tables {
         let path = run.join(table["file"].as_str().expect("a file"));
         let bytes = std::fs::read(&path).expect("the table is there");
-        assert_eq!(table["sha256"].as_str(), Some(record::sha256(&bytes).as_str()), "{}", path.display());
+        assert_eq!(
+            table["sha256"].as_str(),
+            Some(record::sha256(&bytes).as_str()),
+            "{}",
+            path.display()
+        );
     }
     assert_eq!(tables.len(), record::Table::ALL.len());
     assert!(run.join("scenario.resolved.toml").is_file());
@@ -53,7 +58,11 @@ fn kill_at_first_checkpoint(folder: &Path, args: &[&str], directory: &str) {
     let mut child = tool::start(folder, args);
     let started = Instant::now();
     while !folder.join(directory).join("checkpoint.bin").exists() {
-        assert!(started.elapsed() < Duration::from_mins(2) && child.try_wait().expect("a child").is_none(), "it ended too soon");
+        assert!(
+            started.elapsed() < Duration::from_mins(2)
+                && child.try_wait().expect("a child").is_none(),
+            "it ended too soon"
+        );
         std::thread::sleep(Duration::from_millis(2));
     }
     child.kill().expect("it can be killed");
@@ -68,7 +77,21 @@ fn overwriting_replaces_a_run_and_leaves_what_others_made() {
     kill_at_first_checkpoint(dir.path(), &long, "run");
     std::fs::write(run.join("notes.md"), "mine").expect("writes");
     std::fs::write(run.join("parts/thesis.tex"), "mine").expect("writes");
-    let err = expect_code(dir.path(), &["run", "park-small", "-o", "run", "--overwrite", "--seed", "2", "--checkpoint-every", "5h"], 0);
+    let err = expect_code(
+        dir.path(),
+        &[
+            "run",
+            "park-small",
+            "-o",
+            "run",
+            "--overwrite",
+            "--seed",
+            "2",
+            "--checkpoint-every",
+            "5h",
+        ],
+        0,
+    );
     assert!(err.contains("an earlier run (running, or killed), which is replaced"), "{err}");
     assert_eq!(manifest(&run)["seeds"]["behaviour"], 2, "{}", manifest(&run));
     expect_code(dir.path(), &["run", "park-small", "-o", "plain", "--seed", "2"], 0);
@@ -123,11 +146,19 @@ fn a_killed_run_is_resumed_over_the_same_data_only() {
     let day = |kw: &str| format!("load_kw\n{}", format!("{kw}\n").repeat(96));
     std::fs::write(&load, day("90")).expect("writes");
     let park = scenario::Builtin::named("park-small").expect("built in").toml;
-    std::fs::write(dir.path().join("mine.toml"), park.replace("[series.load]", "[series.load]\ncsv = \"load.csv\"")).expect("writes");
+    std::fs::write(
+        dir.path().join("mine.toml"),
+        park.replace("[series.load]", "[series.load]\ncsv = \"load.csv\""),
+    )
+    .expect("writes");
     let start = ["run", "mine.toml", "--days", "90", "--checkpoint-every", "1d", "-o"];
     kill_at_first_checkpoint(dir.path(), &[&start[..], &["killed"]].concat(), "killed");
     let inputs = &manifest(&dir.path().join("killed"))["inputs"];
-    assert_eq!((inputs[0]["key"].as_str(), inputs[0]["sha256"].as_str().map(str::len)), (Some("series.load.csv"), Some(64)), "{inputs}");
+    assert_eq!(
+        (inputs[0]["key"].as_str(), inputs[0]["sha256"].as_str().map(str::len)),
+        (Some("series.load.csv"), Some(64)),
+        "{inputs}"
+    );
     std::fs::write(&load, day("80")).expect("writes");
     let err = expect_code(dir.path(), &["run", "--resume", "killed"], 3);
     assert!(err.contains("load.csv") && err.contains("has changed"), "{err}");

@@ -33,7 +33,12 @@ fn a_snapshot_taken_at_noon_and_restored_ends_with_the_same_rows() {
     go(&mut c, end, &mut parts);
     c.close(&mut parts).expect("closes");
     // As text, since an empty cell is a NaN, which equals nothing.
-    assert!(format!("{:?}", whole.0) == format!("{:?}", parts.0), "rows differ: {} and {}", whole.0.count(), parts.0.count());
+    assert!(
+        format!("{:?}", whole.0) == format!("{:?}", parts.0),
+        "rows differ: {} and {}",
+        whole.0.count(),
+        parts.0.count()
+    );
 }
 
 #[test]

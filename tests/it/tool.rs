@@ -8,20 +8,35 @@ use std::process::{Child, Command, Output, Stdio};
 
 /// The program with these arguments, run in `folder`.
 pub fn gridflock(folder: &Path, args: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_gridflock")).args(args).current_dir(folder).output().expect("the program starts")
+    Command::new(env!("CARGO_BIN_EXE_gridflock"))
+        .args(args)
+        .current_dir(folder)
+        .output()
+        .expect("the program starts")
 }
 
 /// The program started with these arguments in `folder`, its output thrown away.
 pub fn start(folder: &Path, args: &[&str]) -> Child {
     let mut program = Command::new(env!("CARGO_BIN_EXE_gridflock"));
-    program.args(args).current_dir(folder).stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("the program starts")
+    program
+        .args(args)
+        .current_dir(folder)
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("the program starts")
 }
 
 /// Runs the program and expects an exit code; its stderr.
 pub fn expect_code(folder: &Path, args: &[&str], code: i32) -> String {
     let out = gridflock(folder, args);
     let err = String::from_utf8_lossy(&out.stderr).into_owned();
-    assert_eq!(out.status.code(), Some(code), "gridflock {args:?}\nstdout: {}\nstderr: {err}", String::from_utf8_lossy(&out.stdout));
+    assert_eq!(
+        out.status.code(),
+        Some(code),
+        "gridflock {args:?}\nstdout: {}\nstderr: {err}",
+        String::from_utf8_lossy(&out.stdout)
+    );
     assert!(!err.contains("panicked"), "gridflock {args:?} panicked: {err}");
     err
 }
@@ -33,7 +48,10 @@ pub fn hashes(directory: &Path) -> BTreeMap<String, String> {
         let path = entry.expect("an entry").path();
         if path.extension().is_some_and(|e| e == "parquet") {
             let bytes = std::fs::read(&path).expect("a table can be read");
-            all.insert(path.file_name().expect("a name").to_string_lossy().into_owned(), record::sha256(&bytes));
+            all.insert(
+                path.file_name().expect("a name").to_string_lossy().into_owned(),
+                record::sha256(&bytes),
+            );
         }
     }
     assert!(!all.is_empty(), "{} holds no table", directory.display());
@@ -42,8 +60,13 @@ pub fn hashes(directory: &Path) -> BTreeMap<String, String> {
 
 /// Makes room for a new run where an earlier one lies; what stays there.
 pub fn replace_and_list(directory: &Path) -> Vec<String> {
-    let prepared = record::prepare_directory(directory, record::DirectoryMode::Overwrite).expect("it may be replaced");
-    assert!(matches!(prepared, record::Prepared::Replaced(_)), "{}: {prepared:?}", directory.display());
+    let prepared = record::prepare_directory(directory, record::DirectoryMode::Overwrite)
+        .expect("it may be replaced");
+    assert!(
+        matches!(prepared, record::Prepared::Replaced(_)),
+        "{}: {prepared:?}",
+        directory.display()
+    );
     let entries = std::fs::read_dir(directory).expect("the directory is there");
     entries.map(|e| e.expect("an entry").file_name().to_string_lossy().into_owned()).collect()
 }

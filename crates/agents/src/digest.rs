@@ -1,9 +1,11 @@
 //! What is worked out of things that change, kept side by side with nothing in between.
 //!
-//! Some questions go to every user or booking of a zone, thousands of times a day, and need a few bytes of each. So these bytes are
-//! kept together, and worked out again only of those that have changed: whoever takes a thing to change it marks its place.
+//! Some questions go to every user or booking of a zone, thousands of times a day, and need a few
+//! bytes of each. So these bytes are kept together, and worked out again only of those that have
+//! changed: whoever takes a thing to change it marks its place.
 
-/// A few bytes of each of many things, by place. Holds nothing of its own: it is made anew when it is asked for the first time.
+/// A few bytes of each of many things, by place. Holds nothing of its own: it is made anew when it
+/// is asked for the first time.
 #[derive(Clone, Debug)]
 pub struct Digest<T> {
     entries: Vec<T>,

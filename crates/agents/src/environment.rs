@@ -1,4 +1,5 @@
-//! What does not change during a run: rules, tariffs, series, seeds. Agents read it; nobody writes it.
+//! What does not change during a run: rules, tariffs, series, seeds. Agents read it; nobody writes
+//! it.
 
 use crate::dso::case::FeederCase;
 use crate::microgrids::MicrogridCase;
@@ -24,7 +25,8 @@ impl Series {
     pub fn constant(value: f64) -> Self {
         Self { values: vec![value], first: 0, per_day: 1 }
     }
-    /// The value of a period. Beyond its ends the first or the last day repeats, so that horizons may look past the end of a run.
+    /// The value of a period. Beyond its ends the first or the last day repeats, so that horizons
+    /// may look past the end of a run.
     ///
     /// ```
     /// let s = agents::Series { values: vec![1.0, 2.0, 3.0, 4.0], first: -2, per_day: 2 };
@@ -36,7 +38,8 @@ impl Series {
     }
     /// The values of a period and of those after it.
     pub fn from(&self, period: i64) -> impl Iterator<Item = f64> + '_ {
-        let (per_day, last_day) = (self.per_day as usize, self.values.len() - self.per_day as usize);
+        let (per_day, last_day) =
+            (self.per_day as usize, self.values.len() - self.per_day as usize);
         let mut row = self.row(period);
         // So many midnights before the first day is over, since the first day repeats before it.
         let mut early = (-(period - self.first).div_euclid(self.per_day)).max(0);
@@ -53,11 +56,13 @@ impl Series {
     fn row(&self, period: i64) -> usize {
         let days = self.values.len() as i64 / self.per_day;
         let at = period - self.first;
-        (at.div_euclid(self.per_day).clamp(0, days - 1) * self.per_day + at.rem_euclid(self.per_day)) as usize
+        (at.div_euclid(self.per_day).clamp(0, days - 1) * self.per_day
+            + at.rem_euclid(self.per_day)) as usize
     }
 }
 
-/// A forecast's error: a relative day-ahead error per hour (drawn once for the run) and how much of it is left as time comes near.
+/// A forecast's error: a relative day-ahead error per hour (drawn once for the run) and how much of
+/// it is left as time comes near.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct ForecastError {
     /// Relative day-ahead error by hour, from `first_hour` on; empty = perfect foresight.
@@ -69,7 +74,8 @@ pub struct ForecastError {
 }
 
 impl ForecastError {
-    /// The factor on the truth of a forecast that is made `lead_h` hours ahead for an hour; 1 for the present.
+    /// The factor on the truth of a forecast that is made `lead_h` hours ahead for an hour; 1 for
+    /// the present.
     pub fn factor(&self, hour: i64, lead_h: f64) -> f64 {
         if self.by_hour.is_empty() || lead_h <= 0.0 {
             return 1.0;
@@ -274,7 +280,12 @@ impl Environment {
         self.forecasts_kw(zone, now, period).next().unwrap_or_default()
     }
     /// The same for a period and those after it, without end.
-    pub fn forecasts_kw(&self, zone: u16, now: i64, from: i64) -> impl Iterator<Item = [f64; 3]> + '_ {
+    pub fn forecasts_kw(
+        &self,
+        zone: u16,
+        now: i64,
+        from: i64,
+    ) -> impl Iterator<Item = [f64; 3]> + '_ {
         let s = self.series(zone);
         let truth = s.load_kw.from(from).zip(s.pv_kw.from(from)).zip(s.wind_kw.from(from));
         truth.zip(from..).map(move |(((load, pv), wind), period)| {
@@ -283,31 +294,43 @@ impl Environment {
             [load * factor(0), pv * factor(1), wind * factor(2)]
         })
     }
-    /// The factor on the truth of a zone's forecast of load (0), PV (1) or wind (2), made at period `now` for a period.
+    /// The factor on the truth of a zone's forecast of load (0), PV (1) or wind (2), made at period
+    /// `now` for a period.
     pub fn forecast_factor(&self, zone: u16, kind: usize, now: i64, period: i64) -> f64 {
         let (hour, lead_h) = self.hour_and_lead(now, period);
         self.series(zone).errors[kind].factor(hour, lead_h)
     }
-    /// The hour in which a period begins, and how long before it a forecast is made at period `now` \[h\].
+    /// The hour in which a period begins, and how long before it a forecast is made at period `now`
+    /// \[h\].
     fn hour_and_lead(&self, now: i64, period: i64) -> (i64, f64) {
-        (self.grid.start(period).0.div_euclid(Span::HOUR.0), (period - now) as f64 * self.grid.hours().value())
+        (
+            self.grid.start(period).0.div_euclid(Span::HOUR.0),
+            (period - now) as f64 * self.grid.hours().value(),
+        )
     }
-    /// Renewables less load (P3 eq. 4) as forecast at period `now`, from that period on; the present is known \[kW\].
+    /// Renewables less load (P3 eq. 4) as forecast at period `now`, from that period on; the
+    /// present is known \[kW\].
     pub fn forecast_surplus_kw(&self, zone: u16, now: i64, horizon: usize) -> Vec<f64> {
-        self.forecasts_kw(zone, now, now).take(horizon).map(|[load, pv, wind]| pv + wind - load).collect()
+        self.forecasts_kw(zone, now, now)
+            .take(horizon)
+            .map(|[load, pv, wind]| pv + wind - load)
+            .collect()
     }
     /// The delay of a message between a user and the aggregator.
     pub fn user_delay(&self, stable: u64, n: u64) -> Span {
         if self.latency.user_median_s <= 0.0 {
             return self.latency.floor;
         }
-        let mut u = self.seeds.draws(Group::Exogenous, stream::EV, Purpose::Delay as u16, stable, n);
+        let mut u =
+            self.seeds.draws(Group::Exogenous, stream::EV, Purpose::Delay as u16, stable, n);
         let z = optim::normal::quantile(u.uniform());
-        self.latency.floor + Span::from_seconds(self.latency.user_median_s * (self.latency.user_sigma * z).exp())
+        self.latency.floor
+            + Span::from_seconds(self.latency.user_median_s * (self.latency.user_sigma * z).exp())
     }
     /// Whether vehicles stay plugged in from arrival to departure, each at a pile of its own.
     pub fn pile_for_each(&self) -> bool {
-        self.market.access.mode == AccessMode::PerStay && (self.feeder.is_some() || self.group.is_some())
+        self.market.access.mode == AccessMode::PerStay
+            && (self.feeder.is_some() || self.group.is_some())
     }
     /// How many periods a span covers, rounded up.
     pub fn periods_of(&self, span: Span) -> i64 {

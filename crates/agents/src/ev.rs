@@ -1,4 +1,5 @@
-//! An EV: a user and a vehicle. It knows its own battery, plans, tastes and past, and what it was told.
+//! An EV: a user and a vehicle. It knows its own battery, plans, tastes and past, and what it was
+//! told.
 //!
 //! - [`plan`][]: making the plan of a day, choosing a window, asking for it.
 //! - [`announce`]: telling the aggregator of a microgrid of a stay.
@@ -18,7 +19,9 @@ use crate::message::BookingRef;
 use crate::microgrids::travel::DayPlace;
 use crate::outbox::Outbox;
 use domain::{Actor, BusId, Direction, EvId, Fact, FactKind, StayId, Time, ZoneId};
-use population::{BookingFate, DayNeed, Experience, Person, PriceView, SegmentSpec, Strategy, UsualDay};
+use population::{
+    BookingFate, DayNeed, Experience, Person, PriceView, SegmentSpec, Strategy, UsualDay,
+};
 use serde::{Deserialize, Serialize};
 
 /// The plan of one day.
@@ -71,7 +74,8 @@ pub struct Pending {
     pub energy_kwh: f64,
     /// Saving over walking in \[CNY\].
     pub saving_cny: f64,
-    /// The charging window to ask for after this discharge: start, periods, energy, more energy if the discharge is confirmed.
+    /// The charging window to ask for after this discharge: start, periods, energy, more energy if
+    /// the discharge is confirmed.
     pub then: Option<(i64, u16, f64, f64)>,
 }
 
@@ -197,10 +201,13 @@ impl EvCx<'_> {
     pub fn segment(&self, ev: &Ev) -> &SegmentSpec {
         &self.env.segments[usize::from(ev.segment)]
     }
-    /// Mean expected real price from period `start` until `end`; 0 where that is not published \[CNY/kWh\].
+    /// Mean expected real price from period `start` until `end`; 0 where that is not published
+    /// \[CNY/kWh\].
     pub fn expected_real(&self, start: i64, end: i64) -> f64 {
         let n = (end - start) as u32;
-        self.board.filter(|board| board.window(start, n).is_some()).map_or(0.0, |board| board.mean_real(start, n))
+        self.board
+            .filter(|board| board.window(start, n).is_some())
+            .map_or(0.0, |board| board.mean_real(start, n))
     }
     /// A fact of an EV.
     pub fn fact(&self, ev: &Ev, kind: FactKind) -> Fact {
@@ -211,7 +218,15 @@ impl EvCx<'_> {
 
 impl Ev {
     /// An EV that has never been anywhere; its battery is at the target.
-    pub fn new(id: EvId, place: u32, segment: u16, stable: u64, person: Person, spec: &SegmentSpec, credence: f64) -> Self {
+    pub fn new(
+        id: EvId,
+        place: u32,
+        segment: u16,
+        stable: u64,
+        person: Person,
+        spec: &SegmentSpec,
+        credence: f64,
+    ) -> Self {
         let credence = spec.treatments.credence.unwrap_or(credence);
         Self {
             id,
@@ -281,7 +296,10 @@ impl Ev {
     /// The plan of a day, of the stay in progress or of one to come.
     pub fn plan_of(&mut self, day: i64) -> Option<&mut Plan> {
         let current = self.stay.as_mut().map(|s| &mut s.plan);
-        current.into_iter().chain(self.upcoming.iter_mut()).find(|p| p.day == day && p.away == ZoneId(0))
+        current
+            .into_iter()
+            .chain(self.upcoming.iter_mut())
+            .find(|p| p.day == day && p.away == ZoneId(0))
     }
     /// What the vehicle tells a pile.
     pub fn declare(&self) -> Declared {
@@ -305,6 +323,8 @@ impl Ev {
     }
     /// A charging booking of a day that is still ahead or in use.
     pub fn has_booking(&self, day: i64) -> bool {
-        self.held.iter().any(|h| h.day == day && h.direction == Direction::Charge && !h.away && !h.used)
+        self.held
+            .iter()
+            .any(|h| h.day == day && h.direction == Direction::Charge && !h.away && !h.used)
     }
 }

@@ -1,12 +1,16 @@
-//! The generation agent of a zone: battery, gas turbine, wind, PV, grid contract (P3 section 3.2, eq. 23-26).
+//! The generation agent of a zone: battery, gas turbine, wind, PV, grid contract (P3 section 3.2,
+//! eq. 23-26).
 //!
-//! It plans anew each period by the dynamic programme over the forecast residual, carries out the first step, and settles the
-//! period with what really flowed: whatever deviates goes to the grid.
+//! It plans anew each period by the dynamic programme over the forecast residual, carries out the
+//! first step, and settles the period with what really flowed: whatever deviates goes to the grid.
 
 use crate::aggregator::Cx;
 use crate::aggregator::schedule::Load;
 use crate::aggregator::settle::{PeriodEnergy, PeriodPrices};
-use domain::{Actor, BalanceRow, Cny, Detail, Fact, FactKind, Kwh, LedgerRow, MicroCny, PlantPolicy, Price, PriceRow, Purpose, ZoneId};
+use domain::{
+    Actor, BalanceRow, Cny, Detail, Fact, FactKind, Kwh, LedgerRow, MicroCny, PlantPolicy, Price,
+    PriceRow, Purpose, ZoneId,
+};
 use market::{Account, real_price::real_price};
 use optim::plant::{self, Horizon, Outcome, PinnedLevel, Priority, Source, State, Storage, Unit};
 use serde::{Deserialize, Serialize};
@@ -41,13 +45,25 @@ impl Generation {
         let stored_kwh = cx.plant.battery.map_or(0.0, |b| b.start_kwh);
         let storage = storage(cx);
         let min_off = cx.plant.turbine.map_or(1, |t| t.min_off.max(1) as usize);
-        let state = State { level: storage.nearest_level(stored_kwh), unit_on: false, periods_in_mode: min_off };
+        let state = State {
+            level: storage.nearest_level(stored_kwh),
+            unit_on: false,
+            periods_in_mode: min_off,
+        };
         let stored_kwh = state.level as f64 * storage.level_kwh;
-        Self { zone, state, stored_kwh, battery_kw: 0.0, turbine_kw: 0.0, started: false, peak_import_kw: 0.0 }
+        Self {
+            zone,
+            state,
+            stored_kwh,
+            battery_kw: 0.0,
+            turbine_kw: 0.0,
+            started: false,
+            peak_import_kw: 0.0,
+        }
     }
 
-    /// Dispatches the plant for period `k`. `residual_kw` is demand less renewables from this period on, `Load` the plug-ins' part of
-    /// its first value.
+    /// Dispatches the plant for period `k`. `residual_kw` is demand less renewables from this
+    /// period on, `Load` the plug-ins' part of its first value.
     pub fn dispatch(&mut self, k: i64, residual_kw: &[f64], cx: &mut Cx) {
         let env = cx.env;
         if env.plant.battery.is_none() && env.plant.turbine.is_none() {
@@ -71,7 +87,8 @@ impl Generation {
             priority: Priority::ByPrice,
         };
         let planned = match env.plant.policy {
-            PlantPolicy::Dp => match plant::dispatch(&storage, unit.as_ref(), &horizon, self.state) {
+            PlantPolicy::Dp => match plant::dispatch(&storage, unit.as_ref(), &horizon, self.state)
+            {
                 Ok(Outcome::Planned(plan)) => Some(*plan.first()),
                 Ok(Outcome::Infeasible) | Err(_) => None,
             },
@@ -82,7 +99,14 @@ impl Generation {
             (step, step.state.level as f64 * storage.level_kwh)
         } else {
             let order = [Source::Storage, Source::Import, Source::Unit];
-            plant::dispatch_by_priority(&storage, unit.as_ref(), &horizon, order, self.state, self.stored_kwh)
+            plant::dispatch_by_priority(
+                &storage,
+                unit.as_ref(),
+                &horizon,
+                order,
+                self.state,
+                self.stored_kwh,
+            )
         };
         (self.state, self.stored_kwh, self.battery_kw, self.turbine_kw, self.started) =
             (step.state, stored, step.storage_kw, step.unit_kw, step.started);
@@ -91,11 +115,24 @@ impl Generation {
             (true, false) => Detail::TurbineStop,
             _ => Detail::None,
         };
-        let fact = Fact::new(cx.out.now, cx.out.phase, FactKind::PlantDispatched, Actor::Generation, u32::from(self.zone.0), self.zone);
-        cx.out.fact(fact.period(env.grid.start(k)).power(self.battery_kw + 0.0).energy(self.stored_kwh).detail(detail));
+        let fact = Fact::new(
+            cx.out.now,
+            cx.out.phase,
+            FactKind::PlantDispatched,
+            Actor::Generation,
+            u32::from(self.zone.0),
+            self.zone,
+        );
+        cx.out.fact(
+            fact.period(env.grid.start(k))
+                .power(self.battery_kw + 0.0)
+                .energy(self.stored_kwh)
+                .detail(detail),
+        );
     }
 
-    /// Settles period `k`: the balance of what flowed, its cost in the ledger, the real price (eq. 17).
+    /// Settles period `k`: the balance of what flowed, its cost in the ledger, the real price (eq.
+    /// 17).
     pub fn settle(&mut self, k: i64, energy: PeriodEnergy, target_kw: f64, cx: &mut Cx) -> Settled {
         let env = cx.env;
         let h = env.grid.hours().value();
@@ -105,14 +142,20 @@ impl Generation {
         let need = load + charge + self.battery_kw - discharge - self.turbine_kw;
         let available = pv + wind;
         // A microgrid gives back what its line carries, unpaid (P4 eq. 14-17).
-        let given = env.group.as_ref().map_or(0.0, |g| g.exchange_limit(self.zone)).min((available - need).max(0.0));
+        let given = env
+            .group
+            .as_ref()
+            .map_or(0.0, |g| g.exchange_limit(self.zone))
+            .min((available - need).max(0.0));
         let grid = (need - available).max(0.0) - given;
         let curtailed = (available - need).max(0.0) - given;
         let used = if available > 0.0 { 1.0 - curtailed.min(available) / available } else { 1.0 };
-        // More than all renewables is left only when the turbine must run: that excess is fed into the grid unpaid.
+        // More than all renewables is left only when the turbine must run: that excess is fed into
+        // the grid unpaid.
         let grid = if curtailed > available { available - curtailed } else { grid };
-        let emissions =
-            h * (grid.max(0.0) * env.plant.grid_kg_per_kwh + self.turbine_kw * env.plant.turbine.map_or(0.0, |t| t.emissions_kg_per_kwh));
+        let emissions = h
+            * (grid.max(0.0) * env.plant.grid_kg_per_kwh
+                + self.turbine_kw * env.plant.turbine.map_or(0.0, |t| t.emissions_kg_per_kwh));
         self.peak_import_kw = self.peak_import_kw.max(grid);
         let start = env.grid.start(k);
         let balance = BalanceRow {
@@ -141,21 +184,44 @@ impl Generation {
         };
         let cost = self.pay(k, grid.max(0.0) * h, cx);
         let served = Kwh((load + charge) * h);
-        let share = if served.value() > 0.0 { (available * used * h / served.value()).min(1.0) } else { 0.0 };
+        let share = if served.value() > 0.0 {
+            (available * used * h / served.value()).min(1.0)
+        } else {
+            0.0
+        };
         let wholesale = env.wholesale(k);
         let fee = env.retail(k) - wholesale;
-        let real = real_price(cost, served, share, Price(env.plant.renewable_cny_per_kwh), wholesale, fee, env.retail(k));
-        let turbine = if self.turbine_kw > 0.0 { env.plant.turbine.map_or(0.0, |t| t.cost_cny_per_kwh) } else { 0.0 };
+        let real = real_price(
+            cost,
+            served,
+            share,
+            Price(env.plant.renewable_cny_per_kwh),
+            wholesale,
+            fee,
+            env.retail(k),
+        );
+        let turbine = if self.turbine_kw > 0.0 {
+            env.plant.turbine.map_or(0.0, |t| t.cost_cny_per_kwh)
+        } else {
+            0.0
+        };
         let avoided = turbine.max(if grid > 1e-9 { wholesale.value() } else { 0.0 });
         if cx.out.recording {
             cx.out.rows.balance.push(balance);
-            cx.out.rows.prices.push(PriceRow { real: real.value(), ..PriceRow::of_grid(self.zone, start, cx.out.now, f64::NAN) });
+            cx.out.rows.prices.push(PriceRow {
+                real: real.value(),
+                ..PriceRow::of_grid(self.zone, start, cx.out.now, f64::NAN)
+            });
         }
         self.started = false;
-        Settled { balance, prices: PeriodPrices { real: real.value(), avoided, walk_in: env.retail(k).value() } }
+        Settled {
+            balance,
+            prices: PeriodPrices { real: real.value(), avoided, walk_in: env.retail(k).value() },
+        }
     }
 
-    /// What the period cost the plant; the operator pays the grid, the fuel, the start and the wear.
+    /// What the period cost the plant; the operator pays the grid, the fuel, the start and the
+    /// wear.
     fn pay(&self, k: i64, import_kwh: f64, cx: &mut Cx) -> Cny {
         let env = cx.env;
         let h = env.grid.hours().value();
@@ -170,25 +236,44 @@ impl Generation {
         let mut total = 0.0;
         for (to, purpose, cny) in items {
             total += cny;
-            let row = cx.ledger.transfer(cx.out.now, cx.out.phase, Account::Operator, to, purpose, MicroCny::from_cny(Cny(cny)));
+            let row = cx.ledger.transfer(
+                cx.out.now,
+                cx.out.phase,
+                Account::Operator,
+                to,
+                purpose,
+                MicroCny::from_cny(Cny(cny)),
+            );
             cx.out.transfer(row.map(|r| LedgerRow { ..r }));
         }
         Cny(total)
     }
 }
 
-/// Demand less renewables from period `k` on as the generation agent sees it: the truth of the period at hand, forecasts after it.
+/// Demand less renewables from period `k` on as the generation agent sees it: the truth of the
+/// period at hand, forecasts after it.
 pub fn residual_kw(surplus_kw: &[f64], booked_kw: &[f64], now: Load) -> Vec<f64> {
     surplus_kw
         .iter()
         .zip(booked_kw)
         .enumerate()
-        .map(|(j, (surplus, booked))| if j == 0 { now.charge_kw - now.discharge_kw - surplus } else { booked - surplus })
+        .map(
+            |(j, (surplus, booked))| {
+                if j == 0 { now.charge_kw - now.discharge_kw - surplus } else { booked - surplus }
+            },
+        )
         .collect()
 }
 
-/// Forecast unit cost of the plant by period: what a deficit costs at the cheaper of grid and turbine, over all that is served.
-pub fn forecast_unit_cost(k: i64, surplus_kw: &[f64], booked_kw: &[f64], load_kw: &[f64], env: &crate::Environment) -> Vec<f64> {
+/// Forecast unit cost of the plant by period: what a deficit costs at the cheaper of grid and
+/// turbine, over all that is served.
+pub fn forecast_unit_cost(
+    k: i64,
+    surplus_kw: &[f64],
+    booked_kw: &[f64],
+    load_kw: &[f64],
+    env: &crate::Environment,
+) -> Vec<f64> {
     let turbine = env.plant.turbine.map_or(f64::INFINITY, |t| t.cost_cny_per_kwh);
     (0..surplus_kw.len())
         .map(|j| {

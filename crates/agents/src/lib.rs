@@ -1,11 +1,13 @@
-//! Who decides when. Each agent is a synchronous state machine: a handler takes a message and fills an [`Outbox`] with messages,
-//! letters, facts and rows; it is tested by comparing the outbox, without a clock.
+//! Who decides when. Each agent is a synchronous state machine: a handler takes a message and fills
+//! an [`Outbox`] with messages, letters, facts and rows; it is tested by comparing the outbox,
+//! without a clock.
 //!
 //! - [`Ev`]: a user and a vehicle. - [`Aggregator`]: piles, bookings, walk-ins, tickets of a zone.
 //! - [`Generation`]: a zone's plant. - [`Pricing`]: a price area.
 //! - [`Zone`]: an aggregator with its users and its plant, the unit that runs on one thread.
 //! - [`Dso`]: dispatch, targets, trades of a feeder; [`FeederCase`] is what is known of it.
-//! - [`Coordinator`]: the day's plan of a group of microgrids; [`MicrogridCase`] is what is known of it.
+//! - [`Coordinator`]: the day's plan of a group of microgrids; [`MicrogridCase`] is what is known
+//!   of it.
 //! - [`Message`], [`Letter`]: what they say inside a zone, and between zones.
 //! - [`Environment`]: what never changes during a run.
 
@@ -28,7 +30,10 @@ mod zone_guests;
 pub use aggregator::{Aggregator, Broken};
 pub use dso::Dso;
 pub use dso::case::{BusPlant, DsoConduct, FeederCase, StayOutlook};
-pub use environment::{Environment, ForecastError, Latency, PileOutage, Purpose, ScheduleSpec, Series, ZoneSeries, stable_id, stream};
+pub use environment::{
+    Environment, ForecastError, Latency, PileOutage, Purpose, ScheduleSpec, Series, ZoneSeries,
+    stable_id, stream,
+};
 pub use ev::Ev;
 pub use generation::Generation;
 pub use message::{Letter, Message, Publication, ZoneReport};

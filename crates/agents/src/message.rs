@@ -1,6 +1,7 @@
 //! What agents say to each other: intents with a future time.
 //!
-//! [`Message`]s stay inside a zone and are small and `Copy`, since millions of them wait in queues. [`Letter`]s cross zones.
+//! [`Message`]s stay inside a zone and are small and `Copy`, since millions of them wait in queues.
+//! [`Letter`]s cross zones.
 
 use crate::aggregator::{Booking, Session, Ticket};
 use crate::dso::letters::{Metered, Outlook, Target, TradeLetter};
@@ -119,7 +120,8 @@ pub enum Message {
     PlanDay,
 }
 
-/// What an aggregator tells the pricing agent and the DSO agent at the beginning of a period; all by period from `from` on.
+/// What an aggregator tells the pricing agent and the DSO agent at the beginning of a period; all
+/// by period from `from` on.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct ZoneReport {
     /// The zone.
@@ -134,7 +136,8 @@ pub struct ZoneReport {
     pub surplus_kw: Vec<f64>,
     /// Forecast unit cost of the plant \[CNY/kWh\].
     pub plant_unit_cost: Vec<f64>,
-    /// Energy that could be absorbed now (P3 eq. 11): free room of the plugged vehicles, limited by power \[kWh\].
+    /// Energy that could be absorbed now (P3 eq. 11): free room of the plugged vehicles, limited by
+    /// power \[kWh\].
     pub absorbable_kwh: f64,
     /// Energy that could be given now (P3 eq. 11) \[kWh\].
     pub dischargeable_kwh: f64,

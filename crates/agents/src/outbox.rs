@@ -45,12 +45,20 @@ pub struct Outbox {
 
 impl Default for Outbox {
     fn default() -> Self {
-        Self { now: Time::START, phase: Phase::Settle, recording: false, sent: Vec::new(), letters: Vec::new(), rows: Rows::default() }
+        Self {
+            now: Time::START,
+            phase: Phase::Settle,
+            recording: false,
+            sent: Vec::new(),
+            letters: Vec::new(),
+            rows: Rows::default(),
+        }
     }
 }
 
 impl Outbox {
-    /// Sends a message for a later time or a later phase. What is asked for a time that has passed is handled a microsecond from now.
+    /// Sends a message for a later time or a later phase. What is asked for a time that has passed
+    /// is handled a microsecond from now.
     pub fn send(&mut self, at: Time, phase: Phase, sender: u32, message: Message) {
         let at = if (at, phase) > (self.now, self.phase) { at } else { self.now + Span(1) };
         self.sent.push(Sent { at, phase, sender, message });

@@ -1,4 +1,5 @@
-//! The pricing agent of a price area. It knows the behaviour law, forecasts and the zones' reports, never an EV's private state.
+//! The pricing agent of a price area. It knows the behaviour law, forecasts and the zones' reports,
+//! never an EV's private state.
 
 use crate::environment::{Environment, Purpose, stream};
 use crate::message::{Letter, Publication, ZoneReport};
@@ -20,11 +21,12 @@ pub struct Pricing {
     intervals: [Vec<f64>; 2],
 }
 
-/// Share of the booked energy that comes free for tickets, as the agent believes (our reading: about what late cancellations and
-/// severe breaches leave).
+/// Share of the booked energy that comes free for tickets, as the agent believes (our reading:
+/// about what late cancellations and severe breaches leave).
 const TICKET_SHARE: f64 = 0.05;
 
-/// What the pricing agent believes of the fleet: expected presence by period of the day, from the laws of the segments.
+/// What the pricing agent believes of the fleet: expected presence by period of the day, from the
+/// laws of the segments.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct FleetBelief {
     /// Expected vehicles present.
@@ -91,8 +93,15 @@ impl Pricing {
             tariff_ev: &inputs.tariff_ev,
             tariff_plant: &inputs.tariff_plant,
         };
-        let mut draws = env.seeds.draws(Group::Optimiser, stream::PRICING, Purpose::Swarm as u16, 0, (k - first) as u64);
-        let (decided, memory) = decide(&view, law, &env.market, &self.memory, &mut || draws.uniform())?;
+        let mut draws = env.seeds.draws(
+            Group::Optimiser,
+            stream::PRICING,
+            Purpose::Swarm as u16,
+            0,
+            (k - first) as u64,
+        );
+        let (decided, memory) =
+            decide(&view, law, &env.market, &self.memory, &mut || draws.uniform())?;
         self.memory = memory;
         let publication = Arc::new(Publication {
             from: k,
@@ -107,14 +116,26 @@ impl Pricing {
         self.intervals = intervals;
         self.published = Some(publication.clone());
         for zone in 1..=env.zones {
-            out.write(out.now + env.latency.floor, ZoneId(zone), Letter::Prices(publication.clone()));
+            out.write(
+                out.now + env.latency.floor,
+                ZoneId(zone),
+                Letter::Prices(publication.clone()),
+            );
         }
         Ok(())
     }
 
     /// Facts and rows of a publication: a row only where a price changed.
-    fn record(&self, p: &Publication, [low, high]: &[Vec<f64>; 2], tariff: &[f64], env: &Environment, out: &mut Outbox) {
-        let fact = Fact::new(out.now, out.phase, FactKind::PricesPublished, Actor::Pricing, 1, ZoneId(0));
+    fn record(
+        &self,
+        p: &Publication,
+        [low, high]: &[Vec<f64>; 2],
+        tariff: &[f64],
+        env: &Environment,
+        out: &mut Outbox,
+    ) {
+        let fact =
+            Fact::new(out.now, out.phase, FactKind::PricesPublished, Actor::Pricing, 1, ZoneId(0));
         out.fact(fact.period(env.grid.start(p.from)).price(p.reservation[0]));
         if !out.recording {
             return;
@@ -178,7 +199,11 @@ impl Pricing {
         }
         for report in self.reports.iter().flatten() {
             for j in 0..n {
-                let booked = usize::try_from(k + j as i64 - report.from).ok().and_then(|i| report.booked_kw.get(i)).copied().unwrap_or(0.0);
+                let booked = usize::try_from(k + j as i64 - report.from)
+                    .ok()
+                    .and_then(|i| report.booked_kw.get(i))
+                    .copied()
+                    .unwrap_or(0.0);
                 x.booked_kw[j] += booked.max(0.0);
                 x.booked_discharge_kw[j] += (-booked).max(0.0);
             }
@@ -192,7 +217,10 @@ impl Pricing {
             x.tariff_ev[j] = env.retail(period).value();
             x.tariff_plant[j] = env.wholesale(period).value();
         }
-        x.fee = (0..n).map(|j| x.tariff_ev[j] - x.tariff_plant[j]).fold(f64::INFINITY, f64::min).max(0.0);
+        x.fee = (0..n)
+            .map(|j| x.tariff_ev[j] - x.tariff_plant[j])
+            .fold(f64::INFINITY, f64::min)
+            .max(0.0);
         x
     }
 }

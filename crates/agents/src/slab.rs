@@ -1,4 +1,5 @@
-//! A small arena with generation-checked keys. Plain data: a saved and restored slab hands out the same keys in the same order.
+//! A small arena with generation-checked keys. Plain data: a saved and restored slab hands out the
+//! same keys in the same order.
 
 use serde::{Deserialize, Serialize};
 use std::marker::PhantomData;
@@ -93,7 +94,10 @@ impl<T> Slab<T> {
     /// The entry at a place with its key.
     pub fn at(&self, place: usize) -> Option<(Ref<T>, &T)> {
         let (generation, entry) = self.places.get(place)?;
-        Some((Ref { place: place as u32, generation: *generation, what: PhantomData }, entry.as_ref()?))
+        Some((
+            Ref { place: place as u32, generation: *generation, what: PhantomData },
+            entry.as_ref()?,
+        ))
     }
     /// All entries with their keys, by place.
     pub fn iter(&self) -> impl Iterator<Item = (Ref<T>, &T)> {

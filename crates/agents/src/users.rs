@@ -1,6 +1,7 @@
 //! The users of a zone, and which of them could use a ticket.
 //!
-//! A notice goes to everybody, and few can use it: what a user's state says about that is kept in a digest of its own.
+//! A notice goes to everybody, and few can use it: what a user's state says about that is kept in a
+//! digest of its own.
 
 use crate::digest::Digest;
 use crate::ev::Ev;
@@ -35,12 +36,18 @@ impl Readiness {
     fn of(e: &Ev, grid: PeriodGrid) -> Self {
         let day = e.stay.as_ref().map(|s| s.plan.day);
         let (from, until) = e.ticket_starts().unwrap_or((Time::FAR, Time::FAR));
-        // The first period that starts at or after an instant; what is beyond all runs stays beyond.
-        let period = |t: Time| grid.ceil(t.max(Time(-Time::FAR.0))).clamp(i64::from(i32::MIN), i64::from(i32::MAX)) as i32;
+        // The first period that starts at or after an instant; what is beyond all runs stays
+        // beyond.
+        let period = |t: Time| {
+            grid.ceil(t.max(Time(-Time::FAR.0))).clamp(i64::from(i32::MIN), i64::from(i32::MAX))
+                as i32
+        };
         let audiences = match day {
             // Whoever is parked in another zone hears of no tickets at home.
             _ if e.away() != ZoneId(0) => Audience::NOBODY,
-            Some(day) if !e.has_booking(day) => Audience::ZONE.and(Audience::PRESENT).and(Audience::WAITING),
+            Some(day) if !e.has_booking(day) => {
+                Audience::ZONE.and(Audience::PRESENT).and(Audience::WAITING)
+            }
             Some(_) => Audience::ZONE.and(Audience::PRESENT),
             None => Audience::ZONE,
         };
@@ -56,7 +63,8 @@ impl Readiness {
     }
 }
 
-/// Who is told of tickets: one bit per kind of audience, so that asking thousands of users takes no branch.
+/// Who is told of tickets: one bit per kind of audience, so that asking thousands of users takes no
+/// branch.
 #[derive(Clone, Copy, Debug)]
 pub struct Audience(u16);
 

@@ -1,6 +1,8 @@
-//! A zone: one aggregator, its users, the generation agent of its plant. Messages are handed to whom they are for.
+//! A zone: one aggregator, its users, the generation agent of its plant. Messages are handed to
+//! whom they are for.
 //!
-//! The zone is where physics happens without a message: a vehicle that comes to a pile is plugged in at once.
+//! The zone is where physics happens without a message: a vehicle that comes to a pile is plugged
+//! in at once.
 
 use crate::aggregator::booking::Applicant;
 use crate::aggregator::follow::stay_type;
@@ -75,13 +77,28 @@ impl Zone {
         out.send(start, Phase::Dispatch, sender::ZONE, Message::PeriodBegins);
         out.send(Time::START, Phase::Exogenous, sender::ZONE, Message::RecordOpens);
         for (index, o) in env.outages.iter().enumerate().filter(|(_, o)| o.zone == self.id.0) {
-            out.send(o.from, Phase::Deliver, sender::ZONE, Message::Outage { index: index as u16, begins: true });
-            out.send(o.until, Phase::Deliver, sender::ZONE, Message::Outage { index: index as u16, begins: false });
+            out.send(
+                o.from,
+                Phase::Deliver,
+                sender::ZONE,
+                Message::Outage { index: index as u16, begins: true },
+            );
+            out.send(
+                o.until,
+                Phase::Deliver,
+                sender::ZONE,
+                Message::Outage { index: index as u16, begins: false },
+            );
         }
     }
 
     /// Handles one message at the outbox's instant.
-    pub fn handle(&mut self, message: Message, env: &Environment, out: &mut Outbox) -> Option<Broken> {
+    pub fn handle(
+        &mut self,
+        message: Message,
+        env: &Environment,
+        out: &mut Outbox,
+    ) -> Option<Broken> {
         out.recording = self.recording;
         let mut released = Vec::new();
         let mut broken = None;
@@ -91,7 +108,13 @@ impl Zone {
             Message::PeriodEnds => self.period_ends(env, out, &mut released, &mut broken),
             Message::PeriodBegins => self.period_begins(env, out, &mut released, &mut broken),
             Message::KeepTarget => {
-                let mut cx = Cx { env, out, ledger: &mut self.ledger, released: &mut released, broken: &mut broken };
+                let mut cx = Cx {
+                    env,
+                    out,
+                    ledger: &mut self.ledger,
+                    released: &mut released,
+                    broken: &mut broken,
+                };
                 self.desk.keep_target(&mut self.aggregator, &mut cx);
             }
             Message::Outage { index, begins } => {
@@ -102,29 +125,54 @@ impl Zone {
             }
             Message::Plan { ev } => self.with_ev(ev, env, out, super::ev::Ev::on_plan),
             Message::Arrive { ev } => {
-                let id = StayId(Counters::next(&mut self.aggregator.counters.stays, self.id, env.zones));
+                let id =
+                    StayId(Counters::next(&mut self.aggregator.counters.stays, self.id, env.zones));
                 self.with_ev(ev, env, out, |e, cx| e.on_arrive(id, cx));
                 let away = self.evs[ev as usize].away();
                 if away != ZoneId(0) {
-                    GuestLetter::Arrived(self.id, self.evs[ev as usize].declare()).write(away, env, out);
+                    GuestLetter::Arrived(self.id, self.evs[ev as usize].declare())
+                        .write(away, env, out);
                 }
             }
             Message::Depart { ev } => self.depart(ev, env, out, &mut released, &mut broken),
-            Message::Regret { ev, booking } => self.with_ev(ev, env, out, |e, cx| e.on_regret(booking, cx)),
-            Message::Reconsider { ev, booking } => self.with_ev(ev, env, out, |e, cx| e.on_reconsider(booking, cx)),
-            Message::Reminded { ev, booking } => self.with_ev(ev, env, out, |e, cx| e.on_reminded(booking, cx)),
-            Message::Rejected { ev, reason } => self.with_ev(ev, env, out, |e, cx| e.on_rejected(reason, cx)),
-            Message::Dismissed { ev, booking } => self.with_ev(ev, env, out, |e, cx| e.on_booking_lost(booking, cx)),
+            Message::Regret { ev, booking } => {
+                self.with_ev(ev, env, out, |e, cx| e.on_regret(booking, cx))
+            }
+            Message::Reconsider { ev, booking } => {
+                self.with_ev(ev, env, out, |e, cx| e.on_reconsider(booking, cx))
+            }
+            Message::Reminded { ev, booking } => {
+                self.with_ev(ev, env, out, |e, cx| e.on_reminded(booking, cx))
+            }
+            Message::Rejected { ev, reason } => {
+                self.with_ev(ev, env, out, |e, cx| e.on_rejected(reason, cx))
+            }
+            Message::Dismissed { ev, booking } => {
+                self.with_ev(ev, env, out, |e, cx| e.on_booking_lost(booking, cx))
+            }
             Message::Lost { ev } => self.with_ev(ev, env, out, super::ev::Ev::on_lost),
-            Message::Settled { ev, booking, delivered_kwh, refund_cny, paid_cny } => self.with_ev(ev, env, out, |e, cx| {
-                e.on_settled(booking, f64::from(delivered_kwh), f64::from(refund_cny), f64::from(paid_cny), cx);
-            }),
-            Message::Confirmed { ev, booking } | Message::Won { ev, booking } => self.confirmed(ev, booking, env, out),
-            Message::Come { ev, booking } => self.come(ev, booking, env, out, &mut released, &mut broken),
+            Message::Settled { ev, booking, delivered_kwh, refund_cny, paid_cny } => {
+                self.with_ev(ev, env, out, |e, cx| {
+                    e.on_settled(
+                        booking,
+                        f64::from(delivered_kwh),
+                        f64::from(refund_cny),
+                        f64::from(paid_cny),
+                        cx,
+                    );
+                })
+            }
+            Message::Confirmed { ev, booking } | Message::Won { ev, booking } => {
+                self.confirmed(ev, booking, env, out)
+            }
+            Message::Come { ev, booking } => {
+                self.come(ev, booking, env, out, &mut released, &mut broken)
+            }
             Message::WalkIn { ev } => {
                 if self.evs[ev as usize].wants_to_walk_in() {
                     let declared = self.evs[ev as usize].declare();
-                    let (aggregator, evs, mut cx) = self.split(env, out, &mut released, &mut broken);
+                    let (aggregator, evs, mut cx) =
+                        self.split(env, out, &mut released, &mut broken);
                     evs[ev as usize].queued = env.market.walk_in.enabled;
                     aggregator.on_queue(declared, &mut cx);
                 }
@@ -162,7 +210,10 @@ impl Zone {
                 let (aggregator, evs, mut cx) = self.split(env, out, &mut released, &mut broken);
                 let of = |place: u32| {
                     let e = &evs[place as usize];
-                    (e.stable, env.segments[usize::from(e.segment)].treatments.reminder.unwrap_or(default))
+                    (
+                        e.stable,
+                        env.segments[usize::from(e.segment)].treatments.reminder.unwrap_or(default),
+                    )
                 };
                 aggregator.on_remind_at(booking, of, &mut cx);
             }
@@ -182,11 +233,13 @@ impl Zone {
                 let (aggregator, _, mut cx) = self.split(env, out, &mut released, &mut broken);
                 aggregator.on_ticket_ends(ticket, &mut cx);
             }
-            Message::Announce { ev, day, zone } => match self.evs[ev as usize].announced(day, zone, env) {
-                Some(stay) if zone == ZoneId(0) => self.aggregator.planned.on_announced(stay),
-                Some(stay) => GuestLetter::Announced(self.id, stay).write(zone, env, out),
-                None => {}
-            },
+            Message::Announce { ev, day, zone } => {
+                match self.evs[ev as usize].announced(day, zone, env) {
+                    Some(stay) if zone == ZoneId(0) => self.aggregator.planned.on_announced(stay),
+                    Some(stay) => GuestLetter::Announced(self.id, stay).write(zone, env, out),
+                    None => {}
+                }
+            }
             // Timers of the centre.
             Message::Redispatch | Message::Verify | Message::ClearTrades | Message::PlanDay => {}
         }
@@ -197,11 +250,17 @@ impl Zone {
     }
 
     /// A letter from another zone or the centre.
-    pub fn receive(&mut self, letter: Letter, env: &Environment, out: &mut Outbox) -> Option<Broken> {
+    pub fn receive(
+        &mut self,
+        letter: Letter,
+        env: &Environment,
+        out: &mut Outbox,
+    ) -> Option<Broken> {
         out.recording = self.recording;
         match letter {
             Letter::Prices(p) => {
-                self.board = Some(board(&p, |period| self.aggregator.planned.price(period, env), env));
+                self.board =
+                    Some(board(&p, |period| self.aggregator.planned.price(period, env), env));
                 self.aggregator.prices = p;
                 None
             }
@@ -211,20 +270,37 @@ impl Zone {
             }
             Letter::Trade(trade) => {
                 let (mut released, mut broken) = (Vec::new(), None);
-                let mut cx = Cx { env, out, ledger: &mut self.ledger, released: &mut released, broken: &mut broken };
+                let mut cx = Cx {
+                    env,
+                    out,
+                    ledger: &mut self.ledger,
+                    released: &mut released,
+                    broken: &mut broken,
+                };
                 self.desk.on_trade(*trade, &mut self.aggregator, &mut cx);
                 broken
             }
             Letter::Profile(profile) => {
                 let (mut released, mut broken) = (Vec::new(), None);
-                let mut cx = Cx { env, out, ledger: &mut self.ledger, released: &mut released, broken: &mut broken };
+                let mut cx = Cx {
+                    env,
+                    out,
+                    ledger: &mut self.ledger,
+                    released: &mut released,
+                    broken: &mut broken,
+                };
                 if let Err(error) = self.aggregator.on_profile(*profile, &mut cx) {
-                    cx.break_invariant(self.id, format!("the profile of the day cannot be shared: {error}"));
+                    cx.break_invariant(
+                        self.id,
+                        format!("the profile of the day cannot be shared: {error}"),
+                    );
                 }
                 broken
             }
             Letter::Guest(letter) => self.on_guest_letter(&letter, env, out),
-            Letter::Report(_) | Letter::Outlook(_) | Letter::Metered(_) | Letter::DayOutlook(_) => None,
+            Letter::Report(_) | Letter::Outlook(_) | Letter::Metered(_) | Letter::DayOutlook(_) => {
+                None
+            }
         }
     }
 
@@ -235,10 +311,20 @@ impl Zone {
         released: &'a mut Vec<Release>,
         broken: &'a mut Option<Broken>,
     ) -> (&'a mut Aggregator, &'a mut Users, Cx<'a>) {
-        (&mut self.aggregator, &mut self.evs, Cx { env, out, ledger: &mut self.ledger, released, broken })
+        (
+            &mut self.aggregator,
+            &mut self.evs,
+            Cx { env, out, ledger: &mut self.ledger, released, broken },
+        )
     }
 
-    fn with_ev(&mut self, ev: u32, env: &Environment, out: &mut Outbox, f: impl FnOnce(&mut Ev, &mut EvCx)) {
+    fn with_ev(
+        &mut self,
+        ev: u32,
+        env: &Environment,
+        out: &mut Outbox,
+        f: impl FnOnce(&mut Ev, &mut EvCx),
+    ) {
         let mut cx = EvCx { env, zone: self.id, board: self.board.as_ref(), out };
         f(&mut self.evs[ev as usize], &mut cx);
     }
@@ -246,13 +332,27 @@ impl Zone {
     fn applicant(&self, ev: u32, env: &Environment) -> Applicant {
         let e = &self.evs[ev as usize];
         let scale = env.segments[usize::from(e.segment)].treatments.penalty_scale.unwrap_or(1.0);
-        Applicant { place: ev, ev: e.id, stable: e.stable, segment: e.segment, penalty_scale: scale }
+        Applicant {
+            place: ev,
+            ev: e.id,
+            stable: e.stable,
+            segment: e.segment,
+            penalty_scale: scale,
+        }
     }
 
     /// Tells users that their vehicles were unplugged.
-    pub(crate) fn tell_released(&mut self, released: &[Release], env: &Environment, out: &mut Outbox) {
+    pub(crate) fn tell_released(
+        &mut self,
+        released: &[Release],
+        env: &Environment,
+        out: &mut Outbox,
+    ) {
         for r in released {
-            if let Some(guest) = (r.place as usize).checked_sub(self.evs.len()).and_then(|at| self.guests.get_mut(at)) {
+            if let Some(guest) = (r.place as usize)
+                .checked_sub(self.evs.len())
+                .and_then(|at| self.guests.get_mut(at))
+            {
                 guest.visit.energy_kwh = r.energy_kwh;
                 guest.visit.charged_kwh += r.charged_kwh;
                 guest.visit.discharged_kwh += r.discharged_kwh;
@@ -319,13 +419,30 @@ impl Zone {
         let e = &mut self.evs[ev as usize];
         e.queued = false;
         match what {
-            AtThePile::PluggedIn(session) => e.on_plugged(booking, session, env.market.access.mode == AccessMode::PerStay, &mut cx),
-            AtThePile::Wait(until) => cx.out.send(until, Phase::Deliver, sender::FIRST_EV + ev, Message::Come { ev, booking }),
+            AtThePile::PluggedIn(session) => e.on_plugged(
+                booking,
+                session,
+                env.market.access.mode == AccessMode::PerStay,
+                &mut cx,
+            ),
+            AtThePile::Wait(until) => cx.out.send(
+                until,
+                Phase::Deliver,
+                sender::FIRST_EV + ev,
+                Message::Come { ev, booking },
+            ),
             AtThePile::Void | AtThePile::KeptOut => e.on_booking_lost(booking, &mut cx),
         }
     }
 
-    fn depart(&mut self, ev: u32, env: &Environment, out: &mut Outbox, released: &mut Vec<Release>, broken: &mut Option<Broken>) {
+    fn depart(
+        &mut self,
+        ev: u32,
+        env: &Environment,
+        out: &mut Outbox,
+        released: &mut Vec<Release>,
+        broken: &mut Option<Broken>,
+    ) {
         let now = out.now;
         let away = self.evs[ev as usize].away();
         if away != ZoneId(0) {
@@ -354,43 +471,80 @@ impl Zone {
     fn offered(&mut self, key: TicketRef, env: &Environment, out: &mut Outbox) {
         let Some(ticket) = self.aggregator.ticket(key).cloned() else { return };
         let audience = Audience::of(env.market.tickets.audience);
-        let told = |s: &SegmentSpec| if s.treatments.tickets == Some(false) { Audience::NOBODY } else { audience };
+        let told = |s: &SegmentSpec| {
+            if s.treatments.tickets == Some(false) { Audience::NOBODY } else { audience }
+        };
         let told: Vec<Audience> = env.segments.iter().map(told).collect();
         let hears = |ready: &Readiness| ready.belongs_to(told[usize::from(ready.segment)]);
         let (evs, readiness) = self.evs.with_readiness(env.grid);
         let notices = readiness.iter().filter(|ready| hears(ready)).count() as u32;
         let mut cx = EvCx { env, zone: self.id, board: self.board.as_ref(), out };
         let offer = ticket.offer(&cx);
-        let able = readiness.iter().zip(evs).filter(|(ready, _)| ready.could_use(ticket.start) && hears(ready));
+        let able = readiness
+            .iter()
+            .zip(evs)
+            .filter(|(ready, _)| ready.could_use(ticket.start) && hears(ready));
         able.for_each(|(_, e)| e.on_offered(key, ticket.id, &offer, &mut cx));
         self.aggregator.note_notices(key, notices);
     }
 
-    fn period_ends(&mut self, env: &Environment, out: &mut Outbox, released: &mut Vec<Release>, broken: &mut Option<Broken>) {
+    fn period_ends(
+        &mut self,
+        env: &Environment,
+        out: &mut Outbox,
+        released: &mut Vec<Release>,
+        broken: &mut Option<Broken>,
+    ) {
         let k = env.grid.at(out.now) - 1;
         let mut cx = Cx { env, out, ledger: &mut self.ledger, released, broken };
         let energy = self.aggregator.close_period(&cx);
         if let Some(case) = &env.feeder {
-            let position = |place: u32| case.feeder.position(self.evs[place as usize].home_bus).unwrap_or(case.feeder.slack());
+            let position = |place: u32| {
+                case.feeder
+                    .position(self.evs[place as usize].home_bus)
+                    .unwrap_or(case.feeder.slack())
+            };
             let metered = trade::metered(&self.aggregator, k, case.feeder.buses().len(), position);
-            cx.out.write(cx.out.now + env.latency.floor, ZoneId(0), Letter::Metered(Box::new(metered)));
+            cx.out.write(
+                cx.out.now + env.latency.floor,
+                ZoneId(0),
+                Letter::Metered(Box::new(metered)),
+            );
             let retail = env.retail(k).value();
-            self.aggregator.settle(k, PeriodPrices { real: retail, avoided: retail, walk_in: retail }, &mut cx);
+            self.aggregator.settle(
+                k,
+                PeriodPrices { real: retail, avoided: retail, walk_in: retail },
+                &mut cx,
+            );
             return self.check_accounts(out.now, broken);
         }
-        let target_kw = if env.group.is_some() { self.aggregator.planned.net_kw(k) } else { self.aggregator.target_kw };
+        let target_kw = if env.group.is_some() {
+            self.aggregator.planned.net_kw(k)
+        } else {
+            self.aggregator.target_kw
+        };
         let mut settled = self.generation.settle(k, energy, target_kw, &mut cx);
         settled.prices.walk_in = self.aggregator.planned.price(k, env);
         let b = &settled.balance;
-        let sources = b.pv_used_kw + b.wind_used_kw + b.turbine_kw + b.diesel_kw + b.grid_kw + b.traded_kw;
-        let off = b.load_kw + b.ev_charge_kw - b.ev_discharge_kw + b.battery_kw + b.losses_kw - sources;
+        let sources =
+            b.pv_used_kw + b.wind_used_kw + b.turbine_kw + b.diesel_kw + b.grid_kw + b.traded_kw;
+        let off =
+            b.load_kw + b.ev_charge_kw - b.ev_discharge_kw + b.battery_kw + b.losses_kw - sources;
         if off.abs() * env.grid.hours().value() > 1e-6 {
-            cx.break_invariant(self.id, format!("period {k} does not balance: {off} kW are missing in {b:?}"));
+            cx.break_invariant(
+                self.id,
+                format!("period {k} does not balance: {off} kW are missing in {b:?}"),
+            );
         }
         if let Some(case) = &env.group {
             let above = b.grid_kw - b.battery_kw.max(0.0) - case.exchange_limit(self.id);
             if above > 1e-6 {
-                cx.break_invariant(self.id, format!("period {k} imports {above} kW more than the exchange limit allows: {b:?}"));
+                cx.break_invariant(
+                    self.id,
+                    format!(
+                        "period {k} imports {above} kW more than the exchange limit allows: {b:?}"
+                    ),
+                );
             }
         }
         self.aggregator.settle(k, settled.prices, &mut cx);
@@ -400,30 +554,60 @@ impl Zone {
     fn check_accounts(&self, t: Time, broken: &mut Option<Broken>) {
         let imbalance = self.ledger.imbalance();
         if imbalance != 0 && broken.is_none() {
-            *broken = Some(Broken { t, zone: self.id, what: format!("the accounts sum to {imbalance} micro-CNY instead of 0") });
+            *broken = Some(Broken {
+                t,
+                zone: self.id,
+                what: format!("the accounts sum to {imbalance} micro-CNY instead of 0"),
+            });
         }
     }
 
-    fn period_begins(&mut self, env: &Environment, out: &mut Outbox, released: &mut Vec<Release>, broken: &mut Option<Broken>) {
+    fn period_begins(
+        &mut self,
+        env: &Environment,
+        out: &mut Outbox,
+        released: &mut Vec<Release>,
+        broken: &mut Option<Broken>,
+    ) {
         let k = env.grid.at(out.now);
         let horizon = env.market.pricing.published.max(env.plant.horizon) as usize;
         let surplus = env.forecast_surplus_kw(self.id.0, k, horizon);
         let celsius = env.series(self.id.0).temperature_c.at(k);
         let mut cx = Cx { env, out, ledger: &mut self.ledger, released, broken };
         let load = self.aggregator.schedule(k, &surplus, celsius, &mut self.scratch, &cx);
-        let load = if env.feeder.is_some() { self.desk.begin(k, &self.evs, &mut self.aggregator, load, &mut cx) } else { load };
+        let load = if env.feeder.is_some() {
+            self.desk.begin(k, &self.evs, &mut self.aggregator, load, &mut cx)
+        } else {
+            load
+        };
         let load = self.aggregator.follow_plans(k, load, &cx);
         if env.grid.of_day(k) == 0
             && let Some(outlook) = self.aggregator.outlook(k, env)
         {
-            cx.out.write(cx.out.now + env.latency.floor, ZoneId(0), Letter::DayOutlook(Box::new(outlook)));
+            cx.out.write(
+                cx.out.now + env.latency.floor,
+                ZoneId(0),
+                Letter::DayOutlook(Box::new(outlook)),
+            );
         }
         let report = self.aggregator.report(k, horizon, &surplus, &cx);
         let residual = generation::residual_kw(&surplus, &report.booked_kw, load);
         self.generation.dispatch(k, &residual, &mut cx);
         let now = out.now;
-        let fact = Fact::new(now, out.phase, FactKind::ZoneReport, Actor::Aggregator, u32::from(self.id.0), self.id);
-        out.fact(fact.period(env.grid.start(k)).energy(report.absorbable_kwh).power(report.booked_kw[0]).detail(self.scratch.decided));
+        let fact = Fact::new(
+            now,
+            out.phase,
+            FactKind::ZoneReport,
+            Actor::Aggregator,
+            u32::from(self.id.0),
+            self.id,
+        );
+        out.fact(
+            fact.period(env.grid.start(k))
+                .energy(report.absorbable_kwh)
+                .power(report.booked_kw[0])
+                .detail(self.scratch.decided),
+        );
         out.write(now + env.latency.floor, ZoneId(0), Letter::Report(Box::new(report)));
         let next = env.grid.start(k + 1);
         out.send(next, Phase::Settle, sender::ZONE, Message::PeriodEnds);
@@ -436,10 +620,13 @@ impl Zone {
     pub fn close(&mut self, env: &Environment, out: &mut Outbox) {
         out.recording = self.recording;
         let (mut released, mut broken) = (Vec::new(), None);
-        let mut cx = Cx { env, out, ledger: &mut self.ledger, released: &mut released, broken: &mut broken };
+        let mut cx =
+            Cx { env, out, ledger: &mut self.ledger, released: &mut released, broken: &mut broken };
         self.aggregator.close(&mut cx);
         for (i, e) in self.evs.all_mut().enumerate() {
-            if let Some(session) = self.aggregator.plugged[i].and_then(|s| self.aggregator.sessions.get(s)) {
+            if let Some(session) =
+                self.aggregator.plugged[i].and_then(|s| self.aggregator.sessions.get(s))
+            {
                 e.energy_kwh = session.energy_kwh;
                 if let Some(stay) = &mut e.stay {
                     stay.charged_kwh += session.charged_kwh;
@@ -448,7 +635,13 @@ impl Zone {
             }
             if let Some(stay) = &e.stay {
                 let mut cx = EvCx { env, zone: self.id, board: self.board.as_ref(), out };
-                e.write_stay(stay, Time::NONE, self.aggregator.waited_min[i], user_type_of(e, env), &mut cx);
+                e.write_stay(
+                    stay,
+                    Time::NONE,
+                    self.aggregator.waited_min[i],
+                    user_type_of(e, env),
+                    &mut cx,
+                );
             }
         }
         if out.recording {
@@ -459,7 +652,9 @@ impl Zone {
 
 /// The type of a user's stay at hand (P0 section 2.8); none outside a feeder.
 fn user_type_of(e: &Ev, env: &Environment) -> UserType {
-    let Some(stay) = e.stay.as_ref().filter(|_| env.feeder.is_some()) else { return UserType::None };
+    let Some(stay) = e.stay.as_ref().filter(|_| env.feeder.is_some()) else {
+        return UserType::None;
+    };
     let kw = e.person.vehicle.charge_kw.min(env.market.access.pile_kw);
     stay_type(env, stay.arrival, stay.plan.departure, kw, stay.needed_kwh)
 }

@@ -1,5 +1,5 @@
-//! A zone as host and as home of EVs that park elsewhere by day ([`crate::microgrids::travel`]). Guests have places behind the zone's own
-//! EVs.
+//! A zone as host and as home of EVs that park elsewhere by day ([`crate::microgrids::travel`]).
+//! Guests have places behind the zone's own EVs.
 
 use crate::aggregator::{Broken, Cx};
 use crate::environment::Environment;
@@ -13,14 +13,27 @@ use market::Account;
 
 impl Zone {
     /// A letter about a guest, or about one of the zone's own EVs that is a guest elsewhere.
-    pub(crate) fn on_guest_letter(&mut self, letter: &GuestLetter, env: &Environment, out: &mut Outbox) -> Option<Broken> {
+    pub(crate) fn on_guest_letter(
+        &mut self,
+        letter: &GuestLetter,
+        env: &Environment,
+        out: &mut Outbox,
+    ) -> Option<Broken> {
         let (mut released, mut broken) = (Vec::new(), None);
         match *letter {
             GuestLetter::Announced(home, announced) => {
                 let place = self.guest_place(announced.stay.ev, home, announced.place);
                 // It is plugged in and unplugged a letter later than it comes and leaves.
-                let (arrival, departure) = (announced.arrival + env.latency.floor, announced.departure + env.latency.floor);
-                self.aggregator.planned.on_announced(Announced { place, arrival, departure, ..announced });
+                let (arrival, departure) = (
+                    announced.arrival + env.latency.floor,
+                    announced.departure + env.latency.floor,
+                );
+                self.aggregator.planned.on_announced(Announced {
+                    place,
+                    arrival,
+                    departure,
+                    ..announced
+                });
             }
             GuestLetter::Arrived(home, mut declared) => {
                 let (home_place, energy_kwh) = (declared.place, declared.energy_kwh);
@@ -29,7 +42,13 @@ impl Zone {
                     Visit { home_place, stay: declared.stay, energy_kwh, ..Visit::default() };
                 declared.place = place;
                 declared.departure += env.latency.floor;
-                let mut cx = Cx { env, out, ledger: &mut self.ledger, released: &mut released, broken: &mut broken };
+                let mut cx = Cx {
+                    env,
+                    out,
+                    ledger: &mut self.ledger,
+                    released: &mut released,
+                    broken: &mut broken,
+                };
                 self.aggregator.on_queue(declared, &mut cx);
                 self.tell_released(&released, env, out);
             }
@@ -52,7 +71,13 @@ impl Zone {
         (self.evs.len() + at) as u32
     }
 
-    fn guest_leaves(&mut self, ev: EvId, env: &Environment, out: &mut Outbox, broken: &mut Option<Broken>) {
+    fn guest_leaves(
+        &mut self,
+        ev: EvId,
+        env: &Environment,
+        out: &mut Outbox,
+        broken: &mut Option<Broken>,
+    ) {
         let Some(at) = self.guests.iter().position(|g| g.ev == ev) else { return };
         let place = self.evs.len() + at;
         let mut released = Vec::new();
@@ -68,10 +93,18 @@ impl Zone {
         GuestLetter::Left(guest.visit).write(guest.home, env, out);
     }
 
-    /// One of the zone's own EVs has left its place of the day: what it took is its own, what it owes is paid.
+    /// One of the zone's own EVs has left its place of the day: what it took is its own, what it
+    /// owes is paid.
     fn returns(&mut self, visit: Visit, env: &Environment, out: &mut Outbox) {
         let place = visit.home_place;
-        let row = self.ledger.transfer(out.now, out.phase, Account::Ev(place), Account::Operator, Purpose::WalkIn, visit.bill);
+        let row = self.ledger.transfer(
+            out.now,
+            out.phase,
+            Account::Ev(place),
+            Account::Operator,
+            Purpose::WalkIn,
+            visit.bill,
+        );
         out.transfer(row);
         let mut cx = EvCx { env, zone: self.id, board: self.board.as_ref(), out };
         let ev = &mut self.evs[place as usize];
@@ -79,10 +112,12 @@ impl Zone {
         ev.on_departed(visit.waited_min, UserType::None, &mut cx);
     }
 
-    /// Visits that the end of the run interrupts, with their home zones: bookkeeping, nobody's knowledge.
+    /// Visits that the end of the run interrupts, with their home zones: bookkeeping, nobody's
+    /// knowledge.
     pub fn open_visits(&self) -> impl Iterator<Item = (ZoneId, Visit)> + '_ {
         self.guests.iter().enumerate().map(|(at, guest)| {
-            let open = self.aggregator.plugged[self.evs.len() + at].and_then(|s| self.aggregator.sessions.get(s));
+            let open = self.aggregator.plugged[self.evs.len() + at]
+                .and_then(|s| self.aggregator.sessions.get(s));
             let mut visit = guest.visit;
             if let Some(session) = open {
                 visit.energy_kwh = session.energy_kwh;

@@ -10,8 +10,9 @@
 //!                        every 4 h: the post reports (recurring)
 //! ```
 //!
-//! An agent is a plain struct; a message is a small `Copy` enum; handling one is a `match`. Everything random is drawn from
-//! (seed, kind, purpose, driver), so more drivers or another order of code change nobody's arrival.
+//! An agent is a plain struct; a message is a small `Copy` enum; handling one is a `match`.
+//! Everything random is drawn from (seed, kind, purpose, driver), so more drivers or another order
+//! of code change nobody's arrival.
 //!
 //! `cargo run -p clock --example charging_post`
 
@@ -49,7 +50,11 @@ impl Post {
                 let impatience = self.sender.key(now + Span::MINUTE.times(40), Phase::Deliver);
                 let handle = queue.push_cancellable(impatience, Message::LosePatience { driver });
                 self.line.push_back((driver, handle));
-                println!("{} driver {driver:>2} arrives, {} in the line", clock_face(now), self.line.len());
+                println!(
+                    "{} driver {driver:>2} arrives, {} in the line",
+                    clock_face(now),
+                    self.line.len()
+                );
             }
             Message::LosePatience { driver } => {
                 self.line.retain(|&(waiting, _)| waiting != driver);
@@ -61,7 +66,12 @@ impl Post {
                 self.served += 1;
                 println!("{} driver {driver:>2} leaves with a full battery", clock_face(now));
             }
-            Message::Report => println!("{} the post has served {} and lost {}", clock_face(now), self.served, self.lost),
+            Message::Report => println!(
+                "{} the post has served {} and lost {}",
+                clock_face(now),
+                self.served,
+                self.lost
+            ),
         }
         if self.charging.is_none() {
             self.next_please(now, queue, seeds);
@@ -90,10 +100,17 @@ fn main() -> Result<(), clock::QueueError> {
     let mut queue = Queue::new();
     for driver in 0..24 {
         let u = seeds.draws(Group::Behaviour, DRIVER, ARRIVAL, u64::from(driver), 0).uniform();
-        let key = Sender::new(ZoneId(1), 1 + driver).key(Time::from_hours(7.0 + 12.0 * u), Phase::Deliver);
+        let key = Sender::new(ZoneId(1), 1 + driver)
+            .key(Time::from_hours(7.0 + 12.0 * u), Phase::Deliver);
         queue.push(key, Message::Arrive { driver });
     }
-    let mut post = Post { sender: Sender::new(ZoneId(1), 0), charging: None, line: VecDeque::new(), served: 0, lost: 0 };
+    let mut post = Post {
+        sender: Sender::new(ZoneId(1), 0),
+        charging: None,
+        line: VecDeque::new(),
+        served: 0,
+        lost: 0,
+    };
     let first_report = post.sender.key(Time::from_hours(8.0), Phase::Dispatch);
     queue.push_recurring(first_report, Message::Report, Span::HOUR.times(4))?;
     while let Some((key, message)) = queue.pop_before(Time::midnight(1)) {

@@ -1,7 +1,9 @@
-//! The `ChaCha8` block function: 64 bytes of randomness computed from 16 input words, nothing remembered.
+//! The `ChaCha8` block function: 64 bytes of randomness computed from 16 input words, nothing
+//! remembered.
 //!
-//! Layout of the input (Bernstein's original, as in `rand_chacha`): 4 constant words, 8 key words, a 64-bit block number, a 64-bit
-//! stream number. One block is one evaluation; it costs about as much as a cache miss and so beats a stored generator per agent.
+//! Layout of the input (Bernstein's original, as in `rand_chacha`): 4 constant words, 8 key words,
+//! a 64-bit block number, a 64-bit stream number. One block is one evaluation; it costs about as
+//! much as a cache miss and so beats a stored generator per agent.
 
 /// "expand 32-byte k" as four little-endian words.
 const CONSTANTS: [u32; 4] = [0x6170_7865, 0x3320_646e, 0x7962_2d32, 0x6b20_6574];
@@ -9,8 +11,9 @@ const CONSTANTS: [u32; 4] = [0x6170_7865, 0x3320_646e, 0x7962_2d32, 0x6b20_6574]
 /// One row of the 4 x 4 state: the four columns are worked on side by side.
 type Row = [u32; 4];
 
-/// Block `number` of the `ChaCha8` stream `stream` under `key`: the words `16 number .. 16 number + 16` of
-/// `rand_chacha::ChaCha8Rng` seeded with `key` in little-endian bytes after `set_stream(stream)`.
+/// Block `number` of the `ChaCha8` stream `stream` under `key`: the words `16 number .. 16 number +
+/// 16` of `rand_chacha::ChaCha8Rng` seeded with `key` in little-endian bytes after
+/// `set_stream(stream)`.
 #[inline]
 #[must_use]
 pub fn block(key: [u32; 8], stream: u64, number: u64) -> [u32; 16] {
@@ -84,7 +87,8 @@ mod tests {
 
     #[test]
     fn the_block_of_all_zeros_is_the_published_one() {
-        // ChaCha8, 256-bit key of zeros, IV of zeros, first bytes of the key stream: 3e 00 ef 2f 89 5f 40 d6 ...
+        // ChaCha8, 256-bit key of zeros, IV of zeros, first bytes of the key stream: 3e 00 ef 2f 89
+        // 5f 40 d6 ...
         assert_eq!(block([0; 8], 0, 0)[..2], [0x2fef_003e, 0xd640_5f89]);
     }
 

@@ -4,13 +4,16 @@ use crate::block;
 use rand_core::TryRng;
 use std::convert::Infallible;
 
-/// The words of a `ChaCha8` stream from its start: sixteen at once, the next block when they are used up.
+/// The words of a `ChaCha8` stream from its start: sixteen at once, the next block when they are
+/// used up.
 ///
-/// Made by [`Seeds::draws`](crate::Seeds::draws), used where a decision is taken and dropped: there is nothing to save. It implements
-/// [`rand_core::TryRng`] without errors, hence `rand_core::Rng`, so that every sampler of the `rand` family takes it.
+/// Made by [`Seeds::draws`](crate::Seeds::draws), used where a decision is taken and dropped: there
+/// is nothing to save. It implements [`rand_core::TryRng`] without errors, hence `rand_core::Rng`,
+/// so that every sampler of the `rand` family takes it.
 ///
-/// **Antithetic draws** are made here and nowhere else: every word is complemented, so that [`Draws::uniform`] is exactly 1 - u, and
-/// an index, a coin or another sampler's number is mirrored with it.
+/// **Antithetic draws** are made here and nowhere else: every word is complemented, so that
+/// [`Draws::uniform`] is exactly 1 - u, and an index, a coin or another sampler's number is
+/// mirrored with it.
 #[derive(Clone, Debug)]
 pub struct Draws {
     words: [u32; 16],
@@ -22,7 +25,8 @@ pub struct Draws {
 }
 
 impl Draws {
-    /// The stream `stream` under `key` from its first word; with `antithetic` every word is complemented.
+    /// The stream `stream` under `key` from its first word; with `antithetic` every word is
+    /// complemented.
     #[inline]
     #[must_use]
     pub fn new(key: [u32; 8], stream: u64, antithetic: bool) -> Self {
@@ -48,7 +52,8 @@ impl Draws {
         low | u64::from(self.word()) << 32
     }
 
-    /// A uniform number in the open interval (0, 1): (k + 1/2) / 2^52 with 52 random bits k, so neither u nor 1 - u is ever 0.
+    /// A uniform number in the open interval (0, 1): (k + 1/2) / 2^52 with 52 random bits k, so
+    /// neither u nor 1 - u is ever 0.
     ///
     /// ```
     /// let mut draws = clock::Seeds::new(1).draws(clock::Group::Exogenous, 0, 0, 0, 0);

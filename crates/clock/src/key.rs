@@ -1,7 +1,8 @@
 //! The total order of messages: (time, phase, zone, sender, sender's sequence number).
 //!
-//! Nothing in it depends on threads or on the order of insertion, so two runs that send the same messages handle them in the same
-//! order. The five parts are packed into 24 bytes that compare as one number:
+//! Nothing in it depends on threads or on the order of insertion, so two runs that send the same
+//! messages handle them in the same order. The five parts are packed into 24 bytes that compare as
+//! one number:
 //!
 //! | word | bits | part |
 //! |---|---|---|
@@ -35,14 +36,20 @@ impl Key {
     /// The largest sequence number plus one: 2^40 messages of one sender.
     pub const SEQ_LIMIT: u64 = 1 << 40;
 
-    /// The key of the `seq`-th message of `sender`, who belongs to `zone`, for `phase` of the instant `time`.
+    /// The key of the `seq`-th message of `sender`, who belongs to `zone`, for `phase` of the
+    /// instant `time`.
     ///
     /// # Panics
-    /// If `seq` reaches [`Key::SEQ_LIMIT`] (a sender with a million messages a second would need twelve days).
+    /// If `seq` reaches [`Key::SEQ_LIMIT`] (a sender with a million messages a second would need
+    /// twelve days).
     #[inline]
     pub fn new(time: Time, phase: Phase, zone: ZoneId, sender: u32, seq: u64) -> Self {
-        assert!(seq < Self::SEQ_LIMIT, "sequence number {seq} of sender {sender} in zone {zone} is beyond 2^40");
-        let rank = (phase as u64) << 56 | u64::from(zone.0) << 40 | u64::from(sender) << 8 | seq >> 32;
+        assert!(
+            seq < Self::SEQ_LIMIT,
+            "sequence number {seq} of sender {sender} in zone {zone} is beyond 2^40"
+        );
+        let rank =
+            (phase as u64) << 56 | u64::from(zone.0) << 40 | u64::from(sender) << 8 | seq >> 32;
         Self { time: time.0, rank, tail: seq as u32 }
     }
 
@@ -86,7 +93,15 @@ impl Key {
 
 impl fmt::Debug for Key {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} us {:?} zone {} sender {} seq {}", self.time, self.phase(), self.zone(), self.sender(), self.seq())
+        write!(
+            f,
+            "{} us {:?} zone {} sender {} seq {}",
+            self.time,
+            self.phase(),
+            self.zone(),
+            self.sender(),
+            self.seq()
+        )
     }
 }
 
@@ -134,7 +149,9 @@ impl Sender {
 
 /// A saved key has a phase or a sequence number that no key can have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("a saved key is damaged: phase {phase} of 1 to 5, sequence number {seq} of at most 2^40 - 1")]
+#[error(
+    "a saved key is damaged: phase {phase} of 1 to 5, sequence number {seq} of at most 2^40 - 1"
+)]
 pub struct InvalidKey {
     phase: u8,
     seq: u64,
@@ -154,7 +171,9 @@ impl TryFrom<Parts> for Key {
     type Error = InvalidKey;
     fn try_from(Parts(time, phase, zone, sender, seq): Parts) -> Result<Self, InvalidKey> {
         match phase_of(phase) {
-            Some(p) if seq < Self::SEQ_LIMIT => Ok(Self::new(Time(time), p, ZoneId(zone), sender, seq)),
+            Some(p) if seq < Self::SEQ_LIMIT => {
+                Ok(Self::new(Time(time), p, ZoneId(zone), sender, seq))
+            }
             _ => Err(InvalidKey { phase, seq }),
         }
     }
@@ -176,7 +195,8 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    const PHASES: [Phase; 5] = [Phase::Settle, Phase::Exogenous, Phase::Deliver, Phase::Decide, Phase::Dispatch];
+    const PHASES: [Phase; 5] =
+        [Phase::Settle, Phase::Exogenous, Phase::Deliver, Phase::Decide, Phase::Dispatch];
 
     type Tuple = (i64, usize, u16, u32, u64);
 
@@ -185,7 +205,13 @@ mod tests {
     }
 
     fn tuple() -> impl Strategy<Value = Tuple> {
-        (prop_oneof![any::<i64>(), -2i64..2], 0usize..5, any::<u16>(), any::<u32>(), 0..Key::SEQ_LIMIT)
+        (
+            prop_oneof![any::<i64>(), -2i64..2],
+            0usize..5,
+            any::<u16>(),
+            any::<u32>(),
+            0..Key::SEQ_LIMIT,
+        )
     }
 
     #[test]

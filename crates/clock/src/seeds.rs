@@ -1,6 +1,8 @@
-//! Which random numbers an agent sees: a pure function of (seed, replication, group, kind, purpose, id, decision).
+//! Which random numbers an agent sees: a pure function of (seed, replication, group, kind, purpose,
+//! id, decision).
 //!
-//! The words of the `ChaCha8` input, each identity in its own place so that no two decisions share a block:
+//! The words of the `ChaCha8` input, each identity in its own place so that no two decisions share
+//! a block:
 //!
 //! | word | content |
 //! |---|---|
@@ -13,8 +15,9 @@
 //! | stream | stable id of the agent |
 //! | block number | 0; counts up if one decision needs more than 16 words |
 //!
-//! So the draws of a decision are the start of `rand_chacha`'s stream `id` under that key, bit for bit. Adding agents, zones or
-//! threads changes nobody else's numbers, and two policies under one seed see the same people, weather and delays.
+//! So the draws of a decision are the start of `rand_chacha`'s stream `id` under that key, bit for
+//! bit. Adding agents, zones or threads changes nobody else's numbers, and two policies under one
+//! seed see the same people, weather and delays.
 
 use crate::Draws;
 use serde::{Deserialize, Serialize};
@@ -53,7 +56,14 @@ pub struct Seeds {
 impl Seeds {
     /// One seed for all groups, replication 0. The groups still draw differently.
     pub fn new(seed: u64) -> Self {
-        Self { population: seed, behaviour: seed, exogenous: seed, optimiser: seed, replication: 0, antithetic: false }
+        Self {
+            population: seed,
+            behaviour: seed,
+            exogenous: seed,
+            optimiser: seed,
+            replication: 0,
+            antithetic: false,
+        }
     }
 
     /// The seed of a group.
@@ -68,8 +78,9 @@ impl Seeds {
 
     /// The random numbers of decision `n` that the agent `id` of kind `kind` takes for `purpose`.
     ///
-    /// `kind` and `purpose` are the caller's numbers (an enum cast to `u16`), `id` must not depend on how many other agents there
-    /// are, and `n` counts the agent's decisions for that purpose (a day, a period, a booking).
+    /// `kind` and `purpose` are the caller's numbers (an enum cast to `u16`), `id` must not depend
+    /// on how many other agents there are, and `n` counts the agent's decisions for that purpose (a
+    /// day, a period, a booking).
     ///
     /// ```
     /// use clock::{Group, Seeds};
@@ -86,7 +97,16 @@ impl Seeds {
     pub fn draws(&self, group: Group, kind: u16, purpose: u16, id: u64, n: u64) -> Draws {
         let seed = self.of(group);
         let what = u32::from(kind) << 16 | u32::from(purpose);
-        let key = [seed as u32, (seed >> 32) as u32, self.replication, group as u32, what, 0, n as u32, (n >> 32) as u32];
+        let key = [
+            seed as u32,
+            (seed >> 32) as u32,
+            self.replication,
+            group as u32,
+            what,
+            0,
+            n as u32,
+            (n >> 32) as u32,
+        ];
         Draws::new(key, id, self.antithetic)
     }
 }

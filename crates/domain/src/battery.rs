@@ -1,8 +1,10 @@
-//! What limits and ages a battery: taper at high SOC, temperature, calendar and cycle ageing (P3 eq. 5 and 18).
+//! What limits and ages a battery: taper at high SOC, temperature, calendar and cycle ageing (P3
+//! eq. 5 and 18).
 
 use serde::{Deserialize, Serialize};
 
-/// f(SOC): the share of full charging power that the battery accepts; 1 up to `knee`, then a straight line to `end_share` at SOC 1.
+/// f(SOC): the share of full charging power that the battery accepts; 1 up to `knee`, then a
+/// straight line to `end_share` at SOC 1.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Taper {
     /// SOC at which the power begins to fall, 0..1; 1 switches the taper off.
@@ -28,12 +30,16 @@ impl Taper {
     /// assert!((t.share(0.9) - 0.6).abs() < 1e-12);
     /// ```
     pub fn share(&self, soc: f64) -> f64 {
-        if soc <= self.knee { 1.0 } else { 1.0 - (1.0 - self.end_share) * ((soc - self.knee) / (1.0 - self.knee)).min(1.0) }
+        if soc <= self.knee {
+            1.0
+        } else {
+            1.0 - (1.0 - self.end_share) * ((soc - self.knee) / (1.0 - self.knee)).min(1.0)
+        }
     }
 }
 
-/// g(T): the share of full power that the battery accepts at a temperature; 1 between the two comfortable temperatures and falling
-/// linearly to `floor` over `width_c` outside of them.
+/// g(T): the share of full power that the battery accepts at a temperature; 1 between the two
+/// comfortable temperatures and falling linearly to `floor` over `width_c` outside of them.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct TemperatureLimit {
     /// Below it power falls [degrees C].
@@ -60,7 +66,8 @@ impl TemperatureLimit {
     }
 }
 
-/// Cycle ageing: `Q% = a exp(-Ea / (R T)) Ah^z`, P3 eq. 5 with the constants of a graphite-LFP cell (our reading).
+/// Cycle ageing: `Q% = a exp(-Ea / (R T)) Ah^z`, P3 eq. 5 with the constants of a graphite-LFP cell
+/// (our reading).
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct CycleAgeing {
     /// Pre-exponential factor \[% per Ah^z\].
@@ -73,7 +80,8 @@ pub struct CycleAgeing {
     pub cell_ah: f64,
 }
 
-/// Calendar ageing: `Q% = a exp(-Ea / (R T)) days^z` (our reading; P3 has the form, not the constants).
+/// Calendar ageing: `Q% = a exp(-Ea / (R T)) days^z` (our reading; P3 has the form, not the
+/// constants).
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct CalendarAgeing {
     /// Pre-exponential factor \[% per day^z\].
@@ -108,19 +116,26 @@ const GAS_CONSTANT: f64 = 8.314;
 const KELVIN: f64 = 273.15;
 
 impl CycleAgeing {
-    /// Capacity lost [share of nominal] after `cycles` full equivalent cycles at a temperature in degrees C.
+    /// Capacity lost [share of nominal] after `cycles` full equivalent cycles at a temperature in
+    /// degrees C.
     ///
     /// ```
     /// let q = domain::CycleAgeing::default().loss(500.0, 25.0);
     /// assert!((q - 0.0417).abs() < 2e-3); // 30330 exp(-31500 / (8.314 x 298.15)) 1000^0.552 = 4.2 %
     /// ```
     pub fn loss(&self, cycles: f64, celsius: f64) -> f64 {
-        self.a * (-self.activation_j_per_mol / (GAS_CONSTANT * (celsius + KELVIN))).exp() * (cycles * self.cell_ah).powf(self.z) / 100.0
+        self.a
+            * (-self.activation_j_per_mol / (GAS_CONSTANT * (celsius + KELVIN))).exp()
+            * (cycles * self.cell_ah).powf(self.z)
+            / 100.0
     }
 }
 impl CalendarAgeing {
     /// Capacity lost [share of nominal] after `days` at a temperature in degrees C.
     pub fn loss(&self, days: f64, celsius: f64) -> f64 {
-        self.a * (-self.activation_j_per_mol / (GAS_CONSTANT * (celsius + KELVIN))).exp() * days.max(0.0).powf(self.z) / 100.0
+        self.a
+            * (-self.activation_j_per_mol / (GAS_CONSTANT * (celsius + KELVIN))).exp()
+            * days.max(0.0).powf(self.z)
+            / 100.0
     }
 }

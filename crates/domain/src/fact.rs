@@ -1,8 +1,11 @@
 //! Facts: what happened, past tense, written once.
 //!
-//! A fact is one flat record, since it becomes one row. Ids of 0, [`Time::NONE`] and NaN stand for "not applicable" and become null.
+//! A fact is one flat record, since it becomes one row. Ids of 0, [`Time::NONE`] and NaN stand for
+//! "not applicable" and become null.
 
-use crate::{BookingId, EvId, Phase, PileId, ReservationId, TicketId, Time, TradeId, UserType, ZoneId};
+use crate::{
+    BookingId, EvId, Phase, PileId, ReservationId, TicketId, Time, TradeId, UserType, ZoneId,
+};
 use serde::{Deserialize, Serialize};
 
 macro_rules! words {
@@ -89,7 +92,8 @@ pub struct Fact {
     pub detail: Detail,
     /// Where; the centre has none.
     pub zone: ZoneId,
-    /// The acting agent's number among its kind: an EV's id, a zone's id, the price area's or the feeder's number.
+    /// The acting agent's number among its kind: an EV's id, a zone's id, the price area's or the
+    /// feeder's number.
     pub actor_id: u32,
     /// The EV concerned.
     pub ev: EvId,
@@ -117,7 +121,14 @@ pub struct Fact {
 
 impl Fact {
     /// A fact with nothing but its time, kind, actor and zone.
-    pub fn new(t: Time, phase: Phase, kind: FactKind, actor: Actor, actor_id: u32, zone: ZoneId) -> Self {
+    pub fn new(
+        t: Time,
+        phase: Phase,
+        kind: FactKind,
+        actor: Actor,
+        actor_id: u32,
+        zone: ZoneId,
+    ) -> Self {
         Self {
             t,
             phase,

@@ -1,7 +1,8 @@
 //! Identities. All are plain integers that stay the same for any number of threads.
 //!
-//! EVs, zones, piles and buses count from 1 in the tables. Things that zones create while the run goes on (bookings, stays,
-//! tickets, ...) take the numbers `zone, zone + Z, zone + 2 Z, ...` of `Z` zones, so that no zone waits for another.
+//! EVs, zones, piles and buses count from 1 in the tables. Things that zones create while the run
+//! goes on (bookings, stays, tickets, ...) take the numbers `zone, zone + Z, zone + 2 Z, ...` of
+//! `Z` zones, so that no zone waits for another.
 
 use serde::{Deserialize, Serialize};
 

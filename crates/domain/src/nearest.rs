@@ -1,7 +1,8 @@
 //! Rounding to whole numbers.
 
-/// The nearest whole number, halves away from zero: `x.round() as i64` without a call into the C library, which is where `round` goes on
-/// processors that are not known to have an instruction for it.
+/// The nearest whole number, halves away from zero: `x.round() as i64` without a call into the C
+/// library, which is where `round` goes on processors that are not known to have an instruction for
+/// it.
 #[inline]
 pub(crate) fn nearest(x: f64) -> i64 {
     let whole = x as i64;
@@ -23,7 +24,20 @@ mod tests {
     #[test]
     fn special_numbers_round_as_they_do_elsewhere() {
         let half = 0.5_f64;
-        for x in [0.0, -0.0, half, -half, half.next_down(), 1.5, 2.5, -2.5, 4_503_599_627_370_497.5, f64::MAX, f64::MIN, f64::NAN] {
+        for x in [
+            0.0,
+            -0.0,
+            half,
+            -half,
+            half.next_down(),
+            1.5,
+            2.5,
+            -2.5,
+            4_503_599_627_370_497.5,
+            f64::MAX,
+            f64::MIN,
+            f64::NAN,
+        ] {
             assert_eq!(nearest(x), x.round() as i64, "{x}");
         }
     }

@@ -41,7 +41,8 @@ pub struct GasTurbine {
 pub enum PlantPolicy {
     /// Rolling dynamic programme (P3 eq. 23-26).
     Dp,
-    /// Battery, then grid; the turbine stays off unless an import limit binds ("before" of P3 Table 2).
+    /// Battery, then grid; the turbine stays off unless an import limit binds ("before" of P3 Table
+    /// 2).
     Rule,
 }
 
@@ -70,12 +71,26 @@ pub struct PlantSpec {
 
 impl Default for StationaryBattery {
     fn default() -> Self {
-        Self { power_kw: 1000.0, capacity_kwh: 2000.0, start_kwh: 1000.0, efficiency: 0.95, wear_cny_per_kwh: 0.08 }
+        Self {
+            power_kw: 1000.0,
+            capacity_kwh: 2000.0,
+            start_kwh: 1000.0,
+            efficiency: 0.95,
+            wear_cny_per_kwh: 0.08,
+        }
     }
 }
 impl Default for GasTurbine {
     fn default() -> Self {
-        Self { power_kw: 2000.0, min_kw: 400.0, cost_cny_per_kwh: 1.33, start_cny: 100.0, min_on: 4, min_off: 4, emissions_kg_per_kwh: 0.0 }
+        Self {
+            power_kw: 2000.0,
+            min_kw: 400.0,
+            cost_cny_per_kwh: 1.33,
+            start_cny: 100.0,
+            min_on: 4,
+            min_off: 4,
+            emissions_kg_per_kwh: 0.0,
+        }
     }
 }
 impl Default for PlantSpec {

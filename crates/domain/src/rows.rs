@@ -1,12 +1,13 @@
-//! One row type per table of a run directory, and [`Rows`], the batch in which rows travel to whoever reads them.
+//! One row type per table of a run directory, and [`Rows`], the batch in which rows travel to
+//! whoever reads them.
 //!
-//! Ids of 0, [`Time::NONE`] and NaN stand for null. Energy in kWh, power in kW, money in CNY (the ledger: micro-CNY).
-//! `segment`, `class` and behaviour numbers index the names in [`Names`].
+//! Ids of 0, [`Time::NONE`] and NaN stand for null. Energy in kWh, power in kW, money in CNY (the
+//! ledger: micro-CNY). `segment`, `class` and behaviour numbers index the names in [`Names`].
 
 use crate::fact::words;
 use crate::{
-    AccountId, BookingId, BusId, Direction, EvId, Fact, MicroCny, Phase, PileId, ReservationId, SessionId, StayId, TicketId, Time, TradeId,
-    ZoneId,
+    AccountId, BookingId, BusId, Direction, EvId, Fact, MicroCny, Phase, PileId, ReservationId,
+    SessionId, StayId, TicketId, Time, TradeId, ZoneId,
 };
 use serde::{Deserialize, Serialize};
 
@@ -195,7 +196,8 @@ pub struct AccountRow {
     pub closing: MicroCny,
 }
 
-/// Table `prices`: a publication for one zone and period, or (with only `real` given) the real price of a settled period.
+/// Table `prices`: a publication for one zone and period, or (with only `real` given) the real
+/// price of a settled period.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[allow(missing_docs)]
 pub struct PriceRow {

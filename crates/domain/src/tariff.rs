@@ -3,8 +3,8 @@
 use crate::{Price, Time};
 use serde::{Deserialize, Serialize};
 
-/// A time-of-use tariff: from `hours[i]` (inclusive) to `hours[i + 1]` the price is `prices[i]`; before the first hour the last
-/// price holds (a night tariff that wraps around midnight).
+/// A time-of-use tariff: from `hours[i]` (inclusive) to `hours[i + 1]` the price is `prices[i]`;
+/// before the first hour the last price holds (a night tariff that wraps around midnight).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Tariff {
     /// Local hours at which a price begins, rising, 0..24.
@@ -22,9 +22,15 @@ impl Tariff {
     pub fn flat(price: f64) -> Self {
         Self { hours: vec![0.0], prices: vec![price], service_fee: 0.0, scale: 1.0 }
     }
-    /// What the industrial park pays (models of P3, our reading): 0.432 at 22-06, 1.411 at 07-11 and 17-22, 0.872 between \[CNY/kWh\].
+    /// What the industrial park pays (models of P3, our reading): 0.432 at 22-06, 1.411 at 07-11
+    /// and 17-22, 0.872 between \[CNY/kWh\].
     pub fn park_plant() -> Self {
-        Self { hours: vec![6.0, 7.0, 11.0, 17.0, 22.0], prices: vec![0.872, 1.411, 0.872, 1.411, 0.432], service_fee: 0.0, scale: 1.0 }
+        Self {
+            hours: vec![6.0, 7.0, 11.0, 17.0, 22.0],
+            prices: vec![0.872, 1.411, 0.872, 1.411, 0.432],
+            service_fee: 0.0,
+            scale: 1.0,
+        }
     }
     /// The price at a local hour of the day.
     ///

@@ -1,17 +1,23 @@
-//! Simulated time: whole microseconds from the scenario's `start`, and the grid of settlement periods.
+//! Simulated time: whole microseconds from the scenario's `start`, and the grid of settlement
+//! periods.
 
 use crate::Hours;
 use crate::nearest::nearest;
 use serde::{Deserialize, Serialize};
 use std::ops::{Add, AddAssign, Sub};
 
-/// An instant: microseconds from the scenario's `start` (a local midnight). Negative during warm-up days.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+/// An instant: microseconds from the scenario's `start` (a local midnight). Negative during warm-up
+/// days.
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
 #[serde(transparent)]
 pub struct Time(pub i64);
 
 /// A difference of instants in microseconds.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
 #[serde(transparent)]
 pub struct Span(pub i64);
 
@@ -139,7 +145,8 @@ impl Sub for Span {
     }
 }
 
-/// Settlement periods: period `k` covers `[k dt, (k+1) dt)` from the scenario's start; `k` is negative in warm-up.
+/// Settlement periods: period `k` covers `[k dt, (k+1) dt)` from the scenario's start; `k` is
+/// negative in warm-up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PeriodGrid {
     /// Periods in a day: 96, 48 or 24.

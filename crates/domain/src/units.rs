@@ -1,7 +1,8 @@
 //! Physical and monetary quantities as newtypes over `f64`, and money as integer micro-CNY.
 //!
-//! One line per conversion rule, at the foot of this file; a product that is not listed there has no meaning here.
-//! Bulk arrays inside solvers stay plain `f64` with the unit last in the name (`power_kw_max`).
+//! One line per conversion rule, at the foot of this file; a product that is not listed there has
+//! no meaning here. Bulk arrays inside solvers stay plain `f64` with the unit last in the name
+//! (`power_kw_max`).
 
 use crate::nearest::nearest;
 use serde::{Deserialize, Serialize};
@@ -65,7 +66,9 @@ quantity!(/// Voltage magnitude relative to nominal \[p.u.\].
     PerUnit, "p.u.");
 
 /// Money in the ledger: a whole number of micro-CNY, so that sums are exact.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
 #[serde(transparent)]
 pub struct MicroCny(pub i64);
 

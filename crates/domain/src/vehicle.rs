@@ -18,8 +18,9 @@ pub struct Vehicle {
 }
 
 impl Vehicle {
-    /// SOC after charging `kwh_charged` and discharging `kwh_discharged`, both metered at the pile (P3 eq. 18, with the
-    /// discharge divided by its efficiency; the paper multiplies in both directions).
+    /// SOC after charging `kwh_charged` and discharging `kwh_discharged`, both metered at the pile
+    /// (P3 eq. 18, with the discharge divided by its efficiency; the paper multiplies in both
+    /// directions).
     ///
     /// ```
     /// # use domain::Vehicle;
@@ -27,9 +28,11 @@ impl Vehicle {
     /// assert!((v.soc_after(0.5, 10.0, 0.0) - 0.69).abs() < 1e-12); // 0.5 + 10 x 0.95 / 50
     /// ```
     pub fn soc_after(&self, soc: f64, kwh_charged: f64, kwh_discharged: f64) -> f64 {
-        soc + (kwh_charged * self.charge_efficiency - kwh_discharged / self.discharge_efficiency) / self.battery_kwh
+        soc + (kwh_charged * self.charge_efficiency - kwh_discharged / self.discharge_efficiency)
+            / self.battery_kwh
     }
-    /// Energy to be metered so that the battery rises from `soc` to `target` \[kWh\]; 0 if it is there already.
+    /// Energy to be metered so that the battery rises from `soc` to `target` \[kWh\]; 0 if it is
+    /// there already.
     pub fn metered_need_kwh(&self, soc: f64, target: f64) -> f64 {
         ((target - soc) * self.battery_kwh).max(0.0) / self.charge_efficiency
     }

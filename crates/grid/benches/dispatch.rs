@@ -1,7 +1,8 @@
-//! CPU time of the network dispatch of the published feeder with 3,000 EVs, building the model included.
+//! CPU time of the network dispatch of the published feeder with 3,000 EVs, building the model
+//! included.
 //!
-//! `cargo bench -p grid --bench dispatch`. Aims: 24 periods under 0.3 s, 96 periods under 1.5 s, a day of hourly dispatches at 24 periods
-//! under 15 s.
+//! `cargo bench -p grid --bench dispatch`. Aims: 24 periods under 0.3 s, 96 periods under 1.5 s, a
+//! day of hourly dispatches at 24 periods under 15 s.
 
 #[path = "../tests/it/case.rs"]
 #[allow(dead_code)]
@@ -29,13 +30,18 @@ fn main() {
             quality = Some(dispatch(&problem).expect("a solution").quality);
             best = best.min(cpu_s() - start);
         }
-        println!("{periods:>3} periods, {vehicles:>4} EVs, V2G {v2g:>3}: {best:.3} s (best of {RUNS}), {quality:?}");
+        println!(
+            "{periods:>3} periods, {vehicles:>4} EVs, V2G {v2g:>3}: {best:.3} s (best of {RUNS}), {quality:?}"
+        );
     }
     for periods in [24, 96] {
         let start = cpu_s();
         for now_h in 0..24 {
             dispatch(&case::problem_at(&feeder, periods, 3000, 0.5, now_h)).expect("a solution");
         }
-        println!("{periods:>3} periods, a day dispatched again every hour: {:.1} s", cpu_s() - start);
+        println!(
+            "{periods:>3} periods, a day dispatched again every hour: {:.1} s",
+            cpu_s() - start
+        );
     }
 }

@@ -6,10 +6,11 @@
 //! | `epsilon_cq` (eq. 3) | [`CarbonRule::quota_kg_per_kwh`] |
 //! | `c_t^c`, `s_t^c`, `d_c`, `k_c` (eq. 4) | price, income, step, growth |
 //!
-//! Read literally, only the diesel sets emit and the quota is that of the whole day, so that the cost could never be positive. Our
-//! reading: emissions are those of diesel and of the thermal share of the purchase; the quota is earned by diesel, PV and wind used
-//! in the same period (or day); being under quota earns nothing by default. The last tier counts from two steps above the quota
-//! (printed with one step, the cost would jump there).
+//! Read literally, only the diesel sets emit and the quota is that of the whole day, so that the
+//! cost could never be positive. Our reading: emissions are those of diesel and of the thermal
+//! share of the purchase; the quota is earned by diesel, PV and wind used in the same period (or
+//! day); being under quota earns nothing by default. The last tier counts from two steps above the
+//! quota (printed with one step, the cost would jump there).
 
 use domain::{Cny, KgCo2, Kwh};
 use serde::Deserialize;
@@ -75,7 +76,10 @@ impl CarbonRule {
     /// assert!((rule.emissions(Kwh(200.0), Kwh(1000.0)).value() - 359.8).abs() < 1e-9);
     /// ```
     pub fn emissions(&self, diesel: Kwh, import: Kwh) -> KgCo2 {
-        KgCo2(self.diesel_kg_per_kwh * diesel.value() + self.thermal_kg_per_kwh * self.thermal_share * import.value())
+        KgCo2(
+            self.diesel_kg_per_kwh * diesel.value()
+                + self.thermal_kg_per_kwh * self.thermal_share * import.value(),
+        )
     }
 
     /// Free quota of a feeder (P0 eq. 3).
@@ -95,7 +99,10 @@ impl CarbonRule {
     pub fn cost(&self, above_quota: KgCo2, hours: f64) -> Cny {
         let above = above_quota.value();
         let lines = self.lines(hours);
-        Cny(lines.iter().map(|line| line.slope * above - line.offset).fold(f64::NEG_INFINITY, f64::max))
+        Cny(lines
+            .iter()
+            .map(|line| line.slope * above - line.offset)
+            .fold(f64::NEG_INFINITY, f64::max))
     }
 
     /// The convex cost as the largest of straight lines, in CNY over kg.
@@ -141,7 +148,10 @@ mod tests {
         ];
         for (above, hours, income, cost) in cases {
             let found = rule(income).cost(KgCo2(above), hours).value();
-            assert!((found - cost).abs() < 1e-12, "{above} kg in {hours} h: {found}, expected {cost}");
+            assert!(
+                (found - cost).abs() < 1e-12,
+                "{above} kg in {hours} h: {found}, expected {cost}"
+            );
         }
     }
 
@@ -155,10 +165,13 @@ mod tests {
 
     #[test]
     fn an_hour_of_the_published_feeder() {
-        // 200 kWh diesel, 900 kWh import, 300 kWh renewables: 98 + 235.62 - 350 = -16.38 kg, no cost; without renewables
-        // 333.62 - 140 = 193.62 kg: 69.44 x 0.2 + 69.44 x 0.25 + 54.73 x 0.3 = 13.889 + 17.361 + 16.419 = 47.669.
+        // 200 kWh diesel, 900 kWh import, 300 kWh renewables: 98 + 235.62 - 350 = -16.38 kg, no
+        // cost; without renewables 333.62 - 140 = 193.62 kg: 69.44 x 0.2 + 69.44 x 0.25 + 54.73 x
+        // 0.3 = 13.889 + 17.361 + 16.419 = 47.669.
         let rule = CarbonRule::default();
-        let above = |renewables: f64| rule.emissions(Kwh(200.0), Kwh(900.0)) - rule.quota(Kwh(200.0), Kwh(renewables));
+        let above = |renewables: f64| {
+            rule.emissions(Kwh(200.0), Kwh(900.0)) - rule.quota(Kwh(200.0), Kwh(renewables))
+        };
         assert!((above(300.0).value() + 16.38).abs() < 1e-9);
         assert_eq!(rule.cost(above(300.0), 1.0), Cny(0.0));
         assert!((rule.cost(above(0.0), 1.0).value() - 47.669).abs() < 1e-3);

@@ -1,9 +1,13 @@
-//! A linear objective under linear rows and second-order cones, handed to the interior-point solver.
+//! A linear objective under linear rows and second-order cones, handed to the interior-point
+//! solver.
 //!
-//! `min c'x` subject to `A x = b`, `G x <= h` and `P^2 + Q^2 <= l v` (written as `||(2P, 2Q, l - v)|| <= l + v`).
+//! `min c'x` subject to `A x = b`, `G x <= h` and `P^2 + Q^2 <= l v` (written as `||(2P, 2Q, l -
+//! v)|| <= l + v`).
 
 use clarabel::algebra::CscMatrix;
-use clarabel::solver::{DefaultSettingsBuilder, DefaultSolver, IPSolver, SolverStatus, SupportedConeT};
+use clarabel::solver::{
+    DefaultSettingsBuilder, DefaultSolver, IPSolver, SolverStatus, SupportedConeT,
+};
 
 /// A column of the program.
 pub(crate) type Column = usize;
@@ -121,7 +125,10 @@ impl ConicProgram {
         let (n, rows) = (self.cost.len(), [&self.equal, &self.at_most, &self.cones]);
         let a = compressed(n, rows);
         let b: Vec<f64> = rows.iter().flat_map(|r| r.rhs.iter().copied()).collect();
-        let mut cones = vec![SupportedConeT::ZeroConeT(self.equal.rhs.len()), SupportedConeT::NonnegativeConeT(self.at_most.rhs.len())];
+        let mut cones = vec![
+            SupportedConeT::ZeroConeT(self.equal.rhs.len()),
+            SupportedConeT::NonnegativeConeT(self.at_most.rhs.len()),
+        ];
         cones.extend((0..self.cones.rhs.len() / 4).map(|_| SupportedConeT::SecondOrderConeT(4)));
         let settings = DefaultSettingsBuilder::default()
             .verbose(false)
@@ -132,16 +139,24 @@ impl ConicProgram {
             .build()
             .expect("invariant: the settings are within their ranges");
         let p = CscMatrix::zeros((n, n));
-        let mut solver = DefaultSolver::new(&p, &self.cost, &a, &b, &cones, settings).expect("invariant: dimensions agree");
+        let mut solver = DefaultSolver::new(&p, &self.cost, &a, &b, &cones, settings)
+            .expect("invariant: dimensions agree");
         solver.solve();
         let status = match solver.solution.status {
             SolverStatus::Solved => ConicStatus::Solved,
             SolverStatus::AlmostSolved => ConicStatus::AlmostSolved,
-            SolverStatus::PrimalInfeasible | SolverStatus::AlmostPrimalInfeasible => ConicStatus::Infeasible,
+            SolverStatus::PrimalInfeasible | SolverStatus::AlmostPrimalInfeasible => {
+                ConicStatus::Infeasible
+            }
             other => ConicStatus::Failed(other),
         };
         let objective = solver.solution.obj_val;
-        ConicSolution { status, objective, iterations: solver.solution.iterations, x: solver.solution.x }
+        ConicSolution {
+            status,
+            objective,
+            iterations: solver.solution.iterations,
+            x: solver.solution.x,
+        }
     }
 }
 

@@ -1,12 +1,20 @@
-//! Multi-start local search over cut sets, for feeders with too many partitions to compare them all. Deterministic.
+//! Multi-start local search over cut sets, for feeders with too many partitions to compare them
+//! all. Deterministic.
 
 use crate::cut_sets::Cuts;
 
 /// The best cut set that local search finds, and from how many starts.
 ///
-/// Starts: chopping off subtrees of every permitted size from the leaves inwards, and cutting the 1, 2, 3, ... weakest edges.
-/// Moves: cut or join one edge, or shift a cut to an edge that shares a vertex. The best move is made while it helps.
-pub(crate) fn search(parent: &[Option<usize>], weight: &[f64], fewest: usize, most: usize, cost: impl Fn(&Cuts) -> f64) -> (Cuts, usize) {
+/// Starts: chopping off subtrees of every permitted size from the leaves inwards, and cutting the
+/// 1, 2, 3, ... weakest edges. Moves: cut or join one edge, or shift a cut to an edge that shares a
+/// vertex. The best move is made while it helps.
+pub(crate) fn search(
+    parent: &[Option<usize>],
+    weight: &[f64],
+    fewest: usize,
+    most: usize,
+    cost: impl Fn(&Cuts) -> f64,
+) -> (Cuts, usize) {
     let mut starts: Vec<Cuts> = (fewest..=most).map(|size| chopped(parent, size)).collect();
     starts.extend(weakest_cut(parent, weight, parent.len() / fewest.max(1)));
     let count = starts.len();
@@ -86,7 +94,10 @@ fn moves(parent: &[Option<usize>], cuts: &Cuts) -> Vec<Vec<usize>> {
     let edges: Vec<usize> = (0..parent.len()).filter(|&v| parent[v].is_some()).collect();
     let mut all: Vec<Vec<usize>> = edges.iter().map(|&e| vec![e]).collect();
     for &cut in edges.iter().filter(|&&e| cuts[e]) {
-        let touches = |&&e: &&usize| !cuts[e] && (parent[e] == Some(cut) || parent[cut] == Some(e) || parent[e] == parent[cut]);
+        let touches = |&&e: &&usize| {
+            !cuts[e]
+                && (parent[e] == Some(cut) || parent[cut] == Some(e) || parent[e] == parent[cut])
+        };
         all.extend(edges.iter().filter(touches).map(|&e| vec![cut, e]));
     }
     all

@@ -1,14 +1,16 @@
 //! Ways to cut a rooted forest into connected parts, by the set of cut edges.
 //!
-//! A part is a set of vertices joined by uncut edges. An edge is named by its lower vertex. Vertices are numbered so that every one
-//! comes after its parent; roots have no parent.
+//! A part is a set of vertices joined by uncut edges. An edge is named by its lower vertex.
+//! Vertices are numbered so that every one comes after its parent; roots have no parent.
 
-/// Which edges are cut; `cut[v]` belongs to the edge from v to its parent and is always set at roots.
+/// Which edges are cut; `cut[v]` belongs to the edge from v to its parent and is always set at
+/// roots.
 pub(crate) type Cuts = Vec<bool>;
 
 /// How many ways there are to cut the forest into parts of `min` to `max` vertices; saturates.
 pub(crate) fn count(parent: &[Option<usize>], min: usize, max: usize) -> u64 {
-    // open[v][s]: ways to cut below v such that the part of v has s vertices so far and all others are complete.
+    // open[v][s]: ways to cut below v such that the part of v has s vertices so far and all others
+    // are complete.
     let mut open: Vec<Vec<u64>> = vec![unit(max); parent.len()];
     let mut total: u64 = 1;
     for v in (0..parent.len()).rev() {
@@ -39,17 +41,23 @@ fn merged(above: &[u64], below: &[u64], complete: u64) -> Vec<u64> {
     ways
 }
 
-/// All ways to cut the forest into parts of `min` to `max` vertices, in a fixed order. Count them first.
+/// All ways to cut the forest into parts of `min` to `max` vertices, in a fixed order. Count them
+/// first.
 pub(crate) fn enumerate(parent: &[Option<usize>], min: usize, max: usize) -> Vec<Cuts> {
-    // For every vertex: the ways to cut its subtree, each with the size of its own, still open part.
+    // For every vertex: the ways to cut its subtree, each with the size of its own, still open
+    // part.
     let mut open: Vec<Vec<(usize, Vec<usize>)>> = vec![vec![(1, Vec::new())]; parent.len()];
     let mut whole: Vec<Vec<usize>> = vec![Vec::new()];
     for v in (0..parent.len()).rev() {
         let below = std::mem::take(&mut open[v]);
         match parent[v] {
             None => {
-                let fits: Vec<_> = below.into_iter().filter(|(size, _)| (min..=max).contains(size)).collect();
-                whole = whole.iter().flat_map(|a| fits.iter().map(move |(_, b)| joined(a, b, &[v]))).collect();
+                let fits: Vec<_> =
+                    below.into_iter().filter(|(size, _)| (min..=max).contains(size)).collect();
+                whole = whole
+                    .iter()
+                    .flat_map(|a| fits.iter().map(move |(_, b)| joined(a, b, &[v])))
+                    .collect();
             }
             Some(above) => {
                 let mut ways = Vec::new();
@@ -100,9 +108,12 @@ mod tests {
 
     #[test]
     fn counts_are_those_of_the_enumeration() {
-        // Six in a row into parts of 2 or more: 6, 2+4, 4+2, 3+3, 2+2+2 = 5 ways; of 2 or 3: 3+3, 2+2+2 = 2 ways.
+        // Six in a row into parts of 2 or more: 6, 2+4, 4+2, 3+3, 2+2+2 = 5 ways; of 2 or 3: 3+3,
+        // 2+2+2 = 2 ways.
         let forest = vec![None, Some(0), Some(0), None, Some(3), Some(3), Some(5), Some(5)];
-        for (parent, min, max, ways) in [(row(), 2, 6, 5), (row(), 2, 3, 2), (row(), 4, 5, 0), (forest, 1, 8, 4 * 16)] {
+        for (parent, min, max, ways) in
+            [(row(), 2, 6, 5), (row(), 2, 3, 2), (row(), 4, 5, 0), (forest, 1, 8, 4 * 16)]
+        {
             assert_eq!(count(&parent, min, max), ways);
             assert_eq!(enumerate(&parent, min, max).len() as u64, ways);
         }

@@ -1,9 +1,11 @@
 //! Low-carbon economic dispatch of the whole feeder (P0 section 2.3, eq. 1-8 and 27-34).
 //!
-//! `min purchase + diesel + carbon + curtailment` over a horizon, with DistFlow, voltage band, branch currents, node limits,
-//! capacitor steps and EV stores. The relaxation is exact only with a price on losses (see [`DispatchPrices::loss_cny_per_kwh`]);
-//! its gap is checked after every solve, and every period is verified by AC power flow, from which all reported figures come.
-//! Capacitor steps are relaxed (with all EVs pooled, which hardly moves reactive power), rounded and the rest solved.
+//! `min purchase + diesel + carbon + curtailment` over a horizon, with DistFlow, voltage band,
+//! branch currents, node limits, capacitor steps and EV stores. The relaxation is exact only with a
+//! price on losses (see [`DispatchPrices::loss_cny_per_kwh`]); its gap is checked after every
+//! solve, and every period is verified by AC power flow, from which all reported figures come.
+//! Capacitor steps are relaxed (with all EVs pooled, which hardly moves reactive power), rounded
+//! and the rest solved.
 
 mod assess;
 mod checks;
@@ -18,14 +20,15 @@ mod store;
 mod targets;
 
 pub use assess::{
-    Assessment, CostBreakdown, Schedule, VoltageViolation, assess, curtail_pro_rata, curtail_surplus, idle_schedule, net_consumption,
-    renewable_power, uncontrolled,
+    Assessment, CostBreakdown, Schedule, VoltageViolation, assess, curtail_pro_rata,
+    curtail_surplus, idle_schedule, net_consumption, renewable_power, uncontrolled,
 };
 pub use cluster::{ClusterParams, EvStay, HorizonEnd, cluster_stays};
 pub use error::{DispatchError, HardLimit};
 pub use interzone::{InterZoneParams, least_interzone_losses};
 pub use problem::{
-    CapacitorBank, DaySoFar, Diesel, DieselMode, DispatchPrices, DispatchProblem, NodeLimit, PurchaseRule, Renewable, RenewableKind,
+    CapacitorBank, DaySoFar, Diesel, DieselMode, DispatchPrices, DispatchProblem, NodeLimit,
+    PurchaseRule, Renewable, RenewableKind,
 };
 pub use store::{DispatchGrid, EvFlexibility, Store, V2g, ZoneShares};
 pub use targets::{ZoneTargets, zone_targets};
@@ -38,7 +41,8 @@ use model::{Capacitors, Flexibility, Limits, Model};
 const LARGEST_GAP_PU2: f64 = 1e-4;
 /// Solver tolerance where only capacitor steps are read off.
 const ROUNDING_TOLERANCE: f64 = 1e-3;
-/// Solver tolerances of the final solve: the second is tried where the first leaves a gap (it can, in branches of little resistance).
+/// Solver tolerances of the final solve: the second is tried where the first leaves a gap (it can,
+/// in branches of little resistance).
 const TOLERANCES: [f64; 2] = [1e-6, 1e-8];
 
 /// Power of one store, step by step of its window.
@@ -78,10 +82,12 @@ pub struct Quality {
     pub iterations: u32,
 }
 
-/// Solves the economic dispatch `x^D` of a horizon: a day ahead, or from any period on with stores partly filled.
+/// Solves the economic dispatch `x^D` of a horizon: a day ahead, or from any period on with stores
+/// partly filled.
 ///
 /// # Errors
-/// An ill-formed problem; limits that cannot be kept (which, when); fictitious losses; a period without power flow.
+/// An ill-formed problem; limits that cannot be kept (which, when); fictitious losses; a period
+/// without power flow.
 pub fn dispatch(problem: &DispatchProblem<'_>) -> Result<Dispatch, DispatchError> {
     problem.check()?;
     if problem.capacitors.is_empty() {
@@ -92,12 +98,15 @@ pub fn dispatch(problem: &DispatchProblem<'_>) -> Result<Dispatch, DispatchError
     solve_fixed(problem, &rounded_steps(problem, &relaxed, &solution.x))
 }
 
-/// Solves the economic dispatch with given capacitor steps, bank after bank for each period: those of the schedule in force when
-/// a rolling horizon leaves switching to the day-ahead plan.
+/// Solves the economic dispatch with given capacitor steps, bank after bank for each period: those
+/// of the schedule in force when a rolling horizon leaves switching to the day-ahead plan.
 ///
 /// # Errors
 /// As [`dispatch`].
-pub fn dispatch_with_steps(problem: &DispatchProblem<'_>, steps: &[Vec<u32>]) -> Result<Dispatch, DispatchError> {
+pub fn dispatch_with_steps(
+    problem: &DispatchProblem<'_>,
+    steps: &[Vec<u32>],
+) -> Result<Dispatch, DispatchError> {
     problem.check()?;
     checks::expect_length("capacitor steps", steps.len(), problem.capacitors.len())?;
     for row in steps {
@@ -106,13 +115,20 @@ pub fn dispatch_with_steps(problem: &DispatchProblem<'_>, steps: &[Vec<u32>]) ->
     solve_fixed(problem, steps)
 }
 
-fn solve_fixed(problem: &DispatchProblem<'_>, steps: &[Vec<u32>]) -> Result<Dispatch, DispatchError> {
+fn solve_fixed(
+    problem: &DispatchProblem<'_>,
+    steps: &[Vec<u32>],
+) -> Result<Dispatch, DispatchError> {
     let model = model::build(problem, Capacitors::Fixed(steps), Flexibility::Stores, Limits::Hard);
     solve_exactly(problem, &model, steps).map(|(found, _)| found)
 }
 
 /// Solves and verifies; returns the solver's solution too.
-fn solve_exactly(problem: &DispatchProblem<'_>, model: &Model, steps: &[Vec<u32>]) -> Result<(Dispatch, ConicSolution), DispatchError> {
+fn solve_exactly(
+    problem: &DispatchProblem<'_>,
+    model: &Model,
+    steps: &[Vec<u32>],
+) -> Result<(Dispatch, ConicSolution), DispatchError> {
     let at = |tolerance: f64| {
         let solution = solved(problem, model, Capacitors::Fixed(steps), tolerance)?;
         finished(problem, model, &solution, steps).map(|found| (found, solution))
@@ -150,15 +166,23 @@ fn rounded_steps(problem: &DispatchProblem<'_>, model: &Model, x: &[f64]) -> Vec
 }
 
 /// Reads a solution, checks its gap and verifies it by AC power flow.
-fn finished(problem: &DispatchProblem<'_>, model: &Model, solution: &ConicSolution, steps: &[Vec<u32>]) -> Result<Dispatch, DispatchError> {
+fn finished(
+    problem: &DispatchProblem<'_>,
+    model: &Model,
+    solution: &ConicSolution,
+    steps: &[Vec<u32>],
+) -> Result<Dispatch, DispatchError> {
     let x = &solution.x;
     let schedule = read_schedule(problem, model, x, steps);
-    let gap_pu2 = check_gap(problem, model, x).map_err(|gap| infeasible::explain_export(problem, &schedule).unwrap_or(gap))?;
+    let gap_pu2 = check_gap(problem, model, x)
+        .map_err(|gap| infeasible::explain_export(problem, &schedule).unwrap_or(gap))?;
     let verified = assess(problem, &schedule)?;
     let objective = Cny((solution.objective + model.known_cost) * 1000.0);
     let loss_error = program_loss_kwh(problem, model, x) / verified.loss.value() - 1.0;
     let kw = |column: &Column| (x[*column] * 1000.0).max(0.0);
-    let zone_ev_kw = (0..problem.evs.zones.len()).map(|z| model.periods.iter().map(|t| x[t.ev[z]] * 1000.0).collect()).collect();
+    let zone_ev_kw = (0..problem.evs.zones.len())
+        .map(|z| model.periods.iter().map(|t| x[t.ev[z]] * 1000.0).collect())
+        .collect();
     let store = |columns: &model::StoreColumns| StorePower {
         charge_kw: columns.charge.iter().map(kw).collect(),
         discharge_kw: columns.discharge.iter().map(kw).collect(),
@@ -173,7 +197,11 @@ fn finished(problem: &DispatchProblem<'_>, model: &Model, solution: &ConicSoluti
 }
 
 /// The largest gap of the cone relaxation, an error if it is not closed.
-fn check_gap(problem: &DispatchProblem<'_>, model: &Model, x: &[f64]) -> Result<f64, DispatchError> {
+fn check_gap(
+    problem: &DispatchProblem<'_>,
+    model: &Model,
+    x: &[f64],
+) -> Result<f64, DispatchError> {
     let feeder = problem.feeder;
     let mut largest = 0.0;
     let mut worst = None;
@@ -184,12 +212,15 @@ fn check_gap(problem: &DispatchProblem<'_>, model: &Model, x: &[f64]) -> Result<
             let gap = x[columns.l[bus]] * v - x[columns.p[bus]].powi(2) - x[columns.q[bus]].powi(2);
             if gap > largest {
                 largest = gap;
-                worst = feeder.feeding_branch(bus).map(|branch| (feeder.branches()[branch].id, period));
+                worst =
+                    feeder.feeding_branch(bus).map(|branch| (feeder.branches()[branch].id, period));
             }
         }
     }
     match worst {
-        Some((branch, period)) if largest > LARGEST_GAP_PU2 => Err(DispatchError::Gap { branch, period, gap_pu2: largest }),
+        Some((branch, period)) if largest > LARGEST_GAP_PU2 => {
+            Err(DispatchError::Gap { branch, period, gap_pu2: largest })
+        }
         _ => Ok(largest),
     }
 }
@@ -198,13 +229,24 @@ fn check_gap(problem: &DispatchProblem<'_>, model: &Model, x: &[f64]) -> Result<
 fn program_loss_kwh(problem: &DispatchProblem<'_>, model: &Model, x: &[f64]) -> f64 {
     let feeder = problem.feeder;
     let of = |columns: &model::PeriodColumns, bus: usize| {
-        feeder.feeding_branch(bus).map_or(0.0, |branch| model::resistance(feeder, branch) * x[columns.l[bus]])
+        feeder
+            .feeding_branch(bus)
+            .map_or(0.0, |branch| model::resistance(feeder, branch) * x[columns.l[bus]])
     };
-    let mw: f64 = model.periods.iter().map(|columns| feeder.outwards()[1..].iter().map(|&bus| of(columns, bus)).sum::<f64>()).sum();
+    let mw: f64 = model
+        .periods
+        .iter()
+        .map(|columns| feeder.outwards()[1..].iter().map(|&bus| of(columns, bus)).sum::<f64>())
+        .sum();
     mw * 1000.0 * problem.grid.period_h
 }
 
-fn read_schedule(problem: &DispatchProblem<'_>, model: &Model, x: &[f64], steps: &[Vec<u32>]) -> Schedule {
+fn read_schedule(
+    problem: &DispatchProblem<'_>,
+    model: &Model,
+    x: &[f64],
+    steps: &[Vec<u32>],
+) -> Schedule {
     let buses = problem.feeder.buses().len();
     let mut schedule = idle_schedule(problem);
     schedule.capacitor_steps = steps.to_vec();
@@ -215,7 +257,8 @@ fn read_schedule(problem: &DispatchProblem<'_>, model: &Model, x: &[f64], steps:
             }
         }
         for (k, source) in problem.renewables.iter().enumerate() {
-            schedule.used_kw[k][t] = columns.used[k].map_or(0.0, |used| (x[used] * 1000.0).clamp(0.0, source.available_kw[t]));
+            schedule.used_kw[k][t] = columns.used[k]
+                .map_or(0.0, |used| (x[used] * 1000.0).clamp(0.0, source.available_kw[t]));
         }
         for (k, set) in problem.diesels.iter().enumerate() {
             if let Some(power) = columns.diesel[k] {
@@ -248,8 +291,15 @@ mod tests {
             bounds_kwh: Vec::new(),
             stays: 200,
         };
-        let zone = |zone: u16, bus: u32| ZoneShares { zone: ZoneId(zone), shares: vec![(BusId(bus), 1.0)] };
-        let stores = vec![store(1, 18, 13, V2g::Accepted), store(2, 19, 11, V2g::Declined), store(1, 8, 9, V2g::Accepted)];
+        let zone = |zone: u16, bus: u32| ZoneShares {
+            zone: ZoneId(zone),
+            shares: vec![(BusId(bus), 1.0)],
+        };
+        let stores = vec![
+            store(1, 18, 13, V2g::Accepted),
+            store(2, 19, 11, V2g::Declined),
+            store(1, 8, 9, V2g::Accepted),
+        ];
         DispatchProblem {
             feeder,
             grid,
@@ -272,7 +322,8 @@ mod tests {
     fn rounding_capacitor_steps_costs_next_to_nothing() {
         let feeder = crate::ieee33();
         let problem = problem(&feeder);
-        let relaxed = model::build(&problem, Capacitors::Relaxed, Flexibility::Stores, Limits::Hard);
+        let relaxed =
+            model::build(&problem, Capacitors::Relaxed, Flexibility::Stores, Limits::Hard);
         let solution = relaxed.program.solve(TOLERANCES[0]);
         let bound = (solution.objective + relaxed.known_cost) * 1000.0;
         let found = dispatch(&problem).expect("a dispatch").quality.objective.value();
@@ -286,6 +337,10 @@ mod tests {
         problem.evs = EvFlexibility::none();
         problem.capacitors.clear();
         let found = dispatch(&problem).expect("a dispatch");
-        assert!(found.stores.is_empty() && found.zone_ev_kw.is_empty() && found.quality.gap_pu2 < LARGEST_GAP_PU2);
+        assert!(
+            found.stores.is_empty()
+                && found.zone_ev_kw.is_empty()
+                && found.quality.gap_pu2 < LARGEST_GAP_PU2
+        );
     }
 }

@@ -6,12 +6,14 @@
 //! | `s_ij = sqrt(sum_n (d_in - d_jn)^2)` (eq. 12) | [`ElectricalDistance::between`], n over all buses but the substation |
 //! | edge weight of the modularity | `1 - s / max s` on the closed branches between those buses |
 //!
-//! Our reading: every bus but the substation counts as a reactive source, the edges of the modularity are the branches of the feeder
-//! (weights between all pairs make the partition unstable), and the largest distance of all pairs is the scale.
+//! Our reading: every bus but the substation counts as a reactive source, the edges of the
+//! modularity are the branches of the feeder (weights between all pairs make the partition
+//! unstable), and the largest distance of all pairs is the scale.
 
 use crate::feeder::Feeder;
 
-/// Largest coupling distance [decades]: buses that share no reactance would be infinitely far apart.
+/// Largest coupling distance [decades]: buses that share no reactance would be infinitely far
+/// apart.
 const FARTHEST: f64 = 6.0;
 
 /// Distances between all buses but the substation.
@@ -38,12 +40,14 @@ impl ElectricalDistance {
         for i in 0..buses {
             for j in 0..buses {
                 let square = |n: usize| (coupling[i * buses + n] - coupling[j * buses + n]).powi(2);
-                s[i * buses + j] = (0..buses).filter(|&n| n != feeder.slack()).map(square).sum::<f64>().sqrt();
+                s[i * buses + j] =
+                    (0..buses).filter(|&n| n != feeder.slack()).map(square).sum::<f64>().sqrt();
             }
         }
         let slack = feeder.slack();
         let counts = |at: usize| at / buses != slack && at % buses != slack;
-        let largest = s.iter().enumerate().filter(|(at, _)| counts(*at)).map(|(_, &s)| s).fold(0.0, f64::max);
+        let largest =
+            s.iter().enumerate().filter(|(at, _)| counts(*at)).map(|(_, &s)| s).fold(0.0, f64::max);
         Self { buses, s, largest }
     }
 
@@ -52,7 +56,8 @@ impl ElectricalDistance {
         self.s[a * self.buses + b]
     }
 
-    /// Weight of a branch between two buses: 1 for the same place, 0 for the feeder's farthest pair.
+    /// Weight of a branch between two buses: 1 for the same place, 0 for the feeder's farthest
+    /// pair.
     pub fn weight(&self, a: usize, b: usize) -> f64 {
         if self.largest > 0.0 { 1.0 - self.between(a, b) / self.largest } else { 1.0 }
     }

@@ -1,7 +1,9 @@
-//! A radial distribution feeder, checked when it is made: every other module may trust that it is a connected tree.
+//! A radial distribution feeder, checked when it is made: every other module may trust that it is a
+//! connected tree.
 //!
-//! Raw rows ([`FeederSpec`]) become a [`Feeder`] or a complete list of what is wrong. Impedances are in ohm at the base voltage,
-//! loads in kW and kvar; per-unit values are on [`Feeder::BASE_KVA`].
+//! Raw rows ([`FeederSpec`]) become a [`Feeder`] or a complete list of what is wrong. Impedances
+//! are in ohm at the base voltage, loads in kW and kvar; per-unit values are on
+//! [`Feeder::BASE_KVA`].
 
 use crate::feeder_error::{FeederError, FeederProblems, table_problems};
 use crate::feeder_spec::{BranchId, BranchSpec, BusSpec, FeederSpec, Switch};
@@ -67,8 +69,10 @@ impl Feeder {
         if !problems.is_empty() {
             return Err(FeederProblems(problems));
         }
-        let position: BTreeMap<BusId, usize> = spec.buses.iter().enumerate().map(|(k, b)| (b.bus, k)).collect();
-        let branches: Vec<Branch> = spec.branches.iter().map(|b| checked_branch(b, &position)).collect();
+        let position: BTreeMap<BusId, usize> =
+            spec.buses.iter().enumerate().map(|(k, b)| (b.bus, k)).collect();
+        let branches: Vec<Branch> =
+            spec.branches.iter().map(|b| checked_branch(b, &position)).collect();
         let loops = loop_problems(spec, &branches);
         if !loops.is_empty() {
             return Err(FeederProblems(loops));
@@ -76,8 +80,14 @@ impl Feeder {
         let (order, feeding) = depth_first(position[&spec.slack], spec.buses.len(), &branches);
         if order.len() < spec.buses.len() {
             let reached: BTreeSet<usize> = order.into_iter().collect();
-            let buses = (0..spec.buses.len()).filter(|k| !reached.contains(k)).map(|k| spec.buses[k].bus).collect();
-            return Err(FeederProblems(vec![FeederError::Disconnected { slack: spec.slack, buses }]));
+            let buses = (0..spec.buses.len())
+                .filter(|k| !reached.contains(k))
+                .map(|k| spec.buses[k].bus)
+                .collect();
+            return Err(FeederProblems(vec![FeederError::Disconnected {
+                slack: spec.slack,
+                buses,
+            }]));
         }
         let buses = spec.buses.iter().map(checked_bus).collect();
         let base_kv = spec.buses[order[0]].base_kv;
@@ -109,7 +119,8 @@ impl Feeder {
         PerUnit(self.slack_pu)
     }
 
-    /// Positions of all buses from the substation outwards: depth first, every bus after the one that feeds it.
+    /// Positions of all buses from the substation outwards: depth first, every bus after the one
+    /// that feeds it.
     pub fn outwards(&self) -> &[usize] {
         &self.order
     }
@@ -149,7 +160,8 @@ impl Feeder {
         Self::BASE_KVA / (3.0_f64.sqrt() * self.base_kv)
     }
 
-    /// Resistance and reactance of the path that two buses (by position) share from the substation on \[ohm\].
+    /// Resistance and reactance of the path that two buses (by position) share from the substation
+    /// on \[ohm\].
     ///
     /// ```
     /// let feeder = grid::ieee33();
@@ -183,7 +195,13 @@ impl Branch {
 }
 
 fn checked_bus(b: &BusSpec) -> Bus {
-    Bus { id: b.bus, p: Kw(b.p_kw), q: Kvar(b.q_kvar), vmin: PerUnit(b.vmin_pu), vmax: PerUnit(b.vmax_pu) }
+    Bus {
+        id: b.bus,
+        p: Kw(b.p_kw),
+        q: Kvar(b.q_kvar),
+        vmin: PerUnit(b.vmin_pu),
+        vmax: PerUnit(b.vmax_pu),
+    }
 }
 
 fn checked_branch(b: &BranchSpec, position: &BTreeMap<BusId, usize>) -> Branch {
@@ -205,7 +223,11 @@ fn loop_problems(spec: &FeederSpec, branches: &[Branch]) -> Vec<FeederError> {
     for b in branches.iter().filter(|b| b.switch == Switch::Closed) {
         let (from, to) = (find(&mut leader, b.from), find(&mut leader, b.to));
         if from == to {
-            problems.push(FeederError::Loop { branch: b.id, from: spec.buses[b.from].bus, to: spec.buses[b.to].bus });
+            problems.push(FeederError::Loop {
+                branch: b.id,
+                from: spec.buses[b.from].bus,
+                to: spec.buses[b.to].bus,
+            });
         }
         leader[from] = to;
     }
@@ -220,8 +242,13 @@ fn find(leader: &mut [usize], mut k: usize) -> usize {
     k
 }
 
-/// Buses from the slack outwards and the branch that feeds each of them; buses that are not reached are missing in the order.
-fn depth_first(slack: usize, buses: usize, branches: &[Branch]) -> (Vec<usize>, Vec<Option<usize>>) {
+/// Buses from the slack outwards and the branch that feeds each of them; buses that are not reached
+/// are missing in the order.
+fn depth_first(
+    slack: usize,
+    buses: usize,
+    branches: &[Branch],
+) -> (Vec<usize>, Vec<Option<usize>>) {
     let mut at_bus: Vec<Vec<usize>> = vec![Vec::new(); buses];
     for (k, b) in branches.iter().enumerate().filter(|(_, b)| b.switch == Switch::Closed) {
         at_bus[b.from].push(k);
@@ -249,12 +276,27 @@ mod tests {
     use super::*;
 
     fn bus(n: u32) -> BusSpec {
-        BusSpec { bus: BusId(n), p_kw: 10.0, q_kvar: 5.0, base_kv: 10.0, vmin_pu: 0.9, vmax_pu: 1.1 }
+        BusSpec {
+            bus: BusId(n),
+            p_kw: 10.0,
+            q_kvar: 5.0,
+            base_kv: 10.0,
+            vmin_pu: 0.9,
+            vmax_pu: 1.1,
+        }
     }
 
     fn branch(n: u32, from: u32, to: u32) -> BranchSpec {
         let switch = Switch::Closed;
-        BranchSpec { branch: BranchId(n), from: BusId(from), to: BusId(to), r_ohm: 0.1, x_ohm: 0.2, rating_a: None, switch }
+        BranchSpec {
+            branch: BranchId(n),
+            from: BusId(from),
+            to: BusId(to),
+            r_ohm: 0.1,
+            x_ohm: 0.2,
+            rating_a: None,
+            switch,
+        }
     }
 
     /// 1 - 2 - 3, and 4 on 2.
@@ -290,7 +332,10 @@ mod tests {
             (problems(|s| s.buses.push(bus(3))), "bus 3 is listed twice"),
             (problems(|s| s.branches[1].branch = BranchId(1)), "branch 1 is listed twice"),
             (problems(|s| s.slack = BusId(9)), "the substation is bus 9"),
-            (problems(|s| s.branches[2].from = BusId(7)), "branch 3 ends at bus 7, which is not in the bus table"),
+            (
+                problems(|s| s.branches[2].from = BusId(7)),
+                "branch 3 ends at bus 7, which is not in the bus table",
+            ),
             (problems(|s| s.branches[2].from = BusId(2)), "branch 3 joins bus 2 to itself"),
             (
                 problems(|s| {
@@ -299,14 +344,23 @@ mod tests {
                 }),
                 "branch 2 has zero impedance",
             ),
-            (problems(|s| s.branches[0].r_ohm = -0.1), "branch 1: r_ohm = -0.1 must be finite and not negative"),
+            (
+                problems(|s| s.branches[0].r_ohm = -0.1),
+                "branch 1: r_ohm = -0.1 must be finite and not negative",
+            ),
             (problems(|s| s.branches[0].x_ohm = f64::NAN), "branch 1: x_ohm = NaN"),
             (problems(|s| s.branches[0].rating_a = Some(-5.0)), "branch 1: rating_a = -5"),
             (problems(|s| s.buses[1].p_kw = f64::INFINITY), "bus 2: p_kw = inf"),
-            (problems(|s| s.buses[1].vmin_pu = 1.2), "bus 2: vmin_pu = 1.2 is not possible (at most vmax_pu)"),
+            (
+                problems(|s| s.buses[1].vmin_pu = 1.2),
+                "bus 2: vmin_pu = 1.2 is not possible (at most vmax_pu)",
+            ),
             (problems(|s| s.buses[2].base_kv = 0.4), "bus 3 has base 0.4 kV, the substation 10 kV"),
             (problems(|s| s.branches.push(branch(9, 3, 4))), "branch 9 (3-4) closes a loop"),
-            (problems(|s| s.branches[1].switch = Switch::Open), "no closed path from the substation (bus 1) to bus 3"),
+            (
+                problems(|s| s.branches[1].switch = Switch::Open),
+                "no closed path from the substation (bus 1) to bus 3",
+            ),
             (problems(|s| s.branches.clear()), "to bus 2, 3, 4"),
             (problems(|s| s.buses.clear()), "the feeder has no buses"),
             (problems(|s| s.slack_pu = 0.0), "slack_pu = 0"),

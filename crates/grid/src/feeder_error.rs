@@ -37,7 +37,9 @@ pub enum FeederError {
         bus: BusId,
     },
     /// No impedance.
-    #[error("branch {0} has zero impedance; merge its two buses or give it r_ohm or x_ohm above zero")]
+    #[error(
+        "branch {0} has zero impedance; merge its two buses or give it r_ohm or x_ohm above zero"
+    )]
     ZeroImpedance(BranchId),
     /// A negative or non-finite number in a branch.
     #[error("branch {branch}: {quantity} = {value} must be finite and not negative")]
@@ -62,7 +64,9 @@ pub enum FeederError {
         rule: &'static str,
     },
     /// Two base voltages: there are no transformers in this model.
-    #[error("bus {bus} has base {found} kV, the substation {expected} kV; one feeder has one voltage level")]
+    #[error(
+        "bus {bus} has base {found} kV, the substation {expected} kV; one feeder has one voltage level"
+    )]
     MixedBaseVoltage {
         /// The odd bus.
         bus: BusId,
@@ -72,7 +76,9 @@ pub enum FeederError {
         expected: f64,
     },
     /// Meshed operation.
-    #[error("branch {branch} ({from}-{to}) closes a loop; only radial operation is solved, open it or another branch of the loop")]
+    #[error(
+        "branch {branch} ({from}-{to}) closes a loop; only radial operation is solved, open it or another branch of the loop"
+    )]
     Loop {
         /// The branch that closes the loop, in file order.
         branch: BranchId,
@@ -115,15 +121,24 @@ pub(crate) fn table_problems(spec: &FeederSpec) -> Vec<FeederError> {
     }
     match spec.buses.iter().find(|b| b.bus == spec.slack) {
         None => problems.push(FeederError::UnknownSlack(spec.slack)),
-        Some(slack) => problems.extend(spec.buses.iter().filter(|b| b.base_kv != slack.base_kv).map(|b| FeederError::MixedBaseVoltage {
-            bus: b.bus,
-            found: b.base_kv,
-            expected: slack.base_kv,
-        })),
+        Some(slack) => {
+            problems.extend(spec.buses.iter().filter(|b| b.base_kv != slack.base_kv).map(|b| {
+                FeederError::MixedBaseVoltage {
+                    bus: b.bus,
+                    found: b.base_kv,
+                    expected: slack.base_kv,
+                }
+            }))
+        }
     }
     if !(spec.slack_pu.is_finite() && spec.slack_pu > 0.0) {
         let (quantity, rule) = ("slack_pu", "above zero");
-        problems.push(FeederError::BadBusValue { bus: spec.slack, quantity, value: spec.slack_pu, rule });
+        problems.push(FeederError::BadBusValue {
+            bus: spec.slack,
+            quantity,
+            value: spec.slack_pu,
+            rule,
+        });
     }
     let mut numbered = BTreeSet::new();
     for b in &spec.branches {
@@ -136,14 +151,17 @@ pub(crate) fn table_problems(spec: &FeederSpec) -> Vec<FeederError> {
 }
 
 fn bus_problems(b: &BusSpec) -> Vec<FeederError> {
-    let bad = |quantity, value, rule| FeederError::BadBusValue { bus: b.bus, quantity, value, rule };
+    let bad =
+        |quantity, value, rule| FeederError::BadBusValue { bus: b.bus, quantity, value, rule };
     let mut problems = Vec::new();
     for (quantity, value) in [("p_kw", b.p_kw), ("q_kvar", b.q_kvar)] {
         if !value.is_finite() {
             problems.push(bad(quantity, value, "finite"));
         }
     }
-    for (quantity, value) in [("base_kv", b.base_kv), ("vmin_pu", b.vmin_pu), ("vmax_pu", b.vmax_pu)] {
+    for (quantity, value) in
+        [("base_kv", b.base_kv), ("vmin_pu", b.vmin_pu), ("vmax_pu", b.vmax_pu)]
+    {
         if !(value.is_finite() && value > 0.0) {
             problems.push(bad(quantity, value, "above zero"));
         }
@@ -156,12 +174,17 @@ fn bus_problems(b: &BusSpec) -> Vec<FeederError> {
 
 fn branch_problems(b: &BranchSpec, known: &BTreeSet<BusId>) -> Vec<FeederError> {
     let ends = if b.from == b.to { vec![b.from] } else { vec![b.from, b.to] };
-    let mut problems: Vec<FeederError> =
-        ends.iter().filter(|bus| !known.contains(bus)).map(|&bus| FeederError::UnknownBus { branch: b.branch, bus }).collect();
+    let mut problems: Vec<FeederError> = ends
+        .iter()
+        .filter(|bus| !known.contains(bus))
+        .map(|&bus| FeederError::UnknownBus { branch: b.branch, bus })
+        .collect();
     if b.from == b.to {
         problems.push(FeederError::SelfLoop { branch: b.branch, bus: b.from });
     }
-    for (quantity, value) in [("r_ohm", b.r_ohm), ("x_ohm", b.x_ohm), ("rating_a", b.rating_a.unwrap_or(0.0))] {
+    for (quantity, value) in
+        [("r_ohm", b.r_ohm), ("x_ohm", b.x_ohm), ("rating_a", b.rating_a.unwrap_or(0.0))]
+    {
         if !(value.is_finite() && value >= 0.0) {
             problems.push(FeederError::BadBranchValue { branch: b.branch, quantity, value });
         }

@@ -1,4 +1,5 @@
-//! A feeder as its tables give it: raw rows that [`crate::Feeder::new`] checks. Also readable by serde, for example from TOML.
+//! A feeder as its tables give it: raw rows that [`crate::Feeder::new`] checks. Also readable by
+//! serde, for example from TOML.
 
 use domain::BusId;
 use serde::Deserialize;

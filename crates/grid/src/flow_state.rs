@@ -1,4 +1,5 @@
-//! The state of a feeder after a power flow: voltages, branch flows, losses, what the substation delivers.
+//! The state of a feeder after a power flow: voltages, branch flows, losses, what the substation
+//! delivers.
 
 use crate::feeder::{Branch, Feeder};
 use crate::feeder_spec::Switch;
@@ -7,7 +8,8 @@ use domain::{BusId, Kvar, Kw, PerUnit};
 /// What one branch carries.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct BranchFlow {
-    /// Active power entering at the `from` end \[kW\], negative when power flows from `to` to `from`.
+    /// Active power entering at the `from` end \[kW\], negative when power flows from `to` to
+    /// `from`.
     pub p_from_kw: f64,
     /// Reactive power entering at the `from` end \[kvar\].
     pub q_from_kvar: f64,
@@ -53,12 +55,20 @@ impl FlowState {
 
     /// The bus with the lowest voltage, the first in the feeder's order among equals.
     pub fn lowest_voltage(&self, feeder: &Feeder) -> (BusId, PerUnit) {
-        let lowest = (0..self.v_re.len()).fold(0, |a, b| if self.vm_pu(b) < self.vm_pu(a) { b } else { a });
+        let lowest =
+            (0..self.v_re.len()).fold(0, |a, b| if self.vm_pu(b) < self.vm_pu(a) { b } else { a });
         (feeder.buses()[lowest].id, PerUnit(self.vm_pu(lowest)))
     }
 
     /// Completes solved voltages \[p.u.\] to a state; loads in the feeder's order [kW, kvar].
-    pub(crate) fn from_voltages(feeder: &Feeder, p_kw: &[f64], q_kvar: &[f64], v_re: Vec<f64>, v_im: Vec<f64>, sweeps: u32) -> Self {
+    pub(crate) fn from_voltages(
+        feeder: &Feeder,
+        p_kw: &[f64],
+        q_kvar: &[f64],
+        v_re: Vec<f64>,
+        v_im: Vec<f64>,
+        sweeps: u32,
+    ) -> Self {
         let (j_re, j_im) = feeding_currents(feeder, p_kw, q_kvar, &v_re, &v_im);
         let slack = feeder.slack();
         let mut state = Self {
@@ -66,14 +76,17 @@ impl FlowState {
             loss: Kw::ZERO,
             loss_q: Kvar::ZERO,
             import: Kw(v_re[slack] * j_re[slack] + v_im[slack] * j_im[slack]) * Feeder::BASE_KVA,
-            import_q: Kvar(v_im[slack] * j_re[slack] - v_re[slack] * j_im[slack]) * Feeder::BASE_KVA,
+            import_q: Kvar(v_im[slack] * j_re[slack] - v_re[slack] * j_im[slack])
+                * Feeder::BASE_KVA,
             v_re,
             v_im,
             sweeps,
         };
         for &bus in &feeder.outwards()[1..] {
-            let branch = feeder.feeding_branch(bus).expect("invariant: every bus but the substation is fed");
-            let flow = state.branch_flow(feeder, &feeder.branches()[branch], bus, j_re[bus], j_im[bus]);
+            let branch =
+                feeder.feeding_branch(bus).expect("invariant: every bus but the substation is fed");
+            let flow =
+                state.branch_flow(feeder, &feeder.branches()[branch], bus, j_re[bus], j_im[bus]);
             state.branches[branch] = flow;
             state.loss += Kw(flow.loss_kw);
             state.loss_q += Kvar(flow.loss_kvar);
@@ -82,7 +95,14 @@ impl FlowState {
     }
 
     /// Flow of the branch that feeds `bus` with the current `j` \[p.u.\].
-    fn branch_flow(&self, feeder: &Feeder, branch: &Branch, bus: usize, j_re: f64, j_im: f64) -> BranchFlow {
+    fn branch_flow(
+        &self,
+        feeder: &Feeder,
+        branch: &Branch,
+        bus: usize,
+        j_re: f64,
+        j_im: f64,
+    ) -> BranchFlow {
         debug_assert_eq!(branch.switch, Switch::Closed);
         // The current counted from `from` to `to`, and the voltage at `from`.
         let sign = if branch.to == bus { 1.0 } else { -1.0 };
@@ -99,8 +119,15 @@ impl FlowState {
     }
 }
 
-/// Current through the branch that feeds each bus \[p.u.\], for the substation what it delivers; in the feeder's order.
-fn feeding_currents(feeder: &Feeder, p_kw: &[f64], q_kvar: &[f64], v_re: &[f64], v_im: &[f64]) -> (Vec<f64>, Vec<f64>) {
+/// Current through the branch that feeds each bus \[p.u.\], for the substation what it delivers; in
+/// the feeder's order.
+fn feeding_currents(
+    feeder: &Feeder,
+    p_kw: &[f64],
+    q_kvar: &[f64],
+    v_re: &[f64],
+    v_im: &[f64],
+) -> (Vec<f64>, Vec<f64>) {
     let (mut j_re, mut j_im) = (vec![0.0; v_re.len()], vec![0.0; v_re.len()]);
     for &bus in feeder.outwards().iter().rev() {
         let (p, q) = (p_kw[bus] / Feeder::BASE_KVA, q_kvar[bus] / Feeder::BASE_KVA);

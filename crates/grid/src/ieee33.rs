@@ -7,7 +7,8 @@ use domain::BusId;
 const BUSES: &str = include_str!("../data/ieee33/buses.csv");
 const BRANCHES: &str = include_str!("../data/ieee33/branches.csv");
 
-/// The IEEE 33-bus radial feeder: 12.66 kV, bus 1 is the substation, 3,715 kW and 2,300 kvar at nominal load, tie lines open.
+/// The IEEE 33-bus radial feeder: 12.66 kV, bus 1 is the substation, 3,715 kW and 2,300 kvar at
+/// nominal load, tie lines open.
 ///
 /// ```
 /// let feeder = grid::ieee33();
@@ -15,6 +16,7 @@ const BRANCHES: &str = include_str!("../data/ieee33/branches.csv");
 /// assert_eq!(feeder.nominal_p_kw().iter().sum::<f64>(), 3715.0);
 /// ```
 pub fn ieee33() -> Feeder {
-    let spec = FeederSpec::from_csv(BUSES, BRANCHES, BusId(1)).expect("invariant: the built-in tables parse");
+    let spec = FeederSpec::from_csv(BUSES, BRANCHES, BusId(1))
+        .expect("invariant: the built-in tables parse");
     Feeder::new(&spec).expect("invariant: the built-in feeder is radial")
 }

@@ -8,10 +8,11 @@
 //! | `P_eq,d`, `f3` (eq. 19-20) | [`Scores::balance`] |
 //! | `F` (eq. 21) | [`Scores::objective`] |
 //!
-//! Our reading makes the paper's objective well defined: the three parts are minimised together,
-//! `F = [0.5 (1 - Q) + 0.9 tau2 f2 + 0.4 tau3 f3] f_c`; the taus make the three raw parts equal at the partition of largest
-//! modularity; `f2 = 0.5 mean max(0, 1 - C/R) + 0.25 CV(C/R) + 0.25 mean |P_p - gamma| / gamma`, where R is the energy that would
-//! have to move to make the zone's net load flat; `f3 = var(P_eq) / mean(P_eq)^2`; `f_c = 1 + size violations / buses`.
+//! Our reading makes the paper's objective well defined: the three parts are minimised together, `F
+//! = [0.5 (1 - Q) + 0.9 tau2 f2 + 0.4 tau3 f3] f_c`; the taus make the three raw parts equal at the
+//! partition of largest modularity; `f2 = 0.5 mean max(0, 1 - C/R) + 0.25 CV(C/R) + 0.25 mean |P_p
+//! - gamma| / gamma`, where R is the energy that would have to move to make the zone's net load
+//! flat; `f3 = var(P_eq) / mean(P_eq)^2`; `f_c = 1 + size violations / buses`.
 
 use crate::cut_sets::{self, Cuts};
 use crate::electrical::ElectricalDistance;
@@ -67,7 +68,8 @@ pub struct ZoneNeeds {
     pub plugged: Vec<f64>,
     /// Power by which the EVs can raise or lower the load \[kW\], bus after bus.
     pub adjustable_kw: Vec<f64>,
-    /// Shiftable EV energy of each bus over the day \[kWh\]: what stays could charge minus what they need (P0 eq. 14-16).
+    /// Shiftable EV energy of each bus over the day \[kWh\]: what stays could charge minus what
+    /// they need (P0 eq. 14-16).
     pub shiftable_kwh: Vec<f64>,
 }
 
@@ -144,7 +146,8 @@ pub struct Partitions {
 }
 
 impl Partition {
-    /// Closed branches (by position) that join two zones, with the zone nearer to the substation first.
+    /// Closed branches (by position) that join two zones, with the zone nearer to the substation
+    /// first.
     pub fn ties(&self, feeder: &Feeder) -> Vec<(usize, ZoneId, ZoneId)> {
         let tie = |&bus: &usize| {
             let (branch, above) = (feeder.feeding_branch(bus)?, feeder.feeding_bus(bus)?);
@@ -157,7 +160,9 @@ impl Partition {
     /// Zones that share a branch with a zone, in order.
     pub fn neighbours(&self, feeder: &Feeder, zone: ZoneId) -> Vec<ZoneId> {
         let ties = self.ties(feeder).into_iter();
-        let mut all: Vec<ZoneId> = ties.filter_map(|(_, a, b)| if a == zone { Some(b) } else { (b == zone).then_some(a) }).collect();
+        let mut all: Vec<ZoneId> = ties
+            .filter_map(|(_, a, b)| if a == zone { Some(b) } else { (b == zone).then_some(a) })
+            .collect();
         all.sort_unstable();
         all.dedup();
         all
@@ -168,10 +173,16 @@ impl Partition {
 ///
 /// # Errors
 /// Inputs of the wrong length or impossible zone sizes.
-pub fn partition(feeder: &Feeder, needs: &ZoneNeeds, params: &PartitionParams) -> Result<Partitions, PartitionError> {
+pub fn partition(
+    feeder: &Feeder,
+    needs: &ZoneNeeds,
+    params: &PartitionParams,
+) -> Result<Partitions, PartitionError> {
     check(feeder, needs, params)?;
     let judge = Judge::new(feeder, needs, params);
-    let (cuts, search) = judge.best(|parts, count| (1.0 - judge.modularity(parts, count)) * judge.size_penalty(parts, count));
+    let (cuts, search) = judge.best(|parts, count| {
+        (1.0 - judge.modularity(parts, count)) * judge.size_penalty(parts, count)
+    });
     let first = judge.raw(&cuts);
     let equal = |part: f64| if part > 0.0 { (1.0 - first.modularity) / part } else { 0.0 };
     let taus = Taus { dispatchable: equal(first.dispatchable), balance: equal(first.balance) };
@@ -181,7 +192,8 @@ pub fn partition(feeder: &Feeder, needs: &ZoneNeeds, params: &PartitionParams) -
     Ok(Partitions { combined, by_modularity })
 }
 
-/// Scores of given zones (a zone per bus in the feeder's order; the substation's entry is ignored), scaled as in [`partition`].
+/// Scores of given zones (a zone per bus in the feeder's order; the substation's entry is ignored),
+/// scaled as in [`partition`].
 ///
 /// # Errors
 /// Inputs of the wrong length or impossible zone sizes.
@@ -195,17 +207,26 @@ pub fn score_zones(
     check(feeder, needs, params)?;
     expect_length("zone_of", zone_of.len(), feeder.buses().len())?;
     let judge = Judge::new(feeder, needs, params);
-    let equal = |part: f64| if part > 0.0 { (1.0 - reference.scores.modularity) / part } else { 0.0 };
-    let taus = Taus { dispatchable: equal(reference.scores.dispatchable), balance: equal(reference.scores.balance) };
+    let equal =
+        |part: f64| if part > 0.0 { (1.0 - reference.scores.modularity) / part } else { 0.0 };
+    let taus = Taus {
+        dispatchable: equal(reference.scores.dispatchable),
+        balance: equal(reference.scores.balance),
+    };
     let mut seen: Vec<ZoneId> = judge.bus.iter().map(|&b| zone_of[b]).collect();
     seen.sort_unstable();
     seen.dedup();
-    let part = |&b: &usize| seen.binary_search(&zone_of[b]).expect("invariant: every zone was collected");
+    let part =
+        |&b: &usize| seen.binary_search(&zone_of[b]).expect("invariant: every zone was collected");
     let parts: Vec<usize> = judge.bus.iter().map(part).collect();
     Ok(judge.scores(&parts, seen.len(), taus))
 }
 
-fn check(feeder: &Feeder, needs: &ZoneNeeds, params: &PartitionParams) -> Result<(), PartitionError> {
+fn check(
+    feeder: &Feeder,
+    needs: &ZoneNeeds,
+    params: &PartitionParams,
+) -> Result<(), PartitionError> {
     let buses = feeder.buses().len();
     if buses < 2 {
         return Err(PartitionError::OnlySubstation);
@@ -223,8 +244,16 @@ fn check(feeder: &Feeder, needs: &ZoneNeeds, params: &PartitionParams) -> Result
     Ok(())
 }
 
-fn expect_length(quantity: &'static str, found: usize, expected: usize) -> Result<(), PartitionError> {
-    if found == expected { Ok(()) } else { Err(PartitionError::Length { quantity, found, expected }) }
+fn expect_length(
+    quantity: &'static str,
+    found: usize,
+    expected: usize,
+) -> Result<(), PartitionError> {
+    if found == expected {
+        Ok(())
+    } else {
+        Err(PartitionError::Length { quantity, found, expected })
+    }
 }
 
 /// Factors that make the raw parts of the objective comparable.
@@ -254,7 +283,8 @@ impl<'a> Judge<'a> {
         let distance = ElectricalDistance::of(feeder);
         let bus = feeder.outwards()[1..].to_vec();
         let vertex = |b: usize| bus.iter().position(|&other| other == b);
-        let parent: Vec<Option<usize>> = bus.iter().map(|&b| feeder.feeding_bus(b).and_then(vertex)).collect();
+        let parent: Vec<Option<usize>> =
+            bus.iter().map(|&b| feeder.feeding_bus(b).and_then(vertex)).collect();
         let mut degree = vec![0.0; bus.len()];
         let mut weight = vec![0.0; bus.len()];
         for (v, above) in parent.iter().enumerate() {
@@ -282,7 +312,8 @@ impl<'a> Judge<'a> {
             let best = (0..all.len()).fold(0, |a, b| if costs[b] < costs[a] { b } else { a });
             return (all[best].clone(), Search::Exhaustive(ways));
         }
-        let (cuts, starts) = crate::cut_search::search(&self.parent, &self.weight, fewest, most, of);
+        let (cuts, starts) =
+            crate::cut_search::search(&self.parent, &self.weight, fewest, most, of);
         (cuts, Search::LocalSearch(starts))
     }
 
@@ -298,7 +329,9 @@ impl<'a> Judge<'a> {
             zone.sort_unstable();
         }
         zones.sort_unstable();
-        let zone_with = |bus: &BusId| zones.iter().position(|zone| zone.contains(bus)).map_or(0, |k| k as u16 + 1);
+        let zone_with = |bus: &BusId| {
+            zones.iter().position(|zone| zone.contains(bus)).map_or(0, |k| k as u16 + 1)
+        };
         let zone_of = self.feeder.buses().iter().map(|b| ZoneId(zone_with(&b.id))).collect();
         Partition { zones, zone_of, scores: self.scores(&parts, count, taus), search }
     }
@@ -318,16 +351,26 @@ impl<'a> Judge<'a> {
         let weighted = self.params.modularity_weight * (1.0 - modularity)
             + self.params.dispatchable_weight * taus.dispatchable * dispatchable
             + self.params.balance_weight * taus.balance * balance;
-        Scores { modularity, dispatchable, balance, size_penalty, objective: weighted * size_penalty }
+        Scores {
+            modularity,
+            dispatchable,
+            balance,
+            size_penalty,
+            objective: weighted * size_penalty,
+        }
     }
 
-    /// `Q = share of weight inside zones - sum over zones of (share of degree)^2` (P0 eq. 13 over branches).
+    /// `Q = share of weight inside zones - sum over zones of (share of degree)^2` (P0 eq. 13 over
+    /// branches).
     fn modularity(&self, parts: &[usize], count: usize) -> f64 {
         let total: f64 = self.weight.iter().sum();
         if total == 0.0 {
             return 0.0;
         }
-        let inside: f64 = (0..parts.len()).filter(|&v| self.parent[v].is_some_and(|a| parts[a] == parts[v])).map(|v| self.weight[v]).sum();
+        let inside: f64 = (0..parts.len())
+            .filter(|&v| self.parent[v].is_some_and(|a| parts[a] == parts[v]))
+            .map(|v| self.weight[v])
+            .sum();
         let mut degree = vec![0.0; count];
         for (v, &part) in parts.iter().enumerate() {
             degree[part] += self.degree[v];
@@ -342,7 +385,8 @@ impl<'a> Judge<'a> {
             sizes[part] += 1;
         }
         let (fewest, most) = (self.params.fewest_buses, self.params.most_buses);
-        let beyond: usize = sizes.iter().map(|&size| fewest.saturating_sub(size) + size.saturating_sub(most)).sum();
+        let beyond: usize =
+            sizes.iter().map(|&size| fewest.saturating_sub(size) + size.saturating_sub(most)).sum();
         1.0 + beyond as f64 / parts.len() as f64
     }
 }
@@ -368,13 +412,22 @@ impl ZoneSums {
             }
             sum
         };
-        let mut sums = Self { coverage: Vec::new(), dwell_load: Vec::new(), surplus_kw: Vec::new() };
+        let mut sums =
+            Self { coverage: Vec::new(), dwell_load: Vec::new(), surplus_kw: Vec::new() };
         for zone in 0..count {
             let (load, net) = (row_sum(&needs.load_kw, zone), row_sum(&needs.net_kw, zone));
-            let (plugged, adjustable) = (row_sum(&needs.plugged, zone), row_sum(&needs.adjustable_kw, zone));
-            let shiftable: f64 = (0..parts.len()).filter(|&v| parts[v] == zone).map(|v| needs.shiftable_kwh[judge.bus[v]]).sum();
+            let (plugged, adjustable) =
+                (row_sum(&needs.plugged, zone), row_sum(&needs.adjustable_kw, zone));
+            let shiftable: f64 = (0..parts.len())
+                .filter(|&v| parts[v] == zone)
+                .map(|v| needs.shiftable_kwh[judge.bus[v]])
+                .sum();
             let away = deviations(&net);
-            sums.coverage.push(ratio(shiftable, away.iter().sum::<f64>() * needs.period_h / 2.0, 1.0));
+            sums.coverage.push(ratio(
+                shiftable,
+                away.iter().sum::<f64>() * needs.period_h / 2.0,
+                1.0,
+            ));
             sums.dwell_load.push(dwell_load(&load, &plugged));
             let excess: f64 = adjustable.iter().zip(&away).map(|(have, need)| have - need).sum();
             sums.surplus_kw.push(excess.abs() / needs.periods.max(1) as f64);

@@ -1,7 +1,8 @@
 //! Pictures of a feeder with its zones: as text for a terminal and as SVG for a report.
 //!
-//! Buses are laid out by how many branches lie between them and the substation (to the right) and by lane (downwards): at each
-//! fork the deepest branch goes straight on, every other one opens a lane of its own.
+//! Buses are laid out by how many branches lie between them and the substation (to the right) and
+//! by lane (downwards): at each fork the deepest branch goes straight on, every other one opens a
+//! lane of its own.
 
 use crate::feeder::Feeder;
 use crate::partition::Partition;
@@ -9,7 +10,10 @@ use domain::ZoneId;
 use std::fmt::Write;
 
 /// Fill colours by zone, repeated when there are more zones.
-const COLOURS: [&str; 10] = ["#4e79a7", "#f28e2b", "#59a14f", "#e15759", "#76b7b2", "#edc948", "#b07aa1", "#ff9da7", "#9c755f", "#bab0ac"];
+const COLOURS: [&str; 10] = [
+    "#4e79a7", "#f28e2b", "#59a14f", "#e15759", "#76b7b2", "#edc948", "#b07aa1", "#ff9da7",
+    "#9c755f", "#bab0ac",
+];
 
 /// Column and lane of every bus, in the feeder's order.
 fn layout(feeder: &Feeder) -> Vec<(usize, usize)> {
@@ -22,11 +26,17 @@ fn layout(feeder: &Feeder) -> Vec<(usize, usize)> {
             height[above] = height[above].max(height[bus] + 1);
         }
     }
-    let straight_on = |bus: usize| children[bus].iter().copied().reduce(|a: usize, b| if height[b] > height[a] { b } else { a });
+    let straight_on = |bus: usize| {
+        children[bus]
+            .iter()
+            .copied()
+            .reduce(|a: usize, b| if height[b] > height[a] { b } else { a })
+    };
     let mut place = vec![(0, 0); n];
     let mut laterals = vec![(feeder.slack(), 0)];
     let mut lane = 0;
-    // The lateral of the farthest fork comes first, with all of its own, so that no line crosses another.
+    // The lateral of the farthest fork comes first, with all of its own, so that no line crosses
+    // another.
     while let Some((first, column)) = laterals.pop() {
         let line = std::iter::successors(Some(first), |&bus| straight_on(bus));
         for (along, bus) in line.enumerate() {
@@ -78,7 +88,8 @@ pub fn text_picture(feeder: &Feeder, partition: &Partition) -> String {
     text
 }
 
-/// The feeder as a stand-alone SVG image: zones by colour, branches between zones dashed, the substation a square.
+/// The feeder as a stand-alone SVG image: zones by colour, branches between zones dashed, the
+/// substation a square.
 pub fn svg_picture(feeder: &Feeder, partition: &Partition) -> String {
     const STEP: usize = 56;
     let place = layout(feeder);
@@ -86,24 +97,43 @@ pub fn svg_picture(feeder: &Feeder, partition: &Partition) -> String {
     let width = (place.iter().map(|p| p.0).max().unwrap_or(0) + 1) * STEP;
     let lanes = place.iter().map(|p| p.1).max().unwrap_or(0) + 1;
     let height = lanes * STEP + 28;
-    let mut svg = format!("<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {width} {height}\" font-family=\"sans-serif\">\n");
+    let mut svg = format!(
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {width} {height}\" font-family=\"sans-serif\">\n"
+    );
     // Writing into a String cannot fail.
     for bus in 0..place.len() {
         if let Some(above) = feeder.feeding_bus(bus) {
             let ((x1, y1), (x2, y2)) = (at(above), at(bus));
             let between = partition.zone_of[above] != partition.zone_of[bus];
             let dash = if between { " stroke-dasharray=\"5 4\"" } else { "" };
-            let _ = writeln!(svg, "<path d=\"M{x1} {y1}V{y2}H{x2}\" fill=\"none\" stroke=\"#555\" stroke-width=\"2\"{dash}/>");
+            let _ = writeln!(
+                svg,
+                "<path d=\"M{x1} {y1}V{y2}H{x2}\" fill=\"none\" stroke=\"#555\" stroke-width=\"2\"{dash}/>"
+            );
         }
     }
     for (bus, spec) in feeder.buses().iter().enumerate() {
         let (x, y) = at(bus);
         let _ = if bus == feeder.slack() {
-            writeln!(svg, "<rect x=\"{}\" y=\"{}\" width=\"28\" height=\"28\" fill=\"#222\"/>", x - 14, y - 14)
+            writeln!(
+                svg,
+                "<rect x=\"{}\" y=\"{}\" width=\"28\" height=\"28\" fill=\"#222\"/>",
+                x - 14,
+                y - 14
+            )
         } else {
-            writeln!(svg, "<circle cx=\"{x}\" cy=\"{y}\" r=\"15\" fill=\"{}\"/>", colour(partition.zone_of[bus]))
+            writeln!(
+                svg,
+                "<circle cx=\"{x}\" cy=\"{y}\" r=\"15\" fill=\"{}\"/>",
+                colour(partition.zone_of[bus])
+            )
         };
-        let _ = writeln!(svg, "<text x=\"{x}\" y=\"{}\" font-size=\"13\" text-anchor=\"middle\" fill=\"#fff\">{}</text>", y + 5, spec.id);
+        let _ = writeln!(
+            svg,
+            "<text x=\"{x}\" y=\"{}\" font-size=\"13\" text-anchor=\"middle\" fill=\"#fff\">{}</text>",
+            y + 5,
+            spec.id
+        );
     }
     for (k, zone) in partition.zones.iter().enumerate() {
         let x = k * 118 + 10;

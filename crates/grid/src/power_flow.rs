@@ -1,7 +1,8 @@
 //! AC power flow of a radial feeder by backward/forward sweep: one load vector, or many at once.
 //!
-//! Loads are constant power, consumption positive [kW, kvar], one number per bus in the feeder's order; the substation's own load
-//! counts in its import. Not converging is an outcome, not an error: a feeder can be loaded beyond what it can carry.
+//! Loads are constant power, consumption positive [kW, kvar], one number per bus in the feeder's
+//! order; the substation's own load counts in its import. Not converging is an outcome, not an
+//! error: a feeder can be loaded beyond what it can carry.
 
 use crate::feeder::Feeder;
 use crate::flow_state::FlowState;
@@ -123,13 +124,21 @@ impl BatchFlow {
     }
 
     /// The full state of one scenario, whose loads are given again [kW, kvar].
-    pub fn state(&self, feeder: &Feeder, scenario: usize, p_kw: &[f64], q_kvar: &[f64]) -> FlowOutcome {
+    pub fn state(
+        &self,
+        feeder: &Feeder,
+        scenario: usize,
+        p_kw: &[f64],
+        q_kvar: &[f64],
+    ) -> FlowOutcome {
         match self.ended[scenario] {
             Ended::Diverged(divergence) => FlowOutcome::Diverged(divergence),
             Ended::Converged(sweeps) => {
                 let range = scenario * self.buses..(scenario + 1) * self.buses;
                 let (v_re, v_im) = (self.v_re[range.clone()].to_vec(), self.v_im[range].to_vec());
-                FlowOutcome::Converged(FlowState::from_voltages(feeder, p_kw, q_kvar, v_re, v_im, sweeps))
+                FlowOutcome::Converged(FlowState::from_voltages(
+                    feeder, p_kw, q_kvar, v_re, v_im, sweeps,
+                ))
             }
         }
     }
@@ -163,23 +172,40 @@ impl<'a> PowerFlow<'a> {
     ///
     /// # Errors
     /// Loads of the wrong number or not finite.
-    pub fn solve(&self, p_kw: &[f64], q_kvar: &[f64], options: &FlowOptions) -> Result<FlowOutcome, FlowError> {
+    pub fn solve(
+        &self,
+        p_kw: &[f64],
+        q_kvar: &[f64],
+        options: &FlowOptions,
+    ) -> Result<FlowOutcome, FlowError> {
         self.check(1, p_kw, q_kvar, options)?;
         let batch = self.solve_checked::<1>(1, p_kw, q_kvar, options);
         Ok(batch.state(self.feeder, 0, p_kw, q_kvar))
     }
 
-    /// Solves many load vectors, given scenario after scenario [kW, kvar]. Bit for bit the voltages of [`PowerFlow::solve`].
+    /// Solves many load vectors, given scenario after scenario [kW, kvar]. Bit for bit the voltages
+    /// of [`PowerFlow::solve`].
     ///
     /// # Errors
     /// Loads of the wrong number or not finite.
-    pub fn solve_batch(&self, p_kw: &[f64], q_kvar: &[f64], options: &FlowOptions) -> Result<BatchFlow, FlowError> {
+    pub fn solve_batch(
+        &self,
+        p_kw: &[f64],
+        q_kvar: &[f64],
+        options: &FlowOptions,
+    ) -> Result<BatchFlow, FlowError> {
         let scenarios = p_kw.len() / self.plan.len();
         self.check(scenarios, p_kw, q_kvar, options)?;
         Ok(self.solve_checked::<LANES>(scenarios, p_kw, q_kvar, options))
     }
 
-    fn solve_checked<const L: usize>(&self, scenarios: usize, p_kw: &[f64], q_kvar: &[f64], options: &FlowOptions) -> BatchFlow {
+    fn solve_checked<const L: usize>(
+        &self,
+        scenarios: usize,
+        p_kw: &[f64],
+        q_kvar: &[f64],
+        options: &FlowOptions,
+    ) -> BatchFlow {
         let n = self.plan.len();
         let mut batch = BatchFlow {
             buses: n,
@@ -203,15 +229,20 @@ impl<'a> PowerFlow<'a> {
                 let range = (first + lane) * n..(first + lane + 1) * n;
                 batch.ended.push(match sweeps {
                     Some(sweeps) => Ended::Converged(sweeps),
-                    None => Ended::Diverged(self.divergence(&p_kw[range.clone()], &q_kvar[range], options)),
+                    None => Ended::Diverged(self.divergence(
+                        &p_kw[range.clone()],
+                        &q_kvar[range],
+                        options,
+                    )),
                 });
             }
         }
         batch
     }
 
-    /// Sweeps one group until each lane has converged or the sweeps are used up. A lane's voltages are taken at the sweep at which
-    /// it converges, whatever the others still do. Returns the sweeps of each lane, none where it did not converge.
+    /// Sweeps one group until each lane has converged or the sweeps are used up. A lane's voltages
+    /// are taken at the sweep at which it converges, whatever the others still do. Returns the
+    /// sweeps of each lane, none where it did not converge.
     fn sweep_group<const L: usize>(
         &self,
         lanes: &mut Lanes<L>,
@@ -230,7 +261,12 @@ impl<'a> PowerFlow<'a> {
             for lane in 0..here {
                 if ended[lane].is_none() && steps[lane] <= square {
                     let range = (first + lane) * n..(first + lane + 1) * n;
-                    lanes.voltages(&self.plan, lane, &mut batch.v_re[range.clone()], &mut batch.v_im[range]);
+                    lanes.voltages(
+                        &self.plan,
+                        lane,
+                        &mut batch.v_re[range.clone()],
+                        &mut batch.v_im[range],
+                    );
                     ended[lane] = Some(sweep);
                     left -= 1;
                 }
@@ -251,7 +287,11 @@ impl<'a> PowerFlow<'a> {
         lane.start(&self.plan);
         let (mut old_re, mut old_im) = (vec![0.0; n], vec![0.0; n]);
         let (mut new_re, mut new_im) = (vec![0.0; n], vec![0.0; n]);
-        let mut found = Divergence { bus: self.feeder.buses()[self.feeder.slack()].id, step_pu: 0.0, sweeps: 0 };
+        let mut found = Divergence {
+            bus: self.feeder.buses()[self.feeder.slack()].id,
+            step_pu: 0.0,
+            sweeps: 0,
+        };
         lane.voltages(&self.plan, 0, &mut old_re, &mut old_im);
         for sweep in 1..=options.max_sweeps {
             let [step] = lane.sweep(&self.plan);
@@ -261,21 +301,35 @@ impl<'a> PowerFlow<'a> {
             lane.voltages(&self.plan, 0, &mut new_re, &mut new_im);
             let moved = |bus: usize| (new_re[bus] - old_re[bus]).hypot(new_im[bus] - old_im[bus]);
             let most = (0..n).fold(0, |a, b| if moved(b) > moved(a) { b } else { a });
-            found = Divergence { bus: self.feeder.buses()[most].id, step_pu: moved(most), sweeps: sweep };
+            found = Divergence {
+                bus: self.feeder.buses()[most].id,
+                step_pu: moved(most),
+                sweeps: sweep,
+            };
             std::mem::swap(&mut old_re, &mut new_re);
             std::mem::swap(&mut old_im, &mut new_im);
         }
         found
     }
 
-    fn check(&self, scenarios: usize, p_kw: &[f64], q_kvar: &[f64], options: &FlowOptions) -> Result<(), FlowError> {
+    fn check(
+        &self,
+        scenarios: usize,
+        p_kw: &[f64],
+        q_kvar: &[f64],
+        options: &FlowOptions,
+    ) -> Result<(), FlowError> {
         if options.tolerance_pu.is_nan() || options.tolerance_pu <= 0.0 {
             return Err(FlowError::Tolerance(options.tolerance_pu));
         }
         let n = self.plan.len();
         for (quantity, values) in [("p_kw", p_kw), ("q_kvar", q_kvar)] {
             if values.len() != scenarios * n {
-                return Err(FlowError::Length { quantity, found: values.len(), expected: scenarios * n });
+                return Err(FlowError::Length {
+                    quantity,
+                    found: values.len(),
+                    expected: scenarios * n,
+                });
             }
             if let Some(at) = values.iter().position(|v| !v.is_finite()) {
                 let (scenario, bus, value) = (at / n, self.feeder.buses()[at % n].id, values[at]);

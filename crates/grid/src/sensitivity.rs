@@ -1,10 +1,11 @@
-//! How voltages answer to small changes of load: first-order sensitivities from shared paths at a solved state.
+//! How voltages answer to small changes of load: first-order sensitivities from shared paths at a
+//! solved state.
 //!
-//! A change `dS_j` of consumption changes the current by `conj(dS_j / V_j)`, which drops over the path that buses i and j share
-//! from the substation, `Z_ij = R_ij + j X_ij`:
-//! `d|V_i| = -Re( Z_ij conj(dS_j) e^(j (theta_j - theta_i)) ) / |V_j|`.
-//! Second-order effects (the other constant-power loads drawing more current at lower voltage) are left out; at nominal load they
-//! make up to a sixth of the change on IEEE 33.
+//! A change `dS_j` of consumption changes the current by `conj(dS_j / V_j)`, which drops over the
+//! path that buses i and j share from the substation, `Z_ij = R_ij + j X_ij`: `d|V_i| = -Re( Z_ij
+//! conj(dS_j) e^(j (theta_j - theta_i)) ) / |V_j|`. Second-order effects (the other constant-power
+//! loads drawing more current at lower voltage) are left out; at nominal load they make up to a
+//! sixth of the change on IEEE 33.
 
 use crate::feeder::Feeder;
 use crate::flow_state::FlowState;
@@ -21,7 +22,8 @@ impl VoltageSensitivity {
     /// Sensitivities of all pairs of buses at a solved state.
     pub fn at(feeder: &Feeder, state: &FlowState) -> Self {
         let buses = feeder.buses().len();
-        let (mut per_kw, mut per_kvar) = (Vec::with_capacity(buses * buses), Vec::with_capacity(buses * buses));
+        let (mut per_kw, mut per_kvar) =
+            (Vec::with_capacity(buses * buses), Vec::with_capacity(buses * buses));
         for i in 0..buses {
             for j in 0..buses {
                 let (r_ohm, x_ohm) = feeder.shared_path_ohm(i, j);

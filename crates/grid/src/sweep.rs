@@ -1,12 +1,14 @@
 //! Backward/forward sweep over several load vectors at once, the inner kernel of the power flow.
 //!
-//! For constant-power loads `S_k` \[p.u.\] on a tree, with buses numbered outwards from the substation 0:
+//! For constant-power loads `S_k` \[p.u.\] on a tree, with buses numbered outwards from the
+//! substation 0:
 //! - bus current `I_k = conj(S_k / V_k)`;
 //! - backward: branch current `J_k = I_k + sum of J over the buses fed by k`;
 //! - forward: `V_k = V_parent(k) - z_k J_k`;
 //!
-//! until no voltage moves by more than the tolerance. Arrays hold `L` scenarios side by side ("lanes"), which the compiler turns
-//! into vector instructions. No lane ever reads another one, so a scenario's result does not depend on its neighbours.
+//! until no voltage moves by more than the tolerance. Arrays hold `L` scenarios side by side
+//! ("lanes"), which the compiler turns into vector instructions. No lane ever reads another one, so
+//! a scenario's result does not depend on its neighbours.
 
 use crate::feeder::Feeder;
 
@@ -32,10 +34,17 @@ impl SweepPlan {
         for (k, &bus) in order.iter().enumerate() {
             index[bus] = k;
         }
-        let parent = order.iter().map(|&bus| feeder.feeding_bus(bus).map_or(0, |b| index[b])).collect();
+        let parent =
+            order.iter().map(|&bus| feeder.feeding_bus(bus).map_or(0, |b| index[b])).collect();
         let ohm = |bus: usize| feeder.feeding_branch(bus).map(|b| &feeder.branches()[b]);
-        let r_pu = order.iter().map(|&bus| ohm(bus).map_or(0.0, |b| b.r_ohm / feeder.base_ohm())).collect();
-        let x_pu = order.iter().map(|&bus| ohm(bus).map_or(0.0, |b| b.x_ohm / feeder.base_ohm())).collect();
+        let r_pu = order
+            .iter()
+            .map(|&bus| ohm(bus).map_or(0.0, |b| b.r_ohm / feeder.base_ohm()))
+            .collect();
+        let x_pu = order
+            .iter()
+            .map(|&bus| ohm(bus).map_or(0.0, |b| b.x_ohm / feeder.base_ohm()))
+            .collect();
         Self { order, parent, r_pu, x_pu, slack_pu: feeder.slack_voltage().value() }
     }
 
@@ -95,7 +104,8 @@ impl<const L: usize> Lanes<L> {
         }
     }
 
-    /// One backward and one forward sweep; the largest squared voltage step of each lane \[p.u.^2\].
+    /// One backward and one forward sweep; the largest squared voltage step of each lane
+    /// \[p.u.^2\].
     pub fn sweep(&mut self, plan: &SweepPlan) -> [f64; L] {
         self.backward(plan);
         self.forward(plan)
@@ -115,7 +125,8 @@ impl<const L: usize> Lanes<L> {
         }
     }
 
-    /// Voltages from branch currents; leaves the bus currents of the new voltages for the next sweep.
+    /// Voltages from branch currents; leaves the bus currents of the new voltages for the next
+    /// sweep.
     fn forward(&mut self, plan: &SweepPlan) -> [f64; L] {
         let mut largest = [0.0; L];
         for k in 1..plan.len() {
@@ -149,7 +160,8 @@ impl<const L: usize> BusLanes<L> {
             per_square[l] = 1.0 / (re[l] * re[l] + im[l] * im[l]);
         }
         for l in 0..L {
-            // Written so that a step that is not a number is kept: divergence must not look like convergence.
+            // Written so that a step that is not a number is kept: divergence must not look like
+            // convergence.
             largest[l] = if step[l] <= largest[l] { largest[l] } else { step[l] };
         }
         for l in 0..L {

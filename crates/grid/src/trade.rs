@@ -1,11 +1,13 @@
-//! Zonal trades as the network sees them: admission by power flow, and the price bounds of P0 eq. 11.
+//! Zonal trades as the network sees them: admission by power flow, and the price bounds of P0 eq.
+//! 11.
 //!
-//! A trade moves net consumption: the buying zone consumes more than its target, the selling zone less, spread over their buses. The
-//! DSO admits it if the AC power flow with the trade keeps every limit that the flow without it keeps; a limit that was broken already
-//! must not get worse.
+//! A trade moves net consumption: the buying zone consumes more than its target, the selling zone
+//! less, spread over their buses. The DSO admits it if the AC power flow with the trade keeps every
+//! limit that the flow without it keeps; a limit that was broken already must not get worse.
 //!
-//! Eq. 11 reads `omega_Z P_B <= omega_g [P_B + G (V_a^2 + V_b^2 - 2 V_a V_b)]`. Our reading: the second term is the change of losses by
-//! the trade as `r I^2` (eq. 11 with voltage magnitudes leaves out the angle), counted against the price of the grid.
+//! Eq. 11 reads `omega_Z P_B <= omega_g [P_B + G (V_a^2 + V_b^2 - 2 V_a V_b)]`. Our reading: the
+//! second term is the change of losses by the trade as `r I^2` (eq. 11 with voltage magnitudes
+//! leaves out the angle), counted against the price of the grid.
 
 use crate::feeder::Feeder;
 use crate::feeder_spec::BranchId;
@@ -75,15 +77,30 @@ impl std::fmt::Display for BrokenLimit {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::VoltageLow { bus, voltage, limit } => {
-                write!(f, "voltage of bus {bus} would fall to {:.5} p.u. (limit {:.5})", voltage.value(), limit.value())
+                write!(
+                    f,
+                    "voltage of bus {bus} would fall to {:.5} p.u. (limit {:.5})",
+                    voltage.value(),
+                    limit.value()
+                )
             }
             Self::VoltageHigh { bus, voltage, limit } => {
-                write!(f, "voltage of bus {bus} would rise to {:.5} p.u. (limit {:.5})", voltage.value(), limit.value())
+                write!(
+                    f,
+                    "voltage of bus {bus} would rise to {:.5} p.u. (limit {:.5})",
+                    voltage.value(),
+                    limit.value()
+                )
             }
             Self::BranchCurrent { branch, current_a, rating_a } => {
-                write!(f, "current of branch {branch} would be {current_a:.2} A (rating {rating_a:.2})")
+                write!(
+                    f,
+                    "current of branch {branch} would be {current_a:.2} A (rating {rating_a:.2})"
+                )
             }
-            Self::Export { power } => write!(f, "{:.2} kW would flow back through the substation", power.value()),
+            Self::Export { power } => {
+                write!(f, "{:.2} kW would flow back through the substation", power.value())
+            }
             Self::NoPowerFlow(divergence) => write!(f, "{divergence}"),
         }
     }
@@ -127,7 +144,9 @@ pub enum TradeError {
     #[error("no power flow without the trade: {0}")]
     Base(#[from] Divergence),
     /// A bus position beyond the feeder.
-    #[error("zone {zone} spreads its trade over bus position {position}, the feeder has {buses} buses")]
+    #[error(
+        "zone {zone} spreads its trade over bus position {position}, the feeder has {buses} buses"
+    )]
     UnknownPosition {
         /// The zone.
         zone: ZoneId,
@@ -164,8 +183,14 @@ impl<'a> TradeAdmission<'a> {
     ///
     /// # Errors
     /// Loads of the wrong number, or a network without power flow.
-    pub fn new(feeder: &'a Feeder, p_kw: Vec<f64>, q_kvar: Vec<f64>, limits: NetworkLimits) -> Result<Self, TradeError> {
-        let state = PowerFlow::new(feeder).solve(&p_kw, &q_kvar, &FlowOptions::default())?.converged()?;
+    pub fn new(
+        feeder: &'a Feeder,
+        p_kw: Vec<f64>,
+        q_kvar: Vec<f64>,
+        limits: NetworkLimits,
+    ) -> Result<Self, TradeError> {
+        let state =
+            PowerFlow::new(feeder).solve(&p_kw, &q_kvar, &FlowOptions::default())?.converged()?;
         Ok(Self { feeder, limits, p_kw, q_kvar, state })
     }
 
@@ -204,23 +229,33 @@ impl<'a> TradeAdmission<'a> {
     }
 
     /// Net consumption and power flow with a trade.
-    fn with(&self, trade: &TradeRequest<'_>) -> Result<(Vec<f64>, Result<FlowState, Divergence>), TradeError> {
+    fn with(
+        &self,
+        trade: &TradeRequest<'_>,
+    ) -> Result<(Vec<f64>, Result<FlowState, Divergence>), TradeError> {
         if !(trade.power.value().is_finite() && trade.power > Kw::ZERO) {
             return Err(TradeError::Power(trade.power));
         }
         let mut p_kw = self.p_kw.clone();
-        for (zone, shares, sign) in [(trade.buyer, trade.buyer_shares, 1.0), (trade.seller, trade.seller_shares, -1.0)] {
+        for (zone, shares, sign) in
+            [(trade.buyer, trade.buyer_shares, 1.0), (trade.seller, trade.seller_shares, -1.0)]
+        {
             let sum: f64 = shares.iter().map(|s| s.1).sum();
             if (sum - 1.0).abs() > 1e-9 {
                 return Err(TradeError::Shares { zone, sum });
             }
             for &(position, share) in shares {
                 let buses = p_kw.len();
-                let at = p_kw.get_mut(position).ok_or(TradeError::UnknownPosition { zone, position, buses })?;
+                let at = p_kw.get_mut(position).ok_or(TradeError::UnknownPosition {
+                    zone,
+                    position,
+                    buses,
+                })?;
                 *at += sign * share * trade.power.value();
             }
         }
-        let outcome = PowerFlow::new(self.feeder).solve(&p_kw, &self.q_kvar, &FlowOptions::default())?;
+        let outcome =
+            PowerFlow::new(self.feeder).solve(&p_kw, &self.q_kvar, &FlowOptions::default())?;
         Ok((p_kw, outcome.converged()))
     }
 
@@ -231,32 +266,49 @@ impl<'a> TradeAdmission<'a> {
         }
     }
 
-    /// The first limit that the trade would break or break further: buses, branches, substation, each in the feeder's order.
+    /// The first limit that the trade would break or break further: buses, branches, substation,
+    /// each in the feeder's order.
     fn broken(&self, after: &FlowState) -> Option<BrokenLimit> {
         let (low, high) = (self.limits.vmin.value(), self.limits.vmax.value());
         for (at, bus) in self.feeder.buses().iter().enumerate() {
             let (was, is) = (self.state.vm_pu(at), after.vm_pu(at));
             if is < low.min(was) - SLIGHT {
-                return Some(BrokenLimit::VoltageLow { bus: bus.id, voltage: PerUnit(is), limit: self.limits.vmin });
+                return Some(BrokenLimit::VoltageLow {
+                    bus: bus.id,
+                    voltage: PerUnit(is),
+                    limit: self.limits.vmin,
+                });
             }
             if is > high.max(was) + SLIGHT {
-                return Some(BrokenLimit::VoltageHigh { bus: bus.id, voltage: PerUnit(is), limit: self.limits.vmax });
+                return Some(BrokenLimit::VoltageHigh {
+                    bus: bus.id,
+                    voltage: PerUnit(is),
+                    limit: self.limits.vmax,
+                });
             }
         }
         for (at, branch) in self.feeder.branches().iter().enumerate() {
             let (was, is) = (self.state.branches[at].current_a, after.branches[at].current_a);
-            if let Some(rating_a) = branch.rating_a.filter(|rating| is > rating.max(was) * (1.0 + SLIGHT)) {
-                return Some(BrokenLimit::BranchCurrent { branch: branch.id, current_a: is, rating_a });
+            if let Some(rating_a) =
+                branch.rating_a.filter(|rating| is > rating.max(was) * (1.0 + SLIGHT))
+            {
+                return Some(BrokenLimit::BranchCurrent {
+                    branch: branch.id,
+                    current_a: is,
+                    rating_a,
+                });
             }
         }
         let (was, is) = (self.state.import, after.import);
-        (is < was.min(Kw::ZERO) - Kw(SLIGHT * Feeder::BASE_KVA)).then_some(BrokenLimit::Export { power: -is })
+        (is < was.min(Kw::ZERO) - Kw(SLIGHT * Feeder::BASE_KVA))
+            .then_some(BrokenLimit::Export { power: -is })
     }
 }
 
 /// The highest price that a buyer may pay a neighbour (P0 eq. 11): `omega_g (P_B + loss) / P_B`.
 ///
-/// `extra_loss` is what the trade adds to the network's losses; a trade that relieves the network lowers the bound a little.
+/// `extra_loss` is what the trade adds to the network's losses; a trade that relieves the network
+/// lowers the bound a little.
 ///
 /// ```
 /// use domain::{Kw, Price};
@@ -303,6 +355,8 @@ pub fn seller_floor(source: SellerSource) -> Price {
     match source {
         SellerSource::Curtailed => Price::ZERO,
         SellerSource::Postponed { later } => later,
-        SellerSource::V2g { recharge, efficiency, wear } => recharge / (efficiency * efficiency) + wear,
+        SellerSource::V2g { recharge, efficiency, wear } => {
+            recharge / (efficiency * efficiency) + wear
+        }
     }
 }

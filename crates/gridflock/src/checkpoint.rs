@@ -1,4 +1,5 @@
-//! Checkpoints: the whole state of a run in one file, so that it can go on in another process and end with the same tables.
+//! Checkpoints: the whole state of a run in one file, so that it can go on in another process and
+//! end with the same tables.
 
 use crate::failure::{Code, Failure};
 use record::WriterState;
@@ -32,7 +33,9 @@ impl Checkpoint {
     /// # Errors
     /// If it cannot be written.
     pub fn write(&self, directory: &Path) -> Result<(), Failure> {
-        let bytes = postcard::to_stdvec(self).map_err(|e| Failure::new(Code::Failed, format!("the checkpoint cannot be made: {e}")))?;
+        let bytes = postcard::to_stdvec(self).map_err(|e| {
+            Failure::new(Code::Failed, format!("the checkpoint cannot be made: {e}"))
+        })?;
         Ok(record::write_atomically(&path(directory), &bytes)?)
     }
     /// Reads it.
@@ -43,13 +46,21 @@ impl Checkpoint {
         let path = path(directory);
         let bytes = std::fs::read(&path).map_err(|e| {
             let help = "only runs that were started with --checkpoint-every can be resumed";
-            Failure::with_help(Code::Failed, format!("{} cannot be read: {e}", path.display()), help)
+            Failure::with_help(
+                Code::Failed,
+                format!("{} cannot be read: {e}", path.display()),
+                help,
+            )
         })?;
         let damaged = |e| Failure::new(Code::Failed, format!("{} is damaged: {e}", path.display()));
         // The version stands first, so that it can be told whatever follows.
         let (version, _) = postcard::take_from_bytes::<String>(&bytes).map_err(damaged)?;
         if version != crate::VERSION {
-            let message = format!("{} was written by gridflock {version}, this is {}", path.display(), crate::VERSION);
+            let message = format!(
+                "{} was written by gridflock {version}, this is {}",
+                path.display(),
+                crate::VERSION
+            );
             return Err(Failure::with_help(Code::Failed, message, "resume with the same version"));
         }
         postcard::from_bytes(&bytes).map_err(damaged)

@@ -3,7 +3,8 @@
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
-/// Agent-based simulation of electric vehicles in distribution networks: reservations, penalties, tickets, zonal trades.
+/// Agent-based simulation of electric vehicles in distribution networks: reservations, penalties,
+/// tickets, zonal trades.
 #[derive(Debug, Parser)]
 #[command(name = "gridflock", version, about, max_term_width = 110, propagate_version = true)]
 pub struct Cli {
@@ -51,7 +52,10 @@ pub enum Color {
 
 /// A seed, as scenario files can hold it.
 fn seed(text: &str) -> Result<u64, String> {
-    text.parse().ok().filter(|seed| i64::try_from(*seed).is_ok()).ok_or_else(|| format!("a whole number from 0 to {}", i64::MAX))
+    text.parse()
+        .ok()
+        .filter(|seed| i64::try_from(*seed).is_ok())
+        .ok_or_else(|| format!("a whole number from 0 to {}", i64::MAX))
 }
 
 /// A number of threads.
@@ -271,7 +275,8 @@ pub enum StudyAction {
         /// Threads; 0 takes what the machine has.
         #[arg(long, default_value_t = 0, allow_negative_numbers = true, value_parser = threads)]
         threads: usize,
-        /// Only part i of n, e.g. 2/5; also taken from the environment of Slurm arrays and Kubernetes indexed jobs.
+        /// Only part i of n, e.g. 2/5; also taken from the environment of Slurm arrays and
+        /// Kubernetes indexed jobs.
         #[arg(long, value_name = "I/N")]
         shard: Option<String>,
         /// Only say how many runs, CPU time and disk.

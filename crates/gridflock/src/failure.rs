@@ -78,7 +78,8 @@ impl From<simulation::AssembleError> for Failure {
 
 impl From<simulation::RunError> for Failure {
     fn from(e: simulation::RunError) -> Self {
-        let code = if matches!(e, simulation::RunError::Broken(_)) { Code::Broken } else { Code::Failed };
+        let code =
+            if matches!(e, simulation::RunError::Broken(_)) { Code::Broken } else { Code::Failed };
         Self::new(code, e.to_string())
     }
 }

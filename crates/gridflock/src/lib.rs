@@ -1,7 +1,8 @@
 //! The public library of gridflock: one run of a scenario, from its text to its tables.
 //!
 //! - [`Run`]: a scenario that is ready to run, and where it goes. - [`Outcome`]: what came of it.
-//! - [`Failure`]: why something did not work, with its exit code. - [`software`]: what manifests say of this program.
+//! - [`Failure`]: why something did not work, with its exit code. - [`software`]: what manifests
+//!   say of this program.
 //!
 //! ```no_run
 //! use gridflock::{Run, RunOptions};

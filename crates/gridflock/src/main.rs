@@ -1,4 +1,5 @@
-//! The command line of gridflock. Results go to stdout, logs and progress to stderr; exit codes are in [`gridflock::Code`].
+//! The command line of gridflock. Results go to stdout, logs and progress to stderr; exit codes are
+//! in [`gridflock::Code`].
 
 mod cli;
 mod command;
@@ -9,7 +10,8 @@ use gridflock::{Code, Failure};
 use std::io::Write;
 use std::process::ExitCode;
 
-/// It asks the system for large pages: agents lie all over the memory, and looking up small pages is a seventh of a run's time.
+/// It asks the system for large pages: agents lie all over the memory, and looking up small pages
+/// is a seventh of a run's time.
 #[global_allocator]
 static MEMORY: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
@@ -36,12 +38,14 @@ fn main() -> ExitCode {
     }
 }
 
-/// Ends the program, without a word, when whoever read its output has gone: `gridflock study run h1 | head` is no failure of ours. The
-/// code is that of a process that SIGPIPE ended.
+/// Ends the program, without a word, when whoever read its output has gone: `gridflock study run h1
+/// | head` is no failure of ours. The code is that of a process that SIGPIPE ended.
 fn leave_with_the_reader() {
     let report = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |panic| {
-        let gone = |text: &String| text.starts_with("failed printing to stdout") && text.contains("Broken pipe");
+        let gone = |text: &String| {
+            text.starts_with("failed printing to stdout") && text.contains("Broken pipe")
+        };
         if panic.payload().downcast_ref::<String>().is_some_and(gone) {
             std::process::exit(141);
         }
@@ -74,13 +78,19 @@ fn start_log(global: &Global) {
         (_, 1) => "info",
         _ => "debug",
     };
-    let filter = tracing_subscriber::EnvFilter::try_new(global.log.as_deref().unwrap_or(level)).unwrap_or_else(|_| level.into());
+    let filter = tracing_subscriber::EnvFilter::try_new(global.log.as_deref().unwrap_or(level))
+        .unwrap_or_else(|_| level.into());
     let ansi = match global.color {
         Color::Always => true,
         Color::Never => false,
         Color::Auto => std::io::IsTerminal::is_terminal(&std::io::stderr()),
     };
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(ansi).without_time().init();
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_ansi(ansi)
+        .without_time()
+        .init();
 }
 
 /// Says what went wrong, as text or as one JSON object a line.
@@ -90,11 +100,12 @@ fn report(failure: &Failure, global: &Global) {
         Failure::Problems(problems) if global.json => writeln!(err, "{}", problems.json()),
         Failure::Problems(problems) => write!(err, "{problems}"),
         Failure::Plain { code, message, help } if global.json => {
-            let object =
-                serde_json::json!([{ "code": word(*code), "message": message, "file": null, "line": null, "column": null, "help": help }]);
+            let object = serde_json::json!([{ "code": word(*code), "message": message, "file": null, "line": null, "column": null, "help": help }]);
             writeln!(err, "{object}")
         }
-        Failure::Plain { message, help, .. } if help.is_empty() => writeln!(err, "error: {message}"),
+        Failure::Plain { message, help, .. } if help.is_empty() => {
+            writeln!(err, "error: {message}")
+        }
         Failure::Plain { message, help, .. } => writeln!(err, "error: {message}\n  help: {help}"),
     };
 }

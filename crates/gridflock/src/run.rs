@@ -6,7 +6,8 @@ use crate::sink::RunSink;
 use domain::{IndicatorRow, Span, Time};
 use record::indicators::Accumulator;
 use record::{
-    DirectoryMode, Manifest, Provenance, RunStatus, RunTables, Software, TableFile, TableOptions, Writer, names, prepare_directory,
+    DirectoryMode, Manifest, Provenance, RunStatus, RunTables, Software, TableFile, TableOptions,
+    Writer, names, prepare_directory,
 };
 use scenario::{Loaded, Scenario};
 use simulation::{Prepared, Threads, World};
@@ -76,7 +77,8 @@ struct Ended {
 }
 
 impl Run {
-    /// Loads and checks a scenario, a file or a built-in name, and reads its data. Nothing is written yet.
+    /// Loads and checks a scenario, a file or a built-in name, and reads its data. Nothing is
+    /// written yet.
     ///
     /// # Errors
     /// All problems of the scenario.
@@ -84,7 +86,10 @@ impl Run {
         let loaded = Scenario::load(scenario, &options.sets)?;
         let prepared = Prepared::read(&loaded)?;
         let s = &prepared.scenario;
-        let directory = options.directory.clone().unwrap_or_else(|| Path::new("output").join(format!("{}-{}", s.name, s.seeds.seed)));
+        let directory = options
+            .directory
+            .clone()
+            .unwrap_or_else(|| Path::new("output").join(format!("{}-{}", s.name, s.seeds.seed)));
         Ok(Self { loaded, prepared, options: options.clone(), directory, resumed: None })
     }
 
@@ -101,7 +106,8 @@ impl Run {
         let path = directory.join(names::RESOLVED);
         let loaded = Scenario::load(&path.display().to_string(), &[])?;
         let changed = |what: &str| {
-            let help = "resume takes scenario and data as they were: undo the change, or start a new run";
+            let help =
+                "resume takes scenario and data as they were: undo the change, or start a new run";
             let message = match record::changed_input(&manifest.inputs, &loaded.inputs) {
                 Some(file) => format!("{file}, has changed since this {what} began"),
                 None => format!("{} is not the scenario of this {what}", path.display()),
@@ -116,7 +122,13 @@ impl Run {
             return Err(changed("checkpoint"));
         }
         let prepared = Prepared::read(&loaded)?;
-        Ok(Self { loaded, prepared, options: options.clone(), directory: directory.to_owned(), resumed: Some(resumed) })
+        Ok(Self {
+            loaded,
+            prepared,
+            options: options.clone(),
+            directory: directory.to_owned(),
+            resumed: Some(resumed),
+        })
     }
 
     /// The scenario.
@@ -151,7 +163,8 @@ impl Run {
         Ok(prepare_directory(&self.directory, mode)?)
     }
 
-    /// Runs to the end, or until `watch` says no; tables are closed in any case. The directory must be [prepared](Run::prepare).
+    /// Runs to the end, or until `watch` says no; tables are closed in any case. The directory must
+    /// be [prepared](Run::prepare).
     ///
     /// # Errors
     /// What ended the run; the manifest says the same.
@@ -211,20 +224,27 @@ impl Run {
             n => n,
         };
         // More threads than zones would only wait.
-        Threads::new(wanted.min(self.prepared.zones() as usize).max(1)).map_err(|e| Failure::new(Code::Failed, e.to_string()))
+        Threads::new(wanted.min(self.prepared.zones() as usize).max(1))
+            .map_err(|e| Failure::new(Code::Failed, e.to_string()))
     }
 
     /// The run itself. A failure comes with what could be closed.
-    fn go(&mut self, threads: &Threads, watch: &mut dyn FnMut(Progress) -> bool) -> Result<Outcome, Box<Ended>> {
+    fn go(
+        &mut self,
+        threads: &Threads,
+        watch: &mut dyn FnMut(Progress) -> bool,
+    ) -> Result<Outcome, Box<Ended>> {
         let plain = |failure: Failure| Box::new(Ended { failure, closed: None });
-        let mut world = self.prepared.world(self.prepared.seeds(0, false)).map_err(|e| plain(e.into()))?;
+        let mut world =
+            self.prepared.world(self.prepared.seeds(0, false)).map_err(|e| plain(e.into()))?;
         let begin = world.now();
         let mut sink = self.open(&mut world).map_err(plain)?;
         let end = world.end();
         let mut goes_on = |now: Time| watch(Progress { now, begin, end });
         let result = self.advance(&mut world, threads, &mut sink, &mut goes_on);
         let interrupted = matches!(result, Ok(false));
-        // Whatever happened, what was recorded so far is closed properly, unless writing itself is what failed.
+        // Whatever happened, what was recorded so far is closed properly, unless writing itself is
+        // what failed.
         let closing = match &result {
             Err(e) if e.code() == Code::Failed => Err(Failure::new(Code::Failed, e.to_string())),
             _ => world.close(&mut sink).map_err(Failure::from),
@@ -234,7 +254,12 @@ impl Run {
         }
         let ended = if matches!(result, Ok(true)) { sink.close() } else { sink.suspend() };
         let (indicators, tables) = ended.map_err(|e| plain(e.into()))?;
-        let outcome = Outcome { directory: self.directory.clone(), indicators, tables, complete: !interrupted };
+        let outcome = Outcome {
+            directory: self.directory.clone(),
+            indicators,
+            tables,
+            complete: !interrupted,
+        };
         match result {
             Err(failure) => Err(Box::new(Ended { failure, closed: Some(outcome) })),
             Ok(finished) => {
@@ -316,7 +341,13 @@ impl Run {
     /// # Errors
     /// What ended the run.
     pub fn figures(&self, seed: u64) -> Result<Vec<IndicatorRow>, Failure> {
-        let seeds = clock::Seeds { population: seed, behaviour: seed, exogenous: seed, optimiser: seed, ..self.prepared.seeds(0, false) };
+        let seeds = clock::Seeds {
+            population: seed,
+            behaviour: seed,
+            exogenous: seed,
+            optimiser: seed,
+            ..self.prepared.seeds(0, false)
+        };
         let mut world = self.prepared.world(seeds)?;
         let mut sink = RunSink::new(None, self.accumulator(&world));
         let end = world.end();
@@ -332,5 +363,9 @@ impl Run {
 
 /// This program, for manifests.
 pub fn software() -> Software {
-    Software { version: crate::VERSION.to_owned(), git_commit: option_env!("GRIDFLOCK_COMMIT").map(str::to_owned), git_dirty: None }
+    Software {
+        version: crate::VERSION.to_owned(),
+        git_commit: option_env!("GRIDFLOCK_COMMIT").map(str::to_owned),
+        git_dirty: None,
+    }
 }

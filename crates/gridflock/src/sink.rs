@@ -46,7 +46,10 @@ impl RunSink {
     pub fn suspend(self) -> Result<(Vec<IndicatorRow>, Vec<TableFile>), RecordError> {
         self.end(Writer::suspend)
     }
-    fn end(mut self, how: fn(Writer) -> Result<Vec<TableFile>, RecordError>) -> Result<(Vec<IndicatorRow>, Vec<TableFile>), RecordError> {
+    fn end(
+        mut self,
+        how: fn(Writer) -> Result<Vec<TableFile>, RecordError>,
+    ) -> Result<(Vec<IndicatorRow>, Vec<TableFile>), RecordError> {
         let figures = self.indicators.finish();
         let Some(mut writer) = self.writer.take() else { return Ok((figures, Vec::new())) };
         writer.send(0, Rows { indicators: figures.clone(), ..Rows::default() })?;

@@ -91,7 +91,9 @@ pub enum GroupError {
         areas: usize,
     },
     /// A price under which more charging makes energy cheaper, or weights that leave no curvature.
-    #[error("area {area}, period {period}: the cost has curvature {curvature}, it must be positive")]
+    #[error(
+        "area {area}, period {period}: the cost has curvature {curvature}, it must be positive"
+    )]
     NoCurvature {
         /// Area, from 0.
         area: usize,
@@ -123,7 +125,11 @@ pub enum GroupError {
 }
 
 /// Refuses a curve of wrong length or with a value that is not finite.
-pub(crate) fn check_curve(curve: &'static str, values: &[f64], expected: usize) -> Result<(), GroupError> {
+pub(crate) fn check_curve(
+    curve: &'static str,
+    values: &[f64],
+    expected: usize,
+) -> Result<(), GroupError> {
     if values.len() != expected {
         return Err(GroupError::CurveLength { curve, found: values.len(), expected });
     }

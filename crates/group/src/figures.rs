@@ -1,7 +1,9 @@
-//! What a day's load is judged by: the two objectives of the upper layer and the difference of peak and valley (P4 eq. 11-13).
+//! What a day's load is judged by: the two objectives of the upper layer and the difference of peak
+//! and valley (P4 eq. 11-13).
 
-/// f1: sum over areas and time of the squared deviation from the area's mean, `h sum_k sum_t (X_k(t) - mean_k)^2` \[kW^2 h\] (P4 eq.
-/// 11-12). With hourly periods it is the published sum; the period's length keeps finer periods comparable (our reading).
+/// f1: sum over areas and time of the squared deviation from the area's mean, `h sum_k sum_t
+/// (X_k(t) - mean_k)^2` \[kW^2 h\] (P4 eq. 11-12). With hourly periods it is the published sum; the
+/// period's length keeps finer periods comparable (our reading).
 ///
 /// ```
 /// // Deviations -1, 1 and -2, 2: 1 + 1 + 4 + 4, over half hours.

@@ -1,19 +1,22 @@
 //! Charging placed at least cost, EV by EV, exactly: sweeps of water-filling.
 //!
-//! The cost is `a f1 + b f2` of P4 eq. 11-13 plus a steep charge for exchange above the limit of eq. 17. With `X_k(t)` the net load
-//! of area k, `Z_k(t)` the charging of all its EVs and the price affine in `Z(t) = sum_k Z_k(t)`:
+//! The cost is `a f1 + b f2` of P4 eq. 11-13 plus a steep charge for exchange above the limit of
+//! eq. 17. With `X_k(t)` the net load of area k, `Z_k(t)` the charging of all its EVs and the price
+//! affine in `Z(t) = sum_k Z_k(t)`:
 //!
 //! `h sum_k sum_t [ a X_k^2 + b Z_k (level_k + slope_k Z) + rho max(0, X_k - limit_k)^2 ]`
 //!
-//! (the means of f1 are constants, since the energy of an area is). Only sums tie the EVs together, so each is placed at its
-//! cheapest with all others fixed - one level of marginal cost in every period it uses - and sweeps over all EVs lead to the
-//! optimum. It differs from [`optim::stores::valley`] by what this model needs: stays that wrap around the day, a cap of their own
-//! for the first and last period, prices by area, exchange limits, and a warm start.
+//! (the means of f1 are constants, since the energy of an area is). Only sums tie the EVs together,
+//! so each is placed at its cheapest with all others fixed - one level of marginal cost in every
+//! period it uses - and sweeps over all EVs lead to the optimum. It differs from
+//! [`optim::stores::valley`] by what this model needs: stays that wrap around the day, a cap of
+//! their own for the first and last period, prices by area, exchange limits, and a warm start.
 
 use crate::error::check_curve;
 use crate::{GroupError, Loads, Prices, Schedule};
 
-/// Weight of the squared power above an exchange limit, in curvatures of the cost: steep enough for less than a kW above it.
+/// Weight of the squared power above an exchange limit, in curvatures of the cost: steep enough for
+/// less than a kW above it.
 const LIMIT_STEEPNESS: f64 = 1e4;
 
 /// What charging is placed against.
@@ -60,20 +63,42 @@ impl Filling<'_> {
     /// The first curve, price or limit that is wrong.
     pub fn check(&self) -> Result<(), GroupError> {
         let (areas, periods) = (self.loads.areas(), self.loads.horizon().periods);
-        for (curve, values) in [("base_kw", self.base_kw), ("others_kw", self.others_kw), ("virtual_kw", self.virtual_kw)] {
+        for (curve, values) in [
+            ("base_kw", self.base_kw),
+            ("others_kw", self.others_kw),
+            ("virtual_kw", self.virtual_kw),
+        ] {
             check_curve(curve, values, areas * periods)?;
         }
         if self.exchange_kw_max.len() != areas {
-            return Err(GroupError::CurveLength { curve: "exchange_kw_max", found: self.exchange_kw_max.len(), expected: areas });
+            return Err(GroupError::CurveLength {
+                curve: "exchange_kw_max",
+                found: self.exchange_kw_max.len(),
+                expected: areas,
+            });
         }
-        if let Some(&value) = self.exchange_kw_max.iter().find(|limit| limit.is_nan() || **limit <= 0.0) {
-            return Err(GroupError::OutOfRange { quantity: "exchange_kw_max", value, range: "positive" });
+        if let Some(&value) =
+            self.exchange_kw_max.iter().find(|limit| limit.is_nan() || **limit <= 0.0)
+        {
+            return Err(GroupError::OutOfRange {
+                quantity: "exchange_kw_max",
+                value,
+                range: "positive",
+            });
         }
         let curves = self.prices.curves();
         if curves.len() != areas * periods {
-            return Err(GroupError::CurveLength { curve: "prices", found: curves.len(), expected: areas * periods });
+            return Err(GroupError::CurveLength {
+                curve: "prices",
+                found: curves.len(),
+                expected: areas * periods,
+            });
         }
-        match curves.iter().map(|price| self.curvature(price.slope)).position(|c| !(c > 0.0 && c.is_finite())) {
+        match curves
+            .iter()
+            .map(|price| self.curvature(price.slope))
+            .position(|c| !(c > 0.0 && c.is_finite()))
+        {
             Some(place) => Err(GroupError::NoCurvature {
                 area: place / periods,
                 period: place % periods,
@@ -88,7 +113,8 @@ impl Filling<'_> {
         2.0 * (self.square_weight + self.price_weight * slope)
     }
 
-    /// Improves `schedule` (any one of these loads, [`Schedule::idle`] to begin with) until the sweeps stop; returns their number.
+    /// Improves `schedule` (any one of these loads, [`Schedule::idle`] to begin with) until the
+    /// sweeps stop; returns their number.
     ///
     /// # Errors
     /// As [`Filling::check`], and a schedule of other loads.
@@ -109,7 +135,8 @@ impl Filling<'_> {
     }
 }
 
-/// Marginal cost of a stay in one of its cells as a function of its own power: `start + curvature p`, steeper above `kink`.
+/// Marginal cost of a stay in one of its cells as a function of its own power: `start + curvature
+/// p`, steeper above `kink`.
 #[derive(Clone, Copy, Debug, Default)]
 struct Marginal {
     start: f64,
@@ -126,7 +153,8 @@ impl Marginal {
         let (mut power, mut rise) = ((level - self.start) * self.inverse, self.inverse);
         if power > self.kink_kw {
             let at_kink = self.start + self.kink_kw / self.inverse;
-            (power, rise) = (self.kink_kw + (level - at_kink) * self.steep_inverse, self.steep_inverse);
+            (power, rise) =
+                (self.kink_kw + (level - at_kink) * self.steep_inverse, self.steep_inverse);
         }
         if power < 0.0 {
             (0.0, 0.0)
@@ -142,7 +170,9 @@ impl Marginal {
         if power_kw <= self.kink_kw {
             self.start + power_kw / self.inverse
         } else {
-            self.start + self.kink_kw / self.inverse + (power_kw - self.kink_kw) / self.steep_inverse
+            self.start
+                + self.kink_kw / self.inverse
+                + (power_kw - self.kink_kw) / self.steep_inverse
         }
     }
 }
@@ -167,7 +197,12 @@ impl Sweep {
             all_kw[place % periods] += charging;
             slope_sum[place % periods] += price.slope * charging;
         }
-        Self { all_kw, slope_sum, levels: vec![f64::NAN; filling.loads.len()], marginals: Vec::with_capacity(periods) }
+        Self {
+            all_kw,
+            slope_sum,
+            levels: vec![f64::NAN; filling.loads.len()],
+            marginals: Vec::with_capacity(periods),
+        }
     }
 
     /// One sweep; returns the largest change of a power \[kW\].
@@ -178,7 +213,8 @@ impl Sweep {
                 continue;
             }
             self.price_cells(filling, schedule, stay);
-            self.levels[stay] = water_level(&self.marginals, filling.loads.wanted_kw(stay), self.levels[stay]);
+            self.levels[stay] =
+                water_level(&self.marginals, filling.loads.wanted_kw(stay), self.levels[stay]);
             largest = largest.max(self.place(filling, schedule, stay));
         }
         largest
@@ -198,7 +234,8 @@ impl Sweep {
             let curvature = filling.curvature(price.slope);
             let net = filling.base_kw[place] + schedule.placed_kw[place];
             let here = 2.0 * filling.square_weight * (net + filling.virtual_kw[place])
-                + filling.price_weight * (price.level + price.slope * self.all_kw[period] + self.slope_sum[period]);
+                + filling.price_weight
+                    * (price.level + price.slope * self.all_kw[period] + self.slope_sum[period]);
             self.marginals.push(Marginal {
                 start: here - curvature * own,
                 inverse: 1.0 / curvature,
@@ -228,8 +265,8 @@ impl Sweep {
     }
 }
 
-/// The level at which the powers add up to `wanted` \[kW\], by Newton's method on this rising, piecewise linear function inside a
-/// bracket; it ends exactly, on the right piece.
+/// The level at which the powers add up to `wanted` \[kW\], by Newton's method on this rising,
+/// piecewise linear function inside a bracket; it ends exactly, on the right piece.
 fn water_level(marginals: &[Marginal], wanted: f64, start: f64) -> f64 {
     let (mut low, mut high, mut most) = (f64::INFINITY, f64::NEG_INFINITY, 0.0);
     for marginal in marginals {

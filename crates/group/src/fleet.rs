@@ -1,4 +1,5 @@
-//! The group's EVs, drawn by the laws of their areas, and who of them takes part (P4 section 1.3-1.4, eq. 3-8).
+//! The group's EVs, drawn by the laws of their areas, and who of them takes part (P4 section
+//! 1.3-1.4, eq. 3-8).
 
 use crate::{GroupError, Stay};
 use domain::EvId;
@@ -15,22 +16,27 @@ pub struct GroupEv {
     pub stay: Stay,
     /// Whether it charges at a fast pile (the larger of the two vehicle types).
     pub fast: bool,
-    /// Eagerness: a uniform number; EVs take part in rising order of it, so that a larger share contains the smaller one.
+    /// Eagerness: a uniform number; EVs take part in rising order of it, so that a larger share
+    /// contains the smaller one.
     pub rank: f64,
 }
 
 /// Uniform numbers that one EV takes: ten for the person, four for the day, one for the rank.
 pub const NUMBERS_PER_EV: usize = 15;
 
-/// Draws the fleet: EVs in the order of the segments, numbered from 1; a segment's zone, from 1, is its area. Takes
-/// [`NUMBERS_PER_EV`] numbers an EV.
+/// Draws the fleet: EVs in the order of the segments, numbered from 1; a segment's zone, from 1, is
+/// its area. Takes [`NUMBERS_PER_EV`] numbers an EV.
 ///
-/// Start SOC, expected SOC, arrival and departure follow the segment's laws; the departure is never before the arrival plus the
-/// charging time, so that every need fits its stay.
+/// Start SOC, expected SOC, arrival and departure follow the segment's laws; the departure is never
+/// before the arrival plus the charging time, so that every need fits its stay.
 ///
 /// # Errors
 /// A fleet without head count, or a segment outside the `areas`.
-pub fn draw_fleet(spec: &FleetSpec, areas: usize, u: &mut impl FnMut() -> f64) -> Result<Vec<GroupEv>, GroupError> {
+pub fn draw_fleet(
+    spec: &FleetSpec,
+    areas: usize,
+    u: &mut impl FnMut() -> f64,
+) -> Result<Vec<GroupEv>, GroupError> {
     let counts = spec.head_counts()?;
     let mut fleet = Vec::with_capacity(spec.evs as usize);
     for (segment, count) in spec.segments.iter().zip(counts) {
@@ -44,7 +50,9 @@ pub fn draw_fleet(spec: &FleetSpec, areas: usize, u: &mut impl FnMut() -> f64) -
             let missing_kwh = day.need.missing_kwh(&person);
             let soc = match day.need {
                 DayNeed::ArrivalSoc(soc) => soc,
-                DayNeed::DrivenKwh(_) => (person.target_soc - missing_kwh / person.vehicle.battery_kwh).max(0.0),
+                DayNeed::DrivenKwh(_) => {
+                    (person.target_soc - missing_kwh / person.vehicle.battery_kwh).max(0.0)
+                }
             };
             let stay = Stay {
                 ev: EvId(fleet.len() as u32 + 1),
@@ -64,7 +72,8 @@ pub fn draw_fleet(spec: &FleetSpec, areas: usize, u: &mut impl FnMut() -> f64) -
     Ok(fleet)
 }
 
-/// Which EVs take part when the share is x = N_participating / N (P4 eq. 8): the `round(x N)` most eager ones. One flag an EV.
+/// Which EVs take part when the share is x = N_participating / N (P4 eq. 8): the `round(x N)` most
+/// eager ones. One flag an EV.
 ///
 /// # Errors
 /// A share outside 0..1.
@@ -82,7 +91,11 @@ pub fn participants(fleet: &[GroupEv], share: f64) -> Result<Vec<bool>, GroupErr
 /// ```
 pub fn most_eager(ranks: &[f64], share: f64) -> Result<Vec<bool>, GroupError> {
     if !(0.0..=1.0).contains(&share) {
-        return Err(GroupError::OutOfRange { quantity: "participation", value: share, range: "from 0 to 1" });
+        return Err(GroupError::OutOfRange {
+            quantity: "participation",
+            value: share,
+            range: "from 0 to 1",
+        });
     }
     let mut order: Vec<usize> = (0..ranks.len()).collect();
     order.sort_by(|&a, &b| ranks[a].total_cmp(&ranks[b]).then(a.cmp(&b)));
@@ -95,5 +108,10 @@ pub fn most_eager(ranks: &[f64], share: f64) -> Result<Vec<bool>, GroupError> {
 
 /// Stays of the EVs whose flag equals `wanted`.
 pub fn stays_of(fleet: &[GroupEv], takes_part: &[bool], wanted: bool) -> Vec<Stay> {
-    fleet.iter().zip(takes_part).filter(|&(_, &flag)| flag == wanted).map(|(ev, _)| ev.stay).collect()
+    fleet
+        .iter()
+        .zip(takes_part)
+        .filter(|&(_, &flag)| flag == wanted)
+        .map(|(ev, _)| ev.stay)
+        .collect()
 }

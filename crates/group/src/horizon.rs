@@ -9,8 +9,8 @@ const MOMENT_H: f64 = 1e-8;
 /// What lies beyond the last period.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Ends {
-    /// The first period: a typical day that repeats, so that a night's stay wraps around midnight (our reading of the published
-    /// one-day curves).
+    /// The first period: a typical day that repeats, so that a night's stay wraps around midnight
+    /// (our reading of the published one-day curves).
     Cyclic,
     /// Nothing: what a stay has left after the horizon is not planned.
     Open,
@@ -58,7 +58,9 @@ impl Horizon {
     /// # Errors
     /// [`GroupError::Horizon`].
     pub fn check(&self) -> Result<(), GroupError> {
-        let refuse = |reason| Err(GroupError::Horizon { periods: self.periods, period_h: self.period_h, reason });
+        let refuse = |reason| {
+            Err(GroupError::Horizon { periods: self.periods, period_h: self.period_h, reason })
+        };
         if self.periods == 0 {
             return refuse("it needs at least one period");
         }
@@ -91,8 +93,9 @@ impl Horizon {
         (0..self.periods).filter_map(|period| steps.get(step(period)).copied()).collect()
     }
 
-    /// Periods between two hours in the order of time, each with the part that is covered. No period occurs twice; a span
-    /// longer than a cyclic day is cut to the day, one outside an open horizon to the horizon.
+    /// Periods between two hours in the order of time, each with the part that is covered. No
+    /// period occurs twice; a span longer than a cyclic day is cut to the day, one outside an open
+    /// horizon to the horizon.
     ///
     /// ```
     /// use group::{Cell, Horizon};
@@ -106,7 +109,9 @@ impl Horizon {
                 let from = (from_h - self.start_h).rem_euclid(self.length_h());
                 (from, from + (to_h - from_h).min(self.length_h()))
             }
-            Ends::Open => ((from_h - self.start_h).max(0.0), (to_h - self.start_h).min(self.length_h())),
+            Ends::Open => {
+                ((from_h - self.start_h).max(0.0), (to_h - self.start_h).min(self.length_h()))
+            }
         };
         let mut cells: Vec<Cell> = Vec::new();
         let mut step = (from / self.period_h) as usize;
@@ -119,7 +124,9 @@ impl Horizon {
                 continue;
             }
             match cells.first_mut() {
-                Some(first) if first.period == period => first.hours = (first.hours + hours).min(self.period_h),
+                Some(first) if first.period == period => {
+                    first.hours = (first.hours + hours).min(self.period_h)
+                }
                 _ => cells.push(Cell { period, hours }),
             }
         }
@@ -157,7 +164,13 @@ mod tests {
     #[test]
     fn malformed_horizons_are_refused() {
         assert!(Horizon { periods: 0, ..Horizon::day(24) }.check().is_err());
-        assert!(Horizon { period_h: 0.5, ..Horizon::day(24) }.check().unwrap_err().to_string().contains("24 h long"));
+        assert!(
+            Horizon { period_h: 0.5, ..Horizon::day(24) }
+                .check()
+                .unwrap_err()
+                .to_string()
+                .contains("24 h long")
+        );
         assert!(Horizon::open(8.0, 5, f64::NAN).check().is_err());
         assert!(Horizon::day(96).check().is_ok() && Horizon::open(8.0, 5, 0.25).check().is_ok());
     }

@@ -1,7 +1,9 @@
-//! A group of microgrids with electric vehicles under time-of-use prices, in two layers of planning ("P4" in the code).
+//! A group of microgrids with electric vehicles under time-of-use prices, in two layers of planning
+//! ("P4" in the code).
 //!
-//! Pure functions over plain values: no files, no clock, no agents. Randomness comes in as a source of uniform numbers in (0, 1).
-//! Curves of several areas are one slice, area after area, one value a period.
+//! Pure functions over plain values: no files, no clock, no agents. Randomness comes in as a source
+//! of uniform numbers in (0, 1). Curves of several areas are one slice, area after area, one value
+//! a period.
 //!
 //! | noun | what it is |
 //! |---|---|
@@ -40,7 +42,9 @@ mod upper;
 pub use error::GroupError;
 pub use figures::{load_variance, network_kw, peak_valley_kw};
 pub use filling::{Filling, Stop};
-pub use fleet::{GroupEv, HIGHEST_SOC, NUMBERS_PER_EV, draw_fleet, most_eager, participants, stays_of};
+pub use fleet::{
+    GroupEv, HIGHEST_SOC, NUMBERS_PER_EV, draw_fleet, most_eager, participants, stays_of,
+};
 pub use horizon::{Cell, Ends, Horizon};
 pub use loads::{Loads, Schedule};
 pub use lower::{LowerParams, LowerSolver, Sharing, share_by_swarm, share_exactly, share_profile};
@@ -49,11 +53,15 @@ pub use params::GroupParams;
 pub use plan_day::{DayPlan, plan_day};
 pub use plants::{PvPlant, WindPlant};
 pub use price::{PriceForm, PriceParams, Prices, TariffPrice, group_tou};
-pub use published::{PUBLISHED_COST_CNY, PUBLISHED_MEAN_SOC, PUBLISHED_PEAK_VALLEY_KW, PUBLISHED_SHARES};
+pub use published::{
+    PUBLISHED_COST_CNY, PUBLISHED_MEAN_SOC, PUBLISHED_PEAK_VALLEY_KW, PUBLISHED_SHARES,
+};
 pub use stay::Stay;
 pub use study::{
-    CASE_NAMES, CaseFigures, Estimate, Figure, FleetOutcome, GroupStudy, LowerProbe, MethodProbe, OrderCheck, StudyPlan, UpperProbe, probe,
-    study, study_fleet, summarise,
+    CASE_NAMES, CaseFigures, Estimate, Figure, FleetOutcome, GroupStudy, LowerProbe, MethodProbe,
+    OrderCheck, StudyPlan, UpperProbe, probe, study, study_fleet, summarise,
 };
 pub use unordered::unordered_kw;
-pub use upper::{DayView, Front, Nsga2Layer, Solution, UpperParams, UpperSolver, exact_front, nsga2_front};
+pub use upper::{
+    DayView, Front, Nsga2Layer, Solution, UpperParams, UpperSolver, exact_front, nsga2_front,
+};

@@ -1,26 +1,28 @@
-//! A microgrid without its EVs: load, PV, wind, and the line to the distribution network (P4 section 1, eq. 14-17).
+//! A microgrid without its EVs: load, PV, wind, and the line to the distribution network (P4
+//! section 1, eq. 14-17).
 
 use crate::error::check_curve;
 use crate::{GroupError, Horizon, PvPlant, WindPlant};
 use serde::{Deserialize, Serialize};
 
-/// Net load of the residential area after PV and wind, hours 0-23 \[kW\]. Our reading: made so that the difference of peak and
-/// valley is the published 1638 kW (Table 2) and that of the three areas' sum 3679 kW.
+/// Net load of the residential area after PV and wind, hours 0-23 \[kW\]. Our reading: made so that
+/// the difference of peak and valley is the published 1638 kW (Table 2) and that of the three
+/// areas' sum 3679 kW.
 pub const RESIDENTIAL_KW: [f64; 24] = [
-    746.0, 634.0, 350.0, 100.0, 100.0, 350.0, 672.0, 983.0, 1182.0, 1200.0, 969.0, 787.0, 690.0, 692.0, 711.0, 756.0, 864.0, 1076.0,
-    1380.0, 1654.0, 1738.0, 1573.0, 1260.0, 956.0,
+    746.0, 634.0, 350.0, 100.0, 100.0, 350.0, 672.0, 983.0, 1182.0, 1200.0, 969.0, 787.0, 690.0,
+    692.0, 711.0, 756.0, 864.0, 1076.0, 1380.0, 1654.0, 1738.0, 1573.0, 1260.0, 956.0,
 ];
 
 /// Net load of the office area, as [`RESIDENTIAL_KW`]; difference 1478 kW.
 pub const OFFICE_KW: [f64; 24] = [
-    234.0, 100.0, 216.0, 220.0, 256.0, 323.0, 504.0, 854.0, 1204.0, 1469.0, 1484.0, 1350.0, 1252.0, 1315.0, 1519.0, 1578.0, 1387.0, 1037.0,
-    687.0, 441.0, 310.0, 257.0, 239.0, 234.0,
+    234.0, 100.0, 216.0, 220.0, 256.0, 323.0, 504.0, 854.0, 1204.0, 1469.0, 1484.0, 1350.0, 1252.0,
+    1315.0, 1519.0, 1578.0, 1387.0, 1037.0, 687.0, 441.0, 310.0, 257.0, 239.0, 234.0,
 ];
 
 /// Net load of the commercial area, as [`RESIDENTIAL_KW`]; difference 1488 kW.
 pub const COMMERCIAL_KW: [f64; 24] = [
-    398.0, 348.0, 100.0, 101.0, 325.0, 367.0, 431.0, 731.0, 1081.0, 1431.0, 1531.0, 1588.0, 1395.0, 1147.0, 1130.0, 1127.0, 1194.0, 1337.0,
-    1474.0, 1474.0, 1283.0, 976.0, 687.0, 494.0,
+    398.0, 348.0, 100.0, 101.0, 325.0, 367.0, 431.0, 731.0, 1081.0, 1431.0, 1531.0, 1588.0, 1395.0,
+    1147.0, 1130.0, 1127.0, 1194.0, 1337.0, 1474.0, 1474.0, 1283.0, 976.0, 687.0, 494.0,
 ];
 
 /// Weather, one value a period each.
@@ -39,14 +41,15 @@ pub struct Weather {
 pub struct Microgrid {
     /// Name in the tables.
     pub name: String,
-    /// Load without EVs \[kW\], one value a period. A net load belongs here too, with no PV and wind.
+    /// Load without EVs \[kW\], one value a period. A net load belongs here too, with no PV and
+    /// wind.
     pub load_kw: Vec<f64>,
     /// PV power that is available \[kW\], one value a period.
     pub pv_kw: Vec<f64>,
     /// Wind power that is available \[kW\], one value a period.
     pub wind_kw: Vec<f64>,
-    /// Highest exchange with the distribution network in either direction \[kW\] (P4 eq. 17; our reading: 3,000, which does not
-    /// bind in the published case); infinite for none.
+    /// Highest exchange with the distribution network in either direction \[kW\] (P4 eq. 17; our
+    /// reading: 3,000, which does not bind in the published case); infinite for none.
     pub exchange_kw_max: f64,
 }
 
@@ -59,7 +62,8 @@ pub struct Balance {
     pub wind_kw: Vec<f64>,
     /// Power taken from the distribution network; negative when power is given back.
     pub exchange_kw: Vec<f64>,
-    /// Power above the exchange limit that is missing (eq. 17 broken); 0 everywhere in a feasible day.
+    /// Power above the exchange limit that is missing (eq. 17 broken); 0 everywhere in a feasible
+    /// day.
     pub missing_kw: Vec<f64>,
 }
 
@@ -70,14 +74,26 @@ impl Microgrid {
     /// A microgrid known by its net load \[kW\], one value a period.
     pub fn of_net_load(name: &str, net_kw: Vec<f64>) -> Self {
         let none = vec![0.0; net_kw.len()];
-        Self { name: name.to_owned(), load_kw: net_kw, pv_kw: none.clone(), wind_kw: none, exchange_kw_max: Self::EXCHANGE_KW_MAX }
+        Self {
+            name: name.to_owned(),
+            load_kw: net_kw,
+            pv_kw: none.clone(),
+            wind_kw: none,
+            exchange_kw_max: Self::EXCHANGE_KW_MAX,
+        }
     }
 
     /// A microgrid whose PV and wind power follow from the weather (P4 eq. 1-2).
     ///
     /// # Errors
     /// Curves of different lengths or with values that are not finite.
-    pub fn of_weather(name: &str, load_kw: Vec<f64>, pv: &PvPlant, wind: &WindPlant, weather: &Weather) -> Result<Self, GroupError> {
+    pub fn of_weather(
+        name: &str,
+        load_kw: Vec<f64>,
+        pv: &PvPlant,
+        wind: &WindPlant,
+        weather: &Weather,
+    ) -> Result<Self, GroupError> {
         let periods = load_kw.len();
         check_curve("load_kw", &load_kw, periods)?;
         check_curve("irradiance_kw_per_m2", &weather.irradiance_kw_per_m2, periods)?;
@@ -123,11 +139,15 @@ impl Microgrid {
         if self.exchange_kw_max > 0.0 {
             return Ok(());
         }
-        Err(GroupError::OutOfRange { quantity: "exchange_kw_max", value: self.exchange_kw_max, range: "positive" })
+        Err(GroupError::OutOfRange {
+            quantity: "exchange_kw_max",
+            value: self.exchange_kw_max,
+            range: "positive",
+        })
     }
 
-    /// Power balance with so much EV charging \[kW\] (P4 eq. 14-17). PV and wind are curtailed, in proportion, only where the
-    /// surplus exceeds the exchange limit.
+    /// Power balance with so much EV charging \[kW\] (P4 eq. 14-17). PV and wind are curtailed, in
+    /// proportion, only where the surplus exceeds the exchange limit.
     ///
     /// ```
     /// let mut grid = group::Microgrid::of_net_load("office", vec![50.0]);
@@ -158,12 +178,19 @@ mod tests {
 
     #[test]
     fn weather_makes_pv_and_wind() {
-        let weather = Weather { irradiance_kw_per_m2: vec![0.0, 1.0], cell_c: vec![25.0, 25.0], wind_m_per_s: vec![10.0, 0.0] };
+        let weather = Weather {
+            irradiance_kw_per_m2: vec![0.0, 1.0],
+            cell_c: vec![25.0, 25.0],
+            wind_m_per_s: vec![10.0, 0.0],
+        };
         let pv = PvPlant { rated_kw: 100.0, derating: 0.9, ..PvPlant::default() };
         let wind = WindPlant { swept_m2: 1000.0, ..WindPlant::default() };
         let grid = Microgrid::of_weather("x", vec![200.0, 200.0], &pv, &wind, &weather).unwrap();
         // 200 - 171.5 and 200 - 90.
-        assert!((grid.net_load_kw()[0] - 28.5).abs() < 1e-9 && (grid.net_load_kw()[1] - 110.0).abs() < 1e-9);
+        assert!(
+            (grid.net_load_kw()[0] - 28.5).abs() < 1e-9
+                && (grid.net_load_kw()[1] - 110.0).abs() < 1e-9
+        );
         let short = Weather { cell_c: vec![25.0], ..weather };
         assert!(matches!(
             Microgrid::of_weather("x", vec![0.0; 2], &pv, &wind, &short),

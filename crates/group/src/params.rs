@@ -4,7 +4,8 @@ use crate::{GroupError, Horizon, LowerParams, Microgrid, PriceParams, UpperParam
 use population::FleetSpec;
 use serde::{Deserialize, Serialize};
 
-/// A group of microgrids, its fleet, its prices and its two layers. The default is the published case as read.
+/// A group of microgrids, its fleet, its prices and its two layers. The default is the published
+/// case as read.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct GroupParams {
     /// The day that is planned.

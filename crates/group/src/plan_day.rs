@@ -1,6 +1,9 @@
 //! The plan of a day: declared stays and forecasts in, set points of every participating EV out.
 
-use crate::{DayView, Front, GroupError, Horizon, Loads, Schedule, Stay, UpperParams, UpperSolver, exact_front, nsga2_front};
+use crate::{
+    DayView, Front, GroupError, Horizon, Loads, Schedule, Stay, UpperParams, UpperSolver,
+    exact_front, nsga2_front,
+};
 
 /// A planned day.
 #[derive(Clone, Debug, PartialEq)]
@@ -24,7 +27,8 @@ impl DayPlan {
         self.front.solutions[self.chosen].objectives
     }
 
-    /// Set points of one stay: mean power \[kW\] in each period of the horizon, 0 where the EV is away.
+    /// Set points of one stay: mean power \[kW\] in each period of the horizon, 0 where the EV is
+    /// away.
     pub fn set_points_kw(&self, stay: usize) -> Vec<f64> {
         let mut powers = vec![0.0; self.loads.horizon().periods];
         for (period, power) in self.schedule().set_points(&self.loads, stay) {
@@ -34,8 +38,8 @@ impl DayPlan {
     }
 }
 
-/// Plans the stays of the participants over a horizon of any number of periods, cyclic (a typical day) or open (the hours to come).
-/// `u` feeds NSGA-II; the exact solver takes no number.
+/// Plans the stays of the participants over a horizon of any number of periods, cyclic (a typical
+/// day) or open (the hours to come). `u` feeds NSGA-II; the exact solver takes no number.
 ///
 /// # Errors
 /// Stays, curves or settings that mean nothing.

@@ -26,7 +26,8 @@ impl PvPlant {
     /// Cell temperature of the standard test conditions, T_s \[degrees C\].
     pub const STANDARD_C: f64 = 25.0;
 
-    /// Power \[kW\] at an irradiance \[kW/m2\] and a cell temperature \[degrees C\]; never negative.
+    /// Power \[kW\] at an irradiance \[kW/m2\] and a cell temperature \[degrees C\]; never
+    /// negative.
     ///
     /// ```
     /// let plant = group::PvPlant { rated_kw: 500.0, derating: 0.9, per_kelvin: -0.004 };
@@ -34,12 +35,13 @@ impl PvPlant {
     /// ```
     pub fn power_kw(&self, irradiance_kw_per_m2: f64, cell_c: f64) -> f64 {
         let warmth = 1.0 + self.per_kelvin * (cell_c - Self::STANDARD_C);
-        (self.derating * self.rated_kw * irradiance_kw_per_m2 / Self::STANDARD_KW_PER_M2 * warmth).max(0.0)
+        (self.derating * self.rated_kw * irradiance_kw_per_m2 / Self::STANDARD_KW_PER_M2 * warmth)
+            .max(0.0)
     }
 }
 
-/// A wind turbine: `P = 0.5 rho S V^3 C_p` (P4 eq. 2) between the cut-in and the rated speed, constant up to the cut-out speed
-/// (our reading: the three speeds are not published).
+/// A wind turbine: `P = 0.5 rho S V^3 C_p` (P4 eq. 2) between the cut-in and the rated speed,
+/// constant up to the cut-out speed (our reading: the three speeds are not published).
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct WindPlant {
     /// Swept area S of all turbines \[m2\].

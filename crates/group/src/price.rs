@@ -1,15 +1,18 @@
-//! What a kWh of charging costs: a time-of-use tariff scaled or topped up by the load of the group (P4 eq. 9-10).
+//! What a kWh of charging costs: a time-of-use tariff scaled or topped up by the load of the group
+//! (P4 eq. 9-10).
 //!
-//! All forms are affine in the charging power of all EVs, hence the cost of charging is convex under a common tariff. Equation
-//! 9 is hardly readable; the forms are our readings of it, and are chosen by name.
+//! All forms are affine in the charging power of all EVs, hence the cost of charging is convex
+//! under a common tariff. Equation 9 is hardly readable; the forms are our readings of it, and are
+//! chosen by name.
 
 use crate::{GroupError, Horizon};
 use domain::Tariff;
 use optim::stores::valley::AffinePrice;
 use serde::{Deserialize, Serialize};
 
-/// How the load of the group enters the price. L is the net load of all areas with all EVs, L_max its highest value on a day on which
-/// all EVs charge unordered: a fixed number, so that the cost stays convex in the schedule (our reading).
+/// How the load of the group enters the price. L is the net load of all areas with all EVs, L_max
+/// its highest value on a day on which all EVs charge unordered: a fixed number, so that the cost
+/// stays convex in the schedule (our reading).
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum PriceForm {
@@ -54,7 +57,9 @@ impl PriceForm {
     /// assert_eq!(group::PriceForm::named("free"), None);
     /// ```
     pub fn named(name: &str) -> Option<Self> {
-        [Self::TOU_TIMES_LOAD, Self::FEE_TIMES_LOAD, Self::VALLEY_FREE_FEE].into_iter().find(|form| form.name() == name)
+        [Self::TOU_TIMES_LOAD, Self::FEE_TIMES_LOAD, Self::VALLEY_FREE_FEE]
+            .into_iter()
+            .find(|form| form.name() == name)
     }
 
     /// The form's name in scenario files.
@@ -66,8 +71,8 @@ impl PriceForm {
         }
     }
 
-    /// The price as an affine function of all charging power, in a period with the tariff `tou`, the group's load without any EV
-    /// `base_kw` \[kW\] and L_max \[kW\].
+    /// The price as an affine function of all charging power, in a period with the tariff `tou`,
+    /// the group's load without any EV `base_kw` \[kW\] and L_max \[kW\].
     ///
     /// ```
     /// use group::{PriceForm, TariffPrice};
@@ -77,8 +82,12 @@ impl PriceForm {
     /// ```
     pub fn affine(self, tou: TariffPrice, base_kw: f64, load_max_kw: f64) -> AffinePrice {
         match self {
-            Self::TouTimesLoad { service_cny_per_kwh } => AffinePrice::of_load(tou.now, base_kw, load_max_kw, service_cny_per_kwh),
-            Self::FeeTimesLoad { fee_cny_per_kwh } => AffinePrice::of_load(fee_cny_per_kwh, base_kw, load_max_kw, tou.now),
+            Self::TouTimesLoad { service_cny_per_kwh } => {
+                AffinePrice::of_load(tou.now, base_kw, load_max_kw, service_cny_per_kwh)
+            }
+            Self::FeeTimesLoad { fee_cny_per_kwh } => {
+                AffinePrice::of_load(fee_cny_per_kwh, base_kw, load_max_kw, tou.now)
+            }
             Self::ValleyFreeFee { service_cny_per_kwh } => {
                 let service = if tou.now > tou.lowest { service_cny_per_kwh } else { 0.0 };
                 AffinePrice::of_load(tou.now, base_kw, load_max_kw, service)
@@ -103,8 +112,9 @@ impl Default for PriceParams {
     }
 }
 
-/// The group's time-of-use tariff (our reading): `flat` CNY/kWh, `peak` times that at 8-11 and 18-21 h, `valley` times that at
-/// 22-6 h. Defaults 0.70, 1.6, 0.5; in summer and winter 1.8 and 0.4.
+/// The group's time-of-use tariff (our reading): `flat` CNY/kWh, `peak` times that at 8-11 and
+/// 18-21 h, `valley` times that at 22-6 h. Defaults 0.70, 1.6, 0.5; in summer and winter 1.8 and
+/// 0.4.
 ///
 /// ```
 /// let tou = group::group_tou(0.70, 1.6, 0.5);
@@ -127,17 +137,28 @@ pub struct Prices {
 }
 
 impl PriceParams {
-    /// Prices over a horizon for the group's load without any EV \[kW\] and the highest load L_max \[kW\] of unordered charging.
+    /// Prices over a horizon for the group's load without any EV \[kW\] and the highest load L_max
+    /// \[kW\] of unordered charging.
     ///
     /// # Errors
     /// A wrong number of tariffs or values, or an L_max that is not positive.
-    pub fn over(&self, horizon: &Horizon, areas: usize, group_base_kw: &[f64], load_max_kw: f64) -> Result<Prices, GroupError> {
+    pub fn over(
+        &self,
+        horizon: &Horizon,
+        areas: usize,
+        group_base_kw: &[f64],
+        load_max_kw: f64,
+    ) -> Result<Prices, GroupError> {
         crate::error::check_curve("group_base_kw", group_base_kw, horizon.periods)?;
         if self.tariffs.len() != 1 && self.tariffs.len() != areas {
             return Err(GroupError::Tariffs { found: self.tariffs.len(), areas });
         }
         if !(load_max_kw > 0.0 && load_max_kw.is_finite()) {
-            return Err(GroupError::OutOfRange { quantity: "L_max [kW]", value: load_max_kw, range: "positive and finite" });
+            return Err(GroupError::OutOfRange {
+                quantity: "L_max [kW]",
+                value: load_max_kw,
+                range: "positive and finite",
+            });
         }
         let mut curves = Vec::with_capacity(areas * horizon.periods);
         for area in 0..areas {
@@ -160,10 +181,17 @@ impl Prices {
     /// Values that are not finite, or no multiple of the periods.
     pub fn new(periods: usize, curves: Vec<AffinePrice>) -> Result<Self, GroupError> {
         if periods == 0 || !curves.len().is_multiple_of(periods) {
-            return Err(GroupError::CurveLength { curve: "prices", found: curves.len(), expected: periods });
+            return Err(GroupError::CurveLength {
+                curve: "prices",
+                found: curves.len(),
+                expected: periods,
+            });
         }
-        match curves.iter().position(|price| !(price.level.is_finite() && price.slope.is_finite())) {
-            Some(place) => Err(GroupError::NotFinite { curve: "prices", place, value: curves[place].level }),
+        match curves.iter().position(|price| !(price.level.is_finite() && price.slope.is_finite()))
+        {
+            Some(place) => {
+                Err(GroupError::NotFinite { curve: "prices", place, value: curves[place].level })
+            }
             None => Ok(Self { periods, curves }),
         }
     }
@@ -179,14 +207,16 @@ impl Prices {
         price.level + price.slope * ev_kw
     }
 
-    /// Cost of charging in each area \[CNY\] (P4 eq. 13) for charging powers \[kW\], area after area, of all EVs.
+    /// Cost of charging in each area \[CNY\] (P4 eq. 13) for charging powers \[kW\], area after
+    /// area, of all EVs.
     pub fn cost_by_area(&self, ev_kw: &[f64], period_h: f64) -> Vec<f64> {
         let areas = ev_kw.len() / self.periods;
         let mut costs = vec![0.0; areas];
         for period in 0..self.periods {
             let all: f64 = ev_kw.iter().skip(period).step_by(self.periods).sum();
             for (area, cost) in costs.iter_mut().enumerate() {
-                *cost += period_h * ev_kw[area * self.periods + period] * self.at(area, period, all);
+                *cost +=
+                    period_h * ev_kw[area * self.periods + period] * self.at(area, period, all);
             }
         }
         costs

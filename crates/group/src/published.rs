@@ -1,7 +1,9 @@
-//! The published results (P4 Tables 2 and 3): differences of peak and valley, and costs of charging.
+//! The published results (P4 Tables 2 and 3): differences of peak and valley, and costs of
+//! charging.
 //!
-//! Rows are residential, office, commercial, network; columns are no EV, unordered charging, 20, 40 and 60 % participation. The
-//! unordered residential cost is printed as 9651; with 9156 (digits exchanged) the three areas add up to the printed 20307.
+//! Rows are residential, office, commercial, network; columns are no EV, unordered charging, 20, 40
+//! and 60 % participation. The unordered residential cost is printed as 9651; with 9156 (digits
+//! exchanged) the three areas add up to the printed 20307.
 
 /// Shares of participation of the published cases.
 pub const PUBLISHED_SHARES: [f64; 3] = [0.2, 0.4, 0.6];

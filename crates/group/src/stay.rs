@@ -1,4 +1,5 @@
-//! A declared stay: who is where from when to when, how full, and what is expected (P4 section 1.3-1.4).
+//! A declared stay: who is where from when to when, how full, and what is expected (P4 section
+//! 1.3-1.4).
 
 use crate::{Cell, GroupError, Horizon};
 use domain::EvId;
@@ -35,7 +36,8 @@ impl Stay {
         ((self.expected_soc - self.soc) * self.capacity_kwh).max(0.0) / self.efficiency
     }
 
-    /// Charging time at full power \[h\]: `(S_expect - S) E / (P eta)` (P4 eq. 4, to the expected instead of the full charge).
+    /// Charging time at full power \[h\]: `(S_expect - S) E / (P eta)` (P4 eq. 4, to the expected
+    /// instead of the full charge).
     ///
     /// ```
     /// let stay = group::Stay {
@@ -64,13 +66,22 @@ impl Stay {
     /// [`GroupError::Stay`] or [`GroupError::Area`] with the vehicle and the number.
     pub fn check(&self, areas: usize) -> Result<(), GroupError> {
         if self.area >= areas {
-            return Err(GroupError::Area { ev: self.ev, area: self.area, last: areas.saturating_sub(1) });
+            return Err(GroupError::Area {
+                ev: self.ev,
+                area: self.area,
+                last: areas.saturating_sub(1),
+            });
         }
         let share = |value: f64| (0.0..=1.0).contains(&value);
         let positive = |value: f64| value > 0.0 && value.is_finite();
         let checks = [
             ("arrival_h", self.arrival_h, self.arrival_h.is_finite(), "finite"),
-            ("departure_h", self.departure_h, self.departure_h.is_finite() && self.departure_h > self.arrival_h, "after the arrival"),
+            (
+                "departure_h",
+                self.departure_h,
+                self.departure_h.is_finite() && self.departure_h > self.arrival_h,
+                "after the arrival",
+            ),
             ("soc", self.soc, share(self.soc), "from 0 to 1"),
             ("highest_soc", self.highest_soc, share(self.highest_soc), "from 0 to 1"),
             (
@@ -81,10 +92,17 @@ impl Stay {
             ),
             ("capacity_kwh", self.capacity_kwh, positive(self.capacity_kwh), "finite and positive"),
             ("power_kw", self.power_kw, positive(self.power_kw), "finite and positive"),
-            ("efficiency", self.efficiency, self.efficiency > 0.0 && self.efficiency <= 1.0, "above 0 and at most 1"),
+            (
+                "efficiency",
+                self.efficiency,
+                self.efficiency > 0.0 && self.efficiency <= 1.0,
+                "above 0 and at most 1",
+            ),
         ];
         match checks.iter().find(|(_, _, fine, _)| !fine) {
-            Some(&(quantity, value, _, range)) => Err(GroupError::Stay { ev: self.ev, quantity, value, range }),
+            Some(&(quantity, value, _, range)) => {
+                Err(GroupError::Stay { ev: self.ev, quantity, value, range })
+            }
             None => Ok(()),
         }
     }

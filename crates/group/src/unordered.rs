@@ -2,8 +2,8 @@
 
 use crate::{Horizon, Stay};
 
-/// Mean charging power of every area and period \[kW\], area after area. An arrival within a period counts from its minute on
-/// (our reading; whole hours would move the peaks by up to one).
+/// Mean charging power of every area and period \[kW\], area after area. An arrival within a period
+/// counts from its minute on (our reading; whole hours would move the peaks by up to one).
 ///
 /// ```
 /// use group::{Horizon, Stay, unordered_kw};
@@ -20,7 +20,8 @@ pub fn unordered_kw(horizon: &Horizon, areas: usize, stays: &[Stay]) -> Vec<f64>
     for stay in stays {
         let end_h = (stay.arrival_h + stay.charging_time_h()).min(stay.departure_h);
         for cell in horizon.cover(stay.arrival_h, end_h) {
-            power_kw[stay.area * horizon.periods + cell.period] += stay.power_kw * cell.hours / horizon.period_h;
+            power_kw[stay.area * horizon.periods + cell.period] +=
+                stay.power_kw * cell.hours / horizon.period_h;
         }
     }
     power_kw

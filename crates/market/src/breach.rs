@@ -69,7 +69,14 @@ impl PenaltyRules {
     /// let p = PenaltyRules::default().amount(BreachGrade::Moderate, true, Price(1.0), Kwh(10.0), 1.0);
     /// assert!((p.value() - 2.1).abs() < 1e-12); // 0.3 x 0.7 x 1.0 x 10
     /// ```
-    pub fn amount(&self, grade: BreachGrade, peak: bool, base: Price, reserved: Kwh, own_scale: f64) -> Cny {
+    pub fn amount(
+        &self,
+        grade: BreachGrade,
+        peak: bool,
+        base: Price,
+        reserved: Kwh,
+        own_scale: f64,
+    ) -> Cny {
         if !self.enabled {
             return Cny::ZERO;
         }

@@ -1,7 +1,8 @@
-//! Clearing of zonal trades: who sells how much to which neighbour at what price (P0 section 2.4, eq. 11).
+//! Clearing of zonal trades: who sells how much to which neighbour at what price (P0 section 2.4,
+//! eq. 11).
 //!
-//! A zone that misses its target in a period asks its neighbours; P0 gives the price cap and no mechanism. Both mechanisms here are
-//! our reading: a double auction, and bilateral bargaining.
+//! A zone that misses its target in a period asks its neighbours; P0 gives the price cap and no
+//! mechanism. Both mechanisms here are our reading: a double auction, and bilateral bargaining.
 //!
 //! | P0 | here |
 //! |---|---|
@@ -17,9 +18,11 @@ use thiserror::Error;
 /// How trades are cleared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum ClearingPolicy {
-    /// All needs and offers of a period at once: the largest gains are matched first, at one price for all of them.
+    /// All needs and offers of a period at once: the largest gains are matched first, at one price
+    /// for all of them.
     DoubleAuction,
-    /// Each buyer turns to its cheapest neighbour, each seller serves its best buyer, the two split the gain; again, until none is left.
+    /// Each buyer turns to its cheapest neighbour, each seller serves its best buyer, the two split
+    /// the gain; again, until none is left.
     Bilateral,
 }
 
@@ -30,7 +33,8 @@ pub struct TradeRules {
     pub enabled: bool,
     /// How trades are cleared.
     pub policy: ClearingPolicy,
-    /// Where the price lies between the seller's floor (0) and the buyer's limit (1); our reading: 0.5.
+    /// Where the price lies between the seller's floor (0) and the buyer's limit (1); our reading:
+    /// 0.5.
     pub split: f64,
     /// Least energy of a trade (kWh); our reading: 0.1.
     pub least_kwh: f64,
@@ -48,7 +52,8 @@ pub struct Need {
     pub buyer: ZoneId,
     /// How much.
     pub energy: Kwh,
-    /// What it is worth to the buyer: what missing the target would cost. Infinite if only eq. 11 is to bind.
+    /// What it is worth to the buyer: what missing the target would cost. Infinite if only eq. 11
+    /// is to bind.
     pub worth: Price,
 }
 
@@ -129,8 +134,8 @@ pub enum ClearingError {
     },
 }
 
-/// Loss of a tie per squared energy \[1/kWh\]: r I² of a balanced three-phase line at nominal voltage, `r / (1000 U² dt)` with r in ohm,
-/// U in kV between phases, dt in h.
+/// Loss of a tie per squared energy \[1/kWh\]: r I² of a balanced three-phase line at nominal
+/// voltage, `r / (1000 U² dt)` with r in ohm, U in kV between phases, dt in h.
 ///
 /// ```
 /// // 0.5 ohm at 12.66 kV: 500 kWh in an hour lose 0.5 x 500² / (1000 x 12.66²) = 0.78 kWh.
@@ -140,7 +145,8 @@ pub fn loss_per_kwh(resistance_ohm: f64, voltage_kv: f64, dt_h: f64) -> f64 {
     resistance_ohm / (1000.0 * voltage_kv * voltage_kv * dt_h)
 }
 
-/// Highest price of a trade by P0 eq. 11: `omega_Z P_B <= omega_grid (P_B + loss)`, so `omega_grid (1 + loss / P_B)`.
+/// Highest price of a trade by P0 eq. 11: `omega_Z P_B <= omega_grid (P_B + loss)`, so `omega_grid
+/// (1 + loss / P_B)`.
 ///
 /// ```
 /// # use domain::{Kwh, Price};
@@ -150,7 +156,8 @@ pub fn price_cap(grid_price: Price, energy: Kwh, loss: Kwh) -> Price {
     grid_price * (1.0 + if energy > Kwh::ZERO { loss / energy } else { 0.0 })
 }
 
-/// Price that two parties agree on: `floor + split (limit - floor)`; split 0.5 halves the gain (Nash bargaining of equals).
+/// Price that two parties agree on: `floor + split (limit - floor)`; split 0.5 halves the gain
+/// (Nash bargaining of equals).
 pub fn bargained_price(floor: Price, limit: Price, split: f64) -> Price {
     (floor + (limit - floor) * split).clamp(floor, limit)
 }
@@ -165,7 +172,8 @@ impl Tie {
     }
 }
 
-/// Clears one period. Trades come sorted by buyer and seller; equal inputs, in whatever order, give equal trades.
+/// Clears one period. Trades come sorted by buyer and seller; equal inputs, in whatever order, give
+/// equal trades.
 ///
 /// # Errors
 /// When an energy, a price or a tie is malformed.
@@ -194,25 +202,41 @@ pub fn clear(rules: &TradeRules, view: &ClearingView) -> Result<Vec<Trade>, Clea
         ClearingPolicy::DoubleAuction => book.auction(rules.split),
         ClearingPolicy::Bilateral => book.bargain(rules.split),
     };
-    trades.sort_by(|a, b| (a.buyer, a.seller).cmp(&(b.buyer, b.seller)).then(a.price.value().total_cmp(&b.price.value())));
+    trades.sort_by(|a, b| {
+        (a.buyer, a.seller)
+            .cmp(&(b.buyer, b.seller))
+            .then(a.price.value().total_cmp(&b.price.value()))
+    });
     Ok(trades)
 }
 
 impl ClearingView<'_> {
     fn check(&self) -> Result<(), ClearingError> {
-        let energies = self.needs.iter().map(|n| (n.buyer, n.energy)).chain(self.offers.iter().map(|o| (o.seller, o.energy)));
+        let energies = self
+            .needs
+            .iter()
+            .map(|n| (n.buyer, n.energy))
+            .chain(self.offers.iter().map(|o| (o.seller, o.energy)));
         for (zone, energy) in energies {
             if !(energy.value().is_finite() && energy >= Kwh::ZERO) {
                 return Err(ClearingError::BadEnergy { zone, energy });
             }
         }
-        let floors = self.offers.iter().map(|o| (o.seller, o.floor)).chain([(ZoneId(0), self.grid_price)]);
-        let unusable = floors.filter(|(_, p)| !p.value().is_finite()).chain(self.worths().filter(|(_, p)| p.value().is_nan())).next();
+        let floors =
+            self.offers.iter().map(|o| (o.seller, o.floor)).chain([(ZoneId(0), self.grid_price)]);
+        let unusable = floors
+            .filter(|(_, p)| !p.value().is_finite())
+            .chain(self.worths().filter(|(_, p)| p.value().is_nan()))
+            .next();
         if let Some((zone, price)) = unusable {
             return Err(ClearingError::BadPrice { zone, price });
         }
-        match self.ties.iter().find(|t| !(t.loss_per_kwh.is_finite() && t.loss_per_kwh >= 0.0) || t.zones[0] == t.zones[1]) {
-            Some(tie) => Err(ClearingError::BadTie { zones: tie.zones, loss_per_kwh: tie.loss_per_kwh }),
+        match self.ties.iter().find(|t| {
+            !(t.loss_per_kwh.is_finite() && t.loss_per_kwh >= 0.0) || t.zones[0] == t.zones[1]
+        }) {
+            Some(tie) => {
+                Err(ClearingError::BadTie { zones: tie.zones, loss_per_kwh: tie.loss_per_kwh })
+            }
             None => Ok(()),
         }
     }
@@ -221,7 +245,8 @@ impl ClearingView<'_> {
     }
 }
 
-/// A trade that could be made now: places of need and offer, what would be traded, and the buyer's limit.
+/// A trade that could be made now: places of need and offer, what would be traded, and the buyer's
+/// limit.
 #[derive(Clone, Copy)]
 struct Match {
     need: usize,
@@ -252,10 +277,17 @@ impl Book {
     fn new(view: &ClearingView, least: Kwh) -> Self {
         let (mut needs, mut offers) = (view.needs.to_vec(), view.offers.to_vec());
         needs.sort_by(|a, b| {
-            a.buyer.cmp(&b.buyer).then(a.worth.value().total_cmp(&b.worth.value())).then(a.energy.value().total_cmp(&b.energy.value()))
+            a.buyer
+                .cmp(&b.buyer)
+                .then(a.worth.value().total_cmp(&b.worth.value()))
+                .then(a.energy.value().total_cmp(&b.energy.value()))
         });
         offers.sort_by(|a, b| {
-            a.floor.value().total_cmp(&b.floor.value()).then(a.seller.cmp(&b.seller)).then(a.energy.value().total_cmp(&b.energy.value()))
+            a.floor
+                .value()
+                .total_cmp(&b.floor.value())
+                .then(a.seller.cmp(&b.seller))
+                .then(a.energy.value().total_cmp(&b.energy.value()))
         });
         let mut pairs = Vec::new();
         for (i, need) in needs.iter().enumerate() {
@@ -291,11 +323,13 @@ impl Book {
         Trade { buyer, seller, energy: agreed.energy, loss: agreed.loss, price }
     }
 
-    /// The largest gain first. One price, between the dearest floor and the lowest limit of all matches; a match whose own floor and
-    /// limit exclude it (neighbourhoods can split the market) takes the nearest price that they allow.
+    /// The largest gain first. One price, between the dearest floor and the lowest limit of all
+    /// matches; a match whose own floor and limit exclude it (neighbourhoods can split the market)
+    /// takes the nearest price that they allow.
     fn auction(&mut self, split: f64) -> Vec<Trade> {
-        let mut order: Vec<(Price, usize)> =
-            (0..self.pairs.len()).filter_map(|p| self.possible(&self.pairs[p]).map(|m| (m.gain(), p))).collect();
+        let mut order: Vec<(Price, usize)> = (0..self.pairs.len())
+            .filter_map(|p| self.possible(&self.pairs[p]).map(|m| (m.gain(), p)))
+            .collect();
         order.sort_by(|a, b| b.0.value().total_cmp(&a.0.value()).then(a.1.cmp(&b.1)));
         let mut agreed = Vec::new();
         for (_, p) in order {
@@ -311,11 +345,13 @@ impl Book {
         agreed.iter().map(|m| self.trade(m, common.clamp(m.floor, m.limit))).collect()
     }
 
-    /// Rounds of request and acceptance: each buyer asks for its cheapest match, each seller serves requests by price.
+    /// Rounds of request and acceptance: each buyer asks for its cheapest match, each seller serves
+    /// requests by price.
     fn bargain(&mut self, split: f64) -> Vec<Trade> {
         let mut trades = Vec::new();
         loop {
-            let mut requests: Vec<(Price, usize)> = (0..self.needs.len()).filter_map(|i| self.cheapest(i, split)).collect();
+            let mut requests: Vec<(Price, usize)> =
+                (0..self.needs.len()).filter_map(|i| self.cheapest(i, split)).collect();
             if requests.is_empty() {
                 return trades;
             }
@@ -324,7 +360,8 @@ impl Book {
             for (_, p) in requests {
                 if let Some(found) = self.possible(&self.pairs[p]) {
                     self.take(&found);
-                    trades.push(self.trade(&found, bargained_price(found.floor, found.limit, split)));
+                    trades
+                        .push(self.trade(&found, bargained_price(found.floor, found.limit, split)));
                 }
             }
         }
@@ -333,7 +370,9 @@ impl Book {
     /// The match at the lowest price for a need, with that price.
     fn cheapest(&self, need: usize, split: f64) -> Option<(Price, usize)> {
         let candidates = (0..self.pairs.len()).filter(|&p| self.pairs[p].0 == need);
-        let priced = candidates.filter_map(|p| self.possible(&self.pairs[p]).map(|m| (bargained_price(m.floor, m.limit, split), p)));
+        let priced = candidates.filter_map(|p| {
+            self.possible(&self.pairs[p]).map(|m| (bargained_price(m.floor, m.limit, split), p))
+        });
         priced.min_by(|a, b| a.0.value().total_cmp(&b.0.value()))
     }
 }

@@ -1,8 +1,10 @@
-//! Elastic demand of parked vehicles under time-of-use prices (P0 sections 2.7-2.8, eq. 24-26, Fig. 4).
+//! Elastic demand of parked vehicles under time-of-use prices (P0 sections 2.7-2.8, eq. 24-26, Fig.
+//! 4).
 //!
-//! Per stay: how the wish to charge shifts between peak, flat and valley periods when the prices float (eq. 25 with the matrix of
-//! eq. 26), clipped to what the stay can charge, so that the energy need is met exactly as before; then which periods of each kind
-//! it takes, the lowest net load first; stays in the order of Fig. 4, by user type. All energies are metered at the pile.
+//! Per stay: how the wish to charge shifts between peak, flat and valley periods when the prices
+//! float (eq. 25 with the matrix of eq. 26), clipped to what the stay can charge, so that the
+//! energy need is met exactly as before; then which periods of each kind it takes, the lowest net
+//! load first; stays in the order of Fig. 4, by user type. All energies are metered at the pile.
 
 use domain::UserType;
 use serde::{Deserialize, Serialize};
@@ -26,9 +28,11 @@ pub type PerKind = [f64; 3];
 /// How demand answers to prices.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ElasticRules {
-    /// Relative change of demand in kind i per relative change of price in kind j (eq. 26; the numbers are our reading).
+    /// Relative change of demand in kind i per relative change of price in kind j (eq. 26; the
+    /// numbers are our reading).
     pub matrix: [PerKind; 3],
-    /// Factor on the matrix. Our reading: 1; eq. 25 prints 1/T, which makes the response negligible.
+    /// Factor on the matrix. Our reading: 1; eq. 25 prints 1/T, which makes the response
+    /// negligible.
     pub scale: f64,
     /// Largest float of a price around its base (P0: 0.5).
     pub float_limit: f64,
@@ -36,7 +40,11 @@ pub struct ElasticRules {
 
 impl Default for ElasticRules {
     fn default() -> Self {
-        Self { matrix: [[-0.21, 0.04, 0.07], [0.02, -0.16, 0.06], [0.01, 0.01, -0.11]], scale: 1.0, float_limit: 0.5 }
+        Self {
+            matrix: [[-0.21, 0.04, 0.07], [0.02, -0.16, 0.06], [0.01, 0.01, -0.11]],
+            scale: 1.0,
+            float_limit: 0.5,
+        }
     }
 }
 
@@ -124,7 +132,8 @@ pub fn floated(base: f64, wanted: f64, float_limit: f64) -> f64 {
 }
 
 impl ElasticRules {
-    /// Relative change of demand per kind (eq. 25): `scale x E dP/P`, prices floated within the limit.
+    /// Relative change of demand per kind (eq. 25): `scale x E dP/P`, prices floated within the
+    /// limit.
     ///
     /// ```
     /// use market::elastic::{ElasticRules, KindPrices};
@@ -134,10 +143,12 @@ impl ElasticRules {
     /// ```
     pub fn change(&self, prices: &KindPrices) -> PerKind {
         let relative: PerKind = std::array::from_fn(|j| {
-            let (base, actual) = (prices.base[j], floated(prices.base[j], prices.actual[j], self.float_limit));
+            let (base, actual) =
+                (prices.base[j], floated(prices.base[j], prices.actual[j], self.float_limit));
             (actual - base) / base
         });
-        self.matrix.map(|row| self.scale * row.iter().zip(relative).map(|(e, dp)| e * dp).sum::<f64>())
+        self.matrix
+            .map(|row| self.scale * row.iter().zip(relative).map(|(e, dp)| e * dp).sum::<f64>())
     }
 }
 
@@ -156,8 +167,15 @@ impl Stay {
     }
 }
 
-/// Energy per kind of charging at full power from arrival on (kWh): the demand at base prices of whoever does not look at prices.
-pub fn on_arrival_kwh(periods: Range<usize>, power_kw: f64, need_kwh: f64, kinds: &[PeriodKind], dt_h: f64) -> PerKind {
+/// Energy per kind of charging at full power from arrival on (kWh): the demand at base prices of
+/// whoever does not look at prices.
+pub fn on_arrival_kwh(
+    periods: Range<usize>,
+    power_kw: f64,
+    need_kwh: f64,
+    kinds: &[PeriodKind],
+    dt_h: f64,
+) -> PerKind {
     let (mut energy, mut left) = ([0.0; 3], need_kwh);
     for j in periods {
         let step = left.min(power_kw * dt_h);
@@ -167,9 +185,10 @@ pub fn on_arrival_kwh(periods: Range<usize>, power_kw: f64, need_kwh: f64, kinds
     energy
 }
 
-/// The type of a stay. P0's wording leaves many stays without one; our reading is total:
-/// 1 one kind of period only; 2 peak and flat; 3 touches valley among others, and valley and flat together cover the need, or there
-/// is no peak; 4 touches valley and peak, and valley and flat do not cover the need. A stay without periods has none.
+/// The type of a stay. P0's wording leaves many stays without one; our reading is total: 1 one kind
+/// of period only; 2 peak and flat; 3 touches valley among others, and valley and flat together
+/// cover the need, or there is no peak; 4 touches valley and peak, and valley and flat do not cover
+/// the need. A stay without periods has none.
 ///
 /// ```
 /// use domain::UserType;
@@ -190,10 +209,18 @@ pub fn user_type(periods: [usize; 3], room_kwh: PerKind, need_kwh: f64) -> UserT
     }
 }
 
-/// Energy per kind after the response (kWh). `before (1 + change)`, held between 0 and the room; what is then missing of the need goes
-/// to the cheapest kind with room, what is too much is taken from the dearest: the sum is `min(need, sum of room)`, always.
-pub fn target_kwh(before_kwh: PerKind, change: PerKind, room_kwh: PerKind, need_kwh: f64, price: PerKind) -> PerKind {
-    let mut target: PerKind = std::array::from_fn(|k| (before_kwh[k] * (1.0 + change[k])).clamp(0.0, room_kwh[k]));
+/// Energy per kind after the response (kWh). `before (1 + change)`, held between 0 and the room;
+/// what is then missing of the need goes to the cheapest kind with room, what is too much is taken
+/// from the dearest: the sum is `min(need, sum of room)`, always.
+pub fn target_kwh(
+    before_kwh: PerKind,
+    change: PerKind,
+    room_kwh: PerKind,
+    need_kwh: f64,
+    price: PerKind,
+) -> PerKind {
+    let mut target: PerKind =
+        std::array::from_fn(|k| (before_kwh[k] * (1.0 + change[k])).clamp(0.0, room_kwh[k]));
     let reachable = need_kwh.min(room_kwh.iter().sum());
     // Cheapest first; at equal prices valley before flat before peak.
     let mut cheapest = [2, 1, 0];
@@ -212,7 +239,8 @@ pub fn target_kwh(before_kwh: PerKind, change: PerKind, room_kwh: PerKind, need_
     target
 }
 
-/// Places of the stays in the order of Fig. 4: types 4, 1, 2, 3; stays of one type as they came, those without a type last.
+/// Places of the stays in the order of Fig. 4: types 4, 1, 2, 3; stays of one type as they came,
+/// those without a type last.
 pub fn filling_order(types: &[UserType]) -> Vec<usize> {
     let rank = |t: UserType| match t {
         UserType::Four => 0,
@@ -226,9 +254,9 @@ pub fn filling_order(types: &[UserType]) -> Vec<usize> {
     order
 }
 
-/// The stays of one zone respond to the prices of a horizon. `kinds` and `net_load_kw` (the zone's load less its wind and PV) run over
-/// its periods; the stays' charging is added to `net_load_kw`, so a second call continues where the first ended. Plans come in the
-/// order of the stays.
+/// The stays of one zone respond to the prices of a horizon. `kinds` and `net_load_kw` (the zone's
+/// load less its wind and PV) run over its periods; the stays' charging is added to `net_load_kw`,
+/// so a second call continues where the first ended. Plans come in the order of the stays.
 ///
 /// # Errors
 /// When the horizon, a stay or a price is malformed; then `net_load_kw` is as it was.
@@ -242,7 +270,8 @@ pub fn respond(
 ) -> Result<Vec<ElasticPlan>, ElasticError> {
     check(stays, kinds.len(), prices, net_load_kw.len())?;
     let change = rules.change(prices);
-    let price: PerKind = std::array::from_fn(|k| floated(prices.base[k], prices.actual[k], rules.float_limit));
+    let price: PerKind =
+        std::array::from_fn(|k| floated(prices.base[k], prices.actual[k], rules.float_limit));
     let mut plans: Vec<ElasticPlan> = stays
         .iter()
         .map(|stay| {
@@ -260,15 +289,29 @@ pub fn respond(
         for kind in [PeriodKind::Peak, PeriodKind::Flat, PeriodKind::Valley] {
             places.clear();
             places.extend(stays[i].periods.clone().filter(|&j| kinds[j] == kind));
-            fill_lowest(&stays[i], plans[i].target_kwh[kind as usize], dt_h, &mut places, net_load_kw, &mut plans[i].power_kw);
+            fill_lowest(
+                &stays[i],
+                plans[i].target_kwh[kind as usize],
+                dt_h,
+                &mut places,
+                net_load_kw,
+                &mut plans[i].power_kw,
+            );
         }
     }
     Ok(plans)
 }
 
-/// Charges an energy at full power in the given periods, the lowest net load first (the earlier one of equals); the last period takes
-/// what remains.
-fn fill_lowest(stay: &Stay, energy_kwh: f64, dt_h: f64, places: &mut [usize], net_load_kw: &mut [f64], power_kw: &mut [f64]) {
+/// Charges an energy at full power in the given periods, the lowest net load first (the earlier one
+/// of equals); the last period takes what remains.
+fn fill_lowest(
+    stay: &Stay,
+    energy_kwh: f64,
+    dt_h: f64,
+    places: &mut [usize],
+    net_load_kw: &mut [f64],
+    power_kw: &mut [f64],
+) {
     places.sort_by(|&a, &b| net_load_kw[a].total_cmp(&net_load_kw[b]).then(a.cmp(&b)));
     let mut left_kw = energy_kwh / dt_h;
     for &j in places.iter() {
@@ -282,7 +325,12 @@ fn fill_lowest(stay: &Stay, energy_kwh: f64, dt_h: f64, places: &mut [usize], ne
     }
 }
 
-fn check(stays: &[Stay], kinds: usize, prices: &KindPrices, net_load: usize) -> Result<(), ElasticError> {
+fn check(
+    stays: &[Stay],
+    kinds: usize,
+    prices: &KindPrices,
+    net_load: usize,
+) -> Result<(), ElasticError> {
     if kinds != net_load {
         return Err(ElasticError::Horizon { kinds, net_load });
     }
@@ -293,12 +341,22 @@ fn check(stays: &[Stay], kinds: usize, prices: &KindPrices, net_load: usize) -> 
     }
     for (place, stay) in stays.iter().enumerate() {
         if stay.periods.end > kinds {
-            return Err(ElasticError::BeyondHorizon { stay: place, end: stay.periods.end, horizon: kinds });
+            return Err(ElasticError::BeyondHorizon {
+                stay: place,
+                end: stay.periods.end,
+                horizon: kinds,
+            });
         }
         let [peak, flat, valley] = stay.before_kwh;
-        let quantities =
-            [("power", stay.power_kw), ("need", stay.need_kwh), ("peak demand", peak), ("flat demand", flat), ("valley demand", valley)];
-        if let Some(&(name, value)) = quantities.iter().find(|(_, v)| !(v.is_finite() && *v >= 0.0)) {
+        let quantities = [
+            ("power", stay.power_kw),
+            ("need", stay.need_kwh),
+            ("peak demand", peak),
+            ("flat demand", flat),
+            ("valley demand", valley),
+        ];
+        if let Some(&(name, value)) = quantities.iter().find(|(_, v)| !(v.is_finite() && *v >= 0.0))
+        {
             return Err(ElasticError::BadStay { stay: place, name, value });
         }
     }

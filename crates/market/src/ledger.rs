@@ -1,9 +1,11 @@
 //! Double-entry accounts in whole micro-CNY.
 //!
-//! Every transfer takes from one account what it gives to another, so the sum over all accounts never changes.
+//! Every transfer takes from one account what it gives to another, so the sum over all accounts
+//! never changes.
 
 use domain::{
-    AccountId, AccountKind, AccountRow, EvId, LedgerRow, MicroCny, Phase, Purpose, ReservationId, TicketId, Time, TradeId, ZoneId,
+    AccountId, AccountKind, AccountRow, EvId, LedgerRow, MicroCny, Phase, Purpose, ReservationId,
+    TicketId, Time, TradeId, ZoneId,
 };
 use serde::{Deserialize, Serialize};
 
@@ -48,8 +50,8 @@ const FIXED: [(Account, AccountKind); 9] = [
 /// Accounts before the first EV's: room for the fixed accounts of `ZoneId` zones.
 const PER_ZONE: i64 = 10;
 
-/// The accounts of one zone. Account ids are the same for any number of threads: `10 zone + k` for the zone's own, and
-/// `1,000,000 + ev_id` for the EVs'.
+/// The accounts of one zone. Account ids are the same for any number of threads: `10 zone + k` for
+/// the zone's own, and `1,000,000 + ev_id` for the EVs'.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Ledger {
     zone: ZoneId,
@@ -92,9 +94,19 @@ impl Ledger {
     pub fn balance(&self, account: Account) -> MicroCny {
         MicroCny(self.balance[Self::index(account)])
     }
-    /// Moves money and returns the row, or `None` if there is nothing to move. A negative amount moves it the other way.
-    pub fn transfer(&mut self, t: Time, phase: Phase, from: Account, to: Account, purpose: Purpose, amount: MicroCny) -> Option<LedgerRow> {
-        let (from, to, amount) = if amount.0 < 0 { (to, from, -amount) } else { (from, to, amount) };
+    /// Moves money and returns the row, or `None` if there is nothing to move. A negative amount
+    /// moves it the other way.
+    pub fn transfer(
+        &mut self,
+        t: Time,
+        phase: Phase,
+        from: Account,
+        to: Account,
+        purpose: Purpose,
+        amount: MicroCny,
+    ) -> Option<LedgerRow> {
+        let (from, to, amount) =
+            if amount.0 < 0 { (to, from, -amount) } else { (from, to, amount) };
         if amount.0 == 0 {
             return None;
         }
@@ -123,10 +135,20 @@ impl Ledger {
     /// The rows of table `accounts`.
     pub fn rows(&self) -> impl Iterator<Item = AccountRow> + '_ {
         let fixed = FIXED.iter().map(|&(account, kind)| (account, kind, u32::from(self.zone.0)));
-        let evs = self.ev_ids.iter().enumerate().map(|(place, ev)| (Account::Ev(place as u32), AccountKind::Ev, ev.0));
+        let evs = self
+            .ev_ids
+            .iter()
+            .enumerate()
+            .map(|(place, ev)| (Account::Ev(place as u32), AccountKind::Ev, ev.0));
         fixed.chain(evs).map(|(account, kind, owner)| {
             let i = Self::index(account);
-            AccountRow { account: self.id(account), kind, owner, opening: MicroCny(self.opening[i]), closing: MicroCny(self.balance[i]) }
+            AccountRow {
+                account: self.id(account),
+                kind,
+                owner,
+                opening: MicroCny(self.opening[i]),
+                closing: MicroCny(self.balance[i]),
+            }
         })
     }
 }
@@ -138,9 +160,23 @@ mod tests {
     #[test]
     fn a_transfer_keeps_the_sum_and_a_negative_one_runs_backwards() {
         let mut l = Ledger::new(ZoneId(1), vec![EvId(7)]);
-        let row = l.transfer(Time::START, Phase::Settle, Account::Ev(0), Account::Escrow, Purpose::Prepayment, MicroCny(500));
+        let row = l.transfer(
+            Time::START,
+            Phase::Settle,
+            Account::Ev(0),
+            Account::Escrow,
+            Purpose::Prepayment,
+            MicroCny(500),
+        );
         assert_eq!(row.map(|r| (r.debit.0, r.credit.0)), Some((1_000_007, 10)));
-        let back = l.transfer(Time::START, Phase::Settle, Account::Ev(0), Account::Escrow, Purpose::Return, MicroCny(-200));
+        let back = l.transfer(
+            Time::START,
+            Phase::Settle,
+            Account::Ev(0),
+            Account::Escrow,
+            Purpose::Return,
+            MicroCny(-200),
+        );
         assert_eq!(back.map(|r| (r.debit.0, r.credit.0, r.amount.0)), Some((10, 1_000_007, 200)));
         assert_eq!(l.balance(Account::Ev(0)), MicroCny(-300));
         assert_eq!(l.imbalance(), 0);

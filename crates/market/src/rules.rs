@@ -1,5 +1,6 @@
-//! Parameters of the market's mechanisms. Flat, each with unit and source; `Default` is the value of P3 or, where P3 is silent,
-//! our reading ("our reading: ..."). Every mechanism can be switched off.
+//! Parameters of the market's mechanisms. Flat, each with unit and source; `Default` is the value
+//! of P3 or, where P3 is silent, our reading ("our reading: ..."). Every mechanism can be switched
+//! off.
 
 use domain::Span;
 use serde::{Deserialize, Serialize};
@@ -38,13 +39,15 @@ pub struct BookingRules {
     pub min_periods: u32,
     /// Most periods of a booking (our reading: 16).
     pub max_periods: u32,
-    /// A pile is blocked so long before a booking, unless the vehicle before is the same (P3: 15 min).
+    /// A pile is blocked so long before a booking, unless the vehicle before is the same (P3: 15
+    /// min).
     pub setup: Span,
     /// Other starts that a user tries after a rejection (our reading: 3).
     pub retries: u32,
     /// Hassle of a retry relative to the first attempt (our reading: 0.3).
     pub retry_hassle: f64,
-    /// Share of the need that may stay unmet before the EV queues as a walk-in after its booking (our reading: 0.2).
+    /// Share of the need that may stay unmet before the EV queues as a walk-in after its booking
+    /// (our reading: 0.2).
     pub top_up_share: f64,
 }
 impl Default for BookingRules {
@@ -131,7 +134,12 @@ pub struct BreachRules {
 }
 impl Default for BreachRules {
     fn default() -> Self {
-        Self { enabled: true, margin: Span(15 * Span::MINUTE.0), minor_share: 0.2, moderate_share: 0.5 }
+        Self {
+            enabled: true,
+            margin: Span(15 * Span::MINUTE.0),
+            minor_share: 0.2,
+            moderate_share: 0.5,
+        }
     }
 }
 
@@ -162,7 +170,14 @@ pub struct PenaltyRules {
 }
 impl Default for PenaltyRules {
     fn default() -> Self {
-        Self { enabled: true, scale: 1.0, k: [0.1, 0.3, 0.6], alpha_peak: 0.7, alpha_off_peak: 0.5, base: PenaltyBase::RealPrice }
+        Self {
+            enabled: true,
+            scale: 1.0,
+            k: [0.1, 0.3, 0.6],
+            alpha_peak: 0.7,
+            alpha_off_peak: 0.5,
+            base: PenaltyBase::RealPrice,
+        }
     }
 }
 
@@ -171,7 +186,8 @@ impl Default for PenaltyRules {
 pub struct RefundRules {
     /// Whether the surplus over the real price is refunded (P3 eq. 1).
     pub enabled: bool,
-    /// Share of the money for undelivered energy that is kept if the user caused it (our reading: 0, so that eq. 2 is the sanction).
+    /// Share of the money for undelivered energy that is kept if the user caused it (our reading:
+    /// 0, so that eq. 2 is the sanction).
     pub forfeit_share: f64,
     /// Share of the refund that users expect before they have learnt (our reading: 0.5).
     pub credence: f64,
@@ -223,7 +239,8 @@ pub enum TicketOrder {
     FirstCome,
     /// A draw among all grabs within the collecting time.
     Lottery,
-    /// The highest willingness to pay among all grabs within the collecting time; the price stays the ticket's.
+    /// The highest willingness to pay among all grabs within the collecting time; the price stays
+    /// the ticket's.
     Price,
 }
 
@@ -238,9 +255,11 @@ pub struct TicketRules {
     pub order: TicketOrder,
     /// How long grabs are collected for a lottery or an order by price.
     pub collect: Span,
-    /// The winner's start is the first period start at least so long after the award (our reading: 10 min).
+    /// The winner's start is the first period start at least so long after the award (our reading:
+    /// 10 min).
     pub lead: Span,
-    /// Share of the way from the real price to c that scarcity may add (our reading of alpha_q; 1 = all of it).
+    /// Share of the way from the real price to c that scarcity may add (our reading of alpha_q; 1 =
+    /// all of it).
     pub alpha: f64,
     /// Median and log-sd of the delay of a notice \[min\].
     pub notice_median_min: f64,
@@ -297,7 +316,8 @@ pub struct PricingRules {
     pub policy: PricingPolicy,
     /// The believed demand law.
     pub demand: DemandForm,
-    /// Lowest reservation price \[CNY/kWh\] (1.10 for P3 Table 2; 0.90 is a better default of practice).
+    /// Lowest reservation price \[CNY/kWh\] (1.10 for P3 Table 2; 0.90 is a better default of
+    /// practice).
     pub floor: f64,
     /// Cap as a share of the retail tariff (eq. 22 wants c below it): 0.98.
     pub cap_share: f64,
@@ -307,7 +327,8 @@ pub struct PricingRules {
     pub reprice_every: u32,
     /// Periods published ahead (P3: N = 96).
     pub published: u32,
-    /// Absorbed share of the surplus that the upper price still reaches (0.9) and that the lower reaches (1.1).
+    /// Absorbed share of the surplus that the upper price still reaches (0.9) and that the lower
+    /// reaches (1.1).
     pub band: [f64; 2],
     /// Weight of unabsorbed surplus against user payment (1).
     pub unabsorbed_weight: f64,
@@ -321,7 +342,8 @@ pub struct PricingRules {
     pub iterations_daily: u32,
     /// Iterations of the warm-started solves between.
     pub iterations_hourly: u32,
-    /// Discharge price in deficit periods as a share of the retail tariff, before the cap by avoided cost (0.8).
+    /// Discharge price in deficit periods as a share of the retail tariff, before the cap by
+    /// avoided cost (0.8).
     pub discharge_share: f64,
 }
 impl Default for PricingRules {

@@ -3,7 +3,8 @@
 use crate::RefundRules;
 use domain::{Kwh, MicroCny, Price};
 
-/// The refund of one booked period: `max(0, c - R) x delivered` (P3 eq. 1; nothing is charged on top when R exceeds c).
+/// The refund of one booked period: `max(0, c - R) x delivered` (P3 eq. 1; nothing is charged on
+/// top when R exceeds c).
 ///
 /// ```
 /// # use domain::{Kwh, Price};
@@ -17,8 +18,8 @@ pub fn refund(rules: &RefundRules, reservation: Price, real: Price, delivered: K
     MicroCny::from_cny(delivered * (reservation - real).max(Price::ZERO))
 }
 
-/// How the prepayment of a whole booking is divided. `prepaid = refund + returned + forfeited + revenue` by construction: the
-/// revenue is the residual, so rounding never breaks the sum.
+/// How the prepayment of a whole booking is divided. `prepaid = refund + returned + forfeited +
+/// revenue` by construction: the revenue is the residual, so rounding never breaks the sum.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Division {
     /// Back to the user because the real price was lower.
@@ -31,8 +32,8 @@ pub struct Division {
     pub revenue: MicroCny,
 }
 
-/// Divides the prepayment of a booking: `refunds` have been given, undelivered energy is paid back at the booking's price, less the
-/// forfeited share if the user caused it.
+/// Divides the prepayment of a booking: `refunds` have been given, undelivered energy is paid back
+/// at the booking's price, less the forfeited share if the user caused it.
 ///
 /// ```
 /// # use domain::{Kwh, MicroCny, Price};
@@ -49,7 +50,14 @@ pub fn divide(
     caused_by_user: bool,
 ) -> Division {
     let missing = (reserved - delivered).max(Kwh::ZERO);
-    let undelivered = MicroCny::from_cny(missing * price).min(prepaid - refunds).max(MicroCny::ZERO);
-    let forfeited = if caused_by_user { undelivered.share(rules.forfeit_share) } else { MicroCny::ZERO };
-    Division { refund: refunds, returned: undelivered - forfeited, forfeited, revenue: prepaid - undelivered - refunds }
+    let undelivered =
+        MicroCny::from_cny(missing * price).min(prepaid - refunds).max(MicroCny::ZERO);
+    let forfeited =
+        if caused_by_user { undelivered.share(rules.forfeit_share) } else { MicroCny::ZERO };
+    Division {
+        refund: refunds,
+        returned: undelivered - forfeited,
+        forfeited,
+        revenue: prepaid - undelivered - refunds,
+    }
 }

@@ -13,15 +13,16 @@ pub fn dominates(a: [f64; 2], b: [f64; 2]) -> bool {
     a[0] <= b[0] && a[1] <= b[1] && (a[0] < b[0] || a[1] < b[1])
 }
 
-/// Numbers of the points that no other point dominates, by rising first objective. Of equal points the first stays.
-/// Points with NaN are left out.
+/// Numbers of the points that no other point dominates, by rising first objective. Of equal points
+/// the first stays. Points with NaN are left out.
 ///
 /// ```
 /// use optim::front::non_dominated;
 /// assert_eq!(non_dominated(&[[2.0, 1.0], [3.0, 3.0], [1.0, 2.0], [1.0, 2.0]]), vec![2, 0]);
 /// ```
 pub fn non_dominated(points: &[[f64; 2]]) -> Vec<usize> {
-    let mut order: Vec<usize> = (0..points.len()).filter(|&i| !points[i][0].is_nan() && !points[i][1].is_nan()).collect();
+    let mut order: Vec<usize> =
+        (0..points.len()).filter(|&i| !points[i][0].is_nan() && !points[i][1].is_nan()).collect();
     order.sort_by(|&i, &j| {
         let [a, b] = [points[i], points[j]];
         a[0].total_cmp(&b[0]).then(a[1].total_cmp(&b[1])).then(i.cmp(&j))
@@ -58,8 +59,9 @@ pub fn hypervolume(points: &[[f64; 2]], reference: [f64; 2]) -> f64 {
 /// Rule that picks one point of a front.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub enum Compromise {
-    /// TOPSIS (Hwang and Yoon 1981) with a weight per objective: objectives divided by the length of their column,
-    /// then the largest `distance to the worst / (distance to the best + distance to the worst)`.
+    /// TOPSIS (Hwang and Yoon 1981) with a weight per objective: objectives divided by the length
+    /// of their column, then the largest `distance to the worst / (distance to the best + distance
+    /// to the worst)`.
     Topsis {
         /// Weight of each objective, not below 0.
         weights: [f64; 2],
@@ -94,7 +96,9 @@ impl Compromise {
         let mut best: Option<(usize, [f64; 2])> = None;
         for (i, &point) in points.iter().enumerate() {
             let this = score(point);
-            if best.is_none_or(|(_, other)| this[0] < other[0] || (this[0] == other[0] && this[1] < other[1])) {
+            if best.is_none_or(|(_, other)| {
+                this[0] < other[0] || (this[0] == other[0] && this[1] < other[1])
+            }) {
                 best = Some((i, this));
             }
         }
@@ -110,7 +114,8 @@ fn topsis_score(points: &[[f64; 2]], weights: [f64; 2]) -> Box<dyn Fn([f64; 2]) 
     });
     let (ideal, worst) = ends(points);
     Box::new(move |p| {
-        let distance = |from: [f64; 2]| (scale[0] * (p[0] - from[0])).hypot(scale[1] * (p[1] - from[1]));
+        let distance =
+            |from: [f64; 2]| (scale[0] * (p[0] - from[0])).hypot(scale[1] * (p[1] - from[1]));
         let (to_ideal, to_worst) = (distance(ideal), distance(worst));
         let sum = to_ideal + to_worst;
         [if sum > 0.0 { -to_worst / sum } else { 0.0 }, 0.0]
@@ -125,12 +130,18 @@ fn nearest_score(points: &[[f64; 2]]) -> Box<dyn Fn([f64; 2]) -> [f64; 2]> {
 
 /// Smallest and largest value of each objective.
 fn ends(points: &[[f64; 2]]) -> ([f64; 2], [f64; 2]) {
-    let fold = |k: usize, from: f64, pick: fn(f64, f64) -> f64| points.iter().map(|p| p[k]).fold(from, pick);
-    ([0, 1].map(|k| fold(k, f64::INFINITY, f64::min)), [0, 1].map(|k| fold(k, f64::NEG_INFINITY, f64::max)))
+    let fold = |k: usize, from: f64, pick: fn(f64, f64) -> f64| {
+        points.iter().map(|p| p[k]).fold(from, pick)
+    };
+    (
+        [0, 1].map(|k| fold(k, f64::INFINITY, f64::min)),
+        [0, 1].map(|k| fold(k, f64::NEG_INFINITY, f64::max)),
+    )
 }
 
-/// Evenly spaced weights for a weighted-sum front of convex objectives: `steps + 1` pairs `(theta, 1 - theta)` with
-/// theta from 0 to 1. Solving `min theta f1 / s1 + (1 - theta) f2 / s2` for each gives points of the exact front.
+/// Evenly spaced weights for a weighted-sum front of convex objectives: `steps + 1` pairs `(theta,
+/// 1 - theta)` with theta from 0 to 1. Solving `min theta f1 / s1 + (1 - theta) f2 / s2` for each
+/// gives points of the exact front.
 ///
 /// ```
 /// assert_eq!(optim::front::sum_weights(2), vec![[0.0, 1.0], [0.5, 0.5], [1.0, 0.0]]);
@@ -156,7 +167,8 @@ mod tests {
 
     #[test]
     fn topsis_matches_a_hand_calculation() {
-        // Columns (3, 4) and (4, 3) have length 5: scaled (0.3, 0.4), (0.4, 0.3): symmetric, so weights decide.
+        // Columns (3, 4) and (4, 3) have length 5: scaled (0.3, 0.4), (0.4, 0.3): symmetric, so
+        // weights decide.
         let points = [[3.0, 4.0], [4.0, 3.0]];
         assert_eq!(Compromise::Topsis { weights: [0.9, 0.1] }.pick(&points), Some(0));
         assert_eq!(Compromise::Topsis { weights: [0.1, 0.9] }.pick(&points), Some(1));

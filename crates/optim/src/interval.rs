@@ -1,13 +1,14 @@
-//! The interval on which a decreasing function lies between two targets (interval method of P3, section 3.1.4 and
-//! eq. 15).
+//! The interval on which a decreasing function lies between two targets (interval method of P3,
+//! section 3.1.4 and eq. 15).
 //!
 //! For a non-increasing `A(c)` on `[floor, cap]` and two targets `much >= little`:
 //!
 //! * `upper` = the largest `c` with `A(c) >= little`,
 //! * `lower` = the largest `c` with `A(c) >= much`,
 //!
-//! each clipped to `[floor, cap]`. Our reading where the source is silent: a target that not even the floor reaches
-//! gives the floor (as close as one can get), and a floor above the cap collapses the interval onto the cap.
+//! each clipped to `[floor, cap]`. Our reading where the source is silent: a target that not even
+//! the floor reaches gives the floor (as close as one can get), and a floor above the cap collapses
+//! the interval onto the cap.
 
 use serde::{Deserialize, Serialize};
 
@@ -32,7 +33,8 @@ pub enum Interval {
         /// Largest argument that still reaches the lower target, clipped.
         upper: f64,
     },
-    /// Nothing to choose: both targets are clipped to the same end, or the floor lies above the cap.
+    /// Nothing to choose: both targets are clipped to the same end, or the floor lies above the
+    /// cap.
     Collapsed {
         /// The only argument left.
         at: f64,
@@ -57,7 +59,8 @@ impl Interval {
     }
 }
 
-/// Largest `c` in `[floor, cap]` with `f(c) >= target`, for a non-increasing `f`, to within `tolerance`.
+/// Largest `c` in `[floor, cap]` with `f(c) >= target`, for a non-increasing `f`, to within
+/// `tolerance`.
 ///
 /// Plain bisection: the result always satisfies `f(c) >= target`, also for functions with jumps.
 ///
@@ -67,7 +70,13 @@ impl Interval {
 /// let Crossing::At(c) = largest_at_least(|c| 10.0 - 2.0 * c, 4.0, 0.0, 5.0, 1e-12) else { panic!() };
 /// assert!((c - 3.0).abs() < 1e-11);
 /// ```
-pub fn largest_at_least(mut f: impl FnMut(f64) -> f64, target: f64, floor: f64, cap: f64, tolerance: f64) -> Crossing {
+pub fn largest_at_least(
+    mut f: impl FnMut(f64) -> f64,
+    target: f64,
+    floor: f64,
+    cap: f64,
+    tolerance: f64,
+) -> Crossing {
     if f(cap) >= target {
         return Crossing::Everywhere;
     }
@@ -90,7 +99,8 @@ pub fn largest_at_least(mut f: impl FnMut(f64) -> f64, target: f64, floor: f64, 
     Crossing::At(reached)
 }
 
-/// Arguments at which a non-increasing `f` lies between the targets `little` and `much` (see the module head).
+/// Arguments at which a non-increasing `f` lies between the targets `little` and `much` (see the
+/// module head).
 ///
 /// ```
 /// use optim::interval::{Interval, between_targets};
@@ -100,7 +110,13 @@ pub fn largest_at_least(mut f: impl FnMut(f64) -> f64, target: f64, floor: f64, 
 /// // A floor above the cap leaves the cap alone.
 /// assert_eq!(between_targets(|c| -c, 0.0, 0.0, 1.1, 0.815), Interval::Collapsed { at: 0.815 });
 /// ```
-pub fn between_targets(mut f: impl FnMut(f64) -> f64, little: f64, much: f64, floor: f64, cap: f64) -> Interval {
+pub fn between_targets(
+    mut f: impl FnMut(f64) -> f64,
+    little: f64,
+    much: f64,
+    floor: f64,
+    cap: f64,
+) -> Interval {
     if floor >= cap {
         return Interval::Collapsed { at: cap };
     }
@@ -133,7 +149,9 @@ mod tests {
     #[test]
     fn a_step_function_is_reached_from_the_left() {
         let step = |c: f64| if c <= 0.3 { 1.0 } else { 0.0 };
-        let Crossing::At(c) = largest_at_least(step, 0.5, 0.0, 1.0, 1e-12) else { panic!("a step has a crossing") };
+        let Crossing::At(c) = largest_at_least(step, 0.5, 0.0, 1.0, 1e-12) else {
+            panic!("a step has a crossing")
+        };
         assert!(step(c) == 1.0 && (c - 0.3).abs() < 1e-11);
     }
 

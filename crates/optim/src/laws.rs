@@ -1,4 +1,5 @@
-//! One-dimensional laws that turn one uniform number into one draw by inversion of the distribution.
+//! One-dimensional laws that turn one uniform number into one draw by inversion of the
+//! distribution.
 //!
 //! | law | quantile |
 //! |---|---|
@@ -46,7 +47,11 @@ fn finite(name: &'static str, value: f64) -> Result<f64, LawError> {
 }
 
 fn positive(name: &'static str, value: f64) -> Result<f64, LawError> {
-    if value.is_finite() && value > 0.0 { Ok(value) } else { Err(LawError::NotPositive { name, value }) }
+    if value.is_finite() && value > 0.0 {
+        Ok(value)
+    } else {
+        Err(LawError::NotPositive { name, value })
+    }
 }
 
 /// Normal law `N(mean, sd^2)`.
@@ -109,7 +114,10 @@ impl LogNormal {
     /// # Errors
     /// When `mu` is not finite or `sigma` not positive.
     pub fn new(mu: f64, sigma: f64) -> Result<Self, LawError> {
-        Ok(Self { mu: finite("mean of the logarithm", mu)?, sigma: positive("standard deviation of the logarithm", sigma)? })
+        Ok(Self {
+            mu: finite("mean of the logarithm", mu)?,
+            sigma: positive("standard deviation of the logarithm", sigma)?,
+        })
     }
 
     /// Law with the given median, `mu = ln median`.
@@ -171,7 +179,8 @@ pub struct TruncatedNormal {
     base: Normal,
     lower: f64,
     upper: f64,
-    /// Whether both ends lie above the mean: then probabilities are taken from the upper tail, which keeps accuracy.
+    /// Whether both ends lie above the mean: then probabilities are taken from the upper tail,
+    /// which keeps accuracy.
     mirrored: bool,
     /// Probability beyond the end nearest to the tail that is worked from.
     outside: f64,
@@ -183,7 +192,8 @@ impl TruncatedNormal {
     /// Law `N(mean, sd^2)` cut to `[lower, upper]`.
     ///
     /// # Errors
-    /// When a parameter is not finite, the spread not positive, or the range holds no representable probability.
+    /// When a parameter is not finite, the spread not positive, or the range holds no representable
+    /// probability.
     ///
     /// ```
     /// // Start values N(0.372, 0.10) cut to 0.2..0.6: the ends of the uniform map to the ends of the range.
@@ -194,8 +204,11 @@ impl TruncatedNormal {
     pub fn new(mean: f64, sd: f64, lower: f64, upper: f64) -> Result<Self, LawError> {
         let base = Normal::new(mean, sd)?;
         let mirrored = lower > mean;
-        let (outside, inside_end) =
-            if mirrored { (base.survival(upper), base.survival(lower)) } else { (base.cdf(lower), base.cdf(upper)) };
+        let (outside, inside_end) = if mirrored {
+            (base.survival(upper), base.survival(lower))
+        } else {
+            (base.cdf(lower), base.cdf(upper))
+        };
         let mass = inside_end - outside;
         if lower.is_nan() || upper.is_nan() || lower >= upper || mass.is_nan() || mass <= 0.0 {
             return Err(LawError::EmptyRange { lower, upper });
@@ -226,7 +239,8 @@ impl TruncatedNormal {
         self.base.mean + self.base.sd * density_drop / self.mass
     }
 
-    /// The value that the variable stays below with probability `u`, inside the range for every `u` in `[0, 1]`.
+    /// The value that the variable stays below with probability `u`, inside the range for every `u`
+    /// in `[0, 1]`.
     pub fn quantile(&self, u: f64) -> f64 {
         let z = if self.mirrored {
             normal::survival_quantile(self.outside + (1.0 - u) * self.mass)
@@ -261,10 +275,15 @@ impl WrappedNormal {
     /// assert!((law.pdf(18.0) - 1.0 / 24.0).abs() < 1e-10);
     /// ```
     pub fn pdf(&self, x: f64) -> f64 {
-        // The nearest image lies within half a period of the mean; beyond nine spreads the density underflows 1e-18.
-        let offset = (x - self.base.mean + 0.5 * self.period).rem_euclid(self.period) - 0.5 * self.period;
+        // The nearest image lies within half a period of the mean; beyond nine spreads the density
+        // underflows 1e-18.
+        let offset =
+            (x - self.base.mean + 0.5 * self.period).rem_euclid(self.period) - 0.5 * self.period;
         let images = (9.0 * self.base.sd / self.period).ceil() as i64;
-        (-images..=images).map(|k| normal::pdf((offset + k as f64 * self.period) / self.base.sd)).sum::<f64>() / self.base.sd
+        (-images..=images)
+            .map(|k| normal::pdf((offset + k as f64 * self.period) / self.base.sd))
+            .sum::<f64>()
+            / self.base.sd
     }
 
     /// Draw on the circle from the uniform number `u`: the quantile of the normal law, wrapped.
@@ -282,9 +301,12 @@ mod tests {
 
     #[test]
     fn truncated_quantile_inverts_the_conditional_distribution() {
-        for (mean, sd, lower, upper) in
-            [(0.372, 0.10, 0.2, 0.6), (0.0, 1.0, 6.0, 8.0), (0.0, 1.0, -9.0, -7.5), (5.0, 2.0, f64::NEG_INFINITY, 4.0)]
-        {
+        for (mean, sd, lower, upper) in [
+            (0.372, 0.10, 0.2, 0.6),
+            (0.0, 1.0, 6.0, 8.0),
+            (0.0, 1.0, -9.0, -7.5),
+            (5.0, 2.0, f64::NEG_INFINITY, 4.0),
+        ] {
             let law = TruncatedNormal::new(mean, sd, lower, upper).unwrap();
             let base = Normal::new(mean, sd).unwrap();
             for k in 1..100 {
@@ -295,7 +317,10 @@ mod tests {
                 } else {
                     (base.cdf(x) - base.cdf(lower)) / law.mass()
                 };
-                assert!((back - u).abs() < 1e-11, "{mean} {sd} {lower} {upper}: {u} -> {x} -> {back}");
+                assert!(
+                    (back - u).abs() < 1e-11,
+                    "{mean} {sd} {lower} {upper}: {u} -> {x} -> {back}"
+                );
             }
         }
     }
@@ -322,11 +347,19 @@ mod tests {
 
     #[test]
     fn impossible_laws_are_refused_with_their_numbers() {
-        assert!(matches!(Normal::new(0.0, -1.0), Err(LawError::NotPositive { value, .. }) if value == -1.0));
+        assert!(
+            matches!(Normal::new(0.0, -1.0), Err(LawError::NotPositive { value, .. }) if value == -1.0)
+        );
         assert!(matches!(Normal::new(f64::NAN, 1.0), Err(LawError::NotFinite { .. })));
         assert!(matches!(LogNormal::from_median(0.0, 1.0), Err(LawError::NotPositive { .. })));
-        assert!(matches!(TruncatedNormal::new(0.0, 1.0, 2.0, 2.0), Err(LawError::EmptyRange { .. })));
-        assert!(matches!(TruncatedNormal::new(0.0, 1.0, 60.0, 61.0), Err(LawError::EmptyRange { .. })));
+        assert!(matches!(
+            TruncatedNormal::new(0.0, 1.0, 2.0, 2.0),
+            Err(LawError::EmptyRange { .. })
+        ));
+        assert!(matches!(
+            TruncatedNormal::new(0.0, 1.0, 60.0, 61.0),
+            Err(LawError::EmptyRange { .. })
+        ));
         assert!(WrappedNormal::new(0.0, 1.0, 0.0).is_err());
     }
 }

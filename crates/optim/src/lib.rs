@@ -1,7 +1,9 @@
-//! Optimisation and probability over plain `f64`: the mathematics that the rest of the workspace asks for.
+//! Optimisation and probability over plain `f64`: the mathematics that the rest of the workspace
+//! asks for.
 //!
-//! No word of the application is known here. Every algorithm is a pure function of its arguments; randomness enters
-//! only as a generator of uniform numbers in `[0, 1)` that the caller passes in, so that equal inputs give equal bits.
+//! No word of the application is known here. Every algorithm is a pure function of its arguments;
+//! randomness enters only as a generator of uniform numbers in `[0, 1)` that the caller passes in,
+//! so that equal inputs give equal bits.
 //!
 //! | module | what it computes |
 //! |---|---|

@@ -1,13 +1,14 @@
 //! The standard normal law N(0, 1): density, distribution, survival and quantile.
 //!
 //! * density `phi(z) = exp(-z^2 / 2) / sqrt(2 pi)`,
-//! * distribution `Phi(z) = erfc(-z / sqrt 2) / 2`, with the error function of the C mathematics library (below one
-//!   unit in the last place), so that both tails keep their relative accuracy,
-//! * quantile `Phi^-1(p)` by the rational approximations of Wichura, *Algorithm AS 241: the percentage points of the
-//!   normal distribution*, Applied Statistics 37 (1988), routine PPND16: about 1e-16 relative.
+//! * distribution `Phi(z) = erfc(-z / sqrt 2) / 2`, with the error function of the C mathematics
+//!   library (below one unit in the last place), so that both tails keep their relative accuracy,
+//! * quantile `Phi^-1(p)` by the rational approximations of Wichura, *Algorithm AS 241: the
+//!   percentage points of the normal distribution*, Applied Statistics 37 (1988), routine PPND16:
+//!   about 1e-16 relative.
 //!
-//! A uniform number in `(0, 1)` becomes a normal draw by [`quantile`] alone: one number in, one number out, which is
-//! what counter-based random streams need.
+//! A uniform number in `(0, 1)` becomes a normal draw by [`quantile`] alone: one number in, one
+//! number out, which is what counter-based random streams need.
 
 use std::f64::consts::SQRT_2;
 
@@ -78,7 +79,11 @@ fn tail_magnitude(tail: f64) -> f64 {
         return f64::NAN;
     }
     let r = (-tail.ln()).sqrt();
-    if r <= 5.0 { ratio(r - 1.6, &MIDDLE_NUMERATOR, &MIDDLE_DENOMINATOR) } else { ratio(r - 5.0, &FAR_NUMERATOR, &FAR_DENOMINATOR) }
+    if r <= 5.0 {
+        ratio(r - 1.6, &MIDDLE_NUMERATOR, &MIDDLE_DENOMINATOR)
+    } else {
+        ratio(r - 5.0, &FAR_NUMERATOR, &FAR_DENOMINATOR)
+    }
 }
 
 /// Quotient of two polynomials of degree seven, lowest coefficient first, by Horner's rule.
@@ -179,7 +184,8 @@ mod tests {
         for k in -3700..=800 {
             let z = f64::from(k) / 100.0;
             let p = cdf(z);
-            // Above the middle, p itself carries a rounding error of 1e-16, which the quantile divides by the density.
+            // Above the middle, p itself carries a rounding error of 1e-16, which the quantile
+            // divides by the density.
             let rounding = 2.3e-16 * (1.0 - 0.5 * survival(z)) / pdf(z).max(1e-300);
             let allowed = if z > 0.0 { 1e-13 + rounding } else { 2e-13 };
             assert!((quantile(p) - z).abs() < allowed, "z = {z}, back = {}", quantile(p));

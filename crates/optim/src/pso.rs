@@ -1,13 +1,15 @@
-//! Particle swarm minimisation over a box, with global best (Kennedy and Eberhart 1995; inertia weight of Shi and
-//! Eberhart 1998). Used for prices (P3 section 3.1.4) and as the lower layer's method of P4.
+//! Particle swarm minimisation over a box, with global best (Kennedy and Eberhart 1995; inertia
+//! weight of Shi and Eberhart 1998). Used for prices (P3 section 3.1.4) and as the lower layer's
+//! method of P4.
 //!
 //! Per particle and coordinate, with `r1`, `r2` uniform in `[0, 1)`:
 //!
-//! `v <- w v + c1 r1 (own best - x) + c2 r2 (swarm best - x)`, cut to `|v| <= limit (upper - lower)`, then
-//! `x <- x + v`, clipped to the box (a clipped coordinate loses its speed), then the caller's repair.
+//! `v <- w v + c1 r1 (own best - x) + c2 r2 (swarm best - x)`, cut to `|v| <= limit (upper -
+//! lower)`, then `x <- x + v`, clipped to the box (a clipped coordinate loses its speed), then the
+//! caller's repair.
 //!
-//! The swarm's best is renewed once per iteration, ties go to the lower particle number: the result depends on the
-//! uniform numbers alone.
+//! The swarm's best is renewed once per iteration, ties go to the lower particle number: the result
+//! depends on the uniform numbers alone.
 
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
@@ -31,7 +33,14 @@ pub struct Params {
 
 impl Default for Params {
     fn default() -> Self {
-        Self { particles: 30, iterations: 100, inertia: 0.7, cognitive: 1.5, social: 1.5, speed_limit: 0.3 }
+        Self {
+            particles: 30,
+            iterations: 100,
+            inertia: 0.7,
+            cognitive: 1.5,
+            social: 1.5,
+            speed_limit: 0.3,
+        }
     }
 }
 
@@ -104,9 +113,10 @@ struct Particle {
 
 /// Minimise `objective` over the box `[lower, upper]`.
 ///
-/// `starts` are points to begin from (the previous best, for a warm start); they take the first particles, clipped to
-/// the box; the others start uniformly. `repair` projects a point of the box onto further constraints, in place, before
-/// each evaluation; its result is not clipped again. An objective of NaN counts as infinite.
+/// `starts` are points to begin from (the previous best, for a warm start); they take the first
+/// particles, clipped to the box; the others start uniformly. `repair` projects a point of the box
+/// onto further constraints, in place, before each evaluation; its result is not clipped again. An
+/// objective of NaN counts as infinite.
 ///
 /// # Errors
 /// When the box, the parameters or a start point are malformed.
@@ -147,7 +157,12 @@ pub fn minimise(
             };
             clip(&mut position, lower, upper);
             let best_value = evaluate(&mut position);
-            Particle { speed: vec![0.0; position.len()], best: position.clone(), position, best_value }
+            Particle {
+                speed: vec![0.0; position.len()],
+                best: position.clone(),
+                position,
+                best_value,
+            }
         })
         .collect();
     let mut leader = best_particle(&swarm);
@@ -169,16 +184,29 @@ pub fn minimise(
         point.copy_from_slice(&swarm[leader].best);
         history.push(swarm[leader].best_value);
     }
-    Ok(Best { point, value: swarm[leader].best_value, evaluations: params.particles * (params.iterations + 1), history })
+    Ok(Best {
+        point,
+        value: swarm[leader].best_value,
+        evaluations: params.particles * (params.iterations + 1),
+        history,
+    })
 }
 
-fn check(params: &Params, lower: &[f64], upper: &[f64], starts: &[Vec<f64>]) -> Result<(), PsoError> {
+fn check(
+    params: &Params,
+    lower: &[f64],
+    upper: &[f64],
+    starts: &[Vec<f64>],
+) -> Result<(), PsoError> {
     if params.particles == 0 {
         return Err(PsoError::NoParticles);
     }
-    for (name, value) in
-        [("inertia", params.inertia), ("cognitive", params.cognitive), ("social", params.social), ("speed_limit", params.speed_limit)]
-    {
+    for (name, value) in [
+        ("inertia", params.inertia),
+        ("cognitive", params.cognitive),
+        ("social", params.social),
+        ("speed_limit", params.speed_limit),
+    ] {
         if !value.is_finite() || value < 0.0 {
             return Err(PsoError::BadParameter { name, value });
         }
@@ -192,7 +220,9 @@ fn check(params: &Params, lower: &[f64], upper: &[f64], starts: &[Vec<f64>]) -> 
         }
     }
     match starts.iter().position(|s| s.len() != lower.len()) {
-        Some(index) => Err(PsoError::StartShape { index, found: starts[index].len(), expected: lower.len() }),
+        Some(index) => {
+            Err(PsoError::StartShape { index, found: starts[index].len(), expected: lower.len() })
+        }
         None => Ok(()),
     }
 }
@@ -219,7 +249,14 @@ fn best_particle(swarm: &[Particle]) -> usize {
     best
 }
 
-fn advance(params: &Params, particle: &mut Particle, leader: &[f64], lower: &[f64], upper: &[f64], uniform: &mut impl FnMut() -> f64) {
+fn advance(
+    params: &Params,
+    particle: &mut Particle,
+    leader: &[f64],
+    lower: &[f64],
+    upper: &[f64],
+    uniform: &mut impl FnMut() -> f64,
+) {
     for d in 0..lower.len() {
         let x = particle.position[d];
         let limit = params.speed_limit * (upper[d] - lower[d]);
@@ -284,7 +321,16 @@ mod tests {
             assert!((x.iter().sum::<f64>() - 1.0).abs() < 1e-9);
             x.iter().zip([1.0, 2.0, 4.0]).map(|(v, w)| w * v * v).sum()
         };
-        let best = minimise(&Params::default(), &[0.01; 3], &[1.0; 3], &[], repair, objective, uniforms(5)).unwrap();
+        let best = minimise(
+            &Params::default(),
+            &[0.01; 3],
+            &[1.0; 3],
+            &[],
+            repair,
+            objective,
+            uniforms(5),
+        )
+        .unwrap();
         // Lagrange: x proportional to 1/w = (4, 2, 1)/7, value 4/7.
         assert!((best.value - 4.0 / 7.0).abs() < 1e-6, "{best:?}");
     }
@@ -298,7 +344,10 @@ mod tests {
         let none = Params { particles: 0, ..fine };
         let bad = Params { inertia: f64::NAN, ..fine };
         assert_eq!(go(none, &[0.0], &[1.0], &[]), PsoError::NoParticles);
-        assert!(matches!(go(bad, &[0.0], &[1.0], &[]), PsoError::BadParameter { name: "inertia", .. }));
+        assert!(matches!(
+            go(bad, &[0.0], &[1.0], &[]),
+            PsoError::BadParameter { name: "inertia", .. }
+        ));
         assert!(matches!(go(fine, &[0.0], &[], &[]), PsoError::BoxShape { .. }));
         assert!(matches!(go(fine, &[2.0], &[1.0], &[]), PsoError::BoxRange { index: 0, .. }));
         assert!(matches!(go(fine, &[0.0], &[1.0], &[vec![]]), PsoError::StartShape { .. }));
@@ -307,7 +356,8 @@ mod tests {
     #[test]
     fn a_nan_objective_counts_as_infinite() {
         let half = |x: &[f64]| if x[0] < 0.5 { f64::NAN } else { x[0] };
-        let best = minimise(&Params::default(), &[0.0], &[1.0], &[], no_repair, half, uniforms(2)).unwrap();
+        let best = minimise(&Params::default(), &[0.0], &[1.0], &[], no_repair, half, uniforms(2))
+            .unwrap();
         assert!((best.value - 0.5).abs() < 1e-3);
     }
 }

@@ -1,4 +1,5 @@
-//! Behaviour classes: the Gaussian mixture of P3 eq. 3 and 28 over (number of charging EVs, price, time).
+//! Behaviour classes: the Gaussian mixture of P3 eq. 3 and 28 over (number of charging EVs, price,
+//! time).
 //!
 //! | paper | here | unit |
 //! |---|---|---|
@@ -7,9 +8,9 @@
 //! | `mu_i2, Sigma_i2` | `price_mean`, `price_variance` | CNY/kWh, squared |
 //! | `mu_i3, Sigma_i3` | `slot_mean`, `slot_variance` | 1-based 2-hour slots of the day, squared |
 //!
-//! The mixture is a law of observations (slot, price, count), not a demand curve: `E[N | c]` rises with the price. Our reading
-//! therefore takes a class's price law as its users' willingness to pay; the letter stays available as
-//! [`BehaviourGmm::joint_density`].
+//! The mixture is a law of observations (slot, price, count), not a demand curve: `E[N | c]` rises
+//! with the price. Our reading therefore takes a class's price law as its users' willingness to
+//! pay; the letter stays available as [`BehaviourGmm::joint_density`].
 
 use crate::law::LawError;
 use crate::wrap_hour;
@@ -64,7 +65,8 @@ impl Default for BehaviourGmm {
     }
 }
 
-/// The local hour at the centre of a 1-based 2-hour slot, wrapped on the day (our reading of the paper's time axis: `2 s - 1`).
+/// The local hour at the centre of a 1-based 2-hour slot, wrapped on the day (our reading of the
+/// paper's time axis: `2 s - 1`).
 ///
 /// ```
 /// assert_eq!(population::slot_hour(1.0), 1.0);
@@ -74,7 +76,8 @@ pub fn slot_hour(slot: f64) -> f64 {
     wrap_hour(2.0 * slot - 1.0)
 }
 
-/// The 1-based 2-hour slot of a local hour, as a real number in `[0.5, 12.5)`; the inverse of [`slot_hour`].
+/// The 1-based 2-hour slot of a local hour, as a real number in `[0.5, 12.5)`; the inverse of
+/// [`slot_hour`].
 pub fn hour_slot(hour: f64) -> f64 {
     0.5 * (wrap_hour(hour) + 1.0)
 }
@@ -93,8 +96,8 @@ pub struct Tastes {
 }
 
 impl BehaviourGmm {
-    /// Probability that an individual EV belongs to each class: `pi_i mu_i / sum` (our reading: a class of observations with many
-    /// EVs at once holds more individuals).
+    /// Probability that an individual EV belongs to each class: `pi_i mu_i / sum` (our reading: a
+    /// class of observations with many EVs at once holds more individuals).
     ///
     /// ```
     /// let p = population::BehaviourGmm::default().individual_shares();
@@ -106,8 +109,8 @@ impl BehaviourGmm {
         self.classes.iter().map(|c| c.weight * c.count_mean / total).collect()
     }
 
-    /// Class and tastes of one person: four uniform numbers (class, willingness to pay, time, crowding). Willingness to pay and
-    /// tolerated crowding are cut at 0.
+    /// Class and tastes of one person: four uniform numbers (class, willingness to pay, time,
+    /// crowding). Willingness to pay and tolerated crowding are cut at 0.
     pub fn draw_tastes(&self, u: &mut impl FnMut() -> f64) -> Tastes {
         let (pick, price, time, count) = (u(), u(), u(), u());
         let total: f64 = self.classes.iter().map(|c| c.weight * c.count_mean).sum();
@@ -126,7 +129,8 @@ impl BehaviourGmm {
     /// Tastes of a person whose class is known, from the uniform numbers for price, time and count.
     pub fn tastes_in_class(&self, class: usize, [price, time, count]: [f64; 3]) -> Tastes {
         let c = &self.classes[class];
-        let normal = |mean: f64, variance: f64, u: f64| mean + variance.sqrt() * normal::quantile(u);
+        let normal =
+            |mean: f64, variance: f64, u: f64| mean + variance.sqrt() * normal::quantile(u);
         Tastes {
             behaviour_class: class as u16,
             willingness_to_pay: normal(c.price_mean, c.price_variance, price).max(0.0),
@@ -139,7 +143,9 @@ impl BehaviourGmm {
     /// [1 / (EVs x CNY/kWh x slots)].
     pub fn joint_density(&self, count: f64, price: f64, slot: f64) -> f64 {
         let total: f64 = self.classes.iter().map(|c| c.weight).sum();
-        let density = |x: f64, mean: f64, variance: f64| normal::pdf((x - mean) / variance.sqrt()) / variance.sqrt();
+        let density = |x: f64, mean: f64, variance: f64| {
+            normal::pdf((x - mean) / variance.sqrt()) / variance.sqrt()
+        };
         self.classes
             .iter()
             .map(|c| {
@@ -152,8 +158,9 @@ impl BehaviourGmm {
             / total
     }
 
-    /// Share of users willing to charge at a price in a slot (our reading): `S(c, t) = sum_i rho_i(t) (1 - Phi((c - mu_i2) /
-    /// sigma_i2))`, with `rho_i(t)` proportional to `pi_i phi_i(t)`.
+    /// Share of users willing to charge at a price in a slot (our reading): `S(c, t) = sum_i
+    /// rho_i(t) (1 - Phi((c - mu_i2) / sigma_i2))`, with `rho_i(t)` proportional to `pi_i
+    /// phi_i(t)`.
     ///
     /// ```
     /// let g = population::BehaviourGmm::default();
@@ -180,7 +187,8 @@ impl BehaviourGmm {
         let mut sums = [0.0, 0.0];
         for c in &self.classes {
             let z = |x: f64, mean: f64, variance: f64| -0.5 * (x - mean) * (x - mean) / variance;
-            let log = z(price, c.price_mean, c.price_variance) + z(slot, c.slot_mean, c.slot_variance);
+            let log =
+                z(price, c.price_mean, c.price_variance) + z(slot, c.slot_mean, c.slot_variance);
             let weight = c.weight * log.exp() / (c.price_variance * c.slot_variance).sqrt();
             sums[0] += weight;
             sums[1] += weight * c.count_mean;
@@ -242,11 +250,18 @@ mod tests {
 
     #[test]
     fn willingness_averaged_over_the_day_matches_the_documented_survival() {
-        // Weighted with the time marginal the survival is sum pi_i S_i: 0.98, 0.81, 0.53, 0.09 at 0.8, 1.16, 1.7, 2.6 CNY/kWh.
+        // Weighted with the time marginal the survival is sum pi_i S_i: 0.98, 0.81, 0.53, 0.09 at
+        // 0.8, 1.16, 1.7, 2.6 CNY/kWh.
         let g = BehaviourGmm::default();
         for (price, share) in [(0.8, 0.98), (1.16, 0.81), (1.7, 0.53), (2.6, 0.09)] {
-            let marginal: f64 =
-                g.classes.iter().map(|c| c.weight / 0.99 * normal::survival((price - c.price_mean) / c.price_variance.sqrt())).sum();
+            let marginal: f64 = g
+                .classes
+                .iter()
+                .map(|c| {
+                    c.weight / 0.99
+                        * normal::survival((price - c.price_mean) / c.price_variance.sqrt())
+                })
+                .sum();
             assert!((marginal - share).abs() < 0.03, "{price}: {marginal}");
         }
     }
@@ -258,7 +273,11 @@ mod tests {
         for n in 0..60 {
             for c in 0..80 {
                 for s in 0..60 {
-                    sum += g.joint_density(-10.0 + 0.75 * f64::from(n), -0.5 + 0.06 * f64::from(c), -15.0 + 0.75 * f64::from(s));
+                    sum += g.joint_density(
+                        -10.0 + 0.75 * f64::from(n),
+                        -0.5 + 0.06 * f64::from(c),
+                        -15.0 + 0.75 * f64::from(s),
+                    );
                 }
             }
         }
@@ -268,6 +287,9 @@ mod tests {
     #[test]
     fn tolerated_crowding_is_never_negative_and_rises_with_u() {
         assert!(truncated_at_zero(3.62, 6.0_f64.sqrt(), 1e-9) < 1e-3);
-        assert!(truncated_at_zero(3.62, 6.0_f64.sqrt(), 0.3) < truncated_at_zero(3.62, 6.0_f64.sqrt(), 0.4));
+        assert!(
+            truncated_at_zero(3.62, 6.0_f64.sqrt(), 0.3)
+                < truncated_at_zero(3.62, 6.0_f64.sqrt(), 0.4)
+        );
     }
 }

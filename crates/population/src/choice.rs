@@ -1,9 +1,12 @@
-//! Choice of a booking window: a discrete-choice utility over every feasible start, against walking in on arrival.
+//! Choice of a booking window: a discrete-choice utility over every feasible start, against walking
+//! in on arrival.
 //!
-//! `V(window) = -(c n-mean price) x need + credence x refund - shift - crowding - breach risk - hassle - unmet need`, in CNY, with
-//! `V(walk-in)` likewise at the prices of the hours right after the arrival and without hassle, refund or risk. Our readings: the
-//! window is drawn by a logit among windows, then booking or walking in by a logit between the drawn window and the walk-in. So
-//! many windows alike do not make booking more attractive, as they would in one logit over all alternatives.
+//! `V(window) = -(c n-mean price) x need + credence x refund - shift - crowding - breach risk -
+//! hassle - unmet need`, in CNY, with `V(walk-in)` likewise at the prices of the hours right after
+//! the arrival and without hassle, refund or risk. Our readings: the window is drawn by a logit
+//! among windows, then booking or walking in by a logit between the drawn window and the walk-in.
+//! So many windows alike do not make booking more attractive, as they would in one logit over all
+//! alternatives.
 
 use crate::{LatenessRisk, LengthRisk, PriceView, Valuation, Windows, clock_distance_h};
 use domain::{Span, Time};
@@ -120,21 +123,36 @@ pub enum Choice {
 /// assert_eq!(population::booking_periods(24.0, 40.0, 0.25, 4, 16), 4); // 2.4 periods
 /// assert_eq!(population::booking_periods(24.0, 7.0, 0.25, 4, 16), 14); // 13.7 periods
 /// ```
-pub fn booking_periods(need_kwh: f64, power_kw: f64, dt_h: f64, min_periods: u32, max_periods: u32) -> u32 {
+pub fn booking_periods(
+    need_kwh: f64,
+    power_kw: f64,
+    dt_h: f64,
+    min_periods: u32,
+    max_periods: u32,
+) -> u32 {
     let exact = need_kwh / (power_kw * dt_h).max(1e-9);
     ((exact - 1e-9).ceil().max(0.0) as u32).clamp(min_periods, max_periods.max(min_periods))
 }
 
-/// Chooses a window, the walk-in or nothing. Takes two uniform numbers in any case: one for the window, one for booking against
-/// walking in. Without noise ties go to the earlier window and to booking.
-pub fn choose_window(view: &ChoiceView<'_>, params: &ChoiceParams, u: &mut impl FnMut() -> f64) -> Choice {
+/// Chooses a window, the walk-in or nothing. Takes two uniform numbers in any case: one for the
+/// window, one for booking against walking in. Without noise ties go to the earlier window and to
+/// booking.
+pub fn choose_window(
+    view: &ChoiceView<'_>,
+    params: &ChoiceParams,
+    u: &mut impl FnMut() -> f64,
+) -> Choice {
     let (window_u, booking_u) = (u(), u());
     if view.need_kwh <= 1e-9 {
         return Choice::None;
     }
     let walk_in_cny = walk_in_utility(view, params);
     let Some((start_period, utility_cny)) = pick_window(view, params, window_u) else {
-        return if walk_in_cny.is_finite() { Choice::WalkIn { utility_cny: walk_in_cny } } else { Choice::None };
+        return if walk_in_cny.is_finite() {
+            Choice::WalkIn { utility_cny: walk_in_cny }
+        } else {
+            Choice::None
+        };
     };
     if booking_wins(utility_cny - walk_in_cny, params.booking_noise_cny, booking_u) {
         Choice::Book { start_period, periods: view.periods, utility_cny, walk_in_cny }
@@ -143,8 +161,8 @@ pub fn choose_window(view: &ChoiceView<'_>, params: &ChoiceParams, u: &mut impl 
     }
 }
 
-/// The starts from which a window may be chosen: from the first period start at least `setup` after the arrival, inside the
-/// publication, with the end not after the departure.
+/// The starts from which a window may be chosen: from the first period start at least `setup` after
+/// the arrival, inside the publication, with the end not after the departure.
 pub fn feasible_starts(view: &ChoiceView<'_>) -> Range<i64> {
     let grid = view.prices.grid();
     let first = grid.ceil(view.arrival + view.setup).max(view.prices.first());
@@ -152,8 +170,8 @@ pub fn feasible_starts(view: &ChoiceView<'_>) -> Range<i64> {
     first..past_last.max(first)
 }
 
-/// Utility of booking a window \[CNY\]; `None` if its price is above the willingness to pay (our reading: such windows are not
-/// considered at all). The window must be published.
+/// Utility of booking a window \[CNY\]; `None` if its price is above the willingness to pay (our
+/// reading: such windows are not considered at all). The window must be published.
 pub fn window_utility(view: &ChoiceView<'_>, params: &ChoiceParams, start: i64) -> Option<f64> {
     WindowScan::new(view, params).utilities(start..start + 1).next()?.1
 }
@@ -176,31 +194,49 @@ impl<'a> WindowScan<'a> {
         let (n, dt_h) = (view.periods, view.prices.dt_h());
         let length_h = f64::from(n) * dt_h;
         let energy_kwh = view.need_kwh.min(length_h * view.power_kw);
-        let fixed_cny = view.hassle_cny + params.unmet_cny_per_kwh * (view.need_kwh - energy_kwh) - view.experience_cny;
+        let fixed_cny = view.hassle_cny + params.unmet_cny_per_kwh * (view.need_kwh - energy_kwh)
+            - view.experience_cny;
         let (windows, risk) = (view.prices.windows(n), view.risk.of_length(n));
-        Self { view, params, windows, risk, dt_h, energy_kwh, half_length_h: 0.5 * length_h, fixed_cny }
+        Self {
+            view,
+            params,
+            windows,
+            risk,
+            dt_h,
+            energy_kwh,
+            half_length_h: 0.5 * length_h,
+            fixed_cny,
+        }
     }
 
     /// Each start and the utility of its window; `None` if it is too dear.
     fn utilities(&self, starts: Range<i64>) -> impl Iterator<Item = (i64, Option<f64>)> {
-        let Self { view, params, windows, risk, dt_h, energy_kwh, half_length_h, fixed_cny } = *self;
+        let Self { view, params, windows, risk, dt_h, energy_kwh, half_length_h, fixed_cny } =
+            *self;
         let grid = view.prices.grid();
         let (mut of_day, per_day) = (grid.of_day(starts.start) as u32, grid.per_day as u32);
-        starts.clone().zip(windows.from(starts, view.willingness_to_pay)).map(move |(start, window)| {
-            let middle_h = f64::from(of_day) * dt_h + half_length_h;
-            of_day = if of_day + 1 == per_day { 0 } else { of_day + 1 };
-            let utility = window.map(|w| {
-                let refund = view.credence * energy_kwh * w.refund;
-                let risk = risk.expected_cost_cny(view.penalty_scale * w.penalty_base * energy_kwh);
-                let cost = w.price * energy_kwh + shift_cost(view, params, middle_h) + crowd_cost(view, params, w.crowd) + fixed_cny;
-                params.valuation.of(refund) + params.valuation.of(-risk) - cost
-            });
-            (start, utility)
-        })
+        starts.clone().zip(windows.from(starts, view.willingness_to_pay)).map(
+            move |(start, window)| {
+                let middle_h = f64::from(of_day) * dt_h + half_length_h;
+                of_day = if of_day + 1 == per_day { 0 } else { of_day + 1 };
+                let utility = window.map(|w| {
+                    let refund = view.credence * energy_kwh * w.refund;
+                    let risk =
+                        risk.expected_cost_cny(view.penalty_scale * w.penalty_base * energy_kwh);
+                    let cost = w.price * energy_kwh
+                        + shift_cost(view, params, middle_h)
+                        + crowd_cost(view, params, w.crowd)
+                        + fixed_cny;
+                    params.valuation.of(refund) + params.valuation.of(-risk) - cost
+                });
+                (start, utility)
+            },
+        )
     }
 }
 
-/// Utility of walking in on arrival at full power \[CNY\]; `-inf` if nobody may. Waiting for a free pile is not foreseen.
+/// Utility of walking in on arrival at full power \[CNY\]; `-inf` if nobody may. Waiting for a free
+/// pile is not foreseen.
 pub fn walk_in_utility(view: &ChoiceView<'_>, params: &ChoiceParams) -> f64 {
     let stay_h = (view.departure - view.arrival).hours().value().max(0.0);
     let energy = view.need_kwh.min(stay_h * view.power_kw);
@@ -244,9 +280,13 @@ fn pick_window(view: &ChoiceView<'_>, params: &ChoiceParams, u: f64) -> Option<(
     pick_by_logit(&candidates, params.window_noise_cny, u)
 }
 
-/// Draws one candidate with probability proportional to `exp(utility / scale)`, by inversion over the candidates in their order;
-/// with a scale of 0 the first of the best.
-pub(crate) fn pick_by_logit<T: Copy>(candidates: &[(T, f64)], scale: f64, u: f64) -> Option<(T, f64)> {
+/// Draws one candidate with probability proportional to `exp(utility / scale)`, by inversion over
+/// the candidates in their order; with a scale of 0 the first of the best.
+pub(crate) fn pick_by_logit<T: Copy>(
+    candidates: &[(T, f64)],
+    scale: f64,
+    u: f64,
+) -> Option<(T, f64)> {
     let best = candidates.iter().map(|c| c.1).fold(f64::NEG_INFINITY, f64::max);
     if scale <= 0.0 {
         return candidates.iter().find(|c| c.1 >= best).copied();
@@ -266,7 +306,8 @@ pub(crate) fn pick_by_logit<T: Copy>(candidates: &[(T, f64)], scale: f64, u: f64
     candidates.get(sums.partition_point(|&sum| sum <= mark)).or(candidates.last()).copied()
 }
 
-/// Whether booking is drawn in a logit with the given advantage: `u < 1 / (1 + exp(-advantage / scale))`.
+/// Whether booking is drawn in a logit with the given advantage: `u < 1 / (1 + exp(-advantage /
+/// scale))`.
 fn booking_wins(advantage: f64, scale: f64, u: f64) -> bool {
     if scale <= 0.0 { advantage >= 0.0 } else { u < 1.0 / (1.0 + (-advantage / scale).exp()) }
 }
@@ -277,19 +318,35 @@ mod tests {
     use crate::{BreachTerms, PeriodQuote, ResponseMode, ResponseParams};
     use domain::PeriodGrid;
 
-    /// A day of quarter hours from midnight: 1.2 CNY/kWh, from 12 to 14 h 0.9 with an expected real price of 0.6; tariff 1.6.
+    /// A day of quarter hours from midnight: 1.2 CNY/kWh, from 12 to 14 h 0.9 with an expected real
+    /// price of 0.6; tariff 1.6.
     fn board() -> PriceView {
         let quotes = (0..96)
             .map(|i| {
-                let (reservation, real) = if (48..56).contains(&i) { (0.9, 0.6) } else { (1.2, 1.0) };
-                PeriodQuote { reservation, real, tariff: 1.6, crowd: 5.0, penalty_base: 0.5, discharge: 0.0, deficit: false }
+                let (reservation, real) =
+                    if (48..56).contains(&i) { (0.9, 0.6) } else { (1.2, 1.0) };
+                PeriodQuote {
+                    reservation,
+                    real,
+                    tariff: 1.6,
+                    crowd: 5.0,
+                    penalty_base: 0.5,
+                    discharge: 0.0,
+                    deficit: false,
+                }
             })
             .collect();
         PriceView::new(PeriodGrid { per_day: 96 }, 0, quotes)
     }
 
     fn risk(mode: ResponseMode) -> LatenessRisk {
-        LatenessRisk::new(&ResponseParams { mode, ..ResponseParams::default() }, &BreachTerms::default(), 0.25, 4, 16)
+        LatenessRisk::new(
+            &ResponseParams { mode, ..ResponseParams::default() },
+            &BreachTerms::default(),
+            0.25,
+            4,
+            16,
+        )
     }
 
     fn view<'a>(prices: &'a PriceView, risk: &'a LatenessRisk) -> ChoiceView<'a> {
@@ -326,12 +383,14 @@ mod tests {
     #[test]
     fn window_utility_is_the_sum_of_its_parts() {
         let (prices, risk) = (board(), risk(ResponseMode::None));
-        // Window 12:00-13:00: price 0.9 x 20 = 18, refund 0.5 x 20 x 0.3 = 3, middle 12:30 = preferred, crowd 0.05 x 1, hassle 5:
-        // 3 - 18 - 0.05 - 5 = -20.05
+        // Window 12:00-13:00: price 0.9 x 20 = 18, refund 0.5 x 20 x 0.3 = 3, middle 12:30 =
+        // preferred, crowd 0.05 x 1, hassle 5: 3 - 18 - 0.05 - 5 = -20.05
         assert!((window_utility(&view(&prices, &risk), &SURE, 48).unwrap() + 20.05).abs() < 1e-9);
-        // Window 9:00-10:00: 1.2 x 20 = 24, refund 0.5 x 20 x 0.2 = 2, shift 0.5 x 3 h: 2 - 24 - 1.5 - 0.05 - 5 = -28.55
+        // Window 9:00-10:00: 1.2 x 20 = 24, refund 0.5 x 20 x 0.2 = 2, shift 0.5 x 3 h: 2 - 24 -
+        // 1.5 - 0.05 - 5 = -28.55
         assert!((window_utility(&view(&prices, &risk), &SURE, 36).unwrap() + 28.55).abs() < 1e-9);
-        // Walking in at 8:12 for half an hour: 1.6 x 20 = 32, middle 8:27, shift 0.5 x 4.05 = 2.025, crowd 0.05
+        // Walking in at 8:12 for half an hour: 1.6 x 20 = 32, middle 8:27, shift 0.5 x 4.05 =
+        // 2.025, crowd 0.05
         assert!((walk_in_utility(&view(&prices, &risk), &SURE) + 34.075).abs() < 1e-9);
     }
 
@@ -339,14 +398,16 @@ mod tests {
     fn energy_that_does_not_fit_is_unmet() {
         let (prices, risk) = (board(), risk(ResponseMode::None));
         let slow = ChoiceView { power_kw: 7.0, ..view(&prices, &risk) };
-        // One hour at 7 kW: 7 of 20 kWh; 0.9 x 7 = 6.3, refund 1.05, unmet 2 x 13 = 26: 1.05 - 6.3 - 0.05 - 5 - 26 = -36.3
+        // One hour at 7 kW: 7 of 20 kWh; 0.9 x 7 = 6.3, refund 1.05, unmet 2 x 13 = 26: 1.05 - 6.3
+        // - 0.05 - 5 - 26 = -36.3
         assert!((window_utility(&slow, &SURE, 48).unwrap() + 36.3).abs() < 1e-9);
     }
 
     #[test]
     fn starts_lie_between_arrival_with_margin_and_departure() {
         let (prices, risk) = (board(), risk(ResponseMode::None));
-        // 8:12 + 15 min = 8:27, so 8:30 (period 34); the last hour that ends by 17:36 begins at 16:30 (period 66).
+        // 8:12 + 15 min = 8:27, so 8:30 (period 34); the last hour that ends by 17:36 begins at
+        // 16:30 (period 66).
         assert_eq!(feasible_starts(&view(&prices, &risk)), 34..67);
         let late = ChoiceView { departure: Time::from_hours(9.0), ..view(&prices, &risk) };
         assert!(feasible_starts(&late).is_empty());
@@ -358,12 +419,30 @@ mod tests {
         let base = view(&prices, &risk);
         let choose = |v: &ChoiceView<'_>| choose_window(v, &SURE, &mut || 0.5);
         assert!(matches!(choose(&base), Choice::Book { start_period: 48, periods: 4, .. }));
-        // Without the preferred window the next best is a quarter of an hour later (all cheap, shift 0.25 h).
-        assert!(matches!(choose(&ChoiceView { excluded: &[48], ..base }), Choice::Book { start_period: 49, .. }));
-        assert!(matches!(choose(&ChoiceView { willingness_to_pay: 0.8, ..base }), Choice::WalkIn { .. }));
+        // Without the preferred window the next best is a quarter of an hour later (all cheap,
+        // shift 0.25 h).
+        assert!(matches!(
+            choose(&ChoiceView { excluded: &[48], ..base }),
+            Choice::Book { start_period: 49, .. }
+        ));
+        assert!(matches!(
+            choose(&ChoiceView { willingness_to_pay: 0.8, ..base }),
+            Choice::WalkIn { .. }
+        ));
         assert!(matches!(choose(&ChoiceView { hassle_cny: 30.0, ..base }), Choice::WalkIn { .. }));
-        assert_eq!(choose(&ChoiceView { hassle_cny: 30.0, walk_in: WalkInOffer::None, need_kwh: 0.0, ..base }), Choice::None);
-        assert!(matches!(choose(&ChoiceView { hassle_cny: 30.0, walk_in: WalkInOffer::None, ..base }), Choice::Book { .. }));
+        assert_eq!(
+            choose(&ChoiceView {
+                hassle_cny: 30.0,
+                walk_in: WalkInOffer::None,
+                need_kwh: 0.0,
+                ..base
+            }),
+            Choice::None
+        );
+        assert!(matches!(
+            choose(&ChoiceView { hassle_cny: 30.0, walk_in: WalkInOffer::None, ..base }),
+            Choice::Book { .. }
+        ));
         let nothing = ChoiceView { walk_in: WalkInOffer::None, willingness_to_pay: 0.8, ..base };
         assert_eq!(choose(&nothing), Choice::None);
     }
@@ -374,7 +453,12 @@ mod tests {
         for (mode, moved) in [(ResponseMode::Reactive, true), (ResponseMode::None, false)] {
             let risk = risk(mode);
             let mild = window_utility(&view(&prices, &risk), &SURE, 48).unwrap();
-            let harsh = window_utility(&ChoiceView { penalty_scale: 10.0, ..view(&prices, &risk) }, &SURE, 48).unwrap();
+            let harsh = window_utility(
+                &ChoiceView { penalty_scale: 10.0, ..view(&prices, &risk) },
+                &SURE,
+                48,
+            )
+            .unwrap();
             assert_eq!(harsh < mild, moved);
         }
     }
@@ -386,7 +470,8 @@ mod tests {
         let n = 10_000;
         let mut hits = [0; 3];
         for k in 0..n {
-            let (i, _) = pick_by_logit(&candidates, 2.0, (f64::from(k) + 0.5) / f64::from(n)).unwrap();
+            let (i, _) =
+                pick_by_logit(&candidates, 2.0, (f64::from(k) + 0.5) / f64::from(n)).unwrap();
             hits[i] += 1;
         }
         assert_eq!(hits, [5761, 2120, 2119]);

@@ -25,7 +25,8 @@ pub struct DayPlan {
     pub lead_h: f64,
 }
 
-/// Parts of the plan that a person keeps every day, as a table of people gives them; `None` is drawn.
+/// Parts of the plan that a person keeps every day, as a table of people gives them; `None` is
+/// drawn.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct UsualDay {
     /// Arrival \[h\].
@@ -38,9 +39,10 @@ pub struct UsualDay {
 
 /// Draws a day. Four uniform numbers: arrival, departure, need, lead.
 ///
-/// The departure is the law's draw, but never before the arrival plus the segment's shortest stay ([`ShortestStay`]). The energy
-/// driven is at most what lies between target and floor of the battery, and at most `need_stay_share` of what charging over the whole
-/// stay at full power would store.
+/// The departure is the law's draw, but never before the arrival plus the segment's shortest stay
+/// ([`ShortestStay`]). The energy driven is at most what lies between target and floor of the
+/// battery, and at most `need_stay_share` of what charging over the whole stay at full power would
+/// store.
 ///
 /// ```
 /// use population::{DayNeed, SegmentSpec, draw_day, draw_person};
@@ -55,19 +57,28 @@ pub fn draw_day(segment: &SegmentSpec, person: &Person, u: &mut impl FnMut() -> 
     draw_day_of(segment, person, &UsualDay::default(), u)
 }
 
-/// Draws a day of a person who keeps parts of the plan every day. Takes the same four uniform numbers and obeys the same bounds as
-/// [`draw_day`].
-pub fn draw_day_of(segment: &SegmentSpec, person: &Person, usual: &UsualDay, u: &mut impl FnMut() -> f64) -> DayPlan {
+/// Draws a day of a person who keeps parts of the plan every day. Takes the same four uniform
+/// numbers and obeys the same bounds as [`draw_day`].
+pub fn draw_day_of(
+    segment: &SegmentSpec,
+    person: &Person,
+    usual: &UsualDay,
+    u: &mut impl FnMut() -> f64,
+) -> DayPlan {
     let [arrival_u, departure_u, need_u, lead_u] = std::array::from_fn(|_| u());
     let arrival_h = usual.arrival_h.unwrap_or_else(|| segment.arrival.quantile(arrival_u));
-    let wanted = limit_to_battery(usual.need.unwrap_or_else(|| need_at(&segment.need, person, need_u)), person);
+    let wanted = limit_to_battery(
+        usual.need.unwrap_or_else(|| need_at(&segment.need, person, need_u)),
+        person,
+    );
     let lead_h = segment.lead.quantile(lead_u).max(0.0);
     let drawn_h = usual.departure_h.unwrap_or_else(|| match &segment.departure {
         DepartureLaw::Hour(law) => law.quantile(departure_u),
         DepartureLaw::ClockHour(law) => next_clock_hour(arrival_h, law.quantile(departure_u)),
         DepartureLaw::Stay(law) => arrival_h + law.quantile(departure_u),
     });
-    let departure_h = drawn_h.max(arrival_h + shortest_stay_h(segment.shortest_stay, wanted, person));
+    let departure_h =
+        drawn_h.max(arrival_h + shortest_stay_h(segment.shortest_stay, wanted, person));
     let need = limit_to_stay(wanted, departure_h - arrival_h, segment.need_stay_share, person);
     DayPlan { arrival_h, departure_h, need, lead_h }
 }
@@ -81,7 +92,9 @@ fn need_at(law: &NeedLaw, person: &Person, u: f64) -> DayNeed {
     match law {
         NeedLaw::EnergyKwh(law) => DayNeed::DrivenKwh(law.quantile(u)),
         NeedLaw::DistanceKm { law, kwh_per_km } => DayNeed::DrivenKwh(law.quantile(u) * kwh_per_km),
-        NeedLaw::DistanceOfRange { law, range_km } => DayNeed::ArrivalSoc((1.0 - law.quantile(u) / range_km).max(person.floor_soc)),
+        NeedLaw::DistanceOfRange { law, range_km } => {
+            DayNeed::ArrivalSoc((1.0 - law.quantile(u) / range_km).max(person.floor_soc))
+        }
         NeedLaw::StartSoc(law) => DayNeed::ArrivalSoc(law.quantile(u)),
     }
 }
@@ -96,11 +109,14 @@ fn limit_to_battery(need: DayNeed, person: &Person) -> DayNeed {
 }
 
 impl DayNeed {
-    /// Battery energy missing to the target on arrival, if the last day ended at the target \[kWh\].
+    /// Battery energy missing to the target on arrival, if the last day ended at the target
+    /// \[kWh\].
     pub fn missing_kwh(self, person: &Person) -> f64 {
         match self {
             Self::DrivenKwh(kwh) => kwh,
-            Self::ArrivalSoc(soc) => ((person.target_soc - soc) * person.vehicle.battery_kwh).max(0.0),
+            Self::ArrivalSoc(soc) => {
+                ((person.target_soc - soc) * person.vehicle.battery_kwh).max(0.0)
+            }
         }
     }
 
@@ -109,8 +125,9 @@ impl DayNeed {
         self.missing_kwh(person) / (person.vehicle.charge_efficiency * person.vehicle.charge_kw)
     }
 
-    /// Energy taken out of the battery by driving since it stood at `previous_soc` \[kWh\]. Nobody drives below `floor_soc`: what is
-    /// missing was charged elsewhere and is not seen here (our reading).
+    /// Energy taken out of the battery by driving since it stood at `previous_soc` \[kWh\]. Nobody
+    /// drives below `floor_soc`: what is missing was charged elsewhere and is not seen here (our
+    /// reading).
     ///
     /// ```
     /// use population::DayNeed;
@@ -139,7 +156,9 @@ fn limit_to_stay(need: DayNeed, stay_h: f64, share: f64, person: &Person) -> Day
     let storable_kwh = share * stay_h * person.vehicle.charge_kw * person.vehicle.charge_efficiency;
     match need {
         DayNeed::DrivenKwh(kwh) => DayNeed::DrivenKwh(kwh.min(storable_kwh)),
-        DayNeed::ArrivalSoc(soc) => DayNeed::ArrivalSoc(soc.max(person.target_soc - storable_kwh / person.vehicle.battery_kwh)),
+        DayNeed::ArrivalSoc(soc) => DayNeed::ArrivalSoc(
+            soc.max(person.target_soc - storable_kwh / person.vehicle.battery_kwh),
+        ),
     }
 }
 
@@ -155,7 +174,13 @@ mod tests {
 
     #[test]
     fn clock_hours_are_the_next_ones_after_the_arrival() {
-        for (after, clock, expected) in [(17.6, 8.9, 32.9), (9.0, 17.6, 17.6), (0.5, 0.4, 24.4), (23.0, 23.0, 47.0), (-1.0, 8.0, 8.0)] {
+        for (after, clock, expected) in [
+            (17.6, 8.9, 32.9),
+            (9.0, 17.6, 17.6),
+            (0.5, 0.4, 24.4),
+            (23.0, 23.0, 47.0),
+            (-1.0, 8.0, 8.0),
+        ] {
             assert!((next_clock_hour(after, clock) - expected).abs() < 1e-9, "{after} -> {clock}");
         }
     }
@@ -171,7 +196,9 @@ mod tests {
         segment.departure = DepartureLaw::Stay(Law::fixed(1.0));
         p.vehicle.charge_kw = 7.0;
         // 0.98 x 1 h x 7 kW x 0.95 = 6.517
-        assert!(matches!(draw_day(&segment, &p, &mut || 0.5).need, DayNeed::DrivenKwh(k) if (k - 6.517).abs() < 1e-9));
+        assert!(
+            matches!(draw_day(&segment, &p, &mut || 0.5).need, DayNeed::DrivenKwh(k) if (k - 6.517).abs() < 1e-9)
+        );
     }
 
     #[test]

@@ -14,7 +14,8 @@ pub struct DischargeView<'a> {
     pub arrival: Time,
     /// Least time between arrival and the start of a booking.
     pub setup: Span,
-    /// The discharge must end here: the start of the charging booking, or the departure without one.
+    /// The discharge must end here: the start of the charging booking, or the departure without
+    /// one.
     pub end_by: Time,
     /// Planned departure: until then the energy has to be charged again.
     pub departure: Time,
@@ -56,8 +57,9 @@ pub struct DischargeOffer {
 }
 
 impl DischargeView<'_> {
-    /// The least discharge price at which the owner sells: `k + recharge price / (mu_c mu_d)` (our reading) \[CNY/kWh\]. `None` if the
-    /// energy cannot be charged again at any published period before departure.
+    /// The least discharge price at which the owner sells: `k + recharge price / (mu_c mu_d)` (our
+    /// reading) \[CNY/kWh\]. `None` if the energy cannot be charged again at any published period
+    /// before departure.
     ///
     /// ```
     /// // k 0.3, recharge price 0.7, efficiencies 0.95: 0.3 + 0.7 / 0.9025 = 1.0756
@@ -81,9 +83,14 @@ impl DischargeView<'_> {
     }
 }
 
-/// Chooses the discharge booking among all windows of deficit periods that end in time and pay at least the reserve price in every
-/// period, by a logit on utility; nothing if no window has a positive utility. One uniform number in any case.
-pub fn choose_discharge(view: &DischargeView<'_>, params: &ChoiceParams, u: &mut impl FnMut() -> f64) -> Option<DischargeOffer> {
+/// Chooses the discharge booking among all windows of deficit periods that end in time and pay at
+/// least the reserve price in every period, by a logit on utility; nothing if no window has a
+/// positive utility. One uniform number in any case.
+pub fn choose_discharge(
+    view: &DischargeView<'_>,
+    params: &ChoiceParams,
+    u: &mut impl FnMut() -> f64,
+) -> Option<DischargeOffer> {
     let pick = u();
     let reserve = view.reserve_price()?;
     let grid = view.prices.grid();
@@ -93,7 +100,9 @@ pub fn choose_discharge(view: &DischargeView<'_>, params: &ChoiceParams, u: &mut
     let mut candidates: SmallVec<[_; USUAL_WINDOWS]> = SmallVec::new();
     for &periods in view.lengths.iter().filter(|n| **n > 0) {
         let deliverable = f64::from(periods) * view.prices.dt_h() * view.discharge_kw;
-        let energy_kwh = deliverable.min(view.available_kwh * view.discharge_efficiency).min(view.rechargeable_kwh * view.round_trip());
+        let energy_kwh = deliverable
+            .min(view.available_kwh * view.discharge_efficiency)
+            .min(view.rechargeable_kwh * view.round_trip());
         if energy_kwh <= 1e-9 {
             continue;
         }
@@ -105,12 +114,20 @@ pub fn choose_discharge(view: &DischargeView<'_>, params: &ChoiceParams, u: &mut
             }
         }
     }
-    let ((start_period, periods, energy_kwh, price), utility_cny) = pick_by_logit(&candidates, params.window_noise_cny, pick)?;
-    Some(DischargeOffer { start_period, periods, energy_kwh, recharge_kwh: energy_kwh / view.round_trip(), price, utility_cny })
+    let ((start_period, periods, energy_kwh, price), utility_cny) =
+        pick_by_logit(&candidates, params.window_noise_cny, pick)?;
+    Some(DischargeOffer {
+        start_period,
+        periods,
+        energy_kwh,
+        recharge_kwh: energy_kwh / view.round_trip(),
+        price,
+        utility_cny,
+    })
 }
 
-/// Consecutive periods, and how many from each one on are deficit periods that pay at least the reserve price: looked up once for
-/// windows of all lengths.
+/// Consecutive periods, and how many from each one on are deficit periods that pay at least the
+/// reserve price: looked up once for windows of all lengths.
 struct PayingSpans<'a> {
     first: i64,
     quotes: &'a [PeriodQuote],
@@ -133,7 +150,10 @@ impl<'a> PayingSpans<'a> {
     fn mean_price(&self, start: i64, periods: u32) -> Option<f64> {
         let from = (start - self.first) as usize;
         let pays = self.run[from] >= periods;
-        pays.then(|| self.quotes[from..from + periods as usize].iter().map(|q| q.discharge).sum::<f64>() / f64::from(periods))
+        pays.then(|| {
+            self.quotes[from..from + periods as usize].iter().map(|q| q.discharge).sum::<f64>()
+                / f64::from(periods)
+        })
     }
 }
 
@@ -142,7 +162,8 @@ mod tests {
     use super::*;
     use domain::PeriodGrid;
 
-    /// Deficit 6-10 h at a discharge price of 1.3, otherwise none; charging at 0.9 with an expected real price of 0.5.
+    /// Deficit 6-10 h at a discharge price of 1.3, otherwise none; charging at 0.9 with an expected
+    /// real price of 0.5.
     fn board() -> PriceView {
         let quotes = (0..96)
             .map(|i| PeriodQuote {
@@ -184,17 +205,22 @@ mod tests {
     fn sells_what_lies_above_the_floor_in_the_first_best_window() {
         let prices = board();
         let offer = choose_discharge(&view(&prices), &sure(), &mut || 0.5).expect("worth it");
-        // One hour at 40 kW would give 40 kWh; the battery gives 40 x 0.95 = 38. Reserve price 0.3 + 0.7 / 0.9025 = 1.07562;
-        // (1.3 - 1.07562) x 38 - 3.6 = 4.9264. Earliest start 7:15 (period 29).
+        // One hour at 40 kW would give 40 kWh; the battery gives 40 x 0.95 = 38. Reserve price 0.3
+        // + 0.7 / 0.9025 = 1.07562; (1.3 - 1.07562) x 38 - 3.6 = 4.9264. Earliest start 7:15
+        // (period 29).
         assert_eq!((offer.start_period, offer.periods), (29, 4));
-        assert!((offer.energy_kwh - 38.0).abs() < 1e-9 && (offer.recharge_kwh - 42.105_263).abs() < 1e-6);
+        assert!(
+            (offer.energy_kwh - 38.0).abs() < 1e-9
+                && (offer.recharge_kwh - 42.105_263).abs() < 1e-6
+        );
         assert!((offer.utility_cny - 4.926_4).abs() < 1e-3);
     }
 
     #[test]
     fn nothing_is_sold_below_the_reserve_price_outside_deficits_or_without_gain() {
         let prices = board();
-        let none = |v: DischargeView<'_>| assert_eq!(choose_discharge(&v, &sure(), &mut || 0.5), None);
+        let none =
+            |v: DischargeView<'_>| assert_eq!(choose_discharge(&v, &sure(), &mut || 0.5), None);
         none(DischargeView { owner_wear_cny_per_kwh: 0.75, ..view(&prices) });
         none(DischargeView { arrival: Time::from_hours(9.5), ..view(&prices) });
         none(DischargeView { end_by: Time::from_hours(8.0), ..view(&prices) });

@@ -23,10 +23,18 @@ pub enum Strategy {
 
 impl Strategy {
     /// Every strategy, in the order of [`Experience::attraction`].
-    pub const ALL: [Self; 6] = [Self::Honour, Self::CancelEarly, Self::CancelLate, Self::NoShow, Self::Hoard, Self::WaitForTickets];
+    pub const ALL: [Self; 6] = [
+        Self::Honour,
+        Self::CancelEarly,
+        Self::CancelLate,
+        Self::NoShow,
+        Self::Hoard,
+        Self::WaitForTickets,
+    ];
 }
 
-/// Memory of one person; only models that learn change it. Single precision: it is kept for every EV.
+/// Memory of one person; only models that learn change it. Single precision: it is kept for every
+/// EV.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Experience {
     /// Attraction of each strategy \[CNY\].
@@ -95,7 +103,8 @@ pub struct Outcome {
     pub saving_cny: f64,
     /// Refund received \[CNY\].
     pub refund_cny: f64,
-    /// Refund that full credence would have expected for the energy delivered \[CNY\]; 0 if nothing was delivered.
+    /// Refund that full credence would have expected for the energy delivered \[CNY\]; 0 if nothing
+    /// was delivered.
     pub full_refund_cny: f64,
     /// Penalties and fees paid \[CNY\].
     pub paid_cny: f64,

@@ -57,8 +57,8 @@ pub enum FleetError {
 }
 
 impl FleetSpec {
-    /// EVs of each segment: named numbers first, then the rest by shares with the method of the largest remainder (ties: the
-    /// earlier segment).
+    /// EVs of each segment: named numbers first, then the rest by shares with the method of the
+    /// largest remainder (ties: the earlier segment).
     ///
     /// # Errors
     /// When nobody drives, shares do not sum to 1, or named numbers do not fit the total.
@@ -71,7 +71,11 @@ impl FleetSpec {
             return Err(FleetError::Empty { evs: self.evs, segments: self.segments.len() });
         }
         let shares = self.shares()?;
-        let named: u64 = self.segments.iter().map(|s| if let SegmentSize::Evs(n) = s.size { u64::from(n) } else { 0 }).sum();
+        let named: u64 = self
+            .segments
+            .iter()
+            .map(|s| if let SegmentSize::Evs(n) = s.size { u64::from(n) } else { 0 })
+            .sum();
         if named > u64::from(self.evs) {
             return Err(FleetError::TooMany { named, evs: self.evs });
         }
@@ -79,7 +83,8 @@ impl FleetSpec {
         if rest > 0 && shares.iter().all(Option::is_none) {
             return Err(FleetError::TooFew { named, evs: self.evs });
         }
-        let mut by_share = largest_remainder(rest, &shares.iter().map(|s| s.unwrap_or(0.0)).collect::<Vec<_>>());
+        let mut by_share =
+            largest_remainder(rest, &shares.iter().map(|s| s.unwrap_or(0.0)).collect::<Vec<_>>());
         for (count, segment) in by_share.iter_mut().zip(&self.segments) {
             if let SegmentSize::Evs(n) = segment.size {
                 *count = n;
@@ -100,11 +105,16 @@ impl FleetSpec {
             }
         }
         let sum: f64 = shares.iter().flatten().sum();
-        if shares.iter().any(Option::is_some) && (sum - 1.0).abs() > 1e-6 { Err(FleetError::ShareSum { sum }) } else { Ok(shares) }
+        if shares.iter().any(Option::is_some) && (sum - 1.0).abs() > 1e-6 {
+            Err(FleetError::ShareSum { sum })
+        } else {
+            Ok(shares)
+        }
     }
 }
 
-/// Splits a whole number by shares that sum to 1: floors first, then one each to the largest remainders (ties: the earlier one).
+/// Splits a whole number by shares that sum to 1: floors first, then one each to the largest
+/// remainders (ties: the earlier one).
 ///
 /// ```
 /// assert_eq!(population::largest_remainder(10, &[0.5, 0.33, 0.17]), [5, 3, 2]); // 5.0, 3.3, 1.7
@@ -115,7 +125,9 @@ pub fn largest_remainder(total: u32, shares: &[f64]) -> Vec<u32> {
     let mut counts: Vec<u32> = exact.iter().map(|e| (e + 1e-9).floor() as u32).collect();
     let given: u32 = counts.iter().sum();
     let mut order: Vec<usize> = (0..shares.len()).filter(|&i| shares[i] > 0.0).collect();
-    order.sort_by(|&a, &b| (exact[b] - f64::from(counts[b])).total_cmp(&(exact[a] - f64::from(counts[a]))));
+    order.sort_by(|&a, &b| {
+        (exact[b] - f64::from(counts[b])).total_cmp(&(exact[a] - f64::from(counts[a])))
+    });
     for &i in order.iter().take(total.saturating_sub(given) as usize) {
         counts[i] += 1;
     }
@@ -128,19 +140,40 @@ mod tests {
     use proptest::prelude::*;
 
     fn fleet(evs: u32, sizes: &[SegmentSize]) -> FleetSpec {
-        FleetSpec { evs, segments: sizes.iter().map(|&size| SegmentSpec { size, ..SegmentSpec::workers() }).collect() }
+        FleetSpec {
+            evs,
+            segments: sizes
+                .iter()
+                .map(|&size| SegmentSpec { size, ..SegmentSpec::workers() })
+                .collect(),
+        }
     }
 
     #[test]
     fn named_numbers_come_first_and_shares_split_the_rest() {
         use SegmentSize::{Evs, Share};
-        assert_eq!(fleet(500, &[Evs(225), Evs(167), Evs(108)]).head_counts().unwrap(), [225, 167, 108]);
+        assert_eq!(
+            fleet(500, &[Evs(225), Evs(167), Evs(108)]).head_counts().unwrap(),
+            [225, 167, 108]
+        );
         assert_eq!(fleet(11, &[Evs(1), Share(0.7), Share(0.3)]).head_counts().unwrap(), [1, 7, 3]);
-        assert_eq!(fleet(0, &[Share(1.0)]).head_counts(), Err(FleetError::Empty { evs: 0, segments: 1 }));
-        assert_eq!(fleet(5, &[Evs(6)]).head_counts(), Err(FleetError::TooMany { named: 6, evs: 5 }));
+        assert_eq!(
+            fleet(0, &[Share(1.0)]).head_counts(),
+            Err(FleetError::Empty { evs: 0, segments: 1 })
+        );
+        assert_eq!(
+            fleet(5, &[Evs(6)]).head_counts(),
+            Err(FleetError::TooMany { named: 6, evs: 5 })
+        );
         assert_eq!(fleet(5, &[Evs(4)]).head_counts(), Err(FleetError::TooFew { named: 4, evs: 5 }));
-        assert_eq!(fleet(5, &[Share(0.7), Share(0.7)]).head_counts(), Err(FleetError::ShareSum { sum: 1.4 }));
-        assert!(matches!(fleet(5, &[Share(-0.1), Share(1.1)]).head_counts(), Err(FleetError::Share { .. })));
+        assert_eq!(
+            fleet(5, &[Share(0.7), Share(0.7)]).head_counts(),
+            Err(FleetError::ShareSum { sum: 1.4 })
+        );
+        assert!(matches!(
+            fleet(5, &[Share(-0.1), Share(1.1)]).head_counts(),
+            Err(FleetError::Share { .. })
+        ));
     }
 
     proptest! {

@@ -1,8 +1,9 @@
 //! The penalty that a person expects for coming late, and how early it makes the person aim.
 //!
-//! Aiming `e` minutes before the deadline (margin before the start) and delayed by D, a person is late by `D - e` against the
-//! deadline: minor when `0 < D - e <= margin + 0.2 T_b`, moderate up to `margin + 0.5 T_b`, severe beyond (P3 section 2.3, with T_b the
-//! booking's length). The aim minimises `earliness_cny_per_min x e + unit x sum_g k_g P(grade g | e)` (our reading), where
+//! Aiming `e` minutes before the deadline (margin before the start) and delayed by D, a person is
+//! late by `D - e` against the deadline: minor when `0 < D - e <= margin + 0.2 T_b`, moderate up to
+//! `margin + 0.5 T_b`, severe beyond (P3 section 2.3, with T_b the booking's length). The aim
+//! minimises `earliness_cny_per_min x e + unit x sum_g k_g P(grade g | e)` (our reading), where
 //! `unit = scale x alpha x B x reserved energy` is the penalty of P3 eq. 2 without k \[CNY\].
 
 use crate::{ResponseMode, ResponseParams};
@@ -27,7 +28,8 @@ impl Default for BreachTerms {
     }
 }
 
-/// The best aim and its cost, tabulated over the penalty unit for each booking length; built once per segment.
+/// The best aim and its cost, tabulated over the penalty unit for each booking length; built once
+/// per segment.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct LatenessRisk {
     mode: ResponseMode,
@@ -39,7 +41,8 @@ pub struct LatenessRisk {
     rows: Vec<Vec<Aim>>,
 }
 
-/// The expected cost of breaching bookings of one length: what is asked of [`LatenessRisk`] window after window.
+/// The expected cost of breaching bookings of one length: what is asked of [`LatenessRisk`] window
+/// after window.
 #[derive(Clone, Copy, Debug)]
 pub struct LengthRisk<'a> {
     row: &'a [Aim],
@@ -56,7 +59,8 @@ impl LengthRisk<'_> {
             ResponseMode::None => 0.0,
             ResponseMode::Reactive => {
                 let (left, weight) = node_below(unit_cny);
-                blend(self.row[left].cost_cny, self.row[left + 1].cost_cny, weight) + self.failure * unit_cny
+                blend(self.row[left].cost_cny, self.row[left + 1].cost_cny, weight)
+                    + self.failure * unit_cny
             }
         }
     }
@@ -69,7 +73,8 @@ struct Aim {
     cost_cny: f64,
 }
 
-/// Nodes over the penalty unit: so many fine steps from 0, then so many coarse ones; reached by a multiplication, without logarithms.
+/// Nodes over the penalty unit: so many fine steps from 0, then so many coarse ones; reached by a
+/// multiplication, without logarithms.
 const FINE_STEPS: usize = 128;
 const FINE_CNY: f64 = 0.5;
 const FINE_END_CNY: f64 = FINE_CNY * FINE_STEPS as f64;
@@ -78,13 +83,23 @@ const COARSE_CNY: f64 = 32.0;
 
 impl LatenessRisk {
     /// Tabulates bookings of `min_periods..=max_periods` periods of `dt_h` hours.
-    pub fn new(response: &ResponseParams, terms: &BreachTerms, dt_h: f64, min_periods: u32, max_periods: u32) -> Self {
+    pub fn new(
+        response: &ResponseParams,
+        terms: &BreachTerms,
+        dt_h: f64,
+        min_periods: u32,
+        max_periods: u32,
+    ) -> Self {
         let delays = DelayTable::new(response);
         let rows = (min_periods..=max_periods.max(min_periods))
             .map(|n| {
                 let length_min = f64::from(n) * dt_h * 60.0;
                 let expected_k = expected_k_by_minute(response, terms, &delays, length_min);
-                (0..=FINE_STEPS + COARSE_STEPS).map(|node| best_aim(response.earliness_cny_per_min, &expected_k, unit_at(node))).collect()
+                (0..=FINE_STEPS + COARSE_STEPS)
+                    .map(|node| {
+                        best_aim(response.earliness_cny_per_min, &expected_k, unit_at(node))
+                    })
+                    .collect()
             })
             .collect();
         Self {
@@ -97,7 +112,8 @@ impl LatenessRisk {
         }
     }
 
-    /// How early a person aims for a booking of `n` periods \[min\], given `unit = scale x alpha x B x reserved energy` \[CNY\].
+    /// How early a person aims for a booking of `n` periods \[min\], given `unit = scale x alpha x
+    /// B x reserved energy` \[CNY\].
     pub fn earliness_min(&self, n: u32, unit_cny: f64) -> f64 {
         match self.mode {
             ResponseMode::None => self.frozen_earliness_min,
@@ -108,15 +124,20 @@ impl LatenessRisk {
         }
     }
 
-    /// What breaching is expected to cost a person who books `n` periods \[CNY\]: the cost of aiming early, the penalties that remain,
-    /// and the severe penalty times the perceived probability of failing altogether. 0 when people do not respond.
+    /// What breaching is expected to cost a person who books `n` periods \[CNY\]: the cost of
+    /// aiming early, the penalties that remain, and the severe penalty times the perceived
+    /// probability of failing altogether. 0 when people do not respond.
     pub fn expected_cost_cny(&self, n: u32, unit_cny: f64) -> f64 {
         self.of_length(n).expected_cost_cny(unit_cny)
     }
 
     /// The risk of bookings of `n` periods.
     pub fn of_length(&self, n: u32) -> LengthRisk<'_> {
-        LengthRisk { row: self.row(n), failure: self.perceived_failure * self.k_severe, mode: self.mode }
+        LengthRisk {
+            row: self.row(n),
+            failure: self.perceived_failure * self.k_severe,
+            mode: self.mode,
+        }
     }
 
     fn row(&self, n: u32) -> &[Aim] {
@@ -135,7 +156,8 @@ fn unit_at(node: usize) -> f64 {
     FINE_CNY * (node - coarse) as f64 + COARSE_CNY * coarse as f64
 }
 
-/// The node at or below a unit and the weight of the next one; units above the last node count as the last.
+/// The node at or below a unit and the weight of the next one; units above the last node count as
+/// the last.
 fn node_below(unit_cny: f64) -> (usize, f64) {
     let position = if unit_cny < FINE_END_CNY {
         unit_cny.max(0.0) / FINE_CNY
@@ -154,33 +176,46 @@ struct DelayTable {
 
 impl DelayTable {
     fn new(response: &ResponseParams) -> Self {
-        // Twelve hours hold the latest deadline (margin + half of a four-hour booking) after the earliest aim.
+        // Twelve hours hold the latest deadline (margin + half of a four-hour booking) after the
+        // earliest aim.
         let step_min = 0.5;
-        let exceeds = (0..=1440).map(|i| 1.0 - response.delay.cdf(step_min * f64::from(i))).collect();
+        let exceeds =
+            (0..=1440).map(|i| 1.0 - response.delay.cdf(step_min * f64::from(i))).collect();
         Self { step_min, exceeds }
     }
     fn exceeds(&self, delay_min: f64) -> f64 {
         let position = (delay_min / self.step_min).clamp(0.0, (self.exceeds.len() - 1) as f64);
         let below = (position as usize).min(self.exceeds.len() - 2);
-        self.exceeds[below] + (position - below as f64) * (self.exceeds[below + 1] - self.exceeds[below])
+        self.exceeds[below]
+            + (position - below as f64) * (self.exceeds[below + 1] - self.exceeds[below])
     }
 }
 
-/// Expected penalty per unit when aiming `e` minutes early: `sum_g k_g P(g)` written with tail probabilities.
+/// Expected penalty per unit when aiming `e` minutes early: `sum_g k_g P(g)` written with tail
+/// probabilities.
 fn expected_k(terms: &BreachTerms, delays: &DelayTable, length_min: f64, e: f64) -> f64 {
     let [minor, moderate, severe] = terms.k;
     let to_moderate = e + terms.margin_min + terms.minor_share * length_min;
     let to_severe = e + terms.margin_min + terms.moderate_share * length_min;
-    minor * delays.exceeds(e) + (moderate - minor) * delays.exceeds(to_moderate) + (severe - moderate) * delays.exceeds(to_severe)
+    minor * delays.exceeds(e)
+        + (moderate - minor) * delays.exceeds(to_moderate)
+        + (severe - moderate) * delays.exceeds(to_severe)
 }
 
-/// [`expected_k`] for every whole minute of earliness, at most as far as the table of delays reaches.
-fn expected_k_by_minute(response: &ResponseParams, terms: &BreachTerms, delays: &DelayTable, length_min: f64) -> Vec<f64> {
+/// [`expected_k`] for every whole minute of earliness, at most as far as the table of delays
+/// reaches.
+fn expected_k_by_minute(
+    response: &ResponseParams,
+    terms: &BreachTerms,
+    delays: &DelayTable,
+    length_min: f64,
+) -> Vec<f64> {
     let latest = response.earliness_max_min.clamp(0.0, 480.0) as u32;
     (0..=latest).map(|minute| expected_k(terms, delays, length_min, f64::from(minute))).collect()
 }
 
-/// Search over whole minutes; the cost may have several local minima, one per grade. Ties go to the later aim.
+/// Search over whole minutes; the cost may have several local minima, one per grade. Ties go to the
+/// later aim.
 fn best_aim(cny_per_min: f64, expected_k: &[f64], unit_cny: f64) -> Aim {
     let mut best = Aim { earliness_min: 0.0, cost_cny: f64::INFINITY };
     for (minute, k) in expected_k.iter().enumerate() {
@@ -207,7 +242,8 @@ mod tests {
 
     #[test]
     fn usual_penalties_make_people_aim_about_35_minutes_early() {
-        // 0.6 (alpha) x 0.8 CNY/kWh x 21 kWh = 10 CNY; half and double of it. Small penalties are not worth being early at all.
+        // 0.6 (alpha) x 0.8 CNY/kWh x 21 kWh = 10 CNY; half and double of it. Small penalties are
+        // not worth being early at all.
         let aims = [2.0, 10.0, 20.0].map(|unit| risk().earliness_min(8, unit));
         assert_eq!(aims[0], 0.0);
         assert!(aims[1] > 28.0 && aims[1] < 40.0 && aims[2] > 38.0 && aims[2] < 55.0, "{aims:?}");
@@ -215,9 +251,10 @@ mod tests {
 
     #[test]
     fn earliness_meets_the_first_order_condition() {
-        // With only the minor step: unit k_1 f(e) = 0.015, f the lognormal density. At unit 14.4, k_1 = 0.1:
-        // f(e) = 0.010417; e = 38.7: z = ln(38.7 / 20) / 0.7 = 0.943, phi = 0.2557, f = 0.2557 / (0.7 x 38.7) = 0.00944;
-        // e = 36.9: z = 0.875, phi = 0.2721, f = 0.01053; so about 37.1.
+        // With only the minor step: unit k_1 f(e) = 0.015, f the lognormal density. At unit 14.4,
+        // k_1 = 0.1: f(e) = 0.010417; e = 38.7: z = ln(38.7 / 20) / 0.7 = 0.943, phi = 0.2557, f =
+        // 0.2557 / (0.7 x 38.7) = 0.00944; e = 36.9: z = 0.875, phi = 0.2721, f = 0.01053; so about
+        // 37.1.
         let terms = BreachTerms { k: [0.1, 0.1, 0.1], ..BreachTerms::default() };
         let response = ResponseParams::default();
         let by_minute = expected_k_by_minute(&response, &terms, &DelayTable::new(&response), 60.0);
@@ -251,7 +288,10 @@ mod tests {
             let (left, weight) = node_below(unit);
             assert!(left < FINE_STEPS + COARSE_STEPS && (0.0..=1.0).contains(&weight));
             if unit < 2048.0 {
-                assert!((unit_at(left) + weight * (unit_at(left + 1) - unit_at(left)) - unit).abs() < 1e-9);
+                assert!(
+                    (unit_at(left) + weight * (unit_at(left + 1) - unit_at(left)) - unit).abs()
+                        < 1e-9
+                );
             }
         }
         assert_eq!(unit_at(FINE_STEPS + COARSE_STEPS), 2048.0);

@@ -1,7 +1,8 @@
 //! Who drives: laws, behaviour classes, fleets, days, choices, responses and learning of EV users.
 //!
-//! Everything is a pure function over plain values. Randomness comes in as `u: &mut impl FnMut() -> f64`, a source of uniform
-//! numbers in (0, 1); every function says how many it takes and inverts them, so that `1 - u` gives antithetic draws.
+//! Everything is a pure function over plain values. Randomness comes in as `u: &mut impl FnMut() ->
+//! f64`, a source of uniform numbers in (0, 1); every function says how many it takes and inverts
+//! them, so that `1 - u` gives antithetic draws.
 //!
 //! | noun | what it is |
 //! |---|---|
@@ -43,7 +44,8 @@ mod vehicle_mix;
 pub use attendance::*;
 pub use behaviour_gmm::{BehaviourClass, BehaviourGmm, Tastes, hour_slot, slot_hour};
 pub use choice::{
-    Choice, ChoiceParams, ChoiceView, WalkInOffer, booking_periods, choose_window, feasible_starts, walk_in_utility, window_utility,
+    Choice, ChoiceParams, ChoiceView, WalkInOffer, booking_periods, choose_window, feasible_starts,
+    walk_in_utility, window_utility,
 };
 pub use day::{DayNeed, DayPlan, UsualDay, draw_day, draw_day_of};
 pub use discharge::{DischargeOffer, DischargeView, choose_discharge};
@@ -55,8 +57,12 @@ pub use law::{GaussianPart, Law, LawError, MixturePart, wrap_hour};
 pub use people::{PeopleProblem, TablePerson, USUAL_KWH_PER_KM, people_from_columns};
 pub use person::{Person, draw_person};
 pub use price_view::{PeriodQuote, PriceView, WindowQuote, Windows, clock_distance_h};
-pub use response::{BookingFate, ResponseMode, ResponseParams, aimed_plug_time, latency, plug_time};
-pub use segment::{BehaviourParams, DepartureLaw, NeedLaw, SegmentSize, SegmentSpec, ShortestStay, Treatments};
+pub use response::{
+    BookingFate, ResponseMode, ResponseParams, aimed_plug_time, latency, plug_time,
+};
+pub use segment::{
+    BehaviourParams, DepartureLaw, NeedLaw, SegmentSize, SegmentSpec, ShortestStay, Treatments,
+};
 pub use segment_check::SegmentProblem;
 pub use ticket::{TicketOffer, TicketView, WithoutTicket, ticket_gain, wants_ticket};
 pub use valuation::Valuation;

@@ -1,5 +1,6 @@
-//! A fleet given as a table, one row per person. Every column may be left out and every cell may be empty: what is not given is
-//! drawn from the laws of the person's segment, with the same uniform numbers as without a table.
+//! A fleet given as a table, one row per person. Every column may be left out and every cell may be
+//! empty: what is not given is drawn from the laws of the person's segment, with the same uniform
+//! numbers as without a table.
 //!
 //! | column | unit | meaning |
 //! |---|---|---|
@@ -62,7 +63,12 @@ struct NumberColumn {
     put: fn(&mut Person, f64),
 }
 
-const fn number(name: &'static str, low: f64, high: f64, put: fn(&mut Person, f64)) -> NumberColumn {
+const fn number(
+    name: &'static str,
+    low: f64,
+    high: f64,
+    put: fn(&mut Person, f64),
+) -> NumberColumn {
     NumberColumn { name, low, high, put }
 }
 
@@ -81,7 +87,8 @@ const NUMBERS: [NumberColumn; 12] = [
     number("floor_soc", 0.0, 1.0, |p, x| p.floor_soc = x),
 ];
 
-/// Consumption that turns `distance_km` into energy where the segment's need is not a distance (our reading) \[kWh/km\].
+/// Consumption that turns `distance_km` into energy where the segment's need is not a distance (our
+/// reading) \[kWh/km\].
 pub const USUAL_KWH_PER_KM: f64 = 0.18;
 
 /// Parses a table of people: columns by name, and the line of each row in the file.
@@ -103,10 +110,19 @@ pub fn people_from_columns(
     lines: &[u64],
     segments: &[SegmentSpec],
 ) -> Result<Vec<TablePerson>, Vec<PeopleProblem>> {
-    let mut table = Reading { people: vec![TablePerson::default(); lines.len()], lines, segments, problems: Vec::new() };
+    let mut table = Reading {
+        people: vec![TablePerson::default(); lines.len()],
+        lines,
+        segments,
+        problems: Vec::new(),
+    };
     table.check_shape(columns);
     // Segments first: other columns are understood in the light of a row's segment.
-    for (name, cells) in columns.iter().filter(|c| c.0 == "segment").chain(columns.iter().filter(|c| c.0 != "segment")) {
+    for (name, cells) in columns
+        .iter()
+        .filter(|c| c.0 == "segment")
+        .chain(columns.iter().filter(|c| c.0 != "segment"))
+    {
         table.take_column(name, cells);
     }
     if table.problems.is_empty() { Ok(table.people) } else { Err(table.problems) }
@@ -155,11 +171,20 @@ impl Reading<'_> {
             self.note(0, "segment", "nobody is in the table; give one row per person".to_owned());
         }
         if self.segments.is_empty() {
-            self.note(0, "segment", "the scenario has no segment from which to draw what the table does not give".to_owned());
+            self.note(
+                0,
+                "segment",
+                "the scenario has no segment from which to draw what the table does not give"
+                    .to_owned(),
+            );
         }
         let has = |name: &str| columns.iter().any(|c| c.0 == name);
         if has("need_kwh") && has("distance_km") {
-            self.note(0, "distance_km", "the table also has `need_kwh`; give one of them".to_owned());
+            self.note(
+                0,
+                "distance_km",
+                "the table also has `need_kwh`; give one of them".to_owned(),
+            );
         }
         for (name, cells) in columns {
             if cells.len() != self.lines.len() {
@@ -190,21 +215,31 @@ impl Reading<'_> {
         let person = &mut self.people[row];
         match name {
             "name" => {}
-            "segment" => person.segment = index_of(self.segments.iter().map(|s| s.name.as_str()), text, "segment")?,
+            "segment" => {
+                person.segment =
+                    index_of(self.segments.iter().map(|s| s.name.as_str()), text, "segment")?
+            }
             "zone" => person.zone = Some(in_range(text, 1.0, 65_535.0, true)? as u16),
             "bus" => person.bus = Some(in_range(text, 1.0, 1e9, true)? as u32),
             "vehicle_class" => {
                 let powers = segment.map_or(&[][..], |s| &s.vehicle.powers);
-                person.vehicle_class = Some(index_of(powers.iter().map(|p| p.name.as_str()), text, "vehicle class")?);
+                person.vehicle_class =
+                    Some(index_of(powers.iter().map(|p| p.name.as_str()), text, "vehicle class")?);
             }
             "behaviour_class" => {
-                let last = segment.map_or(0, |s| s.behaviour.classes.classes.len().saturating_sub(1));
+                let last =
+                    segment.map_or(0, |s| s.behaviour.classes.classes.len().saturating_sub(1));
                 person.behaviour_class = Some(in_range(text, 0.0, last as f64, true)? as u16);
             }
-            "v2g" => person.v2g = Some(text.parse().map_err(|_| format!("`{text}` is neither true nor false"))?),
+            "v2g" => {
+                person.v2g =
+                    Some(text.parse().map_err(|_| format!("`{text}` is neither true nor false"))?)
+            }
             "arrival_h" => person.usual.arrival_h = Some(in_range(text, 0.0, 24.0, false)?),
             "departure_h" => person.usual.departure_h = Some(in_range(text, 0.0, 48.0, false)?),
-            "need_kwh" => person.usual.need = Some(DayNeed::DrivenKwh(in_range(text, 0.0, 10_000.0, false)?)),
+            "need_kwh" => {
+                person.usual.need = Some(DayNeed::DrivenKwh(in_range(text, 0.0, 10_000.0, false)?))
+            }
             "distance_km" => {
                 let km = in_range(text, 0.0, 10_000.0, false)?;
                 let per_km = match segment.map(|s| &s.need) {
@@ -214,7 +249,10 @@ impl Reading<'_> {
                 person.usual.need = Some(DayNeed::DrivenKwh(km * per_km));
             }
             _ => {
-                let known = NUMBERS.iter().position(|c| c.name == name).ok_or("unknown column; see the list of columns of people")?;
+                let known = NUMBERS
+                    .iter()
+                    .position(|c| c.name == name)
+                    .ok_or("unknown column; see the list of columns of people")?;
                 let column = &NUMBERS[known];
                 person.numbers[known] = Some(in_range(text, column.low, column.high, false)?);
             }
@@ -224,8 +262,19 @@ impl Reading<'_> {
 }
 
 /// Columns that are not numbers of [`NUMBERS`].
-const OTHER_COLUMNS: [&str; 11] =
-    ["name", "segment", "zone", "bus", "vehicle_class", "behaviour_class", "v2g", "arrival_h", "departure_h", "need_kwh", "distance_km"];
+const OTHER_COLUMNS: [&str; 11] = [
+    "name",
+    "segment",
+    "zone",
+    "bus",
+    "vehicle_class",
+    "behaviour_class",
+    "v2g",
+    "arrival_h",
+    "departure_h",
+    "need_kwh",
+    "distance_km",
+];
 
 fn is_known(name: &str) -> bool {
     OTHER_COLUMNS.contains(&name) || NUMBERS.iter().any(|c| c.name == name)
@@ -234,16 +283,22 @@ fn is_known(name: &str) -> bool {
 fn in_range(text: &str, low: f64, high: f64, whole: bool) -> Result<f64, String> {
     match text.parse::<f64>() {
         Ok(x) if (low..=high).contains(&x) && !(whole && x.fract() != 0.0) => Ok(x),
-        _ => Err(format!("`{text}` is not a {}number from {low} to {high}", if whole { "whole " } else { "" })),
+        _ => Err(format!(
+            "`{text}` is not a {}number from {low} to {high}",
+            if whole { "whole " } else { "" }
+        )),
     }
 }
 
-fn index_of<'a>(mut names: impl Iterator<Item = &'a str> + Clone, text: &str, what: &str) -> Result<u16, String> {
+fn index_of<'a>(
+    mut names: impl Iterator<Item = &'a str> + Clone,
+    text: &str,
+    what: &str,
+) -> Result<u16, String> {
     let known = names.clone();
-    names
-        .position(|n| n == text)
-        .map(|i| i as u16)
-        .ok_or_else(|| format!("unknown {what} `{text}`; known are {}", known.collect::<Vec<_>>().join(", ")))
+    names.position(|n| n == text).map(|i| i as u16).ok_or_else(|| {
+        format!("unknown {what} `{text}`; known are {}", known.collect::<Vec<_>>().join(", "))
+    })
 }
 
 #[cfg(test)]
@@ -271,7 +326,10 @@ mod tests {
         ];
         let people = people_from_columns(&columns, &[2, 3], &segments()).expect("a sound table");
         let given = people[0].person(&segments()[1], &mut || 0.5);
-        assert_eq!((people[0].segment, given.vehicle.battery_kwh, given.vehicle.charge_kw, given.v2g), (1, 60.0, 100.0, false));
+        assert_eq!(
+            (people[0].segment, given.vehicle.battery_kwh, given.vehicle.charge_kw, given.v2g),
+            (1, 60.0, 100.0, false)
+        );
         let day = draw_day_of(&segments()[1], &given, &people[0].usual, &mut || 0.5);
         assert_eq!((day.arrival_h, day.need), (19.5, DayNeed::DrivenKwh(9.0))); // 50 km x 0.18
         let drawn = people[1].person(&segments()[0], &mut || 0.5);
@@ -287,8 +345,11 @@ mod tests {
             column("colour", &["red", "blue"]),
             column("need_kwh", &["-1", "NaN"]),
         ];
-        let messages: Vec<String> =
-            people_from_columns(&columns, &[2, 3], &segments()).unwrap_err().iter().map(ToString::to_string).collect();
+        let messages: Vec<String> = people_from_columns(&columns, &[2, 3], &segments())
+            .unwrap_err()
+            .iter()
+            .map(ToString::to_string)
+            .collect();
         assert_eq!(
             messages,
             [
@@ -304,6 +365,10 @@ mod tests {
 
     #[test]
     fn an_empty_table_is_refused() {
-        assert!(people_from_columns(&[], &[], &segments()).unwrap_err()[0].message.starts_with("nobody"));
+        assert!(
+            people_from_columns(&[], &[], &segments()).unwrap_err()[0]
+                .message
+                .starts_with("nobody")
+        );
     }
 }

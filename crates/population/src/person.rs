@@ -30,13 +30,14 @@ pub struct Person {
     pub target_soc: f64,
     /// State of charge below which nobody discharges or drives, 0..1.
     pub floor_soc: f64,
-    /// Standard-normal taste by which random coefficients (mixed logit, norms) differ between people.
+    /// Standard-normal taste by which random coefficients (mixed logit, norms) differ between
+    /// people.
     pub taste: f64,
 }
 
-/// Draws a person of a segment. Ten uniform numbers: battery rank, power, V2G, behaviour class, willingness to pay, preferred time,
-/// crowding, hassle, target SOC, taste. V2G is accepted by those whose number lies below the share, so a larger share contains the
-/// smaller one.
+/// Draws a person of a segment. Ten uniform numbers: battery rank, power, V2G, behaviour class,
+/// willingness to pay, preferred time, crowding, hassle, target SOC, taste. V2G is accepted by
+/// those whose number lies below the share, so a larger share contains the smaller one.
 ///
 /// ```
 /// let person = population::draw_person(&population::SegmentSpec::workers(), &mut || 0.5);
@@ -100,7 +101,10 @@ mod tests {
             let u = (f64::from(k) + 0.5) / 100.0;
             assert!(!drawn(&few, u).v2g || drawn(&many, u).v2g);
             // Nothing else about the person depends on the share.
-            assert_eq!(Person { v2g: true, ..drawn(&few, u) }, Person { v2g: true, ..drawn(&many, u) });
+            assert_eq!(
+                Person { v2g: true, ..drawn(&few, u) },
+                Person { v2g: true, ..drawn(&many, u) }
+            );
         }
     }
 

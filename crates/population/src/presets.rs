@@ -1,6 +1,10 @@
-//! The fleets of the three models, as segments. Numbers are our reading where the papers are silent.
+//! The fleets of the three models, as segments. Numbers are our reading where the papers are
+//! silent.
 
-use crate::{BehaviourParams, DepartureLaw, FleetSpec, Law, NeedLaw, SegmentSize, SegmentSpec, ShortestStay, Treatments, VehicleMix};
+use crate::{
+    BehaviourParams, DepartureLaw, FleetSpec, Law, NeedLaw, SegmentSize, SegmentSpec, ShortestStay,
+    Treatments, VehicleMix,
+};
 
 impl SegmentSpec {
     /// Half of the park (our reading): workers, arrive N(8.2, 0.9), leave N(17.6, 1.2).
@@ -26,7 +30,8 @@ impl SegmentSpec {
         }
     }
 
-    /// The other half of the park (our reading): residents, arrive N(17.6, 1.6), leave N(31.5, 1.0), i.e. at 7:30 the next day.
+    /// The other half of the park (our reading): residents, arrive N(17.6, 1.6), leave N(31.5,
+    /// 1.0), i.e. at 7:30 the next day.
     pub fn residents() -> Self {
         Self {
             name: "residents".to_owned(),
@@ -60,7 +65,12 @@ impl SegmentSpec {
             arrival,
             departure,
             shortest_stay: ShortestStay::ChargingTime,
-            need: NeedLaw::StartSoc(Law::TruncatedNormal { mean: 0.372, sd: 0.10, low: 0.2, high: 0.6 }),
+            need: NeedLaw::StartSoc(Law::TruncatedNormal {
+                mean: 0.372,
+                sd: 0.10,
+                low: 0.2,
+                high: 0.6,
+            }),
             need_stay_share: 1.0,
             target_soc: Law::TruncatedNormal { mean: 0.887, sd: 0.04, low: 0.80, high: 0.95 },
             floor_soc: 0.1,
@@ -84,13 +94,19 @@ impl FleetSpec {
             segments: vec![
                 SegmentSpec::of_feeder("home", 0.7, Law::normal(18.0, 2.0), hour(31.5, 1.0)),
                 SegmentSpec::of_feeder("work", 0.2, Law::normal(8.7, 0.8), hour(17.8, 1.2)),
-                SegmentSpec::of_feeder("public", 0.1, public, DepartureLaw::Stay(Law::lognormal_median(2.0, 0.5))),
+                SegmentSpec::of_feeder(
+                    "public",
+                    0.1,
+                    public,
+                    DepartureLaw::Stay(Law::lognormal_median(2.0, 0.5)),
+                ),
             ],
         }
     }
 
-    /// The microgrid group of P4: 225 residential, 167 office, 108 commercial EVs; 35 % of the latter two park there overnight (our
-    /// reading). Arrival and departure are wrapped normal (P4 eq. 6-7).
+    /// The microgrid group of P4: 225 residential, 167 office, 108 commercial EVs; 35 % of the
+    /// latter two park there overnight (our reading). Arrival and departure are wrapped normal (P4
+    /// eq. 6-7).
     ///
     /// ```
     /// let fleet = population::FleetSpec::group();

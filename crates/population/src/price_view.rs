@@ -1,4 +1,5 @@
-//! What a publication tells users, period by period, with running sums so that any window is valued in a few operations.
+//! What a publication tells users, period by period, with running sums so that any window is valued
+//! in a few operations.
 
 use domain::{PeriodGrid, Span, Time};
 use serde::{Deserialize, Serialize};
@@ -39,8 +40,8 @@ pub struct PriceView {
     extremes: Extremes,
 }
 
-/// The smallest and the largest value of any window of a row of values, in two look-ups each: level `l` holds those of all windows
-/// of `2^l` values.
+/// The smallest and the largest value of any window of a row of values, in two look-ups each: level
+/// `l` holds those of all windows of `2^l` values.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 struct Extremes {
     levels: Vec<Vec<(f64, f64)>>,
@@ -58,7 +59,8 @@ impl Extremes {
         }
         Self { levels }
     }
-    /// Those of `count` windows of `n` values each, the first of which begins at `first`; all must lie inside.
+    /// Those of `count` windows of `n` values each, the first of which begins at `first`; all must
+    /// lie inside.
     fn of_windows(&self, first: usize, count: usize, n: usize) -> impl Iterator<Item = (f64, f64)> {
         // Two spans of this level cover a window, one from its start and one to its end.
         let level = n.ilog2();
@@ -110,11 +112,17 @@ pub struct WindowQuote {
 }
 
 impl<'a> Windows<'a> {
-    /// The windows that begin at each of some periods, which must be published; `None` where the price is above `dearest`.
-    pub fn from(self, starts: Range<i64>, dearest: f64) -> impl Iterator<Item = Option<WindowQuote>> + 'a {
+    /// The windows that begin at each of some periods, which must be published; `None` where the
+    /// price is above `dearest`.
+    pub fn from(
+        self,
+        starts: Range<i64>,
+        dearest: f64,
+    ) -> impl Iterator<Item = Option<WindowQuote>> + 'a {
         let Self { view, periods, share } = self;
         let count = usize::try_from(starts.end - starts.start).unwrap_or(0);
-        let (first, last) = if count == 0 { (0, 0) } else { view.positions(starts.start, periods as u32) };
+        let (first, last) =
+            if count == 0 { (0, 0) } else { view.positions(starts.start, periods as u32) };
         let sums = view.sums[first..][..count].iter().zip(&view.sums[last..][..count]);
         let extremes = view.extremes.of_windows(first, count, periods);
         sums.zip(extremes).zip(first..).map(move |(((before, behind), (lowest, highest)), from)| {
@@ -152,7 +160,16 @@ impl PriceView {
             sums.push(sum);
         }
         let reals: Vec<f64> = quotes.iter().map(|q| q.real).collect();
-        Self { grid, length: grid.length(), dt_h: grid.hours().value(), first, sums, extremes: Extremes::new(&reals), reals, quotes }
+        Self {
+            grid,
+            length: grid.length(),
+            dt_h: grid.hours().value(),
+            first,
+            sums,
+            extremes: Extremes::new(&reals),
+            reals,
+            quotes,
+        }
     }
 
     /// The settlement periods.
@@ -189,7 +206,8 @@ impl PriceView {
         self.quotes.get(from..from + n as usize)
     }
 
-    /// The booking price of a window: the mean of its reservation prices \[CNY/kWh\]. The window must be published.
+    /// The booking price of a window: the mean of its reservation prices \[CNY/kWh\]. The window
+    /// must be published.
     pub fn mean_reservation(&self, start: i64, n: u32) -> f64 {
         self.mean(start, n, |s| s.reservation)
     }
@@ -205,21 +223,24 @@ impl PriceView {
     pub fn mean_real(&self, start: i64, n: u32) -> f64 {
         self.mean(start, n, |s| s.real)
     }
-    /// Expected refund per booked kWh of a published window at booking price `price`: the mean of `max(0, price - E R)` (P3 eq. 1 at
-    /// the expected real price; the spread of R around it is left out).
+    /// Expected refund per booked kWh of a published window at booking price `price`: the mean of
+    /// `max(0, price - E R)` (P3 eq. 1 at the expected real price; the spread of R around it is
+    /// left out).
     pub fn mean_refund(&self, start: i64, n: u32, price: f64) -> f64 {
         self.refund_by_period((start - self.first) as usize, n as usize, price)
     }
     fn refund_by_period(&self, from: usize, periods: usize, price: f64) -> f64 {
         let window = &self.reals[from..from + periods];
-        window.iter().map(|real| if price > *real { price - real } else { 0.0 }).sum::<f64>() / periods.max(1) as f64
+        window.iter().map(|real| if price > *real { price - real } else { 0.0 }).sum::<f64>()
+            / periods.max(1) as f64
     }
     /// All windows of `n` periods, at least one.
     pub fn windows(&self, n: u32) -> Windows<'_> {
         Windows { view: self, periods: n.max(1) as usize, share: 1.0 / f64::from(n.max(1)) }
     }
 
-    /// Mean retail price between two instants \[CNY/kWh\]; instants outside the publication are moved to its edge.
+    /// Mean retail price between two instants \[CNY/kWh\]; instants outside the publication are
+    /// moved to its edge.
     pub fn mean_tariff(&self, from: Time, to: Time) -> f64 {
         self.mean_between(|s| s.tariff, from, to, |q| q.tariff)
     }
@@ -232,8 +253,9 @@ impl PriceView {
         self.mean_between(|s| s.crowd, from, to, |q| q.crowd)
     }
 
-    /// What a discharged kWh will cost to charge again: `c - 0.5 max(0, c - E R)` of the cheapest published period that ends before
-    /// the departure (our reading), `credence` in place of 0.5 \[CNY/kWh\]. `None` when no such period is published.
+    /// What a discharged kWh will cost to charge again: `c - 0.5 max(0, c - E R)` of the cheapest
+    /// published period that ends before the departure (our reading), `credence` in place of 0.5
+    /// \[CNY/kWh\]. `None` when no such period is published.
     pub fn recharge_price(&self, departure: Time, credence: f64) -> Option<f64> {
         let last = self.grid.at(departure).min(self.end());
         let count = usize::try_from(last - self.first).ok()?;
@@ -249,10 +271,19 @@ impl PriceView {
         let (from, to) = self.positions(start, n);
         (sum(&self.sums[to]) - sum(&self.sums[from])) / f64::from(n)
     }
-    /// Mean between two instants by interpolating the running sum; `at` answers for a span without length.
-    fn mean_between(&self, sum: impl Fn(&Sums) -> f64, from: Time, to: Time, at: impl Fn(&PeriodQuote) -> f64) -> f64 {
+    /// Mean between two instants by interpolating the running sum; `at` answers for a span without
+    /// length.
+    fn mean_between(
+        &self,
+        sum: impl Fn(&Sums) -> f64,
+        from: Time,
+        to: Time,
+        at: impl Fn(&PeriodQuote) -> f64,
+    ) -> f64 {
         let first = Time(self.first * self.length.0);
-        let position = |t: Time| ((t - first).0 as f64 / self.length.0 as f64).clamp(0.0, self.quotes.len() as f64);
+        let position = |t: Time| {
+            ((t - first).0 as f64 / self.length.0 as f64).clamp(0.0, self.quotes.len() as f64)
+        };
         let (a, b) = (position(from), position(to));
         if b - a < 1e-9 {
             let index = (a as usize).min(self.quotes.len().saturating_sub(1));
@@ -261,7 +292,8 @@ impl PriceView {
         let sum_to = |x: f64| {
             let below = (x as usize).min(self.quotes.len());
             let above = (below + 1).min(self.quotes.len());
-            sum(&self.sums[below]) + (x - below as f64) * (sum(&self.sums[above]) - sum(&self.sums[below]))
+            sum(&self.sums[below])
+                + (x - below as f64) * (sum(&self.sums[above]) - sum(&self.sums[below]))
         };
         (sum_to(b) - sum_to(a)) / (b - a)
     }
@@ -293,7 +325,12 @@ mod tests {
             deficit,
         };
         // Periods 32..36 of a quarter-hour grid: 8:00 to 9:00.
-        let quotes = vec![quote(1.0, 0.8, 1.8, true), quote(1.2, 1.3, 1.8, true), quote(0.9, 0.5, 1.2, false), quote(0.9, 0.5, 1.2, false)];
+        let quotes = vec![
+            quote(1.0, 0.8, 1.8, true),
+            quote(1.2, 1.3, 1.8, true),
+            quote(0.9, 0.5, 1.2, false),
+            quote(0.9, 0.5, 1.2, false),
+        ];
         PriceView::new(PeriodGrid { per_day: 96 }, 32, quotes)
     }
 
@@ -318,7 +355,11 @@ mod tests {
             let found: Vec<_> = extremes.of_windows(0, values.len() + 1 - n, n).collect();
             let low = |w: &[f64]| w.iter().copied().fold(f64::INFINITY, f64::min);
             let high = |w: &[f64]| w.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-            assert_eq!(found, values.windows(n).map(|w| (low(w), high(w))).collect::<Vec<_>>(), "{n}");
+            assert_eq!(
+                found,
+                values.windows(n).map(|w| (low(w), high(w))).collect::<Vec<_>>(),
+                "{n}"
+            );
         }
     }
 
@@ -327,11 +368,18 @@ mod tests {
         let v = view();
         // Real prices 0.8, 1.3, 0.5, 0.5; the reservation prices are all the same.
         for price in [0.4, 0.5, 0.9, 1.2, 1.3, 1.5] {
-            let quotes = v.quotes.iter().map(|q| PeriodQuote { reservation: price, ..*q }).collect();
+            let quotes =
+                v.quotes.iter().map(|q| PeriodQuote { reservation: price, ..*q }).collect();
             let v = PriceView::new(v.grid, v.first, quotes);
-            let each = [0.8, 1.3, 0.5, 0.5].map(|real: f64| (price - real).max(0.0)).iter().sum::<f64>() / 4.0;
-            let found = v.windows(4).from(32..33, 2.0).next().flatten().expect("not too dear").refund;
-            assert!((found - each).abs() < 1e-12 && (v.mean_refund(32, 4, price) - each).abs() < 1e-12, "{price}: {found}, {each}");
+            let each =
+                [0.8, 1.3, 0.5, 0.5].map(|real: f64| (price - real).max(0.0)).iter().sum::<f64>()
+                    / 4.0;
+            let found =
+                v.windows(4).from(32..33, 2.0).next().flatten().expect("not too dear").refund;
+            assert!(
+                (found - each).abs() < 1e-12 && (v.mean_refund(32, 4, price) - each).abs() < 1e-12,
+                "{price}: {found}, {each}"
+            );
         }
     }
 

@@ -1,5 +1,5 @@
-//! What people do between booking and unplugging besides what they planned: the response laws of the park model (our readings;
-//! without them penalties and reminders could change nothing).
+//! What people do between booking and unplugging besides what they planned: the response laws of
+//! the park model (our readings; without them penalties and reminders could change nothing).
 
 use crate::Law;
 use domain::{Span, Time};
@@ -12,9 +12,10 @@ pub enum ResponseMode {
     /// All laws of [`ResponseParams`] are in force.
     #[default]
     Reactive,
-    /// Nothing responds (the control): no regret, no change of plan, no forgetting, no early unplugging, no overstay; users expect
-    /// no penalty when they choose and all aim at `frozen_earliness_min`. The delay on the way remains, so money may change hands,
-    /// behaviour cannot.
+    /// Nothing responds (the control): no regret, no change of plan, no forgetting, no early
+    /// unplugging, no overstay; users expect no penalty when they choose and all aim at
+    /// `frozen_earliness_min`. The delay on the way remains, so money may change hands, behaviour
+    /// cannot.
     None,
 }
 
@@ -29,7 +30,8 @@ pub struct ResponseParams {
     pub regret_window_min: f64,
     /// Hazard of a change of plan until the start (0.01) \[1/h\].
     pub plan_change_per_h: f64,
-    /// Cost of keeping the booking although the plan changed (lognormal, median 25, sigma 0.8) \[CNY\].
+    /// Cost of keeping the booking although the plan changed (lognormal, median 25, sigma 0.8)
+    /// \[CNY\].
     pub keeping_cost: Law,
     /// Probability of forgetting a booking (0.03).
     pub forget_probability: f64,
@@ -45,12 +47,14 @@ pub struct ResponseParams {
     pub earliness_cny_per_min: f64,
     /// Earliest that anybody aims before the deadline (240) \[min\].
     pub earliness_max_min: f64,
-    /// Earliness that people aim at when they do not respond (35, the mean of those who do) \[min\].
+    /// Earliness that people aim at when they do not respond (35, the mean of those who do)
+    /// \[min\].
     pub frozen_earliness_min: f64,
-    /// Delay on the way against the aimed time (lognormal, median 20, sigma 0.7) \[min\]; may be negative for other laws.
+    /// Delay on the way against the aimed time (lognormal, median 20, sigma 0.7) \[min\]; may be
+    /// negative for other laws.
     pub delay: Law,
-    /// Probability that a person expects to fail a booking altogether, beside lateness (0.05): weighs the severe penalty in the
-    /// choice of a window.
+    /// Probability that a person expects to fail a booking altogether, beside lateness (0.05):
+    /// weighs the severe penalty in the choice of a window.
     pub perceived_failure: f64,
     /// Probability of unplugging before the booking's end (0.02).
     pub early_unplug_probability: f64,
@@ -85,8 +89,8 @@ impl Default for ResponseParams {
     }
 }
 
-/// What chance holds for one booking, drawn when it is confirmed. Nothing of it depends on prices, penalties or reminders, so that
-/// two policies under the same seed meet the same chances.
+/// What chance holds for one booking, drawn when it is confirmed. Nothing of it depends on prices,
+/// penalties or reminders, so that two policies under the same seed meet the same chances.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct BookingFate {
     /// The booking is regretted so long after it was made \[min\]; infinite: never.
@@ -101,15 +105,16 @@ pub struct BookingFate {
     pub reminder_restores: bool,
     /// Delay on the way against the aimed plug time \[min\].
     pub delay_min: f64,
-    /// Share of the booking's length after which the vehicle is unplugged, 0..1; 1: it stays to the end.
+    /// Share of the booking's length after which the vehicle is unplugged, 0..1; 1: it stays to the
+    /// end.
     pub unplug_share: f64,
     /// How long the vehicle stays plugged in after the booking's end \[min\].
     pub overstay_min: f64,
 }
 
 impl ResponseParams {
-    /// Draws a booking's fate from eight uniform numbers: regret, change of plan, its cost, forgetting, restoring, delay, early
-    /// unplugging, overstay.
+    /// Draws a booking's fate from eight uniform numbers: regret, change of plan, its cost,
+    /// forgetting, restoring, delay, early unplugging, overstay.
     ///
     /// ```
     /// let p = population::ResponseParams::default();
@@ -119,7 +124,8 @@ impl ResponseParams {
     /// assert!((fate.delay_min - 20.0).abs() < 1e-9);
     /// ```
     pub fn draw_fate(&self, u: &mut impl FnMut() -> f64) -> BookingFate {
-        let [regret, change, cost, forget, restore, delay, unplug, overstay] = std::array::from_fn(|_| u());
+        let [regret, change, cost, forget, restore, delay, unplug, overstay] =
+            std::array::from_fn(|_| u());
         let delay_min = self.delay.quantile(delay);
         if self.mode == ResponseMode::None {
             return BookingFate { delay_min, ..BookingFate::UNEVENTFUL };
@@ -130,12 +136,20 @@ impl ResponseParams {
             } else {
                 f64::INFINITY
             },
-            plan_change_after_h: if self.plan_change_per_h > 0.0 { -(-change).ln_1p() / self.plan_change_per_h } else { f64::INFINITY },
+            plan_change_after_h: if self.plan_change_per_h > 0.0 {
+                -(-change).ln_1p() / self.plan_change_per_h
+            } else {
+                f64::INFINITY
+            },
             keeping_cost_cny: self.keeping_cost.quantile(cost),
             forgets: forget < self.forget_probability,
             reminder_restores: restore < self.reminder_restores,
             delay_min,
-            unplug_share: if unplug < self.early_unplug_probability { unplug / self.early_unplug_probability } else { 1.0 },
+            unplug_share: if unplug < self.early_unplug_probability {
+                unplug / self.early_unplug_probability
+            } else {
+                1.0
+            },
             overstay_min: if overstay < self.overstay_probability {
                 -self.overstay_mean_min * (overstay / self.overstay_probability).ln()
             } else {
@@ -167,9 +181,12 @@ impl BookingFate {
     }
     /// When the booking is regretted, if it is.
     pub fn regret_at(&self, booked: Time) -> Option<Time> {
-        self.regret_after_min.is_finite().then(|| booked + Span::from_minutes(self.regret_after_min))
+        self.regret_after_min
+            .is_finite()
+            .then(|| booked + Span::from_minutes(self.regret_after_min))
     }
-    /// When the vehicle of a booking `[start, start + length)` is unplugged: early, at the end, or after an overstay.
+    /// When the vehicle of a booking `[start, start + length)` is unplugged: early, at the end, or
+    /// after an overstay.
     pub fn unplug_time(&self, start: Time, length: Span) -> Time {
         if self.unplug_share < 1.0 {
             start + length.share(self.unplug_share)
@@ -184,19 +201,26 @@ pub fn aimed_plug_time(start: Time, margin: Span, earliness_min: f64) -> Time {
     start - margin - Span::from_minutes(earliness_min)
 }
 
-/// The instant at which a vehicle comes to its pile: `start - margin - earliness + delay`, not before its arrival.
+/// The instant at which a vehicle comes to its pile: `start - margin - earliness + delay`, not
+/// before its arrival.
 ///
 /// ```
 /// use domain::{Span, Time};
 /// let at = population::plug_time(Time::from_hours(10.0), Span::from_minutes(15.0), 35.0, 20.0, Time::from_hours(8.0));
 /// assert_eq!(at, Time::from_hours(9.5)); // 10:00 - 15 min - 35 min + 20 min
 /// ```
-pub fn plug_time(start: Time, margin: Span, earliness_min: f64, delay_min: f64, arrival: Time) -> Time {
+pub fn plug_time(
+    start: Time,
+    margin: Span,
+    earliness_min: f64,
+    delay_min: f64,
+    arrival: Time,
+) -> Time {
     (aimed_plug_time(start, margin, earliness_min) + Span::from_minutes(delay_min)).max(arrival)
 }
 
-/// A lognormal latency by its median and the standard deviation of its logarithm, from one uniform number: of a notice (median
-/// 0.5 min, sigma 0.6) or of a user's reaction (3 min, 0.8).
+/// A lognormal latency by its median and the standard deviation of its logarithm, from one uniform
+/// number: of a notice (median 0.5 min, sigma 0.6) or of a user's reaction (3 min, 0.8).
 pub fn latency(median_min: f64, sigma: f64, u: f64) -> Span {
     Span::from_minutes(median_min * (sigma * normal::quantile(u)).exp())
 }
@@ -209,14 +233,18 @@ mod tests {
     fn shares_of_fates_are_the_parameters() {
         let p = ResponseParams::default();
         let n = 10_000;
-        let fates: Vec<BookingFate> = (0..n).map(|k| p.draw_fate(&mut || (f64::from(k) + 0.5) / f64::from(n))).collect();
-        let share = |test: fn(&BookingFate) -> bool| fates.iter().filter(|f| test(f)).count() as f64 / f64::from(n);
+        let fates: Vec<BookingFate> =
+            (0..n).map(|k| p.draw_fate(&mut || (f64::from(k) + 0.5) / f64::from(n))).collect();
+        let share = |test: fn(&BookingFate) -> bool| {
+            fates.iter().filter(|f| test(f)).count() as f64 / f64::from(n)
+        };
         assert!((share(|f| f.regret_after_min <= 30.0) - 0.03).abs() < 2e-4);
         assert!((share(|f| f.forgets) - 0.03).abs() < 2e-4);
         assert!((share(|f| f.reminder_restores) - 0.8).abs() < 2e-4);
         assert!((share(|f| f.unplug_share < 1.0) - 0.02).abs() < 2e-4);
         assert!((share(|f| f.plan_change_after_h < 10.0) - (1.0 - (-0.1_f64).exp())).abs() < 2e-4);
-        let overstays: Vec<f64> = fates.iter().map(|f| f.overstay_min).filter(|&m| m > 0.0).collect();
+        let overstays: Vec<f64> =
+            fates.iter().map(|f| f.overstay_min).filter(|&m| m > 0.0).collect();
         assert!((overstays.iter().sum::<f64>() / overstays.len() as f64 - 20.0).abs() < 0.5);
     }
 
@@ -226,13 +254,17 @@ mod tests {
         for k in 1..100 {
             let u = f64::from(k) / 100.0;
             let fate = p.draw_fate(&mut || u);
-            assert_eq!(fate, BookingFate { delay_min: p.delay.quantile(u), ..BookingFate::UNEVENTFUL });
+            assert_eq!(
+                fate,
+                BookingFate { delay_min: p.delay.quantile(u), ..BookingFate::UNEVENTFUL }
+            );
         }
     }
 
     #[test]
     fn a_reminder_restores_only_what_can_be_restored() {
-        let fate = BookingFate { forgets: true, reminder_restores: true, ..BookingFate::UNEVENTFUL };
+        let fate =
+            BookingFate { forgets: true, reminder_restores: true, ..BookingFate::UNEVENTFUL };
         assert!(fate.has_forgotten(false) && !fate.has_forgotten(true));
         assert!(BookingFate { reminder_restores: false, ..fate }.has_forgotten(true));
     }
@@ -242,7 +274,13 @@ mod tests {
         let (start, length) = (Time::from_hours(10.0), Span::from_hours(2.0));
         let fate = BookingFate::UNEVENTFUL;
         assert_eq!(fate.unplug_time(start, length), Time::from_hours(12.0));
-        assert_eq!(BookingFate { unplug_share: 0.25, ..fate }.unplug_time(start, length), Time::from_hours(10.5));
-        assert_eq!(BookingFate { overstay_min: 15.0, ..fate }.unplug_time(start, length), Time::from_hours(12.25));
+        assert_eq!(
+            BookingFate { unplug_share: 0.25, ..fate }.unplug_time(start, length),
+            Time::from_hours(10.5)
+        );
+        assert_eq!(
+            BookingFate { overstay_min: 15.0, ..fate }.unplug_time(start, length),
+            Time::from_hours(12.25)
+        );
     }
 }

@@ -28,7 +28,8 @@ pub enum DepartureLaw {
 pub enum ShortestStay {
     /// So many hours (our reading: 0.5).
     Hours(f64),
-    /// As long as charging the day's need at full power takes (P4: departure = max(draw, arrival + charging time)).
+    /// As long as charging the day's need at full power takes (P4: departure = max(draw, arrival +
+    /// charging time)).
     ChargingTime,
 }
 
@@ -44,7 +45,8 @@ pub enum NeedLaw {
         /// Consumption \[kWh/km\].
         kwh_per_km: f64,
     },
-    /// Distance driven \[km\] of a full battery's range (P4 eq. 3): the state of charge on arrival is `1 - d / d_max`.
+    /// Distance driven \[km\] of a full battery's range (P4 eq. 3): the state of charge on arrival
+    /// is `1 - d / d_max`.
     DistanceOfRange {
         /// Distance d \[km\].
         law: Law,
@@ -55,7 +57,8 @@ pub enum NeedLaw {
     StartSoc(Law),
 }
 
-/// What is done differently to this segment, as an arm of an experiment. `None` leaves the market's rule.
+/// What is done differently to this segment, as an arm of an experiment. `None` leaves the market's
+/// rule.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Treatments {
     /// Whether reminders are sent.

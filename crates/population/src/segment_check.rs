@@ -26,18 +26,23 @@ impl SegmentSpec {
     /// ```
     pub fn problems(&self) -> Vec<SegmentProblem> {
         let mut found = Vec::new();
-        let mut note = |field, message: Option<String>| found.extend(message.map(|message| SegmentProblem { field, message }));
+        let mut note = |field, message: Option<String>| {
+            found.extend(message.map(|message| SegmentProblem { field, message }))
+        };
         note("vehicle", self.vehicle.check().err().map(|e| e.to_string()));
         note("v2g_share", outside(self.v2g_share, 0.0, 1.0));
         note("arrival", bad_law(&self.arrival));
-        let (DepartureLaw::Hour(departure) | DepartureLaw::ClockHour(departure) | DepartureLaw::Stay(departure)) = &self.departure;
+        let (DepartureLaw::Hour(departure)
+        | DepartureLaw::ClockHour(departure)
+        | DepartureLaw::Stay(departure)) = &self.departure;
         note("departure", bad_law(departure));
         if let ShortestStay::Hours(hours) = self.shortest_stay {
             note("shortest_stay", outside(hours, 0.0, 240.0));
         }
         match &self.need {
             NeedLaw::EnergyKwh(law) | NeedLaw::StartSoc(law) => note("need", bad_law(law)),
-            NeedLaw::DistanceKm { law, kwh_per_km: positive } | NeedLaw::DistanceOfRange { law, range_km: positive } => {
+            NeedLaw::DistanceKm { law, kwh_per_km: positive }
+            | NeedLaw::DistanceOfRange { law, range_km: positive } => {
                 note("need", bad_law(law));
                 note("need", not_positive(*positive));
             }

@@ -69,8 +69,9 @@ pub struct TicketView {
     pub credence: f64,
 }
 
-/// What the ticket gains the user over what would happen otherwise \[CNY\]; `-inf` if it cannot be used: nothing needed, price above
-/// the willingness to pay, not there before its start, or gone before half of it is over.
+/// What the ticket gains the user over what would happen otherwise \[CNY\]; `-inf` if it cannot be
+/// used: nothing needed, price above the willingness to pay, not there before its start, or gone
+/// before half of it is over.
 ///
 /// ```
 /// use domain::{Span, Time};
@@ -94,8 +95,18 @@ pub fn ticket_gain(view: &TicketView, params: &ChoiceParams) -> f64 {
         return f64::NEG_INFINITY;
     }
     let end = (offer.start + offer.length).min(view.departure);
-    let energy = view.need_kwh.min(offer.energy_kwh).min(view.power_kw * (end - offer.start).hours().value());
-    let with = charging_value(view, params, energy, offer.price, offer.real, offer.start + offer.length.share(0.5));
+    let energy = view
+        .need_kwh
+        .min(offer.energy_kwh)
+        .min(view.power_kw * (end - offer.start).hours().value());
+    let with = charging_value(
+        view,
+        params,
+        energy,
+        offer.price,
+        offer.real,
+        offer.start + offer.length.share(0.5),
+    );
     with - otherwise_value(view, params) - view.hassle_cny
 }
 
@@ -104,11 +115,20 @@ pub fn wants_ticket(view: &TicketView, params: &ChoiceParams) -> bool {
     ticket_gain(view, params) > 0.0
 }
 
-/// Value of charging `energy` of the need at a price with an expected refund, against the preferred hour.
-fn charging_value(view: &TicketView, params: &ChoiceParams, energy: f64, price: f64, real: f64, middle: Time) -> f64 {
+/// Value of charging `energy` of the need at a price with an expected refund, against the preferred
+/// hour.
+fn charging_value(
+    view: &TicketView,
+    params: &ChoiceParams,
+    energy: f64,
+    price: f64,
+    real: f64,
+    middle: Time,
+) -> f64 {
     let refund = view.credence * (price - real).max(0.0) * energy;
     let unmet = params.unmet_cny_per_kwh * (view.need_kwh - energy);
-    let shift = params.shift_cny_per_h * clock_distance_h(middle.hour_of_day(), view.preferred_time_h);
+    let shift =
+        params.shift_cny_per_h * clock_distance_h(middle.hour_of_day(), view.preferred_time_h);
     params.valuation.of(refund) - price * energy - unmet - shift
 }
 
@@ -117,7 +137,9 @@ fn otherwise_value(view: &TicketView, params: &ChoiceParams) -> f64 {
         WithoutTicket::Booking { price, real, middle, cancel_fee_cny } => {
             charging_value(view, params, view.need_kwh, price, real, middle) + cancel_fee_cny
         }
-        WithoutTicket::WalkIn { price, middle } => charging_value(view, params, view.need_kwh, price, price, middle),
+        WithoutTicket::WalkIn { price, middle } => {
+            charging_value(view, params, view.need_kwh, price, price, middle)
+        }
         WithoutTicket::Nothing => -params.unmet_cny_per_kwh * view.need_kwh,
     }
 }
@@ -128,7 +150,13 @@ mod tests {
 
     fn view() -> TicketView {
         TicketView {
-            offer: TicketOffer { start: Time::from_hours(12.0), length: Span::from_hours(1.0), price: 0.9, real: 0.7, energy_kwh: 40.0 },
+            offer: TicketOffer {
+                start: Time::from_hours(12.0),
+                length: Span::from_hours(1.0),
+                price: 0.9,
+                real: 0.7,
+                energy_kwh: 40.0,
+            },
             otherwise: WithoutTicket::Nothing,
             arrival: Time::from_hours(8.0),
             departure: Time::from_hours(17.0),
@@ -144,11 +172,18 @@ mod tests {
     #[test]
     fn gains_are_differences_to_what_would_happen_otherwise() {
         let p = ChoiceParams::default();
-        // Charging by ticket: 0.5 x 0.2 x 20 - 0.9 x 20 = -16. Nothing otherwise: -2 x 20 = -40. -16 + 40 - 3 = 21.
+        // Charging by ticket: 0.5 x 0.2 x 20 - 0.9 x 20 = -16. Nothing otherwise: -2 x 20 = -40.
+        // -16 + 40 - 3 = 21.
         assert!((ticket_gain(&view(), &p) - 21.0).abs() < 1e-9);
-        // Own booking at 1.1 (real 0.7) around 15:30, fee 2: 0.5 x 0.4 x 20 - 22 - 0.5 x 3 = -19.5; -16 + 19.5 - 2 - 3 = -1.5.
+        // Own booking at 1.1 (real 0.7) around 15:30, fee 2: 0.5 x 0.4 x 20 - 22 - 0.5 x 3 = -19.5;
+        // -16 + 19.5 - 2 - 3 = -1.5.
         let booked = TicketView {
-            otherwise: WithoutTicket::Booking { price: 1.1, real: 0.7, middle: Time::from_hours(15.5), cancel_fee_cny: 2.0 },
+            otherwise: WithoutTicket::Booking {
+                price: 1.1,
+                real: 0.7,
+                middle: Time::from_hours(15.5),
+                cancel_fee_cny: 2.0,
+            },
             ..view()
         };
         assert!((ticket_gain(&booked, &p) + 1.5).abs() < 1e-9 && !wants_ticket(&booked, &p));

@@ -31,7 +31,8 @@ pub struct CapacityClass {
 /// How power and capacity go together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Pairing {
-    /// The larger the battery, the larger the power (our reading of Table 1: 100 kW on 20 kWh would be 5C).
+    /// The larger the battery, the larger the power (our reading of Table 1: 100 kW on 20 kWh would
+    /// be 5C).
     Rank,
     /// Independent draws.
     Independent,
@@ -80,7 +81,9 @@ pub enum VehicleMixError {
         range: &'static str,
     },
     /// Classes that do not rise, which pairing by rank needs.
-    #[error("{list} must go from small to large to be paired by rank; number {index} is smaller than the one before it")]
+    #[error(
+        "{list} must go from small to large to be paired by rank; number {index} is smaller than the one before it"
+    )]
     NotRising {
         /// Which list.
         list: &'static str,
@@ -98,8 +101,8 @@ pub enum VehicleMixError {
 }
 
 impl VehicleMix {
-    /// P3 Table 1: 56 % +40/-6.6 kW, 31 % +60/-12, 13 % +100/-40; 9 % 20 kWh, 23 % U(20, 30), 32 % U(30, 50), 19 % U(50, 70),
-    /// 17 % U(80, 120).
+    /// P3 Table 1: 56 % +40/-6.6 kW, 31 % +60/-12, 13 % +100/-40; 9 % 20 kWh, 23 % U(20, 30), 32 %
+    /// U(30, 50), 19 % U(50, 70), 17 % U(80, 120).
     pub fn park() -> Self {
         let power = |share, charge_kw: f64, discharge_kw: f64| PowerClass {
             name: format!("+{charge_kw}/-{discharge_kw}"),
@@ -107,7 +110,8 @@ impl VehicleMix {
             charge_kw,
             discharge_kw,
         };
-        let capacity = |share, low, high| CapacityClass { share, capacity_kwh: Law::uniform(low, high) };
+        let capacity =
+            |share, low, high| CapacityClass { share, capacity_kwh: Law::uniform(low, high) };
         Self {
             powers: vec![power(0.56, 40.0, 6.6), power(0.31, 60.0, 12.0), power(0.13, 100.0, 40.0)],
             capacities: vec![
@@ -125,22 +129,37 @@ impl VehicleMix {
 
     /// P4 Table 1: half slow (30.0 kWh, 7 kW), half fast (52.5 kWh, 50 kW); no discharge.
     pub fn group() -> Self {
-        let power = |name: &str, charge_kw| PowerClass { name: name.to_owned(), share: 0.5, charge_kw, discharge_kw: 0.0 };
+        let power = |name: &str, charge_kw| PowerClass {
+            name: name.to_owned(),
+            share: 0.5,
+            charge_kw,
+            discharge_kw: 0.0,
+        };
         let capacity = |kwh| CapacityClass { share: 0.5, capacity_kwh: Law::fixed(kwh) };
-        Self { powers: vec![power("slow", 7.0), power("fast", 50.0)], capacities: vec![capacity(30.0), capacity(52.5)], ..Self::park() }
+        Self {
+            powers: vec![power("slow", 7.0), power("fast", 50.0)],
+            capacities: vec![capacity(30.0), capacity(52.5)],
+            ..Self::park()
+        }
     }
 
     /// The feeder's only vehicle: 50 kWh, 7 kW either way (P0 as read).
     pub fn feeder() -> Self {
         Self {
-            powers: vec![PowerClass { name: "7 kW".to_owned(), share: 1.0, charge_kw: 7.0, discharge_kw: 7.0 }],
+            powers: vec![PowerClass {
+                name: "7 kW".to_owned(),
+                share: 1.0,
+                charge_kw: 7.0,
+                discharge_kw: 7.0,
+            }],
             capacities: vec![CapacityClass { share: 1.0, capacity_kwh: Law::fixed(50.0) }],
             ..Self::park()
         }
     }
 
-    /// A vehicle and the number of its power class, from two uniform numbers: the first is the battery's rank among all
-    /// batteries; the second decides the power where it is independent of the battery.
+    /// A vehicle and the number of its power class, from two uniform numbers: the first is the
+    /// battery's rank among all batteries; the second decides the power where it is independent of
+    /// the battery.
     ///
     /// ```
     /// let mix = population::VehicleMix::park();
@@ -175,15 +194,30 @@ impl VehicleMix {
     pub fn check(&self) -> Result<(), VehicleMixError> {
         check_shares("vehicle.powers", self.powers.iter().map(|p| p.share))?;
         check_shares("vehicle.capacities", self.capacities.iter().map(|c| c.share))?;
-        for (field, value) in [("charge_efficiency", self.charge_efficiency), ("discharge_efficiency", self.discharge_efficiency)] {
+        for (field, value) in [
+            ("charge_efficiency", self.charge_efficiency),
+            ("discharge_efficiency", self.discharge_efficiency),
+        ] {
             within(field, value, value > 0.0 && value <= 1.0, "(0, 1]")?;
         }
         for p in &self.powers {
-            within("charge_kw", p.charge_kw, p.charge_kw > 0.0 && p.charge_kw.is_finite(), "(0, inf)")?;
-            within("discharge_kw", p.discharge_kw, p.discharge_kw >= 0.0 && p.discharge_kw.is_finite(), "[0, inf)")?;
+            within(
+                "charge_kw",
+                p.charge_kw,
+                p.charge_kw > 0.0 && p.charge_kw.is_finite(),
+                "(0, inf)",
+            )?;
+            within(
+                "discharge_kw",
+                p.discharge_kw,
+                p.discharge_kw >= 0.0 && p.discharge_kw.is_finite(),
+                "[0, inf)",
+            )?;
         }
         for (i, c) in self.capacities.iter().enumerate() {
-            c.capacity_kwh.check().map_err(|source| VehicleMixError::Capacity { index: i + 1, source })?;
+            c.capacity_kwh
+                .check()
+                .map_err(|source| VehicleMixError::Capacity { index: i + 1, source })?;
             let least = c.capacity_kwh.quantile(1e-9);
             within("capacity_kwh", least, least > 0.0, "(0, inf)")?;
         }
@@ -218,7 +252,10 @@ fn pick(shares: impl Iterator<Item = f64>, u: f64) -> (usize, f64) {
     last
 }
 
-fn check_shares(list: &'static str, shares: impl Iterator<Item = f64>) -> Result<(), VehicleMixError> {
+fn check_shares(
+    list: &'static str,
+    shares: impl Iterator<Item = f64>,
+) -> Result<(), VehicleMixError> {
     let (mut sum, mut count) = (0.0, 0);
     for share in shares {
         within("share", share, (0.0..=1.0).contains(&share), "[0, 1]")?;
@@ -231,7 +268,12 @@ fn check_shares(list: &'static str, shares: impl Iterator<Item = f64>) -> Result
     if (sum - 1.0).abs() > 1e-6 { Err(VehicleMixError::ShareSum { list, sum }) } else { Ok(()) }
 }
 
-fn within(field: &'static str, value: f64, inside: bool, range: &'static str) -> Result<(), VehicleMixError> {
+fn within(
+    field: &'static str,
+    value: f64,
+    inside: bool,
+    range: &'static str,
+) -> Result<(), VehicleMixError> {
     if inside { Ok(()) } else { Err(VehicleMixError::OutOfRange { field, value, range }) }
 }
 
@@ -255,13 +297,21 @@ mod tests {
         let mix = VehicleMix::park();
         mix.check().expect("the published mix is whole");
         let n = 10_000;
-        let drawn: Vec<_> = (0..n).map(|k| mix.draw(&mut || (f64::from(k) + 0.5) / f64::from(n))).collect();
+        let drawn: Vec<_> =
+            (0..n).map(|k| mix.draw(&mut || (f64::from(k) + 0.5) / f64::from(n))).collect();
         let share = |class| drawn.iter().filter(|d| d.1 == class).count() as f64 / f64::from(n);
-        assert!((share(0) - 0.56).abs() < 1e-3 && (share(1) - 0.31).abs() < 1e-3 && (share(2) - 0.13).abs() < 1e-3);
+        assert!(
+            (share(0) - 0.56).abs() < 1e-3
+                && (share(1) - 0.31).abs() < 1e-3
+                && (share(2) - 0.13).abs() < 1e-3
+        );
         // 0.09 x 20 + 0.23 x 25 + 0.32 x 40 + 0.19 x 60 + 0.17 x 100 = 48.75
         let mean = drawn.iter().map(|d| d.0.battery_kwh).sum::<f64>() / f64::from(n);
         assert!((mean - 48.75).abs() < 0.01 && (mix.mean_capacity_kwh() - 48.75).abs() < 1e-9);
-        assert!(drawn.windows(2).all(|d| d[0].0.battery_kwh <= d[1].0.battery_kwh && d[0].1 <= d[1].1), "paired by rank");
+        assert!(
+            drawn.windows(2).all(|d| d[0].0.battery_kwh <= d[1].0.battery_kwh && d[0].1 <= d[1].1),
+            "paired by rank"
+        );
         // The worst rate of charge by rank: 100 kW on at least 80 kWh.
         assert!(drawn.iter().all(|d| d.1 < 2 || d.0.battery_kwh >= 80.0));
     }
@@ -270,10 +320,18 @@ mod tests {
     fn bad_mixes_are_named() {
         let mut mix = VehicleMix::park();
         mix.powers[0].share = 0.5;
-        assert!(mix.check().unwrap_err().to_string().starts_with("the shares of vehicle.powers sum to 0.94"));
+        assert!(
+            mix.check()
+                .unwrap_err()
+                .to_string()
+                .starts_with("the shares of vehicle.powers sum to 0.94")
+        );
         let mut mix = VehicleMix::park();
         mix.powers.reverse();
-        assert_eq!(mix.check(), Err(VehicleMixError::NotRising { list: "vehicle.powers", index: 2 }));
+        assert_eq!(
+            mix.check(),
+            Err(VehicleMixError::NotRising { list: "vehicle.powers", index: 2 })
+        );
         mix.pairing = Pairing::Independent;
         assert!(mix.check().is_ok());
         mix.capacities[1].capacity_kwh = Law::uniform(-5.0, 30.0);

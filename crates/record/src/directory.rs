@@ -10,14 +10,16 @@ use std::path::Path;
 pub enum DirectoryMode {
     /// By the user: refused if it exists.
     Fresh,
-    /// By the user, with leave to replace what is there: an earlier run or study, otherwise only files with a table's name.
+    /// By the user, with leave to replace what is there: an earlier run or study, otherwise only
+    /// files with a table's name.
     Overwrite,
     /// By the program: replaced if a run or study made it, refused otherwise.
     Default,
 }
 
 impl DirectoryMode {
-    /// The mode for a directory that the user named, or for the program's choice; with or without leave to replace.
+    /// The mode for a directory that the user named, or for the program's choice; with or without
+    /// leave to replace.
     pub fn of(named: bool, overwrite: bool) -> Self {
         match (named, overwrite) {
             (_, true) => Self::Overwrite,
@@ -45,20 +47,26 @@ pub enum Prepared {
 
 /// Makes `path` a directory for a new run, or says why it must not be touched.
 ///
-/// An empty directory counts as new. Whatever the mode, files of other names than gridflock's ([`names`]) are never removed.
+/// An empty directory counts as new. Whatever the mode, files of other names than gridflock's
+/// ([`names`]) are never removed.
 ///
 /// # Errors
-/// [`RecordError::Exists`], [`RecordError::NotOurs`], [`RecordError::NotADirectory`], each naming the remedy; [`RecordError::Io`].
+/// [`RecordError::Exists`], [`RecordError::NotOurs`], [`RecordError::NotADirectory`], each naming
+/// the remedy; [`RecordError::Io`].
 pub fn prepare_directory(path: &Path, mode: DirectoryMode) -> Result<Prepared, RecordError> {
     let prepared = match std::fs::metadata(path) {
         Err(e) if e.kind() == ErrorKind::NotFound => Prepared::Created,
-        Err(e) if e.kind() == ErrorKind::NotADirectory => return Err(RecordError::NotADirectory(path.to_owned())),
+        Err(e) if e.kind() == ErrorKind::NotADirectory => {
+            return Err(RecordError::NotADirectory(path.to_owned()));
+        }
         Err(e) => return Err(RecordError::io("open", path)(e)),
         Ok(found) if !found.is_dir() => return Err(RecordError::NotADirectory(path.to_owned())),
         Ok(_) => replace(path, mode)?,
     };
     match std::fs::create_dir_all(path) {
-        Err(e) if e.kind() == ErrorKind::NotADirectory => Err(RecordError::NotADirectory(path.to_owned())),
+        Err(e) if e.kind() == ErrorKind::NotADirectory => {
+            Err(RecordError::NotADirectory(path.to_owned()))
+        }
         other => other.map(|()| prepared).map_err(RecordError::io("create", path)),
     }
 }
@@ -80,8 +88,8 @@ fn replace(path: &Path, mode: DirectoryMode) -> Result<Prepared, RecordError> {
     }
 }
 
-/// What runs and studies put into their directories, beside tables and parts. The manifest comes last: as long as it is there, what is
-/// left can be known as ours.
+/// What runs and studies put into their directories, beside tables and parts. The manifest comes
+/// last: as long as it is there, what is left can be known as ours.
 const OURS: [&str; 11] = [
     names::RESOLVED,
     names::CHECKPOINT,
@@ -107,7 +115,8 @@ fn remove_ours(directory: &Path) -> Result<(), RecordError> {
     Ok(())
 }
 
-/// Removes what gridflock made in the folder of parts of a directory, and the folder, unless something else lies there.
+/// Removes what gridflock made in the folder of parts of a directory, and the folder, unless
+/// something else lies there.
 ///
 /// # Errors
 /// [`RecordError::Io`] if something cannot be removed.
@@ -116,7 +125,12 @@ pub fn remove_parts(directory: &Path) -> Result<(), RecordError> {
     let parts = directory.join(names::PARTS);
     remove(&parts.join(names::LOCK))?;
     match std::fs::remove_dir(&parts) {
-        Err(e) if !matches!(e.kind(), ErrorKind::NotFound | ErrorKind::DirectoryNotEmpty | ErrorKind::NotADirectory) => {
+        Err(e)
+            if !matches!(
+                e.kind(),
+                ErrorKind::NotFound | ErrorKind::DirectoryNotEmpty | ErrorKind::NotADirectory
+            ) =>
+        {
             Err(RecordError::io("remove", &parts)(e))
         }
         _ => Ok(()),
@@ -144,7 +158,9 @@ pub fn remove_part_files(directory: &Path) -> Result<(), RecordError> {
 /// Removes a file, if it is there.
 fn remove(path: &Path) -> Result<(), RecordError> {
     match std::fs::remove_file(path) {
-        Err(e) if e.kind() != ErrorKind::NotFound && e.kind() != ErrorKind::NotADirectory => Err(RecordError::io("remove", path)(e)),
+        Err(e) if e.kind() != ErrorKind::NotFound && e.kind() != ErrorKind::NotADirectory => {
+            Err(RecordError::io("remove", path)(e))
+        }
         _ => Ok(()),
     }
 }
@@ -160,7 +176,10 @@ mod tests {
     use crate::Software;
 
     /// What is done to a directory with these files, and which files it has afterwards.
-    fn check(content: &[(&str, &str)], mode: DirectoryMode) -> (Result<Prepared, String>, Vec<String>) {
+    fn check(
+        content: &[(&str, &str)],
+        mode: DirectoryMode,
+    ) -> (Result<Prepared, String>, Vec<String>) {
         let dir = tempfile::tempdir().unwrap();
         for (name, text) in content {
             let path = dir.path().join(name);
@@ -168,21 +187,36 @@ mod tests {
             std::fs::write(path, text).unwrap();
         }
         let result = prepare_directory(dir.path(), mode).map_err(|e| e.to_string());
-        let mut left = std::fs::read_dir(dir.path()).unwrap().map(|e| e.unwrap().file_name().into_string().unwrap()).collect::<Vec<_>>();
+        let mut left = std::fs::read_dir(dir.path())
+            .unwrap()
+            .map(|e| e.unwrap().file_name().into_string().unwrap())
+            .collect::<Vec<_>>();
         left.sort();
         (result, left)
     }
 
     #[test]
     fn only_what_gridflock_made_is_removed() {
-        let manifest = serde_json::to_string(&Manifest::new("run", "park", "", Software::default())).unwrap();
+        let manifest =
+            serde_json::to_string(&Manifest::new("run", "park", "", Software::default())).unwrap();
         let ours = [("manifest.json", manifest.as_str()), ("facts.parquet", "x")];
-        let annotated = [("manifest.json", manifest.as_str()), ("stays.parquet.tmp", "x"), ("mine.parquet", "x"), ("notes.md", "x")];
+        let annotated = [
+            ("manifest.json", manifest.as_str()),
+            ("stays.parquet.tmp", "x"),
+            ("mine.parquet", "x"),
+            ("notes.md", "x"),
+        ];
         let foreign = [("thesis.tex", "x"), ("facts.parquet", "x")];
         let none: Vec<String> = Vec::new();
         assert_eq!(check(&[], DirectoryMode::Fresh), (Ok(Prepared::Created), none.clone()));
-        assert_eq!(check(&ours, DirectoryMode::Overwrite), (Ok(Prepared::Replaced(RunStatus::Running)), none.clone()));
-        assert_eq!(check(&ours, DirectoryMode::Default), (Ok(Prepared::Replaced(RunStatus::Running)), none));
+        assert_eq!(
+            check(&ours, DirectoryMode::Overwrite),
+            (Ok(Prepared::Replaced(RunStatus::Running)), none.clone())
+        );
+        assert_eq!(
+            check(&ours, DirectoryMode::Default),
+            (Ok(Prepared::Replaced(RunStatus::Running)), none)
+        );
         let parts = [
             ("parts/facts.000001.part", "x"),
             ("parts/facts.000002.parquet.tmp", "x"),
@@ -190,13 +224,28 @@ mod tests {
             ("parts/lock", "x"),
         ];
         let with_parts = [&ours[..], &parts].concat();
-        assert_eq!(check(&with_parts, DirectoryMode::Default), (Ok(Prepared::Replaced(RunStatus::Running)), Vec::new()));
+        assert_eq!(
+            check(&with_parts, DirectoryMode::Default),
+            (Ok(Prepared::Replaced(RunStatus::Running)), Vec::new())
+        );
         let spare = [&with_parts[..], &[("parts/thesis.tex", "x")]].concat();
-        assert_eq!(check(&spare, DirectoryMode::Overwrite), (Ok(Prepared::Replaced(RunStatus::Running)), vec!["parts".to_owned()]));
+        assert_eq!(
+            check(&spare, DirectoryMode::Overwrite),
+            (Ok(Prepared::Replaced(RunStatus::Running)), vec!["parts".to_owned()])
+        );
         let theirs = vec!["mine.parquet".to_owned(), "notes.md".to_owned()];
-        assert_eq!(check(&annotated, DirectoryMode::Overwrite), (Ok(Prepared::Replaced(RunStatus::Running)), theirs));
-        assert_eq!(check(&foreign, DirectoryMode::Overwrite), (Ok(Prepared::Shared), vec!["thesis.tex".to_owned()]));
-        for (files, mode, remedy) in [(ours, DirectoryMode::Fresh, "--overwrite"), (foreign, DirectoryMode::Default, "with -o")] {
+        assert_eq!(
+            check(&annotated, DirectoryMode::Overwrite),
+            (Ok(Prepared::Replaced(RunStatus::Running)), theirs)
+        );
+        assert_eq!(
+            check(&foreign, DirectoryMode::Overwrite),
+            (Ok(Prepared::Shared), vec!["thesis.tex".to_owned()])
+        );
+        for (files, mode, remedy) in [
+            (ours, DirectoryMode::Fresh, "--overwrite"),
+            (foreign, DirectoryMode::Default, "with -o"),
+        ] {
             let (result, left) = check(&files, mode);
             assert!(result.unwrap_err().contains(remedy));
             assert_eq!(left.len(), 2, "nothing is touched");

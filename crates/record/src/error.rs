@@ -92,11 +92,15 @@ fn place(line: Option<u64>, column: Option<&str>) -> String {
 }
 
 fn remedy(source: &std::io::Error) -> &'static str {
-    use std::io::ErrorKind::{FileTooLarge, NotFound, PermissionDenied, ReadOnlyFilesystem, StorageFull};
+    use std::io::ErrorKind::{
+        FileTooLarge, NotFound, PermissionDenied, ReadOnlyFilesystem, StorageFull,
+    };
     match source.kind() {
         StorageFull => "; free some space or choose a directory on another disk with -o",
         FileTooLarge => "; raise the file size limit (ulimit -f) or write fewer tables",
-        PermissionDenied | ReadOnlyFilesystem => "; choose a directory that you may write to with -o",
+        PermissionDenied | ReadOnlyFilesystem => {
+            "; choose a directory that you may write to with -o"
+        }
         NotFound => "; has the directory been moved or deleted?",
         _ => "",
     }
@@ -108,17 +112,32 @@ impl RecordError {
         move |source| Self::Io { action, path, source }
     }
     /// A Parquet error; an I/O error inside of it comes out as such.
-    pub(crate) fn parquet(action: &'static str, path: &Path) -> impl FnOnce(parquet::errors::ParquetError) -> Self {
+    pub(crate) fn parquet(
+        action: &'static str,
+        path: &Path,
+    ) -> impl FnOnce(parquet::errors::ParquetError) -> Self {
         let path = path.to_owned();
         move |error| match error {
-            parquet::errors::ParquetError::External(inner) => match inner.downcast::<std::io::Error>() {
-                Ok(source) => Self::Io { action, path, source: *source },
-                Err(other) => Self::Parquet { path, message: other.to_string() },
-            },
+            parquet::errors::ParquetError::External(inner) => {
+                match inner.downcast::<std::io::Error>() {
+                    Ok(source) => Self::Io { action, path, source: *source },
+                    Err(other) => Self::Parquet { path, message: other.to_string() },
+                }
+            }
             other => Self::Parquet { path, message: other.to_string() },
         }
     }
-    pub(crate) fn content(path: &Path, line: Option<u64>, column: Option<&str>, message: impl Into<String>) -> Self {
-        Self::Content { path: path.to_owned(), line, column: column.map(str::to_owned), message: message.into() }
+    pub(crate) fn content(
+        path: &Path,
+        line: Option<u64>,
+        column: Option<&str>,
+        message: impl Into<String>,
+    ) -> Self {
+        Self::Content {
+            path: path.to_owned(),
+            line,
+            column: column.map(str::to_owned),
+            message: message.into(),
+        }
     }
 }

@@ -1,14 +1,19 @@
 //! What happened, on disk: the tables of runs and everything that is read from tables.
 //!
-//! - [`Table`], [`ColumnSpec`]: the tables and their columns, in one place; [`tables_json`] and [`tables_markdown`] list them.
-//! - [`Writer`]: writes the tables of a run on a thread of its own; [`RunTables`]: the same on the calling thread.
+//! - [`Table`], [`ColumnSpec`]: the tables and their columns, in one place; [`tables_json`] and
+//!   [`tables_markdown`] list them.
+//! - [`Writer`]: writes the tables of a run on a thread of its own; [`RunTables`]: the same on the
+//!   calling thread.
 //! - [`WriterState`]: what a checkpoint keeps of the tables.
 //! - [`PartWriter`], [`join_table`]: blocks of runs of a study, and their joining.
 //! - [`OwnTable`]: a small table with columns of the caller's choice.
 //! - [`Provenance`]: what every file says about its run.
-//! - [`Manifest`]: what a directory holds and which [`InputFile`]s it came from; [`prepare_directory`]: when it may be written to.
-//! - [`names`]: what files of a run or study are called; [`remove_parts`]: ends of what is joined in the end.
-//! - [`DataTable`]: a user's CSV or Parquet table; [`read_series`], [`read_sessions`], [`read_people`]: what it is read for.
+//! - [`Manifest`]: what a directory holds and which [`InputFile`]s it came from;
+//!   [`prepare_directory`]: when it may be written to.
+//! - [`names`]: what files of a run or study are called; [`remove_parts`]: ends of what is joined
+//!   in the end.
+//! - [`DataTable`]: a user's CSV or Parquet table; [`read_series`], [`read_sessions`],
+//!   [`read_people`]: what it is read for.
 //! - [`read_table`], [`read_facts`]: the tables of a run, read back.
 //! - [`outlive_file_size_limit`]: lets a run end properly at `ulimit -f`.
 //! - [`RecordError`]: what can go wrong.
@@ -30,16 +35,24 @@ mod write;
 #[cfg(test)]
 mod tests;
 
-pub use directory::{DirectoryMode, Prepared, is_same_directory, prepare_directory, remove_part_files, remove_parts};
+pub use directory::{
+    DirectoryMode, Prepared, is_same_directory, prepare_directory, remove_part_files, remove_parts,
+};
 pub use domain::Rows;
 pub use error::RecordError;
 pub use files::TableFile;
 pub use limits::outlive_file_size_limit;
-pub use manifest::{InputFile, MANIFEST, Manifest, RunStatus, Software, changed_input, sha256, write_atomically};
+pub use manifest::{
+    InputFile, MANIFEST, Manifest, RunStatus, Software, changed_input, sha256, write_atomically,
+};
 pub use provenance::Provenance;
 pub use read::{
-    Allowed, Cell, DataColumn, DataTable, Moment, PEOPLE_COLUMNS, PeopleColumn, RecordedFact, SessionRecord, parse_series, parse_sessions,
-    read_batches, read_facts, read_people, read_series, read_sessions, read_table,
+    Allowed, Cell, DataColumn, DataTable, Moment, PEOPLE_COLUMNS, PeopleColumn, RecordedFact,
+    SessionRecord, parse_series, parse_sessions, read_batches, read_facts, read_people,
+    read_series, read_sessions, read_table,
 };
 pub use schema::{ColumnSpec, Encoding, Kind, NameList, Table, tables_json, tables_markdown};
-pub use write::{OwnTable, PartFile, PartWriter, RunTables, Selection, TableOptions, TableState, Value, Writer, WriterState, join_table};
+pub use write::{
+    OwnTable, PartFile, PartWriter, RunTables, Selection, TableOptions, TableState, Value, Writer,
+    WriterState, join_table,
+};

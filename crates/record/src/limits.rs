@@ -1,7 +1,8 @@
 //! Limits that the operating system sets a process.
 
-/// Makes a write beyond the process's file size limit (`ulimit -f`) fail with an error, which closes the run properly, instead
-/// of ending the process by the signal `SIGXFSZ`. The binary calls this once at its start. Does nothing where there is no such signal.
+/// Makes a write beyond the process's file size limit (`ulimit -f`) fail with an error, which
+/// closes the run properly, instead of ending the process by the signal `SIGXFSZ`. The binary calls
+/// this once at its start. Does nothing where there is no such signal.
 ///
 /// # Errors
 /// [`std::io::Error`] if the signal cannot be handled.

@@ -56,13 +56,21 @@ pub struct InputFile {
     pub sha256: String,
 }
 
-/// The first file that was read before and reads otherwise now, in words; none if all are as they were.
+/// The first file that was read before and reads otherwise now, in words; none if all are as they
+/// were.
 pub fn changed_input(before: &[InputFile], now: &[InputFile]) -> Option<String> {
-    let changed = |old: &&InputFile| now.iter().any(|new| (&new.key, &new.path) == (&old.key, &old.path) && new.sha256 != old.sha256);
-    before.iter().find(changed).map(|file| format!("{}, which `{}` names", file.path.display(), file.key))
+    let changed = |old: &&InputFile| {
+        now.iter()
+            .any(|new| (&new.key, &new.path) == (&old.key, &old.path) && new.sha256 != old.sha256)
+    };
+    before
+        .iter()
+        .find(changed)
+        .map(|file| format!("{}, which `{}` names", file.path.display(), file.key))
 }
 
-/// What a directory holds. Times, threads and arguments stand only here, so that tables can be byte-identical.
+/// What a directory holds. Times, threads and arguments stand only here, so that tables can be
+/// byte-identical.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Manifest {
     /// Always `gridflock`.
@@ -131,27 +139,42 @@ impl Manifest {
     /// [`RecordError::Io`] if it cannot be written.
     pub fn write(&self, directory: &Path) -> Result<(), RecordError> {
         let path = directory.join(MANIFEST);
-        let mut text = serde_json::to_string_pretty(self).expect("invariant: a manifest has string keys only");
+        let mut text =
+            serde_json::to_string_pretty(self).expect("invariant: a manifest has string keys only");
         text.push('\n');
         write_atomically(&path, text.as_bytes())
     }
     /// Reads the manifest of `directory`.
     ///
     /// # Errors
-    /// [`RecordError::NoManifest`] if there is none, [`RecordError::Content`] if it is not one of ours.
+    /// [`RecordError::NoManifest`] if there is none, [`RecordError::Content`] if it is not one of
+    /// ours.
     pub fn read(directory: &Path) -> Result<Self, RecordError> {
         let path = directory.join(MANIFEST);
         let text = match std::fs::read_to_string(&path) {
             Ok(text) => text,
-            Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Err(RecordError::NoManifest(directory.to_owned())),
+            Err(e) if e.kind() == std::io::ErrorKind::NotFound => {
+                return Err(RecordError::NoManifest(directory.to_owned()));
+            }
             Err(e) => return Err(RecordError::io("read", &path)(e)),
         };
-        let manifest: Self = serde_json::from_str(&text)
-            .map_err(|e| RecordError::content(&path, Some(e.line() as u64), None, format!("not a gridflock manifest: {e}")))?;
+        let manifest: Self = serde_json::from_str(&text).map_err(|e| {
+            RecordError::content(
+                &path,
+                Some(e.line() as u64),
+                None,
+                format!("not a gridflock manifest: {e}"),
+            )
+        })?;
         if manifest.generator == "gridflock" {
             return Ok(manifest);
         }
-        Err(RecordError::content(&path, None, None, format!("made by `{}`, not by gridflock", manifest.generator)))
+        Err(RecordError::content(
+            &path,
+            None,
+            None,
+            format!("made by `{}`, not by gridflock", manifest.generator),
+        ))
     }
 }
 
@@ -182,8 +205,12 @@ mod tests {
     #[test]
     fn a_manifest_comes_back_as_it_was_written() {
         let dir = tempfile::tempdir().unwrap();
-        let mut manifest =
-            Manifest::new("run", "park", "ab12", Software { version: "0.1.0".into(), git_commit: None, git_dirty: Some(true) });
+        let mut manifest = Manifest::new(
+            "run",
+            "park",
+            "ab12",
+            Software { version: "0.1.0".into(), git_commit: None, git_dirty: Some(true) },
+        );
         manifest.seeds.insert("main".into(), u64::MAX);
         manifest.status = RunStatus::Failed;
         manifest.error = Some("disk full".into());
@@ -198,6 +225,9 @@ mod tests {
         assert!(matches!(Manifest::read(dir.path()), Err(RecordError::NoManifest(_))));
         std::fs::write(dir.path().join(MANIFEST), "{\"name\": \"an extension\"}").unwrap();
         let message = Manifest::read(dir.path()).unwrap_err().to_string();
-        assert!(message.contains("manifest.json") && message.contains("not a gridflock manifest"), "{message}");
+        assert!(
+            message.contains("manifest.json") && message.contains("not a gridflock manifest"),
+            "{message}"
+        );
     }
 }

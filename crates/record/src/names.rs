@@ -1,4 +1,5 @@
-//! What files are called in the directory of a run or study, beside its tables ([`Table::file_name`](crate::Table::file_name)).
+//! What files are called in the directory of a run or study, beside its tables
+//! ([`Table::file_name`](crate::Table::file_name)).
 
 use crate::Table;
 
@@ -44,8 +45,13 @@ pub(crate) fn is_part(name: &str) -> bool {
     let of_table = |name: &str| {
         let mut pieces = name.split('.');
         let known = pieces.next().is_some_and(|table| Table::ALL.iter().any(|t| t.name() == table));
-        let numbered = pieces.next().is_some_and(|number| !number.is_empty() && number.bytes().all(|b| b.is_ascii_digit()));
-        known && numbered && matches!(pieces.next(), Some("part" | "parquet")) && pieces.next().is_none()
+        let numbered = pieces
+            .next()
+            .is_some_and(|number| !number.is_empty() && number.bytes().all(|b| b.is_ascii_digit()));
+        known
+            && numbered
+            && matches!(pieces.next(), Some("part" | "parquet"))
+            && pieces.next().is_none()
     };
     let name = name.strip_suffix(".tmp").unwrap_or(name);
     name.starts_with(BLOCK) || of_table(name)

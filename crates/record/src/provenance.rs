@@ -6,7 +6,8 @@ use serde::{Deserialize, Serialize};
 /// Key of the scenario's start in a file's metadata.
 pub(crate) const START_KEY: &str = "gridflock.start";
 
-/// Where rows come from. No path, wall-clock time or thread count: files of the same scenario and seed stay byte-identical.
+/// Where rows come from. No path, wall-clock time or thread count: files of the same scenario and
+/// seed stay byte-identical.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Provenance {
     /// The scenario's name.
@@ -47,7 +48,9 @@ impl Provenance {
         let offset = jiff::tz::Offset::from_seconds(self.utc_offset_min * 60);
         let start = jiff::Timestamp::from_microsecond(self.start_utc_us);
         match (start, offset) {
-            (Ok(start), Ok(offset)) => format!("{}{}", offset.to_datetime(start), self.utc_offset()),
+            (Ok(start), Ok(offset)) => {
+                format!("{}{}", offset.to_datetime(start), self.utc_offset())
+            }
             // Beyond the years -9999 to 9999 there is no calendar.
             _ => format!("{} us after 1970-01-01T00:00:00Z", self.start_utc_us),
         }

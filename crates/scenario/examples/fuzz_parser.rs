@@ -1,9 +1,11 @@
-//! Random defects in the built-in scenarios: nothing may panic, and every refusal must name a place and a cause.
+//! Random defects in the built-in scenarios: nothing may panic, and every refusal must name a place
+//! and a cause.
 //!
 //! `cargo run --release -p scenario --example fuzz_parser -- --seconds 600 --seed 1`
 //!
-//! Each round takes a built-in scenario (or its shown form), applies one to eight mutations to its bytes or lines, sometimes adds
-//! overrides made the same way, and loads it. A panic ends the run with the text that caused it.
+//! Each round takes a built-in scenario (or its shown form), applies one to eight mutations to its
+//! bytes or lines, sometimes adds overrides made the same way, and loads it. A panic ends the run
+//! with the text that caused it.
 
 use scenario::{BUILTINS, Scenario, resolved_toml, show};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -113,18 +115,26 @@ fn swap_lines(bytes: &mut Vec<u8>, chance: &mut Chance) {
 
 /// Keeps the syntax: only the value of one key changes.
 fn replace_value(bytes: &mut Vec<u8>, chance: &mut Chance) {
-    let signs: Vec<usize> = bytes.iter().enumerate().filter(|(_, b)| **b == b'=').map(|(k, _)| k).collect();
+    let signs: Vec<usize> =
+        bytes.iter().enumerate().filter(|(_, b)| **b == b'=').map(|(k, _)| k).collect();
     if signs.is_empty() {
         return;
     }
     let from = signs[chance.below(signs.len())] + 1;
-    let to = bytes[from..].iter().position(|b| matches!(b, b'\n' | b',' | b'}' | b'#')).map_or(bytes.len(), |k| from + k);
+    let to = bytes[from..]
+        .iter()
+        .position(|b| matches!(b, b'\n' | b',' | b'}' | b'#'))
+        .map_or(bytes.len(), |k| from + k);
     bytes.splice(from..to, PIECES[chance.below(PIECES.len())].bytes());
 }
 
 fn option(name: &str, default: u64) -> u64 {
     let args: Vec<String> = std::env::args().collect();
-    args.iter().position(|a| a == name).and_then(|k| args.get(k + 1)).and_then(|v| v.parse().ok()).unwrap_or(default)
+    args.iter()
+        .position(|a| a == name)
+        .and_then(|k| args.get(k + 1))
+        .and_then(|v| v.parse().ok())
+        .unwrap_or(default)
 }
 
 fn main() {
@@ -146,16 +156,23 @@ fn main() {
             sets.push(String::from_utf8_lossy(&set[..set.len().min(300)]).into_owned());
         }
         let text = String::from_utf8_lossy(&bytes).into_owned();
-        let outcome = catch_unwind(AssertUnwindSafe(|| match Scenario::parse("fuzz.toml", &text, Path::new(""), &sets) {
-            Ok(loaded) => {
-                assert!(!resolved_toml(&loaded).is_empty());
-                None
-            }
-            Err(problems) => {
-                let _ = (problems.to_string(), problems.json());
-                assert!(!problems.is_empty());
-                assert!(problems.list.iter().all(|p| p.line >= 1 && p.column >= 1 && !p.message.is_empty()));
-                Some(problems.list.len())
+        let outcome = catch_unwind(AssertUnwindSafe(|| {
+            match Scenario::parse("fuzz.toml", &text, Path::new(""), &sets) {
+                Ok(loaded) => {
+                    assert!(!resolved_toml(&loaded).is_empty());
+                    None
+                }
+                Err(problems) => {
+                    let _ = (problems.to_string(), problems.json());
+                    assert!(!problems.is_empty());
+                    assert!(
+                        problems
+                            .list
+                            .iter()
+                            .all(|p| p.line >= 1 && p.column >= 1 && !p.message.is_empty())
+                    );
+                    Some(problems.list.len())
+                }
             }
         }));
         rounds += 1;
@@ -168,5 +185,7 @@ fn main() {
             }
         }
     }
-    println!("{rounds} rounds in {seconds} s with seed {seed}: {accepted} accepted, {problems_seen} problems in the others, no panic");
+    println!(
+        "{rounds} rounds in {seconds} s with seed {seed}: {accepted} accepted, {problems_seen} problems in the others, no panic"
+    );
 }

@@ -33,9 +33,15 @@ macro_rules! builtin {
 
 /// All built-in scenarios.
 pub const BUILTINS: &[Builtin] = &[
-    builtin!("park", "industrial park with wind, PV, a battery and a turbine: 318 EVs book 48 piles, one day"),
+    builtin!(
+        "park",
+        "industrial park with wind, PV, a battery and a turbine: 318 EVs book 48 piles, one day"
+    ),
     builtin!("park-small", "the same park with a fifth of everything: 60 EVs, 9 piles"),
-    builtin!("feeder", "IEEE 33-bus feeder with 3,000 EVs, PV, wind and diesel: partition, dispatch, zonal trades, one day"),
+    builtin!(
+        "feeder",
+        "IEEE 33-bus feeder with 3,000 EVs, PV, wind and diesel: partition, dispatch, zonal trades, one day"
+    ),
     builtin!("feeder-small", "the same feeder with 300 EVs"),
     builtin!("group", "three microgrids under time-of-use prices: 500 EVs, two layers, one day"),
     builtin!("group-small", "the same group with 100 EVs"),
@@ -54,7 +60,8 @@ pub fn builtin_names() -> Vec<&'static str> {
     BUILTINS.iter().map(|b| b.name).collect()
 }
 
-/// A built-in scenario with every key at its value, each with its unit and meaning. The text validates in any folder.
+/// A built-in scenario with every key at its value, each with its unit and meaning. The text
+/// validates in any folder.
 ///
 /// # Errors
 /// When there is no such scenario.
@@ -64,13 +71,16 @@ pub fn show(name: &str) -> Result<String, Problems> {
     Ok(format!("# {name}: {about}\n\n{}", loaded.sheet().toml(meaning)))
 }
 
-/// Copy a built-in scenario to `dir/scenario.toml` with its README. Existing files are kept and refused.
+/// Copy a built-in scenario to `dir/scenario.toml` with its README. Existing files are kept and
+/// refused.
 ///
 /// # Errors
 /// When there is no such scenario, a file exists already, or the folder cannot be written.
 pub fn init(name: &str, dir: &Path) -> Result<Vec<PathBuf>, InitError> {
-    let builtin = Builtin::named(name).ok_or_else(|| InitError::Unknown(Scenario::load(name, &[]).err().unwrap_or_default()))?;
-    let files = [(dir.join("scenario.toml"), builtin.toml), (dir.join("README.md"), builtin.readme)];
+    let builtin = Builtin::named(name)
+        .ok_or_else(|| InitError::Unknown(Scenario::load(name, &[]).err().unwrap_or_default()))?;
+    let files =
+        [(dir.join("scenario.toml"), builtin.toml), (dir.join("README.md"), builtin.readme)];
     if let Some((path, _)) = files.iter().find(|(path, _)| path.exists()) {
         return Err(InitError::Exists(path.clone()));
     }
@@ -106,7 +116,8 @@ pub fn schema_json() -> serde_json::Value {
     json_schema(&Document::describe(|t| scenario(t, Path::new(""))), "gridflock scenario")
 }
 
-/// All keys as a page of Markdown: a section per table, a line per key with default, allowed values, unit and meaning.
+/// All keys as a page of Markdown: a section per table, a line per key with default, allowed
+/// values, unit and meaning.
 pub fn keys_markdown() -> String {
     let sheet = Document::describe(|t| scenario(t, Path::new("")));
     let mut page = String::from("# Keys of a scenario\n");
@@ -116,10 +127,15 @@ pub fn keys_markdown() -> String {
         if table != section {
             table.clone_into(&mut section);
             let title = if table.is_empty() { "top".to_owned() } else { format!("[{table}]") };
-            let _ = write!(page, "\n## {title}\n\n| key | default | allowed | unit | meaning |\n|---|---|---|---|---|\n");
+            let _ = write!(
+                page,
+                "\n## {title}\n\n| key | default | allowed | unit | meaning |\n|---|---|---|---|---|\n"
+            );
         }
-        let default = entry.default.as_deref().unwrap_or(if entry.required { "required" } else { "none" });
-        let cells = [entry.key(), default, &allowed(entry), entry.unit, &entry.doc].map(|cell| cell.replace('|', "\\|"));
+        let default =
+            entry.default.as_deref().unwrap_or(if entry.required { "required" } else { "none" });
+        let cells = [entry.key(), default, &allowed(entry), entry.unit, &entry.doc]
+            .map(|cell| cell.replace('|', "\\|"));
         let _ = writeln!(page, "| {} |", cells.join(" | "));
     }
     page
@@ -127,20 +143,27 @@ pub fn keys_markdown() -> String {
 
 fn allowed(entry: &Entry) -> String {
     match &entry.kind {
-        Kind::Number(limits) | Kind::Count(limits) | Kind::Numbers(limits, ..) | Kind::Counts(limits, ..) | Kind::Rows(limits, _) => {
-            limits.to_string()
+        Kind::Number(limits)
+        | Kind::Count(limits)
+        | Kind::Numbers(limits, ..)
+        | Kind::Counts(limits, ..)
+        | Kind::Rows(limits, _) => limits.to_string(),
+        Kind::Word(words) => {
+            words.iter().map(|(word, _)| word.as_str()).collect::<Vec<_>>().join(", ")
         }
-        Kind::Word(words) => words.iter().map(|(word, _)| word.as_str()).collect::<Vec<_>>().join(", "),
         Kind::Words(words) => format!("all, or a list of {}", words.join(", ")),
         Kind::Flag => "true, false".into(),
         _ => String::new(),
     }
 }
 
-/// Every value in force and where it came from. The text is a scenario itself; paths are made absolute, so that it can be run from any
-/// folder.
+/// Every value in force and where it came from. The text is a scenario itself; paths are made
+/// absolute, so that it can be run from any folder.
 pub fn resolved_toml(loaded: &Loaded) -> String {
-    let head = format!("# {}, every value in force and where it came from; hash {}\n\n", loaded.scenario.name, loaded.scenario.hash);
+    let head = format!(
+        "# {}, every value in force and where it came from; hash {}\n\n",
+        loaded.scenario.name, loaded.scenario.hash
+    );
     head + &loaded.resolved_sheet().toml(origin)
 }
 
@@ -148,9 +171,16 @@ fn meaning(entry: &Entry) -> String {
     if matches!(entry.kind, Kind::Table | Kind::Tables) {
         return entry.doc.clone();
     }
-    let unit = if entry.unit.is_empty() || entry.unit == "1" { String::new() } else { format!("[{}] ", entry.unit) };
+    let unit = if entry.unit.is_empty() || entry.unit == "1" {
+        String::new()
+    } else {
+        format!("[{}] ", entry.unit)
+    };
     let words = match &entry.kind {
-        Kind::Word(words) => format!(" ({})", words.iter().map(|(word, _)| word.as_str()).collect::<Vec<_>>().join(", ")),
+        Kind::Word(words) => format!(
+            " ({})",
+            words.iter().map(|(word, _)| word.as_str()).collect::<Vec<_>>().join(", ")
+        ),
         _ => String::new(),
     };
     format!("{unit}{}{words}", entry.doc)
@@ -158,5 +188,9 @@ fn meaning(entry: &Entry) -> String {
 
 fn origin(entry: &Entry) -> String {
     let header = matches!(entry.kind, Kind::Table | Kind::Tables);
-    if header || (entry.value.is_none() && entry.origin == Origin::Default) { String::new() } else { entry.origin.to_string() }
+    if header || (entry.value.is_none() && entry.origin == Origin::Default) {
+        String::new()
+    } else {
+        entry.origin.to_string()
+    }
 }

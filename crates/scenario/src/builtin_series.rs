@@ -29,7 +29,13 @@ const fn park_year(name: &'static str, column: &'static str) -> BuiltinSeries {
 const FEEDER_DAY: &str = include_str!("../../../scenarios/feeder/data/feeder_day.csv");
 
 const fn feeder_day(name: &'static str, column: &'static str) -> BuiltinSeries {
-    BuiltinSeries { name, file: "feeder/data/feeder_day.csv", csv: FEEDER_DAY, column, step_min: 60 }
+    BuiltinSeries {
+        name,
+        file: "feeder/data/feeder_day.csv",
+        csv: FEEDER_DAY,
+        column,
+        step_min: 60,
+    }
 }
 
 /// All built-in series.
@@ -84,17 +90,27 @@ mod tests {
         for series in BUILTIN_SERIES {
             let values = series.values().expect("an embedded file is whole");
             let rows = 1440 / series.step_min as usize;
-            assert!(!values.is_empty() && values.len() % rows == 0, "{}: {} rows", series.name, values.len());
+            assert!(
+                !values.is_empty() && values.len() % rows == 0,
+                "{}: {} rows",
+                series.name,
+                values.len()
+            );
         }
     }
 
     #[test]
     fn park_energies_are_the_documented_ones() {
         // Documented: 37.8, 42.9 and 52.6 MWh of wind and PV a day for the three pairs of days.
-        let day_mwh = |name: &str, kw: f64| BuiltinSeries::named(name).unwrap().values().unwrap().iter().sum::<f64>() * kw * 0.25 / 1000.0;
-        for (wind, pv, mwh) in
-            [("park_wind", "park_pv", 37.8), ("park_wind_day41", "park_pv_day36", 42.9), ("park_wind_day122", "park_pv_day148", 52.6)]
-        {
+        let day_mwh = |name: &str, kw: f64| {
+            BuiltinSeries::named(name).unwrap().values().unwrap().iter().sum::<f64>() * kw * 0.25
+                / 1000.0
+        };
+        for (wind, pv, mwh) in [
+            ("park_wind", "park_pv", 37.8),
+            ("park_wind_day41", "park_pv_day36", 42.9),
+            ("park_wind_day122", "park_pv_day148", 52.6),
+        ] {
             let got = day_mwh(wind, 2607.6) + day_mwh(pv, 2312.4);
             assert!((got - mwh).abs() < 0.05, "{wind} + {pv}: {got} MWh");
         }

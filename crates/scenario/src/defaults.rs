@@ -1,4 +1,5 @@
-//! What is in force where a scenario says nothing, for each of the three systems. Unpublished values are our reading.
+//! What is in force where a scenario says nothing, for each of the three systems. Unpublished
+//! values are our reading.
 
 use crate::fleet::FleetDefault;
 use crate::model::ModelKind;
@@ -30,7 +31,8 @@ pub(crate) struct PlantDefault {
 }
 
 /// Nothing: plant stands at buses, or inside base loads.
-const NO_PLANT: PlantDefault = PlantDefault { battery: false, turbine: false, pv_kw: 0.0, wind_kw: 0.0 };
+const NO_PLANT: PlantDefault =
+    PlantDefault { battery: false, turbine: false, pv_kw: 0.0, wind_kw: 0.0 };
 
 impl Defaults {
     pub fn of(kind: ModelKind) -> Self {
@@ -79,7 +81,8 @@ fn with_fast_piles(mut rules: MarketRules) -> MarketRules {
 
 fn feeder() -> Defaults {
     let error = |common_sd, zone_sd| ForecastError { common_sd, zone_sd, ..ForecastError::NONE };
-    let shape = |builtin, forecast| SeriesDefault { builtin, scale: SeriesScale::Factor(1.0), forecast };
+    let shape =
+        |builtin, forecast| SeriesDefault { builtin, scale: SeriesScale::Factor(1.0), forecast };
     Defaults {
         periods_per_day: 24,
         fleet: FleetDefault::from(FleetSpec::feeder()),
@@ -103,7 +106,11 @@ fn feeder() -> Defaults {
 }
 
 fn group() -> Defaults {
-    let none = |builtin| SeriesDefault { builtin, scale: SeriesScale::Factor(0.0), forecast: ForecastError::NONE };
+    let none = |builtin| SeriesDefault {
+        builtin,
+        scale: SeriesScale::Factor(0.0),
+        forecast: ForecastError::NONE,
+    };
     Defaults {
         periods_per_day: 24,
         fleet: FleetDefault::from(FleetSpec::group()),
@@ -115,7 +122,11 @@ fn group() -> Defaults {
             none("park_load"),
             none("park_pv"),
             none("park_wind"),
-            SeriesDefault { builtin: "park_temperature", scale: SeriesScale::Factor(1.0), forecast: ForecastError::NONE },
+            SeriesDefault {
+                builtin: "park_temperature",
+                scale: SeriesScale::Factor(1.0),
+                forecast: ForecastError::NONE,
+            },
         ],
         plant: NO_PLANT,
     }

@@ -21,7 +21,14 @@ const WORDS: &[(&str, &str)] = &[
 ];
 
 /// Read a law. `typical` is where its median must lie: a value in the wrong unit rarely does.
-pub(crate) fn law(t: &mut Table<'_>, key: &str, default: &Law, typical: RangeInclusive<f64>, unit: &'static str, doc: &str) -> Law {
+pub(crate) fn law(
+    t: &mut Table<'_>,
+    key: &str,
+    default: &Law,
+    typical: RangeInclusive<f64>,
+    unit: &'static str,
+    doc: &str,
+) -> Law {
     let before = t.problem_count();
     let law = t.inline(key, unit, doc, |t| parameters(t, Some(default), true, unit));
     if t.problem_count() > before {
@@ -32,8 +39,13 @@ pub(crate) fn law(t: &mut Table<'_>, key: &str, default: &Law, typical: RangeInc
     } else {
         let median = law.quantile(0.5);
         if !typical.contains(&median) {
-            let allowed = format!("the median must lie in {} to {} [{unit}]", typical.start(), typical.end());
-            t.refuse(key, format!("`{key}` has a median of {median}, which is no {doc} [{unit}]"), allowed);
+            let allowed =
+                format!("the median must lie in {} to {} [{unit}]", typical.start(), typical.end());
+            t.refuse(
+                key,
+                format!("`{key}` has a median of {median}, which is no {doc} [{unit}]"),
+                allowed,
+            );
         }
     }
     law
@@ -41,10 +53,15 @@ pub(crate) fn law(t: &mut Table<'_>, key: &str, default: &Law, typical: RangeInc
 
 /// The keys of a law; `nested` allows laws that consist of laws.
 fn parameters(t: &mut Table<'_>, default: Option<&Law>, nested: bool, unit: &'static str) -> Law {
-    let words = if nested { WORDS.to_vec() } else { WORDS.iter().copied().filter(|(w, _)| *w != "mixture").collect() };
+    let words = if nested {
+        WORDS.to_vec()
+    } else {
+        WORDS.iter().copied().filter(|(w, _)| *w != "mixture").collect()
+    };
     let default_word = default.map_or("fixed", Law::word);
     t.variants("law", default_word, &words, "which law", |t, word| {
-        // Parameters of the default law stand in only while it is in force by default: whoever names a law gives all of it.
+        // Parameters of the default law stand in only while it is in force by default: whoever
+        // names a law gives all of it.
         let same = default.filter(|law| law.word() == word && !t.has("law"));
         one(t, word, same, unit)
     })
@@ -52,7 +69,9 @@ fn parameters(t: &mut Table<'_>, default: Option<&Law>, nested: bool, unit: &'st
 
 fn one(t: &mut Table<'_>, word: &str, same: Option<&Law>, unit: &'static str) -> Law {
     let known = |index: usize| same.and_then(|law| numbers_of(law).get(index).copied());
-    let any = |t: &mut Table<'_>, key: &str, index: usize, doc: &str| t.number_or_required(key, known(index), FINITE, unit, doc);
+    let any = |t: &mut Table<'_>, key: &str, index: usize, doc: &str| {
+        t.number_or_required(key, known(index), FINITE, unit, doc)
+    };
     let positive = |t: &mut Table<'_>, key: &str, index: usize, unit: &'static str, doc: &str| {
         let x = t.number_or_required(key, known(index), ABOVE_ZERO, unit, doc);
         // After a report any positive number will do.
@@ -63,16 +82,20 @@ fn one(t: &mut Table<'_>, word: &str, same: Option<&Law>, unit: &'static str) ->
             let (low, high) = (any(t, "low", 0, "lower bound"), any(t, "high", 1, "upper bound"));
             Law::Uniform { low, high }
         }
-        "normal" => Law::Normal { mean: any(t, "mean", 0, "mean"), sd: positive(t, "sd", 1, unit, "standard deviation") },
+        "normal" => Law::Normal {
+            mean: any(t, "mean", 0, "mean"),
+            sd: positive(t, "sd", 1, unit, "standard deviation"),
+        },
         "truncated_normal" => Law::TruncatedNormal {
             mean: any(t, "mean", 0, "mean before the cut"),
             sd: positive(t, "sd", 1, unit, "standard deviation before the cut"),
             low: any(t, "low", 2, "lower bound"),
             high: any(t, "high", 3, "upper bound"),
         },
-        "wrapped_normal" => {
-            Law::WrappedNormal { mean: any(t, "mean", 0, "mean hour"), sd: positive(t, "sd", 1, "h", "standard deviation before wrapping") }
-        }
+        "wrapped_normal" => Law::WrappedNormal {
+            mean: any(t, "mean", 0, "mean hour"),
+            sd: positive(t, "sd", 1, "h", "standard deviation before wrapping"),
+        },
         "lognormal" => lognormal(t, same, unit),
         "exponential" => Law::Exponential { mean: positive(t, "mean", 0, unit, "mean") },
         "gmm" => gaussian_mixture(t, same, unit),
@@ -84,8 +107,16 @@ fn one(t: &mut Table<'_>, word: &str, same: Option<&Law>, unit: &'static str) ->
         },
         "mixture" => mixture(t, same, unit),
         "empirical" => {
-            let default = if let Some(Law::Empirical { sorted }) = same { sorted.as_slice() } else { &[] };
-            Law::empirical(t.numbers("values", default, 1..=100_000, FINITE, unit, "observed values, in any order"))
+            let default =
+                if let Some(Law::Empirical { sorted }) = same { sorted.as_slice() } else { &[] };
+            Law::empirical(t.numbers(
+                "values",
+                default,
+                1..=100_000,
+                FINITE,
+                unit,
+                "observed values, in any order",
+            ))
         }
         _ => Law::Fixed { value: any(t, "value", 0, "the value") },
     }
@@ -117,12 +148,19 @@ fn lognormal(t: &mut Table<'_>, same: Option<&Law>, unit: &'static str) -> Law {
     let sigma = if sigma > 0.0 { sigma } else { 1.0 };
     let by_mean = t.one_of(&["median", "mean"], "median") == "mean" || t.is_describing();
     if by_mean {
-        let mean = t.number_or_required("mean", None, ABOVE_ZERO, unit, "mean, in the place of the median");
+        let mean = t.number_or_required(
+            "mean",
+            None,
+            ABOVE_ZERO,
+            unit,
+            "mean, in the place of the median",
+        );
         if !t.is_describing() {
             return Law::lognormal_mean(if mean > 0.0 { mean } else { 1.0 }, sigma);
         }
     }
-    let median = t.number_or_required("median", known.as_ref().map(|k| k[0]), ABOVE_ZERO, unit, "median");
+    let median =
+        t.number_or_required("median", known.as_ref().map(|k| k[0]), ABOVE_ZERO, unit, "median");
     Law::lognormal_median(if median > 0.0 { median } else { 1.0 }, sigma)
 }
 
@@ -136,7 +174,14 @@ fn gaussian_mixture(t: &mut Table<'_>, same: Option<&Law>, unit: &'static str) -
         mean: t.number_or_required("mean", d.map(|d| d.mean), FINITE, unit, "mean"),
         sd: t.number_or_required("sd", d.map(|d| d.sd), ABOVE_ZERO, unit, "standard deviation"),
     });
-    Law::Gmm { parts, normalise: t.flag("normalise", scaled, "whether weights that do not sum to 1 are scaled rather than refused") }
+    Law::Gmm {
+        parts,
+        normalise: t.flag(
+            "normalise",
+            scaled,
+            "whether weights that do not sum to 1 are scaled rather than refused",
+        ),
+    }
 }
 
 fn mixture(t: &mut Table<'_>, same: Option<&Law>, unit: &'static str) -> Law {

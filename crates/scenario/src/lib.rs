@@ -1,16 +1,22 @@
-//! What to run: TOML to checked types, all problems at once with file, line and remedy; built-in scenarios; JSON Schema.
+//! What to run: TOML to checked types, all problems at once with file, line and remedy; built-in
+//! scenarios; JSON Schema.
 //!
-//! - [`Scenario`]: everything that a run needs to know; [`Scenario::load`] reads a file or a built-in one.
-//! - [`Loaded`]: a scenario with the values in force, their origins and the files it reads ([`names_file`]); [`resolved_toml`] writes
-//!   them.
+//! - [`Scenario`]: everything that a run needs to know; [`Scenario::load`] reads a file or a
+//!   built-in one.
+//! - [`Loaded`]: a scenario with the values in force, their origins and the files it reads
+//!   ([`names_file`]); [`resolved_toml`] writes them.
 //! - [`Problems`], [`Problem`], [`Code`]: what is wrong with a file.
-//! - [`Model`], [`ModelKind`]: which system. [`FeederRules`]: [`Network`], [`RenewablePlant`], [`HomeRule`], [`DsoRules`] with [`Foresight`]. [`GroupRules`].
+//! - [`Model`], [`ModelKind`]: which system. [`FeederRules`]: [`Network`], [`RenewablePlant`],
+//!   [`HomeRule`], [`DsoRules`] with [`Foresight`]. [`GroupRules`].
 //! - [`Start`], [`Seeds`], [`Latency`], [`Link`], [`Outage`]: when, by which chance, how fast.
-//! - [`FleetRules`], [`ScheduleRules`], [`PlantRules`], [`Diesel`], [`TariffRules`], [`RecordRules`]: who drives, how vehicles are
-//!   charged, what zones own, what energy costs, what is recorded.
-//! - [`SeriesRules`], [`SeriesSpec`], [`SeriesSource`], [`SeriesScale`], [`Repeat`], [`ForecastError`]: where series come from;
-//!   [`load_series`] reads them into [`SeriesData`] of [`Series`]; [`BuiltinSeries`] are part of the program.
-//! - [`Builtin`], [`builtin_names`], [`show`], [`init`]: built-in scenarios; [`schema_json`], [`keys_markdown`]: all keys.
+//! - [`FleetRules`], [`ScheduleRules`], [`PlantRules`], [`Diesel`], [`TariffRules`],
+//!   [`RecordRules`]: who drives, how vehicles are charged, what zones own, what energy costs, what
+//!   is recorded.
+//! - [`SeriesRules`], [`SeriesSpec`], [`SeriesSource`], [`SeriesScale`], [`Repeat`],
+//!   [`ForecastError`]: where series come from; [`load_series`] reads them into [`SeriesData`] of
+//!   [`Series`]; [`BuiltinSeries`] are part of the program.
+//! - [`Builtin`], [`builtin_names`], [`show`], [`init`]: built-in scenarios; [`schema_json`],
+//!   [`keys_markdown`]: all keys.
 //! - [`reader`]: the reader of TOML on which all of this rests, for other kinds of files too.
 
 mod behaviour;
@@ -37,7 +43,10 @@ mod start;
 mod tariff;
 mod timing;
 
-pub use builtin::{BUILTINS, Builtin, InitError, builtin_names, init, keys_markdown, resolved_toml, schema_json, show};
+pub use builtin::{
+    BUILTINS, Builtin, InitError, builtin_names, init, keys_markdown, resolved_toml, schema_json,
+    show,
+};
 pub use builtin_series::{BUILTIN_SERIES, BuiltinSeries};
 pub use feeder::{DsoRules, FeederRules, Foresight, HomeRule, Network, RenewablePlant};
 pub use fleet::FleetRules;

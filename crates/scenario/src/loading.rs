@@ -24,8 +24,9 @@ pub struct Loaded {
 }
 
 impl Scenario {
-    /// Load a file or a built-in scenario. `sets` are overrides `key.path=VALUE`; later ones win. A path wins over a name when both
-    /// exist; a folder's path stands for its `scenario.toml`. Series files are checked for existence; [`crate::load_series`] reads them.
+    /// Load a file or a built-in scenario. `sets` are overrides `key.path=VALUE`; later ones win. A
+    /// path wins over a name when both exist; a folder's path stands for its `scenario.toml`.
+    /// Series files are checked for existence; [`crate::load_series`] reads them.
     ///
     /// # Errors
     /// Everything that is wrong with the scenario, with places and remedies.
@@ -46,23 +47,38 @@ impl Scenario {
 
     fn load_file(path: &Path, sets: &[String]) -> Result<Loaded, Problems> {
         let name = path.display().to_string();
-        let unreadable = |message: String, help: &str| Problems::one(Problem::whole_file(Code::MissingFile, &name, message, help));
-        let bytes = std::fs::read(path).map_err(|error| unreadable(format!("cannot read the file: {error}"), ""))?;
+        let unreadable = |message: String, help: &str| {
+            Problems::one(Problem::whole_file(Code::MissingFile, &name, message, help))
+        };
+        let bytes = std::fs::read(path)
+            .map_err(|error| unreadable(format!("cannot read the file: {error}"), ""))?;
         let text = String::from_utf8(bytes).map_err(|error| {
-            let good = String::from_utf8_lossy(&error.as_bytes()[..error.utf8_error().valid_up_to()]);
+            let good =
+                String::from_utf8_lossy(&error.as_bytes()[..error.utf8_error().valid_up_to()]);
             let line = good.matches('\n').count() + 1;
-            let mut problem = Problem::whole_file(Code::Syntax, &name, format!("line {line} is not UTF-8 text"), "save the file as UTF-8");
+            let mut problem = Problem::whole_file(
+                Code::Syntax,
+                &name,
+                format!("line {line} is not UTF-8 text"),
+                "save the file as UTF-8",
+            );
             problem.line = line;
             Problems::one(problem)
         })?;
         Self::parse(&name, &text, path.parent().unwrap_or(Path::new("")), sets)
     }
 
-    /// Check the text of a scenario; `name` is how messages call it, `folder` where its relative paths start.
+    /// Check the text of a scenario; `name` is how messages call it, `folder` where its relative
+    /// paths start.
     ///
     /// # Errors
     /// Everything that is wrong with the scenario, with places and remedies.
-    pub fn parse(name: &str, text: &str, folder: &Path, sets: &[String]) -> Result<Loaded, Problems> {
+    pub fn parse(
+        name: &str,
+        text: &str,
+        folder: &Path,
+        sets: &[String],
+    ) -> Result<Loaded, Problems> {
         let document = Document::new(name, text, sets);
         let reading = document.read(|t| {
             let scenario = scenario(t, folder);
@@ -75,7 +91,8 @@ impl Scenario {
         let mut scenario = reading.value;
         let inputs = input_files(&reading.sheet, &document, folder)?;
         scenario.hash = hash(&reading.sheet, &inputs);
-        let mut loaded = Loaded { scenario, warnings: Vec::new(), inputs, sheet: reading.sheet, document };
+        let mut loaded =
+            Loaded { scenario, warnings: Vec::new(), inputs, sheet: reading.sheet, document };
         loaded.warnings = idle_keys(&loaded);
         Ok(loaded)
     }
@@ -99,7 +116,13 @@ impl Loaded {
     }
 
     /// A problem at the value of a key, for what is found after loading.
-    pub fn problem_at(&self, key: &str, code: Code, message: impl Into<String>, help: impl Into<String>) -> Problem {
+    pub fn problem_at(
+        &self,
+        key: &str,
+        code: Code,
+        message: impl Into<String>,
+        help: impl Into<String>,
+    ) -> Problem {
         self.document.problem_at(key, code, message.into(), help.into())
     }
 }
@@ -107,12 +130,16 @@ impl Loaded {
 /// Keys that were given in a table that is switched off.
 fn idle_keys(loaded: &Loaded) -> Vec<Problem> {
     let entries = &loaded.sheet.entries;
-    let off = entries.iter().filter(|e| e.key() == "enabled" && e.value.as_deref() == Some("false"));
+    let off =
+        entries.iter().filter(|e| e.key() == "enabled" && e.value.as_deref() == Some("false"));
     let mut warnings = Vec::new();
     for switch in off {
         let table = switch.path.trim_end_matches("enabled");
-        for entry in entries.iter().filter(|e| e.origin != Origin::Default && e.path != switch.path && e.path.starts_with(table)) {
-            let message = format!("`{}` has no effect while `{}` is false", entry.path, switch.path);
+        for entry in entries.iter().filter(|e| {
+            e.origin != Origin::Default && e.path != switch.path && e.path.starts_with(table)
+        }) {
+            let message =
+                format!("`{}` has no effect while `{}` is false", entry.path, switch.path);
             warnings.push(loaded.problem_at(
                 &entry.path,
                 Code::Inconsistent,
@@ -130,16 +157,28 @@ pub fn names_file(path: &str) -> bool {
 }
 
 /// The files that the keys in force name.
-fn input_files(sheet: &Sheet, document: &Document, folder: &Path) -> Result<Vec<InputFile>, Problems> {
+fn input_files(
+    sheet: &Sheet,
+    document: &Document,
+    folder: &Path,
+) -> Result<Vec<InputFile>, Problems> {
     let (mut inputs, mut problems) = (Vec::new(), Vec::new());
     for entry in sheet.entries.iter().filter(|e| names_file(&e.path)) {
         let Some(name) = document.text_at(&entry.path) else { continue };
         let path = folder.join(name);
         let path = std::path::absolute(&path).unwrap_or(path);
         match std::fs::read(&path) {
-            Ok(bytes) => inputs.push(InputFile { key: entry.path.clone(), path, sha256: record::sha256(&bytes) }),
+            Ok(bytes) => inputs.push(InputFile {
+                key: entry.path.clone(),
+                path,
+                sha256: record::sha256(&bytes),
+            }),
             Err(error) => {
-                let message = format!("`{}` names {}, which cannot be read: {error}", entry.path, path.display());
+                let message = format!(
+                    "`{}` names {}, which cannot be read: {error}",
+                    entry.path,
+                    path.display()
+                );
                 let help = "paths are relative to the scenario's folder".to_owned();
                 problems.push(document.problem_at(&entry.path, Code::MissingFile, message, help));
             }
@@ -148,7 +187,8 @@ fn input_files(sheet: &Sheet, document: &Document, folder: &Path) -> Result<Vec<
     if problems.is_empty() { Ok(inputs) } else { Err(Problems { list: problems }) }
 }
 
-/// SHA-256 over all values in force. A file stands for its content: moving it changes nothing, editing it does.
+/// SHA-256 over all values in force. A file stands for its content: moving it changes nothing,
+/// editing it does.
 fn hash(sheet: &Sheet, inputs: &[InputFile]) -> String {
     let mut sheet = sheet.clone();
     for input in inputs {
@@ -161,12 +201,19 @@ fn hash(sheet: &Sheet, inputs: &[InputFile]) -> String {
 
 fn unknown(path_or_name: &str) -> Problem {
     let names: Vec<&str> = builtin_names();
-    let looks_like_path = path_or_name.contains(['/', '\\']) || Path::new(path_or_name).extension().is_some();
+    let looks_like_path =
+        path_or_name.contains(['/', '\\']) || Path::new(path_or_name).extension().is_some();
     let message = if looks_like_path {
         format!("there is no file {path_or_name}")
     } else {
         format!("\"{path_or_name}\" is neither a file nor a built-in scenario")
     };
-    let near = nearest(path_or_name, names.iter().copied()).map_or_else(String::new, |near| format!("the nearest name is `{near}`; "));
-    Problem::whole_file(Code::UnknownScenario, path_or_name, message, format!("{near}built-in scenarios: {}", names.join(", ")))
+    let near = nearest(path_or_name, names.iter().copied())
+        .map_or_else(String::new, |near| format!("the nearest name is `{near}`; "));
+    Problem::whole_file(
+        Code::UnknownScenario,
+        path_or_name,
+        message,
+        format!("{near}built-in scenarios: {}", names.join(", ")),
+    )
 }

@@ -1,12 +1,13 @@
-//! The tables of the reservation market: access, booking, discharge, cancellation, reminder, breach, penalty, refund, walk-ins,
-//! tickets, pricing.
+//! The tables of the reservation market: access, booking, discharge, cancellation, reminder,
+//! breach, penalty, refund, walk-ins, tickets, pricing.
 
 use crate::fleet;
 use crate::reader::{SHARE, Table};
 use domain::Span;
 use market::{
-    Access, AccessMode, BookingRules, BreachRules, CancellationRules, DemandForm, DischargeRules, MarketRules, PenaltyBase, PenaltyRules,
-    PricingPolicy, PricingRules, RefundRules, ReminderRules, TicketAudience, TicketOrder, TicketRules, WalkInPrice, WalkInRules,
+    Access, AccessMode, BookingRules, BreachRules, CancellationRules, DemandForm, DischargeRules,
+    MarketRules, PenaltyBase, PenaltyRules, PricingPolicy, PricingRules, RefundRules,
+    ReminderRules, TicketAudience, TicketOrder, TicketRules, WalkInPrice, WalkInRules,
 };
 use population::Law;
 
@@ -14,21 +15,36 @@ use population::Law;
 const DAY_MIN: f64 = 1440.0;
 
 /// The rules, and `booking.lead`: how long ahead users plan.
-pub(crate) fn market_rules(t: &mut Table<'_>, d: &MarketRules, periods_per_day: u32) -> (MarketRules, Law) {
+pub(crate) fn market_rules(
+    t: &mut Table<'_>,
+    d: &MarketRules,
+    periods_per_day: u32,
+) -> (MarketRules, Law) {
     let access = t.table("access", "how vehicles come to piles", |t| access(t, d.access));
-    let (booking, lead) = t.table("booking", "booking of consecutive periods on one pile", |t| booking(t, d.booking, periods_per_day));
+    let (booking, lead) = t.table("booking", "booking of consecutive periods on one pile", |t| {
+        booking(t, d.booking, periods_per_day)
+    });
     let rules = MarketRules {
         access,
         booking,
-        discharge: t.table("discharge", "discharge bookings (V2G)", |t| discharge(t, &d.discharge, periods_per_day)),
-        cancellation: t.table("cancellation", "cancellation by the user", |t| cancellation(t, d.cancellation)),
+        discharge: t.table("discharge", "discharge bookings (V2G)", |t| {
+            discharge(t, &d.discharge, periods_per_day)
+        }),
+        cancellation: t
+            .table("cancellation", "cancellation by the user", |t| cancellation(t, d.cancellation)),
         reminder: t.table("reminder", "the reminder before a booking", |t| reminder(t, d.reminder)),
         breach: t.table("breach", "when a vehicle counts as late", |t| breach(t, d.breach)),
-        penalty: t.table("penalty", "penalty of a breach: scale x k x alpha x base price x reserved energy", |t| penalty(t, d.penalty)),
+        penalty: t.table(
+            "penalty",
+            "penalty of a breach: scale x k x alpha x base price x reserved energy",
+            |t| penalty(t, d.penalty),
+        ),
         refund: t.table("refund", "what comes back of a prepayment", |t| refund(t, d.refund)),
         walk_in: t.table("walk_in", "charging without a booking", |t| walk_in(t, d.walk_in)),
         tickets: t.table("tickets", "freed slots offered to others", |t| tickets(t, d.tickets)),
-        pricing: t.table("pricing", "how reservation, discharge and ticket prices are set", |t| pricing(t, &d.pricing, periods_per_day)),
+        pricing: t.table("pricing", "how reservation, discharge and ticket prices are set", |t| {
+            pricing(t, &d.pricing, periods_per_day)
+        }),
     };
     (rules, lead)
 }
@@ -39,12 +55,26 @@ fn minutes(t: &mut Table<'_>, key: &str, default: Span, doc: &str) -> Span {
 
 fn access(t: &mut Table<'_>, d: Access) -> Access {
     let modes = [
-        ("per_booking", AccessMode::PerBooking, "plugged in for a booking or as a walk-in; piles are scarce"),
-        ("per_stay", AccessMode::PerStay, "plugged in from arrival to departure; one pile per vehicle"),
+        (
+            "per_booking",
+            AccessMode::PerBooking,
+            "plugged in for a booking or as a walk-in; piles are scarce",
+        ),
+        (
+            "per_stay",
+            AccessMode::PerStay,
+            "plugged in from arrival to departure; one pile per vehicle",
+        ),
     ];
     Access {
         mode: t.word("mode", d.mode, &modes, "how vehicles come to piles"),
-        piles: t.count32("piles", d.piles, 1..=10_000_000, "piles", "piles of each zone (48: our reading, the paper gives none)"),
+        piles: t.count32(
+            "piles",
+            d.piles,
+            1..=10_000_000,
+            "piles",
+            "piles of each zone (48: our reading, the paper gives none)",
+        ),
         pile_kw: t.number("pile_kw", d.pile_kw, 0.1..=1000.0, "kW", "power of a pile, either way"),
     }
 }
@@ -52,16 +82,58 @@ fn access(t: &mut Table<'_>, d: Access) -> Access {
 fn booking(t: &mut Table<'_>, d: BookingRules, periods_per_day: u32) -> (BookingRules, Law) {
     let rules = BookingRules {
         enabled: t.flag("enabled", d.enabled, "whether users can book at all"),
-        min_periods: t.count32("min_periods", d.min_periods, 1..=periods_per_day, "periods", "fewest periods of a booking"),
-        max_periods: t.count32("max_periods", d.max_periods, 1..=periods_per_day, "periods", "most periods of a booking"),
-        setup: minutes(t, "setup_min", d.setup, "a pile is blocked so long before a booking, unless the vehicle before is the same"),
-        retries: t.count32("retries", d.retries, 0..=100, "tries", "other starts that a user tries after a rejection"),
-        retry_hassle: t.number("retry_hassle", d.retry_hassle, 0.0..=10.0, "1", "hassle of a retry relative to the first attempt"),
-        top_up_share: t.number("top_up_share", d.top_up_share, SHARE, "1", "share of the need that may stay unmet before the EV queues"),
+        min_periods: t.count32(
+            "min_periods",
+            d.min_periods,
+            1..=periods_per_day,
+            "periods",
+            "fewest periods of a booking",
+        ),
+        max_periods: t.count32(
+            "max_periods",
+            d.max_periods,
+            1..=periods_per_day,
+            "periods",
+            "most periods of a booking",
+        ),
+        setup: minutes(
+            t,
+            "setup_min",
+            d.setup,
+            "a pile is blocked so long before a booking, unless the vehicle before is the same",
+        ),
+        retries: t.count32(
+            "retries",
+            d.retries,
+            0..=100,
+            "tries",
+            "other starts that a user tries after a rejection",
+        ),
+        retry_hassle: t.number(
+            "retry_hassle",
+            d.retry_hassle,
+            0.0..=10.0,
+            "1",
+            "hassle of a retry relative to the first attempt",
+        ),
+        top_up_share: t.number(
+            "top_up_share",
+            d.top_up_share,
+            SHARE,
+            "1",
+            "share of the need that may stay unmet before the EV queues",
+        ),
     };
     if rules.min_periods > rules.max_periods {
-        let message = format!("`booking.min_periods` = {} is more than `booking.max_periods` = {}", rules.min_periods, rules.max_periods);
-        t.refuse("min_periods", message, "the fewest periods of a booking must not exceed the most");
+        let message = format!(
+            "`booking.min_periods` = {} is more than `booking.max_periods` = {}",
+            rules.min_periods, rules.max_periods
+        );
+        t.refuse(
+            "min_periods",
+            message,
+            "the fewest periods of a booking must not exceed the most",
+        );
     }
     (rules, fleet::lead(t))
 }
@@ -69,16 +141,39 @@ fn booking(t: &mut Table<'_>, d: BookingRules, periods_per_day: u32) -> (Booking
 fn discharge(t: &mut Table<'_>, d: &DischargeRules, periods_per_day: u32) -> DischargeRules {
     DischargeRules {
         enabled: t.flag("enabled", d.enabled, "whether owners can sell energy"),
-        lengths: t.counts("lengths", &d.lengths, 1..=96, 1..=periods_per_day, "periods", "lengths that may be offered"),
-        hassle: t.number("hassle", d.hassle, 0.0..=10.0, "1", "hassle of a discharge booking relative to a charging booking"),
+        lengths: t.counts(
+            "lengths",
+            &d.lengths,
+            1..=96,
+            1..=periods_per_day,
+            "periods",
+            "lengths that may be offered",
+        ),
+        hassle: t.number(
+            "hassle",
+            d.hassle,
+            0.0..=10.0,
+            "1",
+            "hassle of a discharge booking relative to a charging booking",
+        ),
     }
 }
 
 fn cancellation(t: &mut Table<'_>, d: CancellationRules) -> CancellationRules {
     CancellationRules {
         enabled: t.flag("enabled", d.enabled, "whether bookings can be cancelled"),
-        free_window: minutes(t, "free_window_min", d.free_window, "free so long after booking, once per user and day"),
-        late_window: minutes(t, "late_window_min", d.late_window, "late when fewer than this remains until the start"),
+        free_window: minutes(
+            t,
+            "free_window_min",
+            d.free_window,
+            "free so long after booking, once per user and day",
+        ),
+        late_window: minutes(
+            t,
+            "late_window_min",
+            d.late_window,
+            "late when fewer than this remains until the start",
+        ),
         early_fee_share: t.number(
             "early_fee_share",
             d.early_fee_share,
@@ -104,13 +199,32 @@ fn reminder(t: &mut Table<'_>, d: ReminderRules) -> ReminderRules {
 fn breach(t: &mut Table<'_>, d: BreachRules) -> BreachRules {
     let rules = BreachRules {
         enabled: t.flag("enabled", d.enabled, "whether lateness is graded"),
-        margin: minutes(t, "margin_min", d.margin, "no breach when plugged in this long before the start"),
-        minor_share: t.number("minor_share", d.minor_share, SHARE, "1", "minor up to this share of the booking's length after its start"),
-        moderate_share: t.number("moderate_share", d.moderate_share, SHARE, "1", "moderate up to this share; later or never is severe"),
+        margin: minutes(
+            t,
+            "margin_min",
+            d.margin,
+            "no breach when plugged in this long before the start",
+        ),
+        minor_share: t.number(
+            "minor_share",
+            d.minor_share,
+            SHARE,
+            "1",
+            "minor up to this share of the booking's length after its start",
+        ),
+        moderate_share: t.number(
+            "moderate_share",
+            d.moderate_share,
+            SHARE,
+            "1",
+            "moderate up to this share; later or never is severe",
+        ),
     };
     if rules.minor_share > rules.moderate_share {
-        let message =
-            format!("`breach.minor_share` = {} is more than `breach.moderate_share` = {}", rules.minor_share, rules.moderate_share);
+        let message = format!(
+            "`breach.minor_share` = {} is more than `breach.moderate_share` = {}",
+            rules.minor_share, rules.moderate_share
+        );
         t.refuse("minor_share", message, "grades must rise: minor_share <= moderate_share");
     }
     rules
@@ -119,21 +233,35 @@ fn breach(t: &mut Table<'_>, d: BreachRules) -> BreachRules {
 fn penalty(t: &mut Table<'_>, d: PenaltyRules) -> PenaltyRules {
     let bases = [
         ("real_price", PenaltyBase::RealPrice, "the real price of the booked period"),
-        ("reservation_price", PenaltyBase::ReservationPrice, "the reservation price of the booking"),
+        (
+            "reservation_price",
+            PenaltyBase::ReservationPrice,
+            "the reservation price of the booking",
+        ),
     ];
     PenaltyRules {
         enabled: t.flag("enabled", d.enabled, "whether breaches cost anything"),
         scale: t.number("scale", d.scale, 0.0..=100.0, "1", "factor on all penalties"),
         k: t.numbers_exactly("k", d.k, 0.0..=100.0, "1", "k of a minor, moderate, severe breach"),
         alpha_peak: t.number("alpha_peak", d.alpha_peak, 0.0..=100.0, "1", "alpha in peak hours"),
-        alpha_off_peak: t.number("alpha_off_peak", d.alpha_off_peak, 0.0..=100.0, "1", "alpha in other hours"),
+        alpha_off_peak: t.number(
+            "alpha_off_peak",
+            d.alpha_off_peak,
+            0.0..=100.0,
+            "1",
+            "alpha in other hours",
+        ),
         base: t.word("base", d.base, &bases, "the price that is multiplied"),
     }
 }
 
 fn refund(t: &mut Table<'_>, d: RefundRules) -> RefundRules {
     RefundRules {
-        enabled: t.flag("enabled", d.enabled, "whether the surplus over the real price is refunded"),
+        enabled: t.flag(
+            "enabled",
+            d.enabled,
+            "whether the surplus over the real price is refunded",
+        ),
         forfeit_share: t.number(
             "forfeit_share",
             d.forfeit_share,
@@ -141,13 +269,21 @@ fn refund(t: &mut Table<'_>, d: RefundRules) -> RefundRules {
             "1",
             "share of the money for undelivered energy that is kept if the user caused it",
         ),
-        credence: t.number("credence", d.credence, SHARE, "1", "share of the refund that users expect before they have learnt"),
+        credence: t.number(
+            "credence",
+            d.credence,
+            SHARE,
+            "1",
+            "share of the refund that users expect before they have learnt",
+        ),
     }
 }
 
 fn walk_in(t: &mut Table<'_>, d: WalkInRules) -> WalkInRules {
-    let prices =
-        [("tariff", WalkInPrice::Tariff, "the retail tariff of the period"), ("real", WalkInPrice::Real, "the real price of the period")];
+    let prices = [
+        ("tariff", WalkInPrice::Tariff, "the retail tariff of the period"),
+        ("real", WalkInPrice::Real, "the real price of the period"),
+    ];
     WalkInRules {
         enabled: t.flag("enabled", d.enabled, "whether users may walk in"),
         price: t.word("price", d.price, &prices, "what they pay"),
@@ -163,17 +299,49 @@ fn tickets(t: &mut Table<'_>, d: TicketRules) -> TicketRules {
     let orders = [
         ("first_come", TicketOrder::FirstCome, "the first grab to arrive"),
         ("lottery", TicketOrder::Lottery, "a draw among the grabs within the collecting time"),
-        ("price", TicketOrder::Price, "the highest willingness to pay among the grabs within the collecting time"),
+        (
+            "price",
+            TicketOrder::Price,
+            "the highest willingness to pay among the grabs within the collecting time",
+        ),
     ];
     TicketRules {
         enabled: t.flag("enabled", d.enabled, "whether freed slots are offered"),
         audience: t.word("audience", d.audience, &audiences, "who hears of it"),
         order: t.word("order", d.order, &orders, "who gets it"),
-        collect: minutes(t, "collect_min", d.collect, "how long grabs are collected for a lottery or an order by price"),
-        lead: minutes(t, "lead_min", d.lead, "the winner's start is the first period start at least so long after the award"),
-        alpha: t.number("alpha", d.alpha, SHARE, "1", "share of the way from the real price to c that scarcity may add"),
-        notice_median_min: t.number("notice_median_min", d.notice_median_min, 0.0..=DAY_MIN, "min", "median delay of a notice"),
-        notice_sigma: t.number("notice_sigma", d.notice_sigma, 0.0..=5.0, "1", "log-sd of the notice's delay"),
+        collect: minutes(
+            t,
+            "collect_min",
+            d.collect,
+            "how long grabs are collected for a lottery or an order by price",
+        ),
+        lead: minutes(
+            t,
+            "lead_min",
+            d.lead,
+            "the winner's start is the first period start at least so long after the award",
+        ),
+        alpha: t.number(
+            "alpha",
+            d.alpha,
+            SHARE,
+            "1",
+            "share of the way from the real price to c that scarcity may add",
+        ),
+        notice_median_min: t.number(
+            "notice_median_min",
+            d.notice_median_min,
+            0.0..=DAY_MIN,
+            "min",
+            "median delay of a notice",
+        ),
+        notice_sigma: t.number(
+            "notice_sigma",
+            d.notice_sigma,
+            0.0..=5.0,
+            "1",
+            "log-sd of the notice's delay",
+        ),
         reaction_median_min: t.number(
             "reaction_median_min",
             d.reaction_median_min,
@@ -181,13 +349,23 @@ fn tickets(t: &mut Table<'_>, d: TicketRules) -> TicketRules {
             "min",
             "median of a user's reaction time",
         ),
-        reaction_sigma: t.number("reaction_sigma", d.reaction_sigma, 0.0..=5.0, "1", "log-sd of a user's reaction time"),
+        reaction_sigma: t.number(
+            "reaction_sigma",
+            d.reaction_sigma,
+            0.0..=5.0,
+            "1",
+            "log-sd of a user's reaction time",
+        ),
     }
 }
 
 fn pricing(t: &mut Table<'_>, d: &PricingRules, periods_per_day: u32) -> PricingRules {
     let policies = [
-        ("iom_pso", PricingPolicy::IomPso, "interval optimisation, then a particle swarm inside the interval"),
+        (
+            "iom_pso",
+            PricingPolicy::IomPso,
+            "interval optimisation, then a particle swarm inside the interval",
+        ),
         ("iom", PricingPolicy::Iom, "interval optimisation alone: the interval's upper end"),
         ("tariff", PricingPolicy::Tariff, "the retail tariff: nothing is steered"),
         ("fixed", PricingPolicy::Fixed, "one constant price"),
@@ -197,22 +375,76 @@ fn pricing(t: &mut Table<'_>, d: &PricingRules, periods_per_day: u32) -> Pricing
         ("joint_density", DemandForm::JointDensity, "the joint density, the letter of the paper"),
     ];
     let published = d.published.min(periods_per_day);
-    let (particles, iterations_daily, iterations_hourly) = t.table("pso", "the particle swarm", |t| {
-        (
-            t.count32("particles", d.particles, 1..=10_000, "particles", "particles of the swarm"),
-            t.count32("iterations_daily", d.iterations_daily, 0..=100_000, "iterations", "iterations of the daily solve"),
-            t.count32("iterations_hourly", d.iterations_hourly, 0..=100_000, "iterations", "iterations of the warm-started solves between"),
-        )
-    });
+    let (particles, iterations_daily, iterations_hourly) =
+        t.table("pso", "the particle swarm", |t| {
+            (
+                t.count32(
+                    "particles",
+                    d.particles,
+                    1..=10_000,
+                    "particles",
+                    "particles of the swarm",
+                ),
+                t.count32(
+                    "iterations_daily",
+                    d.iterations_daily,
+                    0..=100_000,
+                    "iterations",
+                    "iterations of the daily solve",
+                ),
+                t.count32(
+                    "iterations_hourly",
+                    d.iterations_hourly,
+                    0..=100_000,
+                    "iterations",
+                    "iterations of the warm-started solves between",
+                ),
+            )
+        });
     let rules = PricingRules {
         policy: t.word("policy", d.policy, &policies, "how prices are set"),
-        demand: t.word("demand", d.demand, &demands, "the demand law that the pricing agent believes in"),
-        floor: t.number("floor", d.floor, 0.0..=100.0, "CNY/kWh", "lowest reservation price (1.10 for the paper's Table 2)"),
-        cap_share: t.number("cap_share", d.cap_share, 0.0..=10.0, "1", "highest reservation price as a share of the retail tariff"),
+        demand: t.word(
+            "demand",
+            d.demand,
+            &demands,
+            "the demand law that the pricing agent believes in",
+        ),
+        floor: t.number(
+            "floor",
+            d.floor,
+            0.0..=100.0,
+            "CNY/kWh",
+            "lowest reservation price (1.10 for the paper's Table 2)",
+        ),
+        cap_share: t.number(
+            "cap_share",
+            d.cap_share,
+            0.0..=10.0,
+            "1",
+            "highest reservation price as a share of the retail tariff",
+        ),
         fixed: t.number("fixed", d.fixed, 0.0..=100.0, "CNY/kWh", "the price of policy \"fixed\""),
-        reprice_every: t.count32("reprice_every", d.reprice_every, 1..=periods_per_day, "periods", "periods between two publications"),
-        published: t.count32("published", published, 1..=periods_per_day, "periods", "periods published ahead"),
-        band: t.numbers_exactly("band", d.band, 0.0..=10.0, "1", "shares of the surplus that the upper and the lower price reach"),
+        reprice_every: t.count32(
+            "reprice_every",
+            d.reprice_every,
+            1..=periods_per_day,
+            "periods",
+            "periods between two publications",
+        ),
+        published: t.count32(
+            "published",
+            published,
+            1..=periods_per_day,
+            "periods",
+            "periods published ahead",
+        ),
+        band: t.numbers_exactly(
+            "band",
+            d.band,
+            0.0..=10.0,
+            "1",
+            "shares of the surplus that the upper and the lower price reach",
+        ),
         unabsorbed_weight: t.number(
             "unabsorbed_weight",
             d.unabsorbed_weight,
@@ -220,8 +452,20 @@ fn pricing(t: &mut Table<'_>, d: &PricingRules, periods_per_day: u32) -> Pricing
             "1",
             "weight of unabsorbed surplus against user payment",
         ),
-        over_weight: t.number("over_weight", d.over_weight, 0.0..=1000.0, "1", "weight of energy above the target"),
-        logit_scale: t.number("logit_scale", d.logit_scale, 0.001..=100.0, "CNY/kWh", "scale of the logit demand over periods"),
+        over_weight: t.number(
+            "over_weight",
+            d.over_weight,
+            0.0..=1000.0,
+            "1",
+            "weight of energy above the target",
+        ),
+        logit_scale: t.number(
+            "logit_scale",
+            d.logit_scale,
+            0.001..=100.0,
+            "CNY/kWh",
+            "scale of the logit demand over periods",
+        ),
         particles,
         iterations_daily,
         iterations_hourly,

@@ -1,4 +1,5 @@
-//! PV and wind of a microgrid by weather (P4 eq. 1-2): rated plant, and a day of irradiance, cell temperature and wind speed.
+//! PV and wind of a microgrid by weather (P4 eq. 1-2): rated plant, and a day of irradiance, cell
+//! temperature and wind speed.
 
 use crate::reader::{SHARE, Table};
 use group::{PvPlant, WindPlant};
@@ -11,7 +12,11 @@ pub(crate) const DAY_STEPS: RangeInclusive<usize> = 24..=96;
 pub(crate) fn has_day_steps(t: &Table<'_>, key: &str, list: &[f64]) -> bool {
     let good = [0, 24, 48, 96].contains(&list.len());
     if !good {
-        t.refuse(key, format!("`{}.{key}` holds {} values", t.path(), list.len()), "a day has 24, 48 or 96 of them");
+        t.refuse(
+            key,
+            format!("`{}.{key}` holds {} values", t.path(), list.len()),
+            "a day has 24, 48 or 96 of them",
+        );
     }
     good
 }

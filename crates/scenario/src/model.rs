@@ -55,14 +55,21 @@ pub(crate) fn model_kind(t: &mut Table<'_>) -> ModelKind {
         ("feeder", ModelKind::Feeder, "a distribution feeder with aggregation zones"),
         ("group", ModelKind::Group, "a group of microgrids under time-of-use prices"),
     ];
-    t.required_word("model", &words, "which system is simulated: \"park\", \"feeder\" or \"group\"").unwrap_or(ModelKind::Park)
+    t.required_word("model", &words, "which system is simulated: \"park\", \"feeder\" or \"group\"")
+        .unwrap_or(ModelKind::Park)
 }
 
-const FEEDER_TABLES: [&str; 6] = ["feeder", "partition", "dispatch", "carbon", "elasticity", "trades"];
+const FEEDER_TABLES: [&str; 6] =
+    ["feeder", "partition", "dispatch", "carbon", "elasticity", "trades"];
 const GROUP_TABLES: [&str; 6] = ["microgrid", "participation", "travel", "price", "upper", "lower"];
 
 /// The tables that only one system has; those of the others are refused.
-pub(crate) fn model(t: &mut Table<'_>, kind: ModelKind, periods_per_day: u32, folder: &Path) -> Model {
+pub(crate) fn model(
+    t: &mut Table<'_>,
+    kind: ModelKind,
+    periods_per_day: u32,
+    folder: &Path,
+) -> Model {
     if t.is_describing() {
         let _ = (feeder(t, folder), microgrid_group(t, periods_per_day));
         return Model::Park;
@@ -71,7 +78,10 @@ pub(crate) fn model(t: &mut Table<'_>, kind: ModelKind, periods_per_day: u32, fo
         for table in tables {
             t.reject(
                 table,
-                &format!("[{table}] belongs to model = \"{owner}\", this is model = \"{}\"", kind.word()),
+                &format!(
+                    "[{table}] belongs to model = \"{owner}\", this is model = \"{}\"",
+                    kind.word()
+                ),
                 "leave the table out, or change the model",
             );
         }

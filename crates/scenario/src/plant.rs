@@ -31,10 +31,23 @@ const KW: std::ops::RangeInclusive<f64> = 0.0..=1e7;
 pub(crate) fn plant(t: &mut Table<'_>, d: &PlantDefault) -> PlantRules {
     t.table("plant", "what each zone owns besides piles", |t| PlantRules {
         spec: dispatch(t, d.battery, d.turbine),
-        pv_kw: t
-            .table("pv", "photovoltaics", |t| t.number("power_kw", d.pv_kw, KW, "kW", "installed power; the PV series is a share of it")),
+        pv_kw: t.table("pv", "photovoltaics", |t| {
+            t.number(
+                "power_kw",
+                d.pv_kw,
+                KW,
+                "kW",
+                "installed power; the PV series is a share of it",
+            )
+        }),
         wind_kw: t.table("wind", "wind power", |t| {
-            t.number("power_kw", d.wind_kw, KW, "kW", "installed power; the wind series is a share of it")
+            t.number(
+                "power_kw",
+                d.wind_kw,
+                KW,
+                "kW",
+                "installed power; the wind series is a share of it",
+            )
         }),
         diesel: t.table("diesel", "a diesel set", |t| diesel(t, false)),
     })
@@ -44,12 +57,28 @@ fn dispatch(t: &mut Table<'_>, battery_by_default: bool, turbine_by_default: boo
     let d = PlantSpec::default();
     let policies = [
         ("dp", PlantPolicy::Dp, "rolling dynamic programme"),
-        ("rule", PlantPolicy::Rule, "battery, then grid; the turbine is off unless an import limit binds"),
+        (
+            "rule",
+            PlantPolicy::Rule,
+            "battery, then grid; the turbine is off unless an import limit binds",
+        ),
     ];
     PlantSpec {
         policy: t.word("policy", d.policy, &policies, "how the plant is dispatched"),
-        levels: t.count32("levels", d.levels, 2..=10_001, "levels", "levels of stored energy in the dynamic programme"),
-        horizon: t.count32("horizon", d.horizon, 1..=960, "periods", "how far the dynamic programme looks ahead"),
+        levels: t.count32(
+            "levels",
+            d.levels,
+            2..=10_001,
+            "levels",
+            "levels of stored energy in the dynamic programme",
+        ),
+        horizon: t.count32(
+            "horizon",
+            d.horizon,
+            1..=960,
+            "periods",
+            "how far the dynamic programme looks ahead",
+        ),
         terminal_cny_per_kwh: t.number(
             "terminal_cny_per_kwh",
             d.terminal_cny_per_kwh,
@@ -64,9 +93,24 @@ fn dispatch(t: &mut Table<'_>, battery_by_default: bool, turbine_by_default: boo
             "CNY/kWh",
             "unit cost of wind and PV energy, a part of the real price",
         ),
-        import_limit_kw: t.optional_number("import_limit_kw", KW, "kW", "largest import, if limited"),
-        grid_kg_per_kwh: t.number("grid_kg_per_kwh", d.grid_kg_per_kwh, 0.0..=10.0, "kg/kWh", "CO2 of grid energy"),
-        battery: t.table("battery", "stationary battery; same charge at each midnight as at the start", |t| battery(t, battery_by_default)),
+        import_limit_kw: t.optional_number(
+            "import_limit_kw",
+            KW,
+            "kW",
+            "largest import, if limited",
+        ),
+        grid_kg_per_kwh: t.number(
+            "grid_kg_per_kwh",
+            d.grid_kg_per_kwh,
+            0.0..=10.0,
+            "kg/kWh",
+            "CO2 of grid energy",
+        ),
+        battery: t.table(
+            "battery",
+            "stationary battery; same charge at each midnight as at the start",
+            |t| battery(t, battery_by_default),
+        ),
         turbine: t.table("turbine", "gas turbine", |t| turbine(t, turbine_by_default)),
     }
 }
@@ -74,16 +118,38 @@ fn dispatch(t: &mut Table<'_>, battery_by_default: bool, turbine_by_default: boo
 fn battery(t: &mut Table<'_>, by_default: bool) -> Option<StationaryBattery> {
     let d = StationaryBattery::default();
     let enabled = t.flag("enabled", by_default, "whether there is one");
-    let capacity_kwh = t.number("capacity_kwh", d.capacity_kwh, 0.1..=1e9, "kWh", "usable capacity");
+    let capacity_kwh =
+        t.number("capacity_kwh", d.capacity_kwh, 0.1..=1e9, "kWh", "usable capacity");
     let battery = StationaryBattery {
         power_kw: t.number("power_kw", d.power_kw, KW, "kW", "largest power in either direction"),
         capacity_kwh,
-        start_kwh: t.number("start_kwh", d.start_kwh.min(0.5 * capacity_kwh), 0.0..=1e9, "kWh", "energy at the start and at each midnight"),
-        efficiency: t.number("efficiency", d.efficiency, 0.1..=1.0, "1", "energy kept per energy moved, each way"),
-        wear_cny_per_kwh: t.number("wear_cny_per_kwh", d.wear_cny_per_kwh, 0.0..=100.0, "CNY/kWh", "wear cost per energy moved, each way"),
+        start_kwh: t.number(
+            "start_kwh",
+            d.start_kwh.min(0.5 * capacity_kwh),
+            0.0..=1e9,
+            "kWh",
+            "energy at the start and at each midnight",
+        ),
+        efficiency: t.number(
+            "efficiency",
+            d.efficiency,
+            0.1..=1.0,
+            "1",
+            "energy kept per energy moved, each way",
+        ),
+        wear_cny_per_kwh: t.number(
+            "wear_cny_per_kwh",
+            d.wear_cny_per_kwh,
+            0.0..=100.0,
+            "CNY/kWh",
+            "wear cost per energy moved, each way",
+        ),
     };
     if battery.start_kwh > battery.capacity_kwh {
-        let message = format!("`plant.battery.start_kwh` = {} is more than `capacity_kwh` = {}", battery.start_kwh, battery.capacity_kwh);
+        let message = format!(
+            "`plant.battery.start_kwh` = {} is more than `capacity_kwh` = {}",
+            battery.start_kwh, battery.capacity_kwh
+        );
         t.refuse("start_kwh", message, "a battery holds at most its capacity");
     }
     enabled.then_some(battery)
@@ -115,14 +181,37 @@ fn fuelled(t: &mut Table<'_>, d: &GasTurbine) -> GasTurbine {
     let unit = GasTurbine {
         power_kw: t.number("power_kw", d.power_kw, KW, "kW", "largest power"),
         min_kw: t.number("min_kw", d.min_kw, KW, "kW", "smallest power while running"),
-        cost_cny_per_kwh: t.number("cost_cny_per_kwh", d.cost_cny_per_kwh, 0.0..=100.0, "CNY/kWh", "running cost"),
+        cost_cny_per_kwh: t.number(
+            "cost_cny_per_kwh",
+            d.cost_cny_per_kwh,
+            0.0..=100.0,
+            "CNY/kWh",
+            "running cost",
+        ),
         start_cny: t.number("start_cny", d.start_cny, 0.0..=1e6, "CNY", "cost of a start"),
         min_on: t.count32("min_on", d.min_on, 0..=96, "periods", "periods that it runs at least"),
-        min_off: t.count32("min_off", d.min_off, 0..=96, "periods", "periods that it rests at least"),
-        emissions_kg_per_kwh: t.number("emissions_kg_per_kwh", d.emissions_kg_per_kwh, 0.0..=10.0, "kg/kWh", "CO2 of its energy"),
+        min_off: t.count32(
+            "min_off",
+            d.min_off,
+            0..=96,
+            "periods",
+            "periods that it rests at least",
+        ),
+        emissions_kg_per_kwh: t.number(
+            "emissions_kg_per_kwh",
+            d.emissions_kg_per_kwh,
+            0.0..=10.0,
+            "kg/kWh",
+            "CO2 of its energy",
+        ),
     };
     if unit.min_kw > unit.power_kw {
-        let message = format!("`{}.min_kw` = {} is more than `power_kw` = {}", t.path(), unit.min_kw, unit.power_kw);
+        let message = format!(
+            "`{}.min_kw` = {} is more than `power_kw` = {}",
+            t.path(),
+            unit.min_kw,
+            unit.power_kw
+        );
         t.refuse("min_kw", message, "the smallest power must not exceed the largest");
     }
     unit

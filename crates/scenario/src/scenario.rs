@@ -38,8 +38,9 @@ pub struct Scenario {
     pub warmup_days: u32,
     /// Settlement periods in a day: 96, 48 or 24.
     pub periods_per_day: u32,
-    /// Zones. In a park each is a park of its own with this plant, these piles and these series, all in one price area; the EVs
-    /// are spread over them in blocks. In a group each microgrid is one. In a feeder the partition makes them, and this is 1.
+    /// Zones. In a park each is a park of its own with this plant, these piles and these series,
+    /// all in one price area; the EVs are spread over them in blocks. In a group each microgrid is
+    /// one. In a feeder the partition makes them, and this is 1.
     pub zones: u32,
     /// Who drives.
     pub fleet: FleetRules,
@@ -61,7 +62,8 @@ pub struct Scenario {
     pub record: RecordRules,
     /// The folder that relative paths start from.
     pub folder: PathBuf,
-    /// SHA-256 over all values in force and the content of the files that they name, hexadecimal; where they came from does not matter.
+    /// SHA-256 over all values in force and the content of the files that they name, hexadecimal;
+    /// where they came from does not matter.
     pub hash: String,
 }
 
@@ -86,23 +88,30 @@ impl Scenario {
     }
 }
 
-/// Declares every key of a scenario, in the order in which they are shown; relative paths start from `folder`.
+/// Declares every key of a scenario, in the order in which they are shown; relative paths start
+/// from `folder`.
 pub(crate) fn scenario(t: &mut Table<'_>, folder: &Path) -> Scenario {
     let kind = model_kind(t);
     let d = Defaults::of(kind);
-    let name = t.text("name", kind.word(), "name in file names and tables: letters, digits, `-`, `_`, `.`");
+    let name = t.text(
+        "name",
+        kind.word(),
+        "name in file names and tables: letters, digits, `-`, `_`, `.`",
+    );
     check_name(t, &name);
     let description = t.text("description", "", "what the scenario is about");
     let start = start(t);
     let days = t.count32("days", 1, 1..=3660, "days", "recorded days");
-    let warmup_days = t.count32("warmup_days", 1, 0..=365, "days", "days simulated before the record opens");
+    let warmup_days =
+        t.count32("warmup_days", 1, 0..=365, "days", "days simulated before the record opens");
     let periods_per_day = periods_per_day(t, d.periods_per_day);
     let parks = parks(t, kind);
     let seeds = seeds(t);
     let record = recording(t);
     let latency = latency(t);
     let model = model(t, kind, periods_per_day, folder);
-    let zones = if let Model::Group(group) = &model { group.microgrids.len() as u32 } else { parks };
+    let zones =
+        if let Model::Group(group) = &model { group.microgrids.len() as u32 } else { parks };
     let (market, lead) = market_rules(t, &d.market, periods_per_day);
     let common = fleet::common(t, lead);
     let fleet = fleet::fleet(t, &d.fleet, &common);
@@ -177,24 +186,38 @@ fn check_name(t: &Table<'_>, name: &str) {
 /// What concerns more than one table.
 fn check_together(t: &Table<'_>, s: &Scenario) {
     let evs = s.fleet.spec.evs;
-    if s.model.kind() == ModelKind::Park && s.market.access.mode == AccessMode::PerStay && s.fleet.people.is_none() {
+    if s.model.kind() == ModelKind::Park
+        && s.market.access.mode == AccessMode::PerStay
+        && s.fleet.people.is_none()
+    {
         let piles = u64::from(s.market.access.piles) * u64::from(s.zones);
         if piles < u64::from(evs) {
-            let message = format!("`access.mode` = \"per_stay\" needs a pile for every EV, but there are {piles} piles for {evs} EVs");
-            t.refuse("access.piles", message, format!("give at least {} piles per zone", evs.div_ceil(s.zones)));
+            let message = format!(
+                "`access.mode` = \"per_stay\" needs a pile for every EV, but there are {piles} piles for {evs} EVs"
+            );
+            t.refuse(
+                "access.piles",
+                message,
+                format!("give at least {} piles per zone", evs.div_ceil(s.zones)),
+            );
         }
     }
     let fixed_zones = s.model.kind() != ModelKind::Feeder;
     for (k, segment) in s.fleet.spec.segments.iter().enumerate().filter(|_| fixed_zones) {
         if segment.zone.is_some_and(|zone| u32::from(zone) > s.zones) {
-            let message =
-                format!("segment \"{}\" lives in zone {}, but there are {} zones", segment.name, segment.zone.unwrap_or(0), s.zones);
+            let message = format!(
+                "segment \"{}\" lives in zone {}, but there are {} zones",
+                segment.name,
+                segment.zone.unwrap_or(0),
+                s.zones
+            );
             t.refuse(&format!("fleet.segment[{k}].zone"), message, "zones count from 1");
         }
     }
     for (k, outage) in s.outages.iter().enumerate() {
         if outage.piles > s.market.access.piles {
-            let message = format!("{} piles fail, but a zone has {}", outage.piles, s.market.access.piles);
+            let message =
+                format!("{} piles fail, but a zone has {}", outage.piles, s.market.access.piles);
             t.refuse(&format!("outage[{k}].piles"), message, "at most `access.piles`");
         }
     }

@@ -12,7 +12,8 @@ pub struct ScheduleRules {
     pub policy: SchedulePolicy,
     /// Periods that policies with a horizon look ahead.
     pub horizon: u32,
-    /// Weight of throughput against deviation, which settles ties (at least 0.08 keeps charging and discharging apart).
+    /// Weight of throughput against deviation, which settles ties (at least 0.08 keeps charging and
+    /// discharging apart).
     pub throughput_weight: f64,
     /// Weight of urgency in the priority of P3 eq. 12 (gamma).
     pub gamma: f64,
@@ -30,7 +31,11 @@ pub(crate) fn schedule(t: &mut Table<'_>, default: SchedulePolicy) -> ScheduleRu
         ("fast", SchedulePolicy::Fast, "the special-structure solution of the horizon"),
         ("lp", SchedulePolicy::Lp, "the linear programme, the benchmark"),
         ("mpc", SchedulePolicy::Mpc, "the quadratic programme with ageing cost"),
-        ("uncontrolled", SchedulePolicy::Uncontrolled, "full power from plugging in until the target"),
+        (
+            "uncontrolled",
+            SchedulePolicy::Uncontrolled,
+            "full power from plugging in until the target",
+        ),
     ];
     t.table("schedule", "how plugged-in vehicles are charged", |t| ScheduleRules {
         policy: t.word("policy", default, &policies, "how the aggregator schedules"),
@@ -58,11 +63,18 @@ fn temperature(t: &mut Table<'_>) -> TemperatureLimit {
     let limit = TemperatureLimit {
         cold_c: t.number("cold_c", d.cold_c, -60.0..=60.0, "degrees C", "below it power falls"),
         hot_c: t.number("hot_c", d.hot_c, -60.0..=100.0, "degrees C", "above it power falls"),
-        width_c: t.number("width_c", d.width_c, 0.1..=200.0, "K", "over how many degrees it falls to the floor"),
+        width_c: t.number(
+            "width_c",
+            d.width_c,
+            0.1..=200.0,
+            "K",
+            "over how many degrees it falls to the floor",
+        ),
         floor: share(t, "floor", d.floor, "share of full power that is always accepted"),
     };
     if limit.cold_c > limit.hot_c {
-        let message = format!("`{}.cold_c` = {} is above `hot_c` = {}", t.path(), limit.cold_c, limit.hot_c);
+        let message =
+            format!("`{}.cold_c` = {} is above `hot_c` = {}", t.path(), limit.cold_c, limit.hot_c);
         t.refuse("cold_c", message, "cold_c must not exceed hot_c");
     }
     limit
@@ -75,16 +87,38 @@ fn ageing(t: &mut Table<'_>) -> Ageing {
     let c = CycleAgeing::default();
     let k = CalendarAgeing::default();
     Ageing {
-        cycle: t.table("cycle", "by throughput: a exp(-Ea / (R T)) Ah^z percent", |t| CycleAgeing {
-            a: t.number("a", c.a, FACTOR, "%/Ah^z", "factor"),
-            activation_j_per_mol: t.number("activation_j_per_mol", c.activation_j_per_mol, FACTOR, "J/mol", "activation energy"),
-            z: t.number("z", c.z, 0.01..=5.0, "1", "exponent of the throughput"),
-            cell_ah: t.number("cell_ah", c.cell_ah, 0.001..=1e4, "Ah", "throughput of a reference cell per full cycle"),
+        cycle: t.table("cycle", "by throughput: a exp(-Ea / (R T)) Ah^z percent", |t| {
+            CycleAgeing {
+                a: t.number("a", c.a, FACTOR, "%/Ah^z", "factor"),
+                activation_j_per_mol: t.number(
+                    "activation_j_per_mol",
+                    c.activation_j_per_mol,
+                    FACTOR,
+                    "J/mol",
+                    "activation energy",
+                ),
+                z: t.number("z", c.z, 0.01..=5.0, "1", "exponent of the throughput"),
+                cell_ah: t.number(
+                    "cell_ah",
+                    c.cell_ah,
+                    0.001..=1e4,
+                    "Ah",
+                    "throughput of a reference cell per full cycle",
+                ),
+            }
         }),
-        calendar: t.table("calendar", "by time: a exp(-Ea / (R T)) days^z percent", |t| CalendarAgeing {
-            a: t.number("a", k.a, FACTOR, "%/day^z", "factor"),
-            activation_j_per_mol: t.number("activation_j_per_mol", k.activation_j_per_mol, FACTOR, "J/mol", "activation energy"),
-            z: t.number("z", k.z, 0.01..=5.0, "1", "exponent of time"),
+        calendar: t.table("calendar", "by time: a exp(-Ea / (R T)) days^z percent", |t| {
+            CalendarAgeing {
+                a: t.number("a", k.a, FACTOR, "%/day^z", "factor"),
+                activation_j_per_mol: t.number(
+                    "activation_j_per_mol",
+                    k.activation_j_per_mol,
+                    FACTOR,
+                    "J/mol",
+                    "activation energy",
+                ),
+                z: t.number("z", k.z, 0.01..=5.0, "1", "exponent of time"),
+            }
         }),
     }
 }

@@ -29,14 +29,16 @@ pub enum Repeat {
 pub enum SeriesScale {
     /// Values are multiplied.
     Factor(f64),
-    /// Values are multiplied so that the mean day (the taken one, with `repeat = "day"`) holds this energy (kWh).
+    /// Values are multiplied so that the mean day (the taken one, with `repeat = "day"`) holds this
+    /// energy (kWh).
     KwhPerDay(f64),
 }
 
 /// How far forecasts are off: relative errors, first-order autoregressive over hours.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct ForecastError {
-    /// Standard deviation of the day-ahead error that all zones share, relative; 0: perfect foresight.
+    /// Standard deviation of the day-ahead error that all zones share, relative; 0: perfect
+    /// foresight.
     pub common_sd: f64,
     /// Standard deviation of each zone's own day-ahead error, relative.
     pub zone_sd: f64,
@@ -48,7 +50,8 @@ pub struct ForecastError {
 
 impl ForecastError {
     /// No error.
-    pub const NONE: Self = Self { common_sd: 0.0, zone_sd: 0.0, correlation: 0.8, intraday_share: 1.0 / 3.0 };
+    pub const NONE: Self =
+        Self { common_sd: 0.0, zone_sd: 0.0, correlation: 0.8, intraday_share: 1.0 / 3.0 };
 
     /// Whether forecasts are perfect.
     pub fn is_perfect(&self) -> bool {
@@ -133,20 +136,31 @@ fn one(t: &mut Table<'_>, name: &'static str, d: &SeriesDefault, doc: &str) -> S
 
 const REPEATS: [(&str, Repeat, &str); 2] = [
     ("day", Repeat::Day, "one day is taken and repeated"),
-    ("consecutive", Repeat::Consecutive, "days follow each other as in the file, which must cover warm-up and all days"),
+    (
+        "consecutive",
+        Repeat::Consecutive,
+        "days follow each other as in the file, which must cover warm-up and all days",
+    ),
 ];
 
 fn source(t: &mut Table<'_>, builtin: &str) -> SeriesSource {
     let chosen = t.one_of(&["csv", "parquet", "builtin"], "builtin");
     let describing = t.is_describing();
     if chosen == "csv" || describing {
-        let path = t.required_text("csv", "a file of comma-separated values, relative to the scenario's folder").unwrap_or_default();
+        let path = t
+            .required_text(
+                "csv",
+                "a file of comma-separated values, relative to the scenario's folder",
+            )
+            .unwrap_or_default();
         if !describing {
             return SeriesSource::Csv(path.into());
         }
     }
     if chosen == "parquet" || describing {
-        let path = t.required_text("parquet", "a Parquet file, relative to the scenario's folder").unwrap_or_default();
+        let path = t
+            .required_text("parquet", "a Parquet file, relative to the scenario's folder")
+            .unwrap_or_default();
         if !describing {
             return SeriesSource::Parquet(path.into());
         }
@@ -154,17 +168,30 @@ fn source(t: &mut Table<'_>, builtin: &str) -> SeriesSource {
     let name = t.text("builtin", builtin, "a series that is part of the program");
     if BuiltinSeries::named(&name).is_none() {
         let names = || BUILTIN_SERIES.iter().map(|s| s.name);
-        let near = nearest(&name, names()).map_or_else(String::new, |near| format!("the nearest is \"{near}\"; "));
+        let near = nearest(&name, names())
+            .map_or_else(String::new, |near| format!("the nearest is \"{near}\"; "));
         let known = names().collect::<Vec<_>>().join(", ");
-        t.refuse_as(Code::UnknownWord, "builtin", format!("there is no built-in series \"{name}\""), format!("{near}known: {known}"));
+        t.refuse_as(
+            Code::UnknownWord,
+            "builtin",
+            format!("there is no built-in series \"{name}\""),
+            format!("{near}known: {known}"),
+        );
     }
     SeriesSource::Builtin(name)
 }
 
 fn column(t: &mut Table<'_>, known: Option<&BuiltinSeries>) -> Option<String> {
-    let column = t.optional_text("column", "the column; not needed if the file has a single column of numbers");
+    let column = t.optional_text(
+        "column",
+        "the column; not needed if the file has a single column of numbers",
+    );
     if known.is_some() && column.is_some() {
-        t.refuse("column", "a built-in series has no columns to choose from", "leave `column` out, or name another built-in series");
+        t.refuse(
+            "column",
+            "a built-in series has no columns to choose from",
+            "leave `column` out, or name another built-in series",
+        );
     }
     column
 }
@@ -177,7 +204,11 @@ fn check_step(t: &Table<'_>, step_min: u32, known: Option<&BuiltinSeries>) {
             "allowed: divisors of 1440, such as 1, 5, 15, 30, 60",
         );
     } else if let Some(known) = known.filter(|known| known.step_min() != step_min) {
-        t.refuse("step_min", format!("the rows of built-in `{}` are {} min long", known.name, known.step_min()), "leave `step_min` out");
+        t.refuse(
+            "step_min",
+            format!("the rows of built-in `{}` are {} min long", known.name, known.step_min()),
+            "leave `step_min` out",
+        );
     }
 }
 
@@ -189,7 +220,13 @@ fn scale(t: &mut Table<'_>, default: SeriesScale) -> SeriesScale {
     let chosen = t.one_of(&["scale", "kwh_per_day"], word);
     let mut scale = default;
     if chosen == "scale" || t.is_describing() {
-        scale = SeriesScale::Factor(t.number("scale", factor.unwrap_or(1.0), 0.0..=1e9, "1", "factor on every value"));
+        scale = SeriesScale::Factor(t.number(
+            "scale",
+            factor.unwrap_or(1.0),
+            0.0..=1e9,
+            "1",
+            "factor on every value",
+        ));
     }
     if chosen == "kwh_per_day" || t.is_describing() {
         let energy = t.number_or_required(
@@ -213,8 +250,20 @@ fn forecast(t: &mut Table<'_>, d: ForecastError) -> ForecastError {
             "1",
             "standard deviation of the day-ahead error that all zones share; 0: perfect foresight",
         ),
-        zone_sd: t.number("zone_sd", d.zone_sd, 0.0..=2.0, "1", "standard deviation of each zone's own day-ahead error"),
-        correlation: t.number("correlation", d.correlation, 0.0..=0.999, "1", "correlation of errors an hour apart"),
+        zone_sd: t.number(
+            "zone_sd",
+            d.zone_sd,
+            0.0..=2.0,
+            "1",
+            "standard deviation of each zone's own day-ahead error",
+        ),
+        correlation: t.number(
+            "correlation",
+            d.correlation,
+            0.0..=0.999,
+            "1",
+            "correlation of errors an hour apart",
+        ),
         intraday_share: t.number(
             "intraday_share",
             d.intraday_share,

@@ -6,7 +6,8 @@ use crate::reader::{Code, Problems};
 use crate::scenario::{Scenario, days_needed};
 use crate::series::{Repeat, SeriesScale, SeriesSource, SeriesSpec};
 
-pub(crate) const TOO_SHORT_HELP: &str = "take another series, fewer days, another `first_day`, or repeat = \"day\"";
+pub(crate) const TOO_SHORT_HELP: &str =
+    "take another series, fewer days, another `first_day`, or repeat = \"day\"";
 
 /// A series per period, from the first period of the warm-up on.
 #[derive(Clone, Debug, PartialEq)]
@@ -17,14 +18,19 @@ pub struct Series {
 }
 
 impl Series {
-    /// A series whose first value belongs to `first_period`; `values` holds whole days of `per_day` periods.
+    /// A series whose first value belongs to `first_period`; `values` holds whole days of `per_day`
+    /// periods.
     pub fn new(values: Vec<f64>, per_day: usize, first_period: i64) -> Self {
-        assert!(per_day > 0 && !values.is_empty() && values.len().is_multiple_of(per_day), "a series holds whole days");
+        assert!(
+            per_day > 0 && !values.is_empty() && values.len().is_multiple_of(per_day),
+            "a series holds whole days"
+        );
         Self { values, per_day, first_period }
     }
 
-    /// The value of a period, counted from the start of the record (negative in the warm-up). Beyond its ends the first or the last
-    /// day repeats, so that horizons may look past the end of a run.
+    /// The value of a period, counted from the start of the record (negative in the warm-up).
+    /// Beyond its ends the first or the last day repeats, so that horizons may look past the end of
+    /// a run.
     ///
     /// ```
     /// let series = scenario::Series::new(vec![1.0, 2.0, 3.0, 4.0], 2, -2);
@@ -59,22 +65,39 @@ pub struct SeriesData {
 /// Read the series of a scenario.
 ///
 /// # Errors
-/// All series that are missing, unreadable or too short, with the places where the scenario names them.
+/// All series that are missing, unreadable or too short, with the places where the scenario names
+/// them.
 pub fn load_series(loaded: &Loaded) -> Result<SeriesData, Problems> {
     let s = &loaded.scenario;
     // On a feeder plants stand at buses: the series stay shares of their power.
-    let (pv_kw, wind_kw) = if matches!(s.model, crate::Model::Feeder(_)) { (1.0, 1.0) } else { (s.plant.pv_kw, s.plant.wind_kw) };
+    let (pv_kw, wind_kw) = if matches!(s.model, crate::Model::Feeder(_)) {
+        (1.0, 1.0)
+    } else {
+        (s.plant.pv_kw, s.plant.wind_kw)
+    };
     let mut problems = Vec::new();
     let mut read = |spec: &SeriesSpec, factor: f64| match one(s, spec, factor) {
         Ok(series) => Some(series),
         Err((code, message, help)) => {
-            problems.push(loaded.problem_at(&format!("series.{}.{}", spec.name, source_key(&spec.source)), code, message, help));
+            problems.push(loaded.problem_at(
+                &format!("series.{}.{}", spec.name, source_key(&spec.source)),
+                code,
+                message,
+                help,
+            ));
             None
         }
     };
-    let parts = (read(&s.series.load, 1.0), read(&s.series.pv, pv_kw), read(&s.series.wind, wind_kw), read(&s.series.temperature, 1.0));
+    let parts = (
+        read(&s.series.load, 1.0),
+        read(&s.series.pv, pv_kw),
+        read(&s.series.wind, wind_kw),
+        read(&s.series.temperature, 1.0),
+    );
     match parts {
-        (Some(load_kw), Some(pv_kw), Some(wind_kw), Some(temperature_c)) => Ok(SeriesData { load_kw, pv_kw, wind_kw, temperature_c }),
+        (Some(load_kw), Some(pv_kw), Some(wind_kw), Some(temperature_c)) => {
+            Ok(SeriesData { load_kw, pv_kw, wind_kw, temperature_c })
+        }
         _ => Err(Problems { list: problems }),
     }
 }
@@ -95,7 +118,11 @@ fn one(s: &Scenario, spec: &SeriesSpec, factor: f64) -> Result<Series, Refusal> 
     let held = (raw.len() / rows_per_day) as u64;
     let needed = days_needed(spec.repeat, spec.first_day, s);
     if held < needed {
-        let message = format!("the series holds {} rows, {held} days of {} min; {needed} days are needed", raw.len(), spec.step_min);
+        let message = format!(
+            "the series holds {} rows, {held} days of {} min; {needed} days are needed",
+            raw.len(),
+            spec.step_min
+        );
         return Err((Code::BadData, message, TOO_SHORT_HELP.into()));
     }
     let first = spec.first_day as usize * rows_per_day;
@@ -103,7 +130,11 @@ fn one(s: &Scenario, spec: &SeriesSpec, factor: f64) -> Result<Series, Refusal> 
     let physical = spec.name != "temperature";
     if let Some(row) = taken.iter().position(|x| !x.is_finite() || (physical && *x < 0.0)) {
         let message = format!("row {} of the series is {}", first + row + 1, taken[row]);
-        return Err((Code::BadData, message, "load, PV and wind are finite and not negative".into()));
+        return Err((
+            Code::BadData,
+            message,
+            "load, PV and wind are finite and not negative".into(),
+        ));
     }
     let periods = resample(taken, rows_per_day, s.periods_per_day as usize);
     let scale = match spec.scale {
@@ -132,8 +163,13 @@ fn one(s: &Scenario, spec: &SeriesSpec, factor: f64) -> Result<Series, Refusal> 
 fn raw(s: &Scenario, spec: &SeriesSpec) -> Result<Vec<f64>, Refusal> {
     match &spec.source {
         SeriesSource::Builtin(name) => {
-            let series = BuiltinSeries::named(name)
-                .ok_or_else(|| (Code::UnknownWord, format!("there is no built-in series \"{name}\""), String::new()))?;
+            let series = BuiltinSeries::named(name).ok_or_else(|| {
+                (
+                    Code::UnknownWord,
+                    format!("there is no built-in series \"{name}\""),
+                    String::new(),
+                )
+            })?;
             series.values().map_err(|error| (Code::BadData, error.to_string(), String::new()))
         }
         SeriesSource::Csv(path) | SeriesSource::Parquet(path) => {
@@ -145,7 +181,8 @@ fn raw(s: &Scenario, spec: &SeriesSpec) -> Result<Vec<f64>, Refusal> {
                     "paths are relative to the scenario's folder".into(),
                 ));
             }
-            record::read_series(&path, spec.column.as_deref()).map_err(|error| (Code::BadData, error.to_string(), String::new()))
+            record::read_series(&path, spec.column.as_deref())
+                .map_err(|error| (Code::BadData, error.to_string(), String::new()))
         }
     }
 }
@@ -156,7 +193,10 @@ pub(crate) fn resample(rows: &[f64], rows_per_day: usize, per_day: usize) -> Vec
     for day in rows.chunks_exact(rows_per_day) {
         for period in 0..per_day {
             // Period k covers rows [k r / p, (k + 1) r / p): weights are the overlaps.
-            let (from, to) = ((period * rows_per_day) as f64 / per_day as f64, ((period + 1) * rows_per_day) as f64 / per_day as f64);
+            let (from, to) = (
+                (period * rows_per_day) as f64 / per_day as f64,
+                ((period + 1) * rows_per_day) as f64 / per_day as f64,
+            );
             let rows = from.floor() as usize..(to.ceil() as usize).min(rows_per_day);
             let overlap = |row: usize| ((row + 1) as f64).min(to) - (row as f64).max(from);
             let sum: f64 = rows.map(|row| day[row] * overlap(row)).sum();
@@ -180,6 +220,11 @@ mod tests {
         assert_eq!(&resample(&hours, 24, 96)[4..8], [1.0; 4]);
         // 32 rows of 45 min in 96 periods of 15 min: each row three times.
         let long: Vec<f64> = (0..32).map(f64::from).collect();
-        assert!(resample(&long, 32, 96).iter().enumerate().all(|(k, x)| (x - (k / 3) as f64).abs() < 1e-9));
+        assert!(
+            resample(&long, 32, 96)
+                .iter()
+                .enumerate()
+                .all(|(k, x)| (x - (k / 3) as f64).abs() < 1e-9)
+        );
     }
 }

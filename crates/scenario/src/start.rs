@@ -47,7 +47,9 @@ impl Start {
         let rest = rest.strip_prefix(['T', 't', ' ']).ok_or(StartError::Form)?;
         let (clock, rest) = split_at_char(rest, 8)?;
         let (fraction, zone) = match rest.strip_prefix('.') {
-            Some(rest) => rest.split_at(rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len())),
+            Some(rest) => {
+                rest.split_at(rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len()))
+            }
             None => ("", rest),
         };
         let [year, month, day] = numbers(date, '-')?;
@@ -141,10 +143,14 @@ mod tests {
 
     #[test]
     fn known_instants() {
-        // 2016-05-29 is 16,950 days after 1970-01-01; midnight at +08:00 is 16:00 UTC of the day before.
+        // 2016-05-29 is 16,950 days after 1970-01-01; midnight at +08:00 is 16:00 UTC of the day
+        // before.
         let start = Start::parse("2016-05-29T00:00:00+08:00").expect("valid");
         assert_eq!(start.unix_us, (16_950 * 86_400 - 28_800) * 1_000_000);
-        assert_eq!(Start::parse("2000-02-29 00:00:00Z").expect("leap day").unix_us, 951_782_400_000_000);
+        assert_eq!(
+            Start::parse("2000-02-29 00:00:00Z").expect("leap day").unix_us,
+            951_782_400_000_000
+        );
         assert_eq!(Start::parse("1970-01-01T00:00:00.000-05:30").expect("valid").offset_s, -19_800);
     }
 

@@ -33,11 +33,21 @@ pub(crate) fn seeds(t: &mut Table<'_>) -> Seeds {
 
 /// Settlement periods in a day.
 pub(crate) fn periods_per_day(t: &mut Table<'_>, default: u32) -> u32 {
-    let given = t.count32("periods_per_day", default, 24..=96, "periods", "settlement periods in a day: 96, 48 or 24");
+    let given = t.count32(
+        "periods_per_day",
+        default,
+        24..=96,
+        "periods",
+        "settlement periods in a day: 96, 48 or 24",
+    );
     if [96, 48, 24].contains(&given) {
         return given;
     }
-    t.refuse("periods_per_day", format!("`periods_per_day` = {given} is not offered"), "allowed: 96, 48, 24");
+    t.refuse(
+        "periods_per_day",
+        format!("`periods_per_day` = {given} is not offered"),
+        "allowed: 96, 48, 24",
+    );
     default
 }
 
@@ -67,8 +77,13 @@ pub struct Latency {
 
 pub(crate) fn latency(t: &mut Table<'_>) -> Latency {
     t.table("latency", "how long messages travel: floor + lognormal draw", |t| {
-        let floor_s =
-            t.number("floor_s", 1.0, 0.001..=3600.0, "s", "least latency between zones: the look-ahead that lets zones run in parallel");
+        let floor_s = t.number(
+            "floor_s",
+            1.0,
+            0.001..=3600.0,
+            "s",
+            "least latency between zones: the look-ahead that lets zones run in parallel",
+        );
         Latency {
             floor: Span::from_seconds(floor_s),
             booking: link(t, "booking", floor_s, "users and their aggregator"),
@@ -80,8 +95,20 @@ pub(crate) fn latency(t: &mut Table<'_>) -> Latency {
 
 fn link(t: &mut Table<'_>, key: &str, floor_s: f64, doc: &str) -> Link {
     t.table(key, doc, |t| Link {
-        floor: Span::from_seconds(t.number("floor_s", floor_s, 0.0..=3600.0, "s", "what every message takes at least")),
-        median_s: t.number("median_s", 0.0, 0.0..=86_400.0, "s", "median of a lognormal draw on top; 0: none"),
+        floor: Span::from_seconds(t.number(
+            "floor_s",
+            floor_s,
+            0.0..=3600.0,
+            "s",
+            "what every message takes at least",
+        )),
+        median_s: t.number(
+            "median_s",
+            0.0,
+            0.0..=86_400.0,
+            "s",
+            "median of a lognormal draw on top; 0: none",
+        ),
         sigma: t.number("sigma", 0.0, 0.0..=5.0, "1", "standard deviation of the draw's logarithm"),
     })
 }
@@ -100,18 +127,45 @@ pub struct Outage {
 }
 
 pub(crate) fn outages(t: &mut Table<'_>, zones: u32) -> Vec<Outage> {
-    t.tables("outage", "piles of a zone that fail for some time; their bookings are curtailed", |t| {
-        let before = t.problem_count();
-        let outage = Outage {
-            zone: t.count32("zone", 1, 1..=zones.max(1), "zone", "which zone"),
-            piles: t.count32("piles", 1, 1..=10_000_000, "piles", "how many of its piles, the lowest ids first"),
-            from_h: t.number_or_required("from_h", None, -240.0..=87_600.0, "h", "begin, hours after the start"),
-            to_h: t.number_or_required("to_h", None, -240.0..=87_600.0, "h", "end, hours after the start"),
-        };
-        if outage.from_h > outage.to_h && t.problem_count() == before {
-            let message = format!("`{}` ends at {} h, before it begins at {} h", t.path(), outage.to_h, outage.from_h);
-            t.refuse("to_h", message, "to_h must not be less than from_h");
-        }
-        outage
-    })
+    t.tables(
+        "outage",
+        "piles of a zone that fail for some time; their bookings are curtailed",
+        |t| {
+            let before = t.problem_count();
+            let outage = Outage {
+                zone: t.count32("zone", 1, 1..=zones.max(1), "zone", "which zone"),
+                piles: t.count32(
+                    "piles",
+                    1,
+                    1..=10_000_000,
+                    "piles",
+                    "how many of its piles, the lowest ids first",
+                ),
+                from_h: t.number_or_required(
+                    "from_h",
+                    None,
+                    -240.0..=87_600.0,
+                    "h",
+                    "begin, hours after the start",
+                ),
+                to_h: t.number_or_required(
+                    "to_h",
+                    None,
+                    -240.0..=87_600.0,
+                    "h",
+                    "end, hours after the start",
+                ),
+            };
+            if outage.from_h > outage.to_h && t.problem_count() == before {
+                let message = format!(
+                    "`{}` ends at {} h, before it begins at {} h",
+                    t.path(),
+                    outage.to_h,
+                    outage.from_h
+                );
+                t.refuse("to_h", message, "to_h must not be less than from_h");
+            }
+            outage
+        },
+    )
 }

@@ -5,11 +5,17 @@ use crate::cell::Shared;
 use crate::feeder;
 use crate::group_case;
 use crate::world::World;
-use agents::{Environment, Ev, ForecastError, Latency, PileOutage, Purpose, ScheduleSpec, Series, Zone, ZoneSeries, stable_id, stream};
+use agents::{
+    Environment, Ev, ForecastError, Latency, PileOutage, Purpose, ScheduleSpec, Series, Zone,
+    ZoneSeries, stable_id, stream,
+};
 use clock::{Group, Seeds};
 use domain::{BusId, EvId, Names, PeriodGrid, Time, ZoneId};
 use market::pricing::{DemandLaw, PriceBelief, PriceClass, PricingError};
-use population::{BehaviourModel, BreachTerms, FleetError, LatenessRisk, TablePerson, draw_person, people_from_columns};
+use population::{
+    BehaviourModel, BreachTerms, FleetError, LatenessRisk, TablePerson, draw_person,
+    people_from_columns,
+};
 use record::indicators::Context;
 use scenario::{Loaded, Model, Problems, Scenario, SeriesData, load_series};
 use std::sync::Arc;
@@ -31,7 +37,8 @@ pub enum AssembleError {
     Partition(#[from] grid::PartitionError),
 }
 
-/// What a run needs that does not change from one replication to the next: read once, used by many runs.
+/// What a run needs that does not change from one replication to the next: read once, used by many
+/// runs.
 #[derive(Clone, Debug)]
 pub struct Prepared {
     /// The scenario.
@@ -56,13 +63,18 @@ impl Prepared {
             None => None,
         };
         let counts = match &people {
-            Some(p) => {
-                (0..scenario.fleet.spec.segments.len()).map(|i| p.iter().filter(|x| usize::from(x.segment) == i).count() as u32).collect()
-            }
+            Some(p) => (0..scenario.fleet.spec.segments.len())
+                .map(|i| p.iter().filter(|x| usize::from(x.segment) == i).count() as u32)
+                .collect(),
             None => scenario.fleet.spec.head_counts()?,
         };
         let network = match &scenario.model {
-            Model::Feeder(rules) => Some(rules.network.load(&scenario.folder).map_err(|problems| network_problems(loaded, &problems))?),
+            Model::Feeder(rules) => Some(
+                rules
+                    .network
+                    .load(&scenario.folder)
+                    .map_err(|problems| network_problems(loaded, &problems))?,
+            ),
             _ => None,
         };
         Ok(Self { scenario, series, people, counts, network })
@@ -109,7 +121,9 @@ impl Prepared {
             env.zones = plan.zones();
             let errors = zone_series(s, &self.series, seeds, env.zones);
             let like = |zone: u16| &errors[usize::from(zone - 1).min(errors.len() - 1)];
-            env.series = (1..=env.zones).map(|zone| feeder::zone_series(&plan.case, ZoneId(zone), like(zone))).collect();
+            env.series = (1..=env.zones)
+                .map(|zone| feeder::zone_series(&plan.case, ZoneId(zone), like(zone)))
+                .collect();
             env.feeder = Some(Arc::new(plan.case));
             homes = plan.homes;
         }
@@ -119,8 +133,12 @@ impl Prepared {
             env.group = Some(Arc::new(group_case::case(s, rules, &self.counts)));
         }
         let zones = zones(self, &env, &homes);
-        let fleet = fleet_belief(&env.segments, &self.counts, &env.market.access, env.zones, env.grid);
-        let belief = env.segments.first().map_or_else(PriceBelief::default, |x| price_belief(&x.behaviour.classes));
+        let fleet =
+            fleet_belief(&env.segments, &self.counts, &env.market.access, env.zones, env.grid);
+        let belief = env
+            .segments
+            .first()
+            .map_or_else(PriceBelief::default, |x| price_belief(&x.behaviour.classes));
         let demand = DemandLaw::new(&belief, env.market.pricing.demand, env.grid.per_day as usize)?;
         let first_period = -i64::from(s.warmup_days) * env.grid.per_day;
         Ok(World::new(Shared { env, fleet, demand, first_period }, zones))
@@ -150,8 +168,12 @@ impl Prepared {
 
     /// The zones of a feeder, from the first day's forecast.
     fn feeder_plan(&self, seeds: Seeds) -> Result<Option<feeder::Plan>, grid::PartitionError> {
-        let (Model::Feeder(rules), Some(network)) = (&self.scenario.model, &self.network) else { return Ok(None) };
-        let Some(shared) = zone_series(&self.scenario, &self.series, seeds, 1).pop() else { return Ok(None) };
+        let (Model::Feeder(rules), Some(network)) = (&self.scenario.model, &self.network) else {
+            return Ok(None);
+        };
+        let Some(shared) = zone_series(&self.scenario, &self.series, seeds, 1).pop() else {
+            return Ok(None);
+        };
         let shares = [shared.load_kw, shared.pv_kw, shared.wind_kw];
         feeder::plan(&self.scenario, rules, network.clone(), &self.counts, shares, seeds).map(Some)
     }
@@ -167,7 +189,9 @@ impl Prepared {
             k: s.market.penalty.k,
         };
         let (least, most) = (s.market.booking.min_periods, s.market.booking.max_periods);
-        let risk = |x: &population::SegmentSpec| LatenessRisk::new(&x.behaviour.response, &terms, grid.hours().value(), least, most);
+        let risk = |x: &population::SegmentSpec| {
+            LatenessRisk::new(&x.behaviour.response, &terms, grid.hours().value(), least, most)
+        };
         Environment {
             grid,
             seeds,
@@ -190,7 +214,11 @@ impl Prepared {
             risks: s.fleet.spec.segments.iter().map(risk).collect(),
             series: zone_series(s, &self.series, seeds, zone_count),
             outages: outages(s),
-            latency: Latency { floor: s.latency.floor, user_median_s: s.latency.booking.median_s, user_sigma: s.latency.booking.sigma },
+            latency: Latency {
+                floor: s.latency.floor,
+                user_median_s: s.latency.booking.median_s,
+                user_sigma: s.latency.booking.sigma,
+            },
             feeder: None,
             group: None,
             end: Time::midnight(i64::from(s.days)),
@@ -200,7 +228,10 @@ impl Prepared {
 
 fn network_problems(loaded: &Loaded, problems: &[String]) -> AssembleError {
     let help = "correct the network's files";
-    let list = problems.iter().map(|p| loaded.problem_at("feeder.buses", scenario::Code::BadData, p.clone(), help)).collect();
+    let list = problems
+        .iter()
+        .map(|p| loaded.problem_at("feeder.buses", scenario::Code::BadData, p.clone(), help))
+        .collect();
     AssembleError::Problems(Problems { list })
 }
 
@@ -218,7 +249,8 @@ fn outages(s: &Scenario) -> Vec<PileOutage> {
 fn zone_series(s: &Scenario, data: &SeriesData, seeds: Seeds, zones: u16) -> Vec<ZoneSeries> {
     let grid = PeriodGrid { per_day: i64::from(s.periods_per_day) };
     let first = -i64::from(s.warmup_days) * grid.per_day;
-    let series = |x: &scenario::Series| Series { values: x.values().to_vec(), first, per_day: grid.per_day };
+    let series =
+        |x: &scenario::Series| Series { values: x.values().to_vec(), first, per_day: grid.per_day };
     let specs = [&s.series.load, &s.series.pv, &s.series.wind];
     let own_errors = specs.iter().any(|x| x.forecast.zone_sd > 0.0);
     let entries = if own_errors { zones } else { 1 };
@@ -228,13 +260,22 @@ fn zone_series(s: &Scenario, data: &SeriesData, seeds: Seeds, zones: u16) -> Vec
             pv_kw: series(&data.pv_kw),
             wind_kw: series(&data.wind_kw),
             temperature_c: series(&data.temperature_c),
-            errors: std::array::from_fn(|k| forecast_error(&specs[k].forecast, k as u64, zone, s, seeds)),
+            errors: std::array::from_fn(|k| {
+                forecast_error(&specs[k].forecast, k as u64, zone, s, seeds)
+            }),
         })
         .collect()
 }
 
-/// Day-ahead errors by hour: an error common to all zones plus the zone's own, each first-order autoregressive.
-fn forecast_error(e: &scenario::ForecastError, kind: u64, zone: u16, s: &Scenario, seeds: Seeds) -> ForecastError {
+/// Day-ahead errors by hour: an error common to all zones plus the zone's own, each first-order
+/// autoregressive.
+fn forecast_error(
+    e: &scenario::ForecastError,
+    kind: u64,
+    zone: u16,
+    s: &Scenario,
+    seeds: Seeds,
+) -> ForecastError {
     if e.is_perfect() {
         return ForecastError::default();
     }
@@ -244,9 +285,16 @@ fn forecast_error(e: &scenario::ForecastError, kind: u64, zone: u16, s: &Scenari
         let mut level = 0.0;
         (0..hours)
             .map(|hour| {
-                let mut u = seeds.draws(Group::Exogenous, stream::EXOGENOUS, Purpose::Forecast as u16, who << 8 | kind, hour as u64);
+                let mut u = seeds.draws(
+                    Group::Exogenous,
+                    stream::EXOGENOUS,
+                    Purpose::Forecast as u16,
+                    who << 8 | kind,
+                    hour as u64,
+                );
                 let z = optim::normal::quantile(u.uniform());
-                let fresh = if hour == 0 { 1.0 } else { (1.0 - e.correlation * e.correlation).sqrt() };
+                let fresh =
+                    if hour == 0 { 1.0 } else { (1.0 - e.correlation * e.correlation).sqrt() };
                 level = e.correlation * level + fresh * sd * z;
                 level
             })
@@ -258,8 +306,8 @@ fn forecast_error(e: &scenario::ForecastError, kind: u64, zone: u16, s: &Scenari
     ForecastError { by_hour, first_hour, intraday_share: e.intraday_share }
 }
 
-/// The zones with their users. EVs are numbered segment by segment and spread over the zones in blocks, unless a segment or a table
-/// says where they live.
+/// The zones with their users. EVs are numbered segment by segment and spread over the zones in
+/// blocks, unless a segment or a table says where they live.
 fn zones(p: &Prepared, env: &Environment, buses: &[Vec<BusId>]) -> Vec<Zone> {
     let count = usize::from(env.zones);
     let total = u64::from(p.evs());
@@ -269,17 +317,24 @@ fn zones(p: &Prepared, env: &Environment, buses: &[Vec<BusId>]) -> Vec<Zone> {
     let mut indices = vec![0_u32; env.segments.len()];
     let order: Vec<(usize, Option<&TablePerson>)> = match &p.people {
         Some(people) => people.iter().map(|x| (usize::from(x.segment), Some(x))).collect(),
-        None => p.counts.iter().enumerate().flat_map(|(i, &n)| (0..n).map(move |_| (i, None))).collect(),
+        None => {
+            p.counts.iter().enumerate().flat_map(|(i, &n)| (0..n).map(move |_| (i, None))).collect()
+        }
     };
     let credence = env.market.refund.credence;
-    let follows = group_case::participants(&p.scenario.model, order.iter().map(|(segment, _)| *segment as u16), env.seeds);
+    let follows = group_case::participants(
+        &p.scenario.model,
+        order.iter().map(|(segment, _)| *segment as u16),
+        env.seeds,
+    );
     for (i, given) in order {
         let segment = &env.segments[i];
         let index = indices[i];
         indices[i] += 1;
         number += 1;
         let stable = stable_id(i as u16, index);
-        let mut draws = env.seeds.draws(Group::Population, stream::EV, Purpose::Person as u16, stable, 0);
+        let mut draws =
+            env.seeds.draws(Group::Population, stream::EV, Purpose::Person as u16, stable, 0);
         let mut u = || draws.uniform();
         let person = match given {
             Some(row) => row.person(segment, &mut u),
@@ -291,10 +346,16 @@ fn zones(p: &Prepared, env: &Environment, buses: &[Vec<BusId>]) -> Vec<Zone> {
             None => (u64::from(index) * count as u64 / u64::from(p.counts[i].max(1))) as usize,
         };
         let bus = buses.get(i).and_then(|b| b.get(index as usize)).copied().unwrap_or_default();
-        let home = env.feeder.as_ref().map_or(home, |case| usize::from(case.zone_of(bus).0.max(1)) - 1).min(count - 1);
+        let home = env
+            .feeder
+            .as_ref()
+            .map_or(home, |case| usize::from(case.zone_of(bus).0.max(1)) - 1)
+            .min(count - 1);
         let place = homes[home].len() as u32;
         let usual = given.map(|t| t.usual).unwrap_or_default();
-        let ev = Ev::new(EvId(number), place, i as u16, stable, person, segment, credence).with_usual(usual).at_bus(bus);
+        let ev = Ev::new(EvId(number), place, i as u16, stable, person, segment, credence)
+            .with_usual(usual)
+            .at_bus(bus);
         let participates = follows.get(number as usize - 1).copied().unwrap_or(false);
         let day_place = group_case::day_place(&p.scenario, i as u16, index, env.seeds);
         if let Some(place) = day_place {
@@ -334,8 +395,12 @@ fn price_belief(gmm: &population::BehaviourGmm) -> PriceBelief {
 fn read_people(loaded: &Loaded, path: &std::path::Path) -> Result<Vec<TablePerson>, AssembleError> {
     let whole = loaded.scenario.folder.join(path);
     let wrong = |message: String| {
-        let problem =
-            loaded.problem_at("fleet.table", scenario::Code::BadData, message, "see the documentation of people.csv for its columns");
+        let problem = loaded.problem_at(
+            "fleet.table",
+            scenario::Code::BadData,
+            message,
+            "see the documentation of people.csv for its columns",
+        );
         AssembleError::Problems(Problems { list: vec![problem] })
     };
     let table = record::read_people(&whole).map_err(|e| wrong(e.to_string()))?;
@@ -348,11 +413,20 @@ fn read_people(loaded: &Loaded, path: &std::path::Path) -> Result<Vec<TablePerso
         .collect::<Result<_, _>>()
         .map_err(|e| wrong(e.to_string()))?;
     let lines: Vec<u64> = (0..table.rows()).map(|row| table.line(row)).collect();
-    people_from_columns(&columns, &lines, &loaded.scenario.fleet.spec.segments).map_err(|problems| {
-        let list = problems
-            .iter()
-            .map(|p| loaded.problem_at("fleet.table", scenario::Code::BadData, format!("{}: {p}", whole.display()), "correct the table"))
-            .collect();
-        AssembleError::Problems(Problems { list })
-    })
+    people_from_columns(&columns, &lines, &loaded.scenario.fleet.spec.segments).map_err(
+        |problems| {
+            let list = problems
+                .iter()
+                .map(|p| {
+                    loaded.problem_at(
+                        "fleet.table",
+                        scenario::Code::BadData,
+                        format!("{}: {p}", whole.display()),
+                        "correct the table",
+                    )
+                })
+                .collect();
+            AssembleError::Problems(Problems { list })
+        },
+    )
 }

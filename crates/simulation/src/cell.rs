@@ -1,6 +1,9 @@
-//! A partition of the world: a zone, or the centre with the pricing agent, each with a queue of its own.
+//! A partition of the world: a zone, or the centre with the pricing agent, each with a queue of its
+//! own.
 
-use agents::{Broken, Coordinator, Dso, Environment, FleetBelief, Letter, Message, Outbox, Pricing, Zone};
+use agents::{
+    Broken, Coordinator, Dso, Environment, FleetBelief, Letter, Message, Outbox, Pricing, Zone,
+};
 use clock::{Key, Outgoing, Partition, Queue};
 use domain::{Phase, Rows, Time, ZoneId};
 use market::pricing::DemandLaw;
@@ -68,7 +71,12 @@ impl Cell {
     pub fn centre(shared: &Arc<Shared>) -> Self {
         let dso = shared.env.feeder.as_ref().map(|case| Box::new(Dso::new(&shared.env, case)));
         let coordinator = shared.env.group.as_ref().map(|case| Box::new(Coordinator::new(case)));
-        let role = Role::Centre { pricing: Box::new(Pricing::new(shared.env.zones)), dso, coordinator, recording: false };
+        let role = Role::Centre {
+            pricing: Box::new(Pricing::new(shared.env.zones)),
+            dso,
+            coordinator,
+            recording: false,
+        };
         let mut cell = Self::new(ZoneId(0), role, shared);
         let start = shared.env.grid.start(shared.first_period);
         (cell.out.now, cell.out.phase) = (Time(start.0 - 1), Phase::Dispatch);
@@ -136,7 +144,8 @@ impl Cell {
                 Message::PlanDay => {
                     self.out.recording = *recording;
                     if let Some(Err(e)) = coordinator.as_mut().map(|c| c.plan(env, &mut self.out)) {
-                        self.failed.get_or_insert(format!("no plan of day {}: {e}", self.out.now.day()));
+                        self.failed
+                            .get_or_insert(format!("no plan of day {}: {e}", self.out.now.day()));
                     }
                 }
                 Message::Redispatch | Message::Verify | Message::ClearTrades => {
@@ -144,13 +153,15 @@ impl Cell {
                     let Some(dso) = dso else { return };
                     let k = env.grid.at(self.out.now);
                     let done = match message {
-                        Message::Redispatch => {
-                            dso.redispatch(k, shared.first_period, env, &mut self.out).map_err(|e| Dso::explain(&e, k + 1, env))
-                        }
+                        Message::Redispatch => dso
+                            .redispatch(k, shared.first_period, env, &mut self.out)
+                            .map_err(|e| Dso::explain(&e, k + 1, env)),
                         Message::Verify => {
-                            // What is verified after the opening belongs to the warm-up if its period does.
+                            // What is verified after the opening belongs to the warm-up if its
+                            // period does.
                             self.out.recording &= k > 0;
-                            let verified = dso.verify(k - 1, env, &mut self.out).map_err(|e| e.to_string());
+                            let verified =
+                                dso.verify(k - 1, env, &mut self.out).map_err(|e| e.to_string());
                             if k == 0 {
                                 dso.open();
                             }
@@ -159,7 +170,8 @@ impl Cell {
                         _ => dso.clear_trades(env, &mut self.out),
                     };
                     if let Err(e) = done {
-                        self.failed.get_or_insert(format!("the DSO cannot go on in period {k}: {e}"));
+                        self.failed
+                            .get_or_insert(format!("the DSO cannot go on in period {k}: {e}"));
                     }
                 }
                 Message::PeriodBegins => {
@@ -168,7 +180,16 @@ impl Cell {
                     self.next_decision = env.grid.end(k);
                     // Nobody but who books looks at the pricing agent's prices in a group.
                     let wanted = env.group.is_none() || env.market.booking.enabled;
-                    if wanted && let Err(e) = pricing.publish(k, shared.first_period, &shared.fleet, &shared.demand, env, &mut self.out) {
+                    if wanted
+                        && let Err(e) = pricing.publish(
+                            k,
+                            shared.first_period,
+                            &shared.fleet,
+                            &shared.demand,
+                            env,
+                            &mut self.out,
+                        )
+                    {
                         self.failed.get_or_insert(format!("no prices for period {k}: {e}"));
                     }
                     if self.next_decision < env.end {
@@ -223,9 +244,12 @@ impl Partition for Cell {
 
     fn earliest_cross(&self) -> Time {
         // On a feeder and in a group every letter may be answered at once.
-        let answers = self.shared.as_ref().is_some_and(|s| s.env.feeder.is_some() || s.env.group.is_some());
+        let answers =
+            self.shared.as_ref().is_some_and(|s| s.env.feeder.is_some() || s.env.group.is_some());
         // A guest comes and goes at any time.
-        if self.shared.as_ref().and_then(|s| s.env.group.as_ref()).is_some_and(|g| g.guests) && matches!(self.role, Role::Zone(_)) {
+        if self.shared.as_ref().and_then(|s| s.env.group.as_ref()).is_some_and(|g| g.guests)
+            && matches!(self.role, Role::Zone(_))
+        {
             return self.next_time().map_or(self.next_decision, |t| t.min(self.next_decision));
         }
         let letter = self.letters.first_key_value().map(|(k, _)| k.time()).filter(|_| answers);

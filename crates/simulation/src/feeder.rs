@@ -1,6 +1,10 @@
-//! From a feeder scenario to its zones: users at buses, the partition of the first day, series by zone.
+//! From a feeder scenario to its zones: users at buses, the partition of the first day, series by
+//! zone.
 
-use agents::{BusPlant, DsoConduct, Environment, FeederCase, Purpose, Series, StayOutlook, ZoneSeries, stable_id, stream};
+use agents::{
+    BusPlant, DsoConduct, Environment, FeederCase, Purpose, Series, StayOutlook, ZoneSeries,
+    stable_id, stream,
+};
 use clock::{Group, Seeds};
 use domain::{BusId, Kw, PeriodGrid, ZoneId};
 use grid::{Feeder, PartitionError, Partitions, RenewableKind, ZoneNeeds, partition};
@@ -26,7 +30,8 @@ impl Plan {
     }
 }
 
-/// Makes zones from the first day's forecast. `shares` are the series of load, PV and wind as shares of what is installed.
+/// Makes zones from the first day's forecast. `shares` are the series of load, PV and wind as
+/// shares of what is installed.
 ///
 /// # Errors
 /// Zone sizes that the network cannot have.
@@ -41,17 +46,26 @@ pub fn plan(
     let segments = &s.fleet.spec.segments;
     let homes = homes(&feeder, rules.homes, counts);
     let usual = usual_day(segments, &homes, seeds);
-    let plants: Vec<BusPlant> = rules.renewables.iter().map(|r| BusPlant { bus: r.bus, kind: r.kind, power_kw: r.power_kw }).collect();
+    let plants: Vec<BusPlant> = rules
+        .renewables
+        .iter()
+        .map(|r| BusPlant { bus: r.bus, kind: r.kind, power_kw: r.power_kw })
+        .collect();
     let load_kw: Vec<f64> = feeder.nominal_p_kw().iter().map(|p| p * rules.load_level).collect();
-    let load_kvar: Vec<f64> = feeder.nominal_q_kvar().iter().map(|q| q * rules.load_level).collect();
+    let load_kvar: Vec<f64> =
+        feeder.nominal_q_kvar().iter().map(|q| q * rules.load_level).collect();
     let grid = PeriodGrid { per_day: i64::from(s.periods_per_day) };
-    let needs = needs(&feeder, rules, &plants, &load_kw, &shares, &usual, grid, s.market.access.pile_kw);
+    let needs =
+        needs(&feeder, rules, &plants, &load_kw, &shares, &usual, grid, s.market.access.pile_kw);
     let partitions = partition(&feeder, &needs, &rules.partition)?;
     let zones = partitions.combined.zones.len();
-    let zone_at = |bus: BusId| feeder.position(bus).map_or(ZoneId(0), |at| partitions.combined.zone_of[at]);
+    let zone_at =
+        |bus: BusId| feeder.position(bus).map_or(ZoneId(0), |at| partitions.combined.zone_of[at]);
     let mut expected = vec![Vec::new(); zones];
     for stay in &usual {
-        if let Some(list) = expected.get_mut(usize::from(zone_at(BusId(stay.bus)).0).wrapping_sub(1)) {
+        if let Some(list) =
+            expected.get_mut(usize::from(zone_at(BusId(stay.bus)).0).wrapping_sub(1))
+        {
             list.push(*stay);
         }
     }
@@ -88,7 +102,8 @@ pub fn plan(
     Ok(Plan { case, homes })
 }
 
-/// Buses of all EVs of every segment: so many to each bus as its weight says, the remainder to the largest fractions, mixed evenly.
+/// Buses of all EVs of every segment: so many to each bus as its weight says, the remainder to the
+/// largest fractions, mixed evenly.
 fn homes(feeder: &Feeder, rule: HomeRule, counts: &[u32]) -> Vec<Vec<BusId>> {
     let nominal = feeder.nominal_p_kw();
     let weight = |b: usize| match rule {
@@ -104,11 +119,16 @@ fn homes(feeder: &Feeder, rule: HomeRule, counts: &[u32]) -> Vec<Vec<BusId>> {
             left -= w;
             left < 0.0
         });
-        feeder.buses()[at.unwrap_or_else(|| weights.iter().rposition(|w| *w > 0.0).unwrap_or(feeder.slack()))].id
+        feeder.buses()
+            [at.unwrap_or_else(|| weights.iter().rposition(|w| *w > 0.0).unwrap_or(feeder.slack()))]
+        .id
     };
     // A low-discrepancy order: any run of EVs spreads over the buses by weight.
     let golden = 0.618_033_988_749_894_9;
-    counts.iter().map(|&n| (0..n).map(|i| bus_at((0.5 + f64::from(i) * golden).fract())).collect()).collect()
+    counts
+        .iter()
+        .map(|&n| (0..n).map(|i| bus_at((0.5 + f64::from(i) * golden).fract())).collect())
+        .collect()
 }
 
 /// The stays of a usual day: people by the fleet's laws who are not the fleet.
@@ -117,9 +137,11 @@ fn usual_day(segments: &[SegmentSpec], homes: &[Vec<BusId>], seeds: Seeds) -> Ve
     for (i, (segment, buses)) in segments.iter().zip(homes).enumerate() {
         for (index, bus) in buses.iter().enumerate() {
             let stable = stable_id(i as u16, index as u32) | OTHER_PEOPLE;
-            let mut draws = seeds.draws(Group::Population, stream::EV, Purpose::Person as u16, stable, 0);
+            let mut draws =
+                seeds.draws(Group::Population, stream::EV, Purpose::Person as u16, stable, 0);
             let person = draw_person(segment, &mut || draws.uniform());
-            let mut draws = seeds.draws(Group::Exogenous, stream::EV, Purpose::Day as u16, stable, 0);
+            let mut draws =
+                seeds.draws(Group::Exogenous, stream::EV, Purpose::Day as u16, stable, 0);
             let day = draw_day(segment, &person, &mut || draws.uniform());
             all.push(outlook(&person, &day, *bus));
         }
@@ -143,7 +165,8 @@ fn outlook(person: &Person, day: &DayPlan, bus: BusId) -> StayOutlook {
     }
 }
 
-/// What the partition looks at: load, net load and EV potential of the first day by bus (P0 eq. 14-20).
+/// What the partition looks at: load, net load and EV potential of the first day by bus (P0 eq.
+/// 14-20).
 #[allow(clippy::too_many_arguments)]
 fn needs(
     feeder: &Feeder,
@@ -191,7 +214,9 @@ fn needs(
         }
         let could = kw * (stay.depart_h - stay.arrive_h);
         let needed = (stay.target_kwh - stay.start_kwh) / rules.prices.ev_efficiency;
-        needs.shiftable_kwh[b] += (could - needed).max(0.0).min(needed + if stay.v2g { stay.start_kwh - stay.floor_kwh } else { 0.0 });
+        needs.shiftable_kwh[b] += (could - needed)
+            .max(0.0)
+            .min(needed + if stay.v2g { stay.start_kwh - stay.floor_kwh } else { 0.0 });
     }
     needs
 }
@@ -199,29 +224,48 @@ fn needs(
 fn ties(feeder: &Feeder, partitions: &Partitions, grid: PeriodGrid) -> Vec<Tie> {
     let tie = |(branch, a, b): (usize, ZoneId, ZoneId)| Tie {
         zones: [a, b],
-        loss_per_kwh: loss_per_kwh(feeder.branches()[branch].r_ohm, feeder.base_kv(), grid.hours().value()),
+        loss_per_kwh: loss_per_kwh(
+            feeder.branches()[branch].r_ohm,
+            feeder.base_kv(),
+            grid.hours().value(),
+        ),
     };
     partitions.combined.ties(feeder).into_iter().map(tie).collect()
 }
 
 /// How the EVs of a zone spread over its buses; a zone without EVs is spread evenly.
-fn shares_of_zone(feeder: &Feeder, partitions: &Partitions, homes: &[Vec<BusId>], zone: ZoneId) -> Vec<(usize, f64)> {
+fn shares_of_zone(
+    feeder: &Feeder,
+    partitions: &Partitions,
+    homes: &[Vec<BusId>],
+    zone: ZoneId,
+) -> Vec<(usize, f64)> {
     let mut count = vec![0.0_f64; feeder.buses().len()];
-    let own: Vec<usize> = (0..count.len()).filter(|&b| partitions.combined.zone_of[b] == zone).collect();
+    let own: Vec<usize> =
+        (0..count.len()).filter(|&b| partitions.combined.zone_of[b] == zone).collect();
     for at in homes.iter().flatten().filter_map(|bus| feeder.position(*bus)) {
         count[at] += 1.0;
     }
     let all: f64 = own.iter().map(|&b| count[b]).sum();
     let even = 1.0 / own.len().max(1) as f64;
-    own.iter().map(|&b| (b, if all > 0.0 { count[b] / all } else { even })).filter(|s| s.1 > 0.0).collect()
+    own.iter()
+        .map(|&b| (b, if all > 0.0 { count[b] / all } else { even }))
+        .filter(|s| s.1 > 0.0)
+        .collect()
 }
 
 /// Load, PV and wind of each zone \[kW\]: shares of what stands at its buses.
 pub fn zone_series(case: &FeederCase, zone: ZoneId, like: &ZoneSeries) -> ZoneSeries {
-    let scaled =
-        |kind: usize, kw: f64| Series { values: case.shares[kind].values.iter().map(|x| x * kw).collect(), ..case.shares[kind].clone() };
+    let scaled = |kind: usize, kw: f64| Series {
+        values: case.shares[kind].values.iter().map(|x| x * kw).collect(),
+        ..case.shares[kind].clone()
+    };
     let installed = |kind: RenewableKind| -> f64 {
-        case.plants.iter().filter(|p| p.kind == kind && case.zone_of(p.bus) == zone).map(|p| Kw(p.power_kw).value()).sum()
+        case.plants
+            .iter()
+            .filter(|p| p.kind == kind && case.zone_of(p.bus) == zone)
+            .map(|p| Kw(p.power_kw).value())
+            .sum()
     };
     ZoneSeries {
         load_kw: scaled(0, case.zone_sum(zone, &case.load_kw)),

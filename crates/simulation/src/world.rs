@@ -8,10 +8,12 @@ use domain::{Rows, Time};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
-/// A batch is handed on when it has so many rows: few enough to be in the cache still, enough to be worth a look at all its tables.
+/// A batch is handed on when it has so many rows: few enough to be in the cache still, enough to be
+/// worth a look at all its tables.
 const BATCH: usize = 256;
 
-/// Who takes the rows of a run, batch by batch. It may swap the batch for an empty one to keep its memory.
+/// Who takes the rows of a run, batch by batch. It may swap the batch for an empty one to keep its
+/// memory.
 pub trait Sink {
     /// Takes a batch; leaves an empty one.
     ///
@@ -99,7 +101,8 @@ impl World {
         &self.shared
     }
 
-    /// Changes what never changes by itself: for a clone that goes on under other rules. The cells of `self` alone see it.
+    /// Changes what never changes by itself: for a clone that goes on under other rules. The cells
+    /// of `self` alone see it.
     pub fn amend(&mut self, change: impl FnOnce(&mut Shared)) {
         let mut shared = (*self.shared).clone();
         change(&mut shared);
@@ -111,7 +114,9 @@ impl World {
 
     /// The zones' states.
     pub fn zones(&self) -> impl Iterator<Item = &Zone> {
-        self.cells.iter().filter_map(|c| if let Role::Zone(z) = &c.role { Some(&**z) } else { None })
+        self.cells
+            .iter()
+            .filter_map(|c| if let Role::Zone(z) = &c.role { Some(&**z) } else { None })
     }
 
     /// Piles of each zone, zone 1 first.
@@ -119,11 +124,12 @@ impl World {
         self.zones().map(|z| z.aggregator.piles.len() as u32).collect()
     }
 
-    /// Runs until `until` (exclusive, the settlement of the run's last period included) or until `goes_on` says no; it is asked after
-    /// each window. Returns whether it got there.
+    /// Runs until `until` (exclusive, the settlement of the run's last period included) or until
+    /// `goes_on` says no; it is asked after each window. Returns whether it got there.
     ///
     /// # Errors
-    /// A broken invariant (after its rows went to the sink), a refusing sink, an agent that cannot decide.
+    /// A broken invariant (after its rows went to the sink), a refusing sink, an agent that cannot
+    /// decide.
     pub fn run(
         &mut self,
         until: Time,
@@ -133,20 +139,26 @@ impl World {
     ) -> Result<bool, RunError> {
         // The last period settles at the end itself.
         // On a feeder the DSO verifies it after that and tells the zones what they delivered.
-        let letters = if self.shared.env.feeder.is_some() { self.shared.env.latency.floor.times(2) } else { domain::Span(0) };
+        let letters = if self.shared.env.feeder.is_some() {
+            self.shared.env.latency.floor.times(2)
+        } else {
+            domain::Span(0)
+        };
         let limit = if until >= self.end() { Time((self.end() + letters).0 + 1) } else { until };
         let floor = self.shared.env.latency.floor;
         let mut batch = Rows::default();
         while let Some(window) = {
-            let natural = self.cells.iter().map(Partition::earliest_cross).min().unwrap_or(limit) + floor;
+            let natural =
+                self.cells.iter().map(Partition::earliest_cross).min().unwrap_or(limit) + floor;
             let window = run_window(&mut self.cells, floor, limit, threads)?;
-            // A window that only the limit cut short goes on later: its rows wait, so that the order of rows does not depend on
-            // where a run was interrupted.
+            // A window that only the limit cut short goes on later: its rows wait, so that the
+            // order of rows does not depend on where a run was interrupted.
             window.map(|w| (w, w.end >= natural))
         } {
             let (window, whole) = window;
             self.now = window.end;
-            let broken = self.cells.iter().filter_map(|c| c.broken.clone()).min_by_key(|b| (b.t, b.zone));
+            let broken =
+                self.cells.iter().filter_map(|c| c.broken.clone()).min_by_key(|b| (b.t, b.zone));
             let failed = self.cells.iter().find_map(|c| c.failed.clone());
             if whole || broken.is_some() {
                 collect(&mut self.cells, &mut batch);
@@ -181,7 +193,9 @@ impl World {
             self.closed = true;
             let visits: Vec<_> = self.zones().flat_map(Zone::open_visits).collect();
             for (home, visit) in visits {
-                if let Some(Role::Zone(zone)) = self.cells.get_mut(usize::from(home.0)).map(|c| &mut c.role) {
+                if let Some(Role::Zone(zone)) =
+                    self.cells.get_mut(usize::from(home.0)).map(|c| &mut c.role)
+                {
                     zone.note_visit(&visit);
                 }
             }
@@ -193,8 +207,8 @@ impl World {
         sink.take(&mut batch).map_err(RunError::Sink)
     }
 
-    /// The whole state as bytes: every queue with its tie-breaks, every agent, every row that waits. `fingerprint` names the
-    /// scenario; only a world of the same scenario takes it back.
+    /// The whole state as bytes: every queue with its tie-breaks, every agent, every row that
+    /// waits. `fingerprint` names the scenario; only a world of the same scenario takes it back.
     ///
     /// # Errors
     /// If the state cannot be written (out of memory).
@@ -208,7 +222,8 @@ impl World {
     /// # Errors
     /// If the bytes are damaged or of another scenario.
     pub fn restore(&mut self, bytes: &[u8], fingerprint: &str) -> Result<(), RunError> {
-        let saved: Saved = postcard::from_bytes(bytes).map_err(|e| RunError::Snapshot(e.to_string()))?;
+        let saved: Saved =
+            postcard::from_bytes(bytes).map_err(|e| RunError::Snapshot(e.to_string()))?;
         if saved.fingerprint != fingerprint {
             return Err(RunError::Snapshot("it was taken from another scenario".to_owned()));
         }

@@ -1,4 +1,5 @@
-//! A study from its file to its contrasts: `cargo run --release -p study --example run_study -- STUDY.toml DIRECTORY [THREADS]`.
+//! A study from its file to its contrasts: `cargo run --release -p study --example run_study --
+//! STUDY.toml DIRECTORY [THREADS]`.
 
 use std::path::Path;
 use std::process::ExitCode;
@@ -28,7 +29,12 @@ fn run(file: &str, directory: &Path, threads: usize) -> Result<u64, StudyError> 
     let options = ExecuteOptions { threads, ..ExecuteOptions::default() };
     let clock = std::time::Instant::now();
     let outcome = execute(&plan, &runner, directory, &options, &mut |_| true)?;
-    println!("{:?} in {:.1} s, {:.1} s of runs", outcome.runs, clock.elapsed().as_secs_f64(), outcome.run_s);
+    println!(
+        "{:?} in {:.1} s, {:.1} s of runs",
+        outcome.runs,
+        clock.elapsed().as_secs_f64(),
+        outcome.run_s
+    );
     if let Some((run, reason)) = &outcome.first_failure {
         println!("run {run} failed: {reason}");
     }
@@ -37,7 +43,12 @@ fn run(file: &str, directory: &Path, threads: usize) -> Result<u64, StudyError> 
         let interval = format!("[{:.4}, {:.4}]", d.ci_low, d.ci_high);
         println!(
             "{name:24} {:.4} -> {:.4}: {:+.4} {interval}, variance / {:.1}   {} | {}",
-            d.mean_a, d.mean_b, d.difference, d.variance_reduction, row.pair.label_a, row.pair.label_b
+            d.mean_a,
+            d.mean_b,
+            d.difference,
+            d.variance_reduction,
+            row.pair.label_a,
+            row.pair.label_b
         );
     }
     Ok(outcome.runs.failed)

@@ -11,7 +11,10 @@ pub struct BuiltinStudy {
 
 macro_rules! builtin {
     ($name:literal) => {
-        BuiltinStudy { name: $name, toml: include_str!(concat!("../../../scenarios/", $name, "/study.toml")) }
+        BuiltinStudy {
+            name: $name,
+            toml: include_str!(concat!("../../../scenarios/", $name, "/study.toml")),
+        }
     };
 }
 
@@ -40,12 +43,21 @@ impl BuiltinStudy {
     /// assert!(BuiltinStudy::named("h6").is_some() && BuiltinStudy::named("park").is_none());
     /// ```
     pub fn named(name: &str) -> Option<&'static Self> {
-        let is_number = |study: &&Self| study.name.split_once('-').is_some_and(|(first, _)| first == name && is_hypothesis(first));
-        BUILTIN_STUDIES.iter().find(|study| study.name == name).or_else(|| BUILTIN_STUDIES.iter().find(is_number))
+        let is_number = |study: &&Self| {
+            study
+                .name
+                .split_once('-')
+                .is_some_and(|(first, _)| first == name && is_hypothesis(first))
+        };
+        BUILTIN_STUDIES
+            .iter()
+            .find(|study| study.name == name)
+            .or_else(|| BUILTIN_STUDIES.iter().find(is_number))
     }
 }
 
 /// `h1`, `h2`, ...
 fn is_hypothesis(word: &str) -> bool {
-    word.strip_prefix('h').is_some_and(|number| !number.is_empty() && number.chars().all(|c| c.is_ascii_digit()))
+    word.strip_prefix('h')
+        .is_some_and(|number| !number.is_empty() && number.chars().all(|c| c.is_ascii_digit()))
 }

@@ -40,7 +40,8 @@ impl Until {
     /// Reads `INDICATOR:HALF_WIDTH`.
     ///
     /// # Errors
-    /// [`StudyError::Usage`] if it is of another form; [`StudyError::Invalid`] if there is no such indicator.
+    /// [`StudyError::Usage`] if it is of another form; [`StudyError::Invalid`] if there is no such
+    /// indicator.
     ///
     /// ```
     /// let until = study::Until::parse("no_show_rate:0.01").unwrap();
@@ -48,8 +49,11 @@ impl Until {
     /// assert!(study::Until::parse("no_show_rate").is_err());
     /// ```
     pub fn parse(text: &str) -> Result<Self, StudyError> {
-        let parts = text.rsplit_once(':').and_then(|(name, width)| Some((name.trim(), width.trim().parse::<f64>().ok()?)));
-        let Some((name, half_width)) = parts.filter(|(_, width)| *width > 0.0 && width.is_finite()) else {
+        let parts = text
+            .rsplit_once(':')
+            .and_then(|(name, width)| Some((name.trim(), width.trim().parse::<f64>().ok()?)));
+        let Some((name, half_width)) = parts.filter(|(_, width)| *width > 0.0 && width.is_finite())
+        else {
             return Err(StudyError::usage(
                 format!("`{text}` is not of the form INDICATOR:HALF_WIDTH"),
                 "write for example no_show_rate:0.01",
@@ -64,8 +68,10 @@ impl Until {
 pub(crate) fn known_indicator(name: &str) -> Result<&'static Definition, StudyError> {
     Definition::of(name).ok_or_else(|| {
         let near = scenario::reader::nearest(name, DEFINITIONS.iter().map(|d| d.name));
-        let help =
-            near.map_or_else(|| "`gridflock schema tables` lists the indicators".to_owned(), |near| format!("the nearest is `{near}`"));
+        let help = near.map_or_else(
+            || "`gridflock schema tables` lists the indicators".to_owned(),
+            |near| format!("the nearest is `{near}`"),
+        );
         StudyError::invalid(format!("there is no indicator `{name}`"), help)
     })
 }
@@ -79,16 +85,19 @@ impl CompareRequest {
     /// # Errors
     /// Everything that is wrong with the scenario or the overrides.
     pub fn plan(&self) -> Result<Plan, StudyError> {
-        let found = Base::find(&self.scenario, Path::new("")).map_err(StudyError::io("read", Path::new(&self.scenario)))?;
+        let found = Base::find(&self.scenario, Path::new(""))
+            .map_err(StudyError::io("read", Path::new(&self.scenario)))?;
         let Some(base) = found else {
             // Loading it tells what is known instead.
             let known = scenario::Scenario::load(&self.scenario, &[]).err();
-            return Err(
-                known.map_or_else(|| StudyError::invalid(format!("cannot read the scenario {}", self.scenario), ""), StudyError::from)
-            );
+            return Err(known.map_or_else(
+                || StudyError::invalid(format!("cannot read the scenario {}", self.scenario), ""),
+                StudyError::from,
+            ));
         };
         check_sides(&base, &[&self.a, &self.b])?;
-        let study = StudyFile::parse_with("compare", &self.study_text(), Path::new(""), &[], Some(&base))?;
+        let study =
+            StudyFile::parse_with("compare", &self.study_text(), Path::new(""), &[], Some(&base))?;
         Plan::new(study)
     }
 
@@ -97,10 +106,15 @@ impl CompareRequest {
         let list = |sets: &[String]| sets.iter().map(|s| quoted(s)).collect::<Vec<_>>().join(", ");
         let about = format!("a: {}; b: {}", listed(&self.a), listed(&self.b));
         let n = self.n.max(2);
-        let mut text = format!("name = \"compare\"\ndescription = {}\n\n[scenario]\nbase = {}\n", quoted(&about), quoted(&self.scenario));
+        let mut text = format!(
+            "name = \"compare\"\ndescription = {}\n\n[scenario]\nbase = {}\n",
+            quoted(&about),
+            quoted(&self.scenario)
+        );
         text += "\n[[factor]]\nname = \"side\"\nrole = \"lever\"\n";
         for (name, sets) in [("a", &self.a), ("b", &self.b)] {
-            let _ = write!(text, "\n[[factor.option]]\nname = \"{name}\"\nset = [{}]\n", list(sets));
+            let _ =
+                write!(text, "\n[[factor.option]]\nname = \"{name}\"\nset = [{}]\n", list(sets));
         }
         let _ = write!(text, "\n[replications]\nn = {n}\n");
         if let Some(seed) = self.seed {
@@ -124,7 +138,11 @@ fn listed(sets: &[String]) -> String {
 
 /// Both sides must be scenarios; all problems at once.
 fn check_sides(base: &Base, sides: &[&[String]]) -> Result<(), StudyError> {
-    let mut list: Vec<Problem> = sides.iter().filter_map(|sets| base.load(sets).err()).flat_map(|problems| problems.list).collect();
+    let mut list: Vec<Problem> = sides
+        .iter()
+        .filter_map(|sets| base.load(sets).err())
+        .flat_map(|problems| problems.list)
+        .collect();
     list.dedup();
     for problem in &mut list {
         // The command line calls them --a and --b.
@@ -138,14 +156,15 @@ fn check_sides(base: &Base, sides: &[&[String]]) -> Result<(), StudyError> {
 /// What a comparison found.
 #[derive(Clone, Debug)]
 pub struct Comparison {
-    /// Every indicator of the run: mean of a, mean of b, difference b - a with its interval, variance reduction.
+    /// Every indicator of the run: mean of a, mean of b, difference b - a with its interval,
+    /// variance reduction.
     pub rows: Vec<ContrastRow>,
     /// How the runs went.
     pub outcome: Outcome,
 }
 
-/// Runs both sides on the same people, weather and delays and compares them. The directory (which must exist) gets the tables of a study
-/// with two points.
+/// Runs both sides on the same people, weather and delays and compares them. The directory (which
+/// must exist) gets the tables of a study with two points.
 ///
 /// # Errors
 /// As [`execute`].
@@ -157,7 +176,12 @@ pub fn compare(
     progress: &mut dyn FnMut(&Progress) -> bool,
 ) -> Result<Comparison, StudyError> {
     let outcome = execute(plan, runner, directory, options, progress)?;
-    let rows = outcome.contrasts.iter().filter(|row| row.figure.scope == domain::Scope::Run).cloned().collect();
+    let rows = outcome
+        .contrasts
+        .iter()
+        .filter(|row| row.figure.scope == domain::Scope::Run)
+        .cloned()
+        .collect();
     Ok(Comparison { rows, outcome })
 }
 
@@ -172,10 +196,12 @@ pub struct RunsNeeded {
     pub independent: Option<u64>,
 }
 
-/// How many runs of each side a half-width of the 95 % interval of the difference needs, going by a comparison already made. None if the
-/// pilot has no such indicator.
+/// How many runs of each side a half-width of the 95 % interval of the difference needs, going by a
+/// comparison already made. None if the pilot has no such indicator.
 pub fn plan_runs(pilot: &[ContrastRow], until: &Until) -> Option<RunsNeeded> {
-    let row = pilot.iter().find(|row| row.figure.name == until.indicator && row.figure.scope == domain::Scope::Run)?;
+    let row = pilot
+        .iter()
+        .find(|row| row.figure.name == until.indicator && row.figure.scope == domain::Scope::Run)?;
     let d = &row.difference;
     let independent_sd = if d.sd == 0.0 { 0.0 } else { d.sd * d.variance_reduction.sqrt() };
     Some(RunsNeeded {

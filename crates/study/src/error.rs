@@ -62,7 +62,9 @@ impl StudyError {
     /// What to do; empty if the message says it all.
     pub fn help(&self) -> &str {
         match self {
-            Self::Invalid { help, .. } | Self::Usage { help, .. } | Self::Failed { help, .. } => help,
+            Self::Invalid { help, .. } | Self::Usage { help, .. } | Self::Failed { help, .. } => {
+                help
+            }
             Self::Problems(_) | Self::Record(_) => "",
         }
     }
@@ -80,7 +82,10 @@ impl StudyError {
     }
 
     /// An I/O error of a file.
-    pub(crate) fn io(action: &'static str, path: &std::path::Path) -> impl FnOnce(std::io::Error) -> Self {
+    pub(crate) fn io(
+        action: &'static str,
+        path: &std::path::Path,
+    ) -> impl FnOnce(std::io::Error) -> Self {
         let path = path.to_owned();
         move |source| Self::Record(RecordError::Io { action, path, source })
     }

@@ -31,7 +31,12 @@ pub struct Cost {
 ///
 /// # Errors
 /// If the pilot's tables cannot be written to the temporary directory.
-pub fn cost(plan: &Plan, runner: &dyn Runner, options: &ExecuteOptions, pilots: u32) -> Result<Cost, StudyError> {
+pub fn cost(
+    plan: &Plan,
+    runner: &dyn Runner,
+    options: &ExecuteOptions,
+    pilots: u32,
+) -> Result<Cost, StudyError> {
     let runs = plan.runs(plan.first_replications());
     let scratch = Scratch::create()?;
     let (mut seconds, mut bytes, mut done) = (0.0, 0_u64, 0_u32);
@@ -71,7 +76,11 @@ struct Scratch(PathBuf);
 impl Scratch {
     fn create() -> Result<Self, StudyError> {
         let path = std::env::temp_dir().join(format!("gridflock-pilot-{}", std::process::id()));
-        std::fs::create_dir_all(&path).map_err(|source| RecordError::Io { action: "create", path: path.clone(), source })?;
+        std::fs::create_dir_all(&path).map_err(|source| RecordError::Io {
+            action: "create",
+            path: path.clone(),
+            source,
+        })?;
         Ok(Self(path))
     }
 }

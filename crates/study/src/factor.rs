@@ -77,7 +77,9 @@ impl Factor {
         match &self.levels {
             Levels::Values(values) => values[nth(values.len())].clone(),
             Levels::Options(options) => Setting::Text(options[nth(options.len())].name.clone()),
-            Levels::Range { low, high, scale: Scale::Linear, .. } => Setting::Real(u * (high - low) + low),
+            Levels::Range { low, high, scale: Scale::Linear, .. } => {
+                Setting::Real(u * (high - low) + low)
+            }
             Levels::Range { low, high, scale: Scale::Log, .. } => {
                 // The ends come out exactly.
                 Setting::Real(if u <= 0.0 {
@@ -99,7 +101,9 @@ impl Factor {
     pub fn list(&self) -> Vec<Setting> {
         match &self.levels {
             Levels::Values(values) => values.clone(),
-            Levels::Options(options) => options.iter().map(|o| Setting::Text(o.name.clone())).collect(),
+            Levels::Options(options) => {
+                options.iter().map(|o| Setting::Text(o.name.clone())).collect()
+            }
             Levels::Range { low, high, scale: Scale::Integer, count } => {
                 let (low, high) = (low.round() as i64, high.round() as i64);
                 let at = |k: usize| low + ((high - low) as f64 * share(k, *count)).round() as i64;
@@ -132,7 +136,11 @@ mod tests {
     use super::*;
 
     fn range(low: f64, high: f64, scale: Scale, count: usize) -> Factor {
-        Factor { name: "a.b".into(), role: Role::Lever, levels: Levels::Range { low, high, scale, count } }
+        Factor {
+            name: "a.b".into(),
+            role: Role::Lever,
+            levels: Levels::Range { low, high, scale, count },
+        }
     }
 
     #[test]
@@ -140,7 +148,11 @@ mod tests {
         let reals = |f: Factor| f.list().iter().filter_map(Setting::number).collect::<Vec<_>>();
         assert_eq!(reals(range(0.0, 1.0, Scale::Linear, 5)), [0.0, 0.25, 0.5, 0.75, 1.0]);
         assert_eq!(reals(range(0.1, 10.0, Scale::Log, 3)), [0.1, 1.0, 10.0]);
-        assert_eq!(reals(range(1.0, 4.0, Scale::Integer, 9)), [1.0, 2.0, 3.0, 4.0], "each whole number once");
+        assert_eq!(
+            reals(range(1.0, 4.0, Scale::Integer, 9)),
+            [1.0, 2.0, 3.0, 4.0],
+            "each whole number once"
+        );
     }
 
     #[test]
@@ -158,9 +170,13 @@ mod tests {
     fn an_option_sets_all_its_keys() {
         let options = vec![
             FactorOption { name: "none".into(), sets: vec!["reminder.enabled=false".into()] },
-            FactorOption { name: "day".into(), sets: vec!["reminder.enabled=true".into(), "reminder.lead_min=1440".into()] },
+            FactorOption {
+                name: "day".into(),
+                sets: vec!["reminder.enabled=true".into(), "reminder.lead_min=1440".into()],
+            },
         ];
-        let f = Factor { name: "reminder".into(), role: Role::Lever, levels: Levels::Options(options) };
+        let f =
+            Factor { name: "reminder".into(), role: Role::Lever, levels: Levels::Options(options) };
         assert_eq!(f.list(), [Setting::Text("none".into()), Setting::Text("day".into())]);
         assert_eq!(f.sets(&f.at(0.9)), ["reminder.enabled=true", "reminder.lead_min=1440"]);
     }

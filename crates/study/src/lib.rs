@@ -1,17 +1,22 @@
-//! How often: designs, replications under common random numbers, stopping, shards, resume, and the statistics over runs.
+//! How often: designs, replications under common random numbers, stopping, shards, resume, and the
+//! statistics over runs.
 //!
-//! - [`StudyFile`]: a checked STUDY.toml; [`Base`], [`Replications`], [`StopRule`], [`StopTarget`], [`Output`], [`Contrast`], [`Origin`] are
-//!   its parts; [`study_schema_json`] is its JSON Schema. [`BuiltinStudy`], [`BUILTIN_STUDIES`]: ready questions.
+//! - [`StudyFile`]: a checked STUDY.toml; [`Base`], [`Replications`], [`StopRule`], [`StopTarget`],
+//!   [`Output`], [`Contrast`], [`Origin`] are its parts; [`study_schema_json`] is its JSON Schema.
+//!   [`BuiltinStudy`], [`BUILTIN_STUDIES`]: ready questions.
 //! - [`Factor`], [`Levels`], [`FactorOption`], [`Role`], [`Scale`], [`Setting`]: what is varied.
 //! - [`design`]: which points are run.
 //! - [`Plan`], [`Point`]: the list of runs.
-//! - [`Runner`], [`Job`], [`RunResult`], [`RunFailure`]: what is asked of whoever runs a run; [`SimulationRunner`] and [`run_prepared`]
-//!   do it on the simulation.
-//! - [`execute`] runs a plan into a directory: [`ExecuteOptions`], [`Shard`], [`Progress`], [`Outcome`], [`RunCount`]; [`reopen`] takes
-//!   up an interrupted one, [`merge`] joins shards, [`status`] tells a [`StudyStatus`], [`cost`] a [`Cost`] beforehand.
-//! - [`compare`]: two policies side by side: [`CompareRequest`], [`Until`], [`Comparison`], [`plan_runs`], [`RunsNeeded`].
-//! - [`ContrastRow`] of a [`ContrastPair`], [`Figure`], [`Figures`], [`contrast_rows`]: differences between points or treatment arms;
-//!   [`Estimate`] with its [`QUANTILES`]: what replications say; [`SensitivityRow`]: Sobol' and Morris.
+//! - [`Runner`], [`Job`], [`RunResult`], [`RunFailure`]: what is asked of whoever runs a run;
+//!   [`SimulationRunner`] and [`run_prepared`] do it on the simulation.
+//! - [`execute`] runs a plan into a directory: [`ExecuteOptions`], [`Shard`], [`Progress`],
+//!   [`Outcome`], [`RunCount`]; [`reopen`] takes up an interrupted one, [`merge`] joins shards,
+//!   [`status`] tells a [`StudyStatus`], [`cost`] a [`Cost`] beforehand.
+//! - [`compare`]: two policies side by side: [`CompareRequest`], [`Until`], [`Comparison`],
+//!   [`plan_runs`], [`RunsNeeded`].
+//! - [`ContrastRow`] of a [`ContrastPair`], [`Figure`], [`Figures`], [`contrast_rows`]: differences
+//!   between points or treatment arms; [`Estimate`] with its [`QUANTILES`]: what replications say;
+//!   [`SensitivityRow`]: Sobol' and Morris.
 //! - [`stats`]: statistics as plain functions.
 //! - [`StudyError`], [`ErrorClass`]: what can go wrong.
 
@@ -38,14 +43,21 @@ mod tests;
 /// Version of the results: part of every plan's hash.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");
 
-pub use analysis::{ContrastPair, ContrastRow, Estimate, Figure, Figures, QUANTILES, SensitivityRow, contrast_rows};
+pub use analysis::{
+    ContrastPair, ContrastRow, Estimate, Figure, Figures, QUANTILES, SensitivityRow, contrast_rows,
+};
 pub use builtin::{BUILTIN_STUDIES, BuiltinStudy};
 pub use compare::{CompareRequest, Comparison, RunsNeeded, Until, compare, plan_runs};
 pub use error::{ErrorClass, StudyError};
 pub use estimate::{Cost, cost};
-pub use execute::{ExecuteOptions, Outcome, Progress, RunCount, StudyStatus, execute, merge, reopen, status};
+pub use execute::{
+    ExecuteOptions, Outcome, Progress, RunCount, StudyStatus, execute, merge, reopen, status,
+};
 pub use factor::{Factor, FactorOption, Levels, Role, Scale};
-pub use file::{Base, Contrast, Origin, Output, Replications, StopRule, StopTarget, StudyFile, study_schema_json};
+pub use file::{
+    Base, Contrast, Origin, Output, Replications, StopRule, StopTarget, StudyFile,
+    study_schema_json,
+};
 pub use plan::{Plan, Point};
 pub use runner::{Job, RunFailure, RunResult, Runner};
 pub use setting::Setting;

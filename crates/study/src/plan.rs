@@ -1,7 +1,7 @@
 //! The list of runs of a study: points of the design times replications.
 //!
-//! Runs are numbered replication by replication: run = replication x points + point. So the runs of a smaller number of replications
-//! are the first ones, which is what a stopping rule needs.
+//! Runs are numbered replication by replication: run = replication x points + point. So the runs of
+//! a smaller number of replications are the first ones, which is what a stopping rule needs.
 
 use crate::design::Design;
 use crate::file::{Contrast, StudyFile};
@@ -47,8 +47,10 @@ impl Plan {
     /// Problems of the scenario or the design.
     pub fn new(study: StudyFile) -> Result<Self, StudyError> {
         let base = study.scenario(&[])?;
-        let values =
-            study.design.points(&study.factors).map_err(|e| StudyError::invalid(e.to_string(), "correct the factors or the design"))?;
+        let values = study
+            .design
+            .points(&study.factors)
+            .map_err(|e| StudyError::invalid(e.to_string(), "correct the factors or the design"))?;
         let point = |(id, settings): (usize, Vec<Setting>)| {
             let sets = study.factors.iter().zip(&settings).flat_map(|(f, x)| f.sets(x)).collect();
             Point { id: id as u32, settings, sets }
@@ -63,7 +65,8 @@ impl Plan {
             ..Seeds::default()
         };
         let inputs = inputs(&study, &points, &base)?;
-        let mut plan = Self { study, points, base, inputs, hash: String::new(), block_runs: 1, seeds };
+        let mut plan =
+            Self { study, points, base, inputs, hash: String::new(), block_runs: 1, seeds };
         // About sixty-four blocks: few files, yet enough of them for shards to share.
         plan.block_runs = plan.most_runs().div_ceil(64).clamp(1, 256);
         plan.hash = plan.fingerprint();
@@ -75,8 +78,14 @@ impl Plan {
         let sets: Vec<String> = self.points.iter().map(|p| p.sets.join("\n")).collect();
         let contents: Vec<&str> = self.inputs.iter().map(|input| input.sha256.as_str()).collect();
         let origin = &self.study.origin;
-        let parts =
-            [crate::VERSION, &origin.resolved, &self.base.scenario.hash, &self.study.base.text, &sets.join("\n\n"), &contents.join("\n")];
+        let parts = [
+            crate::VERSION,
+            &origin.resolved,
+            &self.base.scenario.hash,
+            &self.study.base.text,
+            &sets.join("\n\n"),
+            &contents.join("\n"),
+        ];
         sha256(parts.join("\u{0}").as_bytes())
     }
 
@@ -100,7 +109,8 @@ impl Plan {
         self.runs(self.most_replications())
     }
 
-    /// Runs of a block: fixed ranges of runs that are written, shared among shards and joined as one.
+    /// Runs of a block: fixed ranges of runs that are written, shared among shards and joined as
+    /// one.
     pub fn block_runs(&self) -> u64 {
         self.block_runs
     }
@@ -139,7 +149,14 @@ impl Plan {
     pub fn job<'p>(&'p self, run_id: u64, goes_on: &'p (dyn Fn() -> bool + Sync)) -> Job<'p> {
         let point = self.point_of(run_id);
         let replication = self.replication_of(run_id);
-        Job { run_id, point_id: point.id, replication, sets: &point.sets, seeds: self.seeds(replication), goes_on }
+        Job {
+            run_id,
+            point_id: point.id,
+            replication,
+            sets: &point.sets,
+            seeds: self.seeds(replication),
+            goes_on,
+        }
     }
 
     /// What every file of the study says about where it comes from.
@@ -155,18 +172,24 @@ impl Plan {
         }
     }
 
-    /// The contrasts in force: those of the study, or by default every lever's, or every point against the first where the factors move
-    /// together.
+    /// The contrasts in force: those of the study, or by default every lever's, or every point
+    /// against the first where the factors move together.
     pub fn contrasts(&self) -> Vec<Contrast> {
         if !self.study.contrasts.is_empty() {
             return self.study.contrasts.clone();
         }
         let lever = |f: &&Factor| f.role == Role::Lever;
         match self.study.design {
-            Design::Factorial => {
-                self.study.factors.iter().filter(lever).map(|f| Contrast::Factor { factor: f.name.clone(), baseline: None }).collect()
+            Design::Factorial => self
+                .study
+                .factors
+                .iter()
+                .filter(lever)
+                .map(|f| Contrast::Factor { factor: f.name.clone(), baseline: None })
+                .collect(),
+            Design::Zip | Design::Table(_) if self.study.factors.iter().any(|f| lever(&f)) => {
+                vec![Contrast::Point { baseline: 0 }]
             }
-            Design::Zip | Design::Table(_) if self.study.factors.iter().any(|f| lever(&f)) => vec![Contrast::Point { baseline: 0 }],
             _ => Vec::new(),
         }
     }
@@ -180,15 +203,22 @@ impl Plan {
     /// A point in words, one of its factors left out.
     pub(crate) fn label_without(&self, point: u32, factor: Option<usize>) -> String {
         let settings = &self.points[point as usize].settings;
-        let named = self.study.factors.iter().zip(settings).enumerate().filter(|(k, _)| Some(*k) != factor);
+        let named =
+            self.study.factors.iter().zip(settings).enumerate().filter(|(k, _)| Some(*k) != factor);
         named.map(|(_, (f, x))| format!("{} = {x}", f.name)).collect::<Vec<_>>().join(", ")
     }
 }
 
-/// The files that the scenario reads: without the factors, at every point at which a factor names another one, and the table of points.
-fn inputs(study: &StudyFile, points: &[Point], base: &Loaded) -> Result<Vec<InputFile>, StudyError> {
+/// The files that the scenario reads: without the factors, at every point at which a factor names
+/// another one, and the table of points.
+fn inputs(
+    study: &StudyFile,
+    points: &[Point],
+    base: &Loaded,
+) -> Result<Vec<InputFile>, StudyError> {
     let mut inputs: BTreeSet<InputFile> = base.inputs.iter().cloned().collect();
-    let names_file = |set: &String| set.split_once('=').is_some_and(|(key, _)| scenario::names_file(key.trim()));
+    let names_file =
+        |set: &String| set.split_once('=').is_some_and(|(key, _)| scenario::names_file(key.trim()));
     let mut seen = BTreeSet::new();
     for point in points {
         let files: Vec<&String> = point.sets.iter().filter(|set| names_file(set)).collect();

@@ -20,7 +20,8 @@ pub enum Setting {
 }
 
 impl Setting {
-    /// A value of a study file. None for numbers that cannot be read (which the reader has reported).
+    /// A value of a study file. None for numbers that cannot be read (which the reader has
+    /// reported).
     pub fn of(node: &Node) -> Option<Self> {
         Some(match &node.value {
             Value::Boolean(x) => Self::Flag(*x),
@@ -87,7 +88,9 @@ impl Setting {
     /// Whether two values mean the same: 2 and 2.0 do.
     pub fn is_same(&self, other: &Self) -> bool {
         match (self, other) {
-            (Self::Whole(_) | Self::Real(_), Self::Whole(_) | Self::Real(_)) => self.number() == other.number(),
+            (Self::Whole(_) | Self::Real(_), Self::Whole(_) | Self::Real(_)) => {
+                self.number() == other.number()
+            }
             _ => self == other,
         }
     }
@@ -110,16 +113,23 @@ fn toml(node: &Node) -> String {
         Value::Float(x) => format!("{x:?}"),
         Value::Text(x) => quoted(x),
         Value::Moment(x) | Value::Unreadable(x) => x.clone(),
-        Value::List(items) => format!("[{}]", items.iter().map(toml).collect::<Vec<_>>().join(", ")),
+        Value::List(items) => {
+            format!("[{}]", items.iter().map(toml).collect::<Vec<_>>().join(", "))
+        }
         Value::Table(branch) => {
-            let pairs: Vec<String> = branch.entries.iter().map(|(key, leaf)| format!("{} = {}", key_toml(key), toml(&leaf.node))).collect();
+            let pairs: Vec<String> = branch
+                .entries
+                .iter()
+                .map(|(key, leaf)| format!("{} = {}", key_toml(key), toml(&leaf.node)))
+                .collect();
             if pairs.is_empty() { "{}".to_owned() } else { format!("{{ {} }}", pairs.join(", ")) }
         }
     }
 }
 
 fn key_toml(key: &str) -> String {
-    let bare = !key.is_empty() && key.chars().all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '-');
+    let bare =
+        !key.is_empty() && key.chars().all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '-');
     if bare { key.to_owned() } else { quoted(key) }
 }
 
@@ -142,7 +152,10 @@ mod tests {
     fn values_come_back_as_toml() {
         let settings = read(r#"[true, 3, 0.1, "a b", { law = "normal", mean = 1.5 }, [1, 2]]"#);
         let toml: Vec<String> = settings.iter().map(Setting::toml).collect();
-        assert_eq!(toml, ["true", "3", "0.1", "\"a b\"", "{ law = \"normal\", mean = 1.5 }", "[1, 2]"]);
+        assert_eq!(
+            toml,
+            ["true", "3", "0.1", "\"a b\"", "{ law = \"normal\", mean = 1.5 }", "[1, 2]"]
+        );
     }
 
     #[test]

@@ -15,7 +15,8 @@ impl Shard {
     /// The study as a whole.
     pub const WHOLE: Self = Self { index: 0, count: 1 };
 
-    /// Reads `i/n`. Parts may be counted from 1 (1/3, 2/3, 3/3) or from 0 (0/3, 1/3, 2/3): 0/3 and 3/3 are the same part.
+    /// Reads `i/n`. Parts may be counted from 1 (1/3, 2/3, 3/3) or from 0 (0/3, 1/3, 2/3): 0/3 and
+    /// 3/3 are the same part.
     ///
     /// # Errors
     /// [`StudyError::Usage`] if it is no `i/n` or there is no such part.
@@ -27,18 +28,27 @@ impl Shard {
     /// assert!(Shard::parse("5/3").unwrap_err().to_string().contains("5/3"));
     /// ```
     pub fn parse(text: &str) -> Result<Self, StudyError> {
-        let numbers = text.split_once('/').and_then(|(i, n)| Some((i.trim().parse::<u32>().ok()?, n.trim().parse::<u32>().ok()?)));
+        let numbers = text.split_once('/').and_then(|(i, n)| {
+            Some((i.trim().parse::<u32>().ok()?, n.trim().parse::<u32>().ok()?))
+        });
         let Some((i, count)) = numbers else {
-            return Err(StudyError::usage(format!("shard `{text}` is not of the form i/n"), "write --shard 1/3 for the first of three"));
+            return Err(StudyError::usage(
+                format!("shard `{text}` is not of the form i/n"),
+                "write --shard 1/3 for the first of three",
+            ));
         };
         if count == 0 || i > count {
-            return Err(StudyError::usage(format!("there is no shard {i}/{count}"), "write --shard i/n with i from 1 to n"));
+            return Err(StudyError::usage(
+                format!("there is no shard {i}/{count}"),
+                "write --shard i/n with i from 1 to n",
+            ));
         }
         Ok(Self { index: i % count, count })
     }
 
-    /// The part that a cluster's job array assigns: a Slurm array (`SLURM_ARRAY_TASK_ID`, `_MIN`, `_STEP`, `_COUNT`) or an indexed
-    /// Kubernetes job (`JOB_COMPLETION_INDEX`, and `JOB_COMPLETIONS`, which the job's manifest must pass on). `variable` looks up an
+    /// The part that a cluster's job array assigns: a Slurm array (`SLURM_ARRAY_TASK_ID`, `_MIN`,
+    /// `_STEP`, `_COUNT`) or an indexed Kubernetes job (`JOB_COMPLETION_INDEX`, and
+    /// `JOB_COMPLETIONS`, which the job's manifest must pass on). `variable` looks up an
     /// environment variable. None outside of such a job.
     ///
     /// # Errors
@@ -54,13 +64,17 @@ impl Shard {
     /// };
     /// assert_eq!(Shard::from_environment(slurm).unwrap(), Some(Shard { index: 2, count: 4 }));
     /// ```
-    pub fn from_environment(variable: impl Fn(&str) -> Option<String>) -> Result<Option<Self>, StudyError> {
+    pub fn from_environment(
+        variable: impl Fn(&str) -> Option<String>,
+    ) -> Result<Option<Self>, StudyError> {
         let number = |name: &str| match variable(name) {
             None => Ok(None),
             Some(text) => match text.trim().parse::<u32>() {
                 Ok(n) => Ok(Some(n)),
                 Err(_) => Err(StudyError::usage(
-                    format!("the environment variable {name} holds `{text}`, which is no whole number"),
+                    format!(
+                        "the environment variable {name} holds `{text}`, which is no whole number"
+                    ),
                     "unset it, or give --shard i/n",
                 )),
             },
@@ -69,17 +83,28 @@ impl Shard {
             let first = number("SLURM_ARRAY_TASK_MIN")?.unwrap_or(0);
             let step = number("SLURM_ARRAY_TASK_STEP")?.unwrap_or(1).max(1);
             let count = number("SLURM_ARRAY_TASK_COUNT")?;
-            return Self::assigned(id.checked_sub(first).map(|k| k / step), count, "SLURM_ARRAY_TASK_ID", "SLURM_ARRAY_TASK_COUNT")
-                .map(Some);
+            return Self::assigned(
+                id.checked_sub(first).map(|k| k / step),
+                count,
+                "SLURM_ARRAY_TASK_ID",
+                "SLURM_ARRAY_TASK_COUNT",
+            )
+            .map(Some);
         }
         if let Some(index) = number("JOB_COMPLETION_INDEX")? {
             let count = number("JOB_COMPLETIONS")?;
-            return Self::assigned(Some(index), count, "JOB_COMPLETION_INDEX", "JOB_COMPLETIONS").map(Some);
+            return Self::assigned(Some(index), count, "JOB_COMPLETION_INDEX", "JOB_COMPLETIONS")
+                .map(Some);
         }
         Ok(None)
     }
 
-    fn assigned(index: Option<u32>, count: Option<u32>, id: &str, of: &str) -> Result<Self, StudyError> {
+    fn assigned(
+        index: Option<u32>,
+        count: Option<u32>,
+        id: &str,
+        of: &str,
+    ) -> Result<Self, StudyError> {
         let Some(count) = count else {
             return Err(StudyError::usage(
                 format!("{id} is set, but {of} is not: the number of shards is unknown"),
@@ -130,10 +155,18 @@ mod tests {
     fn nonsense_is_refused_with_a_remedy() {
         for text in ["5/3", "1/0", "a/3", "3", "-1/3", "1/3/4"] {
             let error = Shard::parse(text).expect_err(text);
-            assert!(error.class() == crate::ErrorClass::Usage && error.help().contains("--shard"), "{text}: {error}");
+            assert!(
+                error.class() == crate::ErrorClass::Usage && error.help().contains("--shard"),
+                "{text}: {error}"
+            );
         }
         let alone = |name: &str| (name == "JOB_COMPLETION_INDEX").then(|| "1".to_owned());
-        assert!(Shard::from_environment(alone).expect_err("no count").to_string().contains("JOB_COMPLETIONS"));
+        assert!(
+            Shard::from_environment(alone)
+                .expect_err("no count")
+                .to_string()
+                .contains("JOB_COMPLETIONS")
+        );
         assert_eq!(Shard::from_environment(|_| None).expect("nothing"), None);
     }
 }

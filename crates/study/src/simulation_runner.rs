@@ -9,8 +9,8 @@ use simulation::{Prepared, Sink, Threads};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// Runs the scenario of a plan, each run on the thread that asks for it. A point's scenario is read once and kept for its other
-/// replications, up to a fixed number of points.
+/// Runs the scenario of a plan, each run on the thread that asks for it. A point's scenario is read
+/// once and kept for its other replications, up to a fixed number of points.
 pub struct SimulationRunner<'p> {
     plan: &'p Plan,
     names: Names,
@@ -39,7 +39,11 @@ impl<'p> SimulationRunner<'p> {
             return Ok(known.clone());
         }
         // Read outside of the lock: other threads go on with points that are known.
-        let loaded = self.plan.study.scenario(job.sets).map_err(|problems| one_line(&problems.to_string()))?;
+        let loaded = self
+            .plan
+            .study
+            .scenario(job.sets)
+            .map_err(|problems| one_line(&problems.to_string()))?;
         let prepared = Arc::new(Prepared::read(&loaded).map_err(|e| one_line(&e.to_string()))?);
         let mut kept = kept();
         if kept.len() >= KEPT {
@@ -65,7 +69,8 @@ impl Runner for SimulationRunner<'_> {
     }
 }
 
-/// One run of a prepared scenario from its beginning to its end on the calling thread: all its indicators, and the rows of `tables`.
+/// One run of a prepared scenario from its beginning to its end on the calling thread: all its
+/// indicators, and the rows of `tables`.
 ///
 /// # Errors
 /// Why it failed, or that `goes_on` said no.
@@ -109,7 +114,8 @@ impl Sink for StudySink<'_> {
     }
 }
 
-/// Forgets the rows of tables that are not kept. A new table makes this fail to compile until it has its line.
+/// Forgets the rows of tables that are not kept. A new table makes this fail to compile until it
+/// has its line.
 fn forget_others(rows: &mut Rows, kept: &BTreeSet<Table>) {
     let Rows {
         facts,
@@ -143,10 +149,9 @@ fn forget_others(rows: &mut Rows, kept: &BTreeSet<Table>) {
 
 /// A reason in one line, as it stands in a table.
 fn one_line(text: &str) -> String {
-    let lines = text
-        .lines()
-        .map(str::trim)
-        .filter(|line| !line.is_empty() && !line.starts_with('|') && !line.contains(" | ") && !line.ends_with(" |"));
+    let lines = text.lines().map(str::trim).filter(|line| {
+        !line.is_empty() && !line.starts_with('|') && !line.contains(" | ") && !line.ends_with(" |")
+    });
     lines.collect::<Vec<_>>().join("; ")
 }
 
@@ -157,6 +162,9 @@ mod tests {
     #[test]
     fn a_reason_has_one_line_without_the_excerpt() {
         let problem = "--set a=1:1:3: `a` is 1, outside of what is allowed\n  |\n1 | a=1\n  |   ^\n  help: allowed: 0\n";
-        assert_eq!(one_line(problem), "--set a=1:1:3: `a` is 1, outside of what is allowed; help: allowed: 0");
+        assert_eq!(
+            one_line(problem),
+            "--set a=1:1:3: `a` is 1, outside of what is allowed; help: allowed: 0"
+        );
     }
 }

@@ -5,8 +5,8 @@ use crate::aggregator::pile_book::{Holder, Promise};
 use crate::message::{BookingRef, Message, Request};
 use crate::outbox::sender;
 use domain::{
-    BookingId, BreachGrade, Detail, Direction, EvId, FactKind, Kwh, MicroCny, Phase, Price, Purpose, ReservationStatus, Span, TicketCause,
-    TicketId, Time,
+    BookingId, BreachGrade, Detail, Direction, EvId, FactKind, Kwh, MicroCny, Phase, Price,
+    Purpose, ReservationStatus, Span, TicketCause, TicketId, Time,
 };
 use market::{Account, PenaltyBase};
 
@@ -44,21 +44,41 @@ impl Aggregator {
         let (end, env) = (r.start + i64::from(r.periods), cx.env);
         let reject = if !env.market.booking.enabled || env.grid.start(r.start) <= cx.out.now {
             Some(Detail::TooLate)
-        } else if end > self.prices.from + self.prices.reservation.len() as i64 || r.start < self.prices.from {
+        } else if end > self.prices.from + self.prices.reservation.len() as i64
+            || r.start < self.prices.from
+        {
             Some(Detail::Unsafe)
         } else {
             None
         };
-        let pile = if reject.is_none() { self.book.find(r.start, end, who.place, |p| self.works(p)) } else { None };
+        let pile = if reject.is_none() {
+            self.book.find(r.start, end, who.place, |p| self.works(p))
+        } else {
+            None
+        };
         let Some(pile) = pile else {
             let reason = reject.unwrap_or(Detail::Full);
-            let fact = self.fact(cx.out, FactKind::ReservationRejected).ev(who.ev).period(env.grid.start(r.start)).direction(r.direction);
+            let fact = self
+                .fact(cx.out, FactKind::ReservationRejected)
+                .ev(who.ev)
+                .period(env.grid.start(r.start))
+                .direction(r.direction);
             cx.out.fact(fact.energy(r.energy_kwh).detail(reason));
             let at = cx.out.now + env.user_delay(who.stable, cx.out.now.0 as u64);
-            return cx.out.send(at, Phase::Deliver, sender::AGGREGATOR, Message::Rejected { ev: who.place, reason });
+            return cx.out.send(
+                at,
+                Phase::Deliver,
+                sender::AGGREGATOR,
+                Message::Rejected { ev: who.place, reason },
+            );
         };
-        let curve = if r.direction == Direction::Charge { &self.prices.reservation } else { &self.prices.discharge };
-        let price = mean(&curve[(r.start - self.prices.from) as usize..(end - self.prices.from) as usize]);
+        let curve = if r.direction == Direction::Charge {
+            &self.prices.reservation
+        } else {
+            &self.prices.discharge
+        };
+        let price =
+            mean(&curve[(r.start - self.prices.from) as usize..(end - self.prices.from) as usize]);
         let length = Span(env.grid.length().0 * i64::from(r.periods));
         let deadlines = env.market.breach.deadlines(env.grid.start(r.start), length);
         let terms = Terms {
@@ -73,11 +93,21 @@ impl Aggregator {
         };
         let Some(booking) = self.enter(who, terms, cx) else { return };
         let at = cx.out.now + env.user_delay(who.stable, cx.out.now.0 as u64);
-        cx.out.send(at, Phase::Deliver, sender::AGGREGATOR, Message::Confirmed { ev: who.place, booking });
+        cx.out.send(
+            at,
+            Phase::Deliver,
+            sender::AGGREGATOR,
+            Message::Confirmed { ev: who.place, booking },
+        );
     }
 
     /// Enters a booking for a ticket's winner.
-    pub(super) fn enter_won(&mut self, who: Applicant, won: &Won, cx: &mut Cx) -> Option<BookingRef> {
+    pub(super) fn enter_won(
+        &mut self,
+        who: Applicant,
+        won: &Won,
+        cx: &mut Cx,
+    ) -> Option<BookingRef> {
         let terms = Terms {
             pile: won.pile,
             start: won.start,
@@ -98,8 +128,11 @@ impl Aggregator {
         let first_row = Counters::next(&mut self.counters.rows, self.zone, zones);
         self.counters.rows += periods - 1;
         let reserved_kwh = terms.energy_kwh / periods as f64;
-        let prepaid =
-            if terms.direction == Direction::Charge { MicroCny::from_cny(Kwh(reserved_kwh) * Price(terms.price)) } else { MicroCny::ZERO };
+        let prepaid = if terms.direction == Direction::Charge {
+            MicroCny::from_cny(Kwh(reserved_kwh) * Price(terms.price))
+        } else {
+            MicroCny::ZERO
+        };
         let booking = self.bookings.insert(Booking {
             key: None,
             id,
@@ -128,24 +161,53 @@ impl Aggregator {
             settled: 0,
             rows: vec![RowState { real: f64::NAN, ..RowState::default() }; periods as usize],
         });
-        let promise = Promise { start: terms.start, end: terms.end, holder: Holder::Booking { booking, ev: who.place } };
+        let promise = Promise {
+            start: terms.start,
+            end: terms.end,
+            holder: Holder::Booking { booking, ev: who.place },
+        };
         if let Err(overlap) = self.book.enter(terms.pile, promise) {
             cx.break_invariant(
                 self.zone,
-                format!("booking {id} overlaps another promise on pile {}: {overlap:?}", self.pile_id(terms.pile)),
+                format!(
+                    "booking {id} overlaps another promise on pile {}: {overlap:?}",
+                    self.pile_id(terms.pile)
+                ),
             );
             self.bookings.remove(booking);
             return None;
         }
         self.bookings.get_mut(booking).expect("invariant: just entered").key = Some(booking);
         let b = self.bookings.get(booking).expect("invariant: just entered");
-        let (total, row, start) = (b.prepaid_total(), b.row_id(0, zones), cx.env.grid.start(terms.start));
-        let fact = self.fact(cx.out, FactKind::ReservationConfirmed).ev(who.ev).pile(self.pile_id(terms.pile)).booking(id).reservation(row);
-        let fact = fact.ticket(terms.ticket).period(start).direction(terms.direction).energy(terms.energy_kwh).price(terms.price);
+        let (total, row, start) =
+            (b.prepaid_total(), b.row_id(0, zones), cx.env.grid.start(terms.start));
+        let fact = self
+            .fact(cx.out, FactKind::ReservationConfirmed)
+            .ev(who.ev)
+            .pile(self.pile_id(terms.pile))
+            .booking(id)
+            .reservation(row);
+        let fact = fact
+            .ticket(terms.ticket)
+            .period(start)
+            .direction(terms.direction)
+            .energy(terms.energy_kwh)
+            .price(terms.price);
         cx.out.fact(fact.amount(total.cny().value()));
         let purpose = if terms.ticket.0 == 0 { Purpose::Prepayment } else { Purpose::Ticket };
-        let row = cx.ledger.transfer(cx.out.now, cx.out.phase, Account::Ev(who.place), Account::Escrow, purpose, total);
-        cx.out.transfer(row.map(|r| domain::LedgerRow { reservation: b.row_id(0, zones), ticket: terms.ticket, ..r }));
+        let row = cx.ledger.transfer(
+            cx.out.now,
+            cx.out.phase,
+            Account::Ev(who.place),
+            Account::Escrow,
+            purpose,
+            total,
+        );
+        cx.out.transfer(row.map(|r| domain::LedgerRow {
+            reservation: b.row_id(0, zones),
+            ticket: terms.ticket,
+            ..r
+        }));
         let length = Span(cx.env.grid.length().0 * periods);
         if terms.ticket.0 == 0 {
             let at = start - cx.env.market.reminder.lead;
@@ -155,29 +217,58 @@ impl Aggregator {
         }
         let clear = start - Span(cx.env.grid.length().0 * self.book.setup());
         cx.out.send(clear, Phase::Deliver, sender::AGGREGATOR, Message::ClearPile { booking });
-        let deadline = if cx.env.market.breach.enabled { cx.env.market.breach.deadlines(start, length).moderate } else { start + length };
-        cx.out.send(deadline, Phase::Decide, sender::AGGREGATOR, Message::BreachDeadline { booking });
+        let deadline = if cx.env.market.breach.enabled {
+            cx.env.market.breach.deadlines(start, length).moderate
+        } else {
+            start + length
+        };
+        cx.out.send(
+            deadline,
+            Phase::Decide,
+            sender::AGGREGATOR,
+            Message::BreachDeadline { booking },
+        );
         Some(booking)
     }
 
     /// Time to remind a user.
-    pub fn on_remind_at(&mut self, booking: BookingRef, stable: impl Fn(u32) -> (u64, bool), cx: &mut Cx) {
-        let Some(b) = self.bookings.get(booking).filter(|b| b.state == BookingState::Awaited) else { return };
+    pub fn on_remind_at(
+        &mut self,
+        booking: BookingRef,
+        stable: impl Fn(u32) -> (u64, bool),
+        cx: &mut Cx,
+    ) {
+        let Some(b) = self.bookings.get(booking).filter(|b| b.state == BookingState::Awaited)
+        else {
+            return;
+        };
         let (stable, wanted) = stable(b.place);
         if !wanted {
             return;
         }
-        let fact = self.fact(cx.out, FactKind::ReminderSent).ev(b.ev).booking(b.id).period(cx.env.grid.start(b.start));
+        let fact = self
+            .fact(cx.out, FactKind::ReminderSent)
+            .ev(b.ev)
+            .booking(b.id)
+            .period(cx.env.grid.start(b.start));
         cx.out.fact(fact);
         let at = cx.out.now + cx.env.user_delay(stable, cx.out.now.0 as u64);
-        cx.out.send(at, Phase::Deliver, sender::AGGREGATOR, Message::Reminded { ev: b.place, booking });
+        cx.out.send(
+            at,
+            Phase::Deliver,
+            sender::AGGREGATOR,
+            Message::Reminded { ev: b.place, booking },
+        );
     }
 
-    /// A user gives a booking back. `free_left` says whether the user's free cancellation of the day is unused; returns whether it
-    /// was used now.
+    /// A user gives a booking back. `free_left` says whether the user's free cancellation of the
+    /// day is unused; returns whether it was used now.
     pub fn on_cancel(&mut self, booking: BookingRef, free_left: bool, cx: &mut Cx) -> bool {
         let rules = cx.env.market.cancellation;
-        let Some(b) = self.bookings.get(booking).filter(|b| rules.enabled && b.is_expected()) else { return false };
+        let Some(b) = self.bookings.get(booking).filter(|b| rules.enabled && b.is_expected())
+        else {
+            return false;
+        };
         let (now, start) = (cx.out.now, cx.env.grid.start(b.start));
         if now >= start {
             return false;
@@ -191,15 +282,35 @@ impl Aggregator {
         };
         let fee = match status {
             ReservationStatus::CancelledEarly => b.prepaid_total().share(rules.early_fee_share),
-            ReservationStatus::CancelledLate if rules.late_costs_minor_breach => self.expected_minor_penalty(b, cx),
+            ReservationStatus::CancelledLate if rules.late_costs_minor_breach => {
+                self.expected_minor_penalty(b, cx)
+            }
             _ => MicroCny::ZERO,
         };
         let (place, pile, first, end, id, ev) = (b.place, b.pile, b.start, b.end, b.id, b.ev);
         let row = b.row_id(0, cx.env.zones);
-        let fact = domain::Fact { actor: domain::Actor::Ev, actor_id: ev.0, ..self.fact(cx.out, FactKind::Cancelled) };
-        let fact = fact.ev(ev).pile(self.pile_id(pile)).booking(id).reservation(row).period(start).detail(how).amount(fee.cny().value());
+        let fact = domain::Fact {
+            actor: domain::Actor::Ev,
+            actor_id: ev.0,
+            ..self.fact(cx.out, FactKind::Cancelled)
+        };
+        let fact = fact
+            .ev(ev)
+            .pile(self.pile_id(pile))
+            .booking(id)
+            .reservation(row)
+            .period(start)
+            .detail(how)
+            .amount(fee.cny().value());
         cx.out.fact(fact);
-        let paid = cx.ledger.transfer(now, cx.out.phase, Account::Ev(place), Account::Operator, Purpose::CancellationFee, fee);
+        let paid = cx.ledger.transfer(
+            now,
+            cx.out.phase,
+            Account::Ev(place),
+            Account::Operator,
+            Purpose::CancellationFee,
+            fee,
+        );
         cx.out.transfer(paid.map(|r| domain::LedgerRow { reservation: row, ..r }));
         let (energy, charges) = (b.reserved_total_kwh(), b.direction == Direction::Charge);
         self.book.cut(pile, booking, first);
@@ -210,7 +321,8 @@ impl Aggregator {
         free
     }
 
-    /// What a minor breach of a booking would cost as things look: with the letter's base, the expected real price of its periods.
+    /// What a minor breach of a booking would cost as things look: with the letter's base, the
+    /// expected real price of its periods.
     fn expected_minor_penalty(&self, b: &Booking, cx: &Cx) -> MicroCny {
         let rules = &cx.env.market.penalty;
         (b.start..b.end)
@@ -218,44 +330,84 @@ impl Aggregator {
                 let i = usize::try_from(period - self.prices.from).unwrap_or(usize::MAX);
                 let base = match rules.base {
                     PenaltyBase::ReservationPrice => b.price,
-                    PenaltyBase::RealPrice => self.prices.expected_real.get(i).copied().unwrap_or(b.price),
+                    PenaltyBase::RealPrice => {
+                        self.prices.expected_real.get(i).copied().unwrap_or(b.price)
+                    }
                 };
-                let amount = rules.amount(BreachGrade::Minor, cx.env.is_peak(period), Price(base), Kwh(b.reserved_kwh), b.penalty_scale);
+                let amount = rules.amount(
+                    BreachGrade::Minor,
+                    cx.env.is_peak(period),
+                    Price(base),
+                    Kwh(b.reserved_kwh),
+                    b.penalty_scale,
+                );
                 MicroCny::from_cny(amount)
             })
             .sum()
     }
 
     /// Ends a booking of which nothing was used: all money goes back.
-    pub(super) fn end_unused(&mut self, booking: BookingRef, status: ReservationStatus, fee: MicroCny, cx: &mut Cx) {
+    pub(super) fn end_unused(
+        &mut self,
+        booking: BookingRef,
+        status: ReservationStatus,
+        fee: MicroCny,
+        cx: &mut Cx,
+    ) {
         let Some(b) = self.bookings.remove(booking) else { return };
-        let row = cx.ledger.transfer(cx.out.now, cx.out.phase, Account::Escrow, Account::Ev(b.place), Purpose::Return, b.prepaid_total());
+        let row = cx.ledger.transfer(
+            cx.out.now,
+            cx.out.phase,
+            Account::Escrow,
+            Account::Ev(b.place),
+            Purpose::Return,
+            b.prepaid_total(),
+        );
         let last = b.row_id(b.rows.len() - 1, cx.env.zones);
         cx.out.transfer(row.map(|r| domain::LedgerRow { reservation: last, ..r }));
-        let division = market::settlement::Division { returned: b.prepaid_total(), ..Default::default() };
-        let cancelled_at = if status == ReservationStatus::Curtailed { Time::NONE } else { cx.out.now };
+        let division =
+            market::settlement::Division { returned: b.prepaid_total(), ..Default::default() };
+        let cancelled_at =
+            if status == ReservationStatus::Curtailed { Time::NONE } else { cx.out.now };
         self.write_rows(&b, status, cancelled_at, division, cx);
         Self::tell_settled(&b, 0.0, MicroCny::ZERO, fee, cx);
     }
 
     /// The deadline after which a vehicle is not let in any more.
     pub fn on_breach_deadline(&mut self, booking: BookingRef, cx: &mut Cx) {
-        let Some(b) = self.bookings.get_mut(booking).filter(|b| b.state == BookingState::Awaited) else { return };
+        let Some(b) = self.bookings.get_mut(booking).filter(|b| b.state == BookingState::Awaited)
+        else {
+            return;
+        };
         b.state = BookingState::Over;
         b.caused_by_user = true;
         let graded = cx.env.market.breach.enabled;
         b.grade = Some(if graded { BreachGrade::Severe } else { BreachGrade::None });
         b.ended_as = Some(ReservationStatus::Defaulted);
-        let (pile, start, end, id, ev, reserved) = (b.pile, b.start, b.end, b.id, b.ev, b.reserved_kwh);
+        let (pile, start, end, id, ev, reserved) =
+            (b.pile, b.start, b.end, b.id, b.ev, b.reserved_kwh);
         let charges = b.direction == Direction::Charge;
         let first = cx.env.grid.ceil(cx.out.now).max(start);
         if graded {
-            let fact = self.fact(cx.out, FactKind::Breach).ev(ev).pile(self.pile_id(pile)).booking(id).detail(Detail::Severe);
+            let fact = self
+                .fact(cx.out, FactKind::Breach)
+                .ev(ev)
+                .pile(self.pile_id(pile))
+                .booking(id)
+                .detail(Detail::Severe);
             cx.out.fact(fact.period(cx.env.grid.start(start)));
         }
         self.book.cut(pile, booking, first);
         if graded && charges && first < end {
-            self.offer(id, pile, first, end, reserved * (end - first) as f64, TicketCause::SevereBreach, cx);
+            self.offer(
+                id,
+                pile,
+                first,
+                end,
+                reserved * (end - first) as f64,
+                TicketCause::SevereBreach,
+                cx,
+            );
         }
         self.serve_queue(cx);
     }

@@ -68,7 +68,12 @@ impl Bookings {
     }
     fn outlined(&mut self) -> (&Slab<Booking>, &[Outline]) {
         let all = &self.all;
-        (all, self.outlines.fresh(all.places(), |place| all.at(place).map_or(Outline::NOTHING, |(_, b)| Outline::of(b))))
+        (
+            all,
+            self.outlines.fresh(all.places(), |place| {
+                all.at(place).map_or(Outline::NOTHING, |(_, b)| Outline::of(b))
+            }),
+        )
     }
 }
 

@@ -15,9 +15,16 @@ pub struct ChargingBounds {
 }
 
 impl ChargingBounds {
-    /// Bounds of a vehicle that wants `goal_kwh` in its battery at `leaves`, from `now` to the period's end at `until`, at a pile of
-    /// `pile_kw`.
-    pub fn of(session: &Session, goal_kwh: f64, leaves: Time, now: Time, until: Time, pile_kw: f64) -> Self {
+    /// Bounds of a vehicle that wants `goal_kwh` in its battery at `leaves`, from `now` to the
+    /// period's end at `until`, at a pile of `pile_kw`.
+    pub fn of(
+        session: &Session,
+        goal_kwh: f64,
+        leaves: Time,
+        now: Time,
+        until: Time,
+        pile_kw: f64,
+    ) -> Self {
         let v = session.declared.vehicle;
         let kw = v.charge_kw.min(pile_kw);
         let here_h = (leaves.min(until) - now).hours().value().max(1e-6);

@@ -1,10 +1,13 @@
-//! Set points of a feeder's zone: vehicles that are plugged in from arrival to departure follow the zone's target (P0 eq. 22-26).
+//! Set points of a feeder's zone: vehicles that are plugged in from arrival to departure follow the
+//! zone's target (P0 eq. 22-26).
 //!
-//! Three steps. First demand answers to prices that float towards the DSO's plan: energy per kind of period by the elasticity matrix,
-//! placed where the zone's headroom under its target is largest, stays in the order of Fig. 4 (types 4, 1, 2, 3). Then what is still
-//! missing of the target, or beyond it, is spread over the vehicles: more for those of Fig. 4's first types first, less for those of
-//! its last types first, and discharging where the owner accepts it and it costs less than exceeding the target. Every set point stays
-//! between bounds within which the need is met by the departure; the need is never traded away.
+//! Three steps. First demand answers to prices that float towards the DSO's plan: energy per kind
+//! of period by the elasticity matrix, placed where the zone's headroom under its target is
+//! largest, stays in the order of Fig. 4 (types 4, 1, 2, 3). Then what is still missing of the
+//! target, or beyond it, is spread over the vehicles: more for those of Fig. 4's first types first,
+//! less for those of its last types first, and discharging where the owner accepts it and it costs
+//! less than exceeding the target. Every set point stays between bounds within which the need is
+//! met by the departure; the need is never traded away.
 
 use super::bounds::ChargingBounds;
 use super::schedule::Load;
@@ -13,7 +16,9 @@ use crate::environment::Environment;
 use crate::message::SessionRef;
 use domain::{Price, Span, Time, UserType};
 use grid::{SellerSource, seller_floor};
-use market::elastic::{ElasticPlan, KindPrices, PeriodKind, Stay, filling_order, on_arrival_kwh, respond, user_type};
+use market::elastic::{
+    ElasticPlan, KindPrices, PeriodKind, Stay, filling_order, on_arrival_kwh, respond, user_type,
+};
 use std::collections::BTreeMap;
 
 /// Energy that is not worth a word \[kWh\].
@@ -32,7 +37,8 @@ pub struct Flexibility {
     high_kw: f64,
     /// Share of the rest of the period for which it is there.
     presence: f64,
-    /// The hour in which the vehicle leaves, and the time that is left until then beyond charging at full power \[h\].
+    /// The hour in which the vehicle leaves, and the time that is left until then beyond charging
+    /// at full power \[h\].
     urgency: (i64, f64),
     /// Marginal cost of putting off charging, and of discharging \[CNY/kWh\].
     costs: [f64; 2],
@@ -49,7 +55,8 @@ pub struct Margin {
     pub power_kw: f64,
 }
 
-/// Energy that the stays of a user type take by the elastic response from a period in which some of them are there.
+/// Energy that the stays of a user type take by the elastic response from a period in which some of
+/// them are there.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Filled {
     /// Whose.
@@ -74,26 +81,45 @@ pub struct Followed {
 }
 
 impl Aggregator {
-    /// Chooses the set points of all vehicles without a booking. `room_kw` is, by period from `k` on, the EV power that just meets the
-    /// target; `None` for the period at hand leaves the elastic response as it is.
-    pub fn follow(&mut self, k: i64, now_kw: Option<f64>, room_kw: &[f64], cx: &mut Cx) -> Followed {
+    /// Chooses the set points of all vehicles without a booking. `room_kw` is, by period from `k`
+    /// on, the EV power that just meets the target; `None` for the period at hand leaves the
+    /// elastic response as it is.
+    pub fn follow(
+        &mut self,
+        k: i64,
+        now_kw: Option<f64>,
+        room_kw: &[f64],
+        cx: &mut Cx,
+    ) -> Followed {
         let Some(case) = cx.env.feeder.clone() else { return Followed::default() };
         let flexible = self.flexibilities(k, room_kw.len(), cx);
         let kinds = period_kinds(cx.env, k, room_kw.len());
         let h = cx.env.grid.hours().value();
         let stays: Vec<Stay> = flexible.iter().map(|f| f.stay.clone()).collect();
-        let prices = floated_prices(cx.env, k, &kinds, &stays, room_kw, case.elasticity.float_limit, h);
+        let prices =
+            floated_prices(cx.env, k, &kinds, &stays, room_kw, case.elasticity.float_limit, h);
         let mut net: Vec<f64> = room_kw.iter().map(|r| -r).collect();
         let plans = match respond(&case.elasticity, &stays, &kinds, &prices, h, &mut net) {
             Ok(plans) => plans,
             Err(error) => {
-                cx.break_invariant(self.zone, format!("the elastic response of period {k} is malformed: {error}"));
+                cx.break_invariant(
+                    self.zone,
+                    format!("the elastic response of period {k} is malformed: {error}"),
+                );
                 return Followed::default();
             }
         };
-        let wish =
-            |i: usize| plans[i].power_kw.first().copied().unwrap_or(0.0).clamp(flexible[i].low_kw.max(0.0), flexible[i].high_kw.max(0.0));
-        let mut power: Vec<f64> = (0..flexible.len()).map(|i| wish(i).clamp(flexible[i].low_kw, flexible[i].high_kw)).collect();
+        let wish = |i: usize| {
+            plans[i]
+                .power_kw
+                .first()
+                .copied()
+                .unwrap_or(0.0)
+                .clamp(flexible[i].low_kw.max(0.0), flexible[i].high_kw.max(0.0))
+        };
+        let mut power: Vec<f64> = (0..flexible.len())
+            .map(|i| wish(i).clamp(flexible[i].low_kw, flexible[i].high_kw))
+            .collect();
         let types: Vec<UserType> = plans.iter().map(|p| p.user_type).collect();
         let order = filling_order(&types);
         if let Some(target) = now_kw {
@@ -108,11 +134,17 @@ impl Aggregator {
                 load.discharge_kw += flexible[i].presence * (-power[i]).max(0.0);
             }
         }
-        let discharging = by_cost(flexible.iter().zip(&power).map(|(f, p)| Margin { cost: f.costs[1], power_kw: -p * f.presence }));
+        let discharging = by_cost(
+            flexible
+                .iter()
+                .zip(&power)
+                .map(|(f, p)| Margin { cost: f.costs[1], power_kw: -p * f.presence }),
+        );
         Followed { load, discharging, filled: filled(k, &stays, &plans, &order, room_kw, h) }
     }
 
-    /// What the vehicles without a booking can do in the rest of period `k`; energies are counted up to now.
+    /// What the vehicles without a booking can do in the rest of period `k`; energies are counted
+    /// up to now.
     fn flexibilities(&mut self, k: i64, horizon: usize, cx: &Cx) -> Vec<Flexibility> {
         let (now, grid) = (cx.out.now, cx.env.grid);
         let until = grid.end(k);
@@ -123,7 +155,9 @@ impl Aggregator {
         for pile in 0..self.piles.len() {
             let Some(session) = self.piles[pile].occupant else { continue };
             self.count(session, now, cx);
-            let Some(s) = self.sessions.get(session).filter(|s| s.booking.is_none()) else { continue };
+            let Some(s) = self.sessions.get(session).filter(|s| s.booking.is_none()) else {
+                continue;
+            };
             let d = &s.declared;
             let leaves = d.departure.max(now);
             let here_h = (leaves.min(until) - now).hours().value().max(1e-6);
@@ -132,15 +166,26 @@ impl Aggregator {
             let kw = d.vehicle.charge_kw.min(cx.env.market.access.pile_kw);
             // Energy that must be in the battery when this period ends, and the most that may be.
             let must_kwh = s.goal_kwh - kw * up * later_h;
-            // What was charged above the goal is given back first, at the cost of the wear, and no more than that in one period.
-            let must_kwh = if s.energy_kwh > s.goal_kwh + TRIFLE_KWH { must_kwh.max(s.goal_kwh) } else { must_kwh };
+            // What was charged above the goal is given back first, at the cost of the wear, and no
+            // more than that in one period.
+            let must_kwh = if s.energy_kwh > s.goal_kwh + TRIFLE_KWH {
+                must_kwh.max(s.goal_kwh)
+            } else {
+                must_kwh
+            };
             let back_kw = kw.min(d.vehicle.discharge_kw);
-            let may_kwh = if d.v2g { (s.goal_kwh + back_kw / down * later_h).min(d.ceiling_kwh) } else { s.goal_kwh };
+            let may_kwh = if d.v2g {
+                (s.goal_kwh + back_kw / down * later_h).min(d.ceiling_kwh)
+            } else {
+                s.goal_kwh
+            };
             // Negative where what is above the goal has to be given back now.
             let most = (may_kwh - s.energy_kwh) / here_h;
-            let high_kw = if most >= 0.0 { (most / up).min(kw) } else { (most * down).max(-back_kw) };
+            let high_kw =
+                if most >= 0.0 { (most / up).min(kw) } else { (most * down).max(-back_kw) };
             let missing = (must_kwh - s.energy_kwh) / here_h;
-            let costs = [later_price(k, d.departure, cx.env).value(), discharging_cost(s, k, cx.env)];
+            let costs =
+                [later_price(k, d.departure, cx.env).value(), discharging_cost(s, k, cx.env)];
             let sells = d.v2g && costs[1] < cx.env.retail(k).value().max(excess);
             let low_kw = if missing >= 0.0 {
                 (missing / up).min(kw)
@@ -158,43 +203,69 @@ impl Aggregator {
             all.push(Flexibility {
                 session,
                 low_kw: low_kw.min(high_kw),
-                useful_kw: ((s.goal_kwh - s.energy_kwh) / (up * here_h)).clamp(0.0, kw).min(high_kw),
+                useful_kw: ((s.goal_kwh - s.energy_kwh) / (up * here_h))
+                    .clamp(0.0, kw)
+                    .min(high_kw),
                 high_kw,
                 presence: here_h / (until - now).hours().value().max(here_h),
-                urgency: (leaves.0.div_euclid(Span::HOUR.0), here_h + later_h - need_kwh / kw.max(1e-9)),
+                urgency: (
+                    leaves.0.div_euclid(Span::HOUR.0),
+                    here_h + later_h - need_kwh / kw.max(1e-9),
+                ),
                 costs,
                 stay,
             });
         }
-        // Among stays of one type those that leave first come first, and of the same hour those with the least time to spare: what is
-        // left to do can then wait longest, as the DSO's stores assume, in which vehicles of the same hours help each other.
+        // Among stays of one type those that leave first come first, and of the same hour those
+        // with the least time to spare: what is left to do can then wait longest, as the DSO's
+        // stores assume, in which vehicles of the same hours help each other.
         all.sort_by(|a, b| a.urgency.0.cmp(&b.urgency.0).then(a.urgency.1.total_cmp(&b.urgency.1)));
         all
     }
 
-    /// How much less the zone could consume in the rest of period `k` by putting off charging and by discharging, the cheapest first.
+    /// How much less the zone could consume in the rest of period `k` by putting off charging and
+    /// by discharging, the cheapest first.
     pub fn reducible(&mut self, k: i64, cx: &Cx) -> Vec<Margin> {
         let flexible = self.flexibilities(k, cx.env.grid.per_day as usize, cx);
         let less = |f: &Flexibility| {
             let power_kw = self.sessions.get(f.session).map_or(0.0, |s| s.power_kw);
             let [postponing, discharging] = f.costs;
             [
-                Margin { cost: postponing, power_kw: f.presence * (power_kw.max(0.0) - f.low_kw.max(0.0)) },
-                Margin { cost: discharging, power_kw: f.presence * (power_kw.min(0.0) - f.low_kw.min(0.0)) },
+                Margin {
+                    cost: postponing,
+                    power_kw: f.presence * (power_kw.max(0.0) - f.low_kw.max(0.0)),
+                },
+                Margin {
+                    cost: discharging,
+                    power_kw: f.presence * (power_kw.min(0.0) - f.low_kw.min(0.0)),
+                },
             ]
         };
         by_cost(flexible.iter().flat_map(less))
     }
 
-    /// Nobody schedules: vehicles without a booking charge at full power until they have what they want.
+    /// Nobody schedules: vehicles without a booking charge at full power until they have what they
+    /// want.
     pub fn charge_at_once(&mut self, k: i64, cx: &Cx) -> Load {
         let mut load = Load::default();
         for pile in 0..self.piles.len() {
-            let Some(s) = self.piles[pile].occupant.and_then(|session| self.sessions.get_mut(session)) else { continue };
+            let Some(s) =
+                self.piles[pile].occupant.and_then(|session| self.sessions.get_mut(session))
+            else {
+                continue;
+            };
             if s.booking.is_none() {
                 let until = cx.env.grid.end(k);
                 let pile_kw = cx.env.market.access.pile_kw;
-                s.power_kw = ChargingBounds::of(s, s.goal_kwh, s.declared.departure, cx.out.now, until, pile_kw).high_kw;
+                s.power_kw = ChargingBounds::of(
+                    s,
+                    s.goal_kwh,
+                    s.declared.departure,
+                    cx.out.now,
+                    until,
+                    pile_kw,
+                )
+                .high_kw;
             }
             let mean_kw = mean_power_kw(s, k, cx);
             load.charge_kw += mean_kw.max(0.0);
@@ -203,17 +274,26 @@ impl Aggregator {
         load
     }
 
-    /// A vehicle was just plugged in: it takes power at once if waiting for the next period would leave its need unmet, or if nobody
-    /// schedules. Our reading, for periods that are long against short stays.
+    /// A vehicle was just plugged in: it takes power at once if waiting for the next period would
+    /// leave its need unmet, or if nobody schedules. Our reading, for periods that are long against
+    /// short stays.
     pub(super) fn begin_at_once(&mut self, session: SessionRef, cx: &Cx) {
         if let Some(case) = cx.env.group.clone() {
             return self.set_on_plug_in(session, &case, cx.env.grid.at(cx.out.now), cx);
         }
         let Some(case) = cx.env.feeder.as_ref() else { return };
-        let scheduled = case.conduct.dispatches && cx.env.schedule.policy != market::SchedulePolicy::Uncontrolled;
+        let scheduled = case.conduct.dispatches
+            && cx.env.schedule.policy != market::SchedulePolicy::Uncontrolled;
         let until = cx.env.grid.end(cx.env.grid.at(cx.out.now));
         let Some(s) = self.sessions.get_mut(session) else { return };
-        let bounds = ChargingBounds::of(s, s.goal_kwh, s.declared.departure, cx.out.now, until, cx.env.market.access.pile_kw);
+        let bounds = ChargingBounds::of(
+            s,
+            s.goal_kwh,
+            s.declared.departure,
+            cx.out.now,
+            until,
+            cx.env.market.access.pile_kw,
+        );
         s.power_kw = if scheduled { bounds.low_kw } else { bounds.high_kw };
     }
 }
@@ -221,18 +301,22 @@ impl Aggregator {
 /// Mean power of a plug-in over the rest of period `k`: none after the vehicle has left \[kW\].
 pub fn mean_power_kw(s: &Session, k: i64, cx: &Cx) -> f64 {
     let until = cx.env.grid.end(k);
-    let (here, rest) = (s.declared.departure.clamp(cx.out.now, until) - cx.out.now, until - cx.out.now);
+    let (here, rest) =
+        (s.declared.departure.clamp(cx.out.now, until) - cx.out.now, until - cx.out.now);
     s.power_kw * here.hours().value() / rest.hours().value().max(1e-9)
 }
 
-/// Changes set points so that the sum of their means over the period comes as near to `target_kw` as the bounds allow.
+/// Changes set points so that the sum of their means over the period comes as near to `target_kw`
+/// as the bounds allow.
 fn spread(order: &[usize], flexible: &[Flexibility], target_kw: f64, power: &mut [f64]) {
-    let mut missing = target_kw - flexible.iter().zip(&*power).map(|(f, p)| f.presence * p).sum::<f64>();
+    let mut missing =
+        target_kw - flexible.iter().zip(&*power).map(|(f, p)| f.presence * p).sum::<f64>();
     // Needs are met before anything is stored to be given back.
     let highest: [fn(&Flexibility) -> f64; 2] = [|f| f.useful_kw, |f| f.high_kw];
     for most_kw in highest {
         for &i in order {
-            let step = missing.clamp(0.0, flexible[i].presence * (most_kw(&flexible[i]) - power[i]).max(0.0));
+            let step = missing
+                .clamp(0.0, flexible[i].presence * (most_kw(&flexible[i]) - power[i]).max(0.0));
             power[i] += step / flexible[i].presence;
             missing -= step;
         }
@@ -248,11 +332,15 @@ fn spread(order: &[usize], flexible: &[Flexibility], target_kw: f64, power: &mut
     }
 }
 
-/// Kind of each period from `k` on: the tariff's dearest hours are peak, its cheapest valley, the rest flat.
+/// Kind of each period from `k` on: the tariff's dearest hours are peak, its cheapest valley, the
+/// rest flat.
 pub fn period_kinds(env: &Environment, k: i64, horizon: usize) -> Vec<PeriodKind> {
     let price = |j: i64| env.retail(j).value();
     let day: Vec<f64> = (0..env.grid.per_day).map(price).collect();
-    let (low, high) = (day.iter().copied().fold(f64::INFINITY, f64::min), day.iter().copied().fold(f64::NEG_INFINITY, f64::max));
+    let (low, high) = (
+        day.iter().copied().fold(f64::INFINITY, f64::min),
+        day.iter().copied().fold(f64::NEG_INFINITY, f64::max),
+    );
     (k..k + horizon as i64)
         .map(|j| match price(j) {
             p if p <= low + 1e-9 => PeriodKind::Valley,
@@ -262,9 +350,18 @@ pub fn period_kinds(env: &Environment, k: i64, horizon: usize) -> Vec<PeriodKind
         .collect()
 }
 
-/// Prices that float towards the plan (our reading): in a kind of period in which vehicles would take more on their own than the plan
-/// gives them the price rises, by the limit if the plan gives nothing, and the other way round.
-fn floated_prices(env: &Environment, k: i64, kinds: &[PeriodKind], stays: &[Stay], room_kw: &[f64], limit: f64, h: f64) -> KindPrices {
+/// Prices that float towards the plan (our reading): in a kind of period in which vehicles would
+/// take more on their own than the plan gives them the price rises, by the limit if the plan gives
+/// nothing, and the other way round.
+fn floated_prices(
+    env: &Environment,
+    k: i64,
+    kinds: &[PeriodKind],
+    stays: &[Stay],
+    room_kw: &[f64],
+    limit: f64,
+    h: f64,
+) -> KindPrices {
     let (mut base, mut count, mut planned, mut wanted) = ([0.0; 3], [0.0; 3], [0.0; 3], [0.0; 3]);
     for (j, (&kind, room)) in kinds.iter().zip(room_kw).enumerate() {
         base[kind as usize] += env.retail(k + j as i64).value();
@@ -275,7 +372,9 @@ fn floated_prices(env: &Environment, k: i64, kinds: &[PeriodKind], stays: &[Stay
         (0..3).for_each(|i| wanted[i] += stay.before_kwh[i]);
     }
     let mean = base.iter().sum::<f64>() / count.iter().sum::<f64>().max(1.0);
-    let base: [f64; 3] = std::array::from_fn(|i| if count[i] > 0.0 { base[i] / count[i] } else { mean }).map(|p: f64| p.max(1e-6));
+    let base: [f64; 3] =
+        std::array::from_fn(|i| if count[i] > 0.0 { base[i] / count[i] } else { mean })
+            .map(|p: f64| p.max(1e-6));
     let float = |i: usize| {
         let larger = wanted[i].max(planned[i]);
         if larger > 0.0 { (wanted[i] - planned[i]) / larger * limit } else { 0.0 }
@@ -289,8 +388,9 @@ fn later_price(k: i64, departure: Time, env: &Environment) -> Price {
     (k + 1..last).map(|j| env.retail(j)).fold(Price(f64::INFINITY), Price::min)
 }
 
-/// What discharging a kWh in period `k` costs \[CNY/kWh\]: the wear, and charging again at the cheapest price that is left, with the
-/// losses both ways. What was charged above the goal need not be charged again; that it cost something does not matter any more.
+/// What discharging a kWh in period `k` costs \[CNY/kWh\]: the wear, and charging again at the
+/// cheapest price that is left, with the losses both ways. What was charged above the goal need not
+/// be charged again; that it cost something does not matter any more.
 fn discharging_cost(s: &Session, k: i64, env: &Environment) -> f64 {
     let (d, v) = (&s.declared, s.declared.vehicle);
     if s.energy_kwh > s.goal_kwh + TRIFLE_KWH {
@@ -298,11 +398,12 @@ fn discharging_cost(s: &Session, k: i64, env: &Environment) -> f64 {
     }
     let recharge = later_price(k, d.departure, env);
     let efficiency = (v.charge_efficiency * v.discharge_efficiency).sqrt();
-    seller_floor(SellerSource::V2g { recharge, efficiency, wear: Price(d.wear_cny_per_kwh) }).value()
+    seller_floor(SellerSource::V2g { recharge, efficiency, wear: Price(d.wear_cny_per_kwh) })
+        .value()
 }
 
-/// Least that the owner is paid for a kWh discharged in period `k` \[CNY/kWh\]: what it costs, and above the goal the dearest price at
-/// which that was charged, with the losses both ways, too.
+/// Least that the owner is paid for a kWh discharged in period `k` \[CNY/kWh\]: what it costs, and
+/// above the goal the dearest price at which that was charged, with the losses both ways, too.
 pub(super) fn least_pay(s: &Session, k: i64, env: &Environment) -> f64 {
     let (wear, v) = (s.declared.wear_cny_per_kwh, s.declared.vehicle);
     let stored = wear + s.stored_at_cny_per_kwh / (v.charge_efficiency * v.discharge_efficiency);
@@ -318,7 +419,8 @@ pub(super) fn least_pay(s: &Session, k: i64, env: &Environment) -> f64 {
 
 /// Adds up what costs the same; the cheapest first, nothing that is not there.
 fn by_cost(margins: impl Iterator<Item = Margin>) -> Vec<Margin> {
-    let mut all: Vec<Margin> = margins.filter(|m| m.power_kw > 1e-9 && m.cost.is_finite()).collect();
+    let mut all: Vec<Margin> =
+        margins.filter(|m| m.power_kw > 1e-9 && m.cost.is_finite()).collect();
     all.sort_by(|a, b| a.cost.total_cmp(&b.cost));
     all.dedup_by(|next, kept| {
         let same = (next.cost - kept.cost).abs() < 1e-12;
@@ -329,25 +431,48 @@ fn by_cost(margins: impl Iterator<Item = Margin>) -> Vec<Margin> {
 }
 
 /// The response by type and period, with the net load that each type found.
-fn filled(k: i64, stays: &[Stay], plans: &[ElasticPlan], order: &[usize], room_kw: &[f64], h: f64) -> Vec<Filled> {
+fn filled(
+    k: i64,
+    stays: &[Stay],
+    plans: &[ElasticPlan],
+    order: &[usize],
+    room_kw: &[f64],
+    h: f64,
+) -> Vec<Filled> {
     let mut net: Vec<f64> = room_kw.iter().map(|r| -r).collect();
     let mut all = Vec::new();
     for of_type in order.chunk_by(|&a, &b| plans[a].user_type == plans[b].user_type) {
         let user_type = plans[of_type[0]].user_type;
         let mut taken: BTreeMap<usize, f64> = BTreeMap::new();
         for &i in of_type {
-            stays[i].periods.clone().zip(&plans[i].power_kw).for_each(|(j, kw)| *taken.entry(j).or_default() += kw);
+            stays[i]
+                .periods
+                .clone()
+                .zip(&plans[i].power_kw)
+                .for_each(|(j, kw)| *taken.entry(j).or_default() += kw);
         }
         for (j, kw) in taken {
-            all.push(Filled { user_type, period: k + j as i64, energy_kwh: kw * h, net_kw: net[j] });
+            all.push(Filled {
+                user_type,
+                period: k + j as i64,
+                energy_kwh: kw * h,
+                net_kw: net[j],
+            });
             net[j] += kw;
         }
     }
     all
 }
 
-/// The type of a whole stay (P0 section 2.8): its periods by kind, and what it could charge in them.
-pub fn stay_type(env: &Environment, arrival: Time, departure: Time, power_kw: f64, need_kwh: f64) -> UserType {
+/// The type of a whole stay (P0 section 2.8): its periods by kind, and what it could charge in
+/// them.
+pub fn stay_type(
+    env: &Environment,
+    arrival: Time,
+    departure: Time,
+    power_kw: f64,
+    need_kwh: f64,
+) -> UserType {
     let first = env.grid.at(arrival);
     let last = env.grid.ceil(departure).min(first + 4 * env.grid.per_day);
     let kinds = period_kinds(env, first, (last - first).max(0) as usize);

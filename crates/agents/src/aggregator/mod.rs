@@ -1,4 +1,5 @@
-//! The aggregator of a zone: its piles, its booking book, the vehicles plugged in, the queue of walk-ins, its tickets.
+//! The aggregator of a zone: its piles, its booking book, the vehicles plugged in, the queue of
+//! walk-ins, its tickets.
 //!
 //! - [`pile_book`]: which pile is promised to whom; [`pile_set`]: sets of piles.
 //! - [`bookings`]: all of them; [`booking`]: admission, cancellation, reminder, breach.
@@ -30,8 +31,9 @@ use crate::outbox::Outbox;
 use crate::slab::Slab;
 use bookings::Bookings;
 use domain::{
-    BookingId, BreachGrade, Direction, EvId, Fact, FactKind, Hours, MicroCny, PileId, ReservationId, ReservationStatus, SessionId, StayId,
-    TicketCause, TicketId, Time, UserType, Vehicle, ZoneId,
+    BookingId, BreachGrade, Direction, EvId, Fact, FactKind, Hours, MicroCny, PileId,
+    ReservationId, ReservationStatus, SessionId, StayId, TicketCause, TicketId, Time, UserType,
+    Vehicle, ZoneId,
 };
 use market::Ledger;
 use pile_book::PileBook;
@@ -295,7 +297,8 @@ pub struct Session {
     pub charged_kwh: f64,
     /// Discharged so far \[kWh at the pile\].
     pub discharged_kwh: f64,
-    /// Energy at the pile that replaces what was discharged inside a charging booking and does not count as delivered \[kWh\].
+    /// Energy at the pile that replaces what was discharged inside a charging booking and does not
+    /// count as delivered \[kWh\].
     pub debt_kwh: f64,
     /// On a feeder: the user's type by what is left of the stay.
     pub user_type: UserType,
@@ -390,7 +393,8 @@ pub struct PeriodUse {
     pub discharged_kwh: f64,
     /// Energy that the discharge obliges the pile to replace \[kWh at the pile\].
     pub replace_kwh: f64,
-    /// Least that the owner is paid for discharging \[CNY/kWh\]: the wear and, without a booking, charging again.
+    /// Least that the owner is paid for discharging \[CNY/kWh\]: the wear and, without a booking,
+    /// charging again.
     pub least_pay: f64,
     /// On a feeder: the user's type by what was left of the stay.
     pub user_type: UserType,

@@ -1,8 +1,9 @@
 //! Which pile is promised to whom, by period.
 //!
-//! A promise blocks its pile from the set-up time before it to its end, unless the vehicle before is the same; blocked spans never
-//! overlap. Each pile keeps its promises in order. For a quick look there is also the set of blocked piles of each period, in a ring of
-//! 512 periods: the piles that are free all through a window are what the sets of its periods leave.
+//! A promise blocks its pile from the set-up time before it to its end, unless the vehicle before
+//! is the same; blocked spans never overlap. Each pile keeps its promises in order. For a quick
+//! look there is also the set of blocked piles of each period, in a ring of 512 periods: the piles
+//! that are free all through a window are what the sets of its periods leave.
 
 use super::pile_set::{PileSet, piles_in};
 use crate::message::BookingRef;
@@ -79,14 +80,19 @@ impl PileBook {
         }
         let promises = &self.promises[pile as usize];
         let own = |p: &Promise| matches!(p.holder, Holder::Booking { ev: other, .. } if Some(other) == ev);
-        promises.iter().any(own) && !promises.iter().any(|p| conflict(p, start, end, if own(p) { 0 } else { self.setup }))
+        promises.iter().any(own)
+            && !promises
+                .iter()
+                .any(|p| conflict(p, start, end, if own(p) { 0 } else { self.setup }))
     }
     /// The lowest pile on which a promise fits and that `usable` accepts.
     pub fn find(&self, start: i64, end: i64, ev: u32, usable: impl Fn(u32) -> bool) -> Option<u32> {
         let clear = self.clear_piles(start - self.setup, end).find(|&pile| usable(pile));
         // A pile that is promised to the same vehicle may fit though it is blocked.
         let own = self.own.get(ev as usize).map_or(&[][..], Vec::as_slice).iter().copied();
-        let own = own.filter(|&pile| clear.is_none_or(|c| pile < c) && usable(pile) && self.fits(pile, start, end, Some(ev)));
+        let own = own.filter(|&pile| {
+            clear.is_none_or(|c| pile < c) && usable(pile) && self.fits(pile, start, end, Some(ev))
+        });
         own.chain(clear).min()
     }
     /// The piles that are blocked in no period of `from..to`, the lowest first.
@@ -102,7 +108,8 @@ impl PileBook {
     /// If the periods themselves are promised already.
     pub fn enter(&mut self, pile: u32, promise: Promise) -> Result<(), Overlap> {
         let promises = &mut self.promises[pile as usize];
-        if let Some(&present) = promises.iter().find(|p| conflict(p, promise.start, promise.end, 0)) {
+        if let Some(&present) = promises.iter().find(|p| conflict(p, promise.start, promise.end, 0))
+        {
             return Err(Overlap { wanted: promise, present });
         }
         let at = promises.partition_point(|p| p.start < promise.start);
@@ -120,7 +127,11 @@ impl PileBook {
     }
     /// Ends the promise to a booking at period `end`; it goes altogether if nothing is left of it.
     pub fn cut(&mut self, pile: u32, booking: BookingRef, end: i64) {
-        self.shorten(pile, end, |p| matches!(p.holder, Holder::Booking { booking: b, .. } if b == booking));
+        self.shorten(
+            pile,
+            end,
+            |p| matches!(p.holder, Holder::Booking { booking: b, .. } if b == booking),
+        );
     }
     /// Takes back the promise to a ticket that begins at period `start`.
     pub fn release(&mut self, pile: u32, start: i64) {
@@ -152,8 +163,8 @@ impl PileBook {
     pub fn next_promise(&self, pile: u32, now: i64) -> Option<&Promise> {
         self.promises[pile as usize].iter().find(|p| p.end > now)
     }
-    /// The pile out of some that is free longest from period `now` on, the lowest of several; none if none is free for more than that
-    /// period and the next.
+    /// The pile out of some that is free longest from period `now` on, the lowest of several; none
+    /// if none is free for more than that period and the next.
     pub fn free_longest(&self, among: &PileSet, now: i64) -> Option<u32> {
         let mut free = among.clone();
         free.remove_all(&self.blocked[place(now)]);

@@ -1,9 +1,11 @@
-//! Set points of a microgrid's zone: participants follow the plan of their stay, the others charge on arrival at full power (P4).
+//! Set points of a microgrid's zone: participants follow the plan of their stay, the others charge
+//! on arrival at full power (P4).
 //!
-//! At the beginning of a day the aggregator tells the coordinator what it forecasts and which stays it can schedule
-//! ([`Aggregator::outlook`]), and shares the profile that comes back among them ([`Aggregator::on_profile`], the lower layer). A set
-//! point is then what the plan lacks by the end of the period: who came late or emptier catches up, as far as the stay allows. Import
-//! above the exchange limit (eq. 17) is avoided by lower set points, of participants first.
+//! At the beginning of a day the aggregator tells the coordinator what it forecasts and which stays
+//! it can schedule ([`Aggregator::outlook`]), and shares the profile that comes back among them
+//! ([`Aggregator::on_profile`], the lower layer). A set point is then what the plan lacks by the
+//! end of the period: who came late or emptier catches up, as far as the stay allows. Import above
+//! the exchange limit (eq. 17) is avoided by lower set points, of participants first.
 
 use super::bounds::ChargingBounds;
 use super::schedule::Load;
@@ -11,7 +13,9 @@ use super::{Aggregator, Cx, PeriodUse, Session};
 use crate::environment::{Environment, Purpose, stream};
 use crate::ev::plan::decision;
 use crate::message::SessionRef;
-use crate::microgrids::{Announced, MicrogridCase, OthersKnown, Outlook, Profile, midnight_of, plan_horizon};
+use crate::microgrids::{
+    Announced, MicrogridCase, OthersKnown, Outlook, Profile, midnight_of, plan_horizon,
+};
 use clock::Group;
 use domain::{FactKind, Kwh, MicroCny, Price, SharingRow, Time};
 use group::{GroupError, Loads, LowerSolver, Sharing, share_exactly, share_profile, unordered_kw};
@@ -37,7 +41,11 @@ impl ChargingPlan {
     /// Metered energy from the arrival to the end of a period \[kWh\].
     fn until(&self, period: i64) -> f64 {
         let last = self.until_kwh.len() as i64 - 1;
-        if period < self.first || last < 0 { 0.0 } else { self.until_kwh[(period - self.first).min(last) as usize] }
+        if period < self.first || last < 0 {
+            0.0
+        } else {
+            self.until_kwh[(period - self.first).min(last) as usize]
+        }
     }
     /// Mean power of a period \[kW\].
     fn power_kw(&self, period: i64, h: f64) -> f64 {
@@ -69,12 +77,16 @@ impl Planned {
     pub fn net_kw(&self, period: i64) -> f64 {
         self.profile.net_at(period).unwrap_or(f64::NAN)
     }
-    /// What charging costs outside of bookings in a period \[CNY/kWh\]: the coordinator's price, the tariff before there is one.
+    /// What charging costs outside of bookings in a period \[CNY/kWh\]: the coordinator's price,
+    /// the tariff before there is one.
     pub fn price(&self, period: i64, env: &Environment) -> f64 {
         self.profile.price_at(period).unwrap_or_else(|| env.retail(period).value())
     }
     fn plan_of(&self, session: &Session) -> Option<&ChargingPlan> {
-        self.plans.get(session.declared.place as usize)?.iter().find(|p| p.departure == session.declared.departure)
+        self.plans
+            .get(session.declared.place as usize)?
+            .iter()
+            .find(|p| p.departure == session.declared.departure)
     }
 }
 
@@ -84,7 +96,12 @@ impl Aggregator {
         let price = Price(self.planned.price(env.grid.at(now), env));
         let place = place as u32;
         let mine = |u: &&PeriodUse| u.place == place && u.booked.is_none();
-        let open: MicroCny = self.uses.iter().filter(mine).map(|u| MicroCny::from_cny(Kwh(u.charged_kwh) * price)).sum();
+        let open: MicroCny = self
+            .uses
+            .iter()
+            .filter(mine)
+            .map(|u| MicroCny::from_cny(Kwh(u.charged_kwh) * price))
+            .sum();
         self.bill_of(place).map_or(MicroCny::ZERO, |bill| std::mem::replace(bill, -open) + open)
     }
 
@@ -97,10 +114,12 @@ impl Aggregator {
         let planned = &mut self.planned;
         planned.known.retain(|s| s.departure > now);
         planned.plans.iter_mut().for_each(|plans| plans.retain(|p| p.departure > now));
-        let (today, later): (Vec<_>, Vec<_>) = planned.announced.drain(..).partition(|s| s.arrival < tomorrow);
+        let (today, later): (Vec<_>, Vec<_>) =
+            planned.announced.drain(..).partition(|s| s.arrival < tomorrow);
         planned.announced = later;
         planned.known.extend(&today);
-        planned.reported = today.into_iter().filter(|s| s.participates && s.departure > now).collect();
+        planned.reported =
+            today.into_iter().filter(|s| s.participates && s.departure > now).collect();
         let stays_of = |list: &[Announced], wanted: fn(&Announced) -> bool| {
             list.iter().filter(|s| wanted(s)).map(|s| s.stay_from(midnight, 0)).collect::<Vec<_>>()
         };
@@ -113,7 +132,9 @@ impl Aggregator {
                 let n = env.grid.per_day as usize;
                 let mine = |by_zone: &[f64]| -> Vec<f64> {
                     let first = (usize::from(self.zone.0) - 1) * n;
-                    (k..k + horizon.periods as i64).map(|period| by_zone[first + env.grid.of_day(period)]).collect()
+                    (k..k + horizon.periods as i64)
+                        .map(|period| by_zone[first + env.grid.of_day(period)])
+                        .collect()
                 };
                 (mine(others_kw), mine(all_kw))
             }
@@ -139,7 +160,8 @@ impl Aggregator {
         })
     }
 
-    /// The coordinator's profile: it is shared among the stays that were reported, and vehicles that came meanwhile get set points.
+    /// The coordinator's profile: it is shared among the stays that were reported, and vehicles
+    /// that came meanwhile get set points.
     ///
     /// # Errors
     /// A profile that cannot be shared.
@@ -151,8 +173,13 @@ impl Aggregator {
         let stays: Vec<_> = reported.iter().map(|s| s.stay_from(midnight, 0)).collect();
         let loads = Loads::new(&plan_horizon(from, cx.env), 1, &stays)?;
         let zone = u64::from(self.zone.0);
-        let mut draws =
-            cx.env.seeds.draws(Group::Optimiser, stream::AGGREGATOR, Purpose::Sharing as u16, zone, decision(cx.out.now.day(), 0));
+        let mut draws = cx.env.seeds.draws(
+            Group::Optimiser,
+            stream::AGGREGATOR,
+            Purpose::Sharing as u16,
+            zone,
+            decision(cx.out.now.day(), 0),
+        );
         let shared = share_profile(&profile.charging_kw, &loads, &case.lower, || draws.uniform())?;
         self.log_sharing(&profile, &loads, &shared, case.lower.solver, cx)?;
         self.planned.plans.resize(self.plugged.len(), Vec::new());
@@ -171,7 +198,8 @@ impl Aggregator {
             cx.out.fact(fact.period(cx.env.grid.start(first)).energy(sum));
             // Rounding of the solver is no shortage.
             let (end, expected) = (shared.end_soc[i], announced.stay.expected_soc);
-            let end_kwh = if (end - expected).abs() < ROUNDING { expected } else { end } * announced.stay.capacity_kwh;
+            let end_kwh = if (end - expected).abs() < ROUNDING { expected } else { end }
+                * announced.stay.capacity_kwh;
             let plan = ChargingPlan { departure: announced.departure, first, until_kwh, end_kwh };
             self.planned.plans[announced.place as usize].push(plan);
         }
@@ -187,7 +215,14 @@ impl Aggregator {
     }
 
     /// What the lower layer has come to, beside the exact programme.
-    fn log_sharing(&self, profile: &Profile, loads: &Loads, shared: &Sharing, solver: LowerSolver, cx: &mut Cx) -> Result<(), GroupError> {
+    fn log_sharing(
+        &self,
+        profile: &Profile,
+        loads: &Loads,
+        shared: &Sharing,
+        solver: LowerSolver,
+        cx: &mut Cx,
+    ) -> Result<(), GroupError> {
         if !cx.out.recording {
             return Ok(());
         }
@@ -209,12 +244,17 @@ impl Aggregator {
         Ok(())
     }
 
-    /// Set points of all vehicles without a booking for period `k`; `booked` is what the others take. What all take together.
+    /// Set points of all vehicles without a booking for period `k`; `booked` is what the others
+    /// take. What all take together.
     pub fn follow_plans(&mut self, k: i64, booked: Load, cx: &Cx) -> Load {
         let Some(case) = cx.env.group.clone() else { return booked };
         for pile in 0..self.piles.len() {
             if let Some(session) = self.piles[pile].occupant {
-                let wish = self.sessions.get(session).filter(|s| s.booking.is_none()).map(|s| self.wish_kw(s, &case, k, cx));
+                let wish = self
+                    .sessions
+                    .get(session)
+                    .filter(|s| s.booking.is_none())
+                    .map(|s| self.wish_kw(s, &case, k, cx));
                 if let (Some(kw), Some(s)) = (wish, self.sessions.get_mut(session)) {
                     s.power_kw = kw;
                 }
@@ -230,8 +270,21 @@ impl Aggregator {
     }
 
     /// The set point of a vehicle for what is left of period `k` from now on.
-    pub(super) fn set_on_plug_in(&mut self, session: SessionRef, case: &MicrogridCase, k: i64, cx: &Cx) {
-        let Some(wish) = self.sessions.get(session).filter(|s| s.booking.is_none()).map(|s| self.wish_kw(s, case, k, cx)) else { return };
+    pub(super) fn set_on_plug_in(
+        &mut self,
+        session: SessionRef,
+        case: &MicrogridCase,
+        k: i64,
+        cx: &Cx,
+    ) {
+        let Some(wish) = self
+            .sessions
+            .get(session)
+            .filter(|s| s.booking.is_none())
+            .map(|s| self.wish_kw(s, case, k, cx))
+        else {
+            return;
+        };
         if let Some(s) = self.sessions.get_mut(session) {
             s.power_kw = 0.0;
         }
@@ -246,14 +299,17 @@ impl Aggregator {
         let (now, grid) = (cx.out.now, cx.env.grid);
         let until = grid.end(k);
         let departure = s.declared.departure;
-        let counted_on = if case.error_h[1] > 0.0 { grid.start(grid.at(departure)) } else { departure };
+        let counted_on =
+            if case.error_h[1] > 0.0 { grid.start(grid.at(departure)) } else { departure };
         let leaves = if counted_on > now { counted_on } else { until };
         let plan = self.planned.plan_of(s);
         let goal_kwh = plan.map_or(s.goal_kwh, |p| p.end_kwh);
-        let bounds = ChargingBounds::of(s, goal_kwh, leaves, now, until, cx.env.market.access.pile_kw);
+        let bounds =
+            ChargingBounds::of(s, goal_kwh, leaves, now, until, cx.env.market.access.pile_kw);
         match plan {
             Some(plan) => {
-                let kw = ((plan.until(k) - s.charged_kwh) / bounds.here_h).clamp(bounds.low_kw, bounds.high_kw);
+                let kw = ((plan.until(k) - s.charged_kwh) / bounds.here_h)
+                    .clamp(bounds.low_kw, bounds.high_kw);
                 // A watt is left to the next period.
                 if kw < 1e-3 && bounds.low_kw == 0.0 { 0.0 } else { kw }
             }
@@ -268,15 +324,23 @@ impl Aggregator {
         case.exchange_limit(self.zone) - (load - pv - wind) - taken
     }
 
-    /// Lowers set points in proportion until the import keeps to its limit: of participants, then of the others, then of bookings.
+    /// Lowers set points in proportion until the import keeps to its limit: of participants, then
+    /// of the others, then of bookings.
     fn keep_exchange_limit(&mut self, case: &MicrogridCase, k: i64, cx: &Cx) {
         let mut missing = -self.room_kw(case, k, cx);
         for rank in 0..3 {
             if missing <= 0.0 {
                 return;
             }
-            let mine: Vec<SessionRef> = self.piles.iter().filter_map(|p| p.occupant).filter(|key| self.rank_of(*key) == rank).collect();
-            let power = |a: &Self, key: &SessionRef| a.sessions.get(*key).map_or(0.0, |s| s.power_kw.max(0.0));
+            let mine: Vec<SessionRef> = self
+                .piles
+                .iter()
+                .filter_map(|p| p.occupant)
+                .filter(|key| self.rank_of(*key) == rank)
+                .collect();
+            let power = |a: &Self, key: &SessionRef| {
+                a.sessions.get(*key).map_or(0.0, |s| s.power_kw.max(0.0))
+            };
             let sum: f64 = mine.iter().map(|key| power(self, key)).sum();
             let cut = missing.min(sum);
             for key in &mine {
@@ -304,10 +368,18 @@ mod tests {
 
     #[test]
     fn a_plan_counts_from_the_arrival_and_stays_full_after_its_last_period() {
-        let plan = ChargingPlan { departure: Time::from_hours(8.0), first: 21, until_kwh: vec![1.5, 5.0, 5.0, 7.0], end_kwh: 26.0 };
+        let plan = ChargingPlan {
+            departure: Time::from_hours(8.0),
+            first: 21,
+            until_kwh: vec![1.5, 5.0, 5.0, 7.0],
+            end_kwh: 26.0,
+        };
         assert_eq!([20, 21, 22, 23, 24, 30].map(|k| plan.until(k)), [0.0, 1.5, 5.0, 5.0, 7.0, 7.0]);
         // Half-hour periods: 1.5, 3.5, 0 and 2 kWh.
-        assert_eq!([20, 21, 22, 23, 24, 25].map(|k| plan.power_kw(k, 0.5)), [0.0, 3.0, 7.0, 0.0, 4.0, 0.0]);
+        assert_eq!(
+            [20, 21, 22, 23, 24, 25].map(|k| plan.power_kw(k, 0.5)),
+            [0.0, 3.0, 7.0, 0.0, 4.0, 0.0]
+        );
         let never = ChargingPlan { until_kwh: Vec::new(), ..plan };
         assert_eq!(never.until(40), 0.0);
     }

@@ -2,12 +2,14 @@
 
 use super::follow::least_pay;
 use super::pile_book::{Holder, Promise};
-use super::{Aggregator, BookingState, Counters, Cx, Declared, PeriodUse, Release, Session, Waiting};
+use super::{
+    Aggregator, BookingState, Counters, Cx, Declared, PeriodUse, Release, Session, Waiting,
+};
 use crate::message::{BookingRef, Message, SessionRef};
 use crate::outbox::sender;
 use domain::{
-    Actor, BookingId, BreachGrade, Detail, Direction, EvId, Fact, FactKind, MicroCny, Phase, ReservationStatus, SessionId, SessionRow,
-    Span, TicketCause, Time, UserType,
+    Actor, BookingId, BreachGrade, Detail, Direction, EvId, Fact, FactKind, MicroCny, Phase,
+    ReservationStatus, SessionId, SessionRow, Span, TicketCause, Time, UserType,
 };
 
 /// What happens to somebody who comes to a pile.
@@ -26,15 +28,21 @@ pub enum AtThePile {
 impl Aggregator {
     /// A vehicle comes for its booking.
     ///
-    /// A vehicle that is still plugged in for another booking of its own has come, and waits for that to end.
+    /// A vehicle that is still plugged in for another booking of its own has come, and waits for
+    /// that to end.
     pub fn on_come(&mut self, booking: BookingRef, declared: Declared, cx: &mut Cx) -> AtThePile {
         let now = cx.out.now;
-        let Some(b) = self.bookings.get_mut(booking).filter(|b| b.is_expected()) else { return AtThePile::Void };
+        let Some(b) = self.bookings.get_mut(booking).filter(|b| b.is_expected()) else {
+            return AtThePile::Void;
+        };
         if b.came_at == Time::NONE {
             b.came_at = now;
         }
         if let Some(other) = self.plugged[declared.place as usize] {
-            let (own_booking, end) = self.sessions.get(other).map_or((false, i64::MIN), |s| (s.booking.is_some(), s.end));
+            let (own_booking, end) = self
+                .sessions
+                .get(other)
+                .map_or((false, i64::MIN), |s| (s.booking.is_some(), s.end));
             if own_booking {
                 b.state = BookingState::Waiting;
                 return AtThePile::Wait(cx.env.grid.start(end).max(now + Span::MINUTE));
@@ -43,36 +51,55 @@ impl Aggregator {
         }
         let Some(b) = self.bookings.get_mut(booking) else { return AtThePile::Void };
         let declared = Declared {
-            energy_kwh: cx.released.last().filter(|r| r.place == declared.place).map_or(declared.energy_kwh, |r| r.energy_kwh),
+            energy_kwh: cx
+                .released
+                .last()
+                .filter(|r| r.place == declared.place)
+                .map_or(declared.energy_kwh, |r| r.energy_kwh),
             ..declared
         };
         let (pile, start, end) = (b.pile, b.start, b.end);
         let clear = cx.env.grid.start(start) - Span(cx.env.grid.length().0 * self.book.setup());
         let period = cx.env.grid.at(now);
-        let taken = |a: &Self| a.piles[pile as usize].occupant.is_some() || a.piles[pile as usize].broken;
+        let taken =
+            |a: &Self| a.piles[pile as usize].occupant.is_some() || a.piles[pile as usize].broken;
         let early = now < clear;
-        if early && (taken(self) || self.book.next_promise(pile, period).is_some_and(|p| p.start < start)) {
-            self.bookings.get_mut(booking).expect("invariant: looked up above").state = BookingState::Waiting;
+        if early
+            && (taken(self)
+                || self.book.next_promise(pile, period).is_some_and(|p| p.start < start))
+        {
+            self.bookings.get_mut(booking).expect("invariant: looked up above").state =
+                BookingState::Waiting;
             return AtThePile::Wait(clear);
         }
         if taken(self) && now < cx.env.grid.start(start) {
             // Somebody overstays, or is just leaving: there is time until the start.
-            self.bookings.get_mut(booking).expect("invariant: looked up above").state = BookingState::Waiting;
+            self.bookings.get_mut(booking).expect("invariant: looked up above").state =
+                BookingState::Waiting;
             return AtThePile::Wait(now + Span::MINUTE);
         }
         let pile = if taken(self) {
             let from = start.max(cx.env.grid.at(now));
-            let Some(other) = (0..self.piles.len() as u32)
-                .find(|&p| self.works(p) && self.piles[p as usize].occupant.is_none() && self.book.fits(p, from, end, None))
-            else {
+            let Some(other) = (0..self.piles.len() as u32).find(|&p| {
+                self.works(p)
+                    && self.piles[p as usize].occupant.is_none()
+                    && self.book.fits(p, from, end, None)
+            }) else {
                 self.book.cut(pile, booking, start);
                 self.end_unused(booking, ReservationStatus::Curtailed, MicroCny::ZERO, cx);
                 return AtThePile::KeptOut;
             };
             self.book.cut(pile, booking, start);
-            let promise = Promise { start: from, end, holder: Holder::Booking { booking, ev: declared.place } };
+            let promise = Promise {
+                start: from,
+                end,
+                holder: Holder::Booking { booking, ev: declared.place },
+            };
             if let Err(overlap) = self.book.enter(other, promise) {
-                cx.break_invariant(self.zone, format!("a kept-out vehicle was given a promised pile: {overlap:?}"));
+                cx.break_invariant(
+                    self.zone,
+                    format!("a kept-out vehicle was given a promised pile: {overlap:?}"),
+                );
             }
             other
         } else {
@@ -81,21 +108,40 @@ impl Aggregator {
         let b = self.bookings.get_mut(booking).expect("invariant: looked up above");
         b.pile = pile;
         b.plugged_at = now;
-        let deadlines = cx.env.market.breach.deadlines(cx.env.grid.start(start), Span(cx.env.grid.length().0 * (end - start)));
+        let deadlines = cx
+            .env
+            .market
+            .breach
+            .deadlines(cx.env.grid.start(start), Span(cx.env.grid.length().0 * (end - start)));
         let deadlines = market::breach::Deadlines { none: b.no_breach_until, ..deadlines };
-        let grade = if cx.env.market.breach.enabled { deadlines.grade(b.came_at) } else { BreachGrade::None };
+        let grade = if cx.env.market.breach.enabled {
+            deadlines.grade(b.came_at)
+        } else {
+            BreachGrade::None
+        };
         b.grade = Some(grade);
         b.caused_by_user |= grade != BreachGrade::None;
         let (direction, reserved, id, ev) = (b.direction, b.reserved_total_kwh(), b.id, b.ev);
         let goal = match direction {
-            Direction::Charge => declared.energy_kwh + reserved * declared.vehicle.charge_efficiency,
-            Direction::Discharge => declared.energy_kwh - reserved / declared.vehicle.discharge_efficiency,
+            Direction::Charge => {
+                declared.energy_kwh + reserved * declared.vehicle.charge_efficiency
+            }
+            Direction::Discharge => {
+                declared.energy_kwh - reserved / declared.vehicle.discharge_efficiency
+            }
         };
-        let session = self.plug(pile, Some((booking, id)), direction, start, end, goal, declared, cx);
-        self.bookings.get_mut(booking).expect("invariant: looked up above").state = BookingState::Plugged(session);
+        let session =
+            self.plug(pile, Some((booking, id)), direction, start, end, goal, declared, cx);
+        self.bookings.get_mut(booking).expect("invariant: looked up above").state =
+            BookingState::Plugged(session);
         if grade != BreachGrade::None {
             let detail = if grade == BreachGrade::Minor { Detail::Minor } else { Detail::Moderate };
-            let fact = self.fact(cx.out, FactKind::Breach).ev(ev).pile(self.pile_id(pile)).booking(id).period(cx.env.grid.start(start));
+            let fact = self
+                .fact(cx.out, FactKind::Breach)
+                .ev(ev)
+                .pile(self.pile_id(pile))
+                .booking(id)
+                .period(cx.env.grid.start(start));
             cx.out.fact(fact.detail(detail));
         }
         AtThePile::PluggedIn(session)
@@ -116,7 +162,11 @@ impl Aggregator {
         if let Some(other) = self.piles[pile as usize].occupant {
             cx.break_invariant(
                 self.zone,
-                format!("pile {} would be used by two vehicles: {other:?} and EV {}", self.pile_id(pile), declared.ev),
+                format!(
+                    "pile {} would be used by two vehicles: {other:?} and EV {}",
+                    self.pile_id(pile),
+                    declared.ev
+                ),
             );
         }
         let id = SessionId(Counters::next(&mut self.counters.sessions, self.zone, cx.env.zones));
@@ -166,13 +216,15 @@ impl Aggregator {
         let (mut charged, mut discharged, mut replace) = (0.0, 0.0, 0.0);
         let period = cx.env.grid.at(until - Span(1));
         let sells = s.power_kw < 0.0 && booking.is_none();
-        let least_pay = if sells { least_pay(s, period, cx.env) } else { s.declared.wear_cny_per_kwh };
+        let least_pay =
+            if sells { least_pay(s, period, cx.env) } else { s.declared.wear_cny_per_kwh };
         let delivered = if s.power_kw > 0.0 {
             charged = kwh;
             s.charged_kwh += kwh;
             s.energy_kwh += kwh * v.charge_efficiency;
             if s.energy_kwh > s.goal_kwh {
-                s.stored_at_cny_per_kwh = s.stored_at_cny_per_kwh.max(cx.env.retail(period).value());
+                s.stored_at_cny_per_kwh =
+                    s.stored_at_cny_per_kwh.max(cx.env.retail(period).value());
             }
             let replaced = s.debt_kwh.min(kwh);
             s.debt_kwh -= replaced;
@@ -190,7 +242,9 @@ impl Aggregator {
             }
         };
         let id = booked.map_or(BookingId(0), |b| {
-            if let Some(row) = usize::try_from(period - b.start).ok().and_then(|i| b.rows.get_mut(i)) {
+            if let Some(row) =
+                usize::try_from(period - b.start).ok().and_then(|i| b.rows.get_mut(i))
+            {
                 row.delivered_kwh += delivered;
             }
             b.id
@@ -218,7 +272,10 @@ impl Aggregator {
         self.note_free(s.pile);
         self.plugged[s.declared.place as usize] = None;
         let booking = s.booking_id;
-        let fact = by_ev(self, cx, FactKind::Unplugged, s.declared.ev).pile(self.pile_id(s.pile)).booking(booking).detail(cause);
+        let fact = by_ev(self, cx, FactKind::Unplugged, s.declared.ev)
+            .pile(self.pile_id(s.pile))
+            .booking(booking)
+            .detail(cause);
         cx.out.fact(fact.energy(s.charged_kwh - s.discharged_kwh));
         self.write_session(&s, cx.out.now, cx);
         cx.released.push(Release {
@@ -277,7 +334,8 @@ impl Aggregator {
         if first >= b.end {
             return;
         }
-        let (pile, end, id, reserved, charges) = (b.pile, b.end, b.id, b.reserved_kwh, b.direction == Direction::Charge);
+        let (pile, end, id, reserved, charges) =
+            (b.pile, b.end, b.id, b.reserved_kwh, b.direction == Direction::Charge);
         if cause == Detail::Outage {
             b.ended_as = Some(ReservationStatus::Curtailed);
             b.curtailed_from = first;
@@ -286,29 +344,47 @@ impl Aggregator {
         }
         self.book.cut(pile, key, first);
         if cause != Detail::Outage && charges {
-            self.offer(id, pile, first, end, reserved * (end - first) as f64, TicketCause::EarlyUnplug, cx);
+            self.offer(
+                id,
+                pile,
+                first,
+                end,
+                reserved * (end - first) as f64,
+                TicketCause::EarlyUnplug,
+                cx,
+            );
         }
     }
 
     /// A user wants to charge without a booking.
     pub fn on_queue(&mut self, declared: Declared, cx: &mut Cx) {
-        let waiting = self.plugged[declared.place as usize].is_some() || self.queue.iter().any(|w| w.declared.place == declared.place);
-        if cx.env.market.walk_in.enabled && !waiting && declared.energy_kwh < declared.target_kwh - 1e-6 {
+        let waiting = self.plugged[declared.place as usize].is_some()
+            || self.queue.iter().any(|w| w.declared.place == declared.place);
+        if cx.env.market.walk_in.enabled
+            && !waiting
+            && declared.energy_kwh < declared.target_kwh - 1e-6
+        {
             self.queue.push_back(Waiting { declared, since: cx.out.now });
             self.serve_queue(cx);
         }
     }
 
-    /// A user leaves the zone: a booking for which the vehicle was there and kept waiting until now is void, all money goes back.
+    /// A user leaves the zone: a booking for which the vehicle was there and kept waiting until now
+    /// is void, all money goes back.
     pub fn on_gone(&mut self, booking: BookingRef, cx: &mut Cx) {
-        let Some(b) = self.bookings.get(booking).filter(|b| b.state == BookingState::Waiting) else { return };
+        let Some(b) = self.bookings.get(booking).filter(|b| b.state == BookingState::Waiting)
+        else {
+            return;
+        };
         self.book.cut(b.pile, booking, b.start);
         self.end_unused(booking, ReservationStatus::Curtailed, MicroCny::ZERO, cx);
     }
 
     /// Takes a user out of the queue; true if it was there.
     pub fn leave_queue(&mut self, place: u32, now: Time) -> bool {
-        let Some(at) = self.queue.iter().position(|w| w.declared.place == place) else { return false };
+        let Some(at) = self.queue.iter().position(|w| w.declared.place == place) else {
+            return false;
+        };
         if let Some(w) = self.queue.remove(at) {
             self.waited_min[place as usize] += (now - w.since).minutes();
         }
@@ -322,7 +398,16 @@ impl Aggregator {
             let Some(w) = self.queue.pop_front() else { return };
             self.waited_min[w.declared.place as usize] += (cx.out.now - w.since).minutes();
             self.admitted.push(w.declared.place);
-            let session = self.plug(pile, None, Direction::Charge, i64::MIN, i64::MAX, w.declared.target_kwh, w.declared, cx);
+            let session = self.plug(
+                pile,
+                None,
+                Direction::Charge,
+                i64::MIN,
+                i64::MAX,
+                w.declared.target_kwh,
+                w.declared,
+                cx,
+            );
             self.begin_at_once(session, cx);
         }
     }
@@ -335,7 +420,11 @@ impl Aggregator {
     /// Notes whether a pile is free after its occupant or its state has changed.
     fn note_free(&mut self, pile: u32) {
         let p = &self.piles[pile as usize];
-        if p.occupant.is_none() && !p.broken { self.free.insert(pile) } else { self.free.remove(pile) }
+        if p.occupant.is_none() && !p.broken {
+            self.free.insert(pile)
+        } else {
+            self.free.remove(pile)
+        }
     }
 
     /// A pile must be free for a booking: a walk-in yields and is the next in the queue.
@@ -357,14 +446,24 @@ impl Aggregator {
         self.queue.push_front(Waiting { declared, since: cx.out.now });
     }
 
-    /// Piles break, or work again. Bookings move to another pile if they can and are curtailed if not.
-    pub fn on_outage(&mut self, piles: u32, begins: bool, until: Time, tell: impl Fn(u32) -> u64, cx: &mut Cx) {
+    /// Piles break, or work again. Bookings move to another pile if they can and are curtailed if
+    /// not.
+    pub fn on_outage(
+        &mut self,
+        piles: u32,
+        begins: bool,
+        until: Time,
+        tell: impl Fn(u32) -> u64,
+        cx: &mut Cx,
+    ) {
         let count = piles.min(self.piles.len() as u32);
         for pile in 0..count {
             self.piles[pile as usize].broken = begins;
             self.note_free(pile);
             let detail = if begins { Detail::Outage } else { Detail::Restored };
-            cx.out.fact(self.fact(cx.out, FactKind::PileOutage).pile(self.pile_id(pile)).detail(detail));
+            cx.out.fact(
+                self.fact(cx.out, FactKind::PileOutage).pile(self.pile_id(pile)).detail(detail),
+            );
         }
         if begins {
             for pile in 0..count {
@@ -391,15 +490,24 @@ impl Aggregator {
             let (start, end, place) = (b.start, b.end, b.place);
             self.book.cut(pile, key, start);
             if let Some(other) = self.book.find(start, end, place, |p| self.works(p)) {
-                let promise = Promise { start, end, holder: Holder::Booking { booking: key, ev: place } };
+                let promise =
+                    Promise { start, end, holder: Holder::Booking { booking: key, ev: place } };
                 if let Err(overlap) = self.book.enter(other, promise) {
-                    cx.break_invariant(self.zone, format!("a booking moved onto a promised pile: {overlap:?}"));
+                    cx.break_invariant(
+                        self.zone,
+                        format!("a booking moved onto a promised pile: {overlap:?}"),
+                    );
                 }
                 self.bookings.get_mut(key).expect("invariant: looked up above").pile = other;
             } else {
                 self.end_unused(key, ReservationStatus::Curtailed, MicroCny::ZERO, cx);
                 let at = cx.out.now + cx.env.user_delay(tell(place), cx.out.now.0 as u64);
-                cx.out.send(at, Phase::Deliver, sender::AGGREGATOR, Message::Dismissed { ev: place, booking: key });
+                cx.out.send(
+                    at,
+                    Phase::Deliver,
+                    sender::AGGREGATOR,
+                    Message::Dismissed { ev: place, booking: key },
+                );
             }
         }
     }
@@ -412,7 +520,11 @@ impl Aggregator {
         }
         for pile in 0..self.piles.len() {
             let Some(session) = self.piles[pile].occupant else { continue };
-            if self.sessions.get(session).is_some_and(|s| s.booking.is_none() && s.energy_kwh >= s.goal_kwh - 1e-6) {
+            if self
+                .sessions
+                .get(session)
+                .is_some_and(|s| s.booking.is_none() && s.energy_kwh >= s.goal_kwh - 1e-6)
+            {
                 self.unplug(session, Detail::Target, cx);
             }
         }

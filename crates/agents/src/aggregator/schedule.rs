@@ -1,7 +1,7 @@
 //! Set points for the period that begins (P3 section 3.1), by the named policy.
 //!
-//! Booked charging follows the surplus within what each booking still needs by its end; booked discharging is spread evenly over
-//! what is left of its booking; walk-ins charge at full power.
+//! Booked charging follows the surplus within what each booking still needs by its end; booked
+//! discharging is spread evenly over what is left of its booking; walk-ins charge at full power.
 
 use super::{Aggregator, Cx, Session};
 use crate::message::{SessionRef, ZoneReport};
@@ -32,8 +32,16 @@ pub struct Load {
 }
 
 impl Aggregator {
-    /// Chooses the set points of period `k`. `surplus_kw` is P_dem (eq. 4) from this period on, or what the DSO's target leaves.
-    pub fn schedule(&mut self, k: i64, surplus_kw: &[f64], celsius: f64, scratch: &mut Scratch, cx: &Cx) -> Load {
+    /// Chooses the set points of period `k`. `surplus_kw` is P_dem (eq. 4) from this period on, or
+    /// what the DSO's target leaves.
+    pub fn schedule(
+        &mut self,
+        k: i64,
+        surplus_kw: &[f64],
+        celsius: f64,
+        scratch: &mut Scratch,
+        cx: &Cx,
+    ) -> Load {
         let env = cx.env;
         let policy = env.schedule.policy;
         let h = env.grid.hours().value();
@@ -51,11 +59,16 @@ impl Aggregator {
                 continue;
             }
             let sells = s.declared.v2g
-                && worth.get(s.end.saturating_sub(k).clamp(0, worth.len() as i64 - 1) as usize).is_some_and(|w| w.sells(&s.declared));
+                && worth
+                    .get(s.end.saturating_sub(k).clamp(0, worth.len() as i64 - 1) as usize)
+                    .is_some_and(|w| w.sells(&s.declared));
             let store = store_of(s, k, sells, celsius, cx);
             if s.direction == Direction::Discharge {
-                let left = (s.energy_kwh - s.goal_kwh).max(0.0) * s.declared.vehicle.discharge_efficiency;
-                let room = (s.energy_kwh - s.declared.floor_kwh).max(0.0) * s.declared.vehicle.discharge_efficiency / h;
+                let left =
+                    (s.energy_kwh - s.goal_kwh).max(0.0) * s.declared.vehicle.discharge_efficiency;
+                let room = (s.energy_kwh - s.declared.floor_kwh).max(0.0)
+                    * s.declared.vehicle.discharge_efficiency
+                    / h;
                 let power = (left / (h * (s.end - k) as f64)).min(store.discharge_kw_max).min(room);
                 s.power_kw = -power;
                 load.discharge_kw += power;
@@ -97,10 +110,13 @@ impl Aggregator {
         let problem = Problem { period_h: h, surplus_kw: &curve, stores: &scratch.stores };
         let plan = match cx.env.schedule.policy {
             SchedulePolicy::Lp => stores::lp::decide(&problem).ok(),
-            SchedulePolicy::Mpc => stores::mpc::decide(&problem, &stores::mpc::Weights::default()).ok(),
+            SchedulePolicy::Mpc => {
+                stores::mpc::decide(&problem, &stores::mpc::Weights::default()).ok()
+            }
             _ => stores::fast::decide(&problem, &mut scratch.fast).ok(),
         };
-        // A solver that does not finish leaves the decision to the rule, which always has an answer; the zone's report says so.
+        // A solver that does not finish leaves the decision to the rule, which always has an
+        // answer; the zone's report says so.
         if let Some(plan) = plan {
             scratch.set_points = plan.set_points_kw();
         } else {
@@ -111,8 +127,9 @@ impl Aggregator {
         }
     }
 
-    /// What discharging now is worth, by the number of periods that are left for charging again: the published discharge price, and
-    /// the cheapest price of charging again as an owner sees it, `c - 0.5 max(0, c - E R)`.
+    /// What discharging now is worth, by the number of periods that are left for charging again:
+    /// the published discharge price, and the cheapest price of charging again as an owner sees it,
+    /// `c - 0.5 max(0, c - E R)`.
     fn worth_of_discharging(&self, k: i64) -> Vec<Worth> {
         let p = &self.prices;
         let at = |period: i64| usize::try_from(period - p.from).unwrap_or(usize::MAX);
@@ -120,17 +137,26 @@ impl Aggregator {
         let mut recharge = f64::INFINITY;
         let mut worth = vec![Worth { pays, recharge }; 2];
         for period in k + 1.. {
-            let (Some(&c), Some(&real)) = (p.reservation.get(at(period)), p.expected_real.get(at(period))) else { break };
+            let (Some(&c), Some(&real)) =
+                (p.reservation.get(at(period)), p.expected_real.get(at(period)))
+            else {
+                break;
+            };
             recharge = recharge.min(c - OWNERS_CREDENCE * (c - real).max(0.0));
             worth.push(Worth { pays, recharge });
         }
         worth
     }
 
-    /// Bookings whose vehicles are still to come take part in the plans that look ahead, with what they reserved.
+    /// Bookings whose vehicles are still to come take part in the plans that look ahead, with what
+    /// they reserved.
     fn add_expected(&self, k: i64, horizon: usize, scratch: &mut Scratch, cx: &Cx) {
         for (_, b) in self.bookings.iter() {
-            if !b.is_expected() || b.direction == Direction::Discharge || b.start <= k || b.start - k >= horizon as i64 {
+            if !b.is_expected()
+                || b.direction == Direction::Discharge
+                || b.start <= k
+                || b.start - k >= horizon as i64
+            {
                 continue;
             }
             let pile_kw = cx.env.market.access.pile_kw;
@@ -167,7 +193,8 @@ impl Aggregator {
             dischargeable_kwh: 0.0,
         };
         for b in self.bookings.outlines() {
-            let (from, to) = (i64::from(b.start).max(k) - k, i64::from(b.end).min(k + horizon as i64) - k);
+            let (from, to) =
+                (i64::from(b.start).max(k) - k, i64::from(b.end).min(k + horizon as i64) - k);
             if from >= to {
                 continue;
             }
@@ -186,7 +213,9 @@ impl Aggregator {
         }
         for (_, s) in self.sessions.iter() {
             let v = s.declared.vehicle;
-            report.absorbable_kwh += ((s.declared.ceiling_kwh - s.energy_kwh).max(0.0) / v.charge_efficiency).min(v.charge_kw * h);
+            report.absorbable_kwh += ((s.declared.ceiling_kwh - s.energy_kwh).max(0.0)
+                / v.charge_efficiency)
+                .min(v.charge_kw * h);
             if s.declared.v2g {
                 let spare = (s.energy_kwh - s.declared.floor_kwh).max(0.0) * v.discharge_efficiency;
                 report.dischargeable_kwh += spare.min(v.discharge_kw * h);
@@ -199,7 +228,8 @@ impl Aggregator {
 /// Share of the refund that an owner expects when charging again (our reading).
 const OWNERS_CREDENCE: f64 = 0.5;
 
-/// What discharging in the period at hand pays, and the cheapest price of charging again in time \[CNY/kWh\].
+/// What discharging in the period at hand pays, and the cheapest price of charging again in time
+/// \[CNY/kWh\].
 #[derive(Clone, Copy, Debug, PartialEq)]
 struct Worth {
     pays: f64,
@@ -207,9 +237,12 @@ struct Worth {
 }
 
 impl Worth {
-    /// Whether an owner sells: `d >= k + recharge price / (mu_c mu_d)` (our reading, as for discharge bookings).
+    /// Whether an owner sells: `d >= k + recharge price / (mu_c mu_d)` (our reading, as for
+    /// discharge bookings).
     fn sells(&self, d: &super::Declared) -> bool {
-        self.pays >= d.wear_cny_per_kwh + self.recharge / (d.vehicle.charge_efficiency * d.vehicle.discharge_efficiency)
+        self.pays
+            >= d.wear_cny_per_kwh
+                + self.recharge / (d.vehicle.charge_efficiency * d.vehicle.discharge_efficiency)
     }
 }
 
@@ -222,12 +255,21 @@ fn store_of(s: &Session, k: i64, sells: bool, celsius: f64, cx: &Cx) -> Store {
     let charge_kw_max = v.charge_kw.min(pile_kw) * warm;
     let left = if s.end == i64::MAX { 1 } else { (s.end - k).max(0) as usize };
     let own_v2g = sells && env.schedule.v2g_inside_bookings && env.market.discharge.enabled;
-    let discharge_kw_max = if s.direction == Direction::Discharge || own_v2g { v.discharge_kw.min(pile_kw) * warm } else { 0.0 };
+    let discharge_kw_max = if s.direction == Direction::Discharge || own_v2g {
+        v.discharge_kw.min(pile_kw) * warm
+    } else {
+        0.0
+    };
     let knee = env.schedule.taper;
     let taper = if knee.knee >= 1.0 {
         stores::Taper::NONE
     } else {
-        stores::Taper::through(&[(0.0, 1.0), (knee.knee, 1.0), (1.0, knee.end_share)], v.battery_kwh, charge_kw_max).unwrap_or_default()
+        stores::Taper::through(
+            &[(0.0, 1.0), (knee.knee, 1.0), (1.0, knee.end_share)],
+            v.battery_kwh,
+            charge_kw_max,
+        )
+        .unwrap_or_default()
     };
     Store {
         charge: Span::new(0, left),

@@ -1,10 +1,12 @@
-//! The period that ends: delivered energy, refunds (eq. 1), penalties (eq. 2), payments for discharging and walking in.
+//! The period that ends: delivered energy, refunds (eq. 1), penalties (eq. 2), payments for
+//! discharging and walking in.
 
 use super::{Aggregator, Booking, Cx, PeriodUse, Site};
 use crate::message::{BookingRef, Message};
 use crate::outbox::sender;
 use domain::{
-    BreachGrade, Detail, Direction, FactKind, Kwh, LedgerRow, MicroCny, Phase, Price, Purpose, ReservationRow, ReservationStatus, Time,
+    BreachGrade, Detail, Direction, FactKind, Kwh, LedgerRow, MicroCny, Phase, Price, Purpose,
+    ReservationRow, ReservationStatus, Time,
 };
 use market::settlement::{Division, divide, refund};
 use market::{Account, PenaltyBase, WalkInPrice};
@@ -16,7 +18,8 @@ pub struct PeriodPrices {
     pub real: f64,
     /// Realised avoided cost: the dearest source in use \[CNY/kWh\].
     pub avoided: f64,
-    /// What energy outside of bookings costs an EV at the tariff, or at its microgrid's price \[CNY/kWh\].
+    /// What energy outside of bookings costs an EV at the tariff, or at its microgrid's price
+    /// \[CNY/kWh\].
     pub walk_in: f64,
 }
 
@@ -29,11 +32,13 @@ pub struct PeriodEnergy {
     pub discharged_kwh: f64,
 }
 
-/// On a feeder set points change when trades are made: one entry per plug-in and direction, with the last set point.
+/// On a feeder set points change when trades are made: one entry per plug-in and direction, with
+/// the last set point.
 fn merge(uses: &mut Vec<PeriodUse>) {
     uses.sort_by_key(|u| (u.place, u.booking, u.power_kw < 0.0));
     uses.dedup_by(|next, kept| {
-        let same = (next.place, next.booking, next.power_kw < 0.0) == (kept.place, kept.booking, kept.power_kw < 0.0);
+        let same = (next.place, next.booking, next.power_kw < 0.0)
+            == (kept.place, kept.booking, kept.power_kw < 0.0);
         if same {
             kept.power_kw = next.power_kw;
             kept.charged_kwh += next.charged_kwh;
@@ -55,7 +60,10 @@ impl Aggregator {
             }
         }
         let sum = |f: fn(&PeriodUse) -> f64| self.uses.iter().map(f).sum::<f64>();
-        PeriodEnergy { charged_kwh: sum(|u| u.charged_kwh), discharged_kwh: sum(|u| u.discharged_kwh) }
+        PeriodEnergy {
+            charged_kwh: sum(|u| u.charged_kwh),
+            discharged_kwh: sum(|u| u.discharged_kwh),
+        }
     }
 
     /// Settles period `k`, of which the prices are known now.
@@ -82,7 +90,13 @@ impl Aggregator {
     fn pay_use(&mut self, k: i64, start: Time, u: &PeriodUse, prices: PeriodPrices, cx: &mut Cx) {
         let direction = if u.power_kw >= 0.0 { Direction::Charge } else { Direction::Discharge };
         let kwh = u.charged_kwh + u.discharged_kwh;
-        let fact = self.fact(cx.out, FactKind::SetPoint).ev(u.ev).pile(u.pile).booking(u.booking).period(start).direction(direction);
+        let fact = self
+            .fact(cx.out, FactKind::SetPoint)
+            .ev(u.ev)
+            .pile(u.pile)
+            .booking(u.booking)
+            .period(start)
+            .direction(direction);
         cx.out.fact(fact.energy(kwh).power(u.power_kw.abs()).detail(u.user_type.into()));
         let (now, phase) = (cx.out.now, cx.out.phase);
         if u.booked.is_none() {
@@ -95,20 +109,43 @@ impl Aggregator {
                 *bill += amount;
                 return;
             }
-            let row = cx.ledger.transfer(now, phase, Account::Ev(u.place), Account::Operator, Purpose::WalkIn, amount);
+            let row = cx.ledger.transfer(
+                now,
+                phase,
+                Account::Ev(u.place),
+                Account::Operator,
+                Purpose::WalkIn,
+                amount,
+            );
             cx.out.transfer(row);
-            // Discharged by a vehicle without a booking: the owner is paid the price of energy now, and at least what it costs.
+            // Discharged by a vehicle without a booking: the owner is paid the price of energy now,
+            // and at least what it costs.
             let worth = cx.env.retail(k).value().max(u.least_pay);
             let amount = MicroCny::from_cny(domain::Cny(u.discharged_kwh * worth));
-            let row = cx.ledger.transfer(now, phase, Account::Operator, Account::Ev(u.place), Purpose::V2gPayment, amount);
+            let row = cx.ledger.transfer(
+                now,
+                phase,
+                Account::Operator,
+                Account::Ev(u.place),
+                Purpose::V2gPayment,
+                amount,
+            );
             cx.out.transfer(row);
         } else if u.replace_kwh > 0.0 {
-            // Discharged inside a charging booking: the owner is paid the avoided cost less the booking's price of the energy that
-            // replaces it, and at least the wear.
+            // Discharged inside a charging booking: the owner is paid the avoided cost less the
+            // booking's price of the energy that replaces it, and at least the wear.
             let c = u.booked.and_then(|b| self.bookings.get(b)).map_or(0.0, |b| b.price);
-            let net = (u.discharged_kwh * prices.avoided - u.replace_kwh * c).max(u.discharged_kwh * u.least_pay);
+            let net = (u.discharged_kwh * prices.avoided - u.replace_kwh * c)
+                .max(u.discharged_kwh * u.least_pay);
             let amount = MicroCny::from_cny(domain::Cny(net));
-            let row = cx.ledger.transfer(now, phase, Account::Operator, Account::Ev(u.place), Purpose::V2gPayment, amount);
+            let row = cx.ledger.transfer(
+                now,
+                phase,
+                Account::Operator,
+                Account::Ev(u.place),
+                Purpose::V2gPayment,
+                amount,
+            );
             cx.out.transfer(row);
         }
     }
@@ -139,11 +176,21 @@ impl Aggregator {
         let curtailed = b.ended_as == Some(ReservationStatus::Curtailed);
         let division = if b.direction == Direction::Charge {
             let by_user = b.caused_by_user && !curtailed;
-            divide(&cx.env.market.refund, Price(b.price), b.prepaid_total(), Kwh(b.reserved_total_kwh()), Kwh(delivered), refunds, by_user)
+            divide(
+                &cx.env.market.refund,
+                Price(b.price),
+                b.prepaid_total(),
+                Kwh(b.reserved_total_kwh()),
+                Kwh(delivered),
+                refunds,
+                by_user,
+            )
         } else {
             Division::default()
         };
-        if division.refund + division.returned + division.forfeited + division.revenue != b.prepaid_total() {
+        if division.refund + division.returned + division.forfeited + division.revenue
+            != b.prepaid_total()
+        {
             cx.break_invariant(
                 self.zone,
                 format!("booking {}: prepaid {} is not revenue + refund + return + forfeit: {division:?}", b.id, b.prepaid_total().0),
@@ -155,31 +202,59 @@ impl Aggregator {
             (Account::Operator, Purpose::Forfeit, division.forfeited),
             (Account::Operator, Purpose::Revenue, division.revenue),
         ] {
-            let row = cx.ledger.transfer(cx.out.now, cx.out.phase, Account::Escrow, to, purpose, amount);
+            let row =
+                cx.ledger.transfer(cx.out.now, cx.out.phase, Account::Escrow, to, purpose, amount);
             cx.out.transfer(row.map(|r| LedgerRow { reservation: last, ..r }));
         }
-        self.write_rows(b, b.ended_as.unwrap_or(ReservationStatus::Fulfilled), Time::NONE, division, cx);
+        self.write_rows(
+            b,
+            b.ended_as.unwrap_or(ReservationStatus::Fulfilled),
+            Time::NONE,
+            division,
+            cx,
+        );
         let penalties: MicroCny = b.rows.iter().map(|r| r.penalty).sum();
         Self::tell_settled(b, delivered, division.refund, penalties, cx);
     }
 
     /// Tells the user that all is paid.
-    pub(super) fn tell_settled(b: &Booking, delivered_kwh: f64, refund: MicroCny, paid: MicroCny, cx: &mut Cx) {
+    pub(super) fn tell_settled(
+        b: &Booking,
+        delivered_kwh: f64,
+        refund: MicroCny,
+        paid: MicroCny,
+        cx: &mut Cx,
+    ) {
         let Some(booking) = b.key else { return };
         let (refund_cny, paid_cny) = (refund.cny().value() as f32, paid.cny().value() as f32);
-        let message = Message::Settled { ev: b.place, booking, delivered_kwh: delivered_kwh as f32, refund_cny, paid_cny };
+        let message = Message::Settled {
+            ev: b.place,
+            booking,
+            delivered_kwh: delivered_kwh as f32,
+            refund_cny,
+            paid_cny,
+        };
         cx.out.send(cx.out.now + cx.env.latency.floor, Phase::Deliver, sender::AGGREGATOR, message);
     }
 
-    /// Writes the rows of a booking. What stands for the booking as a whole (return, forfeit, revenue) stands on the last row.
-    pub(super) fn write_rows(&self, b: &Booking, status: ReservationStatus, cancelled_at: Time, d: Division, cx: &mut Cx) {
+    /// Writes the rows of a booking. What stands for the booking as a whole (return, forfeit,
+    /// revenue) stands on the last row.
+    pub(super) fn write_rows(
+        &self,
+        b: &Booking,
+        status: ReservationStatus,
+        cancelled_at: Time,
+        d: Division,
+        cx: &mut Cx,
+    ) {
         if !cx.out.recording {
             return;
         }
         let grid = cx.env.grid;
         for (i, row) in b.rows.iter().enumerate() {
             let period = b.start + i as i64;
-            let once = |amount: MicroCny| if i + 1 == b.rows.len() { amount } else { MicroCny::ZERO };
+            let once =
+                |amount: MicroCny| if i + 1 == b.rows.len() { amount } else { MicroCny::ZERO };
             cx.out.rows.reservations.push(ReservationRow {
                 reservation: b.row_id(i, cx.env.zones),
                 booking: b.id,
@@ -242,25 +317,49 @@ impl Site {
         };
         match b.direction {
             Direction::Charge => {
-                row.refund = refund(&cx.env.market.refund, Price(b.price), real, Kwh(row.delivered_kwh));
+                row.refund =
+                    refund(&cx.env.market.refund, Price(b.price), real, Kwh(row.delivered_kwh));
                 transfer(cx, Account::Escrow, Account::Ev(b.place), Purpose::Refund, row.refund);
             }
             Direction::Discharge => {
-                row.paid = MicroCny::from_cny(Kwh(row.delivered_kwh) * Price(b.price.max(row.avoided)));
-                transfer(cx, Account::Operator, Account::Ev(b.place), Purpose::V2gPayment, row.paid);
+                row.paid =
+                    MicroCny::from_cny(Kwh(row.delivered_kwh) * Price(b.price.max(row.avoided)));
+                transfer(
+                    cx,
+                    Account::Operator,
+                    Account::Ev(b.place),
+                    Purpose::V2gPayment,
+                    row.paid,
+                );
             }
         }
-        let fact = self.fact(cx.out, FactKind::Settled).ev(b.ev).pile(self.pile_id(b.pile)).booking(b.id).reservation(id).period(start);
+        let fact = self
+            .fact(cx.out, FactKind::Settled)
+            .ev(b.ev)
+            .pile(self.pile_id(b.pile))
+            .booking(b.id)
+            .reservation(id)
+            .period(start);
         let given = if b.direction == Direction::Charge { row.refund } else { row.paid };
-        cx.out.fact(fact.direction(b.direction).energy(row.delivered_kwh).price(row.real).amount(given.cny().value()));
+        cx.out.fact(
+            fact.direction(b.direction)
+                .energy(row.delivered_kwh)
+                .price(row.real)
+                .amount(given.cny().value()),
+        );
         let base = match cx.env.market.penalty.base {
             PenaltyBase::RealPrice => real,
             PenaltyBase::ReservationPrice => Price(b.price),
         };
         let served = period < b.curtailed_from;
         let grade = if served { grade } else { BreachGrade::None };
-        row.penalty =
-            MicroCny::from_cny(cx.env.market.penalty.amount(grade, cx.env.is_peak(period), base, Kwh(b.reserved_kwh), b.penalty_scale));
+        row.penalty = MicroCny::from_cny(cx.env.market.penalty.amount(
+            grade,
+            cx.env.is_peak(period),
+            base,
+            Kwh(b.reserved_kwh),
+            b.penalty_scale,
+        ));
         if grade != BreachGrade::None && row.penalty.0 > 0 {
             transfer(cx, Account::Ev(b.place), Account::Operator, Purpose::Penalty, row.penalty);
             let detail = match grade {
@@ -269,8 +368,16 @@ impl Site {
                 BreachGrade::Moderate => Detail::Moderate,
                 BreachGrade::Severe => Detail::Severe,
             };
-            let fact = self.fact(cx.out, FactKind::Penalty).ev(b.ev).booking(b.id).reservation(id).period(start).detail(detail);
-            cx.out.fact(fact.energy(b.reserved_kwh).price(base.value()).amount(row.penalty.cny().value()));
+            let fact = self
+                .fact(cx.out, FactKind::Penalty)
+                .ev(b.ev)
+                .booking(b.id)
+                .reservation(id)
+                .period(start)
+                .detail(detail);
+            cx.out.fact(
+                fact.energy(b.reserved_kwh).price(base.value()).amount(row.penalty.cny().value()),
+            );
         }
     }
 }

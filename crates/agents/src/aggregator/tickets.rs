@@ -1,4 +1,5 @@
-//! Tickets: freed slots are offered to the zone's users (P3 section 2); the first grab to arrive wins, or the named order decides.
+//! Tickets: freed slots are offered to the zone's users (P3 section 2); the first grab to arrive
+//! wins, or the named order decides.
 
 use super::booking::{Applicant, Won};
 use super::pile_book::{Holder, Promise};
@@ -7,22 +8,42 @@ use crate::environment::{Purpose, stream};
 use crate::message::{Message, TicketRef};
 use crate::outbox::sender;
 use clock::Group;
-use domain::{BookingId, Detail, EvId, FactKind, Phase, Span, TicketCause, TicketId, TicketRow, TicketStatus, Time};
+use domain::{
+    BookingId, Detail, EvId, FactKind, Phase, Span, TicketCause, TicketId, TicketRow, TicketStatus,
+    Time,
+};
 use market::{TicketOrder, breach::Deadlines};
 
 impl Aggregator {
-    /// Offers the periods `start..end` of a pile that came free, if at least one whole period remains.
+    /// Offers the periods `start..end` of a pile that came free, if at least one whole period
+    /// remains.
     #[allow(clippy::too_many_arguments)]
-    pub(super) fn offer(&mut self, booking: BookingId, pile: u32, start: i64, end: i64, energy_kwh: f64, cause: TicketCause, cx: &mut Cx) {
+    pub(super) fn offer(
+        &mut self,
+        booking: BookingId,
+        pile: u32,
+        start: i64,
+        end: i64,
+        energy_kwh: f64,
+        cause: TicketCause,
+        cx: &mut Cx,
+    ) {
         let start = start.max(cx.env.grid.ceil(cx.out.now));
-        if !cx.env.market.tickets.enabled || start >= end || !self.works(pile) || self.book.promised(pile, start, end) {
+        if !cx.env.market.tickets.enabled
+            || start >= end
+            || !self.works(pile)
+            || self.book.promised(pile, start, end)
+        {
             return;
         }
         let id = TicketId(Counters::next(&mut self.counters.tickets, self.zone, cx.env.zones));
         let price = self.ticket_price(start, end);
         let hold = Promise { start, end, holder: Holder::Ticket };
         if let Err(overlap) = self.book.enter(pile, hold) {
-            return cx.break_invariant(self.zone, format!("ticket {id} is offered on a promised pile: {overlap:?}"));
+            return cx.break_invariant(
+                self.zone,
+                format!("ticket {id} is offered on a promised pile: {overlap:?}"),
+            );
         }
         let ticket = self.tickets.insert(Ticket {
             id,
@@ -49,21 +70,42 @@ impl Aggregator {
             .ticket(id)
             .period(cx.env.grid.start(start));
         cx.out.fact(fact.energy(energy_kwh).price(price).detail(detail));
-        cx.out.send(cx.out.now + cx.env.latency.floor, Phase::Deliver, sender::AGGREGATOR, Message::Offered { ticket });
-        cx.out.send(cx.env.grid.start(end - 1), Phase::Decide, sender::AGGREGATOR, Message::TicketEnds { ticket });
+        cx.out.send(
+            cx.out.now + cx.env.latency.floor,
+            Phase::Deliver,
+            sender::AGGREGATOR,
+            Message::Offered { ticket },
+        );
+        cx.out.send(
+            cx.env.grid.start(end - 1),
+            Phase::Decide,
+            sender::AGGREGATOR,
+            Message::TicketEnds { ticket },
+        );
     }
 
     /// Mean ticket price over the offered periods, as last published.
     fn ticket_price(&self, start: i64, end: i64) -> f64 {
-        let known = |period: i64| usize::try_from(period - self.prices.from).ok().and_then(|i| self.prices.ticket.get(i)).copied();
-        let (sum, n) = (start..end).filter_map(known).fold((0.0, 0), |(sum, n), q| (sum + q, n + 1));
+        let known = |period: i64| {
+            usize::try_from(period - self.prices.from)
+                .ok()
+                .and_then(|i| self.prices.ticket.get(i))
+                .copied()
+        };
+        let (sum, n) =
+            (start..end).filter_map(known).fold((0.0, 0), |(sum, n), q| (sum + q, n + 1));
         if n == 0 { self.prices.ticket.last().copied().unwrap_or(0.0) } else { sum / f64::from(n) }
     }
 
     /// A user wants a ticket.
     pub fn on_grab(&mut self, key: TicketRef, id: TicketId, grab: Grab, cx: &mut Cx) {
         let env = cx.env;
-        let fact = domain::Fact { actor: domain::Actor::Ev, actor_id: grab.ev.0, ..self.fact(cx.out, FactKind::TicketGrabbed) }.ev(grab.ev);
+        let fact = domain::Fact {
+            actor: domain::Actor::Ev,
+            actor_id: grab.ev.0,
+            ..self.fact(cx.out, FactKind::TicketGrabbed)
+        }
+        .ev(grab.ev);
         let Some(ticket) = self.tickets.get_mut(key) else {
             cx.out.fact(fact.ticket(id).detail(Detail::AlreadyTaken));
             return self.lose(grab.ev, grab.place, id, Detail::AlreadyTaken, cx);
@@ -75,7 +117,12 @@ impl Aggregator {
             TicketOrder::FirstCome => self.award(key, 0, cx),
             TicketOrder::Lottery | TicketOrder::Price if first => {
                 let at = cx.out.now + env.market.tickets.collect;
-                cx.out.send(at, Phase::Decide, sender::AGGREGATOR, Message::DrawTicket { ticket: key });
+                cx.out.send(
+                    at,
+                    Phase::Decide,
+                    sender::AGGREGATOR,
+                    Message::DrawTicket { ticket: key },
+                );
             }
             TicketOrder::Lottery | TicketOrder::Price => {}
         }
@@ -97,7 +144,11 @@ impl Aggregator {
             TicketOrder::FirstCome | TicketOrder::Lottery => {
                 self.counters.lotteries += 1;
                 let (zone, n) = (u64::from(self.zone.0), self.counters.lotteries);
-                let u = cx.env.seeds.draws(Group::Behaviour, stream::AGGREGATOR, Purpose::Lottery as u16, zone, n).uniform();
+                let u = cx
+                    .env
+                    .seeds
+                    .draws(Group::Behaviour, stream::AGGREGATOR, Purpose::Lottery as u16, zone, n)
+                    .uniform();
                 ((u * ticket.grabs.len() as f64) as usize).min(ticket.grabs.len() - 1)
             }
         };
@@ -115,7 +166,9 @@ impl Aggregator {
         let grab = ticket.grabs[winner];
         let Some(ticket) = self.tickets.get(key).cloned() else { return };
         let periods = ticket.end - start;
-        let most = grab.charge_kw.min(cx.env.market.access.pile_kw) * grid.hours().value() * periods as f64;
+        let most = grab.charge_kw.min(cx.env.market.access.pile_kw)
+            * grid.hours().value()
+            * periods as f64;
         let deadline = (grid.start(start) - cx.env.market.breach.margin).max(now + rules.lead);
         let deadlines = Deadlines { none: deadline, minor: deadline, moderate: deadline };
         let won = Won {
@@ -128,12 +181,28 @@ impl Aggregator {
             no_breach_until: deadlines.none,
         };
         self.book.release(ticket.pile, ticket.start);
-        let who = Applicant { place: grab.place, ev: grab.ev, stable: 0, segment: grab.segment, penalty_scale: grab.penalty_scale };
+        let who = Applicant {
+            place: grab.place,
+            ev: grab.ev,
+            stable: 0,
+            segment: grab.segment,
+            penalty_scale: grab.penalty_scale,
+        };
         let Some(booking) = self.enter_won(who, &won, cx) else { return };
         let id = self.bookings.get(booking).map_or(BookingId(0), |b| b.id);
-        let fact = self.fact(cx.out, FactKind::TicketAwarded).ev(grab.ev).pile(self.pile_id(ticket.pile)).booking(id).ticket(ticket.id);
+        let fact = self
+            .fact(cx.out, FactKind::TicketAwarded)
+            .ev(grab.ev)
+            .pile(self.pile_id(ticket.pile))
+            .booking(id)
+            .ticket(ticket.id);
         cx.out.fact(fact.period(grid.start(start)).energy(won.energy_kwh).price(won.price));
-        cx.out.send(now + cx.env.latency.floor, Phase::Deliver, sender::AGGREGATOR, Message::Won { ev: grab.place, booking });
+        cx.out.send(
+            now + cx.env.latency.floor,
+            Phase::Deliver,
+            sender::AGGREGATOR,
+            Message::Won { ev: grab.place, booking },
+        );
         self.end_ticket(key, Some((winner, id)), cx);
     }
 
@@ -147,8 +216,12 @@ impl Aggregator {
         let now = cx.out.now;
         if winner.is_none() {
             self.book.release(ticket.pile, ticket.start);
-            cx.out
-                .fact(self.fact(cx.out, FactKind::TicketExpired).pile(self.pile_id(ticket.pile)).ticket(ticket.id).booking(ticket.booking));
+            cx.out.fact(
+                self.fact(cx.out, FactKind::TicketExpired)
+                    .pile(self.pile_id(ticket.pile))
+                    .ticket(ticket.id)
+                    .booking(ticket.booking),
+            );
         }
         for (i, grab) in ticket.grabs.iter().enumerate() {
             if winner.is_none_or(|(w, _)| w != i) {
@@ -183,7 +256,12 @@ impl Aggregator {
 
     fn lose(&mut self, ev: EvId, place: u32, ticket: TicketId, why: Detail, cx: &mut Cx) {
         cx.out.fact(self.fact(cx.out, FactKind::TicketLost).ev(ev).ticket(ticket).detail(why));
-        cx.out.send(cx.out.now + cx.env.latency.floor, Phase::Deliver, sender::AGGREGATOR, Message::Lost { ev: place });
+        cx.out.send(
+            cx.out.now + cx.env.latency.floor,
+            Phase::Deliver,
+            sender::AGGREGATOR,
+            Message::Lost { ev: place },
+        );
     }
 
     /// Notes how many users were told of a ticket.

@@ -1,10 +1,12 @@
-//! What the DSO and the aggregators of a feeder know of it: network, plant at buses, zones, prices. It never changes during a run.
+//! What the DSO and the aggregators of a feeder know of it: network, plant at buses, zones, prices.
+//! It never changes during a run.
 
 use crate::environment::{Environment, Series};
 use domain::{BusId, Kw, Kwh, ZoneId};
 use grid::{
-    CapacitorBank, CarbonRule, ClusterParams, DaySoFar, Diesel, DispatchError, DispatchGrid, DispatchPrices, DispatchProblem,
-    EvFlexibility, EvStay, Feeder, HorizonEnd, InterZoneParams, NodeLimit, Partitions, Renewable, RenewableKind, V2g, cluster_stays,
+    CapacitorBank, CarbonRule, ClusterParams, DaySoFar, Diesel, DispatchError, DispatchGrid,
+    DispatchPrices, DispatchProblem, EvFlexibility, EvStay, Feeder, HorizonEnd, InterZoneParams,
+    NodeLimit, Partitions, Renewable, RenewableKind, V2g, cluster_stays,
 };
 use market::clearing::{Tie, TradeRules};
 use market::elastic::ElasticRules;
@@ -30,7 +32,8 @@ pub struct DsoConduct {
     pub every: i64,
     /// Whether zones are held to targets.
     pub targets: bool,
-    /// What consuming more than it is allowed costs a zone in its own decisions (P0 eq. 22) \[CNY/kWh\].
+    /// What consuming more than it is allowed costs a zone in its own decisions (P0 eq. 22)
+    /// \[CNY/kWh\].
     pub excess_cny_per_kwh: f64,
     /// Whether users' plans are known in advance.
     pub plans_known: bool,
@@ -73,7 +76,8 @@ pub struct FeederCase {
     pub trades: TradeRules,
     /// How the DSO acts.
     pub conduct: DsoConduct,
-    /// By zone (index = zone - 1): the stays of a usual day as the aggregator expects them; other people than those who come.
+    /// By zone (index = zone - 1): the stays of a usual day as the aggregator expects them; other
+    /// people than those who come.
     pub expected: Vec<Vec<StayOutlook>>,
     /// By zone: its neighbours.
     pub neighbours: Vec<Vec<ZoneId>>,
@@ -116,22 +120,30 @@ enum AtTheEnd {
 }
 
 impl AtTheEnd {
-    /// Our reading: a horizon of 24 hours ends at the time of the day at which it begins, and then vehicles should lack no more than those
-    /// lack that are there now.
+    /// Our reading: a horizon of 24 hours ends at the time of the day at which it begins, and then
+    /// vehicles should lack no more than those lack that are there now.
     fn of(stays: &[Vec<StayOutlook>], horizon_h: f64) -> Self {
         let need = |s: &StayOutlook| s.target_kwh - s.start_kwh;
         let all = || stays.iter().flatten();
         let lacking: f64 = all().filter(|s| s.arrive_h <= 0.0).map(need).sum();
-        let whole: f64 = all().filter(|s| s.arrive_h > 0.0 && s.arrive_h < horizon_h && s.depart_h > horizon_h).map(need).sum();
+        let whole: f64 = all()
+            .filter(|s| s.arrive_h > 0.0 && s.arrive_h < horizon_h && s.depart_h > horizon_h)
+            .map(need)
+            .sum();
         let there = all().any(|s| s.arrive_h <= 0.0);
-        if there && whole > 0.0 { Self::AsToday((1.0 - lacking / whole).clamp(0.0, 1.0)) } else { Self::ByTime }
+        if there && whole > 0.0 {
+            Self::AsToday((1.0 - lacking / whole).clamp(0.0, 1.0))
+        } else {
+            Self::ByTime
+        }
     }
 }
 
 impl StayOutlook {
     /// The stay as far as the horizon goes.
     fn stay(&self, zone: ZoneId, horizon_h: f64, end: AtTheEnd) -> EvStay {
-        let (from_h, depart_h) = (self.arrive_h.max(0.0), self.depart_h.min(self.arrive_h.max(0.0) + 24.0));
+        let (from_h, depart_h) =
+            (self.arrive_h.max(0.0), self.depart_h.min(self.arrive_h.max(0.0) + 24.0));
         let share = match end {
             _ if depart_h <= horizon_h => 1.0,
             AtTheEnd::AsToday(share) => share,
@@ -173,16 +185,23 @@ impl FeederCase {
     ///
     /// # Errors
     /// A stay with impossible numbers.
-    pub fn flexibility(&self, stays: &[Vec<StayOutlook>], grid: DispatchGrid) -> Result<EvFlexibility, DispatchError> {
+    pub fn flexibility(
+        &self,
+        stays: &[Vec<StayOutlook>],
+        grid: DispatchGrid,
+    ) -> Result<EvFlexibility, DispatchError> {
         let (horizon_h, end) = (grid.hours(), AtTheEnd::of(stays, grid.hours()));
         let by_zone = stays.iter().enumerate();
         let all: Vec<EvStay> = by_zone
-            .flat_map(|(z, list)| list.iter().map(move |s| s.stay(ZoneId(z as u16 + 1), horizon_h, end)))
+            .flat_map(|(z, list)| {
+                list.iter().map(move |s| s.stay(ZoneId(z as u16 + 1), horizon_h, end))
+            })
             .filter(|s| s.depart_h > s.arrive_h.max(0.0) + 1e-3)
             .collect();
         cluster_stays(&all, grid, &ClusterParams { end: HorizonEnd::Prorate, ..self.clusters })
     }
-    /// The dispatch of `periods` periods from `first` on with the forecasts made in period `now` (the present is known).
+    /// The dispatch of `periods` periods from `first` on with the forecasts made in period `now`
+    /// (the present is known).
     pub fn problem<'a>(
         &'a self,
         now: i64,
@@ -193,18 +212,26 @@ impl FeederCase {
         env: &Environment,
     ) -> DispatchProblem<'a> {
         let span = first..first + periods as i64;
-        let factor = |zone: ZoneId, kind: usize, period: i64| env.forecast_factor(zone.0, kind, now, period);
+        let factor =
+            |zone: ZoneId, kind: usize, period: i64| env.forecast_factor(zone.0, kind, now, period);
         let spread = |nominal: &[f64]| -> Vec<f64> {
             let row = |t: i64| {
                 let share = self.shares[0].at(t);
-                nominal.iter().zip(self.zones_by_bus()).map(move |(n, z)| n * share * factor(*z, 0, t)).collect::<Vec<f64>>()
+                nominal
+                    .iter()
+                    .zip(self.zones_by_bus())
+                    .map(move |(n, z)| n * share * factor(*z, 0, t))
+                    .collect::<Vec<f64>>()
             };
             span.clone().flat_map(row).collect()
         };
         let renewable = |p: &BusPlant| {
             let kind = if p.kind == RenewableKind::Pv { 1 } else { 2 };
             let zone = self.zone_of(p.bus);
-            let available_kw = span.clone().map(|t| (p.power_kw * self.shares[kind].at(t) * factor(zone, kind, t)).max(0.0)).collect();
+            let available_kw = span
+                .clone()
+                .map(|t| (p.power_kw * self.shares[kind].at(t) * factor(zone, kind, t)).max(0.0))
+                .collect();
             Renewable { bus: p.bus, kind: p.kind, available_kw }
         };
         DispatchProblem {

@@ -3,7 +3,8 @@
 use super::case::StayOutlook;
 use serde::{Deserialize, Serialize};
 
-/// Aggregator to DSO at the beginning of a period: what its vehicles will take now and could take later.
+/// Aggregator to DSO at the beginning of a period: what its vehicles will take now and could take
+/// later.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Outlook {
     /// The zone.
@@ -16,7 +17,8 @@ pub struct Outlook {
     pub stays: Vec<StayOutlook>,
 }
 
-/// Aggregator to DSO at the end of a period: metered EV energy at the buses of the zone (position, charged, discharged) \[kWh\].
+/// Aggregator to DSO at the end of a period: metered EV energy at the buses of the zone (position,
+/// charged, discharged) \[kWh\].
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Metered {
     /// The zone.
@@ -27,7 +29,8 @@ pub struct Metered {
     pub at: Vec<(usize, f64, f64)>,
 }
 
-/// DSO to aggregator: net consumption that the zone is to keep to, by period from `from` on (P0 eq. 9-10).
+/// DSO to aggregator: net consumption that the zone is to keep to, by period from `from` on (P0 eq.
+/// 9-10).
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Target {
     /// First period of the arrays.

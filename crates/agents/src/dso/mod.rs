@@ -1,12 +1,14 @@
-//! The DSO agent: dispatch of the feeder from what the zones report, targets for the zones, admission of trades, and the AC power
-//! flow of every period that has ended (P0 section 2).
+//! The DSO agent: dispatch of the feeder from what the zones report, targets for the zones,
+//! admission of trades, and the AC power flow of every period that has ended (P0 section 2).
 //!
-//! A period goes like this (latency between zones is `floor`): the zones report at its beginning; `floor` later the DSO dispatches
-//! the 24 hours that follow the period and sends targets; meanwhile zones that will miss their targets trade. When the period has
-//! ended the zones report metered energies, and `floor` later the DSO computes the power flow of the period's mean powers, from
-//! which balance, voltages, branches and costs are written.
+//! A period goes like this (latency between zones is `floor`): the zones report at its beginning;
+//! `floor` later the DSO dispatches the 24 hours that follow the period and sends targets;
+//! meanwhile zones that will miss their targets trade. When the period has ended the zones report
+//! metered energies, and `floor` later the DSO computes the power flow of the period's mean powers,
+//! from which balance, voltages, branches and costs are written.
 //!
-//! - [`case`]: the feeder. - [`letters`]: what is written. - `verify`: the period that ended. - `trading`: admission of trades.
+//! - [`case`]: the feeder. - [`letters`]: what is written. - `verify`: the period that ended. -
+//!   `trading`: admission of trades.
 
 pub mod case;
 pub mod letters;
@@ -18,7 +20,10 @@ use crate::message::{Letter, Message};
 use crate::outbox::Outbox;
 use case::FeederCase;
 use domain::{Actor, Detail, Fact, FactKind, Kw, Phase, ZoneId};
-use grid::{DaySoFar, Dispatch, DispatchError, DispatchProblem, dispatch, dispatch_with_steps, least_interzone_losses};
+use grid::{
+    DaySoFar, Dispatch, DispatchError, DispatchProblem, dispatch, dispatch_with_steps,
+    least_interzone_losses,
+};
 use letters::{Block, Deal, Metered, Outlook, Target, TradeLetter, Want};
 use market::Ledger;
 use serde::{Deserialize, Serialize};
@@ -48,7 +53,8 @@ pub struct Dso {
     diesel_kw: Vec<Vec<f64>>,
     /// Capacitor steps by bank and period of the day, decided once a day.
     steps: Vec<Vec<u32>>,
-    /// By zone and period of the day: net consumption in the solution of least losses between zones \[kW\].
+    /// By zone and period of the day: net consumption in the solution of least losses between zones
+    /// \[kW\].
     interzone_kw: Vec<Vec<f64>>,
     in_force: InForce,
     /// Import peak and emissions above quota of the day so far.
@@ -97,7 +103,8 @@ impl Dso {
         out.rows.accounts.extend(self.ledger.rows());
     }
 
-    /// A letter of a zone. What all zones must have said is dealt with when the last one has said it.
+    /// A letter of a zone. What all zones must have said is dealt with when the last one has said
+    /// it.
     pub fn on_letter(&mut self, letter: Letter, out: &mut Outbox) {
         match letter {
             Letter::Outlook(o) => {
@@ -123,29 +130,51 @@ impl Dso {
                     self.asks.push((buyer, wants, blocks));
                 }
             }
-            Letter::Report(_) | Letter::Prices(_) | Letter::Target(_) | Letter::DayOutlook(_) | Letter::Profile(_) | Letter::Guest(_) => {}
+            Letter::Report(_)
+            | Letter::Prices(_)
+            | Letter::Target(_)
+            | Letter::DayOutlook(_)
+            | Letter::Profile(_)
+            | Letter::Guest(_) => {}
         }
     }
 
     /// Dispatches what follows the period at hand and sends targets, if it is time.
     ///
     /// # Errors
-    /// Limits that cannot be kept; anything that keeps the very first dispatch from being solved. Later a dispatch that is not solved
-    /// leaves the plan in force; the facts say `kept`.
-    pub fn redispatch(&mut self, k: i64, first_period: i64, env: &Environment, out: &mut Outbox) -> Result<(), DispatchError> {
+    /// Limits that cannot be kept; anything that keeps the very first dispatch from being solved.
+    /// Later a dispatch that is not solved leaves the plan in force; the facts say `kept`.
+    pub fn redispatch(
+        &mut self,
+        k: i64,
+        first_period: i64,
+        env: &Environment,
+        out: &mut Outbox,
+    ) -> Result<(), DispatchError> {
         let Some(case) = env.feeder.clone() else { return Ok(()) };
         self.take_effect(k, &case, env);
         if !case.conduct.dispatches || (k - first_period) % case.conduct.every != 0 {
             return Ok(());
         }
         let periods = env.grid.per_day as usize;
-        let stays: Vec<_> = self.outlooks.iter().map(|o| o.as_ref().map_or_else(Vec::new, |o| o.stays.clone())).collect();
-        let evs = case.flexibility(&stays, grid::DispatchGrid { periods, period_h: env.grid.hours().value() })?;
+        let stays: Vec<_> = self
+            .outlooks
+            .iter()
+            .map(|o| o.as_ref().map_or_else(Vec::new, |o| o.stays.clone()))
+            .collect();
+        let evs = case.flexibility(
+            &stays,
+            grid::DispatchGrid { periods, period_h: env.grid.hours().value() },
+        )?;
         let same_day = env.grid.start(k + 1).day() == env.grid.start(k).day();
-        // The horizon reaches into tomorrow, which pays for its own peak: a peak missed today must not make room for the same peak
-        // tomorrow. Our reading: what earlier hours leave behind is their peak, at most the one that was planned for the day.
+        // The horizon reaches into tomorrow, which pays for its own peak: a peak missed today must
+        // not make room for the same peak tomorrow. Our reading: what earlier hours leave behind is
+        // their peak, at most the one that was planned for the day.
         let so_far = if same_day {
-            DaySoFar { import_peak: Kw(self.peak_kw.min(self.planned_peak_kw)), above_quota_kg: self.above_quota_kg }
+            DaySoFar {
+                import_peak: Kw(self.peak_kw.min(self.planned_peak_kw)),
+                above_quota_kg: self.above_quota_kg,
+            }
         } else {
             DaySoFar::default()
         };
@@ -164,13 +193,20 @@ impl Dso {
     fn keep_targets(&self, k: i64, env: &Environment, out: &mut Outbox) {
         for (zone, target) in (1..=env.zones).map(ZoneId).zip(&self.targets) {
             let fact = Fact::new(out.now, out.phase, FactKind::ZoneTarget, Actor::Dso, 1, zone);
-            out.fact(fact.period(env.grid.start(k)).power(target.at(k).unwrap_or(f64::NAN)).detail(Detail::Kept));
+            out.fact(
+                fact.period(env.grid.start(k))
+                    .power(target.at(k).unwrap_or(f64::NAN))
+                    .detail(Detail::Kept),
+            );
         }
     }
 
-    /// What kept a dispatch of the periods from `first` on from being solved; a limit with the day and the hour.
+    /// What kept a dispatch of the periods from `first` on from being solved; a limit with the day
+    /// and the hour.
     pub fn explain(error: &DispatchError, first: i64, env: &Environment) -> String {
-        let DispatchError::Infeasible { limit, period, excess } = error else { return error.to_string() };
+        let DispatchError::Infeasible { limit, period, excess } = error else {
+            return error.to_string();
+        };
         let at = env.grid.start(first + *period as i64);
         let minutes = (at.hour_of_day() * 60.0).round() as i64;
         let (hour, minute) = (minutes / 60, minutes % 60);
@@ -189,12 +225,22 @@ impl Dso {
         let planned = |set: usize| j.and_then(|j| self.diesel_kw.get(set)?.get(j)).copied();
         self.in_force = InForce {
             targets: self.targets.iter().map(target).collect(),
-            steps: self.steps.iter().map(|bank| if case.conduct.dispatches { bank[of_day] } else { 0 }).collect(),
-            diesel_kw: case.diesels.iter().enumerate().map(|(d, set)| planned(d).unwrap_or(set.power.value())).collect(),
+            steps: self
+                .steps
+                .iter()
+                .map(|bank| if case.conduct.dispatches { bank[of_day] } else { 0 })
+                .collect(),
+            diesel_kw: case
+                .diesels
+                .iter()
+                .enumerate()
+                .map(|(d, set)| planned(d).unwrap_or(set.power.value()))
+                .collect(),
         };
     }
 
-    /// Solves; a whole dispatch decides capacitor steps and the allowances between zones for the day, the others keep them.
+    /// Solves; a whole dispatch decides capacitor steps and the allowances between zones for the
+    /// day, the others keep them.
     fn solve(
         &mut self,
         problem: &DispatchProblem<'_>,
@@ -203,9 +249,11 @@ impl Dso {
         case: &FeederCase,
         env: &Environment,
     ) -> Result<Dispatch, DispatchError> {
-        let of_day: Vec<usize> = (0..problem.grid.periods as i64).map(|t| env.grid.of_day(first + t)).collect();
+        let of_day: Vec<usize> =
+            (0..problem.grid.periods as i64).map(|t| env.grid.of_day(first + t)).collect();
         if !whole {
-            let steps: Vec<Vec<u32>> = self.steps.iter().map(|bank| of_day.iter().map(|&d| bank[d]).collect()).collect();
+            let steps: Vec<Vec<u32>> =
+                self.steps.iter().map(|bank| of_day.iter().map(|&d| bank[d]).collect()).collect();
             return dispatch_with_steps(problem, &steps);
         }
         let economic = dispatch(problem)?;
@@ -213,13 +261,17 @@ impl Dso {
         for (bank, planned) in self.steps.iter_mut().zip(&economic.schedule.capacitor_steps) {
             of_day.iter().zip(planned).for_each(|(&d, &step)| bank[d] = step);
         }
-        let ties: Vec<usize> = case.partitions.combined.ties(&case.feeder).iter().map(|t| t.0).collect();
+        let ties: Vec<usize> =
+            case.partitions.combined.ties(&case.feeder).iter().map(|t| t.0).collect();
         if let Ok(least) = least_interzone_losses(problem, &economic, &ties, &case.interzone) {
             let buses = case.feeder.buses().len();
             let zone_kw = |zone: u16| {
                 let mut by_day = vec![0.0; of_day.len()];
                 let rows = least.verified.p_kw.chunks(buses);
-                of_day.iter().zip(rows).for_each(|(&d, row)| by_day[d] = case.zone_sum(ZoneId(zone), row));
+                of_day
+                    .iter()
+                    .zip(rows)
+                    .for_each(|(&d, row)| by_day[d] = case.zone_sum(ZoneId(zone), row));
                 by_day
             };
             self.interzone_kw = (1..=env.zones).map(zone_kw).collect();
@@ -240,16 +292,25 @@ impl Dso {
         self.diesel_kw.clone_from(&plan.schedule.diesel_kw);
         self.targets.clear();
         for zone in (1..=env.zones).map(ZoneId) {
-            let sums = |values: &[f64]| values.chunks(buses).map(|row| case.zone_sum(zone, row)).collect::<Vec<f64>>();
+            let sums = |values: &[f64]| {
+                values.chunks(buses).map(|row| case.zone_sum(zone, row)).collect::<Vec<f64>>()
+            };
             let p_kw = sums(&plan.verified.p_kw);
             let least = self.interzone_kw.get(usize::from(zone.0) - 1);
-            let allowed = |(t, &p): (usize, &f64)| least.map_or(p, |l| p.max(l[env.grid.of_day(first + t as i64)]));
+            let allowed = |(t, &p): (usize, &f64)| {
+                least.map_or(p, |l| p.max(l[env.grid.of_day(first + t as i64)]))
+            };
             let allowed_p_kw = (0..problem.grid.periods).map(|t| allowed((t, &p_kw[t]))).collect();
-            let target = Target { from: first, q_kvar: sums(&plan.verified.q_kvar), allowed_p_kw, p_kw };
+            let target =
+                Target { from: first, q_kvar: sums(&plan.verified.q_kvar), allowed_p_kw, p_kw };
             let fact = Fact::new(out.now, out.phase, FactKind::ZoneTarget, Actor::Dso, 1, zone);
             out.fact(fact.period(env.grid.start(first)).power(target.p_kw[0]));
             if case.conduct.targets {
-                out.write(out.now + env.latency.floor, zone, Letter::Target(Box::new(target.clone())));
+                out.write(
+                    out.now + env.latency.floor,
+                    zone,
+                    Letter::Target(Box::new(target.clone())),
+                );
             }
             self.targets.push(target);
         }

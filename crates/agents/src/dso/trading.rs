@@ -5,8 +5,13 @@ use super::{Ask, Dso};
 use crate::environment::Environment;
 use crate::message::Letter;
 use crate::outbox::Outbox;
-use domain::{Actor, BusId, Detail, Fact, FactKind, Kw, Kwh, Price, TradeId, TradeRow, TradeStatus, ZoneId};
-use grid::{Admission, BrokenLimit, DaySoFar, EvFlexibility, NetworkLimits, TradeAdmission, TradeRequest, assess, idle_schedule};
+use domain::{
+    Actor, BusId, Detail, Fact, FactKind, Kw, Kwh, Price, TradeId, TradeRow, TradeStatus, ZoneId,
+};
+use grid::{
+    Admission, BrokenLimit, DaySoFar, EvFlexibility, NetworkLimits, TradeAdmission, TradeRequest,
+    assess, idle_schedule,
+};
 use market::clearing::{ClearingView, Need, Offer, Trade, clear};
 
 impl Dso {
@@ -20,8 +25,13 @@ impl Dso {
         let mut asks = std::mem::take(&mut self.asks);
         asks.sort_by_key(|a| a.0);
         let grid_price = env.wholesale(k);
-        let need = |buyer: u16, w: &Want| Need { buyer: ZoneId(buyer), energy: Kwh(w.energy_kwh), worth: Price(w.worth) };
-        let needs: Vec<Need> = asks.iter().flat_map(|a| a.1.iter().map(move |w| need(a.0, w))).collect();
+        let need = |buyer: u16, w: &Want| Need {
+            buyer: ZoneId(buyer),
+            energy: Kwh(w.energy_kwh),
+            worth: Price(w.worth),
+        };
+        let needs: Vec<Need> =
+            asks.iter().flat_map(|a| a.1.iter().map(move |w| need(a.0, w))).collect();
         let offers = offers(asks.iter().flat_map(|a| a.2.iter().copied()));
         let view = ClearingView { needs: &needs, offers: &offers, ties: &case.ties, grid_price };
         let trades = clear(&case.trades, &view).map_err(|e| e.to_string())?;
@@ -47,15 +57,22 @@ impl Dso {
         Ok(())
     }
 
-    /// The network of the period as the zones reported it, buyers without what they would take beyond their targets.
-    fn network_now<'a>(&self, k: i64, asks: &[Ask], env: &'a Environment) -> Result<TradeAdmission<'a>, String> {
+    /// The network of the period as the zones reported it, buyers without what they would take
+    /// beyond their targets.
+    fn network_now<'a>(
+        &self,
+        k: i64,
+        asks: &[Ask],
+        env: &'a Environment,
+    ) -> Result<TradeAdmission<'a>, String> {
         let case = env.feeder.as_ref().ok_or("there is no feeder")?;
         let h = env.grid.hours().value();
         let problem = case.problem(k, k, 1, EvFlexibility::none(), DaySoFar::default(), env);
         let mut schedule = idle_schedule(&problem);
         for outlook in self.outlooks.iter().flatten() {
             let wants = asks.iter().filter(|a| a.0 == outlook.zone).flat_map(|a| &a.1);
-            let excess: f64 = wants.filter(|w| w.otherwise == Otherwise::Exceed).map(|w| w.energy_kwh / h).sum();
+            let excess: f64 =
+                wants.filter(|w| w.otherwise == Otherwise::Exceed).map(|w| w.energy_kwh / h).sum();
             for &(at, share) in &case.homes[usize::from(outlook.zone) - 1] {
                 schedule.ev_kw[at] += share * (outlook.ev_kw - excess);
             }
@@ -65,7 +82,10 @@ impl Dso {
         }
         self.curtail(case, &problem, &mut schedule).map_err(|e| e.to_string())?;
         let now = assess(&problem, &schedule).map_err(|e| e.to_string())?;
-        let limits = NetworkLimits { vmin: domain::PerUnit(case.prices.vmin_pu), vmax: domain::PerUnit(case.prices.vmax_pu) };
+        let limits = NetworkLimits {
+            vmin: domain::PerUnit(case.prices.vmin_pu),
+            vmax: domain::PerUnit(case.prices.vmax_pu),
+        };
         TradeAdmission::new(&case.feeder, now.p_kw, now.q_kvar, limits).map_err(|e| e.to_string())
     }
 
@@ -79,40 +99,76 @@ impl Dso {
             price: trade.price.value(),
         };
         self.deals.push(deal);
-        let fact = Fact::new(out.now, out.phase, FactKind::TradeAdmitted, Actor::Dso, 1, trade.buyer);
-        out.fact(fact.trade(TradeId(number)).period(env.grid.start(k)).energy(deal.energy_kwh).price(deal.price));
+        let fact =
+            Fact::new(out.now, out.phase, FactKind::TradeAdmitted, Actor::Dso, 1, trade.buyer);
+        out.fact(
+            fact.trade(TradeId(number))
+                .period(env.grid.start(k))
+                .energy(deal.energy_kwh)
+                .price(deal.price),
+        );
         for side in [trade.buyer, trade.seller] {
-            out.write(out.now + env.latency.floor, side, Letter::Trade(Box::new(TradeLetter::Admitted(deal))));
+            out.write(
+                out.now + env.latency.floor,
+                side,
+                Letter::Trade(Box::new(TradeLetter::Admitted(deal))),
+            );
         }
     }
 }
 
-/// Every seller's blocks once, though it may have offered them to several buyers; the largest quantity that it named at a price.
+/// Every seller's blocks once, though it may have offered them to several buyers; the largest
+/// quantity that it named at a price.
 fn offers(blocks: impl Iterator<Item = super::Block>) -> Vec<Offer> {
     let mut all: Vec<Offer> = Vec::new();
     for b in blocks {
-        let known = all.iter_mut().find(|o| o.seller.0 == b.seller && (o.floor.value() - b.floor).abs() < 1e-12);
+        let known = all
+            .iter_mut()
+            .find(|o| o.seller.0 == b.seller && (o.floor.value() - b.floor).abs() < 1e-12);
         match known {
             Some(offer) => offer.energy = offer.energy.max(Kwh(b.energy_kwh)),
-            None => all.push(Offer { seller: ZoneId(b.seller), energy: Kwh(b.energy_kwh), floor: Price(b.floor) }),
+            None => all.push(Offer {
+                seller: ZoneId(b.seller),
+                energy: Kwh(b.energy_kwh),
+                floor: Price(b.floor),
+            }),
         }
     }
     all
 }
 
 /// A trade that the network does not carry, with the limit that it would break.
-fn refuse(k: i64, number: i64, trade: &Trade, limit: BrokenLimit, grid_price: Price, env: &Environment, out: &mut Outbox) {
-    let to_bus =
-        |id| env.feeder.as_ref().and_then(|case| case.feeder.branches().iter().find(|b| b.id == id).map(|b| case.feeder.buses()[b.to].id));
+fn refuse(
+    k: i64,
+    number: i64,
+    trade: &Trade,
+    limit: BrokenLimit,
+    grid_price: Price,
+    env: &Environment,
+    out: &mut Outbox,
+) {
+    let to_bus = |id| {
+        env.feeder.as_ref().and_then(|case| {
+            case.feeder.branches().iter().find(|b| b.id == id).map(|b| case.feeder.buses()[b.to].id)
+        })
+    };
     let (refused_by, limit_bus) = match limit {
-        BrokenLimit::VoltageLow { bus, .. } | BrokenLimit::VoltageHigh { bus, .. } => (Detail::Voltage, bus),
+        BrokenLimit::VoltageLow { bus, .. } | BrokenLimit::VoltageHigh { bus, .. } => {
+            (Detail::Voltage, bus)
+        }
         BrokenLimit::NoPowerFlow(_) => (Detail::Voltage, BusId::default()),
-        BrokenLimit::BranchCurrent { branch, .. } => (Detail::Current, to_bus(branch).unwrap_or_default()),
+        BrokenLimit::BranchCurrent { branch, .. } => {
+            (Detail::Current, to_bus(branch).unwrap_or_default())
+        }
         BrokenLimit::Export { .. } => (Detail::Export, BusId::default()),
     };
     let fact = Fact::new(out.now, out.phase, FactKind::TradeRefused, Actor::Dso, 1, trade.buyer);
     out.fact(
-        fact.trade(TradeId(number)).period(env.grid.start(k)).energy(trade.energy.value()).price(trade.price.value()).detail(refused_by),
+        fact.trade(TradeId(number))
+            .period(env.grid.start(k))
+            .energy(trade.energy.value())
+            .price(trade.price.value())
+            .detail(refused_by),
     );
     if out.recording {
         out.rows.trades.push(TradeRow {

@@ -1,7 +1,8 @@
 //! The period that has ended: AC power flow of its mean powers, balance of every zone, costs.
 //!
-//! Every zone's identity holds with `grid` as what flows in over the branches (net of trades): consumption + losses of the branches
-//! that feed its buses = own generation + grid + traded. The zones' `grid` add up to the import at the substation, `traded` to zero.
+//! Every zone's identity holds with `grid` as what flows in over the branches (net of trades):
+//! consumption + losses of the branches that feed its buses = own generation + grid + traded. The
+//! zones' `grid` add up to the import at the substation, `traded` to zero.
 
 use super::Dso;
 use super::case::FeederCase;
@@ -10,12 +11,12 @@ use crate::environment::Environment;
 use crate::message::Letter;
 use crate::outbox::Outbox;
 use domain::{
-    Actor, BalanceRow, BranchRow, BusId, Cny, Detail, Fact, FactKind, KgCo2, MicroCny, Purpose, Time, TradeId, TradeRow, TradeStatus,
-    VoltageRow, ZoneId,
+    Actor, BalanceRow, BranchRow, BusId, Cny, Detail, Fact, FactKind, KgCo2, MicroCny, Purpose,
+    Time, TradeId, TradeRow, TradeStatus, VoltageRow, ZoneId,
 };
 use grid::{
-    Assessment, CarbonBasis, DaySoFar, DispatchError, DispatchProblem, EvFlexibility, PurchaseRule, RenewableKind, Schedule, assess,
-    curtail_surplus, idle_schedule, net_consumption,
+    Assessment, CarbonBasis, DaySoFar, DispatchError, DispatchProblem, EvFlexibility, PurchaseRule,
+    RenewableKind, Schedule, assess, curtail_surplus, idle_schedule, net_consumption,
 };
 use market::Account;
 
@@ -24,7 +25,12 @@ impl Dso {
     ///
     /// # Errors
     /// A period without power flow.
-    pub fn verify(&mut self, k: i64, env: &Environment, out: &mut Outbox) -> Result<(), DispatchError> {
+    pub fn verify(
+        &mut self,
+        k: i64,
+        env: &Environment,
+        out: &mut Outbox,
+    ) -> Result<(), DispatchError> {
         let Some(case) = env.feeder.clone() else { return Ok(()) };
         let h = env.grid.hours().value();
         let problem = case.problem(k, k, 1, EvFlexibility::none(), DaySoFar::default(), env);
@@ -45,7 +51,8 @@ impl Dso {
         self.write_plant(k, env, out);
         let deals = self.deliver(k, &verified, env, out);
         for zone in 1..=env.zones {
-            let row = self.balance(ZoneId(zone), start, &problem, &schedule, &verified, &deals, env);
+            let row =
+                self.balance(ZoneId(zone), start, &problem, &schedule, &verified, &deals, env);
             if out.recording {
                 out.rows.balance.push(row);
             }
@@ -54,8 +61,14 @@ impl Dso {
         Ok(())
     }
 
-    /// Curtails surplus where it is left over: in zones that stay below their targets even so, by as much; then everywhere pro rata.
-    pub(super) fn curtail(&self, case: &FeederCase, problem: &DispatchProblem<'_>, schedule: &mut Schedule) -> Result<(), DispatchError> {
+    /// Curtails surplus where it is left over: in zones that stay below their targets even so, by
+    /// as much; then everywhere pro rata.
+    pub(super) fn curtail(
+        &self,
+        case: &FeederCase,
+        problem: &DispatchProblem<'_>,
+        schedule: &mut Schedule,
+    ) -> Result<(), DispatchError> {
         let zone_of = |r: &grid::Renewable| usize::from(case.zone_of(r.bus).0).wrapping_sub(1);
         let p_kw = net_consumption(problem, schedule).0;
         let mut available = vec![0.0; self.in_force.targets.len()];
@@ -67,11 +80,13 @@ impl Dso {
         // Of each zone's renewables the share by which it stays below its target.
         let share = |zone: usize| {
             let (target, _) = self.in_force.targets.get(zone).copied().flatten()?;
-            let bought: f64 = self.deals.iter().map(|d| d.bought_kwh(zone as u16 + 1)).sum::<f64>() / problem.grid.period_h;
+            let bought: f64 = self.deals.iter().map(|d| d.bought_kwh(zone as u16 + 1)).sum::<f64>()
+                / problem.grid.period_h;
             let below = target + bought - case.zone_sum(ZoneId(zone as u16 + 1), &p_kw);
             Some((below / available[zone]).clamp(0.0, 1.0)).filter(|s| s.is_finite())
         };
-        let spare = |r: &grid::Renewable| vec![share(zone_of(r)).unwrap_or(0.0) * r.available_kw[0]];
+        let spare =
+            |r: &grid::Renewable| vec![share(zone_of(r)).unwrap_or(0.0) * r.available_kw[0]];
         let spare_kw: Vec<Vec<f64>> = problem.renewables.iter().map(spare).collect();
         curtail_surplus(problem, schedule, &spare_kw)
     }
@@ -103,12 +118,20 @@ impl Dso {
         }
     }
 
-    /// Facts of diesel sets, and of capacitors whose steps differ from the period before (power in kvar).
+    /// Facts of diesel sets, and of capacitors whose steps differ from the period before (power in
+    /// kvar).
     fn write_plant(&self, k: i64, env: &Environment, out: &mut Outbox) {
         let Some(case) = env.feeder.as_ref() else { return };
         let start = env.grid.start(k);
         for (set, &kw) in case.diesels.iter().zip(&self.in_force.diesel_kw) {
-            let fact = Fact::new(out.now, out.phase, FactKind::PlantDispatched, Actor::Dso, 1, case.zone_of(set.bus));
+            let fact = Fact::new(
+                out.now,
+                out.phase,
+                FactKind::PlantDispatched,
+                Actor::Dso,
+                1,
+                case.zone_of(set.bus),
+            );
             out.fact(fact.period(start).power(kw));
         }
         if !case.conduct.dispatches {
@@ -118,21 +141,43 @@ impl Dso {
         for (bank, (&steps, by_day)) in self.in_force.steps.iter().zip(&self.steps).enumerate() {
             if steps != by_day[before] {
                 let zone = case.zone_of(case.capacitors[bank].bus);
-                let fact = Fact::new(out.now, out.phase, FactKind::CapacitorSwitched, Actor::Dso, case.capacitors[bank].bus.0, zone);
-                out.fact(fact.period(start).power(f64::from(steps) * case.capacitors[bank].step.value()));
+                let fact = Fact::new(
+                    out.now,
+                    out.phase,
+                    FactKind::CapacitorSwitched,
+                    Actor::Dso,
+                    case.capacitors[bank].bus.0,
+                    zone,
+                );
+                out.fact(
+                    fact.period(start).power(f64::from(steps) * case.capacitors[bank].step.value()),
+                );
             }
         }
     }
 
-    /// Trades of the period: what was delivered is what the seller stayed below its target, divided among its trades.
-    fn deliver(&mut self, k: i64, verified: &Assessment, env: &Environment, out: &mut Outbox) -> Vec<Deal> {
+    /// Trades of the period: what was delivered is what the seller stayed below its target, divided
+    /// among its trades.
+    fn deliver(
+        &mut self,
+        k: i64,
+        verified: &Assessment,
+        env: &Environment,
+        out: &mut Outbox,
+    ) -> Vec<Deal> {
         let Some(case) = env.feeder.clone() else { return Vec::new() };
         let h = env.grid.hours().value();
         let (due, later): (Vec<Deal>, Vec<Deal>) = self.deals.iter().partition(|d| d.period <= k);
         self.deals = later;
         let share = |seller: u16| {
             let sold: f64 = due.iter().filter(|d| d.seller == seller).map(|d| d.energy_kwh).sum();
-            let target = self.in_force.targets.get(usize::from(seller) - 1).copied().flatten().map_or(0.0, |t| t.0);
+            let target = self
+                .in_force
+                .targets
+                .get(usize::from(seller) - 1)
+                .copied()
+                .flatten()
+                .map_or(0.0, |t| t.0);
             let below = (target - case.zone_sum(ZoneId(seller), &verified.p_kw)).max(0.0) * h;
             if sold > 0.0 { (below / sold).min(1.0) } else { 0.0 }
         };
@@ -142,7 +187,11 @@ impl Dso {
             let energy_kwh = deal.energy_kwh * part;
             let loss_kwh = tie_loss_kwh(&case.ties, deal, energy_kwh);
             let grid_price = env.wholesale(k).value();
-            let cap = if energy_kwh > 0.0 { grid_price * (1.0 + loss_kwh / energy_kwh) } else { grid_price };
+            let cap = if energy_kwh > 0.0 {
+                grid_price * (1.0 + loss_kwh / energy_kwh)
+            } else {
+                grid_price
+            };
             let settled = Deal { energy_kwh, price: deal.price.min(cap), ..*deal };
             if out.recording {
                 out.rows.trades.push(TradeRow {
@@ -154,15 +203,35 @@ impl Dso {
                     loss_kwh,
                     price: settled.price,
                     grid_price,
-                    status: if part > 1.0 - 1e-6 { TradeStatus::Delivered } else { TradeStatus::Short },
+                    status: if part > 1.0 - 1e-6 {
+                        TradeStatus::Delivered
+                    } else {
+                        TradeStatus::Short
+                    },
                     refused_by: Detail::None,
                     limit_bus: BusId::default(),
                 });
             }
-            let fact = Fact::new(out.now, out.phase, FactKind::TradeDelivered, Actor::Dso, 1, ZoneId(deal.seller));
-            out.fact(fact.trade(TradeId(deal.trade)).period(env.grid.start(k)).energy(energy_kwh).price(settled.price));
+            let fact = Fact::new(
+                out.now,
+                out.phase,
+                FactKind::TradeDelivered,
+                Actor::Dso,
+                1,
+                ZoneId(deal.seller),
+            );
+            out.fact(
+                fact.trade(TradeId(deal.trade))
+                    .period(env.grid.start(k))
+                    .energy(energy_kwh)
+                    .price(settled.price),
+            );
             for side in [deal.buyer, deal.seller] {
-                out.write(out.now + env.latency.floor, ZoneId(side), Letter::Trade(Box::new(TradeLetter::Delivered(settled))));
+                out.write(
+                    out.now + env.latency.floor,
+                    ZoneId(side),
+                    Letter::Trade(Box::new(TradeLetter::Delivered(settled))),
+                );
             }
             delivered.push(settled);
         }
@@ -183,23 +252,44 @@ impl Dso {
         let Some(case) = env.feeder.as_ref() else { return BalanceRow::default() };
         let h = env.grid.hours().value();
         let renewable = |kind: RenewableKind| {
-            let own = problem.renewables.iter().zip(&schedule.used_kw).filter(|(r, _)| r.kind == kind && case.zone_of(r.bus) == zone);
-            own.fold((0.0, 0.0), |(available, used), (r, u)| (available + r.available_kw[0], used + u[0]))
+            let own = problem
+                .renewables
+                .iter()
+                .zip(&schedule.used_kw)
+                .filter(|(r, _)| r.kind == kind && case.zone_of(r.bus) == zone);
+            own.fold((0.0, 0.0), |(available, used), (r, u)| {
+                (available + r.available_kw[0], used + u[0])
+            })
         };
         let (pv_available_kw, pv_used_kw) = renewable(RenewableKind::Pv);
         let (wind_available_kw, wind_used_kw) = renewable(RenewableKind::Wind);
-        let metered = self.metered.get(usize::from(zone.0) - 1).and_then(Option::as_ref).map_or(&[][..], |m| &m.at);
+        let metered = self
+            .metered
+            .get(usize::from(zone.0) - 1)
+            .and_then(Option::as_ref)
+            .map_or(&[][..], |m| &m.at);
         let (charged, discharged) = metered.iter().fold((0.0, 0.0), |(c, d), m| (c + m.1, d + m.2));
-        let sets = problem.diesels.iter().zip(&schedule.diesel_kw).filter(|(d, _)| case.zone_of(d.bus) == zone);
+        let sets = problem
+            .diesels
+            .iter()
+            .zip(&schedule.diesel_kw)
+            .filter(|(d, _)| case.zone_of(d.bus) == zone);
         let diesel_kw: f64 = sets.map(|(_, kw)| kw[0]).sum();
-        let feeding =
-            (0..case.feeder.buses().len()).filter(|&b| case.zones_by_bus()[b] == zone).filter_map(|b| case.feeder.feeding_branch(b));
+        let feeding = (0..case.feeder.buses().len())
+            .filter(|&b| case.zones_by_bus()[b] == zone)
+            .filter_map(|b| case.feeder.feeding_branch(b));
         let losses_kw: f64 = feeding.map(|b| verified.states[0].branches[b].loss_kw).sum();
         let load_kw = case.zone_sum(zone, &problem.load_kw);
         let traded_kw = deals.iter().map(|d| d.bought_kwh(zone.0)).sum::<f64>() / h;
         let net_kw = load_kw + (charged - discharged) / h - pv_used_kw - wind_used_kw - diesel_kw;
         let grid_kw = net_kw + losses_kw - traded_kw;
-        let target = self.in_force.targets.get(usize::from(zone.0) - 1).copied().flatten().unwrap_or((0.0, 0.0));
+        let target = self
+            .in_force
+            .targets
+            .get(usize::from(zone.0) - 1)
+            .copied()
+            .flatten()
+            .unwrap_or((0.0, 0.0));
         BalanceRow {
             zone,
             period_start: start,
@@ -223,7 +313,10 @@ impl Dso {
             target_q_kvar: target.1,
             delivered_p_kw: net_kw,
             // The thermal share of what flows in; over all zones that of the import.
-            emissions_kg: case.carbon.emissions(domain::Kwh(diesel_kw * h), domain::Kwh((grid_kw + traded_kw) * h)).value(),
+            emissions_kg: case
+                .carbon
+                .emissions(domain::Kwh(diesel_kw * h), domain::Kwh((grid_kw + traded_kw) * h))
+                .value(),
         }
     }
 
@@ -241,7 +334,9 @@ impl Dso {
         };
         let (grid_purchase, capacity) = match case.prices.purchase {
             PurchaseRule::Tou => (verified.cost.purchase_tou, Cny(0.0)),
-            PurchaseRule::Capacity if ends_day => (Cny(0.0), Cny(case.prices.capacity_cny_per_kw() * self.peak_kw)),
+            PurchaseRule::Capacity if ends_day => {
+                (Cny(0.0), Cny(case.prices.capacity_cny_per_kw() * self.peak_kw))
+            }
             PurchaseRule::Capacity => (Cny(0.0), Cny(0.0)),
         };
         let items = [
@@ -252,7 +347,14 @@ impl Dso {
             (Account::Plant, Purpose::Curtailment, verified.cost.curtailment),
         ];
         for (to, purpose, amount) in items {
-            let row = self.ledger.transfer(out.now, out.phase, Account::Dso, to, purpose, MicroCny::from_cny(amount));
+            let row = self.ledger.transfer(
+                out.now,
+                out.phase,
+                Account::Dso,
+                to,
+                purpose,
+                MicroCny::from_cny(amount),
+            );
             out.transfer(row);
         }
         if ends_day {
@@ -263,6 +365,8 @@ impl Dso {
 
 /// Energy lost on the tie that a trade crosses.
 fn tie_loss_kwh(ties: &[market::clearing::Tie], deal: &Deal, energy_kwh: f64) -> f64 {
-    let joins = |t: &&market::clearing::Tie| t.zones.contains(&ZoneId(deal.buyer)) && t.zones.contains(&ZoneId(deal.seller));
+    let joins = |t: &&market::clearing::Tie| {
+        t.zones.contains(&ZoneId(deal.buyer)) && t.zones.contains(&ZoneId(deal.seller))
+    };
     ties.iter().find(joins).map_or(0.0, |t| t.loss(domain::Kwh(energy_kwh)).value())
 }

@@ -1,4 +1,5 @@
-//! Announcing a stay to the aggregator of a microgrid (P4 section 1: declared arrival, departure and needs).
+//! Announcing a stay to the aggregator of a microgrid (P4 section 1: declared arrival, departure
+//! and needs).
 
 use super::plan::decision;
 use super::{Ev, EvCx};
@@ -12,21 +13,27 @@ use group::{HIGHEST_SOC, Stay};
 use population::{DayNeed, DayPlan, UsualDay, draw_day_of};
 
 impl Ev {
-    /// Draws a stay of a day. Who parks in two zones comes and goes by day like the people there, and drives half of the way before each
-    /// stay (our reading).
+    /// Draws a stay of a day. Who parks in two zones comes and goes by day like the people there,
+    /// and drives half of the way before each stay (our reading).
     pub(super) fn draw_stay(&self, day: i64, away: Option<DayPlace>, cx: &EvCx) -> DayPlan {
         let purpose = if away.is_some() { Purpose::DayPlace } else { Purpose::Day };
         let mut draws = cx.env.user_draws(self.stable, purpose, decision(day, 0));
         let own = cx.segment(self);
-        let Some(travels) = self.day_place else { return draw_day_of(own, &self.person, &self.usual, &mut || draws.uniform()) };
+        let Some(travels) = self.day_place else {
+            return draw_day_of(own, &self.person, &self.usual, &mut || draws.uniform());
+        };
         let there = &cx.env.segments[usize::from(travels.segment)];
         let mut drawn = match away {
-            Some(_) => draw_day_of(there, &self.person, &UsualDay::default(), &mut || draws.uniform()),
+            Some(_) => {
+                draw_day_of(there, &self.person, &UsualDay::default(), &mut || draws.uniform())
+            }
             None => draw_day_of(own, &self.person, &self.usual, &mut || draws.uniform()),
         };
         drawn.need = match drawn.need {
             DayNeed::DrivenKwh(kwh) => DayNeed::DrivenKwh(0.5 * kwh),
-            DayNeed::ArrivalSoc(soc) => DayNeed::ArrivalSoc(f64::midpoint(soc, self.person.target_soc.max(soc))),
+            DayNeed::ArrivalSoc(soc) => {
+                DayNeed::ArrivalSoc(f64::midpoint(soc, self.person.target_soc.max(soc)))
+            }
         };
         drawn
     }
@@ -38,21 +45,37 @@ impl Ev {
             return;
         }
         let Some(told) = self.announced(day, zone, cx.env) else { return };
-        let mut fact = cx.fact(self, FactKind::StayAnnounced).period(cx.env.grid.start(cx.env.grid.at(told.arrival)));
+        let mut fact = cx
+            .fact(self, FactKind::StayAnnounced)
+            .period(cx.env.grid.start(cx.env.grid.at(told.arrival)));
         if zone != ZoneId(0) {
             fact.zone = zone;
         }
         cx.out.fact(fact.energy(told.stay.need_kwh()));
-        cx.out.send(cx.out.now, Phase::Deliver, sender::FIRST_EV + self.place, Message::Announce { ev: self.place, day, zone });
+        cx.out.send(
+            cx.out.now,
+            Phase::Deliver,
+            sender::FIRST_EV + self.place,
+            Message::Announce { ev: self.place, day, zone },
+        );
     }
 
-    /// When the EV will come and leave, who means to come and leave at `planned`: normal errors, but never before `earliest` (our
-    /// reading; without errors in force it keeps to its plan).
-    pub(super) fn as_it_will_be(&self, day: i64, planned: [Time; 2], earliest: Time, env: &Environment) -> (Time, Time) {
+    /// When the EV will come and leave, who means to come and leave at `planned`: normal errors,
+    /// but never before `earliest` (our reading; without errors in force it keeps to its plan).
+    pub(super) fn as_it_will_be(
+        &self,
+        day: i64,
+        planned: [Time; 2],
+        earliest: Time,
+        env: &Environment,
+    ) -> (Time, Time) {
         let [arrival, departure] = planned;
-        let Some(case) = env.group.as_ref().filter(|c| c.error_h != [0.0, 0.0]) else { return (arrival, departure) };
+        let Some(case) = env.group.as_ref().filter(|c| c.error_h != [0.0, 0.0]) else {
+            return (arrival, departure);
+        };
         let mut draws = env.user_draws(self.stable, Purpose::Deviation, decision(day, 0));
-        let error = case.error_h.map(|sd| Span::from_hours(sd * optim::normal::quantile(draws.uniform())));
+        let error =
+            case.error_h.map(|sd| Span::from_hours(sd * optim::normal::quantile(draws.uniform())));
         let comes_at = (arrival + error[0]).max(earliest);
         (comes_at, (departure + error[1]).max(comes_at + Span(30 * Span::MINUTE.0)))
     }
@@ -74,6 +97,12 @@ impl Ev {
             power_kw: v.charge_kw.min(env.market.access.pile_kw),
             efficiency: v.charge_efficiency,
         };
-        Some(Announced { place: self.place, participates: self.participates, arrival: plan.arrival, departure: plan.departure, stay })
+        Some(Announced {
+            place: self.place,
+            participates: self.participates,
+            arrival: plan.arrival,
+            departure: plan.departure,
+            stay,
+        })
     }
 }

@@ -8,7 +8,9 @@ use crate::message::{BookingRef, Message, SessionRef};
 use crate::outbox::sender;
 use domain::{Detail, Direction, Phase, Span, Time, ZoneId};
 use market::{CancellationRules, PenaltyBase};
-use population::{Attendance, AttendanceView, Experience, Moment, aimed_plug_time, decide_attendance, plug_time};
+use population::{
+    Attendance, AttendanceView, Experience, Moment, aimed_plug_time, decide_attendance, plug_time,
+};
 
 /// The user walks to the pile: what it then asks of the aggregator.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,8 +24,8 @@ pub enum Walk {
 /// How long before walking to the pile the user reconsiders (P3: 10 min).
 const RECONSIDERS_BEFORE: Span = Span(10 * Span::MINUTE.0);
 
-/// When whoever does not mean to come from the beginning says so (our reading): a minute after the free window, but before a cancellation
-/// is late.
+/// When whoever does not mean to come from the beginning says so (our reading): a minute after the
+/// free window, but before a cancellation is late.
 fn in_good_time(h: &Held, start: Time, rules: &CancellationRules) -> Time {
     let (free_ends, late_begins) = (h.made_at + rules.free_window, start - rules.late_window);
     (free_ends + Span::MINUTE).min(late_begins - Span::MINUTE)
@@ -76,11 +78,18 @@ impl Ev {
         if let Some(at) = fate.regret_at(cx.out.now).filter(|&at| at < start && !by_ticket) {
             cx.out.send(at, Phase::Deliver, me, Message::Regret { ev: self.place, booking: key });
         }
-        let earliness = cx.env.risks[usize::from(self.segment)].earliness_min((b.end - b.start) as u32, self.penalty_unit(&held, cx));
+        let earliness = cx.env.risks[usize::from(self.segment)]
+            .earliness_min((b.end - b.start) as u32, self.penalty_unit(&held, cx));
         let margin = cx.env.market.breach.margin;
         let reconsider = aimed_plug_time(start, margin, earliness) - RECONSIDERS_BEFORE;
-        cx.out.send(reconsider.max(cx.out.now + Span(1)), Phase::Decide, me, Message::Reconsider { ev: self.place, booking: key });
-        let come = plug_time(start, margin, earliness, fate.delay_min, arrival).max(cx.out.now + Span(2));
+        cx.out.send(
+            reconsider.max(cx.out.now + Span(1)),
+            Phase::Decide,
+            me,
+            Message::Reconsider { ev: self.place, booking: key },
+        );
+        let come =
+            plug_time(start, margin, earliness, fate.delay_min, arrival).max(cx.out.now + Span(2));
         cx.out.send(come, Phase::Deliver, me, Message::Come { ev: self.place, booking: key });
         if by_ticket {
             self.drop_others(key, Detail::Arbitrage, cx);
@@ -102,7 +111,9 @@ impl Ev {
         let n = (h.end - h.start) as u32;
         let base = match (cx.board.filter(|b| b.window(h.start, n).is_some()), penalty.base) {
             (Some(board), _) => board.mean_penalty_base(h.start, n),
-            (None, PenaltyBase::RealPrice | PenaltyBase::ReservationPrice) => penalty.alpha(cx.env.is_peak(h.start)) * h.price,
+            (None, PenaltyBase::RealPrice | PenaltyBase::ReservationPrice) => {
+                penalty.alpha(cx.env.is_peak(h.start)) * h.price
+            }
         };
         let own = cx.segment(self).treatments.penalty_scale.unwrap_or(1.0);
         penalty.scale * own * base * h.energy_kwh
@@ -142,7 +153,8 @@ impl Ev {
         let start = cx.env.grid.start(h.start);
         let unit = self.penalty_unit(&h, cx);
         let prepaid = if h.direction == Direction::Charge { h.price * h.energy_kwh } else { 0.0 };
-        // The saving over walking in was counted when the window was chosen, the expected refund included.
+        // The saving over walking in was counted when the window was chosen, the expected refund
+        // included.
         let experience = Experience { strategy: h.strategy, ..self.experience };
         let view = AttendanceView {
             moment,
@@ -162,14 +174,25 @@ impl Ev {
             taste: self.person.taste,
             experience: &experience,
         };
-        // The question on confirmation has a number of its own: those that follow are counted from 0, whether it is asked or not.
+        // The question on confirmation has a number of its own: those that follow are counted from
+        // 0, whether it is asked or not.
         let asked = if moment == Moment::Booking { u8::MAX } else { h.decisions };
-        let mut draws = cx.env.user_draws(self.stable, Purpose::Attendance, question(h.day, h.number, asked));
-        let answer = decide_attendance(&view, &segment.behaviour.model, &segment.behaviour.response, &mut || draws.uniform());
+        let mut draws =
+            cx.env.user_draws(self.stable, Purpose::Attendance, question(h.day, h.number, asked));
+        let answer = decide_attendance(
+            &view,
+            &segment.behaviour.model,
+            &segment.behaviour.response,
+            &mut || draws.uniform(),
+        );
         let possible = market.cancellation.enabled && now < start;
         match answer {
             Attendance::CancelNow if possible => {
-                let at = if moment == Moment::Booking { in_good_time(&h, start, &market.cancellation) } else { now };
+                let at = if moment == Moment::Booking {
+                    in_good_time(&h, start, &market.cancellation)
+                } else {
+                    now
+                };
                 self.give_back(booking, Detail::PlanChanged, at, cx);
             }
             Attendance::StayAway | Attendance::CancelNow => {
@@ -192,12 +215,15 @@ impl Ev {
 
     /// The user regrets a booking just made, and looks again.
     pub fn on_regret(&mut self, booking: BookingRef, cx: &mut EvCx) {
-        if self.held(booking).is_some_and(|h| !h.away && !h.used) && cx.env.market.cancellation.enabled {
+        if self.held(booking).is_some_and(|h| !h.away && !h.used)
+            && cx.env.market.cancellation.enabled
+        {
             self.give_back(booking, Detail::Regret, cx.out.now, cx);
         }
     }
 
-    /// Cancels a booking at a time. Whoever regretted it looks for another window; whoever's plan changed does not charge in this stay.
+    /// Cancels a booking at a time. Whoever regretted it looks for another window; whoever's plan
+    /// changed does not charge in this stay.
     fn give_back(&mut self, booking: BookingRef, reason: Detail, at: Time, cx: &mut EvCx) {
         let (place, me) = (self.place, sender::FIRST_EV + self.place);
         let Some(h) = self.held_mut(booking) else { return };
@@ -225,7 +251,13 @@ impl Ev {
         let others: Vec<BookingRef> = self
             .held
             .iter()
-            .filter(|h| h.day == day && h.booking != kept && h.direction == Direction::Charge && !h.away && !h.used)
+            .filter(|h| {
+                h.day == day
+                    && h.booking != kept
+                    && h.direction == Direction::Charge
+                    && !h.away
+                    && !h.used
+            })
             .map(|h| h.booking)
             .collect();
         for booking in others {
@@ -237,13 +269,27 @@ impl Ev {
     pub fn on_come(&mut self, booking: BookingRef) -> Walk {
         let forgotten = |h: &Held| h.fate.has_forgotten(h.reminded);
         match self.held(booking) {
-            Some(h) if self.stay.is_some() && self.away() == ZoneId(0) && !h.away && !h.used && !forgotten(h) => Walk::ToThePile(booking),
+            Some(h)
+                if self.stay.is_some()
+                    && self.away() == ZoneId(0)
+                    && !h.away
+                    && !h.used
+                    && !forgotten(h) =>
+            {
+                Walk::ToThePile(booking)
+            }
             _ => Walk::None,
         }
     }
 
     /// Plugged in for a booking.
-    pub fn on_plugged(&mut self, booking: BookingRef, session: SessionRef, per_stay: bool, cx: &mut EvCx) {
+    pub fn on_plugged(
+        &mut self,
+        booking: BookingRef,
+        session: SessionRef,
+        per_stay: bool,
+        cx: &mut EvCx,
+    ) {
         self.plugged = true;
         self.queued = false;
         let departure = self.stay.as_ref().map_or(Time::FAR, |s| s.plan.departure);
@@ -251,9 +297,15 @@ impl Ev {
         let Some(h) = self.held_mut(booking) else { return };
         h.used = true;
         let grid = cx.env.grid;
-        let leaves = h.fate.unplug_time(grid.start(h.start), grid.start(h.end) - grid.start(h.start));
+        let leaves =
+            h.fate.unplug_time(grid.start(h.start), grid.start(h.end) - grid.start(h.start));
         let leaves = if per_stay { departure } else { leaves.min(departure) };
-        cx.out.send(leaves.max(cx.out.now + Span(1)), Phase::Deliver, me, Message::Leave { ev: place, session });
+        cx.out.send(
+            leaves.max(cx.out.now + Span(1)),
+            Phase::Deliver,
+            me,
+            Message::Leave { ev: place, session },
+        );
         self.drop_others(booking, Detail::Hoarded, cx);
     }
 

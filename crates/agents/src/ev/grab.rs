@@ -13,12 +13,19 @@ impl Ticket {
     pub fn offer(&self, cx: &EvCx) -> TicketOffer {
         let start = cx.env.grid.start(self.start);
         let length = cx.env.grid.start(self.end) - start;
-        TicketOffer { start, length, price: self.price, real: cx.expected_real(self.start, self.end), energy_kwh: self.energy_kwh }
+        TicketOffer {
+            start,
+            length,
+            price: self.price,
+            real: cx.expected_real(self.start, self.end),
+            energy_kwh: self.energy_kwh,
+        }
     }
 }
 
 impl Ev {
-    /// A ticket is offered; whoever wants it grabs it after the delays of the notice and of the user.
+    /// A ticket is offered; whoever wants it grabs it after the delays of the notice and of the
+    /// user.
     pub fn on_offered(&self, key: TicketRef, id: TicketId, offer: &TicketOffer, cx: &mut EvCx) {
         let Some(view) = self.ticket_view(offer, cx) else { return };
         if !wants_ticket(&view, &cx.segment(self).behaviour.choice) {
@@ -36,7 +43,8 @@ impl Ev {
         );
     }
 
-    /// The plan and the metered need that a ticket could serve; `None` if the user is plugged in, waits for an answer or needs nothing.
+    /// The plan and the metered need that a ticket could serve; `None` if the user is plugged in,
+    /// waits for an answer or needs nothing.
     fn open_need(&self) -> Option<(&Plan, f64)> {
         let (plan, need_kwh) = match &self.stay {
             Some(_) if self.plugged => return None,
@@ -44,14 +52,17 @@ impl Ev {
             None => {
                 let plan = self.upcoming.first().filter(|p| p.away == ZoneId(0))?;
                 let v = self.person.vehicle;
-                let soc = self.soc() - plan.need.driven_kwh(self.soc(), v.battery_kwh, self.person.floor_soc) / v.battery_kwh;
+                let soc = self.soc()
+                    - plan.need.driven_kwh(self.soc(), v.battery_kwh, self.person.floor_soc)
+                        / v.battery_kwh;
                 (plan, v.metered_need_kwh(soc, self.person.target_soc))
             }
         };
         (!plan.dropped && plan.pending.is_none() && need_kwh > 1e-6).then_some((plan, need_kwh))
     }
 
-    /// From when and until when a ticket may begin that the user could use: whoever is not there yet must come before it begins.
+    /// From when and until when a ticket may begin that the user could use: whoever is not there
+    /// yet must come before it begins.
     pub fn ticket_starts(&self) -> Option<(Time, Time)> {
         let (plan, _) = self.open_need()?;
         Some((if self.stay.is_some() { Time::NONE } else { plan.arrival }, plan.departure))
@@ -62,12 +73,18 @@ impl Ev {
         let grid = cx.env.grid;
         let (plan, need_kwh) = self.open_need()?;
         let comes_too_late = self.stay.is_none() && plan.arrival > offer.start;
-        if comes_too_late || plan.departure <= offer.start || offer.price > self.person.willingness_to_pay {
+        if comes_too_late
+            || plan.departure <= offer.start
+            || offer.price > self.person.willingness_to_pay
+        {
             return None;
         }
         let board = cx.board?;
         let power_kw = self.person.vehicle.charge_kw.min(cx.env.market.access.pile_kw);
-        let own = self.held.iter().find(|h| h.day == plan.day && h.direction == Direction::Charge && !h.away && !h.used);
+        let own = self
+            .held
+            .iter()
+            .find(|h| h.day == plan.day && h.direction == Direction::Charge && !h.away && !h.used);
         let otherwise = match own {
             Some(h) if grid.start(h.start) <= cx.out.now => return None,
             Some(h) => {
@@ -82,7 +99,10 @@ impl Ev {
             None if cx.env.market.walk_in.enabled => {
                 let from = plan.walks_in_at.max(cx.out.now);
                 let until = from + domain::Span::from_hours(need_kwh / power_kw);
-                WithoutTicket::WalkIn { price: board.mean_tariff(from, until), middle: from + (until - from).share(0.5) }
+                WithoutTicket::WalkIn {
+                    price: board.mean_tariff(from, until),
+                    middle: from + (until - from).share(0.5),
+                }
             }
             None => WithoutTicket::Nothing,
         };
@@ -109,7 +129,9 @@ impl Ev {
             (None, _) => {
                 let plan = self.upcoming.first().filter(|p| p.away == ZoneId(0))?;
                 let v = self.person.vehicle;
-                let soc = self.soc() - plan.need.driven_kwh(self.soc(), v.battery_kwh, self.person.floor_soc) / v.battery_kwh;
+                let soc = self.soc()
+                    - plan.need.driven_kwh(self.soc(), v.battery_kwh, self.person.floor_soc)
+                        / v.battery_kwh;
                 v.metered_need_kwh(soc, self.person.target_soc)
             }
         };
@@ -131,9 +153,17 @@ impl Ev {
         let retries = cx.env.market.booking.retries;
         let current = self.stay.as_ref().map(|s| &s.plan);
         let Some(plan) = current.into_iter().chain(&self.upcoming).next() else { return };
-        let open = !plan.dropped && plan.pending.is_none() && plan.looks_at >= Time::FAR && u32::from(plan.attempts) <= retries;
+        let open = !plan.dropped
+            && plan.pending.is_none()
+            && plan.looks_at >= Time::FAR
+            && u32::from(plan.attempts) <= retries;
         let day = plan.day;
-        if open && cx.env.market.booking.enabled && !self.plugged && !self.queued && !self.has_booking(day) {
+        if open
+            && cx.env.market.booking.enabled
+            && !self.plugged
+            && !self.queued
+            && !self.has_booking(day)
+        {
             self.look_again(day, cx);
         }
     }

@@ -1,4 +1,5 @@
-//! The plan of a day, the choice of a window, the request (P3 section 2; the laws are in `population`).
+//! The plan of a day, the choice of a window, the request (P3 section 2; the laws are in
+//! `population`).
 
 use super::{Ev, EvCx, Pending, Plan};
 use crate::environment::Purpose;
@@ -8,8 +9,9 @@ use crate::outbox::sender;
 use domain::{Detail, Direction, FactKind, Phase, Span, Time, ZoneId};
 use market::{AccessMode, WalkInPrice};
 use population::{
-    AttendanceLaw, Choice, ChoiceView, DischargeView, HoardView, ShortestStay, Strategy, WalkInOffer, booking_multiplicity,
-    booking_periods, choose_discharge, choose_window, draw_strategy,
+    AttendanceLaw, Choice, ChoiceView, DischargeView, HoardView, ShortestStay, Strategy,
+    WalkInOffer, booking_multiplicity, booking_periods, choose_discharge, choose_window,
+    draw_strategy,
 };
 
 /// Numbers of decisions may begin on negative days (warm-up); shifted so that they are positive.
@@ -20,13 +22,15 @@ pub fn decision(day: i64, count: u16) -> u64 {
     ((day + DAY_SHIFT) as u64) << 16 | u64::from(count)
 }
 
-/// The number of a question about the `booking`-th booking of a day. From the 256th booking on, bits above those of all days tell it apart.
+/// The number of a question about the `booking`-th booking of a day. From the 256th booking on,
+/// bits above those of all days tell it apart.
 pub fn question(day: i64, booking: u16, asked: u8) -> u64 {
     u64::from(booking >> 8) << 48 | decision(day, booking << 8 | u16::from(asked))
 }
 
 impl Ev {
-    /// Draws the plan of a day and sets its timers; who parks elsewhere by day has a stay there before the one at home.
+    /// Draws the plan of a day and sets its timers; who parks elsewhere by day has a stay there
+    /// before the one at home.
     pub fn make_plan(&mut self, day: i64, cx: &mut EvCx) {
         if let Some(place) = self.day_place {
             self.plan_stay(day, Some(place), cx);
@@ -37,17 +41,24 @@ impl Ev {
     fn plan_stay(&mut self, day: i64, away: Option<DayPlace>, cx: &mut EvCx) {
         let drawn = self.draw_stay(day, away, cx);
         let midnight = Time::midnight(day);
-        let before = self.upcoming.last().map(|p| p.leaves_at).or(self.stay.as_ref().map(|s| s.plan.leaves_at));
+        let before = self
+            .upcoming
+            .last()
+            .map(|p| p.leaves_at)
+            .or(self.stay.as_ref().map(|s| s.plan.leaves_at));
         // Nobody arrives before having left, and half an hour on the road is the least.
-        let earliest = before.map_or(cx.out.now, |t| t + Span(30 * Span::MINUTE.0)).max(cx.out.now + Span(1));
+        let earliest =
+            before.map_or(cx.out.now, |t| t + Span(30 * Span::MINUTE.0)).max(cx.out.now + Span(1));
         let arrival = (midnight + Span::from_hours(drawn.arrival_h)).max(earliest);
         let departure = midnight + Span::from_hours(drawn.departure_h);
         let segment = away.map_or(self.segment, |place| place.segment);
         let (departure, shortest) = match cx.env.segments[usize::from(segment)].shortest_stay {
             ShortestStay::Hours(_) => (departure, Span(30 * Span::MINUTE.0)),
-            // Nobody leaves before having had the time to charge, nor after an arrival that the last stay has put off.
+            // Nobody leaves before having had the time to charge, nor after an arrival that the
+            // last stay has put off.
             ShortestStay::ChargingTime => {
-                let charging = Span::from_hours(drawn.need.charging_time_h(&self.person)).max(Span::MINUTE);
+                let charging =
+                    Span::from_hours(drawn.need.charging_time_h(&self.person)).max(Span::MINUTE);
                 (departure.max(arrival + charging), charging)
             }
         };
@@ -87,7 +98,12 @@ impl Ev {
     pub fn on_plan(&mut self, cx: &mut EvCx) {
         let now = cx.out.now;
         let current = self.stay.as_ref().map(|s| &s.plan);
-        let Some(day) = current.into_iter().chain(&self.upcoming).find(|p| p.looks_at <= now && p.away == ZoneId(0)).map(|p| p.day) else {
+        let Some(day) = current
+            .into_iter()
+            .chain(&self.upcoming)
+            .find(|p| p.looks_at <= now && p.away == ZoneId(0))
+            .map(|p| p.day)
+        else {
             return;
         };
         let (need_kwh, available_kwh) = self.expected_need(day);
@@ -99,24 +115,33 @@ impl Ev {
         self.look(day, need_kwh, available_kwh, cx);
     }
 
-    /// Metered energy that a day's stay will need, and the battery energy above the floor on arrival, as the user expects them
-    /// \[kWh\]. A stay before it is expected to end at the target.
+    /// Metered energy that a day's stay will need, and the battery energy above the floor on
+    /// arrival, as the user expects them \[kWh\]. A stay before it is expected to end at the
+    /// target.
     fn expected_need(&self, day: i64) -> (f64, f64) {
         let v = self.person.vehicle;
         if self.stay.as_ref().is_some_and(|s| s.plan.day == day && s.plan.away == ZoneId(0)) {
             return (self.need_kwh(), self.person.above_floor_kwh(self.soc()));
         }
         let Some(soc) = self.expected_soc(day, ZoneId(0)) else { return (0.0, 0.0) };
-        (v.metered_need_kwh(soc, self.target_kwh() / v.battery_kwh), self.person.above_floor_kwh(soc))
+        (
+            v.metered_need_kwh(soc, self.target_kwh() / v.battery_kwh),
+            self.person.above_floor_kwh(soc),
+        )
     }
 
     /// State of charge on arrival for a stay to come, as the user expects it.
     pub(super) fn expected_soc(&self, day: i64, away: ZoneId) -> Option<f64> {
         let v = self.person.vehicle;
-        let first = self.stay.is_none() && self.upcoming.first().is_some_and(|p| p.day == day && p.away == away);
+        let first = self.stay.is_none()
+            && self.upcoming.first().is_some_and(|p| p.day == day && p.away == away);
         let soc_before = if first { self.soc() } else { self.target_kwh() / v.battery_kwh };
         let plan = self.upcoming.iter().find(|p| p.day == day && p.away == away)?;
-        Some(soc_before - plan.need.driven_kwh(soc_before, v.battery_kwh, self.person.floor_soc) / v.battery_kwh)
+        Some(
+            soc_before
+                - plan.need.driven_kwh(soc_before, v.battery_kwh, self.person.floor_soc)
+                    / v.battery_kwh,
+        )
     }
 
     fn look(&mut self, day: i64, need_kwh: f64, available_kwh: f64, cx: &mut EvCx) {
@@ -124,8 +149,10 @@ impl Ev {
         let env = cx.env;
         let segment = &env.segments[usize::from(self.segment)];
         let behaviour = &segment.behaviour;
-        let held_starts: Vec<i64> = self.held.iter().filter(|h| h.day == day).map(|h| h.start).collect();
-        let (person, experience, place, stable) = (self.person, self.experience, self.place, self.stable);
+        let held_starts: Vec<i64> =
+            self.held.iter().filter(|h| h.day == day).map(|h| h.start).collect();
+        let (person, experience, place, stable) =
+            (self.person, self.experience, self.place, self.stable);
         let here = self.stay.is_some();
         let Some(plan) = self.plan_of(day) else { return };
         let attempt = plan.attempts;
@@ -133,7 +160,9 @@ impl Ev {
         let mut draws = env.user_draws(stable, Purpose::Choice, decision(day, attempt));
         let mut u = || draws.uniform();
         let strategy = match &behaviour.model.attendance {
-            AttendanceLaw::Habit(habit) if attempt == 0 => Some(draw_strategy(habit, &experience, &mut u)),
+            AttendanceLaw::Habit(habit) if attempt == 0 => {
+                Some(draw_strategy(habit, &experience, &mut u))
+            }
             _ => None,
         };
         let power_kw = person.vehicle.charge_kw.min(env.market.access.pile_kw);
@@ -143,7 +172,8 @@ impl Ev {
             plan.strategy = strategy;
             if strategy == Strategy::WaitForTickets {
                 // Whoever waits for a ticket walks in when twice the charging time is left.
-                plan.walks_in_at = (plan.departure - Span::from_hours(2.0 * need_kwh / power_kw)).max(plan.arrival);
+                plan.walks_in_at = (plan.departure - Span::from_hours(2.0 * need_kwh / power_kw))
+                    .max(plan.arrival);
                 return;
             }
         }
@@ -152,17 +182,24 @@ impl Ev {
         let setup = env.market.booking.setup;
         let grid = env.grid;
         let periods = match env.market.access.mode {
-            AccessMode::PerBooking => {
-                booking_periods(need_kwh, power_kw, grid.hours().value(), env.market.booking.min_periods, env.market.booking.max_periods)
-            }
+            AccessMode::PerBooking => booking_periods(
+                need_kwh,
+                power_kw,
+                grid.hours().value(),
+                env.market.booking.min_periods,
+                env.market.booking.max_periods,
+            ),
             AccessMode::PerStay => {
                 let first = grid.ceil(arrival + setup).max(board.first());
                 (grid.at(plan.departure).min(board.end()) - first).max(1) as u32
             }
         };
         let retry = if attempt == 0 { 1.0 } else { env.market.booking.retry_hassle };
-        let penalty_scale =
-            if env.market.penalty.enabled { env.market.penalty.scale * segment.treatments.penalty_scale.unwrap_or(1.0) } else { 0.0 };
+        let penalty_scale = if env.market.penalty.enabled {
+            env.market.penalty.scale * segment.treatments.penalty_scale.unwrap_or(1.0)
+        } else {
+            0.0
+        };
         let walk_in = match (env.market.walk_in.enabled, env.market.walk_in.price) {
             (false, _) => WalkInOffer::None,
             (true, WalkInPrice::Tariff) => WalkInOffer::AtTariff,
@@ -189,20 +226,28 @@ impl Ev {
             walk_in,
             excluded: &excluded,
         };
-        let Choice::Book { start_period, periods, utility_cny, walk_in_cny } = choose_window(&view, &behaviour.choice, &mut u) else {
+        let Choice::Book { start_period, periods, utility_cny, walk_in_cny } =
+            choose_window(&view, &behaviour.choice, &mut u)
+        else {
             return;
         };
         if attempt == 0 {
             let hoard = HoardView {
                 hassle_cny: person.hassle_cny,
-                cancel_fee_cny: env.market.cancellation.early_fee_share * 24.0 * env.market.pricing.floor,
+                cancel_fee_cny: env.market.cancellation.early_fee_share
+                    * 24.0
+                    * env.market.pricing.floor,
                 experience: &self.experience,
             };
             let wanted = booking_multiplicity(&hoard, &behaviour.model, &mut u);
             self.plan_of(day).expect("invariant: looked up above").extra = wanted - 1;
         }
         let most = power_kw * grid.hours().value() * f64::from(periods);
-        let saving = if walk_in_cny.is_finite() { utility_cny - walk_in_cny + view.hassle_cny } else { utility_cny + view.hassle_cny };
+        let saving = if walk_in_cny.is_finite() {
+            utility_cny - walk_in_cny + view.hassle_cny
+        } else {
+            utility_cny + view.hassle_cny
+        };
         let energy_kwh = need_kwh.min(most);
         let charge = Pending {
             start: start_period,
@@ -212,7 +257,10 @@ impl Ev {
             saving_cny: saving,
             then: None,
         };
-        let sells = env.market.discharge.enabled && person.v2g && attempt == 0 && env.market.access.mode == AccessMode::PerBooking;
+        let sells = env.market.discharge.enabled
+            && person.v2g
+            && attempt == 0
+            && env.market.access.mode == AccessMode::PerBooking;
         let offer = if sells {
             choose_discharge(
                 &DischargeView {
@@ -259,10 +307,17 @@ impl Ev {
         let Some(plan) = self.plan_of(day) else { return };
         plan.pending = Some(pending);
         let n = decision(day, plan.attempts);
-        let fact = cx.fact(self, FactKind::ReservationRequested).period(cx.env.grid.start(pending.start)).direction(pending.direction);
+        let fact = cx
+            .fact(self, FactKind::ReservationRequested)
+            .period(cx.env.grid.start(pending.start))
+            .direction(pending.direction);
         cx.out.fact(fact.energy(pending.energy_kwh));
-        let request =
-            Request { start: pending.start, periods: pending.periods, direction: pending.direction, energy_kwh: pending.energy_kwh };
+        let request = Request {
+            start: pending.start,
+            periods: pending.periods,
+            direction: pending.direction,
+            energy_kwh: pending.energy_kwh,
+        };
         let at = cx.out.now + cx.env.user_delay(stable, n);
         cx.out.send(at, Phase::Deliver, me, Message::Request { ev: place, request });
     }
@@ -270,11 +325,22 @@ impl Ev {
     /// The window is taken: another one, or none.
     pub fn on_rejected(&mut self, _reason: Detail, cx: &mut EvCx) {
         let current = self.stay.as_ref().map(|s| &s.plan);
-        let Some((day, pending)) = current.into_iter().chain(&self.upcoming).find_map(|p| Some((p.day, p.pending?))) else { return };
+        let Some((day, pending)) =
+            current.into_iter().chain(&self.upcoming).find_map(|p| Some((p.day, p.pending?)))
+        else {
+            return;
+        };
         let Some(plan) = self.plan_of(day) else { return };
         plan.pending = None;
         if let Some((start, periods, energy_kwh, _)) = pending.then {
-            let charge = Pending { start, periods, direction: Direction::Charge, energy_kwh, saving_cny: pending.saving_cny, then: None };
+            let charge = Pending {
+                start,
+                periods,
+                direction: Direction::Charge,
+                energy_kwh,
+                saving_cny: pending.saving_cny,
+                then: None,
+            };
             return self.ask(day, charge, cx);
         }
         plan.excluded.push(pending.start);
@@ -296,7 +362,8 @@ impl Ev {
         }
     }
 
-    /// Asks for what is to follow a confirmed booking: the charging after a discharge, or a further window of a hoarder.
+    /// Asks for what is to follow a confirmed booking: the charging after a discharge, or a further
+    /// window of a hoarder.
     pub(super) fn ask_next(&mut self, day: i64, confirmed: Pending, cx: &mut EvCx) {
         if let Some((start, periods, energy, more)) = confirmed.then {
             let charge = Pending {

@@ -35,12 +35,18 @@ impl Ev {
         self.walk_in_if_due(cx);
     }
 
-    /// Whoever is there, needs energy and has no booking ahead walks in, now or at the time that the plan says.
+    /// Whoever is there, needs energy and has no booking ahead walks in, now or at the time that
+    /// the plan says.
     pub fn walk_in_if_due(&mut self, cx: &mut EvCx) {
         let Some(stay) = &self.stay else { return };
         if self.wants_to_walk_in() {
             let at = stay.plan.walks_in_at.max(cx.out.now + Span(1));
-            cx.out.send(at, Phase::Deliver, sender::FIRST_EV + self.place, Message::WalkIn { ev: self.place });
+            cx.out.send(
+                at,
+                Phase::Deliver,
+                sender::FIRST_EV + self.place,
+                Message::WalkIn { ev: self.place },
+            );
         }
     }
 
@@ -64,7 +70,9 @@ impl Ev {
         if let Some(stay) = &mut self.stay {
             stay.charged_kwh += r.charged_kwh;
             stay.discharged_kwh += r.discharged_kwh;
-            let short = self.need_kwh() > cx.env.market.booking.top_up_share * self.stay.as_ref().map_or(0.0, |s| s.needed_kwh);
+            let short = self.need_kwh()
+                > cx.env.market.booking.top_up_share
+                    * self.stay.as_ref().map_or(0.0, |s| s.needed_kwh);
             if r.booking.is_some() && short {
                 self.walk_in_if_due(cx);
             }
@@ -102,17 +110,26 @@ impl Ev {
         let cycles = |kwh: f64| kwh / (2.0 * self.person.vehicle.battery_kwh);
         let before = self.throughput_kwh - stay.charged_kwh - stay.discharged_kwh;
         let law = &cx.env.ageing;
-        // Counted from a battery that has a year and a hundred cycles behind it: the laws are steepest at birth.
+        // Counted from a battery that has a year and a hundred cycles behind it: the laws are
+        // steepest at birth.
         let (used_cycles, used_days) = (100.0, 365.0);
         let cycle = law.cycle.loss(used_cycles + cycles(self.throughput_kwh), celsius)
             - law.cycle.loss(used_cycles + cycles(before.max(0.0)), celsius);
         let day = used_days + (stay.arrival.hours() / 24.0).max(0.0);
         let days = (cx.out.now - stay.arrival).hours().value() / 24.0;
-        self.soh_loss += cycle.max(0.0) + law.calendar.loss(day + days, celsius) - law.calendar.loss(day, celsius);
+        self.soh_loss += cycle.max(0.0) + law.calendar.loss(day + days, celsius)
+            - law.calendar.loss(day, celsius);
     }
 
     /// Writes the row of a stay; `departure` is null for one that goes on.
-    pub fn write_stay(&self, s: &Stay, departure: Time, waiting_min: f64, user_type: UserType, cx: &mut EvCx) {
+    pub fn write_stay(
+        &self,
+        s: &Stay,
+        departure: Time,
+        waiting_min: f64,
+        user_type: UserType,
+        cx: &mut EvCx,
+    ) {
         if !cx.out.recording {
             return;
         }
@@ -141,7 +158,14 @@ impl Ev {
     }
 
     /// All of a booking is paid: the user learns, if it learns, and forgets the booking.
-    pub fn on_settled(&mut self, booking: BookingRef, delivered_kwh: f64, refund_cny: f64, paid_cny: f64, cx: &mut EvCx) {
+    pub fn on_settled(
+        &mut self,
+        booking: BookingRef,
+        delivered_kwh: f64,
+        refund_cny: f64,
+        paid_cny: f64,
+        cx: &mut EvCx,
+    ) {
         let Some(i) = self.held.iter().position(|h| h.booking == booking) else { return };
         let h = self.held.remove(i);
         let segment = cx.segment(self);
@@ -155,13 +179,17 @@ impl Ev {
             (true, true, _) => Ending::TicketWon,
             (true, false, _) if paid_cny > 0.0 => Ending::Late,
             (true, false, _) => Ending::Honoured,
-            (false, _, _) if h.away && cx.out.now < start - market.cancellation.late_window => Ending::CancelledEarly,
+            (false, _, _) if h.away && cx.out.now < start - market.cancellation.late_window => {
+                Ending::CancelledEarly
+            }
             (false, _, _) if h.away && cx.out.now < start => Ending::CancelledLate,
             (false, _, _) => Ending::NoShow,
         };
         let n = (h.end - h.start) as u32;
-        let full =
-            cx.board.filter(|b| b.window(h.start, n).is_some()).map_or(refund_cny, |b| b.mean_refund(h.start, n, h.price) * delivered_kwh);
+        let full = cx
+            .board
+            .filter(|b| b.window(h.start, n).is_some())
+            .map_or(refund_cny, |b| b.mean_refund(h.start, n, h.price) * delivered_kwh);
         let unit = self.penalty_unit(&h, cx);
         let outcome = Outcome {
             ending,

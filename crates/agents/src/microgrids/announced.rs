@@ -24,11 +24,17 @@ impl Announced {
     /// The stay in an area, with hours that count from `midnight`.
     pub fn stay_from(&self, midnight: Time, area: usize) -> Stay {
         let hours = |t: Time| (t - midnight).hours().value();
-        Stay { area, arrival_h: hours(self.arrival), departure_h: hours(self.departure), ..self.stay }
+        Stay {
+            area,
+            arrival_h: hours(self.arrival),
+            departure_h: hours(self.departure),
+            ..self.stay
+        }
     }
 }
 
-/// The periods of a plan made in period `from`: the rest of its day and the next one. Hours count from the day's midnight.
+/// The periods of a plan made in period `from`: the rest of its day and the next one. Hours count
+/// from the day's midnight.
 pub fn plan_horizon(from: i64, env: &Environment) -> Horizon {
     let begin = env.grid.start(from);
     let periods = 2 * env.grid.per_day - env.grid.of_day(from) as i64;

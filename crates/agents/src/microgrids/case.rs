@@ -8,7 +8,8 @@ use group::{LowerParams, PriceParams, UpperParams};
 pub enum OthersKnown {
     /// They announce their stays too.
     Announced,
-    /// Aggregators expect a usual day: charging by period of the day, zone after zone \[kW\]; of all EVs, and of those who follow none.
+    /// Aggregators expect a usual day: charging by period of the day, zone after zone \[kW\]; of
+    /// all EVs, and of those who follow none.
     Expected {
         /// All EVs.
         all_kw: Vec<f64>,
@@ -30,8 +31,8 @@ pub struct MicrogridCase {
     pub lower: LowerParams,
     /// What is known of the others.
     pub others: OthersKnown,
-    /// Standard deviations of arrivals and departures from what was announced \[h\]. Where departures vary, aggregators count on whole
-    /// periods before them only.
+    /// Standard deviations of arrivals and departures from what was announced \[h\]. Where
+    /// departures vary, aggregators count on whole periods before them only.
     pub error_h: [f64; 2],
     /// Whether EVs park in other zones by day, so that zones may write to each other at any time.
     pub guests: bool,

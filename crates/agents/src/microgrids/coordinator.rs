@@ -1,4 +1,5 @@
-//! The coordinator of a group: it solves the upper layer for a day, chooses from the front, publishes prices, sends profiles.
+//! The coordinator of a group: it solves the upper layer for a day, chooses from the front,
+//! publishes prices, sends profiles.
 
 use super::announced::plan_horizon;
 use super::case::MicrogridCase;
@@ -43,18 +44,41 @@ impl Coordinator {
     /// # Errors
     /// Curves or stays of which no plan can be made.
     pub fn plan(&mut self, env: &Environment, out: &mut Outbox) -> Result<(), GroupError> {
-        let (Some(case), Some(from)) = (env.group.clone(), self.outlooks.iter().flatten().map(|o| o.from).next()) else { return Ok(()) };
+        let (Some(case), Some(from)) =
+            (env.group.clone(), self.outlooks.iter().flatten().map(|o| o.from).next())
+        else {
+            return Ok(());
+        };
         let horizon = plan_horizon(from, env);
-        let all = |of: fn(&Outlook) -> &Vec<f64>| self.outlooks.iter().flatten().flat_map(|o| of(o).iter().copied()).collect::<Vec<f64>>();
-        let (base_kw, settled_kw, unordered_kw) = (all(|o| &o.base_kw), all(|o| &o.settled_kw), all(|o| &o.unordered_kw));
+        let all = |of: fn(&Outlook) -> &Vec<f64>| {
+            self.outlooks.iter().flatten().flat_map(|o| of(o).iter().copied()).collect::<Vec<f64>>()
+        };
+        let (base_kw, settled_kw, unordered_kw) =
+            (all(|o| &o.base_kw), all(|o| &o.settled_kw), all(|o| &o.unordered_kw));
         let group_base = network_kw(&base_kw, horizon.periods);
         let unordered = network_kw(&unordered_kw, horizon.periods);
         // L_max: the highest load if all EVs charged on arrival; a fixed number (P4 eq. 9).
-        let load_max = group_base.iter().zip(&unordered).map(|(base, charging)| base + charging).fold(0.0, f64::max);
+        let load_max = group_base
+            .iter()
+            .zip(&unordered)
+            .map(|(base, charging)| base + charging)
+            .fold(0.0, f64::max);
         let prices = case.price.over(&horizon, case.areas(), &group_base, load_max)?;
-        let stays: Vec<_> = self.outlooks.iter().flatten().flat_map(|o| o.stays.iter().copied()).collect();
-        let day = DayView { base_kw: &base_kw, others_kw: &settled_kw, prices: &prices, exchange_kw_max: &case.exchange_kw_max };
-        let mut draws = env.seeds.draws(Group::Optimiser, stream::DSO, Purpose::Front as u16, 0, decision(out.now.day(), 0));
+        let stays: Vec<_> =
+            self.outlooks.iter().flatten().flat_map(|o| o.stays.iter().copied()).collect();
+        let day = DayView {
+            base_kw: &base_kw,
+            others_kw: &settled_kw,
+            prices: &prices,
+            exchange_kw_max: &case.exchange_kw_max,
+        };
+        let mut draws = env.seeds.draws(
+            Group::Optimiser,
+            stream::DSO,
+            Purpose::Front as u16,
+            0,
+            decision(out.now.day(), 0),
+        );
         let plan = plan_day(&horizon, &stays, &day, &case.upper, &mut || draws.uniform())?;
         self.log_front(&plan, case.upper.solver, out);
         let charging = day.charging_kw(plan.schedule());
@@ -83,26 +107,47 @@ impl Coordinator {
 
     /// Prices of the day, and each zone's profile: one fact a zone and period.
     #[allow(clippy::too_many_arguments)]
-    fn publish(&self, from: i64, prices: &Prices, charging: &[f64], net: &[f64], plan: &DayPlan, env: &Environment, out: &mut Outbox) {
+    fn publish(
+        &self,
+        from: i64,
+        prices: &Prices,
+        charging: &[f64],
+        net: &[f64],
+        plan: &DayPlan,
+        env: &Environment,
+        out: &mut Outbox,
+    ) {
         let periods = plan.loads.horizon().periods;
         let h = env.grid.hours().value();
         let group_charging = network_kw(charging, periods);
-        let published = Fact::new(out.now, out.phase, FactKind::PricesPublished, Actor::Dso, 1, ZoneId(0));
+        let published =
+            Fact::new(out.now, out.phase, FactKind::PricesPublished, Actor::Dso, 1, ZoneId(0));
         out.fact(published.period(env.grid.start(from)).price(prices.at(0, 0, group_charging[0])));
         for area in 0..self.outlooks.len() {
             let zone = ZoneId(area as u16 + 1);
             let mine = area * periods..(area + 1) * periods;
-            let price: Vec<f64> = (0..periods).map(|t| prices.at(area, t, group_charging[t])).collect();
+            let price: Vec<f64> =
+                (0..periods).map(|t| prices.at(area, t, group_charging[t])).collect();
             let net_kw = net[mine.clone()].to_vec();
             for (t, (&price, &net)) in price.iter().zip(&net_kw).enumerate() {
                 let start = env.grid.start(from + t as i64);
                 let fact = Fact::new(out.now, out.phase, FactKind::ZoneTarget, Actor::Dso, 1, zone);
-                out.fact(fact.period(start).power(net).energy(charging[area * periods + t] * h).price(price));
+                out.fact(
+                    fact.period(start)
+                        .power(net)
+                        .energy(charging[area * periods + t] * h)
+                        .price(price),
+                );
                 if out.recording && start.day() == out.now.day() {
                     out.rows.prices.push(PriceRow::of_grid(zone, start, out.now, price));
                 }
             }
-            let profile = Profile { from, charging_kw: plan.schedule().placed_kw[mine].to_vec(), net_kw, price };
+            let profile = Profile {
+                from,
+                charging_kw: plan.schedule().placed_kw[mine].to_vec(),
+                net_kw,
+                price,
+            };
             out.write(out.now + env.latency.floor, zone, Letter::Profile(Box::new(profile)));
         }
     }

@@ -3,7 +3,8 @@
 use group::Stay;
 use serde::{Deserialize, Serialize};
 
-/// Aggregator to coordinator at the beginning of a day: forecasts by period, and the stays that it can schedule.
+/// Aggregator to coordinator at the beginning of a day: forecasts by period, and the stays that it
+/// can schedule.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Outlook {
     /// The zone.
@@ -16,11 +17,13 @@ pub struct Outlook {
     pub settled_kw: Vec<f64>,
     /// Charging if everybody charged on arrival \[kW\].
     pub unordered_kw: Vec<f64>,
-    /// Stays of participants that begin today; hours count from the midnight of the first period's day.
+    /// Stays of participants that begin today; hours count from the midnight of the first period's
+    /// day.
     pub stays: Vec<Stay>,
 }
 
-/// Coordinator to aggregator: what the zone's participants are to take, and what was planned with it; by period from `from` on.
+/// Coordinator to aggregator: what the zone's participants are to take, and what was planned with
+/// it; by period from `from` on.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Profile {
     /// First period of the arrays.

@@ -1,9 +1,10 @@
-//! One EV in two areas over a day (our option; the published figures fit without it): by night it parks in its home zone, by day in
-//! another one.
+//! One EV in two areas over a day (our option; the published figures fit without it): by night it
+//! parks in its home zone, by day in another one.
 //!
-//! The EV stays in the partition of its home zone; where it is, is a field of its plan. The zone where it parks by day has it as a
-//! guest: its aggregator plugs it in, schedules it like any other and counts its energy; what it owes is paid at home when it has left.
-//! Everything between the two zones is a letter, so a guest is plugged in and unplugged `floor` after it comes and leaves.
+//! The EV stays in the partition of its home zone; where it is, is a field of its plan. The zone
+//! where it parks by day has it as a guest: its aggregator plugs it in, schedules it like any other
+//! and counts its energy; what it owes is paid at home when it has left. Everything between the two
+//! zones is a letter, so a guest is plugged in and unplugged `floor` after it comes and leaves.
 
 use super::Announced;
 use crate::aggregator::Declared;

@@ -43,7 +43,9 @@ mod tests {
         for i in [3, 63, 64, 199] {
             b.set(i);
         }
-        for (from, found) in [(0, Some(3)), (4, Some(63)), (64, Some(64)), (65, Some(199)), (200, None), (256, None)] {
+        for (from, found) in
+            [(0, Some(3)), (4, Some(63)), (64, Some(64)), (65, Some(199)), (200, None), (256, None)]
+        {
             assert_eq!(b.next(from), found, "from {from}");
         }
         b.clear(199);

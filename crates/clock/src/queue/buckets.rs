@@ -1,7 +1,8 @@
 //! Look-ahead window buckets: the priority queue beneath [`Queue`](super::Queue).
 //!
-//! Entries lie in unsorted buckets by time and are sorted only when their bucket's turn comes, so that an entry is written twice or
-//! three times, always to memory that is in the cache, wherever a heap would walk through its whole depth:
+//! Entries lie in unsorted buckets by time and are sorted only when their bucket's turn comes, so
+//! that an entry is written twice or three times, always to memory that is in the cache, wherever a
+//! heap would walk through its whole depth:
 //!
 //! ```text
 //!            run_end
@@ -10,11 +11,13 @@
 //!    sorted  |  (the rest of this page)  |  (spread over near on their turn)  |
 //! ```
 //!
-//! `run` is the bucket whose turn it is, sorted; `late` is a small heap of what is pushed before the end of `run`. When a page is
-//! used up the next one is spread; after the last page the window starts anew at the earliest far entry. A bucket is `2^shift`
-//! microseconds wide; the width follows the rate at which entries were popped, checked after as many operations as there are
-//! entries to lay out anew, so adapting costs a constant per operation. A rush of an hour is no reason: only a width that is off by a
-//! factor of eight is given up. The order of popping depends on the keys alone, never on the widths.
+//! `run` is the bucket whose turn it is, sorted; `late` is a small heap of what is pushed before
+//! the end of `run`. When a page is used up the next one is spread; after the last page the window
+//! starts anew at the earliest far entry. A bucket is `2^shift` microseconds wide; the width
+//! follows the rate at which entries were popped, checked after as many operations as there are
+//! entries to lay out anew, so adapting costs a constant per operation. A rush of an hour is no
+//! reason: only a width that is off by a factor of eight is given up. The order of popping depends
+//! on the keys alone, never on the widths.
 
 use super::entry::Entry;
 use super::row::Row;
@@ -100,7 +103,8 @@ impl<M: Copy> Buckets<M> {
         }
     }
 
-    /// Adds an entry, which is made where it will lie: a copy right behind its making would have to wait for it.
+    /// Adds an entry, which is made where it will lie: a copy right behind its making would have to
+    /// wait for it.
     #[inline]
     pub(super) fn push(&mut self, key: Key, slot: u32, message: M) {
         self.len += 1;
@@ -173,7 +177,8 @@ impl<M: Copy> Buckets<M> {
         }
     }
 
-    /// The bucket of a time that is not before `run_end`. It is marked as filled: the caller pushes.
+    /// The bucket of a time that is not before `run_end`. It is marked as filled: the caller
+    /// pushes.
     fn bucket(&mut self, time: i64) -> &mut Vec<Entry<M>> {
         let bucket = (time.wrapping_sub(self.base) as u64) >> self.shift;
         let page = (bucket >> NEAR_BITS) as usize;
@@ -186,7 +191,8 @@ impl<M: Copy> Buckets<M> {
         }
     }
 
-    /// Sorts the next bucket that holds something into `run`. Called with `run` and `late` empty and `len > 0`.
+    /// Sorts the next bucket that holds something into `run`. Called with `run` and `late` empty
+    /// and `len > 0`.
     fn advance(&mut self) {
         if self.pops > self.len + PATIENCE {
             self.look_at_width();
@@ -231,8 +237,9 @@ impl<M: Copy> Buckets<M> {
         }
     }
 
-    /// Compares the width with the rate of the recent pops; lays everything out anew if it is off by a factor of eight, or if most
-    /// entries arrive before `run_end` because the window began too late.
+    /// Compares the width with the rate of the recent pops; lays everything out anew if it is off
+    /// by a factor of eight, or if most entries arrive before `run_end` because the window began
+    /// too late.
     #[cold]
     fn look_at_width(&mut self) {
         let now = self.first().map_or(self.run_end, |e| e.time);
@@ -253,11 +260,13 @@ impl<M: Copy> Buckets<M> {
         (self.pops >= RATE_POPS && elapsed > 0).then(|| shift_for(elapsed as f64, self.pops as f64))
     }
 
-    /// Sets the width from the rate or, where there is none yet, from how close the nearer half of `entries` lies.
+    /// Sets the width from the rate or, where there is none yet, from how close the nearer half of
+    /// `entries` lies.
     fn choose_width(&mut self, entries: &[Entry<M>]) {
         let Some(first) = entries.iter().map(|e| e.time).min() else { return };
         let shift = self.rate_shift(first).or_else(|| {
-            let mut times: Vec<i64> = entries.iter().step_by(entries.len().div_ceil(SAMPLE)).map(|e| e.time).collect();
+            let mut times: Vec<i64> =
+                entries.iter().step_by(entries.len().div_ceil(SAMPLE)).map(|e| e.time).collect();
             times.sort_unstable();
             let half = times[times.len() / 2].saturating_sub(first);
             (half > 0).then(|| shift_for(half as f64, entries.len() as f64 / 2.0))
@@ -292,7 +301,8 @@ impl<M: Copy> Buckets<M> {
     }
 }
 
-/// The largest power of two that is at most the width of a bucket that holds `WANTED` of `entries` spread over `span` us.
+/// The largest power of two that is at most the width of a bucket that holds `WANTED` of `entries`
+/// spread over `span` us.
 fn shift_for(span: f64, entries: f64) -> u32 {
     (span * WANTED / entries).max(1.0).log2().min(f64::from(WIDEST)) as u32
 }

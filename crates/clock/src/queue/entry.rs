@@ -1,4 +1,5 @@
-//! One pending message as it lies in memory: key, slot and payload side by side, 24 bytes and the payload.
+//! One pending message as it lies in memory: key, slot and payload side by side, 24 bytes and the
+//! payload.
 
 use crate::Key;
 use serde::{Deserialize, Serialize};
@@ -9,7 +10,11 @@ pub(super) const NO_SLOT: u32 = u32::MAX;
 
 /// A [`Key`] with its padding used for the slot number, and the message.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
-#[serde(into = "(Key, u32, M)", from = "(Key, u32, M)", bound(serialize = "M: Copy + Serialize", deserialize = "M: Deserialize<'de>"))]
+#[serde(
+    into = "(Key, u32, M)",
+    from = "(Key, u32, M)",
+    bound(serialize = "M: Copy + Serialize", deserialize = "M: Deserialize<'de>")
+)]
 pub(super) struct Entry<M> {
     pub(super) time: i64,
     rank: u64,

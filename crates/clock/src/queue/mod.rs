@@ -23,11 +23,12 @@ const SMALL: usize = 64;
 
 /// Pending messages in the order of their keys.
 ///
-/// `M` is small and `Copy`: a closed enum of ids and numbers, not a box. What comes out next depends on the keys alone. A clone, or
-/// a queue that was saved and restored, pops the same sequence and hands out the same handles as the original.
+/// `M` is small and `Copy`: a closed enum of ids and numbers, not a box. What comes out next
+/// depends on the keys alone. A clone, or a queue that was saved and restored, pops the same
+/// sequence and hands out the same handles as the original.
 ///
-/// Keys must be unique; a message pushed with a key before the last popped one comes out next (senders look ahead, see
-/// [`domain::Phase`]).
+/// Keys must be unique; a message pushed with a key before the last popped one comes out next
+/// (senders look ahead, see [`domain::Phase`]).
 ///
 /// ```
 /// use clock::{Key, Queue};
@@ -91,21 +92,28 @@ impl<M: Copy> Queue<M> {
         self.push_in_slot(key, message, State::Once)
     }
 
-    /// Adds a message that is delivered at the key's time and again after each span `every`, until it is cancelled.
+    /// Adds a message that is delivered at the key's time and again after each span `every`, until
+    /// it is cancelled.
     ///
-    /// It is re-queued when it is popped, with the same phase, zone, sender and sequence number at the later time: no other message
-    /// of the sender has that number, so the key stays unique.
+    /// It is re-queued when it is popped, with the same phase, zone, sender and sequence number at
+    /// the later time: no other message of the sender has that number, so the key stays unique.
     ///
     /// # Errors
     /// If `every` is not positive.
-    pub fn push_recurring(&mut self, key: Key, message: M, every: Span) -> Result<Handle, QueueError> {
+    pub fn push_recurring(
+        &mut self,
+        key: Key,
+        message: M,
+        every: Span,
+    ) -> Result<Handle, QueueError> {
         if every.0 <= 0 {
             return Err(QueueError::NotRecurring { key, every: every.0 });
         }
         Ok(self.push_in_slot(key, message, State::Every(every)))
     }
 
-    /// Takes a message back, or ends a recurring one. False if the handle is stale: delivered for good, or cancelled before.
+    /// Takes a message back, or ends a recurring one. False if the handle is stale: delivered for
+    /// good, or cancelled before.
     pub fn cancel(&mut self, handle: Handle) -> bool {
         let cancelled = self.slots.kill(handle);
         if cancelled {
@@ -139,8 +147,8 @@ impl<M: Copy> Queue<M> {
         Some(first)
     }
 
-    /// Takes out the next message, if there is one, unseen. A loop that looks at [`Queue::first`] and then drops it copies the message
-    /// once, from where it lies.
+    /// Takes out the next message, if there is one, unseen. A loop that looks at [`Queue::first`]
+    /// and then drops it copies the message once, from where it lies.
     #[inline]
     pub fn drop_first(&mut self) {
         let Some(e) = self.entries.first() else { return };
@@ -166,7 +174,8 @@ impl<M: Copy> Queue<M> {
         handle
     }
 
-    /// Frees the slot of a message that was delivered, or queues the next delivery. After the end of time nothing recurs.
+    /// Frees the slot of a message that was delivered, or queues the next delivery. After the end
+    /// of time nothing recurs.
     fn after_delivery(&mut self, e: Entry<M>) {
         match self.slots.state(e.slot) {
             State::Every(span) if e.time.checked_add(span.0).is_some() => {
@@ -176,7 +185,8 @@ impl<M: Copy> Queue<M> {
         }
     }
 
-    /// Keeps the first entry alive, so that peeking is a look; drops all dead entries when they are more than half.
+    /// Keeps the first entry alive, so that peeking is a look; drops all dead entries when they are
+    /// more than half.
     fn clean(&mut self) {
         if self.entries.len() > SMALL && self.slots.dead() > self.entries.len() / 2 {
             let slots = &self.slots;

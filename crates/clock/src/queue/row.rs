@@ -4,8 +4,8 @@ use super::bits::Bits;
 use super::entry::Entry;
 use std::mem::take;
 
-/// Buckets side by side, which of them hold something, and the memory of emptied ones for reuse: the last one, whose memory is still in
-/// the cache, first.
+/// Buckets side by side, which of them hold something, and the memory of emptied ones for reuse:
+/// the last one, whose memory is still in the cache, first.
 #[derive(Clone, Debug)]
 pub(super) struct Row<M> {
     buckets: Vec<Vec<Entry<M>>>,

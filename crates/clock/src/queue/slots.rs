@@ -1,10 +1,12 @@
-//! What is known of cancellable and recurring messages: one slot each, named by a handle that goes stale when the slot is freed.
+//! What is known of cancellable and recurring messages: one slot each, named by a handle that goes
+//! stale when the slot is freed.
 
 use domain::Span;
 use serde::{Deserialize, Serialize};
 
-/// Names one cancellable or recurring message. A handle of a message that was delivered or cancelled is stale for ever: the slot's
-/// generation has moved on, so it can't hit the slot's next tenant.
+/// Names one cancellable or recurring message. A handle of a message that was delivered or
+/// cancelled is stale for ever: the slot's generation has moved on, so it can't hit the slot's next
+/// tenant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Handle {
     slot: u32,
@@ -67,9 +69,9 @@ impl Slots {
 
     /// Whether the message is still to be delivered.
     pub(super) fn is_pending(&self, handle: Handle) -> bool {
-        self.table
-            .get(handle.slot as usize)
-            .is_some_and(|s| s.generation == handle.generation && !matches!(s.state, State::Free | State::Dead))
+        self.table.get(handle.slot as usize).is_some_and(|s| {
+            s.generation == handle.generation && !matches!(s.state, State::Free | State::Dead)
+        })
     }
 
     /// Marks a pending message dead; false if the handle is stale.
@@ -100,13 +102,16 @@ impl Slots {
         }
     }
 
-    /// Whether a restored table is consistent: free slots listed once each, dead ones counted, and `used` the sorted slot numbers
-    /// of the entries.
+    /// Whether a restored table is consistent: free slots listed once each, dead ones counted, and
+    /// `used` the sorted slot numbers of the entries.
     pub(super) fn agrees_with(&self, used: &[u32]) -> bool {
-        let of =
-            |wanted: fn(State) -> bool| -> Vec<u32> { (0..self.table.len() as u32).filter(|&slot| wanted(self.state(slot))).collect() };
+        let of = |wanted: fn(State) -> bool| -> Vec<u32> {
+            (0..self.table.len() as u32).filter(|&slot| wanted(self.state(slot))).collect()
+        };
         let mut free = self.free.clone();
         free.sort_unstable();
-        free == of(|s| s == State::Free) && used == of(|s| s != State::Free) && self.dead == of(|s| s == State::Dead).len()
+        free == of(|s| s == State::Free)
+            && used == of(|s| s != State::Free)
+            && self.dead == of(|s| s == State::Dead).len()
     }
 }

@@ -19,7 +19,11 @@ fn drain<M: Copy>(queue: &mut Queue<M>) -> Vec<(Key, M)> {
 fn saved_and_restored(queue: &Queue<u64>) -> Queue<u64> {
     let bytes = postcard::to_allocvec(queue).expect("plain data");
     let back: Queue<u64> = postcard::from_bytes(&bytes).expect("just saved");
-    assert_eq!(postcard::to_allocvec(&back).expect("plain data"), bytes, "saving again gives the same bytes");
+    assert_eq!(
+        postcard::to_allocvec(&back).expect("plain data"),
+        bytes,
+        "saving again gives the same bytes"
+    );
     back
 }
 
@@ -45,7 +49,9 @@ fn each_part_of_the_key_decides_before_the_next() {
     ];
     for turn in 0..sorted.len() {
         let mut queue = Queue::new();
-        queue.extend((0..sorted.len()).map(|i| (i * 7 + turn) % sorted.len()).map(|i| (sorted[i], i)));
+        queue.extend(
+            (0..sorted.len()).map(|i| (i * 7 + turn) % sorted.len()).map(|i| (sorted[i], i)),
+        );
         let popped: Vec<Key> = drain(&mut queue).into_iter().map(|(k, _)| k).collect();
         assert_eq!(popped, sorted);
     }
@@ -59,7 +65,10 @@ fn a_later_phase_of_the_running_instant_comes_before_the_next_instant() {
     assert_eq!(queue.pop().map(|p| p.1), Some("settle"));
     queue.push(key(900, Phase::Dispatch, 1, 1, 2), "dispatch");
     queue.push(key(900, Phase::Decide, 1, 1, 3), "decide");
-    assert_eq!(drain(&mut queue).into_iter().map(|p| p.1).collect::<Vec<_>>(), ["decide", "dispatch", "next"]);
+    assert_eq!(
+        drain(&mut queue).into_iter().map(|p| p.1).collect::<Vec<_>>(),
+        ["decide", "dispatch", "next"]
+    );
 }
 
 #[test]
@@ -102,7 +111,8 @@ fn a_stale_handle_cancels_nobody() {
 #[test]
 fn the_first_key_is_never_that_of_a_cancelled_message() {
     let mut queue = Queue::new();
-    let handles: Vec<Handle> = (0..10).map(|i| queue.push_cancellable(at(i, i as u64), i)).collect();
+    let handles: Vec<Handle> =
+        (0..10).map(|i| queue.push_cancellable(at(i, i as u64), i)).collect();
     for &h in &handles[1..5] {
         queue.cancel(h);
     }
@@ -117,20 +127,27 @@ fn the_first_key_is_never_that_of_a_cancelled_message() {
 #[test]
 fn more_dead_than_alive_are_swept_out() {
     let mut queue = Queue::new();
-    let handles: Vec<Handle> = (0..1000).map(|i| queue.push_cancellable(at(i, i as u64), i)).collect();
+    let handles: Vec<Handle> =
+        (0..1000).map(|i| queue.push_cancellable(at(i, i as u64), i)).collect();
     for h in &handles[100..602] {
         assert!(queue.entries.len() == 1000 || h == &handles[601], "swept too early");
         queue.cancel(*h);
     }
     assert!(queue.entries.len() < 500);
-    assert_eq!(drain(&mut queue).into_iter().map(|p| p.1).collect::<Vec<_>>(), (0..100).chain(602..1000).collect::<Vec<_>>());
+    assert_eq!(
+        drain(&mut queue).into_iter().map(|p| p.1).collect::<Vec<_>>(),
+        (0..100).chain(602..1000).collect::<Vec<_>>()
+    );
 }
 
 #[test]
 fn a_recurring_message_comes_at_every_span_until_cancelled() {
     let mut queue = Queue::new();
     let tick = queue.push_recurring(at(0, 0), "tick", Span(900)).expect("positive");
-    assert_eq!(queue.push_recurring(at(0, 1), "stuck", Span(0)), Err(QueueError::NotRecurring { key: at(0, 1), every: 0 }));
+    assert_eq!(
+        queue.push_recurring(at(0, 1), "stuck", Span(0)),
+        Err(QueueError::NotRecurring { key: at(0, 1), every: 0 })
+    );
     for n in 0..5 {
         assert_eq!(queue.pop(), Some((at(900 * n, 0), "tick")));
     }
@@ -172,7 +189,13 @@ enum Step {
 
 /// Spans from the same instant to years, so that every level of the buckets is used.
 fn ahead() -> impl Strategy<Value = i64> {
-    prop_oneof![0i64..3, 0i64..1000, 0i64..2_000_000, 0i64..5_000_000_000, 0i64..100_000_000_000_000]
+    prop_oneof![
+        0i64..3,
+        0i64..1000,
+        0i64..2_000_000,
+        0i64..5_000_000_000,
+        0i64..100_000_000_000_000
+    ]
 }
 
 fn step() -> impl Strategy<Value = Step> {
@@ -262,7 +285,10 @@ fn check_program(steps: Vec<Step>, fill: u64) -> Result<(), TestCaseError> {
             }
             Step::Cancel { which } if !handles.is_empty() => {
                 let (handle, message) = handles[which % handles.len()];
-                prop_assert_eq!(queue.is_pending(handle), reference.pending.iter().any(|p| p.1 == message));
+                prop_assert_eq!(
+                    queue.is_pending(handle),
+                    reference.pending.iter().any(|p| p.1 == message)
+                );
                 prop_assert_eq!(queue.cancel(handle), reference.cancel(message));
             }
             Step::Cancel { .. } => {}
@@ -291,8 +317,9 @@ proptest! {
     }
 }
 
-/// A run of many thousand messages whose rate changes by a factor of ten thousand and back, so that the width follows; at every
-/// tenth part the queue is saved, restored and cloned, and the copies go on like the original.
+/// A run of many thousand messages whose rate changes by a factor of ten thousand and back, so that
+/// the width follows; at every tenth part the queue is saved, restored and cloned, and the copies
+/// go on like the original.
 #[test]
 fn copies_go_on_like_the_original_while_the_width_adapts() {
     let mut queue = Queue::new();
@@ -310,7 +337,8 @@ fn copies_go_on_like_the_original_while_the_width_adapts() {
         }
         let (k, m) = queue.pop().expect("as many pushed as popped");
         assert_eq!(reference.pop_first(), Some((k, m)));
-        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        state =
+            state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         let mean = if (30_000..60_000).contains(&n) { 300 } else { 3_000_000 };
         let next = at(k.time().0 + (state >> 33) as i64 % (2 * mean), 3000 + n);
         queue.push(next, m);

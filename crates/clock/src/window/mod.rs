@@ -1,15 +1,17 @@
-//! Conservative parallel execution: zones run side by side inside a window of time and exchange messages at its end.
+//! Conservative parallel execution: zones run side by side inside a window of time and exchange
+//! messages at its end.
 //!
-//! Every partition promises when it will send to another one at the earliest, and what it sends arrives at least `floor` (the least
-//! latency between zones) later. So up to
+//! Every partition promises when it will send to another one at the earliest, and what it sends
+//! arrives at least `floor` (the least latency between zones) later. So up to
 //!
 //! ```text
 //! end = min(limit, min over partitions of earliest_cross + floor)
 //! ```
 //!
-//! no partition can disturb another: they run independently, in any order and on any number of threads, with the same result.
-//! At the end the cross messages are handed over in key order. Windows with nothing in them are skipped: a window begins with the
-//! first pending message of all partitions.
+//! no partition can disturb another: they run independently, in any order and on any number of
+//! threads, with the same result. At the end the cross messages are handed over in key order.
+//! Windows with nothing in them are skipped: a window begins with the first pending message of all
+//! partitions.
 
 mod threads;
 
@@ -40,8 +42,9 @@ pub trait Partition: Send {
     /// The time of the next pending message.
     fn next_time(&self) -> Option<Time>;
 
-    /// A promise: unless somebody else sends something, no message handled before this time will send to another partition.
-    /// `next_time` (or [`Time::FAR`] without one) is always right; a later time makes longer windows.
+    /// A promise: unless somebody else sends something, no message handled before this time will
+    /// send to another partition. `next_time` (or [`Time::FAR`] without one) is always right; a
+    /// later time makes longer windows.
     fn earliest_cross(&self) -> Time;
 
     /// Handles every message before `bound`; puts what goes to other partitions into `out`.
@@ -88,7 +91,9 @@ pub enum WindowError {
         floor: i64,
     },
     /// A message goes to a partition that does not exist.
-    #[error("partition {from} sent the message {key} to partition {to}, but there are only {count}")]
+    #[error(
+        "partition {from} sent the message {key} to partition {to}, but there are only {count}"
+    )]
     Nowhere {
         /// Index of the sender's partition.
         from: usize,
@@ -101,14 +106,21 @@ pub enum WindowError {
     },
 }
 
-/// Runs all partitions through the next window and hands over what they sent each other; `None` if nothing is pending before
-/// `limit`.
+/// Runs all partitions through the next window and hands over what they sent each other; `None` if
+/// nothing is pending before `limit`.
 ///
-/// `floor` is the least latency between two partitions. A message may arrive exactly at the window's end.
+/// `floor` is the least latency between two partitions. A message may arrive exactly at the
+/// window's end.
 ///
 /// # Errors
-/// [`WindowError`] if `floor` is not positive, or if a partition sends across too early or to nobody.
-pub fn run_window<P: Partition>(partitions: &mut [P], floor: Span, limit: Time, threads: &Threads) -> Result<Option<Window>, WindowError> {
+/// [`WindowError`] if `floor` is not positive, or if a partition sends across too early or to
+/// nobody.
+pub fn run_window<P: Partition>(
+    partitions: &mut [P],
+    floor: Span,
+    limit: Time,
+    threads: &Threads,
+) -> Result<Option<Window>, WindowError> {
     if floor.0 <= 0 {
         return Err(WindowError::NoLookAhead { floor: floor.0 });
     }
@@ -119,11 +131,23 @@ pub fn run_window<P: Partition>(partitions: &mut [P], floor: Span, limit: Time, 
     for (from, out) in sent.into_iter().enumerate() {
         for o in out {
             if o.to >= partitions.len() {
-                return Err(WindowError::Nowhere { from, to: o.to, key: o.key, count: partitions.len() });
+                return Err(WindowError::Nowhere {
+                    from,
+                    to: o.to,
+                    key: o.key,
+                    count: partitions.len(),
+                });
             }
             if o.key.time() < window.end {
                 let (end, promised) = (window.end.0, promised[from].0);
-                return Err(WindowError::TooEarly { from, to: o.to, key: o.key, end, promised, floor: floor.0 });
+                return Err(WindowError::TooEarly {
+                    from,
+                    to: o.to,
+                    key: o.key,
+                    end,
+                    promised,
+                    floor: floor.0,
+                });
             }
             crossing.push(o);
         }

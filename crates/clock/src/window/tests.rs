@@ -1,4 +1,5 @@
-//! Random partitions that work for themselves and report to each other: the same history on any number of threads.
+//! Random partitions that work for themselves and report to each other: the same history on any
+//! number of threads.
 
 use super::*;
 use crate::{Group, Queue, Seeds, Sender, WindowError};
@@ -41,7 +42,8 @@ impl Zone {
         let seeds = Seeds::new(seed);
         let mut me = Sender::new(ZoneId(index as u16), 0);
         let mut draws = seeds.draws(Group::Exogenous, 0, 0, index as u64, 0);
-        let (first, every) = (Time(i64::from(draws.word() % 300)), Span(1 + i64::from(draws.word() % 400)));
+        let (first, every) =
+            (Time(i64::from(draws.word() % 300)), Span(1 + i64::from(draws.word() % 400)));
         let mut queue = Queue::new();
         queue.push_recurring(me.key(first, Phase::Dispatch), Toy::Report, every).expect("positive");
         queue.push(me.key(Time(0), Phase::Deliver), Toy::Work(draws.word() % 20));
@@ -50,13 +52,23 @@ impl Zone {
 
     fn handle(&mut self, key: Key, message: Toy, out: &mut Vec<Outgoing<Toy>>) {
         self.history.push((key, message));
-        let mut draws = self.seeds.draws(Group::Behaviour, 0, 0, u64::from(self.me.zone.0), self.history.len() as u64);
+        let mut draws = self.seeds.draws(
+            Group::Behaviour,
+            0,
+            0,
+            u64::from(self.me.zone.0),
+            self.history.len() as u64,
+        );
         match message {
             Toy::Work(0) => {}
             Toy::Work(more) => {
                 for _ in 0..draws.word() % 3 {
                     let later = Time(key.time().0 + i64::from(draws.word() % 40));
-                    let phase = if later == key.time() && key.phase() < Phase::Decide { Phase::Decide } else { Phase::Deliver };
+                    let phase = if later == key.time() && key.phase() < Phase::Decide {
+                        Phase::Decide
+                    } else {
+                        Phase::Deliver
+                    };
                     let later = if phase == Phase::Deliver { later + Span(1) } else { later };
                     self.queue.push(self.me.key(later, phase), Toy::Work(more - 1));
                 }
@@ -103,7 +115,12 @@ fn zones(count: usize, promise: Promise, seed: u64) -> Vec<Zone> {
 }
 
 /// The history of each zone up to `limit`, and the windows it took.
-fn run(mut zones: Vec<Zone>, floor: Span, limit: Time, threads: &Threads) -> (Vec<Vec<(Key, Toy)>>, Vec<Window>) {
+fn run(
+    mut zones: Vec<Zone>,
+    floor: Span,
+    limit: Time,
+    threads: &Threads,
+) -> (Vec<Vec<(Key, Toy)>>, Vec<Window>) {
     let mut windows = Vec::new();
     while let Some(w) = run_window(&mut zones, floor, limit, threads).expect("promises are kept") {
         windows.push(w);
@@ -148,14 +165,22 @@ fn empty_windows_are_skipped_and_better_promises_make_longer_ones() {
         assert!(windows.iter().all(|w| w.start < w.end && w.end <= limit));
         assert!(windows.windows(2).all(|w| w[0].end <= w[1].start));
     }
-    assert!(by_report.len() < by_message.len(), "{} windows against {}", by_report.len(), by_message.len());
+    assert!(
+        by_report.len() < by_message.len(),
+        "{} windows against {}",
+        by_report.len(),
+        by_message.len()
+    );
 }
 
 #[test]
 fn a_broken_promise_is_an_error_that_names_the_sender() {
     let mut liars = zones(2, Promise::Lie, 7);
-    let error = run_window(&mut liars, FLOOR, Time(3000), &Threads::one()).expect_err("a report inside the window");
-    let WindowError::TooEarly { from, key, end, promised, .. } = error else { panic!("another error: {error}") };
+    let error = run_window(&mut liars, FLOOR, Time(3000), &Threads::one())
+        .expect_err("a report inside the window");
+    let WindowError::TooEarly { from, key, end, promised, .. } = error else {
+        panic!("another error: {error}")
+    };
     assert_eq!(key.zone(), ZoneId(from as u16));
     assert!(key.time() < Time(end) && promised > 10_000);
     assert!(error.to_string().contains(&format!("partition {from} sent the message")), "{error}");
@@ -164,10 +189,15 @@ fn a_broken_promise_is_an_error_that_names_the_sender() {
 #[test]
 fn no_look_ahead_and_no_receiver_are_errors() {
     let mut one = zones(1, Promise::NextReport, 7);
-    assert_eq!(run_window(&mut one, Span(0), Time(1), &Threads::one()), Err(WindowError::NoLookAhead { floor: 0 }));
+    assert_eq!(
+        run_window(&mut one, Span(0), Time(1), &Threads::one()),
+        Err(WindowError::NoLookAhead { floor: 0 })
+    );
     one[0].others = 1000;
     let error = run(one.clone(), FLOOR, Time(0), &Threads::one()).1;
     assert_eq!(error, [], "nothing is before the limit");
-    let error = std::iter::from_fn(|| Some(run_window(&mut one, FLOOR, Time(3000), &Threads::one()))).find_map(Result::err);
+    let error =
+        std::iter::from_fn(|| Some(run_window(&mut one, FLOOR, Time(3000), &Threads::one())))
+            .find_map(Result::err);
     assert!(matches!(error, Some(WindowError::Nowhere { from: 0, count: 1, .. })), "{error:?}");
 }

@@ -34,7 +34,10 @@ impl Threads {
         if count <= 1 {
             return Ok(Self::one());
         }
-        let pool = ThreadPoolBuilder::new().num_threads(count).thread_name(|i| format!("zone-{i}")).build();
+        let pool = ThreadPoolBuilder::new()
+            .num_threads(count)
+            .thread_name(|i| format!("zone-{i}"))
+            .build();
         pool.map(|p| Self { pool: Some(p) }).map_err(|source| ThreadsError { count, source })
     }
 
@@ -43,13 +46,24 @@ impl Threads {
         self.pool.as_ref().map_or(1, ThreadPool::current_num_threads)
     }
 
-    /// Runs the partitions up to `bound`; what each has sent, by partition. Those with nothing to do are left alone.
-    pub(super) fn run<P: Partition>(&self, partitions: &mut [P], bound: Time) -> Vec<Vec<Outgoing<P::Cross>>> {
+    /// Runs the partitions up to `bound`; what each has sent, by partition. Those with nothing to
+    /// do are left alone.
+    pub(super) fn run<P: Partition>(
+        &self,
+        partitions: &mut [P],
+        bound: Time,
+    ) -> Vec<Vec<Outgoing<P::Cross>>> {
         let mut sent: Vec<Vec<_>> = partitions.iter().map(|_| Vec::new()).collect();
-        let mut busy: Vec<_> = partitions.iter_mut().zip(&mut sent).filter(|(p, _)| p.next_time().is_some_and(|t| t < bound)).collect();
+        let mut busy: Vec<_> = partitions
+            .iter_mut()
+            .zip(&mut sent)
+            .filter(|(p, _)| p.next_time().is_some_and(|t| t < bound))
+            .collect();
         match &self.pool {
             Some(pool) if busy.len() > 1 => {
-                pool.install(|| busy.par_iter_mut().with_max_len(1).for_each(|(p, out)| p.run_until(bound, out)));
+                pool.install(|| {
+                    busy.par_iter_mut().with_max_len(1).for_each(|(p, out)| p.run_until(bound, out))
+                });
             }
             _ => busy.iter_mut().for_each(|(p, out)| p.run_until(bound, out)),
         }

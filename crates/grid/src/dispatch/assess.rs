@@ -1,4 +1,5 @@
-//! What a schedule costs and does to the network, by AC power flow: the same measure for every schedule, optimised or not.
+//! What a schedule costs and does to the network, by AC power flow: the same measure for every
+//! schedule, optimised or not.
 
 use crate::carbon::CarbonBasis;
 use crate::dispatch::checks::expect_length;
@@ -81,7 +82,8 @@ pub struct Assessment {
     pub violations: Vec<VoltageViolation>,
 }
 
-/// Nothing runs: no EVs, nothing curtailed, diesel at full power, capacitors off. A start for schedules made otherwise.
+/// Nothing runs: no EVs, nothing curtailed, diesel at full power, capacitors off. A start for
+/// schedules made otherwise.
 pub fn idle_schedule(problem: &DispatchProblem<'_>) -> Schedule {
     let periods = problem.grid.periods;
     Schedule {
@@ -92,8 +94,8 @@ pub fn idle_schedule(problem: &DispatchProblem<'_>) -> Schedule {
     }
 }
 
-/// The case before optimisation: EVs charge on arrival, nothing is discharged, diesel runs, capacitors are off, and surplus is
-/// curtailed pro rata of what each source could give.
+/// The case before optimisation: EVs charge on arrival, nothing is discharged, diesel runs,
+/// capacitors are off, and surplus is curtailed pro rata of what each source could give.
 ///
 /// # Errors
 /// An ill-formed problem, or a period without power flow.
@@ -102,9 +104,15 @@ pub fn uncontrolled(problem: &DispatchProblem<'_>) -> Result<Schedule, DispatchE
     let buses = problem.feeder.buses().len();
     let mut schedule = idle_schedule(problem);
     for store in &problem.evs.stores {
-        let power = store.uncontrolled_kw(problem.grid, problem.evs.step_periods, problem.prices.ev_efficiency);
+        let power = store.uncontrolled_kw(
+            problem.grid,
+            problem.evs.step_periods,
+            problem.prices.ev_efficiency,
+        );
         for (t, kw) in store.by_period(problem.grid, problem.evs.step_periods, &power) {
-            for (zone, split) in store.split.iter().filter_map(|&(zone, k)| Some((problem.zone_index(zone)?, k))) {
+            for (zone, split) in
+                store.split.iter().filter_map(|&(zone, k)| Some((problem.zone_index(zone)?, k)))
+            {
                 for &(bus, share) in &problem.evs.zones[zone].shares {
                     schedule.ev_kw[t * buses + problem.at(bus)] += kw * split * share;
                 }
@@ -115,21 +123,29 @@ pub fn uncontrolled(problem: &DispatchProblem<'_>) -> Result<Schedule, DispatchE
     Ok(schedule)
 }
 
-/// Curtails all sources by one factor in every period in which power would flow back through the substation.
+/// Curtails all sources by one factor in every period in which power would flow back through the
+/// substation.
 ///
 /// # Errors
 /// A schedule of the wrong shape, or a period without power flow.
-pub fn curtail_pro_rata(problem: &DispatchProblem<'_>, schedule: &mut Schedule) -> Result<(), DispatchError> {
+pub fn curtail_pro_rata(
+    problem: &DispatchProblem<'_>,
+    schedule: &mut Schedule,
+) -> Result<(), DispatchError> {
     let none = vec![vec![0.0; problem.grid.periods]; problem.renewables.len()];
     curtail_surplus(problem, schedule, &none)
 }
 
-/// Curtails what would flow back through the substation: first what is to spare of each source in each period \[kW\], all by one factor,
-/// then everything by one factor.
+/// Curtails what would flow back through the substation: first what is to spare of each source in
+/// each period \[kW\], all by one factor, then everything by one factor.
 ///
 /// # Errors
 /// A schedule of the wrong shape, or a period without power flow.
-pub fn curtail_surplus(problem: &DispatchProblem<'_>, schedule: &mut Schedule, spare_kw: &[Vec<f64>]) -> Result<(), DispatchError> {
+pub fn curtail_surplus(
+    problem: &DispatchProblem<'_>,
+    schedule: &mut Schedule,
+    spare_kw: &[Vec<f64>],
+) -> Result<(), DispatchError> {
     let mut spare_kw = spare_kw.to_vec();
     // Losses change with curtailment: a few rounds bring the export below a watt.
     for _ in 0..20 {
@@ -166,7 +182,10 @@ pub fn curtail_surplus(problem: &DispatchProblem<'_>, schedule: &mut Schedule, s
 ///
 /// # Errors
 /// A schedule of the wrong shape, or a period without power flow.
-pub fn assess(problem: &DispatchProblem<'_>, schedule: &Schedule) -> Result<Assessment, DispatchError> {
+pub fn assess(
+    problem: &DispatchProblem<'_>,
+    schedule: &Schedule,
+) -> Result<Assessment, DispatchError> {
     problem.check()?;
     check_shape(problem, schedule)?;
     let (p_kw, q_kvar) = net_consumption(problem, schedule);
@@ -213,7 +232,8 @@ fn check_shape(problem: &DispatchProblem<'_>, schedule: &Schedule) -> Result<(),
 /// Net consumption of every bus in every period [kW, kvar].
 pub fn net_consumption(problem: &DispatchProblem<'_>, schedule: &Schedule) -> (Vec<f64>, Vec<f64>) {
     let buses = problem.feeder.buses().len();
-    let mut p_kw: Vec<f64> = problem.load_kw.iter().zip(&schedule.ev_kw).map(|(load, ev)| load + ev).collect();
+    let mut p_kw: Vec<f64> =
+        problem.load_kw.iter().zip(&schedule.ev_kw).map(|(load, ev)| load + ev).collect();
     let mut q_kvar = problem.load_kvar.clone();
     for t in 0..problem.grid.periods {
         for (source, used) in problem.renewables.iter().zip(&schedule.used_kw) {
@@ -229,7 +249,11 @@ pub fn net_consumption(problem: &DispatchProblem<'_>, schedule: &Schedule) -> (V
     (p_kw, q_kvar)
 }
 
-fn flows(problem: &DispatchProblem<'_>, p_kw: &[f64], q_kvar: &[f64]) -> Result<Vec<FlowState>, DispatchError> {
+fn flows(
+    problem: &DispatchProblem<'_>,
+    p_kw: &[f64],
+    q_kvar: &[f64],
+) -> Result<Vec<FlowState>, DispatchError> {
     let buses = problem.feeder.buses().len();
     let flow = PowerFlow::new(problem.feeder);
     let batch = flow.solve_batch(p_kw, q_kvar, &FlowOptions::default())?;
@@ -238,7 +262,9 @@ fn flows(problem: &DispatchProblem<'_>, p_kw: &[f64], q_kvar: &[f64]) -> Result<
             let range = period * buses..(period + 1) * buses;
             match batch.state(problem.feeder, period, &p_kw[range.clone()], &q_kvar[range]) {
                 FlowOutcome::Converged(state) => Ok(state),
-                FlowOutcome::Diverged(divergence) => Err(DispatchError::Diverged { period, divergence }),
+                FlowOutcome::Diverged(divergence) => {
+                    Err(DispatchError::Diverged { period, divergence })
+                }
             }
         })
         .collect()
@@ -255,9 +281,16 @@ fn costs(
     let (dt, prices) = (problem.grid.period_h, &problem.prices);
     let peak = import_peak.max(problem.so_far.import_peak);
     let purchase_capacity = Cny(prices.capacity_cny_per_kw() * peak.value());
-    let energy = states.iter().zip(&problem.tou_cny_per_kwh).map(|(state, price)| state.import.value() * dt * price);
+    let energy = states
+        .iter()
+        .zip(&problem.tou_cny_per_kwh)
+        .map(|(state, price)| state.import.value() * dt * price);
     let purchase_tou = Cny(energy.sum());
-    let diesel = problem.diesels.iter().zip(&schedule.diesel_kw).map(|(set, power)| set.cost_cny_per_kwh * power.iter().sum::<f64>() * dt);
+    let diesel = problem
+        .diesels
+        .iter()
+        .zip(&schedule.diesel_kw)
+        .map(|(set, power)| set.cost_cny_per_kwh * power.iter().sum::<f64>() * dt);
     CostBreakdown {
         purchase: match prices.purchase {
             PurchaseRule::Capacity => purchase_capacity,
@@ -272,7 +305,11 @@ fn costs(
 }
 
 /// Carbon cost of the horizon, emissions, and emissions minus quota.
-fn carbon(problem: &DispatchProblem<'_>, schedule: &Schedule, states: &[FlowState]) -> (Cny, KgCo2, KgCo2) {
+fn carbon(
+    problem: &DispatchProblem<'_>,
+    schedule: &Schedule,
+    states: &[FlowState],
+) -> (Cny, KgCo2, KgCo2) {
     let (dt, rule) = (problem.grid.period_h, &problem.carbon);
     let (mut cost, mut emissions, mut above) = (Cny::ZERO, KgCo2::ZERO, KgCo2::ZERO);
     for (t, state) in states.iter().enumerate() {
@@ -309,8 +346,14 @@ fn violations(problem: &DispatchProblem<'_>, states: &[FlowState]) -> Vec<Voltag
 }
 
 /// Available and used power of one kind of source in a period \[kW\].
-pub fn renewable_power(problem: &DispatchProblem<'_>, schedule: &Schedule, kind: RenewableKind, period: usize) -> (Kw, Kw) {
-    let of_kind = problem.renewables.iter().zip(&schedule.used_kw).filter(|(source, _)| source.kind == kind);
+pub fn renewable_power(
+    problem: &DispatchProblem<'_>,
+    schedule: &Schedule,
+    kind: RenewableKind,
+    period: usize,
+) -> (Kw, Kw) {
+    let of_kind =
+        problem.renewables.iter().zip(&schedule.used_kw).filter(|(source, _)| source.kind == kind);
     of_kind.fold((Kw::ZERO, Kw::ZERO), |(available, used), (source, row)| {
         (available + Kw(source.available_kw[period]), used + Kw(row[period]))
     })

@@ -19,7 +19,11 @@ impl DispatchProblem<'_> {
 
     fn check_prices(&self) -> Result<(), DispatchError> {
         let p = &self.prices;
-        let positive = [("period_h", self.grid.period_h), ("power_factor", p.power_factor), ("days_per_month", p.days_per_month)];
+        let positive = [
+            ("period_h", self.grid.period_h),
+            ("power_factor", p.power_factor),
+            ("days_per_month", p.days_per_month),
+        ];
         let not_negative = [
             ("demand_cny_per_kva_month", p.demand_cny_per_kva_month),
             ("curtailment_cny_per_kwh", p.curtailment_cny_per_kwh),
@@ -30,11 +34,17 @@ impl DispatchProblem<'_> {
             ("carbon growth", self.carbon.growth),
             ("carbon step_kg_per_h", self.carbon.step_kg_per_h),
         ];
-        let bad = |quantity, value, rule| Err(DispatchError::BadValue { what: "dispatch", index: 0, quantity, value, rule });
-        if let Some(&(quantity, value)) = positive.iter().find(|(_, v)| !(v.is_finite() && *v > 0.0)) {
+        let bad = |quantity, value, rule| {
+            Err(DispatchError::BadValue { what: "dispatch", index: 0, quantity, value, rule })
+        };
+        if let Some(&(quantity, value)) =
+            positive.iter().find(|(_, v)| !(v.is_finite() && *v > 0.0))
+        {
             return bad(quantity, value, "above zero");
         }
-        if let Some(&(quantity, value)) = not_negative.iter().find(|(_, v)| !(v.is_finite() && *v >= 0.0)) {
+        if let Some(&(quantity, value)) =
+            not_negative.iter().find(|(_, v)| !(v.is_finite() && *v >= 0.0))
+        {
             return bad(quantity, value, "not negative");
         }
         if !(p.ev_efficiency > 0.0 && p.ev_efficiency <= 1.0) {
@@ -44,7 +54,11 @@ impl DispatchProblem<'_> {
             return bad("vmin_pu", p.vmin_pu, "above zero and below vmax_pu");
         }
         if self.carbon.income_cny_per_kg > self.carbon.price_cny_per_kg {
-            return bad("carbon income_cny_per_kg", self.carbon.income_cny_per_kg, "at most the price, or selling pays for buying");
+            return bad(
+                "carbon income_cny_per_kg",
+                self.carbon.income_cny_per_kg,
+                "at most the price, or selling pays for buying",
+            );
         }
         Ok(())
     }
@@ -84,13 +98,21 @@ impl DispatchProblem<'_> {
                 return Err(DispatchError::BadValue { what, index, quantity, value: whole, rule });
             }
         }
-        self.evs.stores.iter().enumerate().try_for_each(|(index, store)| self.check_store(index, store))
+        self.evs
+            .stores
+            .iter()
+            .enumerate()
+            .try_for_each(|(index, store)| self.check_store(index, store))
     }
 
     fn check_store(&self, index: usize, store: &Store) -> Result<(), DispatchError> {
-        let bad = |quantity, value, rule| Err(DispatchError::BadValue { what: "store", index, quantity, value, rule });
+        let bad = |quantity, value, rule| {
+            Err(DispatchError::BadValue { what: "store", index, quantity, value, rule })
+        };
         not_negative("store", index, "power_kw", store.power_kw.iter().copied())?;
-        if let Some(&(zone, _)) = store.split.iter().find(|(zone, _)| self.zone_index(*zone).is_none()) {
+        if let Some(&(zone, _)) =
+            store.split.iter().find(|(zone, _)| self.zone_index(*zone).is_none())
+        {
             return Err(DispatchError::UnknownZone { store: index, zone });
         }
         let whole: f64 = store.split.iter().map(|s| s.1).sum();
@@ -108,14 +130,25 @@ impl DispatchProblem<'_> {
         if store.v2g == V2g::Declined && needed < -1e-9 {
             return bad("target_kwh", store.target_kwh, "at least start_kwh without V2G");
         }
-        let energy = store.power_kw.iter().zip(store.step_hours(self.grid, self.evs.step_periods)).map(|(power, hours)| power * hours);
+        let energy = store
+            .power_kw
+            .iter()
+            .zip(store.step_hours(self.grid, self.evs.step_periods))
+            .map(|(power, hours)| power * hours);
         let possible = energy.sum::<f64>() * self.prices.ev_efficiency;
         if needed > possible + 1e-6 {
             let (needed, possible) = (Kwh(needed), Kwh(possible));
-            return Err(DispatchError::UnreachableTarget { store: index, needed, possible, first: store.first });
+            return Err(DispatchError::UnreachableTarget {
+                store: index,
+                needed,
+                possible,
+                first: store.first,
+            });
         }
         if store.v2g == V2g::Accepted {
-            for (quantity, value) in [("start_kwh", store.start_kwh), ("target_kwh", store.target_kwh)] {
+            for (quantity, value) in
+                [("start_kwh", store.start_kwh), ("target_kwh", store.target_kwh)]
+            {
                 if value < store.floor_kwh - 1e-9 || value > store.capacity_kwh + 1e-9 {
                     return bad(quantity, value, "between floor_kwh and capacity_kwh");
                 }
@@ -124,13 +157,26 @@ impl DispatchProblem<'_> {
         Ok(())
     }
 
-    fn position(&self, what: &'static str, index: usize, bus: BusId) -> Result<usize, DispatchError> {
+    fn position(
+        &self,
+        what: &'static str,
+        index: usize,
+        bus: BusId,
+    ) -> Result<usize, DispatchError> {
         self.feeder.position(bus).ok_or(DispatchError::UnknownBus { what, index, bus })
     }
 }
 
-pub(crate) fn expect_length(quantity: &'static str, found: usize, expected: usize) -> Result<(), DispatchError> {
-    if found == expected { Ok(()) } else { Err(DispatchError::Length { quantity, found, expected }) }
+pub(crate) fn expect_length(
+    quantity: &'static str,
+    found: usize,
+    expected: usize,
+) -> Result<(), DispatchError> {
+    if found == expected {
+        Ok(())
+    } else {
+        Err(DispatchError::Length { quantity, found, expected })
+    }
 }
 
 fn not_negative(
@@ -140,7 +186,13 @@ fn not_negative(
     values: impl IntoIterator<Item = f64>,
 ) -> Result<(), DispatchError> {
     match values.into_iter().find(|v| !(v.is_finite() && *v >= 0.0)) {
-        Some(value) => Err(DispatchError::BadValue { what, index, quantity, value, rule: "finite and not negative" }),
+        Some(value) => Err(DispatchError::BadValue {
+            what,
+            index,
+            quantity,
+            value,
+            rule: "finite and not negative",
+        }),
         None => Ok(()),
     }
 }

@@ -1,8 +1,8 @@
 //! Gathering parking stays into stores.
 //!
-//! Stays of one zone that arrive in the same hour, leave in the same hour and agree on V2G share a store. Small clusters of the same
-//! hours join across zones, with fixed shares of the zones: that saves most of the stores and lends no vehicle hours that it does not
-//! have.
+//! Stays of one zone that arrive in the same hour, leave in the same hour and agree on V2G share a
+//! store. Small clusters of the same hours join across zones, with fixed shares of the zones: that
+//! saves most of the stores and lends no vehicle hours that it does not have.
 
 use crate::dispatch::error::DispatchError;
 use crate::dispatch::store::{DispatchGrid, EvFlexibility, Store, V2g, ZoneShares};
@@ -16,7 +16,8 @@ pub struct EvStay {
     pub zone: ZoneId,
     /// Bus of the pile.
     pub bus: BusId,
-    /// Arrival \[h after the start of the horizon\]; zero or negative for a vehicle that is there already.
+    /// Arrival \[h after the start of the horizon\]; zero or negative for a vehicle that is there
+    /// already.
     pub arrive_h: f64,
     /// Departure \[h after the start of the horizon\].
     pub depart_h: f64,
@@ -39,7 +40,8 @@ pub struct EvStay {
 pub enum HorizonEnd {
     /// They go on at its beginning: the horizon is one day of many alike (day-ahead).
     Wrap,
-    /// They end with it, and must by then have received their share of the energy by time (rolling).
+    /// They end with it, and must by then have received their share of the energy by time
+    /// (rolling).
     Prorate,
 }
 
@@ -48,7 +50,8 @@ pub enum HorizonEnd {
 pub struct ClusterParams {
     /// Arrivals and departures within the same window of so many hours share a store \[h\].
     pub window_h: f64,
-    /// Clusters of fewer stays join those of the same hours in other zones, each zone keeping its share of the power.
+    /// Clusters of fewer stays join those of the same hours in other zones, each zone keeping its
+    /// share of the power.
     pub fewest_stays: usize,
     /// Stores hold their power over so many hours, whatever the length of a period \[h\].
     pub step_h: f64,
@@ -60,16 +63,29 @@ pub struct ClusterParams {
 
 impl Default for ClusterParams {
     fn default() -> Self {
-        Self { window_h: 1.0, fewest_stays: 10, step_h: 1.0, end: HorizonEnd::Wrap, efficiency: 0.95 }
+        Self {
+            window_h: 1.0,
+            fewest_stays: 10,
+            step_h: 1.0,
+            end: HorizonEnd::Wrap,
+            efficiency: 0.95,
+        }
     }
 }
 
-/// Gathers stays into stores, in fixed order. Targets are moved to what the stay can charge or discharge.
+/// Gathers stays into stores, in fixed order. Targets are moved to what the stay can charge or
+/// discharge.
 ///
 /// # Errors
-/// A stay that ends before it begins or lasts longer than a wrapping horizon, or has numbers that are not finite.
-pub fn cluster_stays(stays: &[EvStay], grid: DispatchGrid, params: &ClusterParams) -> Result<EvFlexibility, DispatchError> {
-    let step_periods = ((params.step_h / grid.period_h).round() as usize).clamp(1, grid.periods.max(1));
+/// A stay that ends before it begins or lasts longer than a wrapping horizon, or has numbers that
+/// are not finite.
+pub fn cluster_stays(
+    stays: &[EvStay],
+    grid: DispatchGrid,
+    params: &ClusterParams,
+) -> Result<EvFlexibility, DispatchError> {
+    let step_periods =
+        ((params.step_h / grid.period_h).round() as usize).clamp(1, grid.periods.max(1));
     let mut clusters: BTreeMap<Hours, BTreeMap<ZoneId, Cluster>> = BTreeMap::new();
     let mut at_bus: BTreeMap<ZoneId, BTreeMap<BusId, usize>> = BTreeMap::new();
     for (index, stay) in stays.iter().enumerate() {
@@ -84,12 +100,21 @@ pub fn cluster_stays(stays: &[EvStay], grid: DispatchGrid, params: &ClusterParam
     }
     let shares = |(zone, buses): (ZoneId, BTreeMap<BusId, usize>)| {
         let all: usize = buses.values().sum();
-        ZoneShares { zone, shares: buses.into_iter().map(|(bus, count)| (bus, count as f64 / all as f64)).collect() }
+        ZoneShares {
+            zone,
+            shares: buses
+                .into_iter()
+                .map(|(bus, count)| (bus, count as f64 / all as f64))
+                .collect(),
+        }
     };
     let mut stores = Vec::new();
     for ((v2g, _, _), by_zone) in clusters {
-        let (large, small): (Vec<_>, Vec<_>) = by_zone.into_iter().partition(|(_, cluster)| cluster.stays.len() >= params.fewest_stays);
-        stores.extend(large.into_iter().map(|one| joined(vec![one], v2g, grid.steps(step_periods))));
+        let (large, small): (Vec<_>, Vec<_>) = by_zone
+            .into_iter()
+            .partition(|(_, cluster)| cluster.stays.len() >= params.fewest_stays);
+        stores
+            .extend(large.into_iter().map(|one| joined(vec![one], v2g, grid.steps(step_periods))));
         if !small.is_empty() {
             stores.push(joined(small, v2g, grid.steps(step_periods)));
         }
@@ -102,7 +127,8 @@ type Hours = (V2g, i64, i64);
 
 /// One store of the clusters of one or several zones.
 fn joined(clusters: Vec<(ZoneId, Cluster)>, v2g: V2g, steps: usize) -> Store {
-    let power: Vec<(ZoneId, f64)> = clusters.iter().map(|(zone, cluster)| (*zone, cluster.power_kw.values().sum())).collect();
+    let power: Vec<(ZoneId, f64)> =
+        clusters.iter().map(|(zone, cluster)| (*zone, cluster.power_kw.values().sum())).collect();
     let whole: f64 = power.iter().map(|p| p.1).sum();
     let share = |kw: f64| if whole > 0.0 { kw / whole } else { 1.0 / power.len() as f64 };
     let split = power.iter().map(|&(zone, kw)| (zone, share(kw))).collect();
@@ -110,8 +136,15 @@ fn joined(clusters: Vec<(ZoneId, Cluster)>, v2g: V2g, steps: usize) -> Store {
     all.expect("invariant: there is a cluster").store(split, v2g, steps)
 }
 
-fn check_stay(index: usize, stay: &EvStay, grid: DispatchGrid, params: &ClusterParams) -> Result<(), DispatchError> {
-    let bad = |quantity, value, rule| Err(DispatchError::BadValue { what: "stay", index, quantity, value, rule });
+fn check_stay(
+    index: usize,
+    stay: &EvStay,
+    grid: DispatchGrid,
+    params: &ClusterParams,
+) -> Result<(), DispatchError> {
+    let bad = |quantity, value, rule| {
+        Err(DispatchError::BadValue { what: "stay", index, quantity, value, rule })
+    };
     let numbers = [
         ("arrive_h", stay.arrive_h),
         ("depart_h", stay.depart_h),
@@ -158,12 +191,15 @@ impl Part {
             }
         };
         let most_kwh = stay.power.value() * (to_h - from_h);
-        let need = ((stay.target - stay.start).value() * share).min(most_kwh * params.efficiency).max(-most_kwh / params.efficiency);
+        let need = ((stay.target - stay.start).value() * share)
+            .min(most_kwh * params.efficiency)
+            .max(-most_kwh / params.efficiency);
         let need_kwh = if stay.v2g == V2g::Accepted { need } else { need.max(0.0) };
         Some(Self { from_h, to_h, need_kwh })
     }
 
-    /// Least and most energy at a moment with which the vehicle still reaches its target, and can have reached by then \[kWh\].
+    /// Least and most energy at a moment with which the vehicle still reaches its target, and can
+    /// have reached by then \[kWh\].
     fn bounds_kwh(&self, stay: &EvStay, hour: f64, efficiency: f64) -> (f64, f64) {
         let (start, target) = (stay.start.value(), stay.start.value() + self.need_kwh);
         let forth = |hours: f64| stay.power.value() * hours * efficiency;
@@ -177,12 +213,16 @@ impl Part {
             V2g::Declined => (low.max(start), high.min(target)),
             V2g::Accepted => {
                 let (floor, capacity) = self.limits_kwh(stay);
-                (low.max(floor).max(start - back(past)), high.min(capacity).min(target + back(left)))
+                (
+                    low.max(floor).max(start - back(past)),
+                    high.min(capacity).min(target + back(left)),
+                )
             }
         }
     }
 
-    /// Floor and capacity: a battery that starts or ends beyond them is not asked to repair that at once.
+    /// Floor and capacity: a battery that starts or ends beyond them is not asked to repair that at
+    /// once.
     fn limits_kwh(&self, stay: &EvStay) -> (f64, f64) {
         let (start, end) = (stay.start.value(), stay.start.value() + self.need_kwh);
         (stay.floor.value().min(start).min(end), stay.capacity.value().max(start).max(end))
@@ -220,8 +260,8 @@ impl Cluster {
         self
     }
 
-    /// A window longer than the horizon (clusters are wider than their stays) goes on at its own beginning; its energies are then not
-    /// bounded step by step.
+    /// A window longer than the horizon (clusters are wider than their stays) goes on at its own
+    /// beginning; its energies are then not bounded step by step.
     fn store(self, split: Vec<(ZoneId, f64)>, v2g: V2g, steps: usize) -> Store {
         let first = self.power_kw.keys().next().copied().unwrap_or(0);
         let last = self.power_kw.keys().next_back().copied().unwrap_or(0);
@@ -233,7 +273,8 @@ impl Cluster {
         let sum = |of: &dyn Fn(&(EvStay, Part)) -> f64| self.stays.iter().map(of).sum::<f64>();
         let bounds_at = |step: usize| {
             let hour = (step + 1) as f64 * self.step_h;
-            let all = self.stays.iter().map(|(stay, part)| part.bounds_kwh(stay, hour, self.efficiency));
+            let all =
+                self.stays.iter().map(|(stay, part)| part.bounds_kwh(stay, hour, self.efficiency));
             all.fold((0.0, 0.0), |(low, high), (l, h)| (low + l, high + h))
         };
         Store {
@@ -244,7 +285,11 @@ impl Cluster {
             target_kwh: sum(&|(stay, part)| stay.start.value() + part.need_kwh),
             floor_kwh: sum(&|(stay, part)| part.limits_kwh(stay).0),
             capacity_kwh: sum(&|(stay, part)| part.limits_kwh(stay).1),
-            bounds_kwh: if window == last - first + 1 { (first..=last).map(bounds_at).collect() } else { Vec::new() },
+            bounds_kwh: if window == last - first + 1 {
+                (first..=last).map(bounds_at).collect()
+            } else {
+                Vec::new()
+            },
             power_kw,
             stays: self.stays.len(),
         }
@@ -297,7 +342,11 @@ mod tests {
         assert!((store.target_kwh - 24.0).abs() < 1e-12);
         // A vehicle that came three hours ago has all of its need left.
         let store = only_store(&[stay(-3.0, 2.0, 8.0)], HorizonEnd::Prorate);
-        assert!(store.first == 0 && store.power_kw.len() == 2 && (store.target_kwh - 28.0).abs() < 1e-12);
+        assert!(
+            store.first == 0
+                && store.power_kw.len() == 2
+                && (store.target_kwh - 28.0).abs() < 1e-12
+        );
     }
 
     #[test]
@@ -331,20 +380,30 @@ mod tests {
         };
         let one = |zone: u16| vec![(ZoneId(zone), 1.0)];
         assert_eq!(stores(1), [(2, one(1)), (1, one(2)), (1, one(1)), (1, one(1))]);
-        // Small clusters of the same hours and kind join across zones: 6.1 + 5.9 hours in zone 1, 6.1 in zone 2.
+        // Small clusters of the same hours and kind join across zones: 6.1 + 5.9 hours in zone 1,
+        // 6.1 in zone 2.
         let joined = stores(3);
         assert_eq!(joined.iter().map(|s| s.0).collect::<Vec<_>>(), [3, 1, 1]);
-        assert!((joined[0].1[0].1 - 12.0 / 18.1).abs() < 1e-9 && (joined[0].1[1].1 - 6.1 / 18.1).abs() < 1e-9, "{joined:?}");
+        assert!(
+            (joined[0].1[0].1 - 12.0 / 18.1).abs() < 1e-9
+                && (joined[0].1[1].1 - 6.1 / 18.1).abs() < 1e-9,
+            "{joined:?}"
+        );
     }
 
     #[test]
     fn impossible_stays_are_named() {
         for (odd, part) in [
             (stay(5.0, 5.0, 1.0), "stay 0: depart_h = 5 is not possible (after the arrival)"),
-            (stay(5.0, 30.0, 1.0), "depart_h = 30 is not possible (at most one horizon after the arrival)"),
+            (
+                stay(5.0, 30.0, 1.0),
+                "depart_h = 30 is not possible (at most one horizon after the arrival)",
+            ),
             (stay(f64::NAN, 30.0, 1.0), "arrive_h = NaN"),
         ] {
-            let message = cluster_stays(&[odd], HOURS, &ClusterParams::default()).expect_err(part).to_string();
+            let message = cluster_stays(&[odd], HOURS, &ClusterParams::default())
+                .expect_err(part)
+                .to_string();
             assert!(message.contains(part), "{message:?} should say {part:?}");
         }
     }

@@ -1,4 +1,5 @@
-//! Why there is no dispatch: ill-formed input, limits that cannot be kept, or a solution that does not describe the network.
+//! Why there is no dispatch: ill-formed input, limits that cannot be kept, or a solution that does
+//! not describe the network.
 
 use crate::feeder_spec::BranchId;
 use crate::power_flow::{Divergence, FlowError};
@@ -78,7 +79,9 @@ pub enum DispatchError {
         rule: &'static str,
     },
     /// A charging need beyond the power of the stay.
-    #[error("store {store}: {needed} needed in the batteries, at most {possible} can be charged from step {first} on")]
+    #[error(
+        "store {store}: {needed} needed in the batteries, at most {possible} can be charged from step {first} on"
+    )]
     UnreachableTarget {
         /// Its place in the list.
         store: usize,
@@ -90,7 +93,9 @@ pub enum DispatchError {
         first: usize,
     },
     /// Limits that cannot all be kept.
-    #[error("no dispatch keeps all limits: {limit} in period {period} would have to be exceeded by {excess:.3}")]
+    #[error(
+        "no dispatch keeps all limits: {limit} in period {period} would have to be exceeded by {excess:.3}"
+    )]
     Infeasible {
         /// The limit that is missed most.
         limit: HardLimit,
@@ -100,7 +105,9 @@ pub enum DispatchError {
         excess: f64,
     },
     /// The solver stopped for another reason.
-    #[error("the conic solver stopped without a solution ({0}); check the scale of loads and prices")]
+    #[error(
+        "the conic solver stopped without a solution ({0}); check the scale of loads and prices"
+    )]
     Solver(String),
     /// The relaxation does not describe the network.
     #[error(

@@ -1,5 +1,5 @@
-//! Which limit cannot be kept: the dispatch is solved again with every hard limit exceedable at a price, and the one that has to be
-//! exceeded most is named.
+//! Which limit cannot be kept: the dispatch is solved again with every hard limit exceedable at a
+//! price, and the one that has to be exceeded most is named.
 
 use crate::conic::ConicStatus;
 use crate::dispatch::assess::{Schedule, assess};
@@ -18,21 +18,32 @@ pub(crate) fn explain(problem: &DispatchProblem<'_>, capacitors: Capacitors<'_>)
     model.program.set_cost(cost);
     let solution = model.program.solve(1e-6);
     if !matches!(solution.status, ConicStatus::Solved | ConicStatus::AlmostSolved) {
-        return DispatchError::Solver("no point meets the balances, whatever limits are exceeded: load beyond capacity".to_owned());
+        return DispatchError::Solver(
+            "no point meets the balances, whatever limits are exceeded: load beyond capacity"
+                .to_owned(),
+        );
     }
     let excess = |row: &LimitRow| row.excess.map_or(0.0, |column| solution.x[column]);
     let worst = model.limits.iter().reduce(|a, b| if excess(b) > excess(a) { b } else { a });
     match worst {
-        Some(row) if excess(row) > 1e-7 => {
-            DispatchError::Infeasible { limit: row.limit, period: row.period, excess: in_unit(problem, row.limit, excess(row)) }
-        }
-        _ => DispatchError::Solver("infeasible, but no single limit is missed: limits at the solver's tolerance".to_owned()),
+        Some(row) if excess(row) > 1e-7 => DispatchError::Infeasible {
+            limit: row.limit,
+            period: row.period,
+            excess: in_unit(problem, row.limit, excess(row)),
+        },
+        _ => DispatchError::Solver(
+            "infeasible, but no single limit is missed: limits at the solver's tolerance"
+                .to_owned(),
+        ),
     }
 }
 
-/// Whether a relaxation with fictitious losses hides a surplus that cannot be curtailed: then power flows back through the substation
-/// even with all PV and wind off.
-pub(crate) fn explain_export(problem: &DispatchProblem<'_>, schedule: &Schedule) -> Option<DispatchError> {
+/// Whether a relaxation with fictitious losses hides a surplus that cannot be curtailed: then power
+/// flows back through the substation even with all PV and wind off.
+pub(crate) fn explain_export(
+    problem: &DispatchProblem<'_>,
+    schedule: &Schedule,
+) -> Option<DispatchError> {
     const SLIGHT_KW: f64 = 0.1;
     let mut least = schedule.clone();
     least.used_kw.iter_mut().flatten().for_each(|used| *used = 0.0);
@@ -40,7 +51,11 @@ pub(crate) fn explain_export(problem: &DispatchProblem<'_>, schedule: &Schedule)
     let import = |period: usize| states[period].import.value();
     let period = (0..states.len()).reduce(|a, b| if import(b) < import(a) { b } else { a })?;
     let excess = -import(period);
-    (excess > SLIGHT_KW).then_some(DispatchError::Infeasible { limit: HardLimit::Export, period, excess })
+    (excess > SLIGHT_KW).then_some(DispatchError::Infeasible {
+        limit: HardLimit::Export,
+        period,
+        excess,
+    })
 }
 
 /// Excess in the limit's own unit; currents are squared in the program.

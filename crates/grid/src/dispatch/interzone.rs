@@ -1,8 +1,10 @@
-//! The inter-zone solution `x^DI`: least losses on the branches that join two zones (P0 eq. 6), not much dearer than `x^D`.
+//! The inter-zone solution `x^DI`: least losses on the branches that join two zones (P0 eq. 6), not
+//! much dearer than `x^D`.
 //!
-//! Our reading: losses are `r I^2` (eq. 6 with voltage magnitudes is too low by a factor of 1.3 to 6.7), and the cost may exceed
-//! that of `x^D` by 5 %. The loss price stays in the budget, and losses inside zones keep a small weight, so that no branch can burn
-//! surplus for nothing. Capacitors stay as in `x^D`.
+//! Our reading: losses are `r I^2` (eq. 6 with voltage magnitudes is too low by a factor of 1.3 to
+//! 6.7), and the cost may exceed that of `x^D` by 5 %. The loss price stays in the budget, and
+//! losses inside zones keep a small weight, so that no branch can burn surplus for nothing.
+//! Capacitors stay as in `x^D`.
 
 use crate::dispatch::error::DispatchError;
 use crate::dispatch::model::{self, Capacitors, Flexibility, Limits, Model};
@@ -48,7 +50,8 @@ pub fn least_interzone_losses(
         found.quality.objective = economic_objective(&model, &solution.x, &prices);
         let excess = found.verified.cost.total() - most;
         let shrunk = budget - excess * 1.1;
-        // What losses fall by, the budget lets the cost rise by: take it back where the cost would pass its bound.
+        // What losses fall by, the budget lets the cost rise by: take it back where the cost would
+        // pass its bound.
         if excess.value() <= 0.01 || shrunk <= economic.quality.objective {
             return Ok(found);
         }
@@ -64,9 +67,11 @@ fn with_budget(
     params: &InterZoneParams,
     budget: Cny,
 ) -> (Model, Vec<f64>) {
-    let mut model = model::build(problem, Capacitors::Fixed(steps), Flexibility::Stores, Limits::Hard);
+    let mut model =
+        model::build(problem, Capacitors::Fixed(steps), Flexibility::Stores, Limits::Hard);
     let prices = model.program.cost().to_vec();
-    let economic: Vec<(usize, f64)> = prices.iter().copied().enumerate().filter(|(_, c)| *c != 0.0).collect();
+    let economic: Vec<(usize, f64)> =
+        prices.iter().copied().enumerate().filter(|(_, c)| *c != 0.0).collect();
     model.program.at_most(&economic, budget.value() / 1000.0 - model.known_cost);
     // A trace of the economic objective decides among equals.
     let mut cost: Vec<f64> = prices.iter().map(|c| TRACE * c).collect();
@@ -74,7 +79,8 @@ fn with_budget(
         for &bus in &problem.feeder.outwards()[1..] {
             if let Some(branch) = problem.feeder.feeding_branch(bus) {
                 let weight = if ties.contains(&branch) { 1.0 } else { params.inner_weight };
-                cost[columns.l[bus]] += weight * model::resistance(problem.feeder, branch) * problem.grid.period_h;
+                cost[columns.l[bus]] +=
+                    weight * model::resistance(problem.feeder, branch) * problem.grid.period_h;
             }
         }
     }

@@ -5,8 +5,9 @@
 //! - `v_k = v_i - 2 (r P_k + x Q_k) + (r^2 + x^2) l_k`;
 //! - `P_k^2 + Q_k^2 <= l_k v_i` (relaxed; equal in the network).
 //!
-//! P, Q enter the branch at bus i, v is the squared voltage, l the squared current. Powers in MW and Mvar, which are per unit on
-//! 1 MVA; energies in MWh; costs in 1,000 CNY, so that a price in CNY/kWh is a cost per MWh.
+//! P, Q enter the branch at bus i, v is the squared voltage, l the squared current. Powers in MW
+//! and Mvar, which are per unit on 1 MVA; energies in MWh; costs in 1,000 CNY, so that a price in
+//! CNY/kWh is a cost per MWh.
 
 use crate::carbon::CarbonBasis;
 use crate::conic::{Column, ConicProgram, Term};
@@ -84,12 +85,19 @@ pub(crate) struct Model {
 }
 
 /// Writes the model with the economic objective.
-pub(crate) fn build(problem: &DispatchProblem<'_>, capacitors: Capacitors<'_>, flexibility: Flexibility, limits: Limits) -> Model {
-    let mut builder = Builder { problem, limits, program: ConicProgram::default(), limit_rows: Vec::new() };
+pub(crate) fn build(
+    problem: &DispatchProblem<'_>,
+    capacitors: Capacitors<'_>,
+    flexibility: Flexibility,
+    limits: Limits,
+) -> Model {
+    let mut builder =
+        Builder { problem, limits, program: ConicProgram::default(), limit_rows: Vec::new() };
     let peak = builder.purchase_peak();
     let steps = builder.ev_steps();
-    let periods: Vec<PeriodColumns> =
-        (0..problem.grid.periods).map(|t| builder.period(t, steps[t / problem.evs.step_periods].clone(), capacitors, peak)).collect();
+    let periods: Vec<PeriodColumns> = (0..problem.grid.periods)
+        .map(|t| builder.period(t, steps[t / problem.evs.step_periods].clone(), capacitors, peak))
+        .collect();
     builder.carbon(&periods);
     let stores = match flexibility {
         Flexibility::Stores => builder.stores(&steps),
@@ -98,14 +106,21 @@ pub(crate) fn build(problem: &DispatchProblem<'_>, capacitors: Capacitors<'_>, f
             Vec::new()
         }
     };
-    Model { program: builder.program, periods, stores, limits: builder.limit_rows, known_cost: known_cost(problem) }
+    Model {
+        program: builder.program,
+        periods,
+        stores,
+        limits: builder.limit_rows,
+        known_cost: known_cost(problem),
+    }
 }
 
 fn known_cost(problem: &DispatchProblem<'_>) -> f64 {
     let available_kw: f64 = problem.renewables.iter().flat_map(|source| &source.available_kw).sum();
     let curtailed = available_kw * problem.grid.period_h * problem.prices.curtailment_cny_per_kwh;
     let must_run = problem.diesels.iter().filter(|set| set.mode == DieselMode::MustRun);
-    let diesel: f64 = must_run.map(|set| set.power.value() * set.cost_cny_per_kwh * problem.grid.hours()).sum();
+    let diesel: f64 =
+        must_run.map(|set| set.power.value() * set.cost_cny_per_kwh * problem.grid.hours()).sum();
     (curtailed + diesel) / 1000.0
 }
 
@@ -128,7 +143,13 @@ impl Builder<'_, '_> {
         })
     }
 
-    fn period(&mut self, t: usize, ev: Vec<Column>, capacitors: Capacitors<'_>, peak: Option<Column>) -> PeriodColumns {
+    fn period(
+        &mut self,
+        t: usize,
+        ev: Vec<Column>,
+        capacitors: Capacitors<'_>,
+        peak: Option<Column>,
+    ) -> PeriodColumns {
         let columns = self.period_columns(t, ev, capacitors);
         self.balances(t, &columns, capacitors);
         self.voltages_and_currents(t, &columns);
@@ -137,15 +158,25 @@ impl Builder<'_, '_> {
         columns
     }
 
-    fn period_columns(&mut self, t: usize, ev: Vec<Column>, capacitors: Capacitors<'_>) -> PeriodColumns {
+    fn period_columns(
+        &mut self,
+        t: usize,
+        ev: Vec<Column>,
+        capacitors: Capacitors<'_>,
+    ) -> PeriodColumns {
         let problem = self.problem;
-        let (n, dt, prices) = (problem.feeder.buses().len(), problem.grid.period_h, &problem.prices);
+        let (n, dt, prices) =
+            (problem.feeder.buses().len(), problem.grid.period_h, &problem.prices);
         let import = match prices.purchase {
             PurchaseRule::Capacity => self.program.column(0.0),
             PurchaseRule::Tou => self.program.column(problem.tou_cny_per_kwh[t] * dt),
         };
-        let loss =
-            |bus: usize| problem.feeder.feeding_branch(bus).map_or(0.0, |b| resistance(problem.feeder, b) * prices.loss_cny_per_kwh * dt);
+        let loss = |bus: usize| {
+            problem
+                .feeder
+                .feeding_branch(bus)
+                .map_or(0.0, |b| resistance(problem.feeder, b) * prices.loss_cny_per_kwh * dt)
+        };
         let slack = problem.feeder.slack();
         let mut columns = PeriodColumns {
             p: vec![import; n],
@@ -188,8 +219,15 @@ impl Builder<'_, '_> {
         columns
     }
 
-    /// Net consumption of a bus as terms and a known part (variables on the left count as consumption) [MW, Mvar].
-    fn consumption(&self, t: usize, bus: usize, columns: &PeriodColumns, capacitors: Capacitors<'_>) -> Consumption {
+    /// Net consumption of a bus as terms and a known part (variables on the left count as
+    /// consumption) [MW, Mvar].
+    fn consumption(
+        &self,
+        t: usize,
+        bus: usize,
+        columns: &PeriodColumns,
+        capacitors: Capacitors<'_>,
+    ) -> Consumption {
         let problem = self.problem;
         let at = t * problem.feeder.buses().len() + bus;
         let here = |id| problem.at(id) == bus;
@@ -199,11 +237,14 @@ impl Builder<'_, '_> {
             q_terms: Vec::new(),
             q_known: problem.load_kvar[at] / 1000.0,
         };
-        for (source, used) in problem.renewables.iter().zip(&columns.used).filter(|(s, _)| here(s.bus)) {
+        for (source, used) in
+            problem.renewables.iter().zip(&columns.used).filter(|(s, _)| here(s.bus))
+        {
             debug_assert!(source.available_kw.len() == problem.grid.periods);
             c.p_terms.extend(used.map(|used| (used, -1.0)));
         }
-        for (set, power) in problem.diesels.iter().zip(&columns.diesel).filter(|(s, _)| here(s.bus)) {
+        for (set, power) in problem.diesels.iter().zip(&columns.diesel).filter(|(s, _)| here(s.bus))
+        {
             match power {
                 Some(power) => c.p_terms.push((*power, -1.0)),
                 None => c.p_known -= set.power.value() / 1000.0,
@@ -218,7 +259,9 @@ impl Builder<'_, '_> {
         for (k, bank) in problem.capacitors.iter().enumerate().filter(|(_, b)| here(b.bus)) {
             match capacitors {
                 Capacitors::Relaxed => c.q_terms.extend(columns.capacitor[k].map(|q| (q, -1.0))),
-                Capacitors::Fixed(steps) => c.q_known -= f64::from(steps[k][t]) * bank.step.value() / 1000.0,
+                Capacitors::Fixed(steps) => {
+                    c.q_known -= f64::from(steps[k][t]) * bank.step.value() / 1000.0
+                }
             }
         }
         c
@@ -262,7 +305,11 @@ impl Builder<'_, '_> {
         self.program.not_negative(below);
         self.program.not_negative(above);
         for &bus in &feeder.outwards()[1..] {
-            let (Some(branch), Some(parent)) = (feeder.feeding_branch(bus), feeder.feeding_bus(bus)) else { continue };
+            let (Some(branch), Some(parent)) =
+                (feeder.feeding_branch(bus), feeder.feeding_bus(bus))
+            else {
+                continue;
+            };
             let (r, x) = (resistance(feeder, branch), reactance(feeder, branch));
             let (p, q, l, v) = (columns.p[bus], columns.q[bus], columns.l[bus], columns.v[bus]);
             let mut drop = vec![(v, 1.0), (p, 2.0 * r), (q, 2.0 * x), (l, -(r * r + x * x))];
@@ -302,13 +349,33 @@ impl Builder<'_, '_> {
             let c = self.consumption(t, self.problem.at(limit.bus), columns, capacitors);
             if let Some((low, high)) = limit.active {
                 let negative = c.p_terms.iter().map(|&(column, k)| (column, -k)).collect();
-                self.limit(HardLimit::NodeActive(limit.bus), t, c.p_terms, high.value() / 1000.0 - c.p_known);
-                self.limit(HardLimit::NodeActive(limit.bus), t, negative, c.p_known - low.value() / 1000.0);
+                self.limit(
+                    HardLimit::NodeActive(limit.bus),
+                    t,
+                    c.p_terms,
+                    high.value() / 1000.0 - c.p_known,
+                );
+                self.limit(
+                    HardLimit::NodeActive(limit.bus),
+                    t,
+                    negative,
+                    c.p_known - low.value() / 1000.0,
+                );
             }
             if let Some((low, high)) = limit.reactive {
                 let negative = c.q_terms.iter().map(|&(column, k)| (column, -k)).collect();
-                self.limit(HardLimit::NodeReactive(limit.bus), t, c.q_terms, high.value() / 1000.0 - c.q_known);
-                self.limit(HardLimit::NodeReactive(limit.bus), t, negative, c.q_known - low.value() / 1000.0);
+                self.limit(
+                    HardLimit::NodeReactive(limit.bus),
+                    t,
+                    c.q_terms,
+                    high.value() / 1000.0 - c.q_known,
+                );
+                self.limit(
+                    HardLimit::NodeReactive(limit.bus),
+                    t,
+                    negative,
+                    c.q_known - low.value() / 1000.0,
+                );
             }
         }
     }
@@ -334,7 +401,9 @@ impl Builder<'_, '_> {
                     self.carbon_cost(&periods[t..=t], 0.0, dt);
                 }
             }
-            CarbonBasis::Day => self.carbon_cost(periods, problem.so_far.above_quota_kg / 1000.0, 24.0),
+            CarbonBasis::Day => {
+                self.carbon_cost(periods, problem.so_far.above_quota_kg / 1000.0, 24.0)
+            }
         }
     }
 
@@ -343,8 +412,13 @@ impl Builder<'_, '_> {
         let (problem, dt, rule) = (self.problem, self.problem.grid.period_h, &self.problem.carbon);
         let mut net = Vec::new();
         for columns in periods {
-            net.push((columns.p[problem.feeder.slack()], rule.thermal_share * rule.thermal_kg_per_kwh * dt));
-            net.extend(columns.used.iter().flatten().map(|&used| (used, -rule.quota_kg_per_kwh * dt)));
+            net.push((
+                columns.p[problem.feeder.slack()],
+                rule.thermal_share * rule.thermal_kg_per_kwh * dt,
+            ));
+            net.extend(
+                columns.used.iter().flatten().map(|&used| (used, -rule.quota_kg_per_kwh * dt)),
+            );
             let per_diesel = (rule.diesel_kg_per_kwh - rule.quota_kg_per_kwh) * dt;
             for (set, power) in problem.diesels.iter().zip(&columns.diesel) {
                 match power {
@@ -355,7 +429,8 @@ impl Builder<'_, '_> {
         }
         let cost = self.program.column(1.0);
         for line in rule.lines(hours) {
-            let mut terms: Vec<(Column, f64)> = net.iter().map(|&(column, k)| (column, k * line.slope)).collect();
+            let mut terms: Vec<(Column, f64)> =
+                net.iter().map(|&(column, k)| (column, k * line.slope)).collect();
             terms.push((cost, -1.0));
             // Offsets are CNY, the program counts in 1,000.
             self.program.at_most(&terms, line.offset / 1000.0 - line.slope * known_t);

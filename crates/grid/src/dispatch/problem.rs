@@ -98,10 +98,12 @@ pub struct DispatchPrices {
     pub curtailment_cny_per_kwh: f64,
     /// Battery wear per energy discharged \[CNY/kWh\].
     pub wear_cny_per_kwh: f64,
-    /// Price on losses in the objective, not in the reported cost \[CNY/kWh\]. Our reading: it must exceed the curtailment price plus
-    /// the marginal carbon credit of renewables (0.1 + 0.7 x 0.2 x 1.5 = 0.31), or the relaxation burns surplus in branches.
+    /// Price on losses in the objective, not in the reported cost \[CNY/kWh\]. Our reading: it must
+    /// exceed the curtailment price plus the marginal carbon credit of renewables (0.1 + 0.7 x 0.2
+    /// x 1.5 = 0.31), or the relaxation burns surplus in branches.
     pub loss_cny_per_kwh: f64,
-    /// Price of leaving the voltage band in the objective, not in the reported cost [CNY/(p.u.^2 h)].
+    /// Price of leaving the voltage band in the objective, not in the reported cost [CNY/(p.u.^2
+    /// h)].
     pub voltage_cny_per_pu2_h: f64,
     /// Lowest voltage that costs nothing \[p.u.\] (P0 eq. 27).
     pub vmin_pu: f64,

@@ -1,7 +1,8 @@
 //! EV flexibility as the network dispatch sees it: stores, each a cluster of stays.
 //!
-//! Within a store vehicles may help each other; between stores they may not (one pooled store per zone would move energy between
-//! vehicles that are never there together). Powers are metered at the piles, energies are of the batteries.
+//! Within a store vehicles may help each other; between stores they may not (one pooled store per
+//! zone would move energy between vehicles that are never there together). Powers are metered at
+//! the piles, energies are of the batteries.
 
 use domain::{BusId, ZoneId};
 
@@ -19,7 +20,8 @@ pub enum V2g {
 pub struct Store {
     /// Share of its power in each zone; together 1.
     pub split: Vec<(ZoneId, f64)>,
-    /// First step of the window; later ones follow, from the last step of the horizon on to the first again.
+    /// First step of the window; later ones follow, from the last step of the horizon on to the
+    /// first again.
     pub first: usize,
     /// Largest charging power in each step of the window \[kW\], presence counted pro rata.
     pub power_kw: Vec<f64>,
@@ -33,8 +35,9 @@ pub struct Store {
     pub floor_kwh: f64,
     /// Most energy within it \[kWh\]; means nothing without V2G.
     pub capacity_kwh: f64,
-    /// Least and most energy after each step of the window as the sum of what each vehicle must have and can have then \[kWh\]: it keeps
-    /// vehicles from standing in for others that have no time left. Empty: floor and capacity alone.
+    /// Least and most energy after each step of the window as the sum of what each vehicle must
+    /// have and can have then \[kWh\]: it keeps vehicles from standing in for others that have no
+    /// time left. Empty: floor and capacity alone.
     pub bounds_kwh: Vec<(f64, f64)>,
     /// Stays in it.
     pub stays: usize,
@@ -52,7 +55,8 @@ pub struct ZoneShares {
 /// All EVs of a feeder.
 #[derive(Clone, Debug, PartialEq)]
 pub struct EvFlexibility {
-    /// Periods of one step: stores hold their power over so many periods (the last step of a horizon may be shorter).
+    /// Periods of one step: stores hold their power over so many periods (the last step of a
+    /// horizon may be shorter).
     pub step_periods: usize,
     /// Zones with EVs, rising.
     pub zones: Vec<ZoneShares>,
@@ -95,22 +99,38 @@ impl DispatchGrid {
 
 impl Store {
     /// Periods of each step of the window.
-    pub fn windows(&self, grid: DispatchGrid, step_periods: usize) -> impl Iterator<Item = std::ops::Range<usize>> + '_ {
+    pub fn windows(
+        &self,
+        grid: DispatchGrid,
+        step_periods: usize,
+    ) -> impl Iterator<Item = std::ops::Range<usize>> + '_ {
         let steps = grid.steps(step_periods);
         (0..self.power_kw.len()).map(move |k| grid.step((self.first + k) % steps, step_periods))
     }
 
     /// Power of each period that the window covers, given the power of its steps \[kW\].
-    pub fn by_period<'a>(&'a self, grid: DispatchGrid, step_periods: usize, step_kw: &'a [f64]) -> impl Iterator<Item = (usize, f64)> + 'a {
-        self.windows(grid, step_periods).zip(step_kw).flat_map(|(window, &kw)| window.map(move |period| (period, kw)))
+    pub fn by_period<'a>(
+        &'a self,
+        grid: DispatchGrid,
+        step_periods: usize,
+        step_kw: &'a [f64],
+    ) -> impl Iterator<Item = (usize, f64)> + 'a {
+        self.windows(grid, step_periods)
+            .zip(step_kw)
+            .flat_map(|(window, &kw)| window.map(move |period| (period, kw)))
     }
 
     /// Length of each step of the window \[h\].
-    pub fn step_hours(&self, grid: DispatchGrid, step_periods: usize) -> impl Iterator<Item = f64> + '_ {
+    pub fn step_hours(
+        &self,
+        grid: DispatchGrid,
+        step_periods: usize,
+    ) -> impl Iterator<Item = f64> + '_ {
         self.windows(grid, step_periods).map(move |periods| periods.len() as f64 * grid.period_h)
     }
 
-    /// Charging on arrival at full power until the target is reached \[kW\], step by step of the window.
+    /// Charging on arrival at full power until the target is reached \[kW\], step by step of the
+    /// window.
     ///
     /// ```
     /// # use grid::{DispatchGrid, Store, V2g};
@@ -123,7 +143,12 @@ impl Store {
     /// // 9.5 kWh into the battery are 10 kWh at the pile.
     /// assert_eq!(store.uncontrolled_kw(grid, 1, 0.95), [7.0, 3.0, 0.0, 0.0]);
     /// ```
-    pub fn uncontrolled_kw(&self, grid: DispatchGrid, step_periods: usize, efficiency: f64) -> Vec<f64> {
+    pub fn uncontrolled_kw(
+        &self,
+        grid: DispatchGrid,
+        step_periods: usize,
+        efficiency: f64,
+    ) -> Vec<f64> {
         let mut left_kwh = ((self.target_kwh - self.start_kwh) / efficiency).max(0.0);
         let step = |(&power, hours): (&f64, f64)| {
             let kw = power.min(left_kwh / hours);

@@ -1,7 +1,8 @@
 //! What the DSO asks of the zones (P0 eq. 9-10).
 //!
-//! Our reading: the set point of a zone is its net consumption in the economic solution; the larger of the two solutions (eq. 9-10)
-//! is an allowance, and only what exceeds it is penalised. Taken as set points, the maxima would not balance.
+//! Our reading: the set point of a zone is its net consumption in the economic solution; the larger
+//! of the two solutions (eq. 9-10) is an allowance, and only what exceeds it is penalised. Taken as
+//! set points, the maxima would not balance.
 
 use crate::dispatch::Dispatch;
 use crate::dispatch::problem::DispatchProblem;
@@ -22,13 +23,21 @@ pub struct ZoneTargets {
     pub allowed_q_kvar: Vec<f64>,
 }
 
-/// Targets of all zones from `x^D` and `x^DI`; `zone_of` gives the zone of each bus in the feeder's order, 0 for none.
-pub fn zone_targets(problem: &DispatchProblem<'_>, zone_of: &[ZoneId], economic: &Dispatch, interzone: &Dispatch) -> Vec<ZoneTargets> {
+/// Targets of all zones from `x^D` and `x^DI`; `zone_of` gives the zone of each bus in the feeder's
+/// order, 0 for none.
+pub fn zone_targets(
+    problem: &DispatchProblem<'_>,
+    zone_of: &[ZoneId],
+    economic: &Dispatch,
+    interzone: &Dispatch,
+) -> Vec<ZoneTargets> {
     let mut zones: Vec<ZoneId> = zone_of.iter().copied().filter(|zone| zone.0 != 0).collect();
     zones.sort_unstable();
     zones.dedup();
     let sums = |values: &[f64], zone: ZoneId| -> Vec<f64> {
-        let in_zone = |row: &[f64]| row.iter().zip(zone_of).filter(|(_, z)| **z == zone).map(|(value, _)| value).sum();
+        let in_zone = |row: &[f64]| {
+            row.iter().zip(zone_of).filter(|(_, z)| **z == zone).map(|(value, _)| value).sum()
+        };
         values.chunks(problem.feeder.buses().len()).map(in_zone).collect()
     };
     let larger = |a: &[f64], b: Vec<f64>| a.iter().zip(b).map(|(a, b)| a.max(b)).collect();

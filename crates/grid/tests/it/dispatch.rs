@@ -1,11 +1,13 @@
-//! Network dispatch: against an independent formulation, on the published case, under limits, rolling.
+//! Network dispatch: against an independent formulation, on the published case, under limits,
+//! rolling.
 
 use crate::case;
 use crate::reference::Reference;
 use domain::{BusId, Kw, ZoneId};
 use grid::{
-    DaySoFar, Dispatch, DispatchError, DispatchProblem, HardLimit, InterZoneParams, NodeLimit, V2g, assess, dispatch, dispatch_with_steps,
-    ieee33, least_interzone_losses, uncontrolled, zone_targets,
+    DaySoFar, Dispatch, DispatchError, DispatchProblem, HardLimit, InterZoneParams, NodeLimit, V2g,
+    assess, dispatch, dispatch_with_steps, ieee33, least_interzone_losses, uncontrolled,
+    zone_targets,
 };
 
 /// What holds for every solution: exact relaxation, energy needs, power bounds, no export.
@@ -23,7 +25,10 @@ fn check_sound(problem: &DispatchProblem<'_>, found: &Dispatch) {
             assert!(power.charge_kw[k] + discharge <= store.power_kw[k] + 0.01);
             energy += hours * (0.95 * power.charge_kw[k] - discharge / 0.95);
             if store.v2g == V2g::Accepted {
-                assert!(energy > store.floor_kwh - 0.1 && energy < store.capacity_kwh + 0.1, "step {k}: {energy} kWh of {store:?}");
+                assert!(
+                    energy > store.floor_kwh - 0.1 && energy < store.capacity_kwh + 0.1,
+                    "step {k}: {energy} kWh of {store:?}"
+                );
             }
         }
         assert!((energy - store.target_kwh).abs() < 0.1, "{energy} kWh at departure of {store:?}");
@@ -40,11 +45,27 @@ fn the_optimum_is_that_of_an_independent_formulation() {
         check_sound(&problem, &found);
         let (ours, theirs) = (found.quality.objective.value(), reference.result("objective_cny"));
         assert!((ours / theirs - 1.0).abs() < 1e-4, "{name}: {ours} and {theirs} CNY");
-        assert!((found.verified.cost.carbon.value() - reference.result("carbon_cny")).abs() < 0.5, "{name}: {:?}", found.verified.cost);
-        assert!((found.verified.loss.value() / reference.result("loss_kwh") - 1.0).abs() < 1e-3, "{name}: {}", found.verified.loss);
-        assert!((found.verified.curtailed.value() - reference.result("curtailed_kwh")).abs() < 2.0, "{name}: {}", found.verified.curtailed);
+        assert!(
+            (found.verified.cost.carbon.value() - reference.result("carbon_cny")).abs() < 0.5,
+            "{name}: {:?}",
+            found.verified.cost
+        );
+        assert!(
+            (found.verified.loss.value() / reference.result("loss_kwh") - 1.0).abs() < 1e-3,
+            "{name}: {}",
+            found.verified.loss
+        );
+        assert!(
+            (found.verified.curtailed.value() - reference.result("curtailed_kwh")).abs() < 2.0,
+            "{name}: {}",
+            found.verified.curtailed
+        );
         let peak = reference.import_kw().into_iter().fold(0.0, f64::max);
-        assert!((found.verified.import_peak.value() - peak).abs() < 0.5, "{name}: {} and {peak}", found.verified.import_peak);
+        assert!(
+            (found.verified.import_peak.value() - peak).abs() < 0.5,
+            "{name}: {} and {peak}",
+            found.verified.import_peak
+        );
     }
 }
 
@@ -65,7 +86,8 @@ fn without_the_loss_price_surplus_is_burnt_in_branches_and_refused() {
 fn the_published_case_is_halved_in_cost() {
     let feeder = ieee33();
     let problem = case::problem(&feeder, 24, 3000, 0.5, 10);
-    let before = assess(&problem, &uncontrolled(&problem).expect("a schedule")).expect("power flows");
+    let before =
+        assess(&problem, &uncontrolled(&problem).expect("a schedule")).expect("power flows");
     let after = dispatch(&problem).expect("a dispatch");
     check_sound(&problem, &after);
     // Published: 6,275 / 3,289 / 633 / 1,356 before. Uncontrolled voltages fall below the band.
@@ -98,14 +120,28 @@ fn interzone_losses_fall_within_the_allowance() {
     let problem = case::problem(&feeder, 24, 1000, 0.5, 20);
     let zone_of = case::zone_of(&feeder);
     // The branches into buses 3, 4, 9, 28 join two zones.
-    let ties: Vec<usize> = [3, 4, 9, 28].iter().filter_map(|&b| feeder.feeding_branch(feeder.position(BusId(b))?)).collect();
+    let ties: Vec<usize> = [3, 4, 9, 28]
+        .iter()
+        .filter_map(|&b| feeder.feeding_branch(feeder.position(BusId(b))?))
+        .collect();
     let economic = dispatch(&problem).expect("a dispatch");
-    let interzone = least_interzone_losses(&problem, &economic, &ties, &InterZoneParams::default()).expect("a dispatch");
+    let interzone = least_interzone_losses(&problem, &economic, &ties, &InterZoneParams::default())
+        .expect("a dispatch");
     check_sound(&problem, &interzone);
-    let tie_loss =
-        |d: &Dispatch| -> f64 { d.verified.states.iter().map(|s| ties.iter().map(|&t| s.branches[t].loss_kw).sum::<f64>()).sum() };
+    let tie_loss = |d: &Dispatch| -> f64 {
+        d.verified
+            .states
+            .iter()
+            .map(|s| ties.iter().map(|&t| s.branches[t].loss_kw).sum::<f64>())
+            .sum()
+    };
     // Dispatch for the import peak has flattened the ties' flows already: little is left to gain.
-    assert!(tie_loss(&interzone) < 0.996 * tie_loss(&economic), "{} and {}", tie_loss(&interzone), tie_loss(&economic));
+    assert!(
+        tie_loss(&interzone) < 0.996 * tie_loss(&economic),
+        "{} and {}",
+        tie_loss(&interzone),
+        tie_loss(&economic)
+    );
     let dearer = interzone.verified.cost.total() / economic.verified.cost.total();
     assert!(dearer < 1.0501, "{dearer}");
 
@@ -115,12 +151,20 @@ fn interzone_losses_fall_within_the_allowance() {
     for (t, state) in economic.verified.states.iter().enumerate() {
         let sum: f64 = targets.iter().map(|z| z.p_kw[t]).sum();
         assert!((sum - (state.import - state.loss).value()).abs() < 1e-6);
-        assert!(targets.iter().all(|z| z.allowed_p_kw[t] >= z.p_kw[t] && z.allowed_q_kvar[t] >= z.q_kvar[t]));
+        assert!(
+            targets
+                .iter()
+                .all(|z| z.allowed_p_kw[t] >= z.p_kw[t] && z.allowed_q_kvar[t] >= z.q_kvar[t])
+        );
     }
 }
 
 /// The problem from period `from` on, in a day whose first periods went as planned.
-fn rest_of_day<'a>(problem: &DispatchProblem<'a>, plan: &Dispatch, from: usize) -> DispatchProblem<'a> {
+fn rest_of_day<'a>(
+    problem: &DispatchProblem<'a>,
+    plan: &Dispatch,
+    from: usize,
+) -> DispatchProblem<'a> {
     let buses = problem.feeder.buses().len();
     let mut rest = problem.clone();
     rest.grid.periods -= from;
@@ -132,14 +176,17 @@ fn rest_of_day<'a>(problem: &DispatchProblem<'a>, plan: &Dispatch, from: usize) 
         let past = from.saturating_sub(store.first).min(store.power_kw.len());
         for k in 0..past {
             let discharge = power.discharge_kw.get(k).copied().unwrap_or(0.0);
-            store.start_kwh += problem.grid.period_h * (0.95 * power.charge_kw[k] - discharge / 0.95);
+            store.start_kwh +=
+                problem.grid.period_h * (0.95 * power.charge_kw[k] - discharge / 0.95);
         }
         store.power_kw.drain(..past);
         store.first = store.first.saturating_sub(from);
     }
     rest.evs.stores.retain(|store| !store.power_kw.is_empty());
-    rest.so_far =
-        DaySoFar { import_peak: plan.verified.states[..from].iter().map(|s| s.import).fold(Kw::ZERO, Kw::max), above_quota_kg: 0.0 };
+    rest.so_far = DaySoFar {
+        import_peak: plan.verified.states[..from].iter().map(|s| s.import).fold(Kw::ZERO, Kw::max),
+        above_quota_kg: 0.0,
+    };
     rest
 }
 
@@ -159,7 +206,11 @@ fn a_rolling_horizon_that_goes_as_planned_keeps_the_plan() {
         check_sound(&rest, &again);
         // The peak is already paid for: the rest of the plan is still optimal.
         let peak = again.verified.import_peak.max(rest.so_far.import_peak);
-        assert!((peak - day.verified.import_peak).abs().value() < 1.0, "from {from}: {peak} and {}", day.verified.import_peak);
+        assert!(
+            (peak - day.verified.import_peak).abs().value() < 1.0,
+            "from {from}: {peak} and {}",
+            day.verified.import_peak
+        );
         let planned: f64 = day.verified.states[from..].iter().map(|s| s.loss.value()).sum();
         let found: f64 = again.verified.states.iter().map(|s| s.loss.value()).sum();
         assert!((found / planned - 1.0).abs() < 0.02, "from {from}: losses {found} and {planned}");
@@ -175,7 +226,10 @@ fn a_day_can_be_dispatched_from_any_hour() {
         let found = dispatch(&problem).unwrap_or_else(|e| panic!("from {now_h} h: {e}"));
         check_sound(&problem, &found);
         // A peak that is paid for already costs nothing more.
-        assert!(found.verified.cost.purchase_capacity.value() >= problem.prices.capacity_cny_per_kw() * 1500.0);
+        assert!(
+            found.verified.cost.purchase_capacity.value()
+                >= problem.prices.capacity_cny_per_kw() * 1500.0
+        );
     }
 }
 
@@ -189,19 +243,43 @@ fn limits_that_cannot_be_kept_are_named_with_place_and_time() {
         dispatch_with_steps(&problem, &steps).expect_err("limits too tight")
     };
     let import = fails(&|p| p.import_limit = Some(Kw(500.0)));
-    assert!(matches!(import, DispatchError::Infeasible { limit: HardLimit::Import, excess, .. } if excess > 50.0), "{import}");
-    let node = fails(&|p| p.node_limits.push(NodeLimit { bus: BusId(24), active: Some((Kw(-10.0), Kw(50.0))), reactive: None }));
-    assert!(matches!(node, DispatchError::Infeasible { limit: HardLimit::NodeActive(BusId(24)), period: 4, .. }), "{node}");
+    assert!(
+        matches!(import, DispatchError::Infeasible { limit: HardLimit::Import, excess, .. } if excess > 50.0),
+        "{import}"
+    );
+    let node = fails(&|p| {
+        p.node_limits.push(NodeLimit {
+            bus: BusId(24),
+            active: Some((Kw(-10.0), Kw(50.0))),
+            reactive: None,
+        })
+    });
+    assert!(
+        matches!(
+            node,
+            DispatchError::Infeasible { limit: HardLimit::NodeActive(BusId(24)), period: 4, .. }
+        ),
+        "{node}"
+    );
     let export = fails(&|p| p.diesels[0].power = Kw(3000.0));
-    assert!(matches!(export, DispatchError::Infeasible { limit: HardLimit::Export, .. }), "{export}");
+    assert!(
+        matches!(export, DispatchError::Infeasible { limit: HardLimit::Export, .. }),
+        "{export}"
+    );
     let message = export.to_string();
-    assert!(message.starts_with("no dispatch keeps all limits: no export at the substation [kW] in period"), "{message}");
+    assert!(
+        message.starts_with(
+            "no dispatch keeps all limits: no export at the substation [kW] in period"
+        ),
+        "{message}"
+    );
 
     let mut spec = crate::power_flow::ieee33_spec();
     spec.branches[21].rating_a = Some(15.0);
     let narrow = grid::Feeder::new(&spec).expect("radial");
     let (problem, steps) = Reference::named("evening").problem(&narrow);
-    let current = dispatch_with_steps(&problem, &steps).expect_err("branch 22 carries more than 15 A");
+    let current =
+        dispatch_with_steps(&problem, &steps).expect_err("branch 22 carries more than 15 A");
     match current {
         DispatchError::Infeasible { limit: HardLimit::BranchCurrent(branch), excess, .. } => {
             assert!(branch.0 == 22 && excess > 1.0, "{branch} by {excess}");
@@ -221,12 +299,27 @@ fn ill_formed_problems_are_refused_before_solving() {
     };
     let cases = [
         (message(&|p| p.load_kw.truncate(263)), "263 values of load_kw given, 264 needed"),
-        (message(&|p| p.renewables[2].bus = BusId(77)), "renewable 2 is at bus 77, which the feeder does not have"),
-        (message(&|p| p.renewables[2].available_kw[0] = -1.0), "renewable 2: available_kw = -1 is not possible"),
+        (
+            message(&|p| p.renewables[2].bus = BusId(77)),
+            "renewable 2 is at bus 77, which the feeder does not have",
+        ),
+        (
+            message(&|p| p.renewables[2].available_kw[0] = -1.0),
+            "renewable 2: available_kw = -1 is not possible",
+        ),
         (message(&|p| p.evs.zones[0].shares[0].1 = 0.5), "zone 0: sum of shares = 1.25"),
-        (message(&|p| p.evs.stores[0].split[0].0 = ZoneId(9)), "store 0 is in zone 9, for which no buses are given"),
-        (message(&|p| p.evs.stores[0].target_kwh = 1e5), "store 0: 98000 kWh needed in the batteries, at most 12540 kWh can be charged"),
-        (message(&|p| p.evs.stores[1].floor_kwh = 3100.0), "store 1: start_kwh = 3000 is not possible"),
+        (
+            message(&|p| p.evs.stores[0].split[0].0 = ZoneId(9)),
+            "store 0 is in zone 9, for which no buses are given",
+        ),
+        (
+            message(&|p| p.evs.stores[0].target_kwh = 1e5),
+            "store 0: 98000 kWh needed in the batteries, at most 12540 kWh can be charged",
+        ),
+        (
+            message(&|p| p.evs.stores[1].floor_kwh = 3100.0),
+            "store 1: start_kwh = 3000 is not possible",
+        ),
         (message(&|p| p.carbon.income_cny_per_kg = 0.3), "income_cny_per_kg = 0.3 is not possible"),
         (message(&|p| p.prices.vmin_pu = 1.2), "vmin_pu = 1.2"),
     ];

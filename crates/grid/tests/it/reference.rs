@@ -1,9 +1,11 @@
-//! Dispatch instances that were solved with another formulation and another solver (`tests/golden/grid/make_dispatch.py`).
+//! Dispatch instances that were solved with another formulation and another solver
+//! (`tests/golden/grid/make_dispatch.py`).
 
 use domain::{BusId, Kvar, Kw, ZoneId};
 use grid::{
-    CapacitorBank, CarbonBasis, CarbonRule, DaySoFar, Diesel, DieselMode, DispatchGrid, DispatchPrices, DispatchProblem, EvFlexibility,
-    Feeder, PurchaseRule, Renewable, RenewableKind, Store, V2g, ZoneShares,
+    CapacitorBank, CarbonBasis, CarbonRule, DaySoFar, Diesel, DieselMode, DispatchGrid,
+    DispatchPrices, DispatchProblem, EvFlexibility, Feeder, PurchaseRule, Renewable, RenewableKind,
+    Store, V2g, ZoneShares,
 };
 use serde_json::Value;
 
@@ -36,10 +38,21 @@ impl Reference {
     /// The instance as a problem, and the capacitor steps that it fixes.
     pub fn problem<'a>(&self, feeder: &'a Feeder) -> (DispatchProblem<'a>, Vec<Vec<u32>>) {
         let json = &self.json;
-        let grid = DispatchGrid { periods: number(&json["periods"]) as usize, period_h: number(&json["period_h"]) };
-        let load = |nominal: &[f64]| numbers(&json["load_factor"]).iter().flat_map(|k| nominal.iter().map(move |n| n * k)).collect();
+        let grid = DispatchGrid {
+            periods: number(&json["periods"]) as usize,
+            period_h: number(&json["period_h"]),
+        };
+        let load = |nominal: &[f64]| {
+            numbers(&json["load_factor"])
+                .iter()
+                .flat_map(|k| nominal.iter().map(move |n| n * k))
+                .collect()
+        };
         let banks = list(&json["capacitors"]);
-        let steps = banks.iter().map(|b| numbers(&b["steps"]).iter().map(|&k| k as u32).collect()).collect();
+        let steps = banks
+            .iter()
+            .map(|b| numbers(&b["steps"]).iter().map(|&k| k as u32).collect())
+            .collect();
         let problem = DispatchProblem {
             feeder,
             grid,
@@ -57,11 +70,19 @@ impl Reference {
             import_limit: None,
             tou_cny_per_kwh: numbers(&json["tou"]),
             prices: DispatchPrices {
-                purchase: if json["purchase"] == "tou" { PurchaseRule::Tou } else { PurchaseRule::Capacity },
+                purchase: if json["purchase"] == "tou" {
+                    PurchaseRule::Tou
+                } else {
+                    PurchaseRule::Capacity
+                },
                 ..DispatchPrices::default()
             },
             carbon: CarbonRule {
-                basis: if json["carbon_basis"] == "day" { CarbonBasis::Day } else { CarbonBasis::Period },
+                basis: if json["carbon_basis"] == "day" {
+                    CarbonBasis::Day
+                } else {
+                    CarbonBasis::Period
+                },
                 ..CarbonRule::default()
             },
             so_far: DaySoFar::default(),
@@ -93,7 +114,12 @@ fn renewable(json: &Value) -> Renewable {
 
 fn diesel(json: &Value) -> Diesel {
     let mode = if json["mode"] == "free" { DieselMode::Free } else { DieselMode::MustRun };
-    Diesel { bus: bus(&json["bus"]), power: Kw(number(&json["power_kw"])), cost_cny_per_kwh: number(&json["cost"]), mode }
+    Diesel {
+        bus: bus(&json["bus"]),
+        power: Kw(number(&json["power_kw"])),
+        cost_cny_per_kwh: number(&json["cost"]),
+        mode,
+    }
 }
 
 fn bank(json: &Value) -> CapacitorBank {
@@ -101,13 +127,17 @@ fn bank(json: &Value) -> CapacitorBank {
 }
 
 fn zone(json: &Value) -> ZoneShares {
-    let shares = list(&json["shares"]).iter().map(|pair| (bus(&pair[0]), number(&pair[1]))).collect();
+    let shares =
+        list(&json["shares"]).iter().map(|pair| (bus(&pair[0]), number(&pair[1]))).collect();
     ZoneShares { zone: ZoneId(number(&json["zone"]) as u16), shares }
 }
 
 fn store(json: &Value) -> Store {
     Store {
-        split: list(&json["split"]).iter().map(|pair| (ZoneId(number(&pair[0]) as u16), number(&pair[1]))).collect(),
+        split: list(&json["split"])
+            .iter()
+            .map(|pair| (ZoneId(number(&pair[0]) as u16), number(&pair[1])))
+            .collect(),
         first: number(&json["first"]) as usize,
         power_kw: numbers(&json["power_kw"]),
         v2g: if json["v2g"] == true { V2g::Accepted } else { V2g::Declined },

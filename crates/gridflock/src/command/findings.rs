@@ -34,15 +34,23 @@ pub fn print_study(o: &Outcome) {
 pub fn print_comparison(rows: &[ContrastRow]) {
     let head = ["indicator", "unit", "a", "b", "b - a", "95 % interval", "", "variance reduction"];
     let mut out = table(&head, &[2, 3, 4, 5, 7]);
-    let varies = |r: &&ContrastRow| is_shown(r) && (r.difference.difference, r.difference.sd) != (0.0, 0.0);
+    let varies =
+        |r: &&ContrastRow| is_shown(r) && (r.difference.difference, r.difference.sd) != (0.0, 0.0);
     for (about, definitions) in groups() {
-        let of_group: Vec<_> = definitions.iter().filter_map(|d| rows.iter().filter(varies).find(|r| r.figure.name == d.name)).collect();
+        let of_group: Vec<_> = definitions
+            .iter()
+            .filter_map(|d| rows.iter().filter(varies).find(|r| r.figure.name == d.name))
+            .collect();
         push_group(&mut out, about, head.len(), &of_group);
     }
-    let others: Vec<_> = rows.iter().filter(varies).filter(|r| Definition::of(&r.figure.name).is_none()).collect();
+    let others: Vec<_> =
+        rows.iter().filter(varies).filter(|r| Definition::of(&r.figure.name).is_none()).collect();
     push_group(&mut out, "between the two", head.len(), &others);
     println!("{out}");
-    println!("* the interval excludes 0; what is the same on both sides is left out. {}", reduction(rows));
+    println!(
+        "* the interval excludes 0; what is the same on both sides is left out. {}",
+        reduction(rows)
+    );
 }
 
 fn push_group(out: &mut comfy_table::Table, about: &str, columns: usize, rows: &[&ContrastRow]) {
@@ -55,8 +63,14 @@ fn push_group(out: &mut comfy_table::Table, about: &str, columns: usize, rows: &
     for r in rows {
         let d = &r.difference;
         // An elasticity lies between two sides: neither has one.
-        let side = |mean: f64| if Definition::of(&r.figure.name).is_some() { figure(mean) } else { String::new() };
-        let reduction = if d.variance_reduction > 1e4 { "> 1e4".to_owned() } else { figure(d.variance_reduction) };
+        let side = |mean: f64| {
+            if Definition::of(&r.figure.name).is_some() { figure(mean) } else { String::new() }
+        };
+        let reduction = if d.variance_reduction > 1e4 {
+            "> 1e4".to_owned()
+        } else {
+            figure(d.variance_reduction)
+        };
         out.add_row([
             format!("  {}", r.figure.name),
             r.figure.unit.clone(),
@@ -88,7 +102,10 @@ fn print_blocks(rows: &[ContrastRow]) {
     if blocks.len() > BLOCKS {
         println!("... and {} more tables like these in contrasts.parquet\n", blocks.len() - BLOCKS);
     }
-    println!("± half of the 95 % interval of the paired difference; * it excludes 0. {}\n", reduction(rows));
+    println!(
+        "± half of the 95 % interval of the paired difference; * it excludes 0. {}\n",
+        reduction(rows)
+    );
 }
 
 fn blocks(rows: &[ContrastRow]) -> Vec<Block<'_>> {
@@ -114,7 +131,9 @@ fn blocks(rows: &[ContrastRow]) -> Vec<Block<'_>> {
 
 fn print_block(block: &Block<'_>) {
     let Some(first) = block.pairs.first() else { return };
-    let at = |name: &str| -> Vec<&ContrastRow> { (0..block.pairs.len()).filter_map(|k| block.rows.get(&(k, name)).copied()).collect() };
+    let at = |name: &str| -> Vec<&ContrastRow> {
+        (0..block.pairs.len()).filter_map(|k| block.rows.get(&(k, name)).copied()).collect()
+    };
     let matters = |name: &&&str| {
         let rows = at(name);
         let nothing = rows.iter().all(|r| (r.difference.mean_a, r.difference.mean_b) == (0.0, 0.0));
@@ -131,7 +150,12 @@ fn print_block(block: &Block<'_>) {
     for (chunk, pairs) in block.pairs.chunks(COLUMNS).enumerate() {
         let mut head = vec!["indicator".to_owned(), "unit".to_owned(), first.side_a.clone()];
         let prefix = first.side_a.split_once(" = ").map_or("", |(name, _)| name);
-        let short = |side: &str| side.strip_prefix(prefix).and_then(|rest| rest.strip_prefix(" = ")).unwrap_or(side).to_owned();
+        let short = |side: &str| {
+            side.strip_prefix(prefix)
+                .and_then(|rest| rest.strip_prefix(" = "))
+                .unwrap_or(side)
+                .to_owned()
+        };
         head.extend(pairs.iter().map(|p| short(&p.side_b)));
         let head: Vec<&str> = head.iter().map(String::as_str).collect();
         let mut out = table(&head, &(2..head.len()).collect::<Vec<_>>());
@@ -139,9 +163,15 @@ fn print_block(block: &Block<'_>) {
             let rows = at(name);
             let Some(any) = rows.first() else { continue };
             // An elasticity lies between two sides: neither has one.
-            let baseline = if Definition::of(name).is_some() { figure(any.difference.mean_a) } else { String::new() };
+            let baseline = if Definition::of(name).is_some() {
+                figure(any.difference.mean_a)
+            } else {
+                String::new()
+            };
             let mut cells = vec![(*name).to_owned(), any.figure.unit.clone(), baseline];
-            cells.extend((0..pairs.len()).map(|k| block.rows.get(&(chunk * COLUMNS + k, *name)).map_or_else(String::new, |r| cell(r))));
+            cells.extend((0..pairs.len()).map(|k| {
+                block.rows.get(&(chunk * COLUMNS + k, *name)).map_or_else(String::new, |r| cell(r))
+            }));
             out.add_row(cells);
         }
         println!("{out}");
@@ -157,12 +187,16 @@ fn cell(r: &ContrastRow) -> String {
     // What differs in the last bits of a sum does not differ.
     let noise = 1e-12 * d.mean_a.abs().max(d.mean_b.abs());
     if !half.is_finite() || half <= noise {
-        return format!("{:+}{mark}", Short(if d.difference.abs() <= noise { 0.0 } else { d.difference }));
+        return format!(
+            "{:+}{mark}",
+            Short(if d.difference.abs() <= noise { 0.0 } else { d.difference })
+        );
     }
     let decimals = (1.0 - half.log10().floor()).clamp(0.0, 9.0) as usize;
     let difference = format!("{:+.decimals$}", d.difference);
     // Not a negative zero.
-    let difference = if difference.parse() == Ok(0.0) { difference.replace('-', "+") } else { difference };
+    let difference =
+        if difference.parse() == Ok(0.0) { difference.replace('-', "+") } else { difference };
     format!("{difference} ±{half:.decimals$}{mark}")
 }
 
@@ -176,7 +210,10 @@ impl std::fmt::Display for Short {
 }
 
 fn is_shown(r: &ContrastRow) -> bool {
-    r.figure.scope == Scope::Run && r.difference.n > 1 && r.difference.mean_a.is_finite() && !is_other_reading(&r.figure.name)
+    r.figure.scope == Scope::Run
+        && r.difference.n > 1
+        && r.difference.mean_a.is_finite()
+        && !is_other_reading(&r.figure.name)
 }
 
 fn excludes_zero(r: &ContrastRow) -> bool {
@@ -185,8 +222,12 @@ fn excludes_zero(r: &ContrastRow) -> bool {
 
 /// What common random numbers were good for, in a sentence.
 fn reduction(rows: &[ContrastRow]) -> String {
-    let mut all: Vec<f64> =
-        rows.iter().filter(|r| is_shown(r)).map(|r| r.difference.variance_reduction).filter(|v| v.is_finite()).collect();
+    let mut all: Vec<f64> = rows
+        .iter()
+        .filter(|r| is_shown(r))
+        .map(|r| r.difference.variance_reduction)
+        .filter(|v| v.is_finite())
+        .collect();
     all.sort_unstable_by(f64::total_cmp);
     let pairs = rows.iter().map(|r| r.difference.n).max().unwrap_or(0);
     match all.len() {
@@ -200,32 +241,60 @@ fn reduction(rows: &[ContrastRow]) -> String {
 
 fn print_estimates(rows: &[Estimate]) {
     let wanted = ["p05", "p50", "p95"];
-    let mut out =
-        table(&["indicator", "unit", "mean", "95 % interval", "sd", wanted[0], wanted[1], wanted[2], "cvar"], &[2, 3, 4, 5, 6, 7, 8]);
-    let shown = |e: &&Estimate| e.figure.scope == Scope::Run && e.summary.mean.is_finite() && !is_other_reading(&e.figure.name);
+    let mut out = table(
+        &[
+            "indicator",
+            "unit",
+            "mean",
+            "95 % interval",
+            "sd",
+            wanted[0],
+            wanted[1],
+            wanted[2],
+            "cvar",
+        ],
+        &[2, 3, 4, 5, 6, 7, 8],
+    );
+    let shown = |e: &&Estimate| {
+        e.figure.scope == Scope::Run
+            && e.summary.mean.is_finite()
+            && !is_other_reading(&e.figure.name)
+    };
     for e in rows.iter().filter(shown).filter(|e| e.summary.mean != 0.0 || e.summary.sd != 0.0) {
         let s = &e.summary;
         // Equal values differ in the last bits of their mean.
         let sd = if s.sd <= 1e-12 * s.mean.abs() { 0.0 } else { s.sd };
         let mut cells = vec![e.figure.name.clone(), e.figure.unit.clone(), figure(s.mean)];
         cells.extend([format!("{} .. {}", figure(s.ci_low), figure(s.ci_high)), figure(sd)]);
-        cells.extend(QUANTILES.iter().zip(e.quantiles).filter(|((name, _), _)| wanted.contains(name)).map(|(_, q)| figure(q)));
+        cells.extend(
+            QUANTILES
+                .iter()
+                .zip(e.quantiles)
+                .filter(|((name, _), _)| wanted.contains(name))
+                .map(|(_, q)| figure(q)),
+        );
         cells.push(figure(e.cvar));
         out.add_row(cells);
     }
     println!("{out}");
 }
 
-/// One line per indicator and factor, one column per measure; second-order indices stay in the table on disk.
+/// One line per indicator and factor, one column per measure; second-order indices stay in the
+/// table on disk.
 fn print_sensitivities(rows: &[SensitivityRow]) {
-    let first_order: Vec<&SensitivityRow> = rows.iter().filter(|r| r.factor_b.is_none() && !is_other_reading(&r.figure.name)).collect();
+    let first_order: Vec<&SensitivityRow> =
+        rows.iter().filter(|r| r.factor_b.is_none() && !is_other_reading(&r.figure.name)).collect();
     let mut measures: Vec<&str> = Vec::new();
     let mut lines: Vec<(&str, &str, Vec<&SensitivityRow>)> = Vec::new();
     for r in first_order {
         if !measures.contains(&r.measure) {
             measures.push(r.measure);
         }
-        match lines.iter_mut().rev().find(|(name, factor, _)| *name == r.figure.name && *factor == r.factor) {
+        match lines
+            .iter_mut()
+            .rev()
+            .find(|(name, factor, _)| *name == r.figure.name && *factor == r.factor)
+        {
             Some((.., cells)) => cells.push(r),
             None => lines.push((&r.figure.name, &r.factor, vec![r])),
         }
@@ -233,11 +302,18 @@ fn print_sensitivities(rows: &[SensitivityRow]) {
     let mut head = vec!["indicator", "factor"];
     head.extend(&measures);
     let mut out = table(&head, &(2..head.len()).collect::<Vec<_>>());
-    for (name, factor, cells) in lines.iter().filter(|(.., cells)| cells.iter().any(|r| r.value != 0.0 && r.value.is_finite())) {
+    for (name, factor, cells) in lines
+        .iter()
+        .filter(|(.., cells)| cells.iter().any(|r| r.value != 0.0 && r.value.is_finite()))
+    {
         let mut row = vec![(*name).to_owned(), (*factor).to_owned()];
-        row.extend(
-            cells.iter().map(|r| if r.half_width.is_finite() { format!("{:.3} ±{:.3}", r.value, r.half_width) } else { figure(r.value) }),
-        );
+        row.extend(cells.iter().map(|r| {
+            if r.half_width.is_finite() {
+                format!("{:.3} ±{:.3}", r.value, r.half_width)
+            } else {
+                figure(r.value)
+            }
+        }));
         out.add_row(row);
     }
     println!("{out}");

@@ -22,7 +22,8 @@ fn signal() -> &'static Arc<AtomicUsize> {
 /// Notes Ctrl-C and SIGTERM; the running command ends at its next step and closes its tables.
 pub fn watch_signals() {
     for number in [SIGINT, SIGTERM] {
-        if let Err(e) = signal_hook::flag::register_usize(number, signal().clone(), number as usize) {
+        if let Err(e) = signal_hook::flag::register_usize(number, signal().clone(), number as usize)
+        {
             tracing::warn!("signal {number} cannot be caught: {e}");
         }
     }
@@ -35,8 +36,11 @@ pub fn interrupted() -> bool {
 
 /// The failure that says how the user ended the command.
 pub fn interruption(what: &str) -> gridflock::Failure {
-    let code =
-        if signal().load(Ordering::Relaxed) == SIGTERM as usize { gridflock::Code::Terminated } else { gridflock::Code::Interrupted };
+    let code = if signal().load(Ordering::Relaxed) == SIGTERM as usize {
+        gridflock::Code::Terminated
+    } else {
+        gridflock::Code::Interrupted
+    };
     gridflock::Failure::new(code, what)
 }
 
@@ -68,7 +72,10 @@ pub fn figure(value: f64) -> String {
     }
 }
 
-/// Whether an indicator tells the same as another one, read otherwise: it is in the tables, but not among what is printed.
+/// Whether an indicator tells the same as another one, read otherwise: it is in the tables, but not
+/// among what is printed.
 pub fn is_other_reading(indicator: &str) -> bool {
-    ["_paper", "_unclipped", "_all_periods", "_available", "_served", "_before_refunds_cny"].iter().any(|end| indicator.ends_with(end))
+    ["_paper", "_unclipped", "_all_periods", "_available", "_served", "_before_refunds_cny"]
+        .iter()
+        .any(|end| indicator.ends_with(end))
 }

@@ -21,10 +21,16 @@ pub fn run(args: &RunArgs, global: &Global) -> Result<(), Failure> {
         argv: std::env::args().collect(),
     };
     let run = match (&args.resume, &args.scenario) {
-        (Some(dir), _) => {
-            Run::resume(dir, &RunOptions { checkpoint_every: options.checkpoint_every.or(Some(Span::from_hours(6.0))), ..options })?
+        (Some(dir), _) => Run::resume(
+            dir,
+            &RunOptions {
+                checkpoint_every: options.checkpoint_every.or(Some(Span::from_hours(6.0))),
+                ..options
+            },
+        )?,
+        (None, Some(scenario)) => {
+            Run::load(scenario, &options).map_err(|failure| or_a_study(scenario, failure))?
         }
-        (None, Some(scenario)) => Run::load(scenario, &options).map_err(|failure| or_a_study(scenario, failure))?,
         (None, None) => return Err(Failure::new(Code::Usage, "name a scenario")),
     };
     for a in &asserts {
@@ -32,7 +38,11 @@ pub fn run(args: &RunArgs, global: &Global) -> Result<(), Failure> {
     }
     let (evs, zones, periods) = run.size();
     if !global.quiet {
-        eprintln!("{}: {evs} EVs, {zones} zone{}, {periods} periods", run.scenario().name, if zones == 1 { "" } else { "s" });
+        eprintln!(
+            "{}: {evs} EVs, {zones} zone{}, {periods} periods",
+            run.scenario().name,
+            if zones == 1 { "" } else { "s" }
+        );
     }
     let directory = run.directory().to_owned();
     if let record::Prepared::Replaced(status) = run.prepare()?
@@ -49,7 +59,10 @@ pub fn run(args: &RunArgs, global: &Global) -> Result<(), Failure> {
     bar.finish_and_clear();
     let outcome = outcome?;
     if !outcome.complete {
-        let what = format!("interrupted; the tables in {} hold what was finished", outcome.directory.display());
+        let what = format!(
+            "interrupted; the tables in {} hold what was finished",
+            outcome.directory.display()
+        );
         return Err(interruption(&what));
     }
     print(&outcome, global);
@@ -86,7 +99,11 @@ fn parse_span(text: &str) -> Result<Span, Failure> {
     };
     match (text[..split].trim().parse::<f64>(), unit) {
         (Ok(n), Some(unit)) if n.is_finite() && n > 0.0 && unit.share(n).0 > 0 => Ok(unit.share(n)),
-        _ => Err(Failure::with_help(Code::Usage, format!("`{text}` is no span of time"), "write a number and s, min, h or d, e.g. 6h")),
+        _ => Err(Failure::with_help(
+            Code::Usage,
+            format!("`{text}` is no span of time"),
+            "write a number and s, min, h or d, e.g. 6h",
+        )),
     }
 }
 
@@ -107,29 +124,49 @@ fn show(bar: &ProgressBar, p: Progress) {
     }
     let share = (p.now - p.begin).0 as f64 / ((p.end - p.begin).0 as f64).max(1.0);
     let hours = p.now.hours();
-    bar.set_message(format!("day {} {:02}:{:02}", p.now.day(), p.now.hour_of_day() as u32, ((hours * 60.0).rem_euclid(60.0)) as u32));
+    bar.set_message(format!(
+        "day {} {:02}:{:02}",
+        p.now.day(),
+        p.now.hour_of_day() as u32,
+        ((hours * 60.0).rem_euclid(60.0)) as u32
+    ));
     bar.set_position((share * 1000.0) as u64);
 }
 
 fn print(outcome: &Outcome, global: &Global) {
     let of_run = outcome.indicators.iter().filter(|i| i.scope == Scope::Run);
     if global.json {
-        let indicators: serde_json::Map<String, serde_json::Value> = of_run.map(|i| (i.name.clone(), serde_json::json!(i.value))).collect();
+        let indicators: serde_json::Map<String, serde_json::Value> =
+            of_run.map(|i| (i.name.clone(), serde_json::json!(i.value))).collect();
         let tables: Vec<_> = outcome.tables.iter().map(|t| serde_json::json!(t)).collect();
-        println!("{}", serde_json::json!({ "directory": outcome.directory, "indicators": indicators, "tables": tables }));
+        println!(
+            "{}",
+            serde_json::json!({ "directory": outcome.directory, "indicators": indicators, "tables": tables })
+        );
         return;
     }
     print_figures(&outcome.indicators);
     let rows: u64 = outcome.tables.iter().map(|t| t.rows).sum();
     println!("{rows} rows in {} tables in {}", outcome.tables.len(), outcome.directory.display());
-    println!("more figures, by zone and segment too, are in indicators.parquet; output/README.md says what each means");
-    println!("open them:  duckdb -c \"SELECT kind, count(*) FROM '{}/facts.parquet' GROUP BY kind\"", outcome.directory.display());
+    println!(
+        "more figures, by zone and segment too, are in indicators.parquet; output/README.md says what each means"
+    );
+    println!(
+        "open them:  duckdb -c \"SELECT kind, count(*) FROM '{}/facts.parquet' GROUP BY kind\"",
+        outcome.directory.display()
+    );
 }
 
-/// The figures of the run in groups. Groups without a figure other than 0 do not concern the model; money and energy that did not flow,
-/// undefined figures and other readings of a figure that is shown are in the table on disk alone.
+/// The figures of the run in groups. Groups without a figure other than 0 do not concern the model;
+/// money and energy that did not flow, undefined figures and other readings of a figure that is
+/// shown are in the table on disk alone.
 fn print_figures(indicators: &[IndicatorRow]) {
-    let value = |name: &str| indicators.iter().find(|i| i.scope == Scope::Run && i.name == name).map_or(f64::NAN, |i| i.value);
+    let value = |name: &str| {
+        indicators
+            .iter()
+            .find(|i| i.scope == Scope::Run && i.name == name)
+            .map_or(f64::NAN, |i| i.value)
+    };
     let booked = value("bookings") > 0.0;
     let mut out = table(&["indicator", "value", "unit"], &[1]);
     for (about, definitions) in record::indicators::groups() {
@@ -138,7 +175,10 @@ fn print_figures(indicators: &[IndicatorRow]) {
             "CNY" | "kWh" => value(d.name).abs() < 1e-5,
             _ => value(d.name) == 0.0 && about == "bookings" && !booked,
         };
-        let list: Vec<_> = definitions.iter().filter(|d| !is_other_reading(d.name) && value(d.name).is_finite()).collect();
+        let list: Vec<_> = definitions
+            .iter()
+            .filter(|d| !is_other_reading(d.name) && value(d.name).is_finite())
+            .collect();
         if list.iter().all(|d| value(d.name) == 0.0) {
             continue;
         }
@@ -167,7 +207,12 @@ impl Assertion {
         for relation in ["<=", ">=", "==", "<", ">"] {
             if let Some((name, value)) = text.split_once(relation) {
                 let value = value.trim().parse::<f64>().map_err(|_| wrong())?;
-                return Ok(Self { text: text.to_owned(), name: name.trim().to_owned(), relation, value });
+                return Ok(Self {
+                    text: text.to_owned(),
+                    name: name.trim().to_owned(),
+                    relation,
+                    value,
+                });
             }
         }
         Err(wrong())
@@ -194,7 +239,8 @@ impl Assertion {
 
 fn check(asserts: &[Assertion], outcome: &Outcome) -> Result<(), Failure> {
     let value = |name: &str| -> Option<f64> {
-        let found: Option<&IndicatorRow> = outcome.indicators.iter().find(|i| i.scope == Scope::Run && i.name == name);
+        let found: Option<&IndicatorRow> =
+            outcome.indicators.iter().find(|i| i.scope == Scope::Run && i.name == name);
         found.map(|i| i.value)
     };
     let failed: Vec<String> = asserts

@@ -17,9 +17,16 @@ pub fn validate(scenarios: &[String], global: &Global) -> Result<(), Failure> {
             match StudyFile::load(name, &[]).and_then(Plan::new).map_err(super::study::failure) {
                 Ok(plan) if global.json => {
                     let (points, runs) = (plan.points.len(), plan.runs(plan.first_replications()));
-                    println!("{}", serde_json::json!({ "study": name, "valid": true, "points": points, "runs": runs }));
+                    println!(
+                        "{}",
+                        serde_json::json!({ "study": name, "valid": true, "points": points, "runs": runs })
+                    );
                 }
-                Ok(plan) => println!("{name}: valid; {} points, {} runs", plan.points.len(), plan.runs(plan.first_replications())),
+                Ok(plan) => println!(
+                    "{name}: valid; {} points, {} runs",
+                    plan.points.len(),
+                    plan.runs(plan.first_replications())
+                ),
                 Err(Failure::Problems(problems)) => all.list.extend(problems.list),
                 Err(failure) => other = Some(failure),
             }
@@ -29,13 +36,21 @@ pub fn validate(scenarios: &[String], global: &Global) -> Result<(), Failure> {
             Ok(run) => {
                 let (evs, zones, periods) = run.size();
                 if global.json {
-                    println!("{}", serde_json::json!({ "scenario": name, "valid": true, "evs": evs, "zones": zones, "periods": periods }));
+                    println!(
+                        "{}",
+                        serde_json::json!({ "scenario": name, "valid": true, "evs": evs, "zones": zones, "periods": periods })
+                    );
                 } else {
-                    println!("{name}: valid; {evs} EVs, {zones} zone{}, {periods} periods", if zones == 1 { "" } else { "s" });
+                    println!(
+                        "{name}: valid; {evs} EVs, {zones} zone{}, {periods} periods",
+                        if zones == 1 { "" } else { "s" }
+                    );
                 }
             }
             Err(Failure::Problems(mut problems)) => {
-                for unknown in problems.list.iter_mut().filter(|p| p.code == scenario::Code::UnknownScenario) {
+                for unknown in
+                    problems.list.iter_mut().filter(|p| p.code == scenario::Code::UnknownScenario)
+                {
                     unknown.help.push_str("; `gridflock study list` lists the built-in studies");
                 }
                 all.list.extend(problems.list);
@@ -53,7 +68,8 @@ pub fn validate(scenarios: &[String], global: &Global) -> Result<(), Failure> {
 /// Whether a file or name is a study: only studies have a table `[scenario]`.
 fn is_study(name: &str) -> bool {
     let path = Path::new(name);
-    let path = if path.join(names::STUDY).is_file() { path.join(names::STUDY) } else { path.to_owned() };
+    let path =
+        if path.join(names::STUDY).is_file() { path.join(names::STUDY) } else { path.to_owned() };
     match std::fs::read_to_string(path) {
         Ok(text) => text.lines().any(|line| line.trim_start().starts_with("[scenario]")),
         Err(_) => BuiltinStudy::named(name).is_some(),
@@ -70,7 +86,9 @@ pub fn schema(what: SchemaOf) -> Result<(), Failure> {
                 .iter()
                 .map(|d| serde_json::json!({ "name": d.name, "unit": d.unit, "doc": d.doc }))
                 .collect();
-            serde_json::to_string_pretty(&serde_json::json!({ "tables": record::tables_json(), "indicators": indicators }))
+            serde_json::to_string_pretty(
+                &serde_json::json!({ "tables": record::tables_json(), "indicators": indicators }),
+            )
         }
     };
     println!("{}", text.map_err(|e| Failure::new(Code::Failed, e.to_string()))?);
@@ -81,9 +99,13 @@ pub fn schema(what: SchemaOf) -> Result<(), Failure> {
 pub fn scenario(action: &ScenarioAction, global: &Global) -> Result<(), Failure> {
     match action {
         ScenarioAction::List => {
-            let described: Vec<(&str, String)> = BUILTINS.iter().map(|b| (b.name, description(b.name))).collect();
+            let described: Vec<(&str, String)> =
+                BUILTINS.iter().map(|b| (b.name, description(b.name))).collect();
             if global.json {
-                let list: Vec<_> = described.iter().map(|(n, d)| serde_json::json!({ "name": n, "description": d })).collect();
+                let list: Vec<_> = described
+                    .iter()
+                    .map(|(n, d)| serde_json::json!({ "name": n, "description": d }))
+                    .collect();
                 println!("{}", serde_json::json!(list));
             } else {
                 let mut out = table(&["scenario", "what it is about"], &[]);

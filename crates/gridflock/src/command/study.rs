@@ -8,8 +8,9 @@ use indicatif::ProgressBar;
 use record::{DirectoryMode, is_same_directory, prepare_directory};
 use std::path::{Path, PathBuf};
 use study::{
-    BUILTIN_STUDIES, BuiltinStudy, CompareRequest, ContrastRow, ErrorClass, Estimate, ExecuteOptions, Outcome, Plan, Progress,
-    SensitivityRow, Shard, SimulationRunner, StudyError, StudyFile, Until,
+    BUILTIN_STUDIES, BuiltinStudy, CompareRequest, ContrastRow, ErrorClass, Estimate,
+    ExecuteOptions, Outcome, Plan, Progress, SensitivityRow, Shard, SimulationRunner, StudyError,
+    StudyFile, Until,
 };
 
 /// Compares two variants by paired runs.
@@ -17,7 +18,11 @@ pub fn compare(args: &CompareArgs, global: &Global) -> Result<(), Failure> {
     let until = args.until_ci.as_deref().map(Until::parse).transpose().map_err(failure)?;
     if args.plan && until.is_none() {
         let help = "add --until-ci INDICATOR:HALF_WIDTH";
-        return Err(Failure::with_help(Code::Usage, "--plan needs an indicator and the half-width that is wanted", help));
+        return Err(Failure::with_help(
+            Code::Usage,
+            "--plan needs an indicator and the half-width that is wanted",
+            help,
+        ));
     }
     let request = CompareRequest {
         scenario: args.scenario.clone(),
@@ -28,7 +33,9 @@ pub fn compare(args: &CompareArgs, global: &Global) -> Result<(), Failure> {
         seed: args.seed,
     };
     let plan = request.plan().map_err(failure)?;
-    let name = Path::new(&args.scenario).file_stem().map_or_else(|| "scenario".into(), |s| s.to_string_lossy().into_owned());
+    let name = Path::new(&args.scenario)
+        .file_stem()
+        .map_or_else(|| "scenario".into(), |s| s.to_string_lossy().into_owned());
     let directory = directory_of(args.output.as_deref(), &format!("compare-{name}"));
     prepare(&directory, DirectoryMode::of(args.output.is_some(), args.overwrite), global)?;
     let runner = SimulationRunner::new(&plan).map_err(failure)?;
@@ -39,36 +46,62 @@ pub fn compare(args: &CompareArgs, global: &Global) -> Result<(), Failure> {
     bar.finish_and_clear();
     let comparison = result.map_err(failure)?;
     if interrupted() {
-        return Err(interruption(&format!("interrupted; `gridflock study resume {}` goes on", directory.display())));
+        return Err(interruption(&format!(
+            "interrupted; `gridflock study resume {}` goes on",
+            directory.display()
+        )));
     }
     if let (true, Some(until)) = (args.plan, &until) {
         return print_plan(&comparison.rows, until, &comparison.outcome, global);
     }
     if global.json {
-        println!("{}", serde_json::json!({ "directory": directory, "contrasts": comparison.rows.iter().map(json).collect::<Vec<_>>() }));
+        println!(
+            "{}",
+            serde_json::json!({ "directory": directory, "contrasts": comparison.rows.iter().map(json).collect::<Vec<_>>() })
+        );
     } else {
         print_comparison(&comparison.rows);
-        println!("{} pairs of runs; tables in {}", comparison.outcome.replications, directory.display());
+        println!(
+            "{} pairs of runs; tables in {}",
+            comparison.outcome.replications,
+            directory.display()
+        );
     }
     failed_runs(&comparison.outcome)
 }
 
 /// What manifests say of this process.
 fn options() -> ExecuteOptions {
-    ExecuteOptions { argv: std::env::args().collect(), software: software(), ..ExecuteOptions::default() }
+    ExecuteOptions {
+        argv: std::env::args().collect(),
+        software: software(),
+        ..ExecuteOptions::default()
+    }
 }
 
-fn print_plan(rows: &[ContrastRow], until: &Until, outcome: &Outcome, global: &Global) -> Result<(), Failure> {
+fn print_plan(
+    rows: &[ContrastRow],
+    until: &Until,
+    outcome: &Outcome,
+    global: &Global,
+) -> Result<(), Failure> {
     let Some(needed) = study::plan_runs(rows, until) else {
-        return Err(Failure::new(Code::Failed, format!("the pilot has no figure `{}`", until.indicator)));
+        return Err(Failure::new(
+            Code::Failed,
+            format!("the pilot has no figure `{}`", until.indicator),
+        ));
     };
     let Some(pairs) = needed.paired else {
-        return Err(Failure::new(Code::Failed, format!("the pilot is too small to tell how `{}` varies", until.indicator)));
+        return Err(Failure::new(
+            Code::Failed,
+            format!("the pilot is too small to tell how `{}` varies", until.indicator),
+        ));
     };
     let independent = needed.independent.map_or_else(|| "unknown".to_owned(), |n| n.to_string());
     let runs = outcome.runs.succeeded.max(1) as f64;
     let cpu_s = outcome.run_s / runs * 2.0 * pairs as f64;
-    let disk = outcome.tables.iter().map(|t| t.bytes).sum::<u64>() as f64 / runs * 2.0 * pairs as f64;
+    let disk =
+        outcome.tables.iter().map(|t| t.bytes).sum::<u64>() as f64 / runs * 2.0 * pairs as f64;
     if global.json {
         let object = serde_json::json!({ "indicator": until.indicator, "half_width": until.half_width, "sd": needed.sd, "pairs": pairs,
             "independent_runs_each": needed.independent, "cpu_s": cpu_s, "disk_bytes": disk, "pilot": outcome.directory });
@@ -81,7 +114,11 @@ fn print_plan(rows: &[ContrastRow], until: &Until, outcome: &Outcome, global: &G
             duration(cpu_s),
             size(disk)
         );
-        println!("from a pilot of {} pairs in {}", outcome.replications, outcome.directory.display());
+        println!(
+            "from a pilot of {} pairs in {}",
+            outcome.replications,
+            outcome.directory.display()
+        );
     }
     Ok(())
 }
@@ -98,14 +135,18 @@ pub fn study(action: &StudyAction, global: &Global) -> Result<(), Failure> {
                 print!("{}", builtin.toml);
                 Ok(())
             }
-            None => {
-                Err(Failure::with_help(Code::Scenario, format!("there is no built-in study `{name}`"), "`gridflock study list` lists them"))
-            }
+            None => Err(Failure::with_help(
+                Code::Scenario,
+                format!("there is no built-in study `{name}`"),
+                "`gridflock study list` lists them",
+            )),
         },
         StudyAction::Run { study, output, threads, shard, dry_run, overwrite } => {
             let shard = match shard {
                 Some(text) => Shard::parse(text).map_err(failure)?,
-                None => Shard::from_environment(|name| std::env::var(name).ok()).map_err(failure)?.unwrap_or(Shard::WHOLE),
+                None => Shard::from_environment(|name| std::env::var(name).ok())
+                    .map_err(failure)?
+                    .unwrap_or(Shard::WHOLE),
             };
             let file = StudyFile::load(study, &[]).map_err(failure)?;
             let name = file.name.clone();
@@ -128,7 +169,8 @@ pub fn study(action: &StudyAction, global: &Global) -> Result<(), Failure> {
             let mode = DirectoryMode::of(true, *overwrite);
             let argv: Vec<String> = std::env::args().collect();
             let make_room = || Ok(prepare_directory(output, mode).map(drop)?);
-            let outcome = study::merge(dirs, output, &argv, &software(), make_room).map_err(failure)?;
+            let outcome =
+                study::merge(dirs, output, &argv, &software(), make_room).map_err(failure)?;
             print_outcome(&outcome, global);
             failed_runs(&outcome)
         }
@@ -141,8 +183,12 @@ pub fn study(action: &StudyAction, global: &Global) -> Result<(), Failure> {
                     "failed": s.runs.failed, "pending": s.runs.pending })
                 );
             } else {
-                let status = serde_json::to_value(s.status).ok().and_then(|word| Some(word.as_str()?.to_owned())).unwrap_or_default();
-                let shard = if s.shard.is_whole() { String::new() } else { format!(", shard {}", s.shard) };
+                let status = serde_json::to_value(s.status)
+                    .ok()
+                    .and_then(|word| Some(word.as_str()?.to_owned()))
+                    .unwrap_or_default();
+                let shard =
+                    if s.shard.is_whole() { String::new() } else { format!(", shard {}", s.shard) };
                 let (name, points, runs) = (s.name, s.points, s.runs);
                 println!(
                     "{name}{shard}: {status}; {points} points; runs: {} succeeded, {} failed, {} pending",
@@ -156,9 +202,13 @@ pub fn study(action: &StudyAction, global: &Global) -> Result<(), Failure> {
 
 /// The built-in studies with their questions.
 fn list(global: &Global) {
-    let about = |b: &BuiltinStudy| StudyFile::load(b.name, &[]).map(|s| s.description).unwrap_or_default();
+    let about =
+        |b: &BuiltinStudy| StudyFile::load(b.name, &[]).map(|s| s.description).unwrap_or_default();
     if global.json {
-        let list: Vec<_> = BUILTIN_STUDIES.iter().map(|b| serde_json::json!({ "name": b.name, "description": about(b) })).collect();
+        let list: Vec<_> = BUILTIN_STUDIES
+            .iter()
+            .map(|b| serde_json::json!({ "name": b.name, "description": about(b) }))
+            .collect();
         println!("{}", serde_json::json!(list));
         return;
     }
@@ -169,7 +219,12 @@ fn list(global: &Global) {
     println!("{out}");
 }
 
-fn execute(plan: &Plan, directory: &Path, options: &ExecuteOptions, global: &Global) -> Result<(), Failure> {
+fn execute(
+    plan: &Plan,
+    directory: &Path,
+    options: &ExecuteOptions,
+    global: &Global,
+) -> Result<(), Failure> {
     let runner = SimulationRunner::new(plan).map_err(failure)?;
     watch_signals();
     let bar = super::run::bar(global);
@@ -177,7 +232,10 @@ fn execute(plan: &Plan, directory: &Path, options: &ExecuteOptions, global: &Glo
     bar.finish_and_clear();
     let outcome = result.map_err(failure)?;
     if interrupted() {
-        return Err(interruption(&format!("interrupted; `gridflock study resume {}` goes on", directory.display())));
+        return Err(interruption(&format!(
+            "interrupted; `gridflock study resume {}` goes on",
+            directory.display()
+        )));
     }
     print_outcome(&outcome, global);
     failed_runs(&outcome)
@@ -193,7 +251,11 @@ fn print_cost(plan: &Plan, options: &ExecuteOptions, global: &Global) -> Result<
             "wall_s": c.wall_s, "disk_bytes": c.disk_bytes })
         );
     } else {
-        let most = if c.most_runs > c.runs { format!(" (at most {})", c.most_runs) } else { String::new() };
+        let most = if c.most_runs > c.runs {
+            format!(" (at most {})", c.most_runs)
+        } else {
+            String::new()
+        };
         if c.pilots == 0 {
             return Err(Failure::with_help(
                 Code::Failed,
@@ -201,7 +263,8 @@ fn print_cost(plan: &Plan, options: &ExecuteOptions, global: &Global) -> Result<
                 "run the study to see why, or one point",
             ));
         }
-        let points = if c.points == 1 { "1 point".to_owned() } else { format!("{} points", c.points) };
+        let points =
+            if c.points == 1 { "1 point".to_owned() } else { format!("{} points", c.points) };
         println!(
             "{points} x {} replications = {} runs{most}; about {} of CPU, {} on this machine if it is idle, {} on disk",
             c.replications,
@@ -246,9 +309,18 @@ fn print_outcome(o: &Outcome, global: &Global) {
     }
     print_study(o);
     let runs = o.runs.succeeded + o.runs.failed;
-    let before = if o.executed > 0 && o.executed < runs { format!(" ({} of them before)", runs - o.executed) } else { String::new() };
-    let failed = if o.runs.failed > 0 { format!(", {} failed", o.runs.failed) } else { String::new() };
-    println!("{runs} runs{before}{failed}, {} replications of each point; tables in {}", o.replications, o.directory.display());
+    let before = if o.executed > 0 && o.executed < runs {
+        format!(" ({} of them before)", runs - o.executed)
+    } else {
+        String::new()
+    };
+    let failed =
+        if o.runs.failed > 0 { format!(", {} failed", o.runs.failed) } else { String::new() };
+    println!(
+        "{runs} runs{before}{failed}, {} replications of each point; tables in {}",
+        o.replications,
+        o.directory.display()
+    );
 }
 
 fn json(r: &ContrastRow) -> serde_json::Value {
@@ -274,7 +346,11 @@ fn failed_runs(o: &Outcome) -> Result<(), Failure> {
         (_, 0) => Ok(()),
         (Some((run, reason)), n) => {
             let help = "runs.parquet names all of them with their reasons";
-            Err(Failure::with_help(Code::Failed, format!("{n} runs failed, the first is run {run}: {reason}"), help))
+            Err(Failure::with_help(
+                Code::Failed,
+                format!("{n} runs failed, the first is run {run}: {reason}"),
+                help,
+            ))
         }
         (None, n) => Err(Failure::new(Code::Failed, format!("{n} runs failed"))),
     }

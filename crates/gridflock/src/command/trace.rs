@@ -18,8 +18,14 @@ pub fn trace(args: &TraceArgs, global: &Global) -> Result<(), Failure> {
     } else {
         let row = who.reservation.unwrap_or_default();
         let bookings: BTreeSet<i64> =
-            read_facts(&args.dir, |f| f.fact.reservation.0 == row && f.fact.booking.0 != 0)?.iter().map(|f| f.fact.booking.0).collect();
-        read_facts(&args.dir, |f| bookings.contains(&f.fact.booking.0))?.into_iter().map(|f| f.fact).collect()
+            read_facts(&args.dir, |f| f.fact.reservation.0 == row && f.fact.booking.0 != 0)?
+                .iter()
+                .map(|f| f.fact.booking.0)
+                .collect();
+        read_facts(&args.dir, |f| bookings.contains(&f.fact.booking.0))?
+            .into_iter()
+            .map(|f| f.fact)
+            .collect()
     };
     if facts.is_empty() {
         let what = match (who.ev, who.reservation, who.ticket) {
@@ -29,7 +35,11 @@ pub fn trace(args: &TraceArgs, global: &Global) -> Result<(), Failure> {
             _ => "it".to_owned(),
         };
         let help = "ids are in the tables evs, reservations and tickets of that run";
-        return Err(Failure::with_help(Code::Failed, format!("no fact in {} speaks of {what}", args.dir.display()), help));
+        return Err(Failure::with_help(
+            Code::Failed,
+            format!("no fact in {} speaks of {what}", args.dir.display()),
+            help,
+        ));
     }
     for fact in &facts {
         if global.json {
@@ -74,7 +84,9 @@ fn line(f: &Fact) -> String {
     if f.period_start != Time::NONE {
         part(format!("period {}", clock(f.period_start)));
     }
-    for (value, unit) in [(f.energy, "kWh"), (f.power, "kW"), (f.price, "CNY/kWh"), (f.amount, "CNY")] {
+    for (value, unit) in
+        [(f.energy, "kWh"), (f.power, "kW"), (f.price, "CNY/kWh"), (f.amount, "CNY")]
+    {
         if !value.is_nan() {
             part(format!("{value:.3} {unit}"));
         }

@@ -1,8 +1,10 @@
-//! The lower layer: a given profile of an area is shared among its EVs so that all leave as full as they expect (P4 eq. 18-20).
+//! The lower layer: a given profile of an area is shared among its EVs so that all leave as full as
+//! they expect (P4 eq. 18-20).
 //!
-//! min `sum_i (S_end,i - S_expect,i)^2` with `0 <= p_i(t) <= P_max,i`, `S_end,i <= S_max,i` and `sum_i p_i(t) = P_k(t)`: all of the
-//! profile is used; of many solutions the one of least `sum p^2`. [`share_exactly`] solves the quadratic programme,
-//! [`share_by_swarm`] is the paper's particle swarm.
+//! min `sum_i (S_end,i - S_expect,i)^2` with `0 <= p_i(t) <= P_max,i`, `S_end,i <= S_max,i` and
+//! `sum_i p_i(t) = P_k(t)`: all of the profile is used; of many solutions the one of least `sum
+//! p^2`. [`share_exactly`] solves the quadratic programme, [`share_by_swarm`] is the paper's
+//! particle swarm.
 
 mod qp;
 mod sharing;

@@ -1,8 +1,9 @@
 //! The lower layer as quadratic programmes.
 //!
-//! Two after each other: the first finds the states of charge at departure and what nobody can take, which are unique; the second
-//! the least sum of squared powers with both given. It is [`optim::stores::allocation`] for stays that wrap around the day and have
-//! caps of their own in their first and last period.
+//! Two after each other: the first finds the states of charge at departure and what nobody can
+//! take, which are unique; the second the least sum of squared powers with both given. It is
+//! [`optim::stores::allocation`] for stays that wrap around the day and have caps of their own in
+//! their first and last period.
 
 use super::sharing::{Sharing, check_profile};
 use crate::{GroupError, Loads};
@@ -54,7 +55,8 @@ fn nearest_ends(profile_kw: &[f64], loads: &Loads) -> Result<Vec<f64>, GroupErro
         let start = stay.soc - stay.expected_soc;
         let room_kw = (stay.highest_soc - stay.soc).max(0.0) / per_kw;
         dearest = dearest.max(2.0 * per_kw * (start.abs() + per_kw * room_kw));
-        let mut terms: Vec<(Variable, f64)> = loads.cells(number).map(|cell| (cells[cell], 1.0)).collect();
+        let mut terms: Vec<(Variable, f64)> =
+            loads.cells(number).map(|cell| (cells[cell], 1.0)).collect();
         program.add_row(Sense::AtMost, room_kw, &terms);
         let error = program.add_variable(0.0, f64::NEG_INFINITY, f64::INFINITY);
         program.add_quadratic_cost(error, error, 1.0);
@@ -80,7 +82,8 @@ fn nearest_ends(profile_kw: &[f64], loads: &Loads) -> Result<Vec<f64>, GroupErro
 fn least_squares(loads: &Loads, nearest: &[f64]) -> Result<Vec<f64>, GroupError> {
     let mut program = Program::new();
     let cells = cell_variables(&mut program, loads, 1.0);
-    let inside: Vec<f64> = nearest.iter().zip(loads.caps_kw()).map(|(power, &cap)| power.clamp(0.0, cap)).collect();
+    let inside: Vec<f64> =
+        nearest.iter().zip(loads.caps_kw()).map(|(power, &cap)| power.clamp(0.0, cap)).collect();
     let mut keep_sum = |mine: &[usize]| {
         let terms: Vec<(Variable, f64)> = mine.iter().map(|&cell| (cells[cell], 1.0)).collect();
         if !terms.is_empty() {
@@ -99,6 +102,9 @@ fn least_squares(loads: &Loads, nearest: &[f64]) -> Result<Vec<f64>, GroupError>
 fn solve(program: &Program) -> Result<Vec<f64>, GroupError> {
     match program.solve(&Settings::default())? {
         Outcome::Solved(solution) => Ok(solution.values),
-        other => Err(GroupError::Unsolved { variables: program.variables(), outcome: format!("{other:?}") }),
+        other => Err(GroupError::Unsolved {
+            variables: program.variables(),
+            outcome: format!("{other:?}"),
+        }),
     }
 }

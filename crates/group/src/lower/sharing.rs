@@ -21,8 +21,8 @@ impl Sharing {
         (self.squared_error / self.end_soc.len().max(1) as f64).sqrt()
     }
 
-    /// Rounds wishes \[kW\] for every cell onto caps, highest states of charge and the profile. What the wishes leave of the profile goes
-    /// to whoever has room, in the order of the loads.
+    /// Rounds wishes \[kW\] for every cell onto caps, highest states of charge and the profile.
+    /// What the wishes leave of the profile goes to whoever has room, in the order of the loads.
     pub(super) fn settle(loads: &Loads, profile_kw: &[f64], wishes_kw: &[f64]) -> Self {
         let period_h = loads.horizon().period_h;
         let mut given = Given {
@@ -31,11 +31,17 @@ impl Sharing {
             room_kw: loads
                 .stays()
                 .iter()
-                .map(|stay| ((stay.highest_soc - stay.soc) * stay.capacity_kwh).max(0.0) / stay.efficiency / period_h)
+                .map(|stay| {
+                    ((stay.highest_soc - stay.soc) * stay.capacity_kwh).max(0.0)
+                        / stay.efficiency
+                        / period_h
+                })
                 .collect(),
             remainder_kw: profile_kw.to_vec(),
         };
-        let cells: Vec<(usize, usize)> = (0..loads.len()).flat_map(|stay| loads.cells(stay).map(move |cell| (stay, cell))).collect();
+        let cells: Vec<(usize, usize)> = (0..loads.len())
+            .flat_map(|stay| loads.cells(stay).map(move |cell| (stay, cell)))
+            .collect();
         for &(stay, cell) in &cells {
             given.give(stay, cell, wishes_kw[cell]);
         }
@@ -60,7 +66,9 @@ struct Given<'a> {
 impl Given<'_> {
     fn give(&mut self, stay: usize, cell: usize, wish_kw: f64) {
         let period = self.loads.periods()[cell];
-        let most = (self.loads.caps_kw()[cell] - self.power_kw[cell]).min(self.room_kw[stay]).min(self.remainder_kw[period]);
+        let most = (self.loads.caps_kw()[cell] - self.power_kw[cell])
+            .min(self.room_kw[stay])
+            .min(self.remainder_kw[period]);
         let taken = wish_kw.min(most).max(0.0);
         self.power_kw[cell] += taken;
         self.room_kw[stay] -= taken;
@@ -70,14 +78,20 @@ impl Given<'_> {
 
 /// `sum (S_end - S_expect)^2` over the stays.
 pub(super) fn squared_error(loads: &Loads, end_soc: &[f64]) -> f64 {
-    end_soc.iter().zip(loads.stays()).map(|(end, stay)| (end - stay.expected_soc) * (end - stay.expected_soc)).sum()
+    end_soc
+        .iter()
+        .zip(loads.stays())
+        .map(|(end, stay)| (end - stay.expected_soc) * (end - stay.expected_soc))
+        .sum()
 }
 
 /// Refuses a profile that is none.
 pub(super) fn check_profile(loads: &Loads, profile_kw: &[f64]) -> Result<(), GroupError> {
     crate::error::check_curve("profile_kw", profile_kw, loads.horizon().periods)?;
     match profile_kw.iter().find(|power| **power < 0.0) {
-        Some(&value) => Err(GroupError::OutOfRange { quantity: "profile [kW]", value, range: "not negative" }),
+        Some(&value) => {
+            Err(GroupError::OutOfRange { quantity: "profile [kW]", value, range: "not negative" })
+        }
         None => Ok(()),
     }
 }

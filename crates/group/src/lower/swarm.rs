@@ -1,7 +1,9 @@
-//! The lower layer by particle swarm, the paper's method (P4 section 2.3: 100 particles, 1,000 iterations).
+//! The lower layer by particle swarm, the paper's method (P4 section 2.3: 100 particles, 1,000
+//! iterations).
 //!
-//! A particle is the power of every cell. Each hour is scaled onto the profile before it is judged (our reading of "all of P_k is
-//! used"); states of charge above their highest are charged for, and cut when the best particle is settled.
+//! A particle is the power of every cell. Each hour is scaled onto the profile before it is judged
+//! (our reading of "all of P_k is used"); states of charge above their highest are charged for, and
+//! cut when the best particle is settled.
 
 use super::share_exactly;
 use super::sharing::{Sharing, check_profile, squared_error};
@@ -39,10 +41,13 @@ pub struct LowerParams {
 }
 
 impl Default for LowerParams {
-    /// The quadratic programme; the paper's swarm of 100 particles and 1,000 iterations (w 0.7, c1 = c2 = 1.5, speed at most 0.3 of
-    /// the cap: our reading).
+    /// The quadratic programme; the paper's swarm of 100 particles and 1,000 iterations (w 0.7, c1
+    /// = c2 = 1.5, speed at most 0.3 of the cap: our reading).
     fn default() -> Self {
-        Self { solver: LowerSolver::Exact, swarm: pso::Params { particles: 100, iterations: 1000, ..pso::Params::default() } }
+        Self {
+            solver: LowerSolver::Exact,
+            swarm: pso::Params { particles: 100, iterations: 1000, ..pso::Params::default() },
+        }
     }
 }
 
@@ -53,7 +58,12 @@ const CEILING_WEIGHT: f64 = 10.0;
 ///
 /// # Errors
 /// A profile that does not fit, or a solver that gave up.
-pub fn share_profile(profile_kw: &[f64], loads: &Loads, params: &LowerParams, u: impl FnMut() -> f64) -> Result<Sharing, GroupError> {
+pub fn share_profile(
+    profile_kw: &[f64],
+    loads: &Loads,
+    params: &LowerParams,
+    u: impl FnMut() -> f64,
+) -> Result<Sharing, GroupError> {
     match params.solver {
         LowerSolver::Exact => share_exactly(profile_kw, loads),
         LowerSolver::Swarm => share_by_swarm(profile_kw, loads, &params.swarm, u),
@@ -64,19 +74,38 @@ pub fn share_profile(profile_kw: &[f64], loads: &Loads, params: &LowerParams, u:
 ///
 /// # Errors
 /// A profile that does not fit, or parameters that the swarm refuses.
-pub fn share_by_swarm(profile_kw: &[f64], loads: &Loads, params: &pso::Params, u: impl FnMut() -> f64) -> Result<Sharing, GroupError> {
+pub fn share_by_swarm(
+    profile_kw: &[f64],
+    loads: &Loads,
+    params: &pso::Params,
+    u: impl FnMut() -> f64,
+) -> Result<Sharing, GroupError> {
     check_profile(loads, profile_kw)?;
     if loads.cell_count() == 0 {
         return Ok(Sharing::settle(loads, profile_kw, &[]));
     }
-    let mut hours = Hours { loads, profile_kw, sums: vec![0.0; profile_kw.len()], spare: vec![0.0; profile_kw.len()] };
+    let mut hours = Hours {
+        loads,
+        profile_kw,
+        sums: vec![0.0; profile_kw.len()],
+        spare: vec![0.0; profile_kw.len()],
+    };
     let lower = vec![0.0; loads.cell_count()];
     let judge = |powers: &[f64]| judge(loads, powers);
-    let best = pso::minimise(params, &lower, loads.caps_kw(), &[], |powers| hours.scale(powers), judge, u)?;
+    let best = pso::minimise(
+        params,
+        &lower,
+        loads.caps_kw(),
+        &[],
+        |powers| hours.scale(powers),
+        judge,
+        u,
+    )?;
     Ok(Sharing::settle(loads, profile_kw, &best.point))
 }
 
-/// Squared error of the states of charge at departure, and the charge for those above their highest.
+/// Squared error of the states of charge at departure, and the charge for those above their
+/// highest.
 fn judge(loads: &Loads, powers_kw: &[f64]) -> f64 {
     let period_h = loads.horizon().period_h;
     let end = |number: usize| {
@@ -85,7 +114,8 @@ fn judge(loads: &Loads, powers_kw: &[f64]) -> f64 {
     };
     let end_soc: Vec<f64> = (0..loads.len()).map(end).collect();
     let above = |(end, highest): (&f64, f64)| (end - highest).max(0.0).powi(2);
-    let ceilings: f64 = end_soc.iter().zip(loads.stays().iter().map(|stay| stay.highest_soc)).map(above).sum();
+    let ceilings: f64 =
+        end_soc.iter().zip(loads.stays().iter().map(|stay| stay.highest_soc)).map(above).sum();
     squared_error(loads, &end_soc) + CEILING_WEIGHT * ceilings
 }
 
@@ -97,7 +127,8 @@ struct Hours<'a> {
 }
 
 impl Hours<'_> {
-    /// Scales the powers of each period onto the profile: by one factor as far as the caps allow, the rest by the spare power.
+    /// Scales the powers of each period onto the profile: by one factor as far as the caps allow,
+    /// the rest by the spare power.
     fn scale(&mut self, powers_kw: &mut [f64]) {
         let (periods, caps_kw) = (self.loads.periods(), self.loads.caps_kw());
         self.sums.fill(0.0);

@@ -1,8 +1,8 @@
 //! One drawn fleet in all cases of the study.
 
 use crate::{
-    DayPlan, DayView, GroupError, GroupEv, GroupParams, Prices, draw_fleet, network_kw, participants, peak_valley_kw, plan_day, stays_of,
-    unordered_kw,
+    DayPlan, DayView, GroupError, GroupEv, GroupParams, Prices, draw_fleet, network_kw,
+    participants, peak_valley_kw, plan_day, stays_of, unordered_kw,
 };
 use serde::{Deserialize, Serialize};
 
@@ -19,7 +19,8 @@ pub struct CaseFigures {
     pub end_soc: f64,
     /// Lowest and highest state of charge at departure.
     pub end_soc_range: [f64; 2],
-    /// Largest violation of a limit of any EV, and of any exchange limit \[kW or kWh\]; 0 up to rounding.
+    /// Largest violation of a limit of any EV, and of any exchange limit \[kW or kWh\]; 0 up to
+    /// rounding.
     pub violation: f64,
 }
 
@@ -52,22 +53,41 @@ impl FleetDay {
         let base_kw = params.base_kw();
         let group_kw = network_kw(&base_kw, horizon.periods);
         let charging_kw = network_kw(&unordered_kw(horizon, areas, &stays), horizon.periods);
-        let load_max_kw = group_kw.iter().zip(&charging_kw).map(|(base, charging)| base + charging).fold(0.0, f64::max);
+        let load_max_kw = group_kw
+            .iter()
+            .zip(&charging_kw)
+            .map(|(base, charging)| base + charging)
+            .fold(0.0, f64::max);
         let prices = params.price.over(horizon, areas, &group_kw, load_max_kw)?;
         Ok(Self { fleet, base_kw, exchange_kw_max: params.exchange_kw_max(), prices })
     }
 
-    /// Plans the participants of a share, the others charging on arrival; gives the plan and the charging of the others \[kW\].
-    pub fn plan(&self, params: &GroupParams, share: f64, u: &mut impl FnMut() -> f64) -> Result<(DayPlan, Vec<f64>), GroupError> {
+    /// Plans the participants of a share, the others charging on arrival; gives the plan and the
+    /// charging of the others \[kW\].
+    pub fn plan(
+        &self,
+        params: &GroupParams,
+        share: f64,
+        u: &mut impl FnMut() -> f64,
+    ) -> Result<(DayPlan, Vec<f64>), GroupError> {
         let takes_part = participants(&self.fleet, share)?;
-        let others_kw = unordered_kw(&params.horizon, params.areas(), &stays_of(&self.fleet, &takes_part, false));
+        let others_kw = unordered_kw(
+            &params.horizon,
+            params.areas(),
+            &stays_of(&self.fleet, &takes_part, false),
+        );
         let stays = stays_of(&self.fleet, &takes_part, true);
         let plan = plan_day(&params.horizon, &stays, &self.view(&others_kw), &params.upper, u)?;
         Ok((plan, others_kw))
     }
 
     pub fn view<'a>(&'a self, others_kw: &'a [f64]) -> DayView<'a> {
-        DayView { base_kw: &self.base_kw, others_kw, prices: &self.prices, exchange_kw_max: &self.exchange_kw_max }
+        DayView {
+            base_kw: &self.base_kw,
+            others_kw,
+            prices: &self.prices,
+            exchange_kw_max: &self.exchange_kw_max,
+        }
     }
 }
 
@@ -75,23 +95,38 @@ impl FleetDay {
 ///
 /// # Errors
 /// Parameters that mean nothing.
-pub fn study_fleet(params: &GroupParams, shares: &[f64], u: &mut impl FnMut() -> f64) -> Result<FleetOutcome, GroupError> {
+pub fn study_fleet(
+    params: &GroupParams,
+    shares: &[f64],
+    u: &mut impl FnMut() -> f64,
+) -> Result<FleetOutcome, GroupError> {
     let day = FleetDay::draw(params, u)?;
     let stays: Vec<_> = day.fleet.iter().map(|ev| ev.stay).collect();
-    let nobody = CaseFigures { end_soc: f64::NAN, ..figures(params, &day, &vec![0.0; day.base_kw.len()]) };
+    let nobody =
+        CaseFigures { end_soc: f64::NAN, ..figures(params, &day, &vec![0.0; day.base_kw.len()]) };
     let mut cases = vec![nobody];
     for &share in std::iter::once(&0.0).chain(shares) {
         let (plan, others_kw) = day.plan(params, share, u)?;
         let view = day.view(&others_kw);
         let mut case = figures(params, &day, &view.charging_kw(plan.schedule()));
-        case.violation = plan.schedule().violation(&plan.loads).max(view.exchange_violation_kw(&plan.loads, plan.schedule()));
+        case.violation = plan
+            .schedule()
+            .violation(&plan.loads)
+            .max(view.exchange_violation_kw(&plan.loads, plan.schedule()));
         // Who charges on arrival leaves at the expected state of charge.
         let takes_part = participants(&day.fleet, share)?;
         let others = stays_of(&day.fleet, &takes_part, false);
-        let ends: Vec<f64> =
-            plan.schedule().end_soc(&plan.loads).into_iter().chain(others.iter().map(|stay| stay.expected_soc.max(stay.soc))).collect();
+        let ends: Vec<f64> = plan
+            .schedule()
+            .end_soc(&plan.loads)
+            .into_iter()
+            .chain(others.iter().map(|stay| stay.expected_soc.max(stay.soc)))
+            .collect();
         case.end_soc = ends.iter().sum::<f64>() / ends.len() as f64;
-        case.end_soc_range = ends.iter().fold([f64::INFINITY, f64::NEG_INFINITY], |[low, high], soc| [low.min(*soc), high.max(*soc)]);
+        case.end_soc_range =
+            ends.iter().fold([f64::INFINITY, f64::NEG_INFINITY], |[low, high], soc| {
+                [low.min(*soc), high.max(*soc)]
+            });
         cases.push(case);
     }
     Ok(FleetOutcome {
@@ -103,7 +138,8 @@ pub fn study_fleet(params: &GroupParams, shares: &[f64], u: &mut impl FnMut() ->
 
 fn figures(params: &GroupParams, day: &FleetDay, charging_kw: &[f64]) -> CaseFigures {
     let horizon = &params.horizon;
-    let net_kw: Vec<f64> = day.base_kw.iter().zip(charging_kw).map(|(base, charging)| base + charging).collect();
+    let net_kw: Vec<f64> =
+        day.base_kw.iter().zip(charging_kw).map(|(base, charging)| base + charging).collect();
     let network = network_kw(&net_kw, horizon.periods);
     let mut peak_valley: Vec<f64> = net_kw.chunks(horizon.periods).map(peak_valley_kw).collect();
     peak_valley.push(peak_valley_kw(&network));
@@ -111,5 +147,10 @@ fn figures(params: &GroupParams, day: &FleetDay, charging_kw: &[f64]) -> CaseFig
     let total: f64 = cost_cny.iter().sum();
     cost_cny.push(total);
     let variance = crate::load_variance(&net_kw, horizon.periods, horizon.period_h);
-    CaseFigures { peak_valley_kw: peak_valley, cost_cny, objectives: [variance, total], ..CaseFigures::default() }
+    CaseFigures {
+        peak_valley_kw: peak_valley,
+        cost_cny,
+        objectives: [variance, total],
+        ..CaseFigures::default()
+    }
 }

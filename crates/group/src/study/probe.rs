@@ -1,8 +1,10 @@
-//! The paper's methods beside the exact ones, on one fleet: NSGA-II by hypervolume, the swarm by its error of the state of charge.
+//! The paper's methods beside the exact ones, on one fleet: NSGA-II by hypervolume, the swarm by
+//! its error of the state of charge.
 
 use super::fleet_outcome::FleetDay;
 use crate::{
-    GroupError, GroupParams, Loads, exact_front, nsga2_front, participants, share_by_swarm, share_exactly, stays_of, unordered_kw,
+    GroupError, GroupParams, Loads, exact_front, nsga2_front, participants, share_by_swarm,
+    share_exactly, stays_of, unordered_kw,
 };
 use serde::{Deserialize, Serialize};
 
@@ -47,8 +49,9 @@ pub struct MethodProbe {
     pub lower: Vec<LowerProbe>,
 }
 
-/// Compares the methods on a fleet at the parameters' participation. The exact front has `exact_points` points, many for a fair
-/// hypervolume. `seconds` is the caller's stopwatch; nothing but the reported times depends on it.
+/// Compares the methods on a fleet at the parameters' participation. The exact front has
+/// `exact_points` points, many for a fair hypervolume. `seconds` is the caller's stopwatch; nothing
+/// but the reported times depends on it.
 ///
 /// # Errors
 /// Parameters that mean nothing.
@@ -61,7 +64,8 @@ pub fn probe(
     let share = params.participation;
     let day = FleetDay::draw(params, u)?;
     let takes_part = participants(&day.fleet, share)?;
-    let others_kw = unordered_kw(&params.horizon, params.areas(), &stays_of(&day.fleet, &takes_part, false));
+    let others_kw =
+        unordered_kw(&params.horizon, params.areas(), &stays_of(&day.fleet, &takes_part, false));
     let stays = stays_of(&day.fleet, &takes_part, true);
     let loads = Loads::new(&params.horizon, params.areas(), &stays)?;
     let view = day.view(&others_kw);

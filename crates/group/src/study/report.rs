@@ -78,8 +78,9 @@ pub struct GroupStudy {
     pub methods: Option<MethodProbe>,
 }
 
-/// Plans all fleets and compares the methods on one more. `numbers(i)` gives the uniform numbers of fleet i, from 0; the methods are
-/// compared on fleet 0 with the numbers of fleet `plan.fleets` feeding their searches. `seconds` is the caller's stopwatch.
+/// Plans all fleets and compares the methods on one more. `numbers(i)` gives the uniform numbers of
+/// fleet i, from 0; the methods are compared on fleet 0 with the numbers of fleet `plan.fleets`
+/// feeding their searches. `seconds` is the caller's stopwatch.
 ///
 /// # Errors
 /// Parameters that mean nothing.
@@ -89,19 +90,29 @@ pub fn study<U: FnMut() -> f64>(
     mut numbers: impl FnMut(usize) -> U,
     seconds: &mut impl FnMut() -> f64,
 ) -> Result<GroupStudy, GroupError> {
-    let outcomes =
-        (0..plan.fleets).map(|fleet| study_fleet(params, &PUBLISHED_SHARES, &mut numbers(fleet))).collect::<Result<Vec<_>, _>>()?;
+    let outcomes = (0..plan.fleets)
+        .map(|fleet| study_fleet(params, &PUBLISHED_SHARES, &mut numbers(fleet)))
+        .collect::<Result<Vec<_>, _>>()?;
     let mut found = summarise(params, &outcomes);
     found.methods = Some(probe(params, plan.exact_points, &mut numbers(0), seconds)?);
     Ok(found)
 }
 
-/// Puts fleets, planned at the published shares, beside the published figures. Areas beyond the published three have none.
+/// Puts fleets, planned at the published shares, beside the published figures. Areas beyond the
+/// published three have none.
 pub fn summarise(params: &GroupParams, outcomes: &[FleetOutcome]) -> GroupStudy {
-    let estimate = |of: &dyn Fn(&FleetOutcome) -> f64| Estimate::of(&outcomes.iter().map(of).collect::<Vec<_>>());
+    let estimate = |of: &dyn Fn(&FleetOutcome) -> f64| {
+        Estimate::of(&outcomes.iter().map(of).collect::<Vec<_>>())
+    };
     let cases = outcomes.first().map_or(0, |outcome| outcome.cases.len());
-    let end_soc = (1..cases).map(|case| estimate(&|outcome: &FleetOutcome| outcome.cases[case].end_soc)).collect();
-    let violation = outcomes.iter().flat_map(|outcome| &outcome.cases).map(|case| case.violation).fold(0.0, f64::max);
+    let end_soc = (1..cases)
+        .map(|case| estimate(&|outcome: &FleetOutcome| outcome.cases[case].end_soc))
+        .collect();
+    let violation = outcomes
+        .iter()
+        .flat_map(|outcome| &outcome.cases)
+        .map(|case| case.violation)
+        .fold(0.0, f64::max);
     GroupStudy {
         fleets: outcomes.len(),
         figures: if params.areas() == 3 { figures(params, outcomes) } else { Vec::new() },
@@ -115,7 +126,12 @@ pub fn summarise(params: &GroupParams, outcomes: &[FleetOutcome]) -> GroupStudy 
 }
 
 fn area_names(params: &GroupParams) -> Vec<String> {
-    params.microgrids.iter().map(|grid| grid.name.clone()).chain(std::iter::once("network".to_owned())).collect()
+    params
+        .microgrids
+        .iter()
+        .map(|grid| grid.name.clone())
+        .chain(std::iter::once("network".to_owned()))
+        .collect()
 }
 
 fn peak_valley(outcome: &FleetOutcome, case: usize, area: usize) -> f64 {
@@ -131,13 +147,17 @@ const QUANTITIES: [Quantity; 2] = [("peak_valley_kw", peak_valley), ("cost_cny",
 
 fn figures(params: &GroupParams, outcomes: &[FleetOutcome]) -> Vec<Figure> {
     let mut figures = Vec::new();
-    for ((quantity, value), published) in QUANTITIES.into_iter().zip([PUBLISHED_PEAK_VALLEY_KW, PUBLISHED_COST_CNY]) {
+    for ((quantity, value), published) in
+        QUANTITIES.into_iter().zip([PUBLISHED_PEAK_VALLEY_KW, PUBLISHED_COST_CNY])
+    {
         for (area, name) in area_names(params).into_iter().enumerate() {
             for (case, case_name) in CASE_NAMES.into_iter().enumerate() {
                 if quantity == "cost_cny" && case == 0 {
                     continue; // nothing is charged
                 }
-                let ours = Estimate::of(&outcomes.iter().map(|outcome| value(outcome, case, area)).collect::<Vec<_>>());
+                let ours = Estimate::of(
+                    &outcomes.iter().map(|outcome| value(outcome, case, area)).collect::<Vec<_>>(),
+                );
                 let published = published[area][case];
                 figures.push(Figure {
                     area: name.clone(),
@@ -164,10 +184,16 @@ fn checks(params: &GroupParams, outcomes: &[FleetOutcome]) -> Vec<OrderCheck> {
     for (area, name) in area_names(params).into_iter().enumerate() {
         for &(quantity, larger, smaller) in &pairs {
             let (quantity, value) = QUANTITIES[quantity];
-            let gaps: Vec<f64> = outcomes.iter().map(|outcome| value(outcome, larger, area) - value(outcome, smaller, area)).collect();
+            let gaps: Vec<f64> = outcomes
+                .iter()
+                .map(|outcome| value(outcome, larger, area) - value(outcome, smaller, area))
+                .collect();
             let difference = Estimate::of(&gaps);
             checks.push(OrderCheck {
-                claim: format!("{name}: {quantity} of {} above {}", CASE_NAMES[larger], CASE_NAMES[smaller]),
+                claim: format!(
+                    "{name}: {quantity} of {} above {}",
+                    CASE_NAMES[larger], CASE_NAMES[smaller]
+                ),
                 difference,
                 holds: difference.mean > 0.0,
                 significant: difference.mean > difference.half_width,

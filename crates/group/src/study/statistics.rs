@@ -15,8 +15,9 @@ pub struct Estimate {
 
 /// 97.5 % quantiles of Student's t for 1 to 30 degrees of freedom.
 const T_975: [f64; 30] = [
-    12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228, 2.201, 2.179, 2.160, 2.145, 2.131, 2.120, 2.110, 2.101, 2.093,
-    2.086, 2.080, 2.074, 2.069, 2.064, 2.060, 2.056, 2.052, 2.048, 2.045, 2.042,
+    12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228, 2.201, 2.179, 2.160,
+    2.145, 2.131, 2.120, 2.110, 2.101, 2.093, 2.086, 2.080, 2.074, 2.069, 2.064, 2.060, 2.056,
+    2.052, 2.048, 2.045, 2.042,
 ];
 
 impl Estimate {
@@ -33,10 +34,15 @@ impl Estimate {
         if n < 2 {
             return Self { mean, sd: 0.0, half_width: f64::INFINITY };
         }
-        let sd = (values.iter().map(|value| (value - mean) * (value - mean)).sum::<f64>() / (n - 1) as f64).sqrt();
+        let sd = (values.iter().map(|value| (value - mean) * (value - mean)).sum::<f64>()
+            / (n - 1) as f64)
+            .sqrt();
         // Beyond 30 degrees of freedom two terms of Fisher's expansion are exact to 3 digits.
         let freedom = (n - 1) as f64;
-        let t = T_975.get(n - 2).copied().unwrap_or(1.95996 + 2.3722 / freedom + 2.822 / (freedom * freedom));
+        let t = T_975
+            .get(n - 2)
+            .copied()
+            .unwrap_or(1.95996 + 2.3722 / freedom + 2.822 / (freedom * freedom));
         Self { mean, sd, half_width: t * sd / (n as f64).sqrt() }
     }
 }

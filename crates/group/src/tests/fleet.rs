@@ -16,7 +16,10 @@ fn the_published_fleet_has_its_areas_piles_and_states_of_charge() {
     for ev in &fleet {
         let stay = ev.stay;
         stay.check(3).unwrap();
-        assert_eq!((stay.power_kw, stay.capacity_kwh), if ev.fast { (50.0, 52.5) } else { (7.0, 30.0) });
+        assert_eq!(
+            (stay.power_kw, stay.capacity_kwh),
+            if ev.fast { (50.0, 52.5) } else { (7.0, 30.0) }
+        );
         assert!((0.2..=0.6).contains(&stay.soc) && (0.8..=0.95).contains(&stay.expected_soc));
         assert!(stay.departure_h - stay.arrival_h >= stay.charging_time_h() - 1e-9);
     }
@@ -38,7 +41,10 @@ fn every_ev_takes_the_same_count_of_numbers() {
 #[test]
 fn a_segment_outside_the_group_is_refused() {
     let error = draw_fleet(&FleetSpec::group(), 2, &mut numbers(3)).unwrap_err();
-    assert_eq!(error, GroupError::Segment { segment: "commercial".to_owned(), zone: Some(3), areas: 2 });
+    assert_eq!(
+        error,
+        GroupError::Segment { segment: "commercial".to_owned(), zone: Some(3), areas: 2 }
+    );
 }
 
 #[test]

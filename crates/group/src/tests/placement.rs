@@ -1,4 +1,5 @@
-//! Exact placement: against the linear-horizon solver of `optim`, its optimality conditions, and the exchange limit.
+//! Exact placement: against the linear-horizon solver of `optim`, its optimality conditions, and
+//! the exchange limit.
 
 use super::samples::{Day, small, stay};
 use crate::{Filling, Horizon, Loads, Prices, Schedule, Stop};
@@ -11,9 +12,11 @@ const EXACT: Stop = Stop { sweeps_max: 5000, change_kw: 1e-9 };
 #[test]
 fn whole_hours_agree_with_the_valley_solver() {
     let horizon = Horizon::open(0.0, 6, 1.0);
-    let stays = [stay(1, 0, 0.0, 4.0, 12.0), stay(2, 0, 2.0, 6.0, 20.0), stay(3, 1, 1.0, 5.0, 15.0)];
+    let stays =
+        [stay(1, 0, 0.0, 4.0, 12.0), stay(2, 0, 2.0, 6.0, 20.0), stay(3, 1, 1.0, 5.0, 15.0)];
     let base_kw = [9.0, 2.0, 3.0, 8.0, 1.0, 4.0, 5.0, 6.0, 0.0, 2.0, 9.0, 9.0];
-    let curve: Vec<AffinePrice> = (0..6).map(|t| AffinePrice { level: 1.0 + 0.1 * t as f64, slope: 0.01 }).collect();
+    let curve: Vec<AffinePrice> =
+        (0..6).map(|t| AffinePrice { level: 1.0 + 0.1 * t as f64, slope: 0.01 }).collect();
     let plain: Vec<valley::Load> = stays
         .iter()
         .map(|stay| valley::Load {
@@ -23,9 +26,16 @@ fn whole_hours_agree_with_the_valley_solver() {
             need_kwh: stay.need_kwh(),
         })
         .collect();
-    let reference =
-        valley::Valley { period_h: 1.0, prices: &curve, base_kw: &base_kw, square_weight: 0.3, price_weight: 5.0, loads: &plain };
-    let expected = valley::fill(&reference, valley::Stop { sweeps_max: 5000, change_kw: 1e-9 }).unwrap();
+    let reference = valley::Valley {
+        period_h: 1.0,
+        prices: &curve,
+        base_kw: &base_kw,
+        square_weight: 0.3,
+        price_weight: 5.0,
+        loads: &plain,
+    };
+    let expected =
+        valley::fill(&reference, valley::Stop { sweeps_max: 5000, change_kw: 1e-9 }).unwrap();
     let loads = Loads::new(&horizon, 2, &stays).unwrap();
     let prices = Prices::new(6, [curve.clone(), curve].concat()).unwrap();
     let filling = Filling {
@@ -76,7 +86,11 @@ fn a_night_wraps_around_midnight_and_respects_broken_hours() {
 #[test]
 fn the_exchange_limit_moves_charging_away() {
     let loads = Loads::new(&Horizon::open(0.0, 2, 1.0), 1, &[stay(1, 0, 0.0, 2.0, 12.0)]).unwrap();
-    let prices = Prices::new(2, [(0.0, 0.01), (5.0, 0.01)].map(|(level, slope)| AffinePrice { level, slope }).to_vec()).unwrap();
+    let prices = Prices::new(
+        2,
+        [(0.0, 0.01), (5.0, 0.01)].map(|(level, slope)| AffinePrice { level, slope }).to_vec(),
+    )
+    .unwrap();
     let run = |limit: f64| {
         let filling = Filling {
             loads: &loads,
@@ -122,7 +136,9 @@ fn a_planned_fleet_satisfies_the_optimality_conditions() {
             let (period, power) = (loads.periods()[cell], schedule.power_kw[cell]);
             let place = stay.area * 24 + period;
             let price = day.prices.curves()[place];
-            let marginal = 2e-3 * (day.base_kw[place] + schedule.placed_kw[place]) + price.level + 2.0 * price.slope * all[period];
+            let marginal = 2e-3 * (day.base_kw[place] + schedule.placed_kw[place])
+                + price.level
+                + 2.0 * price.slope * all[period];
             used = if power > 1e-6 { used.max(marginal) } else { used };
             spare = if power < loads.caps_kw()[cell] - 1e-6 { spare.min(marginal) } else { spare };
         }

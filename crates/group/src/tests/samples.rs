@@ -1,6 +1,8 @@
 //! Numbers and days for the tests.
 
-use crate::{GroupParams, Prices, Stay, draw_fleet, network_kw, participants, stays_of, unordered_kw};
+use crate::{
+    GroupParams, Prices, Stay, draw_fleet, network_kw, participants, stays_of, unordered_kw,
+};
 use domain::EvId;
 use population::{FleetSpec, SegmentSize};
 
@@ -8,7 +10,8 @@ use population::{FleetSpec, SegmentSize};
 pub fn numbers(seed: usize) -> impl FnMut() -> f64 {
     let mut state = 0x9E37_79B9_7F4A_7C15_u64.wrapping_mul(seed as u64 + 1);
     move || {
-        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        state =
+            state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         ((state >> 12) as f64 + 0.5) / (1_u64 << 52) as f64
     }
 }
@@ -76,6 +79,11 @@ impl Day {
     }
 
     pub fn view(&self) -> crate::DayView<'_> {
-        crate::DayView { base_kw: &self.base_kw, others_kw: &self.others_kw, prices: &self.prices, exchange_kw_max: &self.exchange_kw_max }
+        crate::DayView {
+            base_kw: &self.base_kw,
+            others_kw: &self.others_kw,
+            prices: &self.prices,
+            exchange_kw_max: &self.exchange_kw_max,
+        }
     }
 }

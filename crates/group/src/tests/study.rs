@@ -1,12 +1,17 @@
 //! The published study on few fleets.
 
 use super::samples::{numbers, small};
-use crate::{GroupParams, PUBLISHED_COST_CNY, PUBLISHED_PEAK_VALLEY_KW, PUBLISHED_SHARES, StudyPlan, study, study_fleet, summarise};
+use crate::{
+    GroupParams, PUBLISHED_COST_CNY, PUBLISHED_PEAK_VALLEY_KW, PUBLISHED_SHARES, StudyPlan, study,
+    study_fleet, summarise,
+};
 
 #[test]
 fn two_fleets_already_show_the_published_order() {
     let params = GroupParams::default();
-    let outcomes: Vec<_> = (0..2).map(|fleet| study_fleet(&params, &PUBLISHED_SHARES, &mut numbers(fleet)).unwrap()).collect();
+    let outcomes: Vec<_> = (0..2)
+        .map(|fleet| study_fleet(&params, &PUBLISHED_SHARES, &mut numbers(fleet)).unwrap())
+        .collect();
     let found = summarise(&params, &outcomes);
     let failed: Vec<_> = found.checks.iter().filter(|check| !check.holds).collect();
     assert!(failed.is_empty(), "{failed:?}");
@@ -17,7 +22,9 @@ fn two_fleets_already_show_the_published_order() {
         assert_eq!((figure.ours.mean, figure.ours.sd), (figure.published, 0.0));
     }
     // Start and end of Fig. 8 and 9.
-    assert!((found.start_soc.mean - 0.372).abs() < 0.02 && (found.end_soc[1].mean - 0.887).abs() < 0.01);
+    assert!(
+        (found.start_soc.mean - 0.372).abs() < 0.02 && (found.end_soc[1].mean - 0.887).abs() < 0.01
+    );
     for outcome in &outcomes {
         let [low, high] = outcome.cases[2].end_soc_range;
         assert!(low >= 0.8 - 1e-9 && high <= 0.95 + 1e-9);
@@ -41,13 +48,19 @@ fn the_methods_are_compared_and_only_times_depend_on_the_stopwatch() {
     assert_eq!(methods.lower.len(), 3);
     assert!(methods.upper.hypervolume_share > 0.5 && methods.upper.hypervolume_share < 1.05);
     let again = study(&params, plan, numbers, &mut || 0.0).unwrap().methods.unwrap();
-    assert_eq!((again.upper.nsga2, again.lower[0].swarm_rms), (methods.upper.nsga2, methods.lower[0].swarm_rms));
+    assert_eq!(
+        (again.upper.nsga2, again.lower[0].swarm_rms),
+        (methods.upper.nsga2, methods.lower[0].swarm_rms)
+    );
 }
 
 #[test]
 fn the_published_totals_add_up_as_far_as_they_are_printed_right() {
     // Unordered: 9156 + 6772 + 4379 = 20307, so 9651 is 9156 with digits exchanged.
-    assert_eq!(9156.0 + PUBLISHED_COST_CNY[1][1] + PUBLISHED_COST_CNY[2][1], PUBLISHED_COST_CNY[3][1]);
+    assert_eq!(
+        9156.0 + PUBLISHED_COST_CNY[1][1] + PUBLISHED_COST_CNY[2][1],
+        PUBLISHED_COST_CNY[3][1]
+    );
     let [residential, office, commercial, network] = PUBLISHED_COST_CNY;
     for case in 2..5 {
         let sum = residential[case] + office[case] + commercial[case];

@@ -24,7 +24,12 @@ impl Front {
     pub fn of(candidates: Vec<Solution>) -> Self {
         let points: Vec<[f64; 2]> = candidates.iter().map(|solution| solution.objectives).collect();
         let mut candidates: Vec<Option<Solution>> = candidates.into_iter().map(Some).collect();
-        Self { solutions: non_dominated(&points).into_iter().filter_map(|place| candidates[place].take()).collect() }
+        Self {
+            solutions: non_dominated(&points)
+                .into_iter()
+                .filter_map(|place| candidates[place].take())
+                .collect(),
+        }
     }
 
     /// Objectives of the solutions, by rising f1.
@@ -37,8 +42,9 @@ impl Front {
         rule.pick(&self.points())
     }
 
-    /// Share of another front's hypervolume that this one reaches. The reference point lies a tenth of the other front's ranges
-    /// beyond its worst values. 1 if the other front is a single point that this one reaches, 0 if it does not.
+    /// Share of another front's hypervolume that this one reaches. The reference point lies a tenth
+    /// of the other front's ranges beyond its worst values. 1 if the other front is a single point
+    /// that this one reaches, 0 if it does not.
     ///
     /// ```
     /// use group::{Front, Schedule, Solution};
@@ -59,7 +65,10 @@ impl Front {
             return if self.points().iter().any(reached) { 1.0 } else { 0.0 };
         }
         let scale = |points: Vec<[f64; 2]>| -> Vec<[f64; 2]> {
-            points.into_iter().map(|p| [(p[0] - ideal[0]) / range[0], (p[1] - ideal[1]) / range[1]]).collect()
+            points
+                .into_iter()
+                .map(|p| [(p[0] - ideal[0]) / range[0], (p[1] - ideal[1]) / range[1]])
+                .collect()
         };
         hypervolume(&scale(self.points()), [1.1, 1.1]) / hypervolume(&scale(points), [1.1, 1.1])
     }

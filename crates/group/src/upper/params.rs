@@ -24,22 +24,24 @@ impl UpperSolver {
     }
 }
 
-/// NSGA-II and its encoding (our reading): a gene an area and hour of the day is a virtual load that the exact placement avoids.
+/// NSGA-II and its encoding (our reading): a gene an area and hour of the day is a virtual load
+/// that the exact placement avoids.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Nsga2Layer {
     /// Population, generations, variation.
     pub search: Nsga2Params,
     /// Individuals of the first population that follow the price, from not at all to fully.
     pub seeded: usize,
-    /// Virtual load of a gene of 1 \[kW\]. 3,000 is two thirds of the published case's highest load; half as much misses the cheap
-    /// end of the front when most EVs take part.
+    /// Virtual load of a gene of 1 \[kW\]. 3,000 is two thirds of the published case's highest
+    /// load; half as much misses the cheap end of the front when most EVs take part.
     pub gene_kw: f64,
     /// Sweeps of exact placement by which genes become schedules.
     pub sweeps: usize,
 }
 
 impl Default for Nsga2Layer {
-    /// 100 individuals, 20 of them seeded, 100 generations, crossover 0.9 with index 15, Gaussian mutation of 0.1, 3,000 kW, two sweeps.
+    /// 100 individuals, 20 of them seeded, 100 generations, crossover 0.9 with index 15, Gaussian
+    /// mutation of 0.1, 3,000 kW, two sweeps.
     fn default() -> Self {
         let search = Nsga2Params {
             population: 100,
@@ -60,7 +62,8 @@ pub struct UpperParams {
     pub exact_points: usize,
     /// NSGA-II.
     pub nsga2: Nsga2Layer,
-    /// Rule that picks the schedule of the day (our reading: TOPSIS with equal weights; the paper says only "compromise").
+    /// Rule that picks the schedule of the day (our reading: TOPSIS with equal weights; the paper
+    /// says only "compromise").
     pub compromise: Compromise,
 }
 

@@ -24,13 +24,17 @@ fn rules(policy: ClearingPolicy) -> TradeRules {
 const BOTH: [ClearingPolicy; 2] = [ClearingPolicy::DoubleAuction, ClearingPolicy::Bilateral];
 
 fn run(policy: ClearingPolicy, needs: &[Need], offers: &[Offer], grid: f64) -> Vec<Trade> {
-    clear(&rules(policy), &ClearingView { needs, offers, ties: &row(), grid_price: Price(grid) }).expect("a sound market")
+    clear(&rules(policy), &ClearingView { needs, offers, ties: &row(), grid_price: Price(grid) })
+        .expect("a sound market")
 }
 
 #[test]
 fn zones_that_are_no_neighbours_do_not_trade() {
     for policy in BOTH {
-        assert!(run(policy, &[need(1, 50.0)], &[offer(3, 50.0, 0.0), offer(1, 50.0, 0.0)], 1.0).is_empty());
+        assert!(
+            run(policy, &[need(1, 50.0)], &[offer(3, 50.0, 0.0), offer(1, 50.0, 0.0)], 1.0)
+                .is_empty()
+        );
     }
 }
 
@@ -45,22 +49,42 @@ fn valley_prices_leave_no_room_for_v2g_but_for_curtailed_pv() {
 
 #[test]
 fn the_auction_has_one_price_between_the_marginal_floor_and_limit() {
-    // Zone 2 buys 80 from PV of zone 1 (floor 0) and V2G of zone 3 (floor 0.44): marginal floor 0.44; lowest limit: the smaller trade's,
-    // 1.09 x (1 + 2e-5 x 30) = 1.090654. Midway: 0.765327.
-    let trades = run(ClearingPolicy::DoubleAuction, &[need(2, 80.0)], &[offer(3, 60.0, 0.44), offer(1, 50.0, 0.0)], 1.09);
-    assert_eq!(trades.iter().map(|t| (t.seller.0, t.energy.value())).collect::<Vec<_>>(), [(1, 50.0), (3, 30.0)]);
+    // Zone 2 buys 80 from PV of zone 1 (floor 0) and V2G of zone 3 (floor 0.44): marginal floor
+    // 0.44; lowest limit: the smaller trade's, 1.09 x (1 + 2e-5 x 30) = 1.090654. Midway: 0.765327.
+    let trades = run(
+        ClearingPolicy::DoubleAuction,
+        &[need(2, 80.0)],
+        &[offer(3, 60.0, 0.44), offer(1, 50.0, 0.0)],
+        1.09,
+    );
+    assert_eq!(
+        trades.iter().map(|t| (t.seller.0, t.energy.value())).collect::<Vec<_>>(),
+        [(1, 50.0), (3, 30.0)]
+    );
     assert!(trades.iter().all(|t| (t.price.value() - 0.765_327).abs() < 1e-9));
 }
 
 #[test]
 fn bargaining_splits_each_pairs_own_gain() {
     let needs = [need(2, 80.0)];
-    let trades = run(ClearingPolicy::Bilateral, &needs, &[offer(3, 60.0, 0.44), offer(1, 50.0, 0.0)], 1.0);
+    let trades =
+        run(ClearingPolicy::Bilateral, &needs, &[offer(3, 60.0, 0.44), offer(1, 50.0, 0.0)], 1.0);
     // 50 kWh from PV: (0 + 1.001) / 2; the other 30 from V2G: (0.44 + 1.0006) / 2.
-    assert_eq!(trades.iter().map(|t| (t.seller.0, t.energy.value())).collect::<Vec<_>>(), [(1, 50.0), (3, 30.0)]);
-    assert!((trades[0].price.value() - 0.5005).abs() < 1e-12 && (trades[1].price.value() - 0.7203).abs() < 1e-12);
+    assert_eq!(
+        trades.iter().map(|t| (t.seller.0, t.energy.value())).collect::<Vec<_>>(),
+        [(1, 50.0), (3, 30.0)]
+    );
+    assert!(
+        (trades[0].price.value() - 0.5005).abs() < 1e-12
+            && (trades[1].price.value() - 0.7203).abs() < 1e-12
+    );
     let sellers_market = TradeRules { split: 1.0, ..rules(ClearingPolicy::Bilateral) };
-    let view = ClearingView { needs: &needs, offers: &[offer(1, 50.0, 0.0)], ties: &row(), grid_price: Price(1.0) };
+    let view = ClearingView {
+        needs: &needs,
+        offers: &[offer(1, 50.0, 0.0)],
+        ties: &row(),
+        grid_price: Price(1.0),
+    };
     assert!((clear(&sellers_market, &view).expect("sound")[0].price.value() - 1.001).abs() < 1e-12);
 }
 
@@ -69,7 +93,9 @@ fn a_buyer_who_values_little_is_served_last_and_never_above_his_worth() {
     let poor = Need { worth: Price(0.5), ..need(1, 40.0) };
     for policy in BOTH {
         let trades = run(policy, &[poor, need(3, 40.0)], &[offer(2, 60.0, 0.1)], 1.0);
-        let got = |zone| trades.iter().find(|t| t.buyer == ZoneId(zone)).expect("both neighbours are served");
+        let got = |zone| {
+            trades.iter().find(|t| t.buyer == ZoneId(zone)).expect("both neighbours are served")
+        };
         assert_eq!((got(3).energy, got(1).energy), (Kwh(40.0), Kwh(20.0)));
         assert!(got(1).price <= Price(0.5));
     }
@@ -78,18 +104,24 @@ fn a_buyer_who_values_little_is_served_last_and_never_above_his_worth() {
 #[test]
 fn malformed_bids_are_refused_with_their_zone() {
     let go = |needs: &[Need], offers: &[Offer], ties: &[Tie]| {
-        clear(&TradeRules::default(), &ClearingView { needs, offers, ties, grid_price: Price(1.0) }).expect_err("malformed").to_string()
+        clear(&TradeRules::default(), &ClearingView { needs, offers, ties, grid_price: Price(1.0) })
+            .expect_err("malformed")
+            .to_string()
     };
     assert_eq!(go(&[need(4, f64::NAN)], &[], &[]), "zone 4 asks or offers NaN kWh");
-    assert_eq!(go(&[], &[offer(3, 1.0, f64::INFINITY)], &[]), "zone 3 (0: the grid) trades at inf CNY/kWh");
+    assert_eq!(
+        go(&[], &[offer(3, 1.0, f64::INFINITY)], &[]),
+        "zone 3 (0: the grid) trades at inf CNY/kWh"
+    );
     let loop_tie = Tie { zones: [ZoneId(2), ZoneId(2)], loss_per_kwh: 0.0 };
     assert_eq!(go(&[], &[], &[loop_tie]), "the tie between zones 2 and 2 has a loss of 0 per kWh");
 }
 
 fn needs() -> impl Strategy<Value = Vec<Need>> {
     let worth = prop_oneof![Just(f64::INFINITY), 0.2..2.0_f64];
-    proptest::collection::vec((1..5_u16, 0.0..300.0_f64, worth), 0..5)
-        .prop_map(|v| v.into_iter().map(|(z, kwh, worth)| Need { worth: Price(worth), ..need(z, kwh) }).collect())
+    proptest::collection::vec((1..5_u16, 0.0..300.0_f64, worth), 0..5).prop_map(|v| {
+        v.into_iter().map(|(z, kwh, worth)| Need { worth: Price(worth), ..need(z, kwh) }).collect()
+    })
 }
 
 fn offers() -> impl Strategy<Value = Vec<Offer>> {

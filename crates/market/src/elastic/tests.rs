@@ -21,13 +21,14 @@ fn stay(periods: Range<usize>, need_kwh: f64) -> Stay {
 }
 
 fn plans(stays: &[Stay]) -> Vec<ElasticPlan> {
-    respond(&ElasticRules::default(), stays, &kinds(), &PRICES, 1.0, &mut [0.0; 48]).expect("sound stays")
+    respond(&ElasticRules::default(), stays, &kinds(), &PRICES, 1.0, &mut [0.0; 48])
+        .expect("sound stays")
 }
 
 #[test]
 fn a_home_stay_moves_from_peak_to_valley_and_keeps_its_need() {
-    // 18:00-07:00, 21 kWh on arrival: 7 flat, 14 peak. Peak: 14 x (1 - 0.105 - 0.035) = 12.04; flat: 7 x (1 + 0.01 - 0.03) = 6.86;
-    // valley 0. Missing 2.1 go to the valley.
+    // 18:00-07:00, 21 kWh on arrival: 7 flat, 14 peak. Peak: 14 x (1 - 0.105 - 0.035) = 12.04;
+    // flat: 7 x (1 + 0.01 - 0.03) = 6.86; valley 0. Missing 2.1 go to the valley.
     let plan = &plans(&[stay(18..31, 21.0)])[0];
     assert_eq!(plan.user_type, UserType::Three);
     for (got, expected) in plan.target_kwh.iter().zip([12.04, 6.86, 2.1]) {
@@ -51,7 +52,11 @@ fn types_cover_all_combinations_of_kinds() {
         ([2, 1, 1], UserType::Three),
         ([2, 0, 1], UserType::Four),
     ] {
-        assert_eq!(user_type(touched, touched.map(|n| 7.0 * n as f64), 10.0), expected, "{touched:?}");
+        assert_eq!(
+            user_type(touched, touched.map(|n| 7.0 * n as f64), 10.0),
+            expected,
+            "{touched:?}"
+        );
     }
     // Valley and flat short, without peak: still type 3.
     assert_eq!(user_type([0, 1, 1], [0.0, 7.0, 7.0], 20.0), UserType::Three);
@@ -65,12 +70,14 @@ fn figure_4_fills_types_4_1_2_3() {
 
 #[test]
 fn the_lowest_net_load_is_filled_first_and_then_counts() {
-    // Two equal valley stays of one period's need each: the second finds the first's charging and goes elsewhere.
+    // Two equal valley stays of one period's need each: the second finds the first's charging and
+    // goes elsewhere.
     let mut net = [50.0; 48];
     net[26] = 10.0;
     net[27] = 12.0;
     let stays = [stay(24..30, 7.0), stay(24..30, 7.0)];
-    let plans = respond(&ElasticRules::default(), &stays, &kinds(), &PRICES, 1.0, &mut net).expect("sound");
+    let plans =
+        respond(&ElasticRules::default(), &stays, &kinds(), &PRICES, 1.0, &mut net).expect("sound");
     assert_eq!(plans[0].power_kw, [0.0, 0.0, 7.0, 0.0, 0.0, 0.0]);
     assert_eq!(plans[1].power_kw, [0.0, 0.0, 0.0, 7.0, 0.0, 0.0]);
     assert_eq!((net[26], net[27]), (17.0, 19.0));
@@ -80,18 +87,25 @@ fn the_lowest_net_load_is_filled_first_and_then_counts() {
 fn unmoved_prices_leave_demand_as_it_was() {
     let flat = KindPrices { actual: PRICES.base, ..PRICES };
     let stays = [stay(18..31, 21.0)];
-    let plans = respond(&ElasticRules::default(), &stays, &kinds(), &flat, 1.0, &mut [0.0; 48]).expect("sound");
+    let plans = respond(&ElasticRules::default(), &stays, &kinds(), &flat, 1.0, &mut [0.0; 48])
+        .expect("sound");
     assert_eq!(plans[0].target_kwh, stays[0].before_kwh);
 }
 
 #[test]
 fn malformed_stays_are_refused_with_their_place() {
-    let go = |s: Stay| respond(&ElasticRules::default(), &[s], &kinds(), &PRICES, 1.0, &mut [0.0; 48]).expect_err("malformed").to_string();
+    let go = |s: Stay| {
+        respond(&ElasticRules::default(), &[s], &kinds(), &PRICES, 1.0, &mut [0.0; 48])
+            .expect_err("malformed")
+            .to_string()
+    };
     assert_eq!(go(Stay { periods: 40..60, ..stay(40..48, 1.0) }), "stay 0 ends in period 60 of 48");
     assert_eq!(go(Stay { power_kw: -7.0, ..stay(40..48, 1.0) }), "stay 0 has a power of -7");
     let free = KindPrices { base: [0.0; 3], actual: [0.0; 3] };
     assert!(respond(&ElasticRules::default(), &[], &kinds(), &free, 1.0, &mut [0.0; 48]).is_err());
-    assert!(respond(&ElasticRules::default(), &[], &kinds(), &PRICES, 1.0, &mut [0.0; 47]).is_err());
+    assert!(
+        respond(&ElasticRules::default(), &[], &kinds(), &PRICES, 1.0, &mut [0.0; 47]).is_err()
+    );
 }
 
 proptest! {

@@ -1,11 +1,13 @@
-//! What the pricing agent believes about users: the observed mixture of P3 eq. 28 and the demand laws built on it.
+//! What the pricing agent believes about users: the observed mixture of P3 eq. 28 and the demand
+//! laws built on it.
 
 use super::PricingError;
 use crate::DemandForm;
 use optim::gmm::{ThresholdClass, ThresholdMixture, Truncation};
 use serde::{Deserialize, Serialize};
 
-/// One component of the mixture: how many vehicles, at which price, at which time of the day were seen together.
+/// One component of the mixture: how many vehicles, at which price, at which time of the day were
+/// seen together.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct PriceClass {
     /// Weight; the law divides by the sum of all weights.
@@ -74,11 +76,12 @@ impl PriceBelief {
 /// Prices at which the law is tabulated; between two of them it is linear.
 const NODES: usize = 257;
 
-/// Share of users that charge at a price and time of the day, tabulated: build it once per belief, ask it often.
+/// Share of users that charge at a price and time of the day, tabulated: build it once per belief,
+/// ask it often.
 ///
-/// Survival form (our reading): `S(c, t) = sum_i rho_i(t) (1 - Phi((c - mu_i2) / sigma_i2))`, `rho_i` proportional to
-/// `pi_i phi_i(t)`. Joint density (the letter of eq. 15): `sum_i pi_i E[n_i] phi_i2(c) phi_i3(t)` over its largest value, which is no
-/// falling function of the price.
+/// Survival form (our reading): `S(c, t) = sum_i rho_i(t) (1 - Phi((c - mu_i2) / sigma_i2))`,
+/// `rho_i` proportional to `pi_i phi_i(t)`. Joint density (the letter of eq. 15): `sum_i pi_i
+/// E[n_i] phi_i2(c) phi_i3(t)` over its largest value, which is no falling function of the price.
 #[derive(Clone, Debug, PartialEq)]
 pub struct DemandLaw {
     periods_per_day: usize,
@@ -102,13 +105,21 @@ impl DemandLaw {
     /// assert!(law.share(48, 1.0) > 0.9 && law.share(48, 2.6) < 0.15);
     /// # Ok::<(), market::pricing::PricingError>(())
     /// ```
-    pub fn new(belief: &PriceBelief, form: DemandForm, periods_per_day: usize) -> Result<Self, PricingError> {
+    pub fn new(
+        belief: &PriceBelief,
+        form: DemandForm,
+        periods_per_day: usize,
+    ) -> Result<Self, PricingError> {
         if periods_per_day == 0 {
             return Err(PricingError::NoPeriods);
         }
         let mixture = belief.mixture()?;
         // Four spreads above the dearest class nobody is left.
-        let dearest = belief.classes.iter().map(|c| c.price_mean + 4.0 * c.price_variance.sqrt()).fold(0.0, f64::max);
+        let dearest = belief
+            .classes
+            .iter()
+            .map(|c| c.price_mean + 4.0 * c.price_variance.sqrt())
+            .fold(0.0, f64::max);
         let step = dearest / (NODES - 1) as f64;
         let phase = |period: usize| {
             let hour = (period as f64 + 0.5) * 24.0 / periods_per_day as f64;
@@ -116,8 +127,12 @@ impl DemandLaw {
         };
         let mut share = Vec::with_capacity(periods_per_day * NODES);
         match form {
-            DemandForm::Survival => fill_survival(&mut share, &mixture, step, (0..periods_per_day).map(phase)),
-            DemandForm::JointDensity => fill_joint(&mut share, &mixture, step, (0..periods_per_day).map(phase)),
+            DemandForm::Survival => {
+                fill_survival(&mut share, &mixture, step, (0..periods_per_day).map(phase))
+            }
+            DemandForm::JointDensity => {
+                fill_joint(&mut share, &mixture, step, (0..periods_per_day).map(phase))
+            }
         }
         let mut reach = share.clone();
         for row in reach.chunks_exact_mut(NODES) {
@@ -138,8 +153,8 @@ impl DemandLaw {
         interpolate(self.row(&self.share, period_of_day), price * self.per_step)
     }
 
-    /// Largest share at this price or any dearer one: never rises with the price. The largest price whose share reaches a target is
-    /// the same for both functions.
+    /// Largest share at this price or any dearer one: never rises with the price. The largest price
+    /// whose share reaches a target is the same for both functions.
     pub fn reach(&self, period_of_day: usize, price: f64) -> f64 {
         interpolate(self.row(&self.reach, period_of_day), price * self.per_step)
     }
@@ -149,7 +164,12 @@ impl DemandLaw {
     }
 }
 
-fn fill_survival(share: &mut Vec<f64>, mixture: &ThresholdMixture, step: f64, phases: impl Iterator<Item = f64>) {
+fn fill_survival(
+    share: &mut Vec<f64>,
+    mixture: &ThresholdMixture,
+    step: f64,
+    phases: impl Iterator<Item = f64>,
+) {
     let mut one_class = vec![0.0; mixture.len()];
     let by_class: Vec<Vec<f64>> = (0..mixture.len())
         .map(|i| {
@@ -160,11 +180,19 @@ fn fill_survival(share: &mut Vec<f64>, mixture: &ThresholdMixture, step: f64, ph
         .collect();
     for phase in phases {
         let rho = mixture.class_shares_at(phase);
-        share.extend((0..NODES).map(|k| rho.iter().zip(&by_class).map(|(r, class)| r * class[k]).sum::<f64>()));
+        share.extend(
+            (0..NODES)
+                .map(|k| rho.iter().zip(&by_class).map(|(r, class)| r * class[k]).sum::<f64>()),
+        );
     }
 }
 
-fn fill_joint(share: &mut Vec<f64>, mixture: &ThresholdMixture, step: f64, phases: impl Iterator<Item = f64>) {
+fn fill_joint(
+    share: &mut Vec<f64>,
+    mixture: &ThresholdMixture,
+    step: f64,
+    phases: impl Iterator<Item = f64>,
+) {
     for phase in phases {
         share.extend((0..NODES).map(|k| mixture.mass_density(k as f64 * step, phase)));
     }
@@ -208,7 +236,11 @@ mod tests {
         let law = law(DemandForm::JointDensity);
         // At noon the density peaks near the second class's mean price, 2.13.
         assert!(law.share(52, 2.1) > law.share(52, 1.2));
-        assert!((0..300).all(|k| law.reach(52, f64::from(k) * 0.01) >= law.reach(52, f64::from(k + 1) * 0.01)));
+        assert!(
+            (0..300)
+                .all(|k| law.reach(52, f64::from(k) * 0.01)
+                    >= law.reach(52, f64::from(k + 1) * 0.01))
+        );
         assert!((0..96).all(|p| (0..400).all(|k| (0.0..=1.0).contains(&law.share(p, f64::from(k) * 0.01)))));
     }
 
@@ -216,7 +248,13 @@ mod tests {
     fn a_belief_that_is_no_mixture_is_refused() {
         let mut belief = PriceBelief::default();
         belief.classes[1].price_variance = -1.0;
-        assert!(matches!(DemandLaw::new(&belief, DemandForm::Survival, 96), Err(PricingError::Belief(_))));
-        assert_eq!(DemandLaw::new(&PriceBelief::default(), DemandForm::Survival, 0), Err(PricingError::NoPeriods));
+        assert!(matches!(
+            DemandLaw::new(&belief, DemandForm::Survival, 96),
+            Err(PricingError::Belief(_))
+        ));
+        assert_eq!(
+            DemandLaw::new(&PriceBelief::default(), DemandForm::Survival, 0),
+            Err(PricingError::NoPeriods)
+        );
     }
 }

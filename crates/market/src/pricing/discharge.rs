@@ -4,13 +4,19 @@ use super::{PriceDecision, PricingView, avoided_unit_cost};
 use crate::MarketRules;
 use optim::normal;
 
-/// Discharge prices \[CNY/kWh\], NaN where nothing is bought. Bought is in deficit periods whose deficit no booking covers.
+/// Discharge prices \[CNY/kWh\], NaN where nothing is bought. Bought is in deficit periods whose
+/// deficit no booking covers.
 ///
-/// Upper bound (our reading): `min(discharge_share x retail, avoided unit cost)`. Below it the interval method works as for charging,
-/// mirrored: an owner goes along if his cost k is at most the pay less the cost of recharging, so
-/// `G(d) = dischargeable kW x P(k <= d - recharge / round trip)`; published is the least d that calls up `band[1]` of the deficit, or
-/// the bound if none below it does.
-pub fn discharge_prices(view: &PricingView, rules: &MarketRules, decided: &PriceDecision) -> Vec<f64> {
+/// Upper bound (our reading): `min(discharge_share x retail, avoided unit cost)`. Below it the
+/// interval method works as for charging, mirrored: an owner goes along if his cost k is at most
+/// the pay less the cost of recharging, so `G(d) = dischargeable kW x P(k <= d - recharge / round
+/// trip)`; published is the least d that calls up `band[1]` of the deficit, or the bound if none
+/// below it does.
+pub fn discharge_prices(
+    view: &PricingView,
+    rules: &MarketRules,
+    decided: &PriceDecision,
+) -> Vec<f64> {
     let recharge = recharge_prices(decided, rules.refund.credence);
     (0..view.len()).map(|j| discharge_price(view, rules, j, recharge[j])).collect()
 }
@@ -27,15 +33,17 @@ fn discharge_price(view: &PricingView, rules: &MarketRules, j: usize, recharge: 
     if wanted_share.is_nan() || wanted_share >= 1.0 {
         return bound;
     }
-    let k = view.owners.wear_median * (view.owners.wear_sigma * normal::quantile(wanted_share)).exp();
+    let k =
+        view.owners.wear_median * (view.owners.wear_sigma * normal::quantile(wanted_share)).exp();
     (recharge / view.owners.round_trip.max(1e-9) + k).min(bound)
 }
 
-/// What the energy given back in period j costs to charge again: the cheapest later period's price as users expect it,
-/// `c - credence max(0, c - E R)`; the last period takes its own.
+/// What the energy given back in period j costs to charge again: the cheapest later period's price
+/// as users expect it, `c - credence max(0, c - E R)`; the last period takes its own.
 fn recharge_prices(decided: &PriceDecision, credence: f64) -> Vec<f64> {
     let felt = |c: f64, real: f64| c - credence * (c - real).max(0.0);
-    let own: Vec<f64> = decided.reservation.iter().zip(&decided.expected_real).map(|(&c, &r)| felt(c, r)).collect();
+    let own: Vec<f64> =
+        decided.reservation.iter().zip(&decided.expected_real).map(|(&c, &r)| felt(c, r)).collect();
     let mut cheapest = own.last().copied().unwrap_or(0.0);
     let mut later = vec![cheapest; own.len()];
     for j in (0..own.len().saturating_sub(1)).rev() {

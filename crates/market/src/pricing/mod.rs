@@ -1,10 +1,13 @@
-//! The pricing agent's decision: reservation, discharge and ticket prices of the published periods (P3 section 3.1.4, eq. 15, 21, 22).
+//! The pricing agent's decision: reservation, discharge and ticket prices of the published periods
+//! (P3 section 3.1.4, eq. 15, 21, 22).
 //!
 //! A pure function of what the agent has been told. Order of the computation:
 //!
 //! 1. forecast of the real price E R (`unit_cost`);
-//! 2. the interval `[c_min, c_max]` of each period in which demand meets the surplus (`iom`), from the belief about users (`belief`);
-//! 3. hourly prices inside the intervals, and ticket coefficients, by a particle swarm (`outlook`, `swarm`);
+//! 2. the interval `[c_min, c_max]` of each period in which demand meets the surplus (`iom`), from
+//!    the belief about users (`belief`);
+//! 3. hourly prices inside the intervals, and ticket coefficients, by a particle swarm (`outlook`,
+//!    `swarm`);
 //! 4. ticket prices q in `[E R, c]` (`ticket`), discharge prices d in deficit (`discharge`).
 //!
 //! | P3 | here |
@@ -36,8 +39,9 @@ use optim::interval::Interval;
 use outlook::Outlook;
 use swarm::Plan;
 
-/// Decides the prices of all published periods. `law` is the tabulated belief, `memory` what the last decision returned (default at
-/// the start), `uniform` numbers in `[0, 1)`, drawn by the policy `IomPso` alone. Returns the prices and the memory to keep.
+/// Decides the prices of all published periods. `law` is the tabulated belief, `memory` what the
+/// last decision returned (default at the start), `uniform` numbers in `[0, 1)`, drawn by the
+/// policy `IomPso` alone. Returns the prices and the memory to keep.
 ///
 /// # Errors
 /// When the view is malformed, the law was made for another day, or the swarm has no particles.
@@ -50,34 +54,58 @@ pub fn decide(
 ) -> Result<(PriceDecision, PriceMemory), PricingError> {
     view.check()?;
     if law.periods_per_day() != view.periods_per_day {
-        return Err(PricingError::OtherDay { law: law.periods_per_day(), view: view.periods_per_day });
+        return Err(PricingError::OtherDay {
+            law: law.periods_per_day(),
+            view: view.periods_per_day,
+        });
     }
-    let mut decided =
-        PriceDecision { expected_real: (0..view.len()).map(|j| expected_real(view, j)).collect(), ..PriceDecision::default() };
+    let mut decided = PriceDecision {
+        expected_real: (0..view.len()).map(|j| expected_real(view, j)).collect(),
+        ..PriceDecision::default()
+    };
     let mut kept = memory.clone();
     let mut alphas = vec![rules.tickets.alpha; view.len()];
     let potential = potential_kw(view);
-    let intervals: Vec<Interval> = (0..view.len()).map(|j| interval(view, law, rules, potential[j], j)).collect();
+    let intervals: Vec<Interval> =
+        (0..view.len()).map(|j| interval(view, law, rules, potential[j], j)).collect();
     decided.low = intervals.iter().map(Interval::lower).collect();
     decided.high = intervals.iter().map(Interval::upper).collect();
     decided.reservation.clone_from(&decided.high);
     if rules.pricing.policy == PricingPolicy::IomPso {
-        let outlook = Outlook::new(view, law, rules, &potential, &intervals, &decided.expected_real);
+        let outlook =
+            Outlook::new(view, law, rules, &potential, &intervals, &decided.expected_real);
         let (plan, memory) = swarm::best_plan(view, &outlook, rules, memory, uniform)?;
         publish(&mut decided, &mut alphas, &outlook, &plan);
         kept = memory;
     }
     decided.ticket = (0..view.len())
-        .map(|j| ticket_price(decided.reservation[j], decided.expected_real[j], alphas[j], view.expected_count[j], view.piles))
+        .map(|j| {
+            ticket_price(
+                decided.reservation[j],
+                decided.expected_real[j],
+                alphas[j],
+                view.expected_count[j],
+                view.piles,
+            )
+        })
         .collect();
     decided.discharge = discharge_prices(view, rules, &decided);
     Ok((decided, kept))
 }
 
-/// Between which prices period j may lie under the policy in force; policies that steer nothing leave one price.
-fn interval(view: &PricingView, law: &DemandLaw, rules: &MarketRules, potential_kw: f64, j: usize) -> Interval {
+/// Between which prices period j may lie under the policy in force; policies that steer nothing
+/// leave one price.
+fn interval(
+    view: &PricingView,
+    law: &DemandLaw,
+    rules: &MarketRules,
+    potential_kw: f64,
+    j: usize,
+) -> Interval {
     match rules.pricing.policy {
-        PricingPolicy::IomPso | PricingPolicy::Iom => price_interval(view, law, &rules.pricing, potential_kw, j),
+        PricingPolicy::IomPso | PricingPolicy::Iom => {
+            price_interval(view, law, &rules.pricing, potential_kw, j)
+        }
         PricingPolicy::Tariff => Interval::Collapsed { at: view.tariff_ev[j] },
         PricingPolicy::Fixed => Interval::Collapsed { at: rules.pricing.fixed },
     }

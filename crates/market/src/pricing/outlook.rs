@@ -1,13 +1,15 @@
-//! What users are expected to pay and take up at given hourly prices: the objective of the price swarm.
+//! What users are expected to pay and take up at given hourly prices: the objective of the price
+//! swarm.
 //!
-//! Our reading of P3 eq. 21, which alone is least where nobody charges. Users spread the energy that they have not booked over the
-//! hours, and over walking in, by a logit:
+//! Our reading of P3 eq. 21, which alone is least where nobody charges. Users spread the energy
+//! that they have not booked over the hours, and over walking in, by a logit:
 //!
-//! `D_h = E a_h / (sum a + a_out)`, `a_h = K_h S(c_h, h) exp(-felt_h / scale)`, `felt = c - credence max(0, c - E R)`,
-//! `a_out = sum K exp(-retail / scale)`, `D_h` at most what is connected and free.
+//! `D_h = E a_h / (sum a + a_out)`, `a_h = K_h S(c_h, h) exp(-felt_h / scale)`, `felt = c -
+//! credence max(0, c - E R)`, `a_out = sum K exp(-retail / scale)`, `D_h` at most what is connected
+//! and free.
 //!
-//! Of the booked energy a known share comes free as tickets, `F_h`; those who could grab ask for `G_h = F_h x (count / piles) x S(q_h, h)`.
-//! Minimised, in CNY, is
+//! Of the booked energy a known share comes free as tickets, `F_h`; those who could grab ask for
+//! `G_h = F_h x (count / piles) x S(q_h, h)`. Minimised, in CNY, is
 //!
 //! `sum c D + q min(F, G) + retail (E - sum D) + w_unabsorbed (unabsorbed) + w_over (over target)`,
 //!
@@ -30,7 +32,8 @@ pub(super) struct Hour {
     pub low: f64,
     /// Upper end.
     pub high: f64,
-    /// Whether a ticket's price is free: there is surplus, and freed energy may be dearer than the real price.
+    /// Whether a ticket's price is free: there is surplus, and freed energy may be dearer than the
+    /// real price.
     pub ticket_free: bool,
     period_of_day: usize,
     real: f64,
@@ -75,7 +78,8 @@ impl<'a> Outlook<'a> {
         let pull = |price: f64| ((reference - price) / scale).exp();
         let hours: Vec<Hour> = hour_ranges(view)
             .map(|periods| {
-                let potential_kwh: f64 = potential_kw[periods.clone()].iter().map(|kw| kw * view.dt_h).sum();
+                let potential_kwh: f64 =
+                    potential_kw[periods.clone()].iter().map(|kw| kw * view.dt_h).sum();
                 let hour = sum_up(view, intervals, real, periods);
                 let (real, period_of_day) = (hour.real, hour.period_of_day);
                 hour.tabulate(|c| {
@@ -113,7 +117,9 @@ impl<'a> Outlook<'a> {
         for ((hour, &c), &alpha) in self.hours.iter().zip(prices).zip(alphas) {
             let demand = (per_attraction * hour.attraction(c)).min(hour.room_kwh);
             taken += demand;
-            cost += c * demand + self.miss(demand, hour.open_kwh) + self.ticket_cost(hour, c, alpha, demand);
+            cost += c * demand
+                + self.miss(demand, hour.open_kwh)
+                + self.ticket_cost(hour, c, alpha, demand);
         }
         cost + self.walk_in_price * (self.unbooked_kwh - taken)
     }
@@ -124,7 +130,8 @@ impl<'a> Outlook<'a> {
             return 0.0;
         }
         let q = ticket_price(c, hour.real, alpha, hour.count, self.piles);
-        let grabs = freed * hour.count / f64::from(self.piles) * self.law.share(hour.period_of_day, q);
+        let grabs =
+            freed * hour.count / f64::from(self.piles) * self.law.share(hour.period_of_day, q);
         q * grabs.min(freed) + self.miss(grabs, freed)
     }
 
@@ -151,7 +158,8 @@ impl Hour {
 }
 
 fn hour_ranges(view: &PricingView) -> impl Iterator<Item = Range<usize>> {
-    let (n, first, length) = (view.len(), view.first_period, periods_per_hour(view.periods_per_day));
+    let (n, first, length) =
+        (view.len(), view.first_period, periods_per_hour(view.periods_per_day));
     let hours = (first / length)..=((first + n - 1) / length);
     hours.map(move |hour| (hour * length).max(first) - first..((hour + 1) * length - first).min(n))
 }
@@ -159,7 +167,8 @@ fn hour_ranges(view: &PricingView) -> impl Iterator<Item = Range<usize>> {
 fn sum_up(view: &PricingView, intervals: &[Interval], real: &[f64], periods: Range<usize>) -> Hour {
     let sum = |value: &dyn Fn(usize) -> f64| periods.clone().map(value).sum::<f64>();
     let mean = |value: &dyn Fn(usize) -> f64| sum(value) / periods.len() as f64;
-    let high = intervals[periods.clone()].iter().map(Interval::upper).fold(f64::NEG_INFINITY, f64::max);
+    let high =
+        intervals[periods.clone()].iter().map(Interval::upper).fold(f64::NEG_INFINITY, f64::max);
     let low = intervals[periods.clone()].iter().map(Interval::lower).fold(high, f64::min);
     let real = mean(&|j| real[j]);
     let open_kwh = sum(&|j| view.open_surplus_kw(j) * view.dt_h);

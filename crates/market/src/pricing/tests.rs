@@ -17,7 +17,9 @@ impl Day {
     /// Load 1,950 kW; wind and PV above it at 0-5 and 12-15 h, below it otherwise.
     fn new() -> Self {
         let plant_tariff = Tariff::park_plant();
-        let by_hour = |f: &dyn Fn(f64) -> f64| -> Vec<f64> { (0..N).map(|j| f((j as f64 + 0.5) * 0.25)).collect() };
+        let by_hour = |f: &dyn Fn(f64) -> f64| -> Vec<f64> {
+            (0..N).map(|j| f((j as f64 + 0.5) * 0.25)).collect()
+        };
         let surplus = by_hour(&|h| match h {
             h if h < 5.0 => 600.0,
             h if (12.0..15.0).contains(&h) => 900.0,
@@ -39,7 +41,8 @@ impl Day {
         Self { plant: PlantSpec::default(), series }
     }
     fn view(&self) -> PricingView<'_> {
-        let [load, surplus, booked, discharge, connected, dischargeable, count, ev, plant] = &self.series;
+        let [load, surplus, booked, discharge, connected, dischargeable, count, ev, plant] =
+            &self.series;
         PricingView {
             first_period: 0,
             periods_per_day: N,
@@ -66,7 +69,8 @@ impl Day {
 fn uniforms() -> impl FnMut() -> f64 {
     let mut state = 7_u64;
     move || {
-        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        state =
+            state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         (state >> 11) as f64 / (1_u64 << 53) as f64
     }
 }
@@ -76,11 +80,16 @@ fn law(form: DemandForm) -> DemandLaw {
 }
 
 fn rules(policy: PricingPolicy) -> MarketRules {
-    MarketRules { pricing: PricingRules { policy, ..PricingRules::default() }, ..MarketRules::default() }
+    MarketRules {
+        pricing: PricingRules { policy, ..PricingRules::default() },
+        ..MarketRules::default()
+    }
 }
 
 fn prices(view: &PricingView, rules: &MarketRules) -> PriceDecision {
-    decide(view, &law(rules.pricing.demand), rules, &PriceMemory::default(), &mut uniforms()).expect("a sound view").0
+    decide(view, &law(rules.pricing.demand), rules, &PriceMemory::default(), &mut uniforms())
+        .expect("a sound view")
+        .0
 }
 
 #[test]
@@ -89,7 +98,8 @@ fn real_price_is_renewable_in_surplus_and_shares_the_bought_energy_in_deficit() 
     let real = |j| expected_real(&day.view(), j);
     // Night surplus: 0.26 is below the valley tariff 0.432, plus fee 0.4.
     assert!((real(4) - 0.66).abs() < 1e-12);
-    // 08:00: deficit 900 of 1,950 kW by the turbine at 1.33 (grid 1.411): 900/1950 x 1.33 + 1050/1950 x 0.26 + 0.4.
+    // 08:00: deficit 900 of 1,950 kW by the turbine at 1.33 (grid 1.411): 900/1950 x 1.33 +
+    // 1050/1950 x 0.26 + 0.4.
     assert!((real(32) - (900.0 * 1.33 + 1050.0 * 0.26) / 1950.0 - 0.4).abs() < 1e-12);
     assert_eq!(avoided_unit_cost(&day.view(), 32), Some(1.33));
     // 16:00: deficit 300 kW lies below the turbine's least power: grid at 0.872.
@@ -114,12 +124,15 @@ fn the_interval_brackets_the_surplus_and_deficit_is_priced_at_the_cap() {
         }
         let inside = decided.high[j] < cap - 1e-9 && decided.high[j] > 0.9 + 1e-9;
         if inside {
-            assert!((potential * law.share(j, decided.high[j]) - 0.9 * view.surplus_kw[j]).abs() < 1e-3);
+            assert!(
+                (potential * law.share(j, decided.high[j]) - 0.9 * view.surplus_kw[j]).abs() < 1e-3
+            );
         }
     }
     // In the valley the floor 0.90 lies above the cap 0.98 x 0.832: the cap it is.
     assert!((decided.reservation[4] - 0.98 * 0.832).abs() < 1e-12);
-    // Noon asks for more than anybody offers (829 < 0.9 x 900 only just): the price stays near the floor.
+    // Noon asks for more than anybody offers (829 < 0.9 x 900 only just): the price stays near the
+    // floor.
     assert!(decided.reservation[52] < 1.2);
 }
 
@@ -140,7 +153,8 @@ fn the_swarm_stays_inside_the_intervals_and_tickets_between_real_price_and_c() {
         let decided = prices(&day.view(), &rules);
         assert_eq!(decided.evaluations, 30 * 101);
         for j in 0..N {
-            let (c, q, real) = (decided.reservation[j], decided.ticket[j], decided.expected_real[j]);
+            let (c, q, real) =
+                (decided.reservation[j], decided.ticket[j], decided.expected_real[j]);
             assert!(decided.low[j] <= c && c <= decided.high[j]);
             if real >= c { assert_eq!(q, c) } else { assert!(real <= q && q <= c + 1e-12) }
         }
@@ -152,16 +166,20 @@ fn the_swarm_is_never_dearer_than_interval_optimisation_in_its_own_objective() {
     let day = Day::new();
     let (view, rules, law) = (day.view(), rules(PricingPolicy::IomPso), law(DemandForm::Survival));
     let potential = potential_kw(&view);
-    let intervals: Vec<Interval> = (0..N).map(|j| price_interval(&view, &law, &rules.pricing, potential[j], j)).collect();
+    let intervals: Vec<Interval> =
+        (0..N).map(|j| price_interval(&view, &law, &rules.pricing, potential[j], j)).collect();
     let real: Vec<f64> = (0..N).map(|j| expected_real(&view, j)).collect();
     let outlook = Outlook::new(&view, &law, &rules, &potential, &intervals, &real);
     let upper: Vec<f64> = outlook.hours.iter().map(|h| h.high).collect();
-    let (plan, memory) = swarm::best_plan(&view, &outlook, &rules, &PriceMemory::default(), &mut uniforms()).expect("sound");
+    let (plan, memory) =
+        swarm::best_plan(&view, &outlook, &rules, &PriceMemory::default(), &mut uniforms())
+            .expect("sound");
     let cost = outlook.cost(&plan.prices, &plan.alphas);
     assert!(cost < outlook.cost(&upper, &[1.0; 24]));
     // An hour later the same day: few iterations from the last plan, no worse on the same outlook.
     let later = PricingView { first_period: 0, ..view };
-    let (again, _) = swarm::best_plan(&later, &outlook, &rules, &memory, &mut uniforms()).expect("sound");
+    let (again, _) =
+        swarm::best_plan(&later, &outlook, &rules, &memory, &mut uniforms()).expect("sound");
     assert_eq!(again.evaluations, 30 * 6);
     assert!(outlook.cost(&again.prices, &again.alphas) <= cost);
 }
@@ -169,7 +187,11 @@ fn the_swarm_is_never_dearer_than_interval_optimisation_in_its_own_objective() {
 #[test]
 fn a_horizon_that_begins_inside_an_hour_is_covered_once() {
     let day = Day::new();
-    let (view, rules, law) = (PricingView { first_period: 98, ..day.view() }, rules(PricingPolicy::IomPso), law(DemandForm::Survival));
+    let (view, rules, law) = (
+        PricingView { first_period: 98, ..day.view() },
+        rules(PricingPolicy::IomPso),
+        law(DemandForm::Survival),
+    );
     let intervals = vec![Interval::Collapsed { at: 1.0 }; N];
     let outlook = Outlook::new(&view, &law, &rules, &potential_kw(&view), &intervals, &[0.7; N]);
     let covered: Vec<usize> = outlook.hours.iter().flat_map(|h| h.periods.clone()).collect();
@@ -180,7 +202,10 @@ fn a_horizon_that_begins_inside_an_hour_is_covered_once() {
 #[test]
 fn tariff_and_fixed_steer_nothing() {
     let day = Day::new();
-    assert_eq!(prices(&day.view(), &rules(PricingPolicy::Tariff)).reservation, day.view().tariff_ev);
+    assert_eq!(
+        prices(&day.view(), &rules(PricingPolicy::Tariff)).reservation,
+        day.view().tariff_ev
+    );
     let fixed = prices(&day.view(), &rules(PricingPolicy::Fixed));
     assert!(fixed.reservation.iter().all(|&c| c == 1.0) && fixed.evaluations == 0);
 }
@@ -192,12 +217,16 @@ fn discharge_is_bought_in_deficit_only_and_never_above_what_it_saves() {
     for j in 0..N {
         assert_eq!(decided.discharge[j].is_nan(), day.view().surplus_kw[j] >= 0.0, "period {j}");
     }
-    // 08:00: 0.8 x 1.811 = 1.449 is capped by the turbine's 1.33; 16:00: 0.8 x 1.272 = 1.018 by the grid's 0.872.
+    // 08:00: 0.8 x 1.811 = 1.449 is capped by the turbine's 1.33; 16:00: 0.8 x 1.272 = 1.018 by the
+    // grid's 0.872.
     assert_eq!((decided.discharge[32], decided.discharge[64]), (1.33, 0.872));
-    // Owners in plenty: the price falls to what 1.1 x 900 of 1,980 kW ask for, the median: k 0.3 + recharge at noon.
+    // Owners in plenty: the price falls to what 1.1 x 900 of 1,980 kW ask for, the median: k 0.3 +
+    // recharge at noon.
     day.series[5] = vec![1980.0; N];
     let plenty = prices(&day.view(), &rules(PricingPolicy::Iom));
-    let cheapest = (33..N).map(|j| 0.5 * (plenty.reservation[j] + plenty.expected_real[j].min(plenty.reservation[j])));
+    let cheapest = (33..N).map(|j| {
+        0.5 * (plenty.reservation[j] + plenty.expected_real[j].min(plenty.reservation[j]))
+    });
     let expected = 0.3 + cheapest.fold(f64::INFINITY, f64::min) / 0.9025;
     assert!((plenty.discharge[32] - expected.min(1.33)).abs() < 1e-9);
 }
@@ -206,12 +235,27 @@ fn discharge_is_bought_in_deficit_only_and_never_above_what_it_saves() {
 fn malformed_views_are_refused_by_name() {
     let day = Day::new();
     let go = |view: PricingView| {
-        decide(&view, &law(DemandForm::Survival), &rules(PricingPolicy::Iom), &PriceMemory::default(), &mut uniforms())
-            .expect_err("malformed")
+        decide(
+            &view,
+            &law(DemandForm::Survival),
+            &rules(PricingPolicy::Iom),
+            &PriceMemory::default(),
+            &mut uniforms(),
+        )
+        .expect_err("malformed")
     };
-    assert_eq!(go(PricingView { booked_kw: &[], ..day.view() }).to_string(), "the pricing view's booked_kw has 0 periods instead of 96");
-    assert!(matches!(go(PricingView { need_kwh: f64::NAN, ..day.view() }), PricingError::BadNumber { name: "need_kwh", .. }));
-    assert_eq!(go(PricingView { periods_per_day: 48, ..day.view() }), PricingError::OtherDay { law: 96, view: 48 });
+    assert_eq!(
+        go(PricingView { booked_kw: &[], ..day.view() }).to_string(),
+        "the pricing view's booked_kw has 0 periods instead of 96"
+    );
+    assert!(matches!(
+        go(PricingView { need_kwh: f64::NAN, ..day.view() }),
+        PricingError::BadNumber { name: "need_kwh", .. }
+    ));
+    assert_eq!(
+        go(PricingView { periods_per_day: 48, ..day.view() }),
+        PricingError::OtherDay { law: 96, view: 48 }
+    );
     assert_eq!(go(PricingView { surplus_kw: &[], ..day.view() }), PricingError::NoPeriods);
 }
 

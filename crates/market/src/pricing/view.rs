@@ -6,8 +6,8 @@ use optim::pso::PsoError;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-/// Everything that a price decision depends on. Series run over the published periods `j = 0..N`, period 0 begins now; all of them
-/// are the agent's forecasts or come from zone reports.
+/// Everything that a price decision depends on. Series run over the published periods `j = 0..N`,
+/// period 0 begins now; all of them are the agent's forecasts or come from zone reports.
 #[derive(Clone, Copy, Debug)]
 pub struct PricingView<'a> {
     /// Number of period 0, counted from the first local midnight.
@@ -178,7 +178,11 @@ impl PricingView<'_> {
         ];
         for (name, values, lowest) in series {
             if values.len() != self.len() {
-                return Err(PricingError::Length { name, found: values.len(), expected: self.len() });
+                return Err(PricingError::Length {
+                    name,
+                    found: values.len(),
+                    expected: self.len(),
+                });
             }
             if let Some(period) = values.iter().position(|v| !(v.is_finite() && *v >= lowest)) {
                 return Err(PricingError::BadNumber { name, period, value: values[period] });

@@ -1,6 +1,7 @@
 //! Cholesky factor of a small covariance matrix.
 
-/// Lower triangular factor `L` with `L L^T = a`, row-major, or `None` when `a` is not positive definite.
+/// Lower triangular factor `L` with `L L^T = a`, row-major, or `None` when `a` is not positive
+/// definite.
 pub(super) fn factor(a: &[f64], n: usize) -> Option<Vec<f64>> {
     let mut l = vec![0.0; n * n];
     for i in 0..n {
@@ -20,8 +21,13 @@ pub(super) fn factor(a: &[f64], n: usize) -> Option<Vec<f64>> {
     Some(l)
 }
 
-/// Squared length of `L^-1 difference`, by forward substitution; `work` has the length of `difference`.
-pub(super) fn squared_distance(l: &[f64], difference: impl Iterator<Item = f64>, work: &mut [f64]) -> f64 {
+/// Squared length of `L^-1 difference`, by forward substitution; `work` has the length of
+/// `difference`.
+pub(super) fn squared_distance(
+    l: &[f64],
+    difference: impl Iterator<Item = f64>,
+    work: &mut [f64],
+) -> f64 {
     let n = work.len();
     let mut sum = 0.0;
     for (i, d) in difference.enumerate() {

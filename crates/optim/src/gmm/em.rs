@@ -1,9 +1,9 @@
 //! Expectation-maximisation for Gaussian mixtures.
 //!
-//! E: `r_nk = exp(ln pi_k N(x_n; mu_k, Sigma_k) - ln p(x_n))`, by log-sum-exp.
-//! M: `n_k = sum_n r_nk`, `pi_k = n_k / n`, `mu_k = sum r_nk x_n / n_k`, `Sigma_k = sum r_nk (x - mu_k)(x - mu_k)^T / n_k`
-//! with a floor under the variances, a small share of each coordinate's variance over all points, so that no component
-//! can collapse onto one point.
+//! E: `r_nk = exp(ln pi_k N(x_n; mu_k, Sigma_k) - ln p(x_n))`, by log-sum-exp. M: `n_k = sum_n
+//! r_nk`, `pi_k = n_k / n`, `mu_k = sum r_nk x_n / n_k`, `Sigma_k = sum r_nk (x - mu_k)(x - mu_k)^T
+//! / n_k` with a floor under the variances, a small share of each coordinate's variance over all
+//! points, so that no component can collapse onto one point.
 
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
@@ -38,7 +38,13 @@ pub struct FitParams {
 
 impl Default for FitParams {
     fn default() -> Self {
-        Self { form: CovarianceForm::Full, max_iterations: 500, tolerance: 1e-7, variance_floor: 1e-4, starts: 3 }
+        Self {
+            form: CovarianceForm::Full,
+            max_iterations: 500,
+            tolerance: 1e-7,
+            variance_floor: 1e-4,
+            starts: 3,
+        }
     }
 }
 
@@ -175,7 +181,12 @@ struct Data<'a> {
 }
 
 impl<'a> Data<'a> {
-    fn new(points: &'a [f64], dimensions: usize, components: usize, params: &'a FitParams) -> Result<Self, FitError> {
+    fn new(
+        points: &'a [f64],
+        dimensions: usize,
+        components: usize,
+        params: &'a FitParams,
+    ) -> Result<Self, FitError> {
         if dimensions == 0 || points.is_empty() || !points.len().is_multiple_of(dimensions) {
             return Err(FitError::Shape { coordinates: points.len(), dimensions });
         }
@@ -192,9 +203,14 @@ impl<'a> Data<'a> {
             return Err(FitError::BadParams);
         }
         if let Some(at) = points.iter().position(|x| !x.is_finite()) {
-            return Err(FitError::NotFinite { point: at / dimensions, axis: at % dimensions, value: points[at] });
+            return Err(FitError::NotFinite {
+                point: at / dimensions,
+                axis: at % dimensions,
+                value: points[at],
+            });
         }
-        let spread: Vec<f64> = (0..dimensions).map(|axis| standard_deviation(points, dimensions, axis)).collect();
+        let spread: Vec<f64> =
+            (0..dimensions).map(|axis| standard_deviation(points, dimensions, axis)).collect();
         match spread.iter().position(|&s| s <= 0.0) {
             Some(axis) => Err(FitError::NoSpread { axis }),
             None => Ok(Self { points, dimensions, spread, params }),
@@ -229,7 +245,13 @@ impl<'a> Data<'a> {
             }
         }
         let parameters = self.parameters(components) as f64;
-        Ok(Fit { mixture, log_likelihood, bic: parameters * (n as f64).ln() - 2.0 * log_likelihood, history, convergence })
+        Ok(Fit {
+            mixture,
+            log_likelihood,
+            bic: parameters * (n as f64).ln() - 2.0 * log_likelihood,
+            history,
+            convergence,
+        })
     }
 
     /// Free parameters of a mixture: weights, means, covariances.
@@ -255,12 +277,19 @@ impl<'a> Data<'a> {
     }
 
     /// M step. A component that no point belongs to keeps its place, with weight zero.
-    fn maximise(&self, shares: &[f64], components: usize, before: Option<&Mixture>) -> Result<Mixture, FitError> {
+    fn maximise(
+        &self,
+        shares: &[f64],
+        components: usize,
+        before: Option<&Mixture>,
+    ) -> Result<Mixture, FitError> {
         let component = |k: usize| {
             let weight: f64 = shares.iter().skip(k).step_by(components).sum();
             let n = self.count() as f64;
             match before {
-                Some(mixture) if weight < 1e-10 * n => Component { weight: 0.0, ..mixture.components()[k].clone() },
+                Some(mixture) if weight < 1e-10 * n => {
+                    Component { weight: 0.0, ..mixture.components()[k].clone() }
+                }
                 // An empty seed cluster becomes a wide component over all points.
                 _ if weight < 1e-10 * n => self.moments(|_| 1.0, n, 1e-10),
                 _ => self.moments(|i| shares[i * components + k], weight, weight / n),
@@ -310,7 +339,8 @@ impl<'a> Data<'a> {
         self.params.variance_floor * self.spread[axis] * self.spread[axis]
     }
 
-    /// Copy the lower triangle up; where a direction has less than the floor's variance, add the floor to all.
+    /// Copy the lower triangle up; where a direction has less than the floor's variance, add the
+    /// floor to all.
     fn symmetrise_and_floor(&self, matrix: &mut [f64]) {
         let d = self.dimensions;
         for a in 0..d {
@@ -330,7 +360,8 @@ impl<'a> Data<'a> {
     }
 }
 
-/// Turn log terms into shares that sum to one; returns the log of their sum. One exponential per term.
+/// Turn log terms into shares that sum to one; returns the log of their sum. One exponential per
+/// term.
 fn into_shares(terms: &mut [f64]) -> f64 {
     let top = terms.iter().copied().fold(f64::NEG_INFINITY, f64::max);
     let mut total = 0.0;

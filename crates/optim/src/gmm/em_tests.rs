@@ -1,11 +1,17 @@
 //! EM against known mixtures.
 
-use super::{Component, Convergence, Covariance, CovarianceForm, Fit, FitError, FitParams, Mixture, fit, fit_by_bic};
+use super::{
+    Component, Convergence, Covariance, CovarianceForm, Fit, FitError, FitParams, Mixture, fit,
+    fit_by_bic,
+};
 use crate::uniforms::uniforms;
 
 fn known() -> Mixture {
-    let part =
-        |weight, mean: [f64; 2], full: [f64; 4]| Component { weight, mean: mean.to_vec(), covariance: Covariance::Full(full.to_vec()) };
+    let part = |weight, mean: [f64; 2], full: [f64; 4]| Component {
+        weight,
+        mean: mean.to_vec(),
+        covariance: Covariance::Full(full.to_vec()),
+    };
     Mixture::new(vec![
         part(0.2, [0.0, 0.0], [1.0, 0.6, 0.6, 1.0]),
         part(0.5, [6.0, 1.0], [2.0, -0.8, -0.8, 1.0]),
@@ -31,13 +37,22 @@ fn recovers_a_known_mixture_with_full_covariances() {
     let fitted = fit(&points, 2, 3, &FitParams::default(), uniforms(12)).unwrap();
     assert_eq!(fitted.convergence, Convergence::Converged);
     let parts = sorted(&fitted);
-    let expected = [(0.2, [0.0, 0.0], [1.0, 0.6, 1.0]), (0.3, [2.0, 8.0], [0.5, 0.0, 3.0]), (0.5, [6.0, 1.0], [2.0, -0.8, 1.0])];
+    let expected = [
+        (0.2, [0.0, 0.0], [1.0, 0.6, 1.0]),
+        (0.3, [2.0, 8.0], [0.5, 0.0, 3.0]),
+        (0.5, [6.0, 1.0], [2.0, -0.8, 1.0]),
+    ];
     for (part, (weight, mean, [xx, xy, yy])) in parts.iter().zip(expected) {
         // Sampling errors with some 4,000 points a component: at most about 0.06.
         assert!((part.weight - weight).abs() < 0.015, "{part:?}");
         assert!(part.mean.iter().zip(mean).all(|(a, b)| (a - b).abs() < 0.08), "{part:?}");
-        let Covariance::Full(c) = &part.covariance else { panic!("a full fit gives full covariances") };
-        assert!((c[0] - xx).abs() < 0.1 && (c[1] - xy).abs() < 0.1 && (c[3] - yy).abs() < 0.15, "{part:?}");
+        let Covariance::Full(c) = &part.covariance else {
+            panic!("a full fit gives full covariances")
+        };
+        assert!(
+            (c[0] - xx).abs() < 0.1 && (c[1] - xy).abs() < 0.1 && (c[3] - yy).abs() < 0.15,
+            "{part:?}"
+        );
     }
 }
 
@@ -49,7 +64,11 @@ fn likelihood_never_falls() {
             let params = FitParams { form, ..FitParams::default() };
             let fitted = fit(&points, 2, components, &params, uniforms(components as u64)).unwrap();
             let scale = fitted.log_likelihood.abs();
-            assert!(fitted.history.windows(2).all(|w| w[1] >= w[0] - 1e-10 * scale), "{:?}", fitted.history);
+            assert!(
+                fitted.history.windows(2).all(|w| w[1] >= w[0] - 1e-10 * scale),
+                "{:?}",
+                fitted.history
+            );
         }
     }
 }
@@ -76,7 +95,8 @@ fn repeated_points_meet_the_floor_instead_of_collapsing() {
     let mut points = vec![1.0; 50];
     points.extend((0..50).map(|k| 5.0 + f64::from(k) * 0.02));
     let fitted = fit(&points, 1, 2, &FitParams::default(), uniforms(4)).unwrap();
-    let least = sorted(&fitted).iter().map(|c| c.covariance.variance(0, 1)).fold(f64::INFINITY, f64::min);
+    let least =
+        sorted(&fitted).iter().map(|c| c.covariance.variance(0, 1)).fold(f64::INFINITY, f64::min);
     assert!(least > 0.0 && fitted.log_likelihood.is_finite());
 }
 

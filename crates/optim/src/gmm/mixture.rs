@@ -115,7 +115,10 @@ impl Mixture {
         let negative = components.iter().position(|c| c.weight.is_nan() || c.weight < 0.0);
         if negative.is_some() || !(total > 0.0 && total.is_finite()) {
             let component = negative.unwrap_or(0);
-            return Err(MixtureError::BadWeight { component, weight: components[component].weight });
+            return Err(MixtureError::BadWeight {
+                component,
+                weight: components[component].weight,
+            });
         }
         let mut prepared = Vec::with_capacity(components.len());
         for (k, component) in components.iter_mut().enumerate() {
@@ -140,14 +143,19 @@ impl Mixture {
         for ((component, prepared), out) in self.components.iter().zip(&self.prepared).zip(out) {
             let differences = x.iter().zip(&component.mean).map(|(x, mean)| x - mean);
             let squared = match component.covariance {
-                Covariance::Diagonal(_) => differences.zip(&prepared.root).map(|(d, sd)| (d / sd) * (d / sd)).sum(),
-                Covariance::Full(_) => cholesky::squared_distance(&prepared.root, differences, work),
+                Covariance::Diagonal(_) => {
+                    differences.zip(&prepared.root).map(|(d, sd)| (d / sd) * (d / sd)).sum()
+                }
+                Covariance::Full(_) => {
+                    cholesky::squared_distance(&prepared.root, differences, work)
+                }
             };
             *out = prepared.log_scale - 0.5 * squared;
         }
     }
 
-    /// Natural logarithm of the density at `x` (D numbers), by log-sum-exp: finite far out in the tails.
+    /// Natural logarithm of the density at `x` (D numbers), by log-sum-exp: finite far out in the
+    /// tails.
     pub fn log_density(&self, x: &[f64]) -> f64 {
         let mut terms = vec![0.0; self.components.len()];
         self.log_joint(x, &mut terms, &mut vec![0.0; self.dimensions]);
@@ -170,7 +178,8 @@ impl Mixture {
         terms
     }
 
-    /// Probability that coordinate `axis` exceeds `x`: `sum_k pi_k (1 - Phi((x - mu_k) / sigma_k))`.
+    /// Probability that coordinate `axis` exceeds `x`: `sum_k pi_k (1 - Phi((x - mu_k) /
+    /// sigma_k))`.
     pub fn marginal_survival(&self, axis: usize, x: f64) -> f64 {
         let term = |c: &Component| {
             let sd = c.covariance.variance(axis, self.dimensions).sqrt();
@@ -188,9 +197,9 @@ impl Mixture {
         self.components.iter().map(term).sum()
     }
 
-    /// Mean of coordinate `axis` among points where it exceeds `x`:
-    /// `sum_k pi_k (mu_k S(z_k) + sigma_k phi(z_k)) / sum_k pi_k S(z_k)`, `z_k = (x - mu_k) / sigma_k`, S = 1 - Phi.
-    /// With `x` = 0 this is the mean of a count law cut at zero.
+    /// Mean of coordinate `axis` among points where it exceeds `x`: `sum_k pi_k (mu_k S(z_k) +
+    /// sigma_k phi(z_k)) / sum_k pi_k S(z_k)`, `z_k = (x - mu_k) / sigma_k`, S = 1 - Phi. With `x`
+    /// = 0 this is the mean of a count law cut at zero.
     ///
     /// ```
     /// use optim::gmm::{Component, Covariance, Mixture};
@@ -240,18 +249,21 @@ impl Mixture {
         self.components.len() - 1
     }
 
-    /// One draw of coordinate `axis` alone from one uniform number: `u` picks the component, and its place inside the
-    /// component's share of `[0, 1)` is a uniform number again, which the normal quantile turns into the draw.
+    /// One draw of coordinate `axis` alone from one uniform number: `u` picks the component, and
+    /// its place inside the component's share of `[0, 1)` is a uniform number again, which the
+    /// normal quantile turns into the draw.
     pub fn draw_marginal(&self, axis: usize, u: f64) -> f64 {
         let k = self.pick(u);
         let component = &self.components[k];
         let before: f64 = self.components[..k].iter().map(|c| c.weight).sum();
-        let inside = ((u - before) / component.weight).clamp(f64::EPSILON / 4.0, 1.0 - f64::EPSILON / 2.0);
+        let inside =
+            ((u - before) / component.weight).clamp(f64::EPSILON / 4.0, 1.0 - f64::EPSILON / 2.0);
         let sd = component.covariance.variance(axis, self.dimensions).sqrt();
         component.mean[axis] + sd * normal::quantile(inside)
     }
 
-    /// One draw: a component by one uniform number, then D normal numbers by inversion, `1 + D` numbers in all.
+    /// One draw: a component by one uniform number, then D normal numbers by inversion, `1 + D`
+    /// numbers in all.
     pub fn sample(&self, mut uniform: impl FnMut() -> f64) -> Vec<f64> {
         let k = self.pick(uniform());
         self.sample_component(k, uniform)
@@ -261,11 +273,15 @@ impl Mixture {
     pub fn sample_component(&self, k: usize, mut uniform: impl FnMut() -> f64) -> Vec<f64> {
         let (component, root) = (&self.components[k], &self.prepared[k].root);
         let n = self.dimensions;
-        // A uniform of exactly 0 would give minus infinity; half a unit of 53 bits is never drawn otherwise.
-        let z: Vec<f64> = (0..n).map(|_| normal::quantile(uniform().max(f64::EPSILON / 4.0))).collect();
+        // A uniform of exactly 0 would give minus infinity; half a unit of 53 bits is never drawn
+        // otherwise.
+        let z: Vec<f64> =
+            (0..n).map(|_| normal::quantile(uniform().max(f64::EPSILON / 4.0))).collect();
         match component.covariance {
             Covariance::Diagonal(_) => (0..n).map(|i| component.mean[i] + root[i] * z[i]).collect(),
-            Covariance::Full(_) => (0..n).map(|i| component.mean[i] + (0..=i).map(|j| root[i * n + j] * z[j]).sum::<f64>()).collect(),
+            Covariance::Full(_) => (0..n)
+                .map(|i| component.mean[i] + (0..=i).map(|j| root[i * n + j] * z[j]).sum::<f64>())
+                .collect(),
         }
     }
 }
@@ -309,7 +325,10 @@ fn prepare(k: usize, component: &Component, dimensions: usize) -> Result<Prepare
             (root, half_log_det)
         }
     };
-    Ok(Prepared { log_scale: component.weight.ln() - LN_SQRT_2PI * dimensions as f64 - half_log_det, root })
+    Ok(Prepared {
+        log_scale: component.weight.ln() - LN_SQRT_2PI * dimensions as f64 - half_log_det,
+        root,
+    })
 }
 
 fn symmetric(matrix: &[f64], n: usize) -> bool {
@@ -327,12 +346,19 @@ mod tests {
     use crate::uniforms::uniforms;
 
     fn diagonal(weight: f64, mean: [f64; 2], variances: [f64; 2]) -> Component {
-        Component { weight, mean: mean.to_vec(), covariance: Covariance::Diagonal(variances.to_vec()) }
+        Component {
+            weight,
+            mean: mean.to_vec(),
+            covariance: Covariance::Diagonal(variances.to_vec()),
+        }
     }
 
     #[test]
     fn diagonal_and_full_forms_of_one_covariance_agree() {
-        let full = Component { covariance: Covariance::Full(vec![2.0, 0.0, 0.0, 0.5]), ..diagonal(1.0, [1.0, -1.0], [1.0, 1.0]) };
+        let full = Component {
+            covariance: Covariance::Full(vec![2.0, 0.0, 0.0, 0.5]),
+            ..diagonal(1.0, [1.0, -1.0], [1.0, 1.0])
+        };
         let a = Mixture::new(vec![full]).unwrap();
         let b = Mixture::new(vec![diagonal(1.0, [1.0, -1.0], [2.0, 0.5])]).unwrap();
         for x in [[0.0, 0.0], [3.0, -2.0], [40.0, 7.0]] {
@@ -342,15 +368,24 @@ mod tests {
 
     #[test]
     fn correlated_density_matches_the_hand_formula() {
-        // Sigma = [[1, 0.5], [0.5, 1]]: det 0.75, inverse [[4/3, -2/3], [-2/3, 4/3]]; at (1, 0): exp(-2/3) / (2 pi sqrt 0.75).
-        let part = Component { weight: 1.0, mean: vec![0.0, 0.0], covariance: Covariance::Full(vec![1.0, 0.5, 0.5, 1.0]) };
+        // Sigma = [[1, 0.5], [0.5, 1]]: det 0.75, inverse [[4/3, -2/3], [-2/3, 4/3]]; at (1, 0):
+        // exp(-2/3) / (2 pi sqrt 0.75).
+        let part = Component {
+            weight: 1.0,
+            mean: vec![0.0, 0.0],
+            covariance: Covariance::Full(vec![1.0, 0.5, 0.5, 1.0]),
+        };
         let expected = (-2.0_f64 / 3.0).exp() / (std::f64::consts::TAU * 0.75_f64.sqrt());
         assert!((Mixture::new(vec![part]).unwrap().density(&[1.0, 0.0]) - expected).abs() < 1e-15);
     }
 
     #[test]
     fn responsibilities_sum_to_one_even_where_all_densities_underflow() {
-        let mixture = Mixture::new(vec![diagonal(0.3, [0.0, 0.0], [1.0, 1.0]), diagonal(0.7, [5.0, 0.0], [1.0, 1.0])]).unwrap();
+        let mixture = Mixture::new(vec![
+            diagonal(0.3, [0.0, 0.0], [1.0, 1.0]),
+            diagonal(0.7, [5.0, 0.0], [1.0, 1.0]),
+        ])
+        .unwrap();
         let far = mixture.responsibilities(&[1e4, 0.0]);
         assert!((far.iter().sum::<f64>() - 1.0).abs() < 1e-12 && far[1] > 0.999);
         // Half way between equal Gaussians the weights decide.
@@ -360,9 +395,15 @@ mod tests {
 
     #[test]
     fn samples_have_the_mixture_s_mean_and_variance() {
-        let mixture = Mixture::new(vec![diagonal(1.0, [0.0, 1.0], [1.0, 0.25]), diagonal(3.0, [4.0, 1.0], [2.0, 0.25])]).unwrap();
+        let mixture = Mixture::new(vec![
+            diagonal(1.0, [0.0, 1.0], [1.0, 0.25]),
+            diagonal(3.0, [4.0, 1.0], [2.0, 0.25]),
+        ])
+        .unwrap();
         // Mean 3; variance 0.25 x (1 + 9) + 0.75 x (2 + 1) = 4.75.
-        assert!((mixture.mean()[0] - 3.0).abs() < 1e-15 && (mixture.variance(0) - 4.75).abs() < 1e-15);
+        assert!(
+            (mixture.mean()[0] - 3.0).abs() < 1e-15 && (mixture.variance(0) - 4.75).abs() < 1e-15
+        );
         let mut uniform = uniforms(9);
         let draws: Vec<f64> = (0..50_000).map(|_| mixture.sample(&mut uniform)[0]).collect();
         let mean = draws.iter().sum::<f64>() / 50_000.0;
@@ -379,10 +420,20 @@ mod tests {
         let fine = diagonal(1.0, [0.0, 0.0], [1.0, 1.0]);
         let with = |bad: Component| Mixture::new(vec![fine.clone(), bad]).unwrap_err();
         assert_eq!(Mixture::new(vec![]).unwrap_err(), MixtureError::Empty);
-        assert!(matches!(with(diagonal(-1.0, [0.0; 2], [1.0; 2])), MixtureError::BadWeight { component: 1, .. }));
-        assert!(matches!(with(diagonal(1.0, [f64::NAN, 0.0], [1.0; 2])), MixtureError::BadMean { component: 1, .. }));
-        assert!(matches!(with(diagonal(1.0, [0.0; 2], [1.0, 0.0])), MixtureError::NotPositiveDefinite { .. }));
-        let lopsided = Component { covariance: Covariance::Full(vec![1.0, 0.5, 0.1, 1.0]), ..fine.clone() };
+        assert!(matches!(
+            with(diagonal(-1.0, [0.0; 2], [1.0; 2])),
+            MixtureError::BadWeight { component: 1, .. }
+        ));
+        assert!(matches!(
+            with(diagonal(1.0, [f64::NAN, 0.0], [1.0; 2])),
+            MixtureError::BadMean { component: 1, .. }
+        ));
+        assert!(matches!(
+            with(diagonal(1.0, [0.0; 2], [1.0, 0.0])),
+            MixtureError::NotPositiveDefinite { .. }
+        ));
+        let lopsided =
+            Component { covariance: Covariance::Full(vec![1.0, 0.5, 0.1, 1.0]), ..fine.clone() };
         assert!(matches!(with(lopsided), MixtureError::NotPositiveDefinite { .. }));
         let short = Component { mean: vec![0.0], ..fine.clone() };
         assert!(matches!(with(short), MixtureError::Dimensions { component: 1, .. }));

@@ -3,9 +3,14 @@
 /// Lloyd steps after seeding: enough to move the seeds into their clusters, EM does the rest.
 const LLOYD_STEPS: usize = 10;
 
-/// Cluster number of each point. `points` is row-major with `spread.len()` columns, `spread` the columns' standard
-/// deviations.
-pub(super) fn cluster(points: &[f64], spread: &[f64], clusters: usize, uniform: &mut impl FnMut() -> f64) -> Vec<usize> {
+/// Cluster number of each point. `points` is row-major with `spread.len()` columns, `spread` the
+/// columns' standard deviations.
+pub(super) fn cluster(
+    points: &[f64],
+    spread: &[f64],
+    clusters: usize,
+    uniform: &mut impl FnMut() -> f64,
+) -> Vec<usize> {
     let d = spread.len();
     let mut centres = plus_plus(points, spread, clusters, uniform);
     let mut labels = nearest_of_all(points, spread, &centres);
@@ -32,9 +37,14 @@ pub(super) fn cluster(points: &[f64], spread: &[f64], clusters: usize, uniform: 
     labels
 }
 
-/// Seeds by k-means++: each next seed is a point drawn with probability proportional to its squared distance from
-/// the nearest seed so far.
-fn plus_plus(points: &[f64], spread: &[f64], clusters: usize, uniform: &mut impl FnMut() -> f64) -> Vec<f64> {
+/// Seeds by k-means++: each next seed is a point drawn with probability proportional to its squared
+/// distance from the nearest seed so far.
+fn plus_plus(
+    points: &[f64],
+    spread: &[f64],
+    clusters: usize,
+    uniform: &mut impl FnMut() -> f64,
+) -> Vec<f64> {
     let d = spread.len();
     let n = points.len() / d;
     let point = |i: usize| &points[i * d..(i + 1) * d];

@@ -1,6 +1,8 @@
-//! A mixture of three independent coordinates: a mass, a threshold and a phase on a circle (P3 eq. 28).
+//! A mixture of three independent coordinates: a mass, a threshold and a phase on a circle (P3 eq.
+//! 28).
 //!
-//! `P(n, c, t) = sum_i pi_i N(n; mu_i1, sigma_i1^2) N(c; mu_i2, sigma_i2^2) N(t; mu_i3, sigma_i3^2)`
+//! `P(n, c, t) = sum_i pi_i N(n; mu_i1, sigma_i1^2) N(c; mu_i2, sigma_i2^2) N(t; mu_i3,
+//! sigma_i3^2)`
 //!
 //! | letter | here |
 //! |---|---|
@@ -8,12 +10,12 @@
 //! | c | threshold: the level up to which the class goes along |
 //! | t | phase: a position on a circle of known period |
 //!
-//! As printed, this is a law of observations and not of an individual's response. Our readings, each a named
-//! function: an individual belongs to class i with probability `pi_i mu_i1 / sum` ([`ThresholdMixture::class_shares`]);
-//! of those at phase t, the share that accepts the level c is the survival
-//! `S(c, t) = sum_i rho_i(t) (1 - Phi((c - mu_i2) / sigma_i2))`, `rho_i(t)` proportional to `pi_i phi_i(t)` with t wrapped
-//! on the circle ([`ThresholdMixture::survival`]). The letter of eq. 15 is kept as [`ThresholdMixture::mass_density`]:
-//! `integral n P(n, c, t) dn`.
+//! As printed, this is a law of observations and not of an individual's response. Our readings,
+//! each a named function: an individual belongs to class i with probability `pi_i mu_i1 / sum`
+//! ([`ThresholdMixture::class_shares`]); of those at phase t, the share that accepts the level c is
+//! the survival `S(c, t) = sum_i rho_i(t) (1 - Phi((c - mu_i2) / sigma_i2))`, `rho_i(t)`
+//! proportional to `pi_i phi_i(t)` with t wrapped on the circle ([`ThresholdMixture::survival`]).
+//! The letter of eq. 15 is kept as [`ThresholdMixture::mass_density`]: `integral n P(n, c, t) dn`.
 
 use serde::{Deserialize, Serialize};
 
@@ -68,18 +70,30 @@ impl ThresholdMixture {
     ///
     /// # Errors
     /// When a variance or the sum of the weights is not positive, or a number not finite.
-    pub fn new(classes: &[ThresholdClass], period: f64, truncation: Truncation) -> Result<Self, LawError> {
+    pub fn new(
+        classes: &[ThresholdClass],
+        period: f64,
+        truncation: Truncation,
+    ) -> Result<Self, LawError> {
         let total: f64 = classes.iter().map(|class| class.weight).sum();
         let bad_weight = classes.iter().map(|class| class.weight).find(|w| w.is_nan() || *w < 0.0);
         if bad_weight.is_some() || !(total > 0.0 && total.is_finite()) {
-            return Err(LawError::NotPositive { name: "weight", value: bad_weight.unwrap_or(total) });
+            return Err(LawError::NotPositive {
+                name: "weight",
+                value: bad_weight.unwrap_or(total),
+            });
         }
         let prepare = |class: &ThresholdClass| {
             let lowest = match truncation {
                 Truncation::None => f64::NEG_INFINITY,
                 Truncation::AtZero => 0.0,
             };
-            let mass = TruncatedNormal::new(class.mass_mean, class.mass_variance.sqrt(), lowest, f64::INFINITY)?;
+            let mass = TruncatedNormal::new(
+                class.mass_mean,
+                class.mass_variance.sqrt(),
+                lowest,
+                f64::INFINITY,
+            )?;
             Ok(Prepared {
                 weight: class.weight / total,
                 mass_mean: mass.mean(),
@@ -91,8 +105,8 @@ impl ThresholdMixture {
         Ok(Self { classes: classes.iter().map(prepare).collect::<Result<_, _>>()? })
     }
 
-    /// The published mixture of P3 eq. 28: mass = number of vehicles, threshold = price, phase in 1-based slots of
-    /// two hours, twelve to the circle.
+    /// The published mixture of P3 eq. 28: mass = number of vehicles, threshold = price, phase in
+    /// 1-based slots of two hours, twelve to the circle.
     pub fn published(truncation: Truncation) -> Self {
         let class = |weight, [mass, price, slot]: [(f64, f64); 3]| ThresholdClass {
             weight,
@@ -121,8 +135,8 @@ impl ThresholdMixture {
         self.classes.is_empty()
     }
 
-    /// Probability that an individual belongs to each class: `pi_i E[n_i] / sum`, since a class observed with many
-    /// has that many individuals. Our reading.
+    /// Probability that an individual belongs to each class: `pi_i E[n_i] / sum`, since a class
+    /// observed with many has that many individuals. Our reading.
     ///
     /// ```
     /// use optim::gmm::{ThresholdMixture, Truncation};
@@ -135,11 +149,14 @@ impl ThresholdMixture {
         self.classes.iter().map(|c| c.weight * c.mass_mean / total).collect()
     }
 
-    /// Probability `rho_i(t)` of each class at phase `t`: proportional to `pi_i phi_i(t)`, t wrapped on the circle.
+    /// Probability `rho_i(t)` of each class at phase `t`: proportional to `pi_i phi_i(t)`, t
+    /// wrapped on the circle.
     pub fn class_shares_at(&self, phase: f64) -> Vec<f64> {
-        let mut shares: Vec<f64> = self.classes.iter().map(|c| c.weight * c.phase.pdf(phase)).collect();
+        let mut shares: Vec<f64> =
+            self.classes.iter().map(|c| c.weight * c.phase.pdf(phase)).collect();
         let total: f64 = shares.iter().sum();
-        // Narrow classes may all vanish far away in floating point: then nothing is known but the weights.
+        // Narrow classes may all vanish far away in floating point: then nothing is known but the
+        // weights.
         if total > 0.0 {
             for share in &mut shares {
                 *share /= total;
@@ -150,19 +167,21 @@ impl ThresholdMixture {
         shares
     }
 
-    /// Share `S(c, t)` that accepts the level `c` at phase `t`. Falls from 1 to 0 as `c` rises. Our reading.
+    /// Share `S(c, t)` that accepts the level `c` at phase `t`. Falls from 1 to 0 as `c` rises. Our
+    /// reading.
     pub fn survival(&self, level: f64, phase: f64) -> f64 {
         self.survival_with(&self.class_shares_at(phase), level)
     }
 
-    /// Share that accepts the level `c` when the classes have the given shares (see [`Self::class_shares_at`]): the
-    /// form for many levels at one phase.
+    /// Share that accepts the level `c` when the classes have the given shares (see
+    /// [`Self::class_shares_at`]): the form for many levels at one phase.
     pub fn survival_with(&self, shares: &[f64], level: f64) -> f64 {
         let term = |(share, class): (&f64, &Prepared)| share * class.threshold.survival(level);
         shares.iter().zip(&self.classes).map(term).sum()
     }
 
-    /// Share that accepts the level `c` at any phase: `sum_i pi_i (1 - Phi((c - mu_i2) / sigma_i2))`.
+    /// Share that accepts the level `c` at any phase: `sum_i pi_i (1 - Phi((c - mu_i2) /
+    /// sigma_i2))`.
     ///
     /// ```
     /// use optim::gmm::{ThresholdMixture, Truncation};
@@ -177,18 +196,22 @@ impl ThresholdMixture {
 
     /// Joint density `P(n, c, t)` of eq. 28, t wrapped on the circle, n truncated as chosen.
     pub fn joint_density(&self, mass: f64, level: f64, phase: f64) -> f64 {
-        let term = |c: &Prepared| c.weight * c.mass.pdf(mass) * c.threshold.pdf(level) * c.phase.pdf(phase);
+        let term = |c: &Prepared| {
+            c.weight * c.mass.pdf(mass) * c.threshold.pdf(level) * c.phase.pdf(phase)
+        };
         self.classes.iter().map(term).sum()
     }
 
-    /// The letter of eq. 15: `integral n P(n, c, t) dn = sum_i pi_i E[n_i] phi_i2(c) phi_i3(t)`. It is a density in c
-    /// and not a falling demand.
+    /// The letter of eq. 15: `integral n P(n, c, t) dn = sum_i pi_i E[n_i] phi_i2(c) phi_i3(t)`. It
+    /// is a density in c and not a falling demand.
     pub fn mass_density(&self, level: f64, phase: f64) -> f64 {
-        let term = |c: &Prepared| c.weight * c.mass_mean * c.threshold.pdf(level) * c.phase.pdf(phase);
+        let term =
+            |c: &Prepared| c.weight * c.mass_mean * c.threshold.pdf(level) * c.phase.pdf(phase);
         self.classes.iter().map(term).sum()
     }
 
-    /// Expected mass among observations at the level `c`: `E[n | c]`. With the published numbers it rises with c.
+    /// Expected mass among observations at the level `c`: `E[n | c]`. With the published numbers it
+    /// rises with c.
     pub fn mean_mass_given_level(&self, level: f64) -> f64 {
         let (mut mass, mut total) = (0.0, 0.0);
         for c in &self.classes {
@@ -244,10 +267,13 @@ mod tests {
         let mixture = ThresholdMixture::published(Truncation::None);
         for slot in 0..24 {
             let phase = f64::from(slot) * 0.5;
-            let values: Vec<f64> = (0..60).map(|k| mixture.survival(f64::from(k) * 0.06, phase)).collect();
+            let values: Vec<f64> =
+                (0..60).map(|k| mixture.survival(f64::from(k) * 0.06, phase)).collect();
             assert!(values.windows(2).all(|w| w[1] < w[0]));
             assert!(values[0] > 0.999 && values[59] < 0.01);
-            assert!((mixture.survival(1.5, phase) - mixture.survival(1.5, phase + 12.0)).abs() < 1e-14);
+            assert!(
+                (mixture.survival(1.5, phase) - mixture.survival(1.5, phase + 12.0)).abs() < 1e-14
+            );
         }
     }
 
@@ -264,7 +290,10 @@ mod tests {
     fn mass_density_is_the_integral_of_the_joint_density() {
         for truncation in [Truncation::None, Truncation::AtZero] {
             let mixture = ThresholdMixture::published(truncation);
-            let sum: f64 = (-4000..8000).map(|k| f64::from(k) * 0.005).map(|n| n * mixture.joint_density(n, 1.8, 5.0) * 0.005).sum();
+            let sum: f64 = (-4000..8000)
+                .map(|k| f64::from(k) * 0.005)
+                .map(|n| n * mixture.joint_density(n, 1.8, 5.0) * 0.005)
+                .sum();
             assert!((sum - mixture.mass_density(1.8, 5.0)).abs() < 1e-5);
         }
     }

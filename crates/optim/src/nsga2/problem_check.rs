@@ -53,7 +53,12 @@ pub enum Nsga2Error {
     },
 }
 
-pub(super) fn check(params: &Params, lower: &[f64], upper: &[f64], starts: &[Vec<f64>]) -> Result<(), Nsga2Error> {
+pub(super) fn check(
+    params: &Params,
+    lower: &[f64],
+    upper: &[f64],
+    starts: &[Vec<f64>],
+) -> Result<(), Nsga2Error> {
     if params.population < 4 || !params.population.is_multiple_of(2) {
         return Err(Nsga2Error::BadPopulation { population: params.population });
     }
@@ -78,15 +83,25 @@ pub(super) fn check(params: &Params, lower: &[f64], upper: &[f64], starts: &[Vec
         }
     }
     match starts.iter().position(|s| s.len() != lower.len()) {
-        Some(index) => Err(Nsga2Error::StartShape { index, found: starts[index].len(), expected: lower.len() }),
+        Some(index) => {
+            Err(Nsga2Error::StartShape { index, found: starts[index].len(), expected: lower.len() })
+        }
         None => Ok(()),
     }
 }
 
 fn share(name: &'static str, value: f64) -> Result<(), Nsga2Error> {
-    if (0.0..=1.0).contains(&value) { Ok(()) } else { Err(Nsga2Error::BadParameter { name, value, requirement: "between 0 and 1" }) }
+    if (0.0..=1.0).contains(&value) {
+        Ok(())
+    } else {
+        Err(Nsga2Error::BadParameter { name, value, requirement: "between 0 and 1" })
+    }
 }
 
 fn positive(name: &'static str, value: f64) -> Result<(), Nsga2Error> {
-    if value.is_finite() && value > 0.0 { Ok(()) } else { Err(Nsga2Error::BadParameter { name, value, requirement: "positive" }) }
+    if value.is_finite() && value > 0.0 {
+        Ok(())
+    } else {
+        Err(Nsga2Error::BadParameter { name, value, requirement: "positive" })
+    }
 }

@@ -13,7 +13,8 @@ pub struct Individual {
     pub objectives: [f64; 2],
 }
 
-/// Attempts to make a new child before duplicates are let in (a box of few points has no more to offer).
+/// Attempts to make a new child before duplicates are let in (a box of few points has no more to
+/// offer).
 const ATTEMPTS: usize = 10;
 
 /// A search that can be stepped generation by generation.
@@ -28,7 +29,8 @@ pub struct Nsga2 {
     evaluations: usize,
 }
 
-/// Run a whole search; returns the non-dominated individuals of the last population, by rising first objective.
+/// Run a whole search; returns the non-dominated individuals of the last population, by rising
+/// first objective.
 ///
 /// `starts` enter the first population as they are (clipped to the box); the rest is uniform.
 ///
@@ -80,8 +82,12 @@ impl Nsga2 {
         check(params, lower, upper, starts)?;
         let first = |k: usize| -> Vec<f64> {
             match starts.get(k) {
-                Some(start) => (0..lower.len()).map(|i| start[i].max(lower[i]).min(upper[i])).collect(),
-                None => (0..lower.len()).map(|i| lower[i] + uniform() * (upper[i] - lower[i])).collect(),
+                Some(start) => {
+                    (0..lower.len()).map(|i| start[i].max(lower[i]).min(upper[i])).collect()
+                }
+                None => {
+                    (0..lower.len()).map(|i| lower[i] + uniform() * (upper[i] - lower[i])).collect()
+                }
             }
         };
         let genes: Vec<Vec<f64>> = (0..params.population).map(first).collect();
@@ -100,7 +106,11 @@ impl Nsga2 {
     }
 
     /// One generation: children, evaluation, selection.
-    pub fn advance(&mut self, mut evaluate: impl FnMut(&[f64]) -> [f64; 2], mut uniform: impl FnMut() -> f64) {
+    pub fn advance(
+        &mut self,
+        mut evaluate: impl FnMut(&[f64]) -> [f64; 2],
+        mut uniform: impl FnMut() -> f64,
+    ) {
         let children = self.children(&mut uniform);
         self.evaluations += children.len();
         let children = children.into_iter().map(|genes| assess(genes, &mut evaluate));
@@ -152,16 +162,19 @@ impl Nsga2 {
         self.population.iter().any(|i| same(&i.genes)) || children.iter().any(|c| same(c))
     }
 
-    /// Better of two random individuals: lower rank, then larger crowding distance, then the first drawn.
+    /// Better of two random individuals: lower rank, then larger crowding distance, then the first
+    /// drawn.
     fn tournament(&self, uniform: &mut impl FnMut() -> f64) -> usize {
         let n = self.population.len();
         let mut draw = || ((uniform() * n as f64) as usize).min(n - 1);
         let (a, b) = (draw(), draw());
-        let b_wins = self.ranks[b] < self.ranks[a] || (self.ranks[b] == self.ranks[a] && self.crowding[b] > self.crowding[a]);
+        let b_wins = self.ranks[b] < self.ranks[a]
+            || (self.ranks[b] == self.ranks[a] && self.crowding[b] > self.crowding[a]);
         if b_wins { b } else { a }
     }
 
-    /// Keep the best `population` individuals: whole fronts, then the least crowded of the front that does not fit.
+    /// Keep the best `population` individuals: whole fronts, then the least crowded of the front
+    /// that does not fit.
     fn select(&mut self) {
         let points: Vec<[f64; 2]> = self.population.iter().map(|i| i.objectives).collect();
         let ranks = front_ranks(&points);
@@ -208,7 +221,8 @@ mod tests {
 
     fn volume(problem: fn(&[f64]) -> [f64; 2], seed: u64) -> f64 {
         let params = Params::default();
-        let front = minimise(&params, &[0.0; 30], &[1.0; 30], &[], problem, uniforms(seed)).unwrap();
+        let front =
+            minimise(&params, &[0.0; 30], &[1.0; 30], &[], problem, uniforms(seed)).unwrap();
         let points: Vec<[f64; 2]> = front.iter().map(|i| i.objectives).collect();
         hypervolume(&points, [1.1, 1.1])
     }
@@ -222,19 +236,22 @@ mod tests {
 
     #[test]
     fn hypervolume_on_zdt_reaches_the_reference_within_0_2_percent() {
-        // Reference: pymoo 0.6 with population 100, 250 generations, 30 variables, reference point (1.1, 1.1).
+        // Reference: pymoo 0.6 with population 100, 250 generations, 30 variables, reference point
+        // (1.1, 1.1).
         for (problem, reference) in [(zdt1 as fn(&[f64]) -> [f64; 2], 0.8697), (zdt3, 1.3276)] {
             let median = median_of_five(problem);
             assert!(median >= reference * 0.998, "{median} against {reference}");
         }
-        // ZDT2's whole front: 1.1^2 - integral of (1 - x^2) over 0..1 - 0 x 0.1 = 1.21 - 2/3 = 0.5433.
+        // ZDT2's whole front: 1.1^2 - integral of (1 - x^2) over 0..1 - 0 x 0.1 = 1.21 - 2/3 =
+        // 0.5433.
         assert!(median_of_five(zdt2) > 0.5433 * 0.985);
     }
 
     #[test]
     fn equal_uniforms_give_equal_fronts() {
         let params = Params { generations: 10, population: 20, ..Params::default() };
-        let run = |seed| minimise(&params, &[0.0; 5], &[1.0; 5], &[], zdt1, uniforms(seed)).unwrap();
+        let run =
+            |seed| minimise(&params, &[0.0; 5], &[1.0; 5], &[], zdt1, uniforms(seed)).unwrap();
         assert_eq!(run(3), run(3));
         assert_ne!(run(3), run(4));
     }
@@ -256,10 +273,16 @@ mod tests {
         let fine = Params::default();
         let odd = Params { population: 7, ..fine };
         let wild = Params { crossover_probability: 1.5, ..fine };
-        assert!(matches!(go(odd, &[0.0], &[1.0], &[]), Nsga2Error::BadPopulation { population: 7 }));
+        assert!(matches!(
+            go(odd, &[0.0], &[1.0], &[]),
+            Nsga2Error::BadPopulation { population: 7 }
+        ));
         assert!(matches!(go(wild, &[0.0], &[1.0], &[]), Nsga2Error::BadParameter { .. }));
         assert!(matches!(go(fine, &[], &[], &[]), Nsga2Error::BoxShape { .. }));
-        assert!(matches!(go(fine, &[0.0], &[f64::NAN], &[]), Nsga2Error::BoxRange { index: 0, .. }));
+        assert!(matches!(
+            go(fine, &[0.0], &[f64::NAN], &[]),
+            Nsga2Error::BoxRange { index: 0, .. }
+        ));
         assert!(matches!(go(fine, &[0.0], &[1.0], &[vec![]]), Nsga2Error::StartShape { .. }));
     }
 

@@ -1,10 +1,12 @@
 //! Non-dominated sorting and crowding for two objectives.
 
-/// Front of each point: 0 for the points that none dominates, 1 for those that only front 0 dominates, and so on.
+/// Front of each point: 0 for the points that none dominates, 1 for those that only front 0
+/// dominates, and so on.
 ///
-/// The points are taken by rising first, then second objective. A front dominates the next point exactly if the last
-/// point put into it does, because that one has the front's smallest second objective; and the fronts that dominate a
-/// point are the first ones. So a binary search finds each point's front: `O(n log n)` (Jensen 2003). NaN sorts last.
+/// The points are taken by rising first, then second objective. A front dominates the next point
+/// exactly if the last point put into it does, because that one has the front's smallest second
+/// objective; and the fronts that dominate a point are the first ones. So a binary search finds
+/// each point's front: `O(n log n)` (Jensen 2003). NaN sorts last.
 ///
 /// ```
 /// use optim::nsga2::front_ranks;
@@ -32,8 +34,9 @@ pub fn front_ranks(points: &[[f64; 2]]) -> Vec<usize> {
     ranks
 }
 
-/// Crowding distance of each of the `members` (numbers of points of one front): the sum over the objectives of the
-/// gap between the two neighbours divided by the front's range; infinite at the ends.
+/// Crowding distance of each of the `members` (numbers of points of one front): the sum over the
+/// objectives of the gap between the two neighbours divided by the front's range; infinite at the
+/// ends.
 ///
 /// ```
 /// use optim::nsga2::crowding_distances;

@@ -23,8 +23,8 @@ pub enum Mutation {
     },
 }
 
-/// Settings of a search. The default is the usual one: population 100, 250 generations, crossover 0.9 with index 15,
-/// polynomial mutation with index 20 on one gene in the mean.
+/// Settings of a search. The default is the usual one: population 100, 250 generations, crossover
+/// 0.9 with index 15, polynomial mutation with index 20 on one gene in the mean.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Params {
     /// Number of individuals kept, even.
@@ -51,9 +51,16 @@ impl Default for Params {
     }
 }
 
-/// Simulated binary crossover of two equally long parents, in place, bounded form: the spread is cut so that no child
-/// leaves the box.
-pub(super) fn cross(params: &Params, one: &mut [f64], two: &mut [f64], lower: &[f64], upper: &[f64], uniform: &mut impl FnMut() -> f64) {
+/// Simulated binary crossover of two equally long parents, in place, bounded form: the spread is
+/// cut so that no child leaves the box.
+pub(super) fn cross(
+    params: &Params,
+    one: &mut [f64],
+    two: &mut [f64],
+    lower: &[f64],
+    upper: &[f64],
+    uniform: &mut impl FnMut() -> f64,
+) {
     if uniform() >= params.crossover_probability {
         return;
     }
@@ -70,11 +77,13 @@ pub(super) fn cross(params: &Params, one: &mut [f64], two: &mut [f64], lower: &[
         let child_low = (middle - 0.5 * towards_low * gap).clamp(lower[i], upper[i]);
         let child_high = (middle + 0.5 * towards_high * gap).clamp(lower[i], upper[i]);
         // Which child takes which value is a toss, so that genes mix.
-        (one[i], two[i]) = if uniform() < 0.5 { (child_high, child_low) } else { (child_low, child_high) };
+        (one[i], two[i]) =
+            if uniform() < 0.5 { (child_high, child_low) } else { (child_low, child_high) };
     }
 }
 
-/// Spread factor of the bounded crossover for the uniform number `u` and the distance `beta` to the bound.
+/// Spread factor of the bounded crossover for the uniform number `u` and the distance `beta` to the
+/// bound.
 fn spread(u: f64, beta: f64, eta: f64) -> f64 {
     let alpha = 2.0 - beta.powf(-(eta + 1.0));
     let base = if u <= 1.0 / alpha { u * alpha } else { 1.0 / (2.0 - u * alpha) };
@@ -82,9 +91,16 @@ fn spread(u: f64, beta: f64, eta: f64) -> f64 {
 }
 
 /// Mutate the genes in place.
-pub(super) fn mutate(mutation: Mutation, genes: &mut [f64], lower: &[f64], upper: &[f64], uniform: &mut impl FnMut() -> f64) {
+pub(super) fn mutate(
+    mutation: Mutation,
+    genes: &mut [f64],
+    lower: &[f64],
+    upper: &[f64],
+    uniform: &mut impl FnMut() -> f64,
+) {
     let one_gene = 1.0 / genes.len() as f64;
-    let (Mutation::Polynomial { probability, .. } | Mutation::Gaussian { probability, .. }) = mutation;
+    let (Mutation::Polynomial { probability, .. } | Mutation::Gaussian { probability, .. }) =
+        mutation;
     let probability = probability.unwrap_or(one_gene);
     for i in 0..genes.len() {
         let range = upper[i] - lower[i];
@@ -96,7 +112,9 @@ pub(super) fn mutate(mutation: Mutation, genes: &mut [f64], lower: &[f64], upper
                 let (below, above) = ((genes[i] - lower[i]) / range, (upper[i] - genes[i]) / range);
                 range * polynomial_step(uniform(), below, above, eta)
             }
-            Mutation::Gaussian { sigma, .. } => range * sigma * normal::quantile(uniform().max(f64::EPSILON / 4.0)),
+            Mutation::Gaussian { sigma, .. } => {
+                range * sigma * normal::quantile(uniform().max(f64::EPSILON / 4.0))
+            }
         };
         genes[i] = (genes[i] + step).clamp(lower[i], upper[i]);
     }
@@ -146,7 +164,10 @@ mod tests {
     #[test]
     fn one_gene_in_the_mean_is_mutated() {
         let mut uniform = uniforms(2);
-        for mutation in [Mutation::Polynomial { eta: 20.0, probability: None }, Mutation::Gaussian { sigma: 0.1, probability: None }] {
+        for mutation in [
+            Mutation::Polynomial { eta: 20.0, probability: None },
+            Mutation::Gaussian { sigma: 0.1, probability: None },
+        ] {
             let mut changed = 0;
             for _ in 0..2000 {
                 let mut genes = [0.5; 30];

@@ -1,8 +1,9 @@
 //! The dynamic programme: values backwards, the plan forwards.
 //!
-//! The backward pass keeps one value per (mode, level) and period. The level change is a min-plus product over
-//! neighbouring levels, written as sweeps along the levels with padding of infinite value on either side, so that the
-//! inner loop has no branch. Ties are settled in the forward pass only, where a handful of actions is compared.
+//! The backward pass keeps one value per (mode, level) and period. The level change is a min-plus
+//! product over neighbouring levels, written as sweeps along the levels with padding of infinite
+//! value on either side, so that the inner loop has no branch. Ties are settled in the forward pass
+//! only, where a handful of actions is compared.
 
 use super::period::{Cover, cheapest_cover};
 use super::problem::{Horizon, PlantError, State, Storage, Unit, check};
@@ -55,7 +56,8 @@ pub enum Outcome {
     Infeasible,
 }
 
-/// Unit modes as one index: `on` for 1, 2 .. `min_on` or more periods, then `off` likewise. Without a unit: one mode.
+/// Unit modes as one index: `on` for 1, 2 .. `min_on` or more periods, then `off` likewise. Without
+/// a unit: one mode.
 struct Modes {
     min_on: usize,
     min_off: usize,
@@ -78,7 +80,8 @@ impl Modes {
     }
 
     fn index(&self, state: State) -> usize {
-        let (offset, cap) = if state.unit_on { (0, self.min_on) } else { (self.min_on, self.min_off) };
+        let (offset, cap) =
+            if state.unit_on { (0, self.min_on) } else { (self.min_on, self.min_off) };
         offset + state.periods_in_mode.clamp(1, cap) - 1
     }
 
@@ -120,7 +123,8 @@ struct Solver<'a> {
 /// Cheapest dispatch of the plant over the horizon from `state` (see the module head).
 ///
 /// # Errors
-/// When a number, a series or a level is malformed. Unreachable pinned levels are an [`Outcome`], not an error.
+/// When a number, a series or a level is malformed. Unreachable pinned levels are an [`Outcome`],
+/// not an error.
 ///
 /// ```
 /// use optim::plant::{Horizon, Outcome, Priority, State, Storage, dispatch};
@@ -137,7 +141,12 @@ struct Solver<'a> {
 /// assert_eq!(plan.cost, 10.0);
 /// # Ok::<(), optim::plant::PlantError>(())
 /// ```
-pub fn dispatch(storage: &Storage, unit: Option<&Unit>, horizon: &Horizon, state: State) -> Result<Outcome, PlantError> {
+pub fn dispatch(
+    storage: &Storage,
+    unit: Option<&Unit>,
+    horizon: &Horizon,
+    state: State,
+) -> Result<Outcome, PlantError> {
     check(storage, unit, horizon, state)?;
     let solver = Solver {
         storage,
@@ -172,14 +181,17 @@ impl Solver<'_> {
 
     fn table(&self, period: usize) -> PeriodTable {
         let step_h = self.horizon.step_h;
-        let powers: Vec<f64> = (0..=self.down + self.up).map(|action| self.storage.power_kw(self.change(action), step_h)).collect();
+        let powers: Vec<f64> = (0..=self.down + self.up)
+            .map(|action| self.storage.power_kw(self.change(action), step_h))
+            .collect();
         let residual_kw = self.horizon.residual_kw[period];
         let covers = [None, self.unit].map(|unit| -> Vec<Cover> {
             let best = |&kw: &f64| cheapest_cover(self.horizon, period, residual_kw + kw, unit);
             powers.iter().map(best).collect()
         });
         let costs = [0, 1].map(|on| {
-            let with_wear = |(cover, &kw): (&Cover, &f64)| cover.cost + self.storage.wear_cost(kw, step_h);
+            let with_wear =
+                |(cover, &kw): (&Cover, &f64)| cover.cost + self.storage.wear_cost(kw, step_h);
             covers[on].iter().zip(&powers).map(with_wear).collect()
         });
         PeriodTable { covers, costs }
@@ -192,7 +204,8 @@ impl Solver<'_> {
         for mode in 0..modes {
             for level in 0..self.storage.levels {
                 let stored_kwh = level as f64 * self.storage.level_kwh;
-                values[tables.len()][mode * row + self.down + level] = -self.storage.terminal_value * stored_kwh;
+                values[tables.len()][mode * row + self.down + level] =
+                    -self.storage.terminal_value * stored_kwh;
             }
         }
         let mut ahead = vec![0.0; self.storage.levels * modes];
@@ -220,7 +233,8 @@ impl Solver<'_> {
         }
     }
 
-    /// `ahead[mode][level] = min over changes of (cost + value of mode at level + change after the period)`.
+    /// `ahead[mode][level] = min over changes of (cost + value of mode at level + change after the
+    /// period)`.
     fn min_plus(&self, table: &PeriodTable, after: &[f64], ahead: &mut [f64]) {
         let levels = self.storage.levels;
         for (mode, best) in ahead.chunks_exact_mut(levels).enumerate() {
@@ -272,8 +286,15 @@ impl Solver<'_> {
         })
     }
 
-    /// Cheapest action of one period; of equally cheap ones the first by priority, then the smallest level change.
-    fn best_step(&self, period: usize, table: &PeriodTable, after: &[f64], state: State) -> Option<Step> {
+    /// Cheapest action of one period; of equally cheap ones the first by priority, then the
+    /// smallest level change.
+    fn best_step(
+        &self,
+        period: usize,
+        table: &PeriodTable,
+        after: &[f64],
+        state: State,
+    ) -> Option<Step> {
         let mode = self.modes.index(state);
         let candidates = [Some(self.modes.stay(mode)), self.modes.switch(mode)];
         let mut total_min = f64::INFINITY;
@@ -318,7 +339,11 @@ impl Solver<'_> {
             state: State {
                 level: state.level.saturating_add_signed(change),
                 unit_on: on,
-                periods_in_mode: if on == state.unit_on { state.periods_in_mode.max(1) + 1 } else { 1 },
+                periods_in_mode: if on == state.unit_on {
+                    state.periods_in_mode.max(1) + 1
+                } else {
+                    1
+                },
             },
         }
     }

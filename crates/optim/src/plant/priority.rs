@@ -19,9 +19,9 @@ pub enum Source {
 
 /// How courses of equal cost are ordered.
 ///
-/// P3 eq. 26 gives priority levels `P_ri`; our reading: a larger level comes first, and the order is the tie-break of
-/// the dynamic programme and the order of the rule dispatch, not a constraint (as a constraint it would forbid the
-/// plans that the objective of eq. 23 asks for).
+/// P3 eq. 26 gives priority levels `P_ri`; our reading: a larger level comes first, and the order
+/// is the tie-break of the dynamic programme and the order of the rule dispatch, not a constraint
+/// (as a constraint it would forbid the plans that the objective of eq. 23 asks for).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub enum Priority {
     /// Eq. 26: import dearer than the unit: storage, unit, import; otherwise storage, import, unit.
@@ -48,9 +48,16 @@ pub fn merit_order(import_price: f64, unit_price: f64) -> [Source; 3] {
 
 impl Priority {
     /// Whether `one` comes strictly before `other`, both of equal cost.
-    pub(super) fn precedes(self, one: &Step, other: &Step, import_price: f64, unit_price: f64) -> bool {
+    pub(super) fn precedes(
+        self,
+        one: &Step,
+        other: &Step,
+        import_price: f64,
+        unit_price: f64,
+    ) -> bool {
         let keys = |step: &Step| match self {
-            // Least import and curtailment left by the storage = most use of the storage for what the period needs.
+            // Least import and curtailment left by the storage = most use of the storage for what
+            // the period needs.
             Self::ByPrice => match merit_order(import_price, unit_price) {
                 [_, Source::Unit, _] => [storage_leaves(step), step.import_kw, step.unit_kw],
                 _ => [storage_leaves(step), step.unit_kw, step.import_kw],
@@ -68,16 +75,19 @@ impl Priority {
 
 /// Residual that the storage leaves to the others, in either direction \[kW\].
 fn storage_leaves(step: &Step) -> f64 {
-    // Power balance (eq. 25): what unit, import and shortage cover, or what is curtailed beyond them.
+    // Power balance (eq. 25): what unit, import and shortage cover, or what is curtailed beyond
+    // them.
     (step.unit_kw + step.import_kw + step.unserved_kw - step.curtailed_kw).abs()
 }
 
-/// One period by the priority order alone, without looking ahead: the storage takes what it can, then the sources in
-/// `order`. The unit keeps its minimum times and its least power: it starts only if what is left for it reaches that
-/// power. With `order` storage, import, unit the unit runs only when the import limit binds.
+/// One period by the priority order alone, without looking ahead: the storage takes what it can,
+/// then the sources in `order`. The unit keeps its minimum times and its least power: it starts
+/// only if what is left for it reaches that power. With `order` storage, import, unit the unit runs
+/// only when the import limit binds.
 ///
-/// `stored_kwh` is the energy above the lowest allowed; it moves continuously here, not by levels. Returns the step
-/// (its `state.level` is the nearest level) and the energy at the period's end \[kWh\].
+/// `stored_kwh` is the energy above the lowest allowed; it moves continuously here, not by levels.
+/// Returns the step (its `state.level` is the nearest level) and the energy at the period's end
+/// \[kWh\].
 pub fn dispatch_by_priority(
     storage: &Storage,
     unit: Option<&Unit>,
@@ -112,7 +122,11 @@ pub fn dispatch_by_priority(
         state: State {
             level: storage.nearest_level(stored_after),
             unit_on,
-            periods_in_mode: if unit_on == state.unit_on { state.periods_in_mode.max(1) + 1 } else { 1 },
+            periods_in_mode: if unit_on == state.unit_on {
+                state.periods_in_mode.max(1) + 1
+            } else {
+                1
+            },
         },
     };
     (step, stored_after)
@@ -131,11 +145,16 @@ fn storage_power(storage: &Storage, step_h: f64, residual_kw: f64, stored_kwh: f
 }
 
 fn stored_change(storage: &Storage, step_h: f64, storage_kw: f64) -> f64 {
-    if storage_kw > 0.0 { storage_kw * step_h * storage.charge_efficiency } else { storage_kw * step_h / storage.discharge_efficiency }
+    if storage_kw > 0.0 {
+        storage_kw * step_h * storage.charge_efficiency
+    } else {
+        storage_kw * step_h / storage.discharge_efficiency
+    }
 }
 
 /// Whether the unit runs this period: forced by its minimum times, else if enough is asked of it.
 fn must_or_may_run(unit: &Unit, state: State, wanted_kw: f64) -> bool {
-    let free_to_switch = state.periods_in_mode >= if state.unit_on { unit.min_on } else { unit.min_off };
+    let free_to_switch =
+        state.periods_in_mode >= if state.unit_on { unit.min_on } else { unit.min_off };
     if free_to_switch { wanted_kw > 0.0 && wanted_kw >= unit.power_kw_min } else { state.unit_on }
 }

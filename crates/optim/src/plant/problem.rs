@@ -98,7 +98,9 @@ pub enum PlantError {
         requirement: &'static str,
     },
     /// Series of different length, or empty.
-    #[error("the horizon has {residuals} residuals and {prices} import prices; both must be equal and above 0")]
+    #[error(
+        "the horizon has {residuals} residuals and {prices} import prices; both must be equal and above 0"
+    )]
     SeriesLength {
         /// Number of residuals.
         residuals: usize,
@@ -146,7 +148,8 @@ impl Storage {
         ((kwh / self.level_kwh + 1e-9).floor() as usize).min(self.levels - 1)
     }
 
-    /// Power at the connection that changes the level by `change` in one period \[kW\]; positive = charging.
+    /// Power at the connection that changes the level by `change` in one period \[kW\]; positive =
+    /// charging.
     ///
     /// ```
     /// # use optim::plant::Storage;
@@ -161,7 +164,11 @@ impl Storage {
     /// ```
     pub fn power_kw(&self, change: isize, step_h: f64) -> f64 {
         let stored_kw = change as f64 * self.level_kwh / step_h;
-        if change > 0 { stored_kw / self.charge_efficiency } else { stored_kw * self.discharge_efficiency }
+        if change > 0 {
+            stored_kw / self.charge_efficiency
+        } else {
+            stored_kw * self.discharge_efficiency
+        }
     }
 
     /// Wear cost of one period at the given power (positive = charging).
@@ -180,7 +187,10 @@ impl Storage {
     fn check(&self) -> Result<(), PlantError> {
         require("level_kwh", self.level_kwh, self.level_kwh > 0.0, "positive")?;
         require("levels", self.levels as f64, self.levels > 0, "at least 1")?;
-        for (name, value) in [("charge_efficiency", self.charge_efficiency), ("discharge_efficiency", self.discharge_efficiency)] {
+        for (name, value) in [
+            ("charge_efficiency", self.charge_efficiency),
+            ("discharge_efficiency", self.discharge_efficiency),
+        ] {
             require(name, value, value > 0.0 && value <= 1.0, "in (0, 1]")?;
         }
         for (name, value) in [
@@ -228,9 +238,17 @@ impl Horizon<'_> {
             return Err(bad("import_kw_max", self.import_kw_max, "not below 0"));
         }
         require("shortage_price", self.shortage_price, self.shortage_price >= 0.0, "not below 0")?;
-        require("curtailment_price", self.curtailment_price, self.curtailment_price >= 0.0, "not below 0")?;
+        require(
+            "curtailment_price",
+            self.curtailment_price,
+            self.curtailment_price >= 0.0,
+            "not below 0",
+        )?;
         if self.is_empty() || self.len() != self.import_price.len() {
-            return Err(PlantError::SeriesLength { residuals: self.len(), prices: self.import_price.len() });
+            return Err(PlantError::SeriesLength {
+                residuals: self.len(),
+                prices: self.import_price.len(),
+            });
         }
         check_series("the residual", self.residual_kw)?;
         check_series("the import price", self.import_price)
@@ -238,7 +256,12 @@ impl Horizon<'_> {
 }
 
 /// All checks on one dispatch.
-pub(super) fn check(storage: &Storage, unit: Option<&Unit>, horizon: &Horizon, state: State) -> Result<(), PlantError> {
+pub(super) fn check(
+    storage: &Storage,
+    unit: Option<&Unit>,
+    horizon: &Horizon,
+    state: State,
+) -> Result<(), PlantError> {
     storage.check()?;
     horizon.check()?;
     match unit {
@@ -254,7 +277,12 @@ pub(super) fn check(storage: &Storage, unit: Option<&Unit>, horizon: &Horizon, s
     }
 }
 
-fn require(name: &'static str, value: f64, holds: bool, requirement: &'static str) -> Result<(), PlantError> {
+fn require(
+    name: &'static str,
+    value: f64,
+    holds: bool,
+    requirement: &'static str,
+) -> Result<(), PlantError> {
     if value.is_finite() && holds { Ok(()) } else { Err(bad(name, value, requirement)) }
 }
 

@@ -20,11 +20,25 @@ fn small_storage() -> Storage {
 }
 
 fn small_unit() -> Unit {
-    Unit { power_kw_min: 8.0, power_kw_max: 25.0, energy_price: 1.1, start_cost: 5.0, min_on: 2, min_off: 3 }
+    Unit {
+        power_kw_min: 8.0,
+        power_kw_max: 25.0,
+        energy_price: 1.1,
+        start_cost: 5.0,
+        min_on: 2,
+        min_off: 3,
+    }
 }
 
-/// Everything that can happen, by recursion over all actions, the unit's power on a fine grid plus breakpoints.
-fn enumerate(storage: &Storage, unit: &Unit, horizon: &Horizon, state: State, period: usize) -> f64 {
+/// Everything that can happen, by recursion over all actions, the unit's power on a fine grid plus
+/// breakpoints.
+fn enumerate(
+    storage: &Storage,
+    unit: &Unit,
+    horizon: &Horizon,
+    state: State,
+    period: usize,
+) -> f64 {
     if period == horizon.len() {
         return -storage.terminal_value * storage.level_kwh * state.level as f64;
     }
@@ -33,14 +47,20 @@ fn enumerate(storage: &Storage, unit: &Unit, horizon: &Horizon, state: State, pe
     for level in 0..storage.levels {
         let change = level as f64 - state.level as f64;
         let stored_kw = change * storage.level_kwh / h;
-        let power_kw = if change > 0.0 { stored_kw / storage.charge_efficiency } else { stored_kw * storage.discharge_efficiency };
+        let power_kw = if change > 0.0 {
+            stored_kw / storage.charge_efficiency
+        } else {
+            stored_kw * storage.discharge_efficiency
+        };
         if power_kw > storage.charge_kw_max + 1e-9 || -power_kw > storage.discharge_kw_max + 1e-9 {
             continue;
         }
         if horizon.pinned.iter().any(|pin| pin.period == period && pin.level != level) {
             continue;
         }
-        let wear = h * (storage.charge_price * power_kw.max(0.0) + storage.discharge_price * (-power_kw).max(0.0));
+        let wear = h
+            * (storage.charge_price * power_kw.max(0.0)
+                + storage.discharge_price * (-power_kw).max(0.0));
         for on in [false, true] {
             let least = if state.unit_on { unit.min_on } else { unit.min_off };
             if on != state.unit_on && state.periods_in_mode < least {
@@ -50,8 +70,13 @@ fn enumerate(storage: &Storage, unit: &Unit, horizon: &Horizon, state: State, pe
             let powers: Vec<f64> = if on {
                 let steps = 17;
                 let span = unit.power_kw_max - unit.power_kw_min;
-                let mut grid: Vec<f64> = (0..=steps).map(|k| unit.power_kw_min + span * f64::from(k) / f64::from(steps)).collect();
-                grid.extend([demand, demand - horizon.import_kw_max].map(|p| p.clamp(unit.power_kw_min, unit.power_kw_max)));
+                let mut grid: Vec<f64> = (0..=steps)
+                    .map(|k| unit.power_kw_min + span * f64::from(k) / f64::from(steps))
+                    .collect();
+                grid.extend(
+                    [demand, demand - horizon.import_kw_max]
+                        .map(|p| p.clamp(unit.power_kw_min, unit.power_kw_max)),
+                );
                 grid
             } else {
                 vec![0.0]
@@ -66,8 +91,13 @@ fn enumerate(storage: &Storage, unit: &Unit, horizon: &Horizon, state: State, pe
                 least.min(h * cost)
             });
             let start = if on && !state.unit_on { unit.start_cost } else { 0.0 };
-            let next = State { level, unit_on: on, periods_in_mode: if on == state.unit_on { state.periods_in_mode + 1 } else { 1 } };
-            best = best.min(wear + cheapest + start + enumerate(storage, unit, horizon, next, period + 1));
+            let next = State {
+                level,
+                unit_on: on,
+                periods_in_mode: if on == state.unit_on { state.periods_in_mode + 1 } else { 1 },
+            };
+            best = best
+                .min(wear + cheapest + start + enumerate(storage, unit, horizon, next, period + 1));
         }
     }
     best
@@ -80,7 +110,10 @@ fn assert_lawful(storage: &Storage, unit: &Unit, horizon: &Horizon, start: State
         let supply = step.unit_kw + step.import_kw + step.unserved_kw;
         let use_kw = horizon.residual_kw[period] + step.storage_kw + step.curtailed_kw;
         assert!((supply - use_kw).abs() < 1e-9, "period {period}: {step:?}");
-        assert!(step.storage_kw <= storage.charge_kw_max + 1e-6 && -step.storage_kw <= storage.discharge_kw_max + 1e-6);
+        assert!(
+            step.storage_kw <= storage.charge_kw_max + 1e-6
+                && -step.storage_kw <= storage.discharge_kw_max + 1e-6
+        );
         assert!(step.import_kw <= horizon.import_kw_max && step.state.level < storage.levels);
         if step.state.unit_on {
             assert!(step.unit_kw >= unit.power_kw_min && step.unit_kw <= unit.power_kw_max);
@@ -169,7 +202,8 @@ fn planned(storage: &Storage, unit: Option<&Unit>, horizon: &Horizon, state: Sta
 
 #[test]
 fn surplus_is_stored_for_the_dear_hour() {
-    // 20 kW of surplus, then 20 kW of demand at 1 and at 3: the stored 20 kWh wait for the third hour.
+    // 20 kW of surplus, then 20 kW of demand at 1 and at 3: the stored 20 kWh wait for the third
+    // hour.
     let plan = planned(&lossless(), None, &horizon(&[-20.0, 20.0, 20.0], &[1.0, 1.0, 3.0]), OFF);
     let powers: Vec<f64> = plan.steps.iter().map(|step| step.storage_kw).collect();
     assert_eq!(powers, [20.0, 0.0, -20.0]);
@@ -178,7 +212,14 @@ fn surplus_is_stored_for_the_dear_hour() {
 
 #[test]
 fn the_unit_starts_when_the_saving_exceeds_the_start_cost() {
-    let unit = Unit { power_kw_min: 0.0, power_kw_max: 10.0, energy_price: 1.0, start_cost: 5.0, min_on: 1, min_off: 1 };
+    let unit = Unit {
+        power_kw_min: 0.0,
+        power_kw_max: 10.0,
+        energy_price: 1.0,
+        start_cost: 5.0,
+        min_on: 1,
+        min_off: 1,
+    };
     let storage = Storage { levels: 1, ..lossless() };
     // Two hours of 10 kW at 1.2: saving 2 x 10 x 0.2 = 4 < 5. At 1.3: 6 > 5.
     let cheap = planned(&storage, Some(&unit), &horizon(&[10.0, 10.0], &[1.2, 1.2]), OFF);
@@ -201,7 +242,8 @@ fn minimum_times_bind_at_the_start_of_the_horizon() {
 
 #[test]
 fn equal_costs_use_the_storage_first() {
-    // Price 1 in both hours and nothing lost: discharging now or later costs the same; eq. 26 discharges now.
+    // Price 1 in both hours and nothing lost: discharging now or later costs the same; eq. 26
+    // discharges now.
     let state = State { level: 1, ..OFF };
     let day = horizon(&[10.0, 10.0], &[1.0, 1.0]);
     assert_eq!(planned(&lossless(), None, &day, state).first().storage_kw, -10.0);
@@ -239,7 +281,12 @@ fn rolling_with_a_pin_keeps_the_course_of_the_first_plan() {
         state = plan.first().state;
     }
     let pinned = [PinnedLevel { period: 11, level: 4 }];
-    let whole = planned(&storage, Some(&unit), &Horizon { pinned: &pinned, ..horizon(&residual, &price) }, first_state);
+    let whole = planned(
+        &storage,
+        Some(&unit),
+        &Horizon { pinned: &pinned, ..horizon(&residual, &price) },
+        first_state,
+    );
     assert_eq!(state.level, 4);
     assert!((rolled - whole.cost).abs() < 1e-9);
 }
@@ -255,7 +302,11 @@ fn rule_dispatch_follows_the_priority_order() {
     };
     // 10 kWh stored give 9.5 kW; the remaining 10.5 kW go to the unit, or to import.
     let (step, stored) = rule(20.0, f64::INFINITY, [Store, Engine, Import]);
-    assert!((step.storage_kw + 9.5).abs() < 1e-12 && (step.unit_kw - 10.5).abs() < 1e-12 && stored.abs() < 1e-12);
+    assert!(
+        (step.storage_kw + 9.5).abs() < 1e-12
+            && (step.unit_kw - 10.5).abs() < 1e-12
+            && stored.abs() < 1e-12
+    );
     let (step, _) = rule(20.0, f64::INFINITY, [Store, Import, Engine]);
     assert!((step.import_kw - 10.5).abs() < 1e-12 && step.unit_kw == 0.0);
     // An import limit of 2 kW leaves 8.5 kW to the unit.
@@ -270,16 +321,33 @@ fn rule_dispatch_follows_the_priority_order() {
 #[test]
 fn malformed_plants_are_refused() {
     let day = horizon(&[1.0], &[1.0]);
-    let refused = |storage: &Storage, unit: Option<&Unit>, horizon: &Horizon, state| dispatch(storage, unit, horizon, state).unwrap_err();
+    let refused = |storage: &Storage, unit: Option<&Unit>, horizon: &Horizon, state| {
+        dispatch(storage, unit, horizon, state).unwrap_err()
+    };
     let fine = small_storage();
     let lossy = Storage { charge_efficiency: 1.2, ..fine };
-    assert!(matches!(refused(&lossy, None, &day, OFF), PlantError::BadNumber { name: "charge_efficiency", .. }));
-    assert!(matches!(refused(&fine, None, &horizon(&[], &[]), OFF), PlantError::SeriesLength { .. }));
-    assert!(matches!(refused(&fine, None, &horizon(&[f64::NAN], &[1.0]), OFF), PlantError::BadSeries { period: 0, .. }));
+    assert!(matches!(
+        refused(&lossy, None, &day, OFF),
+        PlantError::BadNumber { name: "charge_efficiency", .. }
+    ));
+    assert!(matches!(
+        refused(&fine, None, &horizon(&[], &[]), OFF),
+        PlantError::SeriesLength { .. }
+    ));
+    assert!(matches!(
+        refused(&fine, None, &horizon(&[f64::NAN], &[1.0]), OFF),
+        PlantError::BadSeries { period: 0, .. }
+    ));
     let high = State { level: 4, ..OFF };
-    assert!(matches!(refused(&fine, None, &day, high), PlantError::NoSuchLevel { level: 4, levels: 4 }));
+    assert!(matches!(
+        refused(&fine, None, &day, high),
+        PlantError::NoSuchLevel { level: 4, levels: 4 }
+    ));
     let running = State { unit_on: true, ..OFF };
     assert_eq!(refused(&fine, None, &day, running), PlantError::NoUnit);
     let inverted = Unit { power_kw_min: 30.0, ..small_unit() };
-    assert!(matches!(refused(&fine, Some(&inverted), &day, OFF), PlantError::BadNumber { name: "power_kw_min", .. }));
+    assert!(matches!(
+        refused(&fine, Some(&inverted), &day, OFF),
+        PlantError::BadNumber { name: "power_kw_min", .. }
+    ));
 }

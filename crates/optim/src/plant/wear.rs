@@ -32,8 +32,9 @@ pub struct WearInputs {
 }
 
 impl WearInputs {
-    /// `(R L^2 + C_main C_eff N T^2) / (N C_eff T L) + M`. Our reading of eq. 24, whose printed line loses the fraction;
-    /// it equals `R L / (N C_eff T) + C_main T / L + M`. Not finite when a divisor is zero.
+    /// `(R L^2 + C_main C_eff N T^2) / (N C_eff T L) + M`. Our reading of eq. 24, whose printed
+    /// line loses the fraction; it equals `R L / (N C_eff T) + C_main T / L + M`. Not finite when a
+    /// divisor is zero.
     ///
     /// ```
     /// # use optim::plant::WearInputs;

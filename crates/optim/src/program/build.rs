@@ -66,7 +66,9 @@ pub enum ProgramError {
         variables: usize,
     },
     /// The simplex method was asked for a programme that is not linear.
-    #[error("the simplex method takes linear programmes; this one has {quadratic} quadratic terms and {cones} cones")]
+    #[error(
+        "the simplex method takes linear programmes; this one has {quadratic} quadratic terms and {cones} cones"
+    )]
     NotLinear {
         /// Quadratic cost terms.
         quadratic: usize,
@@ -111,7 +113,8 @@ impl Program {
         Variable(self.costs.len() - 1)
     }
 
-    /// Add `coefficient x_i x_j` to the objective (for `i = j`: `coefficient x_i^2`). The sum must be convex.
+    /// Add `coefficient x_i x_j` to the objective (for `i = j`: `coefficient x_i^2`). The sum must
+    /// be convex.
     pub fn add_quadratic_cost(&mut self, i: Variable, j: Variable, coefficient: f64) {
         self.quadratic.push((i, j, coefficient));
     }
@@ -175,11 +178,21 @@ impl Program {
         Ok(())
     }
 
-    fn check_terms(&self, place: &'static str, index: usize, terms: &[(Variable, f64)]) -> Result<(), ProgramError> {
+    fn check_terms(
+        &self,
+        place: &'static str,
+        index: usize,
+        terms: &[(Variable, f64)],
+    ) -> Result<(), ProgramError> {
         for &(Variable(variable), value) in terms {
             finite(place, index, value)?;
             if variable >= self.variables() {
-                return Err(ProgramError::NoSuchVariable { place, index, variable, variables: self.variables() });
+                return Err(ProgramError::NoSuchVariable {
+                    place,
+                    index,
+                    variable,
+                    variables: self.variables(),
+                });
             }
         }
         Ok(())

@@ -1,7 +1,8 @@
 //! Solving by Clarabel's interior-point method.
 //!
-//! Clarabel's form is min `1/2 x' P x + q' x` subject to `A x + s = b`, s in a product of cones, with multipliers z.
-//! Raising `b_i` by one changes the optimum by `-z_i`, from which the shadow prices follow.
+//! Clarabel's form is min `1/2 x' P x + q' x` subject to `A x + s = b`, s in a product of cones,
+//! with multipliers z. Raising `b_i` by one changes the optimum by `-z_i`, from which the shadow
+//! prices follow.
 
 use clarabel::algebra::CscMatrix;
 use clarabel::solver::{DefaultSettings, DefaultSolver, IPSolver, SolverStatus, SupportedConeT};
@@ -90,8 +91,8 @@ impl Program {
     /// Solve by the interior-point method.
     ///
     /// # Errors
-    /// When the programme is malformed or the solver refuses it (for one: a cost that is not convex is found out only
-    /// by failing).
+    /// When the programme is malformed or the solver refuses it (for one: a cost that is not convex
+    /// is found out only by failing).
     ///
     /// ```
     /// use optim::program::{Outcome, Program, Sense, Settings};
@@ -118,8 +119,9 @@ impl Program {
             verbose: false,
             ..DefaultSettings::default()
         };
-        let mut solver = DefaultSolver::new(&self.hessian(), &self.costs, &matrix, &conic.rhs, &cones, chosen)
-            .map_err(|error| ProgramError::Refused(error.to_string()))?;
+        let mut solver =
+            DefaultSolver::new(&self.hessian(), &self.costs, &matrix, &conic.rhs, &cones, chosen)
+                .map_err(|error| ProgramError::Refused(error.to_string()))?;
         solver.solve();
         let found = &solver.solution;
         let solved = |accuracy| {
@@ -134,7 +136,9 @@ impl Program {
         Ok(match found.status {
             SolverStatus::Solved => solved(Accuracy::Full),
             SolverStatus::AlmostSolved => solved(Accuracy::Reduced),
-            SolverStatus::PrimalInfeasible | SolverStatus::AlmostPrimalInfeasible => Outcome::Infeasible,
+            SolverStatus::PrimalInfeasible | SolverStatus::AlmostPrimalInfeasible => {
+                Outcome::Infeasible
+            }
             SolverStatus::DualInfeasible | SolverStatus::AlmostDualInfeasible => Outcome::Unbounded,
             SolverStatus::MaxIterations => Outcome::MaxIterations,
             other => Outcome::Numerical(format!("{other:?}")),
@@ -196,7 +200,8 @@ impl Program {
 }
 
 fn shadow_prices(program: &Program, origins: &[Origin], z: &[f64]) -> Duals {
-    let mut duals = Duals { rows: vec![0.0; program.rows.len()], bounds: vec![0.0; program.variables()] };
+    let mut duals =
+        Duals { rows: vec![0.0; program.rows.len()], bounds: vec![0.0; program.variables()] };
     for (origin, z) in origins.iter().zip(z) {
         match *origin {
             Origin::Row(row, sign) => duals.rows[row] += sign * z,
@@ -221,7 +226,8 @@ mod tests {
 
     #[test]
     fn projection_onto_a_line_by_a_quadratic_cost() {
-        // min (x - 1)^2 + (y - 2)^2 with x + y = 1: (0, 1); objective without the constant 5: 2 - 5 = -3.
+        // min (x - 1)^2 + (y - 2)^2 with x + y = 1: (0, 1); objective without the constant 5: 2 - 5
+        // = -3.
         let mut program = Program::new();
         let x = program.add_variable(-2.0, f64::NEG_INFINITY, f64::INFINITY);
         let y = program.add_variable(-4.0, f64::NEG_INFINITY, f64::INFINITY);
@@ -248,7 +254,10 @@ mod tests {
         program.add_quadratic_cost(y, x, 1.0);
         program.add_quadratic_cost(y, y, 1.0);
         let solution = solved(&program);
-        assert!(solution.values.iter().all(|v| (v - 1.0).abs() < 1e-6) && (solution.objective + 3.0).abs() < 1e-6);
+        assert!(
+            solution.values.iter().all(|v| (v - 1.0).abs() < 1e-6)
+                && (solution.objective + 3.0).abs() < 1e-6
+        );
     }
 
     #[test]
@@ -265,13 +274,18 @@ mod tests {
 
     #[test]
     fn duals_of_bounds_have_the_sign_of_the_binding_end() {
-        // min x - y on [1, 2]^2: x at its lower bound (dual +1), y at its upper (dual -1); z is fixed, dual 3.
+        // min x - y on [1, 2]^2: x at its lower bound (dual +1), y at its upper (dual -1); z is
+        // fixed, dual 3.
         let mut program = Program::new();
         program.add_variable(1.0, 1.0, 2.0);
         program.add_variable(-1.0, 1.0, 2.0);
         program.add_variable(3.0, 5.0, 5.0);
         let bounds = solved(&program).duals.unwrap().bounds;
-        assert!((bounds[0] - 1.0).abs() < 1e-6 && (bounds[1] + 1.0).abs() < 1e-6 && (bounds[2] - 3.0).abs() < 1e-6);
+        assert!(
+            (bounds[0] - 1.0).abs() < 1e-6
+                && (bounds[1] + 1.0).abs() < 1e-6
+                && (bounds[2] - 3.0).abs() < 1e-6
+        );
     }
 
     #[test]

@@ -52,8 +52,10 @@ pub struct Solution {
 /// Shadow prices: what the least objective gains per unit.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Duals {
-    /// Per row, the derivative of the optimum by the right-hand side: `<= 0` for `<=` rows, `>= 0` for `>=` rows.
+    /// Per row, the derivative of the optimum by the right-hand side: `<= 0` for `<=` rows, `>= 0`
+    /// for `>=` rows.
     pub rows: Vec<f64>,
-    /// Per variable, the derivative of the optimum by the binding bound: `>= 0` at the lower, `<= 0` at the upper.
+    /// Per variable, the derivative of the optimum by the binding bound: `>= 0` at the lower, `<=
+    /// 0` at the upper.
     pub bounds: Vec<f64>,
 }

@@ -26,17 +26,26 @@ impl Program {
     pub fn solve_by_simplex(&self) -> Result<Outcome, ProgramError> {
         self.check()?;
         if !self.quadratic.is_empty() || !self.cones.is_empty() {
-            return Err(ProgramError::NotLinear { quadratic: self.quadratic.len(), cones: self.cones.len() });
+            return Err(ProgramError::NotLinear {
+                quadratic: self.quadratic.len(),
+                cones: self.cones.len(),
+            });
         }
         let mut problem = Problem::new(OptimizationDirection::Minimize);
-        let variables: Vec<_> = (0..self.variables()).map(|i| problem.add_var(self.costs[i], (self.lower[i], self.upper[i]))).collect();
+        let variables: Vec<_> = (0..self.variables())
+            .map(|i| problem.add_var(self.costs[i], (self.lower[i], self.upper[i])))
+            .collect();
         for row in &self.rows {
             let sense = match row.sense {
                 Sense::AtMost => ComparisonOp::Le,
                 Sense::Equal => ComparisonOp::Eq,
                 Sense::AtLeast => ComparisonOp::Ge,
             };
-            let terms: Vec<_> = self.merged(&row.terms).into_iter().map(|(i, value)| (variables[i], value)).collect();
+            let terms: Vec<_> = self
+                .merged(&row.terms)
+                .into_iter()
+                .map(|(i, value)| (variables[i], value))
+                .collect();
             problem.add_constraint(terms.as_slice(), sense, row.rhs);
         }
         match problem.solve() {
@@ -83,7 +92,8 @@ mod tests {
     fn transport(seed: u64) -> Program {
         let mut uniform = uniforms(seed);
         let mut program = Program::new();
-        let cells: Vec<Variable> = (0..20).map(|_| program.add_variable(1.0 + uniform(), 0.0, 4.0)).collect();
+        let cells: Vec<Variable> =
+            (0..20).map(|_| program.add_variable(1.0 + uniform(), 0.0, 4.0)).collect();
         for source in 0..4 {
             let terms: Vec<_> = (0..5).map(|sink| (cells[source * 5 + sink], 1.0)).collect();
             program.add_row(Sense::AtMost, 10.0, &terms);
@@ -102,9 +112,11 @@ mod tests {
             let vertex = program.solve_by_simplex().unwrap().solution().unwrap();
             let interior = program.solve(&Settings::default()).unwrap().solution().unwrap();
             assert!((vertex.objective - interior.objective).abs() < 1e-5, "seed {seed}");
-            // Strong duality: the objective is the sum of right sides and bounds times their shadow prices.
+            // Strong duality: the objective is the sum of right sides and bounds times their shadow
+            // prices.
             let duals = interior.duals.unwrap();
-            let rows: f64 = program.rows.iter().zip(&duals.rows).map(|(row, dual)| row.rhs * dual).sum();
+            let rows: f64 =
+                program.rows.iter().zip(&duals.rows).map(|(row, dual)| row.rhs * dual).sum();
             let bounds: f64 = duals.bounds.iter().map(|dual| 4.0 * dual.min(0.0)).sum();
             assert!((rows + bounds - interior.objective).abs() < 1e-5, "seed {seed}");
         }
@@ -118,12 +130,24 @@ mod tests {
         program.add_row(Sense::AtMost, -1.0, &[(x, 1.0)]);
         assert_eq!(program.solve_by_simplex().unwrap(), Outcome::Infeasible);
         program.add_quadratic_cost(x, x, 1.0);
-        assert!(matches!(program.solve_by_simplex(), Err(ProgramError::NotLinear { quadratic: 1, cones: 0 })));
+        assert!(matches!(
+            program.solve_by_simplex(),
+            Err(ProgramError::NotLinear { quadratic: 1, cones: 0 })
+        ));
         program.add_row(Sense::AtMost, 1.0, &[(Variable(7), 1.0)]);
-        assert!(matches!(program.solve_by_simplex(), Err(ProgramError::NoSuchVariable { variable: 7, .. })));
+        assert!(matches!(
+            program.solve_by_simplex(),
+            Err(ProgramError::NoSuchVariable { variable: 7, .. })
+        ));
         program.set_bounds(x, 2.0, 1.0);
-        assert!(matches!(program.solve_by_simplex(), Err(ProgramError::EmptyBounds { index: 0, .. })));
+        assert!(matches!(
+            program.solve_by_simplex(),
+            Err(ProgramError::EmptyBounds { index: 0, .. })
+        ));
         program.set_cost(x, f64::NAN);
-        assert!(matches!(program.solve_by_simplex(), Err(ProgramError::NotFinite { index: 0, .. })));
+        assert!(matches!(
+            program.solve_by_simplex(),
+            Err(ProgramError::NotFinite { index: 0, .. })
+        ));
     }
 }

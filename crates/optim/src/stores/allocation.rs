@@ -1,11 +1,13 @@
-//! Sharing a given profile of power among loads so that all come as near to their wishes as possible (P4 eq. 18-20).
+//! Sharing a given profile of power among loads so that all come as near to their wishes as
+//! possible (P4 eq. 18-20).
 //!
-//! min `sum_i (S_end,i - S_expect,i)^2` with `S = energy / capacity`, subject to `0 <= p_i(t) <= P_max,i` inside the load's span,
-//! `S_end,i <= S_max,i`, and `sum_i p_i(t) = P(t)`: all of the profile is used. Of the many solutions the one of least `sum p^2` is
-//! returned. What cannot be placed (nobody there, everybody full) is reported instead of failing.
+//! min `sum_i (S_end,i - S_expect,i)^2` with `S = energy / capacity`, subject to `0 <= p_i(t) <=
+//! P_max,i` inside the load's span, `S_end,i <= S_max,i`, and `sum_i p_i(t) = P(t)`: all of the
+//! profile is used. Of the many solutions the one of least `sum p^2` is returned. What cannot be
+//! placed (nobody there, everybody full) is reported instead of failing.
 //!
-//! Two convex programmes after each other: the first finds the end energies and what cannot be placed, which are unique, the
-//! second the least squares with both given.
+//! Two convex programmes after each other: the first finds the end energies and what cannot be
+//! placed, which are unique, the second the least squares with both given.
 
 use super::conic::Conic;
 use super::{Span, StoresError};
@@ -65,7 +67,11 @@ impl Allocation {
 /// let found = share(&[3.0, 5.0], 1.0, &[taker(14.0), taker(18.0)]).unwrap();
 /// assert!((found.end_kwh[0] - 12.0).abs() < 1e-5 && (found.end_kwh[1] - 16.0).abs() < 1e-5);
 /// ```
-pub fn share(profile_kw: &[f64], period_h: f64, takers: &[Taker]) -> Result<Allocation, StoresError> {
+pub fn share(
+    profile_kw: &[f64],
+    period_h: f64,
+    takers: &[Taker],
+) -> Result<Allocation, StoresError> {
     check(profile_kw, period_h, takers)?;
     let cells = cells(takers, profile_kw.len());
     let first = nearest_ends(profile_kw, period_h, takers, &cells)?;
@@ -89,9 +95,15 @@ fn cells(takers: &[Taker], periods: usize) -> Vec<Cell> {
 }
 
 /// Powers of the cells in a solution of least squared error, with as much placed as can be.
-fn nearest_ends(profile_kw: &[f64], period_h: f64, takers: &[Taker], cells: &[Cell]) -> Result<Vec<f64>, StoresError> {
+fn nearest_ends(
+    profile_kw: &[f64],
+    period_h: f64,
+    takers: &[Taker],
+    cells: &[Cell],
+) -> Result<Vec<f64>, StoresError> {
     let mut conic = Conic::default();
-    let (mut of_period, mut of_taker) = (vec![Vec::new(); profile_kw.len()], vec![Vec::new(); takers.len()]);
+    let (mut of_period, mut of_taker) =
+        (vec![Vec::new(); profile_kw.len()], vec![Vec::new(); takers.len()]);
     for cell in cells {
         let column = conic.column(0.0, 0.0);
         conic.between(column, 0.0, takers[cell.taker].power_kw_max);
@@ -106,7 +118,8 @@ fn nearest_ends(profile_kw: &[f64], period_h: f64, takers: &[Taker], cells: &[Ce
         // Error of the state of charge = start + per_kw * sum of powers.
         let per_kw = taker.charge_efficiency * period_h / taker.capacity_kwh;
         let start = (taker.energy_kwh - taker.expected_kwh) / taker.capacity_kwh;
-        let room = (taker.ceiling_kwh - taker.energy_kwh).max(0.0) / (taker.charge_efficiency * period_h);
+        let room =
+            (taker.ceiling_kwh - taker.energy_kwh).max(0.0) / (taker.charge_efficiency * period_h);
         dearest = dearest.max(2.0 * per_kw * (start.abs() + per_kw * room));
         conic.at_most(&terms, room);
         let error = conic.column(0.0, 2.0);
@@ -129,9 +142,15 @@ fn nearest_ends(profile_kw: &[f64], period_h: f64, takers: &[Taker], cells: &[Ce
 }
 
 /// Powers of least squares with the same sums by taker and by period.
-fn least_squares(periods: usize, takers: &[Taker], cells: &[Cell], first: &[f64]) -> Result<Vec<f64>, StoresError> {
+fn least_squares(
+    periods: usize,
+    takers: &[Taker],
+    cells: &[Cell],
+    first: &[f64],
+) -> Result<Vec<f64>, StoresError> {
     let mut conic = Conic::default();
-    let (mut of_period, mut of_taker) = (vec![(Vec::new(), 0.0); periods], vec![(Vec::new(), 0.0); takers.len()]);
+    let (mut of_period, mut of_taker) =
+        (vec![(Vec::new(), 0.0); periods], vec![(Vec::new(), 0.0); takers.len()]);
     for (cell, &power) in cells.iter().zip(first) {
         let column = conic.column(0.0, 2.0);
         let highest = takers[cell.taker].power_kw_max;
@@ -151,15 +170,31 @@ fn least_squares(periods: usize, takers: &[Taker], cells: &[Cell], first: &[f64]
 }
 
 /// Rounds the solver's answer onto the limits and the profile.
-fn settle(profile_kw: &[f64], period_h: f64, takers: &[Taker], cells: &[Cell], powers: &[f64]) -> Allocation {
+fn settle(
+    profile_kw: &[f64],
+    period_h: f64,
+    takers: &[Taker],
+    cells: &[Cell],
+    powers: &[f64],
+) -> Allocation {
     let periods = profile_kw.len();
-    let mut found =
-        Allocation { periods, power_kw: vec![0.0; periods * takers.len()], remainder_kw: profile_kw.to_vec(), ..Allocation::default() };
-    let mut room_kw: Vec<f64> =
-        takers.iter().map(|taker| (taker.ceiling_kwh - taker.energy_kwh).max(0.0) / (taker.charge_efficiency * period_h)).collect();
+    let mut found = Allocation {
+        periods,
+        power_kw: vec![0.0; periods * takers.len()],
+        remainder_kw: profile_kw.to_vec(),
+        ..Allocation::default()
+    };
+    let mut room_kw: Vec<f64> = takers
+        .iter()
+        .map(|taker| {
+            (taker.ceiling_kwh - taker.energy_kwh).max(0.0) / (taker.charge_efficiency * period_h)
+        })
+        .collect();
     let mut give = |cell: &Cell, wish_kw: f64| {
         let power = &mut found.power_kw[cell.taker * periods + cell.period];
-        let most = (takers[cell.taker].power_kw_max - *power).min(room_kw[cell.taker]).min(found.remainder_kw[cell.period]);
+        let most = (takers[cell.taker].power_kw_max - *power)
+            .min(room_kw[cell.taker])
+            .min(found.remainder_kw[cell.period]);
         let taken = wish_kw.min(most).max(0.0);
         *power += taken;
         room_kw[cell.taker] -= taken;
@@ -189,11 +224,18 @@ fn check(profile_kw: &[f64], period_h: f64, takers: &[Taker]) -> Result<(), Stor
     if !(period_h > 0.0 && period_h.is_finite()) {
         return Err(StoresError::PeriodLength { hours: period_h });
     }
-    if let Some(period) = profile_kw.iter().position(|power| !(*power >= 0.0 && power.is_finite())) {
-        return Err(StoresError::CurveNotFinite { curve: "profile (not negative)", period, value: profile_kw[period] });
+    if let Some(period) = profile_kw.iter().position(|power| !(*power >= 0.0 && power.is_finite()))
+    {
+        return Err(StoresError::CurveNotFinite {
+            curve: "profile (not negative)",
+            period,
+            value: profile_kw[period],
+        });
     }
     for (store, taker) in takers.iter().enumerate() {
-        let refuse = |quantity, value, range| Err(StoresError::StoreOutOfRange { store, quantity, value, range });
+        let refuse = |quantity, value, range| {
+            Err(StoresError::StoreOutOfRange { store, quantity, value, range })
+        };
         for (quantity, value) in [
             ("power_kw_max", taker.power_kw_max),
             ("energy_kwh", taker.energy_kwh),
@@ -234,7 +276,9 @@ mod tests {
     fn enough_power_meets_every_wish_evenly_in_time() {
         // 4 and 12 kWh wished, 8 kW in both periods: 2 + 6 each is the least sum of squares.
         let found = share(&[8.0, 8.0], 1.0, &[taker(0, 2, 14.0), taker(0, 2, 22.0)]).unwrap();
-        for (found, expected) in found.of_taker(0).iter().chain(found.of_taker(1)).zip([2.0, 2.0, 6.0, 6.0]) {
+        for (found, expected) in
+            found.of_taker(0).iter().chain(found.of_taker(1)).zip([2.0, 2.0, 6.0, 6.0])
+        {
             assert!((found - expected).abs() < 1e-4);
         }
         assert!(found.squared_error < 1e-9);
@@ -264,7 +308,8 @@ mod tests {
 
     #[test]
     fn the_profile_reaches_those_who_have_no_other_chance() {
-        // The second is only there in period 1; the first takes period 0, whatever it wishes less in period 1.
+        // The second is only there in period 1; the first takes period 0, whatever it wishes less
+        // in period 1.
         let found = share(&[6.0, 6.0], 1.0, &[taker(0, 2, 16.0), taker(1, 2, 16.0)]).unwrap();
         assert!(found.squared_error < 1e-9, "{found:?}");
     }

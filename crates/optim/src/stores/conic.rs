@@ -1,9 +1,12 @@
-//! The constraints of P3 eq. 20 as a sparse programme for the conic solver, shared by `lp` and `mpc`.
+//! The constraints of P3 eq. 20 as a sparse programme for the conic solver, shared by `lp` and
+//! `mpc`.
 
 use super::corridor::{Corridors, Course, Stage};
 use super::{Problem, Store, StoresError};
 use clarabel::algebra::CscMatrix;
-use clarabel::solver::{DefaultSettings, DefaultSolver, IPSolver, NonnegativeConeT, SolverStatus, ZeroConeT};
+use clarabel::solver::{
+    DefaultSettings, DefaultSolver, IPSolver, NonnegativeConeT, SolverStatus, ZeroConeT,
+};
 
 /// min sum(1/2 quadratic x^2 + linear x) subject to equal rows and at-most rows; columns are free.
 #[derive(Debug, Default)]
@@ -76,14 +79,17 @@ impl Conic {
         let mut right = self.equal.right;
         right.extend(self.at_most.right);
         let matrix = CscMatrix::new_from_triplets(rows, columns, row, column, value);
-        let curved: Vec<usize> = (0..columns).filter(|&column| self.quadratic[column] != 0.0).collect();
+        let curved: Vec<usize> =
+            (0..columns).filter(|&column| self.quadratic[column] != 0.0).collect();
         let curvature = curved.iter().map(|&column| self.quadratic[column]).collect();
-        let hessian = CscMatrix::new_from_triplets(columns, columns, curved.clone(), curved, curvature);
+        let hessian =
+            CscMatrix::new_from_triplets(columns, columns, curved.clone(), curved, curvature);
         let cones = [ZeroConeT(equal_rows), NonnegativeConeT(rows - equal_rows)];
         let settings = DefaultSettings { verbose: false, ..DefaultSettings::default() };
         let failure = |status: String| StoresError::Solver { status, variables: columns, rows };
         let mut solver =
-            DefaultSolver::new(&hessian, &self.linear, &matrix, &right, &cones, settings).map_err(|error| failure(error.to_string()))?;
+            DefaultSolver::new(&hessian, &self.linear, &matrix, &right, &cones, settings)
+                .map_err(|error| failure(error.to_string()))?;
         solver.solve();
         match solver.solution.status {
             SolverStatus::Solved | SolverStatus::AlmostSolved => Ok(solver.solution.x),
@@ -108,7 +114,8 @@ pub(super) struct PowerCost {
     pub quadratic: f64,
 }
 
-/// Adds all stores with their limits; returns the columns of each stage, in the order of the corridors' list.
+/// Adds all stores with their limits; returns the columns of each stage, in the order of the
+/// corridors' list.
 pub(super) fn add_stores(
     conic: &mut Conic,
     problem: &Problem,
@@ -125,8 +132,12 @@ pub(super) fn add_stores(
                 conic.between(column, 0.0, highest_kw);
                 column
             };
-            let charge = stage.charges.then(|| power(conic, charge_cost(course.store, stage), store.charge_kw_max));
-            let discharge = stage.discharges.then(|| power(conic, discharge_cost(course.store, stage), store.discharge_kw_max));
+            let charge = stage
+                .charges
+                .then(|| power(conic, charge_cost(course.store, stage), store.charge_kw_max));
+            let discharge = stage
+                .discharges
+                .then(|| power(conic, discharge_cost(course.store, stage), store.discharge_kw_max));
             columns.push(StageColumns { charge, discharge });
         }
         let mine = &columns[course.first_stage..];
@@ -141,27 +152,38 @@ pub(super) fn add_stores(
 
 /// Whether the energy on the way matters: it may fall, or it limits the power.
 fn needs_energies(store: &Store, stages: &[Stage]) -> bool {
-    stages.iter().any(|stage| stage.discharges || store.taper.limit_kw(stage.high_kwh) < store.charge_kw_max)
+    stages
+        .iter()
+        .any(|stage| stage.discharges || store.taper.limit_kw(stage.high_kwh) < store.charge_kw_max)
 }
 
 fn limit_sum(conic: &mut Conic, problem: &Problem, course: &Course, columns: &[StageColumns]) {
     let store = &problem.stores[course.store];
     let gain = store.gain_kwh_per_kw(problem.period_h);
-    let terms: Vec<(usize, f64)> = columns.iter().filter_map(|columns| columns.charge.map(|column| (column, gain))).collect();
+    let terms: Vec<(usize, f64)> =
+        columns.iter().filter_map(|columns| columns.charge.map(|column| (column, gain))).collect();
     if terms.is_empty() {
         return;
     }
-    let (low, high) = (course.end_low_kwh - store.energy_kwh, course.end_high_kwh - store.energy_kwh);
+    let (low, high) =
+        (course.end_low_kwh - store.energy_kwh, course.end_high_kwh - store.energy_kwh);
     if low >= high {
         conic.equal(&terms, low);
     } else {
-        let negative: Vec<(usize, f64)> = terms.iter().map(|&(column, value)| (column, -value)).collect();
+        let negative: Vec<(usize, f64)> =
+            terms.iter().map(|&(column, value)| (column, -value)).collect();
         conic.at_most(&terms, high);
         conic.at_most(&negative, -low);
     }
 }
 
-fn limit_energies(conic: &mut Conic, problem: &Problem, corridors: &Corridors, course: &Course, columns: &[StageColumns]) {
+fn limit_energies(
+    conic: &mut Conic,
+    problem: &Problem,
+    corridors: &Corridors,
+    course: &Course,
+    columns: &[StageColumns],
+) {
     let store = &problem.stores[course.store];
     let gain = store.gain_kwh_per_kw(problem.period_h);
     let loss = store.loss_kwh_per_kw(problem.period_h);
@@ -189,7 +211,10 @@ fn limit_energies(conic: &mut Conic, problem: &Problem, corridors: &Corridors, c
         if let Some(charge) = columns.charge {
             for cut in store.taper.cuts() {
                 if cut.at(stage.high_kwh) < store.charge_kw_max {
-                    conic.at_most(&[(charge, 1.0), (energy, -cut.slope_kw_per_kwh)], cut.at_empty_kw);
+                    conic.at_most(
+                        &[(charge, 1.0), (energy, -cut.slope_kw_per_kwh)],
+                        cut.at_empty_kw,
+                    );
                 }
             }
         }
@@ -198,7 +223,12 @@ fn limit_energies(conic: &mut Conic, problem: &Problem, corridors: &Corridors, c
 }
 
 /// The energies \[kWh\] at the end of each stage that the powers in `values` lead to.
-pub(super) fn energies(problem: &Problem, corridors: &Corridors, columns: &[StageColumns], values: &[f64]) -> Vec<f64> {
+pub(super) fn energies(
+    problem: &Problem,
+    corridors: &Corridors,
+    columns: &[StageColumns],
+    values: &[f64],
+) -> Vec<f64> {
     let mut energies = Vec::with_capacity(columns.len());
     for course in &corridors.courses {
         let store = &problem.stores[course.store];
@@ -214,7 +244,11 @@ pub(super) fn energies(problem: &Problem, corridors: &Corridors, columns: &[Stag
 }
 
 /// For each period the terms of the total net power, charge minus discharge.
-pub(super) fn totals(periods: usize, corridors: &Corridors, columns: &[StageColumns]) -> Vec<Vec<(usize, f64)>> {
+pub(super) fn totals(
+    periods: usize,
+    corridors: &Corridors,
+    columns: &[StageColumns],
+) -> Vec<Vec<(usize, f64)>> {
     let mut totals = vec![Vec::new(); periods];
     for (stage, columns) in corridors.stages.iter().zip(columns) {
         totals[stage.period].extend(columns.charge.map(|column| (column, 1.0)));

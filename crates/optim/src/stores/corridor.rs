@@ -1,4 +1,5 @@
-//! The corridor of a store: between which energies its way through the horizon can run and still end where it must.
+//! The corridor of a store: between which energies its way through the horizon can run and still
+//! end where it must.
 
 use super::reach::{highest_after, needed_at, needed_before};
 use super::{Problem, Store};
@@ -70,7 +71,13 @@ impl Corridors {
                 high = highest_after(store, high, gain);
             }
             if charges || discharges {
-                self.stages.push(Stage { period, charges, discharges, low_kwh: low, high_kwh: high });
+                self.stages.push(Stage {
+                    period,
+                    charges,
+                    discharges,
+                    low_kwh: low,
+                    high_kwh: high,
+                });
             }
         }
         let (wanted_low, wanted_high) = if store.deadline() <= problem.periods() {
@@ -96,11 +103,16 @@ impl Corridors {
     }
 }
 
-/// From the end backwards: keeps the energies from which the end can be reached, and drops actions that no way can use.
+/// From the end backwards: keeps the energies from which the end can be reached, and drops actions
+/// that no way can use.
 fn narrow(stages: &mut [Stage], store: &Store, course: &Course, gain: f64, drop: f64) {
     let (mut low, mut high) = (course.end_low_kwh, course.end_high_kwh);
     for place in (0..stages.len()).rev() {
-        let before = if place > 0 { (stages[place - 1].low_kwh, stages[place - 1].high_kwh) } else { (store.energy_kwh, store.energy_kwh) };
+        let before = if place > 0 {
+            (stages[place - 1].low_kwh, stages[place - 1].high_kwh)
+        } else {
+            (store.energy_kwh, store.energy_kwh)
+        };
         let stage = &mut stages[place];
         stage.low_kwh = stage.low_kwh.max(low);
         stage.high_kwh = stage.high_kwh.min(high);
@@ -111,15 +123,23 @@ fn narrow(stages: &mut [Stage], store: &Store, course: &Course, gain: f64, drop:
     }
 }
 
-/// The nearest allowed way to the wished energies (one a stage), as net powers \[kW\] into `net_kw` (one a period of the
-/// horizon); returns the energy at the end \[kWh\]. Whatever the wishes, every limit holds and the end is reached.
-pub(super) fn follow(problem: &Problem, stages: &[Stage], course: &Course, wishes_kwh: &[f64], net_kw: &mut [f64]) -> f64 {
+/// The nearest allowed way to the wished energies (one a stage), as net powers \[kW\] into `net_kw`
+/// (one a period of the horizon); returns the energy at the end \[kWh\]. Whatever the wishes, every
+/// limit holds and the end is reached.
+pub(super) fn follow(
+    problem: &Problem,
+    stages: &[Stage],
+    course: &Course,
+    wishes_kwh: &[f64],
+    net_kw: &mut [f64],
+) -> f64 {
     let store = &problem.stores[course.store];
     let gain = store.gain_kwh_per_kw(problem.period_h);
     let loss = store.loss_kwh_per_kw(problem.period_h);
     let mut energy = store.energy_kwh;
     for (stage, wish) in stages.iter().zip(wishes_kwh) {
-        let deepest = if stage.discharges { energy - loss * store.discharge_kw_max } else { energy };
+        let deepest =
+            if stage.discharges { energy - loss * store.discharge_kw_max } else { energy };
         let most = if stage.charges { highest_after(store, energy, gain) } else { energy };
         let high = most.min(stage.high_kwh).max(deepest);
         let end = wish.min(high).max(deepest.max(stage.low_kwh).min(high));
@@ -163,9 +183,11 @@ mod tests {
         let found = corridors(&[two_way()], &[-1.0, -1.0, -1.0, 1.0]);
         let low: Vec<f64> = found.stages.iter().map(|stage| stage.low_kwh).collect();
         let high: Vec<f64> = found.stages.iter().map(|stage| stage.high_kwh).collect();
-        // Down by 10 a period to the floor of 10, but 30 at the end needs 20 before the last period and 10 before that.
+        // Down by 10 a period to the floor of 10, but 30 at the end needs 20 before the last period
+        // and 10 before that.
         assert_eq!(low, [10.0, 10.0, 20.0, 30.0]);
-        // Up by 10 a period; the last period is no deficit, so 30 is the most before it, 40 before the one before.
+        // Up by 10 a period; the last period is no deficit, so 30 is the most before it, 40 before
+        // the one before.
         assert_eq!(high, [30.0, 40.0, 30.0, 30.0]);
     }
 
@@ -176,7 +198,13 @@ mod tests {
         let problem = Problem { period_h: 1.0, surplus_kw: &surplus_kw, stores: &stores };
         let found = corridors(&stores, &surplus_kw);
         let mut net_kw = [0.0; 4];
-        let end = follow(&problem, &found.stages, &found.courses[0], &[-99.0, 99.0, -99.0, 99.0], &mut net_kw);
+        let end = follow(
+            &problem,
+            &found.stages,
+            &found.courses[0],
+            &[-99.0, 99.0, -99.0, 99.0],
+            &mut net_kw,
+        );
         assert_eq!(end, 30.0);
         assert_eq!(net_kw, [-10.0, 10.0, 0.0, 10.0]);
     }

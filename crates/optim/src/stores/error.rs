@@ -2,7 +2,8 @@
 
 use thiserror::Error;
 
-/// A problem that cannot be posed, or a solver that gave up. Stores are named by their position in the problem.
+/// A problem that cannot be posed, or a solver that gave up. Stores are named by their position in
+/// the problem.
 #[derive(Debug, Clone, PartialEq, Error)]
 pub enum StoresError {
     /// The horizon has no period.

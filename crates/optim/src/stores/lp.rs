@@ -1,11 +1,12 @@
 //! Policy `lp`: the benchmark, P3 eq. 19-20 over the whole horizon by an interior-point solver.
 //!
-//! min `sum_t |P_dem(t) - sum_s Y_s(t)|` (all periods of the horizon, `Y` = charge - discharge on the metered side), subject to
-//! energy at the deadline = target, floor and ceiling, powers, taper, and no discharge without consent or outside a deficit.
-//! A target out of reach is replaced by the most that can be reached and its shortfall reported.
+//! min `sum_t |P_dem(t) - sum_s Y_s(t)|` (all periods of the horizon, `Y` = charge - discharge on
+//! the metered side), subject to energy at the deadline = target, floor and ceiling, powers, taper,
+//! and no discharge without consent or outside a deficit. A target out of reach is replaced by the
+//! most that can be reached and its shortfall reported.
 //!
-//! Ties \[I\], since the paper names none: least throughput, then store order (of two stores that could change places the
-//! earlier one charges first).
+//! Ties \[I\], since the paper names none: least throughput, then store order (of two stores that
+//! could change places the earlier one charges first).
 
 use super::conic::{Conic, PowerCost, add_stores, energies, totals};
 use super::corridor::{Corridors, Stage};
@@ -16,15 +17,17 @@ pub const THROUGHPUT_WEIGHT: f64 = 0.08;
 
 /// Weight \[-\] of one kW of a store's throughput beside one kW of distance from the surplus.
 ///
-/// Charging and discharging at once burns `1/mu_d - mu_c` of energy a kW, which later lets a store absorb `g = 1/(mu_c mu_d) - 1` kW
-/// more of a surplus. That pays unless `2 w + g w >= g`, so the weight is at least `1.1 g / (2 + g)`, and never under
-/// [`THROUGHPUT_WEIGHT`]. A useful cycle gains about 2, so the weight does not hold it back.
+/// Charging and discharging at once burns `1/mu_d - mu_c` of energy a kW, which later lets a store
+/// absorb `g = 1/(mu_c mu_d) - 1` kW more of a surplus. That pays unless `2 w + g w >= g`, so the
+/// weight is at least `1.1 g / (2 + g)`, and never under [`THROUGHPUT_WEIGHT`]. A useful cycle
+/// gains about 2, so the weight does not hold it back.
 pub fn throughput_weight(store: &Store) -> f64 {
     let burned = 1.0 / (store.charge_efficiency * store.discharge_efficiency) - 1.0;
     THROUGHPUT_WEIGHT.max(1.1 * burned / (2.0 + burned))
 }
 
-/// Largest weight of the store order beside a kW of distance \[-\]: far too small to change the distance visibly.
+/// Largest weight of the store order beside a kW of distance \[-\]: far too small to change the
+/// distance visibly.
 const ORDER_WEIGHT: f64 = 1e-5;
 
 fn order_weight(problem: &Problem, store: usize, stage: &Stage) -> f64 {
@@ -55,7 +58,10 @@ pub fn decide(problem: &Problem) -> Result<Plan, StoresError> {
     let mut corridors = Corridors::default();
     corridors.rebuild(problem);
     let mut conic = Conic::default();
-    let cost = |store: usize, order: f64| PowerCost { linear: throughput_weight(&problem.stores[store]) + order, quadratic: 0.0 };
+    let cost = |store: usize, order: f64| PowerCost {
+        linear: throughput_weight(&problem.stores[store]) + order,
+        quadratic: 0.0,
+    };
     let columns = add_stores(
         &mut conic,
         problem,
@@ -63,7 +69,9 @@ pub fn decide(problem: &Problem) -> Result<Plan, StoresError> {
         |store, stage| cost(store, order_weight(problem, store, stage)),
         |store, _| cost(store, 0.0),
     );
-    for (terms, surplus_kw) in totals(problem.periods(), &corridors, &columns).into_iter().zip(problem.surplus_kw) {
+    for (terms, surplus_kw) in
+        totals(problem.periods(), &corridors, &columns).into_iter().zip(problem.surplus_kw)
+    {
         if terms.is_empty() {
             continue;
         }

@@ -54,7 +54,12 @@ impl Plan {
             plan.end_kwh.push(follow(problem, corridors.of(course), course, wishes, row));
             plan.shortfall_kwh.push(course.shortfall_kwh);
         }
-        plan.distance_kw = plan.totals_kw().iter().zip(problem.surplus_kw).map(|(total, surplus)| (surplus - total).abs()).sum();
+        plan.distance_kw = plan
+            .totals_kw()
+            .iter()
+            .zip(problem.surplus_kw)
+            .map(|(total, surplus)| (surplus - total).abs())
+            .sum();
         plan
     }
 }

@@ -2,7 +2,8 @@
 
 use super::{StoresError, Taper};
 
-/// Consecutive periods `first..end` of the horizon; `end` is exclusive and may lie beyond the horizon. Empty if `end <= first`.
+/// Consecutive periods `first..end` of the horizon; `end` is exclusive and may lie beyond the
+/// horizon. Empty if `end <= first`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Span {
     /// First period, 0 = now.
@@ -36,7 +37,8 @@ impl Span {
 pub struct Store {
     /// Periods in which the store may take energy.
     pub charge: Span,
-    /// Periods in which the store may give energy, by consent and booking; deficit periods only (see [`Problem::discharges`]).
+    /// Periods in which the store may give energy, by consent and booking; deficit periods only
+    /// (see [`Problem::discharges`]).
     pub discharge: Span,
     /// Highest power taken \[kW, metered side\].
     pub charge_kw_max: f64,
@@ -64,7 +66,8 @@ impl Store {
     /// The period after the store's last.
     pub fn deadline(&self) -> usize {
         let charge = if self.charge.end > self.charge.first { self.charge.end } else { 0 };
-        let discharge = if self.discharge.end > self.discharge.first { self.discharge.end } else { 0 };
+        let discharge =
+            if self.discharge.end > self.discharge.first { self.discharge.end } else { 0 };
         charge.max(discharge)
     }
 
@@ -78,7 +81,8 @@ impl Store {
         period_h / self.discharge_efficiency
     }
 
-    /// Highest charging power \[kW\] of a period that ends with this battery energy \[kWh\] (see [`Taper`]).
+    /// Highest charging power \[kW\] of a period that ends with this battery energy \[kWh\] (see
+    /// [`Taper`]).
     pub fn charge_limit_kw(&self, end_energy_kwh: f64) -> f64 {
         self.charge_kw_max.min(self.taper.limit_kw(end_energy_kwh))
     }
@@ -99,7 +103,8 @@ impl Store {
 pub struct Problem<'a> {
     /// Length of a period \[h\].
     pub period_h: f64,
-    /// Surplus `P_dem` = renewable power - load (eq. 4) \[kW\], one value a period from now on; negative in a deficit.
+    /// Surplus `P_dem` = renewable power - load (eq. 4) \[kW\], one value a period from now on;
+    /// negative in a deficit.
     pub surplus_kw: &'a [f64],
     /// The stores; answers are in this order, and ties are broken by it.
     pub stores: &'a [Store],
@@ -111,9 +116,12 @@ impl Problem<'_> {
         self.surplus_kw.len()
     }
 
-    /// Whether the store may give energy in this period: consent, booking, and a deficit (eq. 20 with section 3.1.2).
+    /// Whether the store may give energy in this period: consent, booking, and a deficit (eq. 20
+    /// with section 3.1.2).
     pub fn discharges(&self, store: &Store, period: usize) -> bool {
-        store.discharge_kw_max > 0.0 && store.discharge.contains(period) && self.surplus_kw[period] < 0.0
+        store.discharge_kw_max > 0.0
+            && store.discharge.contains(period)
+            && self.surplus_kw[period] < 0.0
     }
 
     /// Whether the store may take energy in this period.
@@ -133,7 +141,11 @@ impl Problem<'_> {
             return Err(StoresError::PeriodLength { hours: self.period_h });
         }
         if let Some(period) = self.surplus_kw.iter().position(|value| !value.is_finite()) {
-            return Err(StoresError::CurveNotFinite { curve: "surplus", period, value: self.surplus_kw[period] });
+            return Err(StoresError::CurveNotFinite {
+                curve: "surplus",
+                period,
+                value: self.surplus_kw[period],
+            });
         }
         for (position, store) in self.stores.iter().enumerate() {
             check_store(position, store)?;
@@ -152,13 +164,18 @@ fn check_store(position: usize, store: &Store) -> Result<(), StoresError> {
         ("target_kwh", store.target_kwh),
         ("connected_weight_kw", store.connected_weight_kw),
     ];
-    let refuse = |quantity, value, range| Err(StoresError::StoreOutOfRange { store: position, quantity, value, range });
+    let refuse = |quantity, value, range| {
+        Err(StoresError::StoreOutOfRange { store: position, quantity, value, range })
+    };
     for (quantity, value) in not_negative {
         if !(value >= 0.0 && value.is_finite()) {
             return refuse(quantity, value, "finite and not negative");
         }
     }
-    for (quantity, value) in [("charge_efficiency", store.charge_efficiency), ("discharge_efficiency", store.discharge_efficiency)] {
+    for (quantity, value) in [
+        ("charge_efficiency", store.charge_efficiency),
+        ("discharge_efficiency", store.discharge_efficiency),
+    ] {
         if !(value > 0.0 && value <= 1.0) {
             return refuse(quantity, value, "above 0 and at most 1");
         }

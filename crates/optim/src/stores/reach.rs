@@ -4,7 +4,8 @@ use super::Store;
 
 /// Most battery energy \[kWh\] at the end of a charging period that begins with `energy_kwh`.
 ///
-/// With cuts `P <= a_k + b_k e_end` and `e_end = e + g P` (g the gain of 1 kW), `e_end = min (e + g a_k) / (1 - g b_k)`.
+/// With cuts `P <= a_k + b_k e_end` and `e_end = e + g P` (g the gain of 1 kW), `e_end = min (e + g
+/// a_k) / (1 - g b_k)`.
 pub(super) fn highest_after(store: &Store, energy_kwh: f64, gain: f64) -> f64 {
     let mut end = (energy_kwh + gain * store.charge_kw_max).min(store.highest_kwh());
     for cut in store.taper.cuts() {
@@ -13,12 +14,14 @@ pub(super) fn highest_after(store: &Store, energy_kwh: f64, gain: f64) -> f64 {
     end.max(energy_kwh)
 }
 
-/// Least battery energy \[kWh\] at the start of a charging period from which its end can have `end_energy_kwh`.
+/// Least battery energy \[kWh\] at the start of a charging period from which its end can have
+/// `end_energy_kwh`.
 pub(super) fn needed_before(store: &Store, end_energy_kwh: f64, gain: f64) -> f64 {
     end_energy_kwh - gain * store.charge_limit_kw(end_energy_kwh)
 }
 
-/// Least battery energy \[kWh\] at the start of period `from` from which the target is still reachable at full power.
+/// Least battery energy \[kWh\] at the start of period `from` from which the target is still
+/// reachable at full power.
 pub(super) fn needed_at(store: &Store, from: usize, period_h: f64) -> f64 {
     let gain = store.gain_kwh_per_kw(period_h);
     let full_step = gain * store.charge_kw_max;

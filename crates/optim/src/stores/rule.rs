@@ -9,12 +9,14 @@
 //! | `P_dem` | the surplus now |
 //! | `alpha_s = 2 r/(S+1)`, `beta_s = 2 (S+1-r)/(S+1)` | shares of the correction, `r` = 1 for the highest priority |
 //!
-//! Our reading \[I\] of eq. 13-14, which correct once and may leave a store's limits: every store has bounds. The lower one is
-//! what must be charged now so that its target stays within reach at full power, or how deep it may discharge without losing
-//! its target or its floor; the upper one is what it can take now without passing its target. The wishes are corrected towards
-//! the surplus, clipped to the bounds, and eq. 13 (or 14) is repeated on those not yet at a bound until the total is the surplus,
-//! or the nearest total the bounds allow. Ranks are given among stores with room between their bounds. Each repetition fixes at
-//! least one store, in practice less than ten are needed, so sorting the ranks, O(S log S), is the dearest step.
+//! Our reading \[I\] of eq. 13-14, which correct once and may leave a store's limits: every store
+//! has bounds. The lower one is what must be charged now so that its target stays within reach at
+//! full power, or how deep it may discharge without losing its target or its floor; the upper one
+//! is what it can take now without passing its target. The wishes are corrected towards the
+//! surplus, clipped to the bounds, and eq. 13 (or 14) is repeated on those not yet at a bound until
+//! the total is the surplus, or the nearest total the bounds allow. Ranks are given among stores
+//! with room between their bounds. Each repetition fixes at least one store, in practice less than
+//! ten are needed, so sorting the ranks, O(S log S), is the dearest step.
 
 use super::reach::{highest_after, needed_at};
 use super::{Problem, Store};
@@ -74,10 +76,11 @@ pub fn bounds(store: &Store, deficit: bool, period_h: f64) -> Bounds {
     bounds
 }
 
-/// Set points \[kW\] of the current period, in the order of the stores; 0 for stores that are not in their spans yet.
+/// Set points \[kW\] of the current period, in the order of the stores; 0 for stores that are not
+/// in their spans yet.
 ///
-/// Only `surplus_kw[0]` is read: the rule knows nothing of the future. An empty horizon gives zeros. Numbers are taken as
-/// they are ([`Problem::check`] looks at them).
+/// Only `surplus_kw[0]` is read: the rule knows nothing of the future. An empty horizon gives
+/// zeros. Numbers are taken as they are ([`Problem::check`] looks at them).
 ///
 /// ```
 /// use optim::stores::{rule, Problem, Span, Store, Taper};
@@ -91,7 +94,11 @@ pub fn bounds(store: &Store, deficit: bool, period_h: f64) -> Bounds {
 /// rule::decide(&problem, &mut rule::Workspace::default(), &mut set_points);
 /// assert_eq!(set_points, [25.0]); // all of the surplus, though the even rate is 15 kW
 /// ```
-pub fn decide(problem: &Problem, workspace: &mut Workspace, set_points_kw: &mut Vec<f64>) -> Totals {
+pub fn decide(
+    problem: &Problem,
+    workspace: &mut Workspace,
+    set_points_kw: &mut Vec<f64>,
+) -> Totals {
     set_points_kw.clear();
     set_points_kw.resize(problem.stores.len(), 0.0);
     let Some(&surplus_kw) = problem.surplus_kw.first() else {
@@ -108,7 +115,13 @@ pub fn decide(problem: &Problem, workspace: &mut Workspace, set_points_kw: &mut 
         totals.highest_kw += high_kw;
         set_points_kw[position] = low_kw;
         if high_kw > low_kw {
-            workspace.candidates.push(candidate(position, store, low_kw, high_kw, problem.period_h));
+            workspace.candidates.push(candidate(
+                position,
+                store,
+                low_kw,
+                high_kw,
+                problem.period_h,
+            ));
         }
     }
     if surplus_kw <= totals.lowest_kw {
@@ -130,7 +143,13 @@ pub fn decide(problem: &Problem, workspace: &mut Workspace, set_points_kw: &mut 
     totals
 }
 
-fn candidate(position: usize, store: &Store, low_kw: f64, high_kw: f64, period_h: f64) -> Candidate {
+fn candidate(
+    position: usize,
+    store: &Store,
+    low_kw: f64,
+    high_kw: f64,
+    period_h: f64,
+) -> Candidate {
     let missing_kwh = (store.target_kwh - store.energy_kwh) / store.charge_efficiency;
     let hours_left = store.deadline() as f64 * period_h;
     let even_kw = missing_kwh / hours_left;
@@ -151,9 +170,12 @@ fn pinned_total(candidates: &[Candidate], lowest_kw: f64) -> f64 {
     lowest_kw - candidates.iter().map(|candidate| candidate.low_kw).sum::<f64>()
 }
 
-/// Eq. 13 or 14, repeated over the stores that are not at a bound, until the candidates' total is `wanted_kw`.
+/// Eq. 13 or 14, repeated over the stores that are not at a bound, until the candidates' total is
+/// `wanted_kw`.
 fn correct(candidates: &mut [Candidate], wanted_kw: f64) {
-    candidates.sort_unstable_by(|a, b| b.priority_kw.total_cmp(&a.priority_kw).then(a.store.cmp(&b.store)));
+    candidates.sort_unstable_by(|a, b| {
+        b.priority_kw.total_cmp(&a.priority_kw).then(a.store.cmp(&b.store))
+    });
     let excess_kw = candidates.iter().map(|candidate| candidate.net_kw).sum::<f64>() - wanted_kw;
     let ranks = candidates.len() as f64 + 1.0;
     for (place, candidate) in candidates.iter_mut().enumerate() {
@@ -163,7 +185,8 @@ fn correct(candidates: &mut [Candidate], wanted_kw: f64) {
     let mut open = candidates.len();
     let mut left_kw = excess_kw;
     while open > 0 && left_kw.abs() > 1e-9 {
-        let step = left_kw / candidates[..open].iter().map(|candidate| candidate.share).sum::<f64>();
+        let step =
+            left_kw / candidates[..open].iter().map(|candidate| candidate.share).sum::<f64>();
         left_kw = 0.0;
         let mut place = 0;
         while place < open {
@@ -209,13 +232,17 @@ mod tests {
         let mut found = Vec::new();
         decide(&problem, &mut Workspace::default(), &mut found);
         for (position, (found, expected)) in found.iter().zip(expected_kw).enumerate() {
-            assert!((found - expected).abs() < 1e-9, "store {position}: {found} instead of {expected}");
+            assert!(
+                (found - expected).abs() < 1e-9,
+                "store {position}: {found} instead of {expected}"
+            );
         }
     }
 
     #[test]
     fn without_surplus_only_what_must_be_charged_is() {
-        // 30 kWh missing, 3 periods after this one give 3 x 10 kWh: nothing must be. With 2 after it, 10 kWh must: 40 kW.
+        // 30 kWh missing, 3 periods after this one give 3 x 10 kWh: nothing must be. With 2 after
+        // it, 10 kWh must: 40 kW.
         check(-5.0, &[store(10.0, 40.0, 4), store(10.0, 40.0, 3)], &[0.0, 40.0]);
     }
 
@@ -226,14 +253,16 @@ mod tests {
 
     #[test]
     fn scarce_surplus_is_shared_by_rank() {
-        // Wishes: 10 kWh in 2 h = 5 kW and 20 kWh in 2 h = 10 kW, 15 in all, 9 wanted; store 1 ranks first.
-        // alpha = 2/3 for rank 1, 4/3 for rank 2; step = 6/2: 10 - 2 = 8 and 5 - 4 = 1 (eq. 13).
+        // Wishes: 10 kWh in 2 h = 5 kW and 20 kWh in 2 h = 10 kW, 15 in all, 9 wanted; store 1
+        // ranks first. alpha = 2/3 for rank 1, 4/3 for rank 2; step = 6/2: 10 - 2 = 8 and 5 - 4 = 1
+        // (eq. 13).
         check(9.0, &[store(10.0, 20.0, 8), store(10.0, 30.0, 8)], &[1.0, 8.0]);
     }
 
     #[test]
     fn plentiful_surplus_raises_the_urgent_first() {
-        // As above, 21 wanted: beta = 4/3 for rank 1, 2/3 for rank 2; step = 6/2: 10 + 4 = 14, 5 + 2 = 7 (eq. 14).
+        // As above, 21 wanted: beta = 4/3 for rank 1, 2/3 for rank 2; step = 6/2: 10 + 4 = 14, 5 +
+        // 2 = 7 (eq. 14).
         check(21.0, &[store(10.0, 20.0, 8), store(10.0, 30.0, 8)], &[7.0, 14.0]);
     }
 

@@ -7,7 +7,8 @@ pub(super) struct Uniform(pub u64);
 
 impl Uniform {
     pub fn next(&mut self) -> f64 {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        self.0 =
+            self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         (self.0 >> 11) as f64 / (1u64 << 53) as f64
     }
 
@@ -28,7 +29,9 @@ pub(super) struct Kind {
 pub(super) fn surplus(uniform: &mut Uniform, periods: usize, stores: usize) -> Vec<f64> {
     let size = 8.0 * stores as f64;
     let phase = uniform.between(0.0, 6.3);
-    let wave = |uniform: &mut Uniform, t: usize| (t as f64 * 6.3 / 20.0 + phase).sin() + uniform.between(-0.6, 0.6);
+    let wave = |uniform: &mut Uniform, t: usize| {
+        (t as f64 * 6.3 / 20.0 + phase).sin() + uniform.between(-0.6, 0.6)
+    };
     (0..periods).map(|t| size * wave(uniform, t)).collect()
 }
 
@@ -52,7 +55,11 @@ pub(super) fn store(uniform: &mut Uniform, periods: usize, kind: Kind) -> Store 
         target_kwh: capacity * uniform.between(0.5, 0.98),
         charge_efficiency: efficiency,
         discharge_efficiency: efficiency,
-        taper: if kind.taper { Taper::through(&points, capacity, power).expect("a concave curve") } else { Taper::NONE },
+        taper: if kind.taper {
+            Taper::through(&points, capacity, power).expect("a concave curve")
+        } else {
+            Taper::NONE
+        },
         connected_weight_kw: 0.0,
     }
 }

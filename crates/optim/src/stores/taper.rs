@@ -18,11 +18,13 @@ impl Cut {
     }
 }
 
-/// Falling part of a concave charging limit, as at most [`Taper::MAX_CUTS`] straight cuts; without cuts the power is free.
+/// Falling part of a concave charging limit, as at most [`Taper::MAX_CUTS`] straight cuts; without
+/// cuts the power is free.
 ///
-/// Our reading \[I\]: a set point holds through its whole period, so the limit that counts is the one at the energy with which
-/// the period *ends*. A plan made so is never cut down by a battery that looks at its present SOC, and more energy now never
-/// means less energy later, whatever the slope (the reading "at the start" lets a small battery overshoot its taper).
+/// Our reading \[I\]: a set point holds through its whole period, so the limit that counts is the
+/// one at the energy with which the period *ends*. A plan made so is never cut down by a battery
+/// that looks at its present SOC, and more energy now never means less energy later, whatever the
+/// slope (the reading "at the start" lets a small battery overshoot its taper).
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Taper {
     cuts: [Cut; Taper::MAX_CUTS],
@@ -34,13 +36,18 @@ impl Taper {
     pub const MAX_CUTS: usize = 3;
 
     /// No taper: the charging power does not depend on the energy.
-    pub const NONE: Taper = Taper { cuts: [Cut { at_empty_kw: 0.0, slope_kw_per_kwh: 0.0 }; Taper::MAX_CUTS], count: 0 };
+    pub const NONE: Taper = Taper {
+        cuts: [Cut { at_empty_kw: 0.0, slope_kw_per_kwh: 0.0 }; Taper::MAX_CUTS],
+        count: 0,
+    };
 
-    /// The taper through `points` = (state of charge 0..1, share of the power), for a battery of `capacity_kwh` and a
-    /// charging power of `power_kw`. Flat pieces at full share cost nothing; the rest must fall and be concave.
+    /// The taper through `points` = (state of charge 0..1, share of the power), for a battery of
+    /// `capacity_kwh` and a charging power of `power_kw`. Flat pieces at full share cost nothing;
+    /// the rest must fall and be concave.
     ///
     /// # Errors
-    /// [`StoresError::Taper`] when the points are not ordered, not concave, rise, or have more than three falling pieces.
+    /// [`StoresError::Taper`] when the points are not ordered, not concave, rise, or have more than
+    /// three falling pieces.
     ///
     /// ```
     /// use optim::stores::Taper;
@@ -48,12 +55,17 @@ impl Taper {
     /// let taper = Taper::through(&[(0.0, 1.0), (0.8, 1.0), (1.0, 0.1)], 50.0, 40.0).unwrap();
     /// assert!((taper.limit_kw(45.0) - 22.0).abs() < 1e-9); // SOC 0.9: 0.55 * 40
     /// ```
-    pub fn through(points: &[(f64, f64)], capacity_kwh: f64, power_kw: f64) -> Result<Taper, StoresError> {
+    pub fn through(
+        points: &[(f64, f64)],
+        capacity_kwh: f64,
+        power_kw: f64,
+    ) -> Result<Taper, StoresError> {
         let mut taper = Taper::NONE;
         let mut steepest = 0.0;
         for pair in points.windows(2) {
             let ((soc0, share0), (soc1, share1)) = (pair[0], pair[1]);
-            let finite = [soc0, share0, soc1, share1, power_kw].iter().all(|value| value.is_finite());
+            let finite =
+                [soc0, share0, soc1, share1, power_kw].iter().all(|value| value.is_finite());
             if !finite || soc1 <= soc0 || capacity_kwh.is_nan() || capacity_kwh <= 0.0 {
                 return Err(StoresError::Taper {
                     reason: "the points must be finite, their states of charge must rise and the capacity be positive",
@@ -61,15 +73,22 @@ impl Taper {
             }
             let slope = (share1 - share0) / (soc1 - soc0);
             if slope > 1e-12 || share1 < 0.0 {
-                return Err(StoresError::Taper { reason: "the shares must not rise with the state of charge, nor become negative" });
+                return Err(StoresError::Taper {
+                    reason: "the shares must not rise with the state of charge, nor become negative",
+                });
             }
             if slope > steepest + 1e-9 {
-                return Err(StoresError::Taper { reason: "the curve must be concave: every piece at least as steep as the one before" });
+                return Err(StoresError::Taper {
+                    reason: "the curve must be concave: every piece at least as steep as the one before",
+                });
             }
             steepest = slope;
             if slope < 0.0 || share0 < 1.0 {
                 let slope_kw_per_kwh = slope * power_kw / capacity_kwh;
-                taper.push(Cut { at_empty_kw: share0 * power_kw - slope_kw_per_kwh * soc0 * capacity_kwh, slope_kw_per_kwh })?;
+                taper.push(Cut {
+                    at_empty_kw: share0 * power_kw - slope_kw_per_kwh * soc0 * capacity_kwh,
+                    slope_kw_per_kwh,
+                })?;
             }
         }
         Ok(taper)

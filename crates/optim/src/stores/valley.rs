@@ -1,14 +1,18 @@
-//! Valley filling: loads that only take energy, placed where the total is low or the price is, exactly.
+//! Valley filling: loads that only take energy, placed where the total is low or the price is,
+//! exactly.
 //!
-//! Loads lie in areas. With `X_k(t)` the total of area k and `Y(t)` the placed power of all areas, the cost is
+//! Loads lie in areas. With `X_k(t)` the total of area k and `Y(t)` the placed power of all areas,
+//! the cost is
 //!
 //! `square_weight sum_k sum_t X_k(t)^2 + price_weight sum_t h Y(t) (level(t) + slope(t) Y(t))`
 //!
-//! which covers the two objectives of P4 eq. 11-13: the squared deviation from the daily mean differs from the sum of squares by a
-//! constant, since the placed energy is given; the charging cost at a price affine in the total load has `level` and `slope` from
-//! [`AffinePrice::of_load`]. The cost is convex and only totals tie the loads together, so sweeps over the loads, each
-//! placed exactly at its cheapest with all others fixed (water-filling: one level of marginal cost in every period it uses), lead
-//! to the optimum; few sweeps are needed. All powers \[kW\] and energies \[kWh\] are on the metered side.
+//! which covers the two objectives of P4 eq. 11-13: the squared deviation from the daily mean
+//! differs from the sum of squares by a constant, since the placed energy is given; the charging
+//! cost at a price affine in the total load has `level` and `slope` from [`AffinePrice::of_load`].
+//! The cost is convex and only totals tie the loads together, so sweeps over the loads, each placed
+//! exactly at its cheapest with all others fixed (water-filling: one level of marginal cost in
+//! every period it uses), lead to the optimum; few sweeps are needed. All powers \[kW\] and
+//! energies \[kWh\] are on the metered side.
 
 use super::{Span, StoresError};
 
@@ -55,7 +59,8 @@ pub struct Valley<'a> {
     pub period_h: f64,
     /// One price a period; its length is the horizon's.
     pub prices: &'a [AffinePrice],
-    /// Power of each area without the loads \[kW\], area after area, one value a period. A virtual price is added here.
+    /// Power of each area without the loads \[kW\], area after area, one value a period. A virtual
+    /// price is added here.
     pub base_kw: &'a [f64],
     /// Weight of the sum of squared area totals \[1/kW^2\].
     pub square_weight: f64,
@@ -113,26 +118,51 @@ impl Valley<'_> {
         if !(self.period_h > 0.0 && self.period_h.is_finite()) {
             return Err(StoresError::PeriodLength { hours: self.period_h });
         }
-        let areas = self.loads.iter().map(|load| load.area + 1).max().unwrap_or(0).max(self.base_kw.len() / periods);
+        let areas = self
+            .loads
+            .iter()
+            .map(|load| load.area + 1)
+            .max()
+            .unwrap_or(0)
+            .max(self.base_kw.len() / periods);
         if self.base_kw.len() != areas * periods {
-            return Err(StoresError::CurveLength { curve: "base of all areas", found: self.base_kw.len(), expected: areas * periods });
+            return Err(StoresError::CurveLength {
+                curve: "base of all areas",
+                found: self.base_kw.len(),
+                expected: areas * periods,
+            });
         }
         if let Some(place) = self.base_kw.iter().position(|value| !value.is_finite()) {
-            return Err(StoresError::CurveNotFinite { curve: "base", period: place % periods, value: self.base_kw[place] });
+            return Err(StoresError::CurveNotFinite {
+                curve: "base",
+                period: place % periods,
+                value: self.base_kw[place],
+            });
         }
         for (period, price) in self.prices.iter().enumerate() {
             let curvature = self.curvature(price);
             if !price.level.is_finite() {
-                return Err(StoresError::CurveNotFinite { curve: "price", period, value: price.level });
+                return Err(StoresError::CurveNotFinite {
+                    curve: "price",
+                    period,
+                    value: price.level,
+                });
             }
             if !(curvature > 0.0 && curvature.is_finite()) {
                 return Err(StoresError::NoCurvature { period, curvature });
             }
         }
         for (store, load) in self.loads.iter().enumerate() {
-            for (quantity, value) in [("power_kw_max", load.power_kw_max), ("need_kwh", load.need_kwh)] {
+            for (quantity, value) in
+                [("power_kw_max", load.power_kw_max), ("need_kwh", load.need_kwh)]
+            {
                 if !(value >= 0.0 && value.is_finite()) {
-                    return Err(StoresError::StoreOutOfRange { store, quantity, value, range: "finite and not negative" });
+                    return Err(StoresError::StoreOutOfRange {
+                        store,
+                        quantity,
+                        value,
+                        range: "finite and not negative",
+                    });
                 }
             }
         }
@@ -146,7 +176,11 @@ impl Valley<'_> {
 
     /// Sum over areas and periods of the squared total \[kW^2\].
     pub fn squares(&self, placed_kw: &[f64]) -> f64 {
-        self.base_kw.iter().zip(placed_kw).map(|(base, placed)| (base + placed) * (base + placed)).sum()
+        self.base_kw
+            .iter()
+            .zip(placed_kw)
+            .map(|(base, placed)| (base + placed) * (base + placed))
+            .sum()
     }
 
     /// Cost of the placed energy \[money\].
@@ -163,7 +197,8 @@ impl Valley<'_> {
 /// Places all loads at least cost, by sweeps of exact water-filling.
 ///
 /// # Errors
-/// An empty horizon, curves of wrong length or not finite, a load out of range, or weights that leave a period without curvature.
+/// An empty horizon, curves of wrong length or not finite, a load out of range, or weights that
+/// leave a period without curvature.
 ///
 /// ```
 /// use optim::stores::Span;
@@ -180,7 +215,8 @@ impl Valley<'_> {
 pub fn fill(valley: &Valley, stop: Stop) -> Result<Filling, StoresError> {
     let areas = valley.check()?;
     let periods = valley.prices.len();
-    let mut filling = Filling { placed_kw: vec![0.0; areas * periods], starts: vec![0], ..Filling::default() };
+    let mut filling =
+        Filling { placed_kw: vec![0.0; areas * periods], starts: vec![0], ..Filling::default() };
     let mut wanted_kw = Vec::with_capacity(valley.loads.len());
     for load in valley.loads {
         let width = Span::new(load.span.first, load.span.end.min(periods)).periods_from(0);
@@ -219,7 +255,8 @@ struct Sweep {
 impl Sweep {
     fn new(valley: &Valley, periods: usize) -> Sweep {
         let weight = valley.price_weight * valley.period_h;
-        let curvature: Vec<f64> = valley.prices.iter().map(|price| valley.curvature(price)).collect();
+        let curvature: Vec<f64> =
+            valley.prices.iter().map(|price| valley.curvature(price)).collect();
         Sweep {
             periods,
             inverse: curvature.iter().map(|curvature| 1.0 / curvature).collect(),
@@ -249,16 +286,24 @@ impl Sweep {
             let marginal = &mut self.marginal[..width];
             for (place, marginal) in marginal.iter_mut().enumerate() {
                 let period = first + place;
-                let here =
-                    square * (base[place] + placed[place]) + self.price_level[period] + self.price_slope[period] * self.total_kw[period];
+                let here = square * (base[place] + placed[place])
+                    + self.price_level[period]
+                    + self.price_slope[period] * self.total_kw[period];
                 // What the marginal cost would be without this load.
                 *marginal = here - self.curvature[period] * powers[place];
             }
             let inverse = &self.inverse[first..first + width];
-            let level = water_level(marginal, inverse, load.power_kw_max, wanted_kw[number], self.levels[number]);
+            let level = water_level(
+                marginal,
+                inverse,
+                load.power_kw_max,
+                wanted_kw[number],
+                self.levels[number],
+            );
             self.levels[number] = level;
             for place in 0..width {
-                let power = ((level - marginal[place]) * inverse[place]).clamp(0.0, load.power_kw_max);
+                let power =
+                    ((level - marginal[place]) * inverse[place]).clamp(0.0, load.power_kw_max);
                 let change = power - powers[place];
                 powers[place] = power;
                 placed[place] += change;
@@ -270,8 +315,9 @@ impl Sweep {
     }
 }
 
-/// The level `nu` with `sum clamp((nu - marginal) inverse, 0, power_max) = wanted`, by Newton's method on this rising, piecewise
-/// linear function, inside a bracket; it ends exactly, on the right piece.
+/// The level `nu` with `sum clamp((nu - marginal) inverse, 0, power_max) = wanted`, by Newton's
+/// method on this rising, piecewise linear function, inside a bracket; it ends exactly, on the
+/// right piece.
 fn water_level(marginal: &[f64], inverse: &[f64], power_max: f64, wanted: f64, start: f64) -> f64 {
     let (mut low, mut high) = (f64::INFINITY, f64::NEG_INFINITY);
     for (marginal, inverse) in marginal.iter().zip(inverse) {
@@ -324,7 +370,8 @@ mod tests {
 
     #[test]
     fn two_loads_share_a_valley() {
-        // 0.5 h: 4 kWh = 8 kW-periods and 3 kWh = 6. Base 4 0 0 9; the level is (4 + 14) / 3 = 6: totals 2 + 6 + 6.
+        // 0.5 h: 4 kWh = 8 kW-periods and 3 kWh = 6. Base 4 0 0 9; the level is (4 + 14) / 3 = 6:
+        // totals 2 + 6 + 6.
         let loads = [load(0, 0, 4, 6.0, 4.0), load(0, 1, 3, 6.0, 3.0)];
         let filling = fill(&valley(&[4.0, 0.0, 0.0, 9.0], &FLAT, &loads), Stop::default()).unwrap();
         for (found, expected) in filling.placed_kw.iter().zip([2.0, 6.0, 6.0, 0.0]) {
@@ -342,10 +389,16 @@ mod tests {
 
     #[test]
     fn a_price_moves_load_by_its_marginal_cost() {
-        // Cost only: h p (level + slope p): marginals 1 + 0.2 p and 2 + 0.2 q with p + q = 15: p = 10, q = 5.
-        let prices = [AffinePrice { level: 1.0, slope: 0.1 }, AffinePrice { level: 2.0, slope: 0.1 }];
+        // Cost only: h p (level + slope p): marginals 1 + 0.2 p and 2 + 0.2 q with p + q = 15: p =
+        // 10, q = 5.
+        let prices =
+            [AffinePrice { level: 1.0, slope: 0.1 }, AffinePrice { level: 2.0, slope: 0.1 }];
         let loads = [load(0, 0, 2, 99.0, 7.5)];
-        let valley = Valley { square_weight: 0.0, price_weight: 1.0, ..valley(&[0.0, 0.0], &prices, &loads) };
+        let valley = Valley {
+            square_weight: 0.0,
+            price_weight: 1.0,
+            ..valley(&[0.0, 0.0], &prices, &loads)
+        };
         let filling = fill(&valley, Stop::default()).unwrap();
         assert!((filling.of_load(0)[0] - 10.0).abs() < 1e-9);
         // 0.5 h x (10 x 2 + 5 x 2.5).
@@ -358,34 +411,55 @@ mod tests {
         assert!(fill(&valley, Stop::default()).unwrap_err().to_string().contains("no optimum"));
     }
 
-    /// The optimum's conditions: no load can gain by moving a kW from a period it uses to one where it has room.
+    /// The optimum's conditions: no load can gain by moving a kW from a period it uses to one where
+    /// it has room.
     #[test]
     fn random_fillings_satisfy_the_optimality_conditions() {
         let mut uniform = Uniform(5);
         for _ in 0..20 {
             let periods = 24;
             let base_kw: Vec<f64> = (0..2 * periods).map(|_| uniform.between(0.0, 300.0)).collect();
-            let prices: Vec<AffinePrice> =
-                (0..periods).map(|_| AffinePrice { level: uniform.between(0.3, 2.0), slope: uniform.between(1e-4, 1e-3) }).collect();
+            let prices: Vec<AffinePrice> = (0..periods)
+                .map(|_| AffinePrice {
+                    level: uniform.between(0.3, 2.0),
+                    slope: uniform.between(1e-4, 1e-3),
+                })
+                .collect();
             let loads: Vec<Load> = (0..60)
                 .map(|number| {
                     let first = (uniform.next() * 16.0) as usize;
                     let end = first + 3 + (uniform.next() * 12.0) as usize;
-                    load(number % 2, first, end, uniform.between(3.0, 40.0), uniform.between(1.0, 60.0))
+                    load(
+                        number % 2,
+                        first,
+                        end,
+                        uniform.between(3.0, 40.0),
+                        uniform.between(1.0, 60.0),
+                    )
                 })
                 .collect();
-            let valley = Valley { square_weight: 1e-3, price_weight: 0.5, ..valley(&base_kw, &prices, &loads) };
+            let valley = Valley {
+                square_weight: 1e-3,
+                price_weight: 0.5,
+                ..valley(&base_kw, &prices, &loads)
+            };
             let filling = fill(&valley, Stop { change_kw: 1e-7, ..Stop::default() }).unwrap();
             for (number, load) in loads.iter().enumerate() {
                 let marginal = |place: usize| {
                     let period = load.span.first + place;
-                    let total: f64 = filling.placed_kw[period] + filling.placed_kw[periods + period];
+                    let total: f64 =
+                        filling.placed_kw[period] + filling.placed_kw[periods + period];
                     let area = load.area * periods + period;
                     2.0 * valley.square_weight * (base_kw[area] + filling.placed_kw[area])
-                        + valley.price_weight * 0.5 * (prices[period].level + 2.0 * prices[period].slope * total)
+                        + valley.price_weight
+                            * 0.5
+                            * (prices[period].level + 2.0 * prices[period].slope * total)
                 };
                 let powers = filling.of_load(number);
-                let used = (0..powers.len()).filter(|&place| powers[place] > 1e-6).map(marginal).fold(f64::MIN, f64::max);
+                let used = (0..powers.len())
+                    .filter(|&place| powers[place] > 1e-6)
+                    .map(marginal)
+                    .fold(f64::MIN, f64::max);
                 let room = |&place: &usize| powers[place] < load.power_kw_max - 1e-6;
                 let spare = (0..powers.len()).filter(room).map(marginal).fold(f64::MAX, f64::min);
                 assert!(used <= spare + 1e-6, "load {number}: {used} used, {spare} to be had");

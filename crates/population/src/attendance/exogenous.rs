@@ -1,7 +1,8 @@
 //! Model 1: defaults with fixed probabilities, whatever is at stake.
 //!
-//! No field data on no-shows of EV reservations were found. Elsewhere: medical appointments 23 % on average (3-80 %), restaurants
-//! about 20 %, airlines 5-15 %. Treat the probability as uncertain (5-25 %).
+//! No field data on no-shows of EV reservations were found. Elsewhere: medical appointments 23 % on
+//! average (3-80 %), restaurants about 20 %, airlines 5-15 %. Treat the probability as uncertain
+//! (5-25 %).
 
 use super::{AttendanceView, Moment, Odds};
 use serde::{Deserialize, Serialize};
@@ -24,14 +25,18 @@ impl Default for ExogenousDefault {
 }
 
 impl ExogenousDefault {
-    /// Early cancellations at booking; late ones and no-shows before plugging, as shares of those that are left.
+    /// Early cancellations at booking; late ones and no-shows before plugging, as shares of those
+    /// that are left.
     pub(super) fn odds(&self, view: &AttendanceView<'_>) -> Odds {
         match view.moment {
             Moment::Booking => Odds { cancel: self.cancel_early, stay_away: 0.0 },
             Moment::Reminder => Odds::HONOUR,
             Moment::BeforePlug => {
                 let left = (1.0 - self.cancel_early).max(1e-12);
-                Odds { cancel: (self.cancel_late / left).min(1.0), stay_away: (self.no_show / left).min(1.0) }
+                Odds {
+                    cancel: (self.cancel_late / left).min(1.0),
+                    stay_away: (self.no_show / left).min(1.0),
+                }
             }
         }
     }

@@ -1,8 +1,9 @@
-//! Model 5: habits learnt over days, by Roth-Erev reinforcement (Roth & Erev 1995) or experience-weighted attraction (Camerer & Ho
-//! 1999) over six strategies ([`Strategy`]).
+//! Model 5: habits learnt over days, by Roth-Erev reinforcement (Roth & Erev 1995) or
+//! experience-weighted attraction (Camerer & Ho 1999) over six strategies ([`Strategy`]).
 //!
-//! The strategy of a day is drawn when the person plans ([`draw_strategy`]); booking and attendance then follow it. Payoffs are in
-//! CNY against walking in. What the strategies not taken would have paid is told from the same booking's figures.
+//! The strategy of a day is drawn when the person plans ([`draw_strategy`]); booking and attendance
+//! then follow it. Payoffs are in CNY against walking in. What the strategies not taken would have
+//! paid is told from the same booking's figures.
 
 use super::{AttendanceView, Moment, Odds};
 use crate::{Ending, Experience, Outcome, Strategy};
@@ -11,9 +12,10 @@ use serde::{Deserialize, Serialize};
 /// How attractions follow payoffs.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub enum LearningRule {
-    /// `q_j <- (1 - phi) q_j + phi x share_j x (payoff + offset)`, `share_j` being `1 - epsilon` for the strategy taken and
-    /// `epsilon / 5` for the others; strategies are drawn in proportion to q. (The factor phi keeps q in CNY; the letter leaves it
-    /// out and q grows with the number of days.)
+    /// `q_j <- (1 - phi) q_j + phi x share_j x (payoff + offset)`, `share_j` being `1 - epsilon`
+    /// for the strategy taken and `epsilon / 5` for the others; strategies are drawn in proportion
+    /// to q. (The factor phi keeps q in CNY; the letter leaves it out and q grows with the number
+    /// of days.)
     RothErev {
         /// Forgetting phi (0.1).
         forgetting: f64,
@@ -22,8 +24,8 @@ pub enum LearningRule {
         /// Added to payoffs, since propensities must stay positive (20) \[CNY\].
         offset_cny: f64,
     },
-    /// `A_j <- (phi N A_j + w_j payoff_j) / N'`, `N' = phi (1 - kappa) N + 1`, with `w_j` 1 for the strategy taken and delta for the
-    /// others; strategies are drawn by a logit of A.
+    /// `A_j <- (phi N A_j + w_j payoff_j) / N'`, `N' = phi (1 - kappa) N + 1`, with `w_j` 1 for the
+    /// strategy taken and delta for the others; strategies are drawn by a logit of A.
     Ewa {
         /// Decay phi (0.9).
         decay: f64,
@@ -60,7 +62,14 @@ impl Default for Habit {
 impl Habit {
     /// The habit model with Roth-Erev reinforcement.
     pub fn roth_erev() -> Self {
-        Self { rule: LearningRule::RothErev { forgetting: 0.1, experimentation: 0.1, offset_cny: 20.0 }, ..Self::default() }
+        Self {
+            rule: LearningRule::RothErev {
+                forgetting: 0.1,
+                experimentation: 0.1,
+                offset_cny: 20.0,
+            },
+            ..Self::default()
+        }
     }
 
     /// Probability of each strategy today.
@@ -86,7 +95,8 @@ impl Habit {
             LearningRule::RothErev { forgetting, experimentation, offset_cny } => {
                 let reward = (payoff[taken] + offset_cny).max(0.0);
                 std::array::from_fn(|j| {
-                    let share = if j == taken { 1.0 - experimentation } else { experimentation / 5.0 };
+                    let share =
+                        if j == taken { 1.0 - experimentation } else { experimentation / 5.0 };
                     (1.0 - forgetting) * old[j] + share * reward * forgetting
                 })
             }
@@ -107,7 +117,8 @@ impl Habit {
         }
     }
 
-    /// What each strategy would have paid with this outcome's figures; the one taken, what it did pay \[CNY\].
+    /// What each strategy would have paid with this outcome's figures; the one taken, what it did
+    /// pay \[CNY\].
     fn payoffs(&self, experience: &Experience, o: &Outcome) -> [f64; 6] {
         let honour = o.saving_cny - o.hassle_cny;
         let told = [
@@ -120,16 +131,25 @@ impl Habit {
         ];
         let received = match o.ending {
             Ending::Honoured | Ending::Late => o.saving_cny - o.hassle_cny - o.paid_cny,
-            Ending::CancelledEarly | Ending::CancelledLate | Ending::NoShow => -o.hassle_cny - o.paid_cny,
+            Ending::CancelledEarly | Ending::CancelledLate | Ending::NoShow => {
+                -o.hassle_cny - o.paid_cny
+            }
             Ending::TicketWon => o.ticket_gain_cny,
             Ending::TicketMissed => 0.0,
         };
-        std::array::from_fn(|j| if Strategy::ALL[j] == experience.strategy { received } else { told[j] })
+        std::array::from_fn(|j| {
+            if Strategy::ALL[j] == experience.strategy { received } else { told[j] }
+        })
     }
 }
 
-/// Draws the strategy of a day with one uniform number, when the person plans; the agent keeps it in [`Experience::strategy`].
-pub fn draw_strategy(habit: &Habit, experience: &Experience, u: &mut impl FnMut() -> f64) -> Strategy {
+/// Draws the strategy of a day with one uniform number, when the person plans; the agent keeps it
+/// in [`Experience::strategy`].
+pub fn draw_strategy(
+    habit: &Habit,
+    experience: &Experience,
+    u: &mut impl FnMut() -> f64,
+) -> Strategy {
     let mut left = u();
     for (strategy, p) in Strategy::ALL.into_iter().zip(habit.probabilities(experience)) {
         left -= p;
@@ -143,7 +163,8 @@ pub fn draw_strategy(habit: &Habit, experience: &Experience, u: &mut impl FnMut(
 /// The day's strategy, or the response law where the strategy says nothing.
 pub(super) fn odds(view: &AttendanceView<'_>, response: Odds) -> Odds {
     match (view.experience.strategy, view.moment) {
-        (Strategy::CancelEarly, Moment::Booking) | (Strategy::CancelLate, Moment::Reminder | Moment::BeforePlug) => Odds::CANCEL,
+        (Strategy::CancelEarly, Moment::Booking)
+        | (Strategy::CancelLate, Moment::Reminder | Moment::BeforePlug) => Odds::CANCEL,
         (Strategy::NoShow, Moment::BeforePlug) => Odds::STAY_AWAY,
         (Strategy::NoShow, _) => Odds::HONOUR,
         _ => response,

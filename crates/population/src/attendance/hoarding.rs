@@ -1,4 +1,5 @@
-//! Model 6: hoarding, i.e. overlapping reservations for the same need, held open when cancelling is cheap.
+//! Model 6: hoarding, i.e. overlapping reservations for the same need, held open when cancelling is
+//! cheap.
 
 use super::{AttendanceLaw, BehaviourModel};
 use crate::{Experience, Strategy};
@@ -10,7 +11,8 @@ pub enum Hoarding {
     /// One booking a need.
     #[default]
     None,
-    /// A further booking is made with probability `1 / (1 + exp(-(flexibility - extra hassle - fee) / scale))`, again and again.
+    /// A further booking is made with probability `1 / (1 + exp(-(flexibility - extra hassle - fee)
+    /// / scale))`, again and again.
     Overlapping {
         /// Most bookings for one need (3).
         max_bookings: u32,
@@ -26,7 +28,12 @@ pub enum Hoarding {
 impl Hoarding {
     /// Hoarding with its default parameters.
     pub const fn overlapping() -> Self {
-        Self::Overlapping { max_bookings: 3, flexibility_cny: 4.0, extra_hassle: 0.3, scale_cny: 2.0 }
+        Self::Overlapping {
+            max_bookings: 3,
+            flexibility_cny: 4.0,
+            extra_hassle: 0.3,
+            scale_cny: 2.0,
+        }
     }
 }
 
@@ -41,8 +48,9 @@ pub struct HoardView<'a> {
     pub experience: &'a Experience,
 }
 
-/// How many windows a person reserves for one need, 1 or more: one uniform number. The agent reserves the best window first, then
-/// the next best ones, and drops all but one before the first starts.
+/// How many windows a person reserves for one need, 1 or more: one uniform number. The agent
+/// reserves the best window first, then the next best ones, and drops all but one before the first
+/// starts.
 ///
 /// ```
 /// use population::*;
@@ -54,10 +62,24 @@ pub struct HoardView<'a> {
 /// assert_eq!(booking_multiplicity(&view, &model, &mut || 0.5), 2);
 /// assert_eq!(booking_multiplicity(&view, &model, &mut || 0.3), 3);
 /// ```
-pub fn booking_multiplicity(view: &HoardView<'_>, model: &BehaviourModel, u: &mut impl FnMut() -> f64) -> u32 {
+pub fn booking_multiplicity(
+    view: &HoardView<'_>,
+    model: &BehaviourModel,
+    u: &mut impl FnMut() -> f64,
+) -> u32 {
     let draw = u();
-    let habitual = if matches!(model.attendance, AttendanceLaw::Habit(_)) && view.experience.strategy == Strategy::Hoard { 2 } else { 1 };
-    let Hoarding::Overlapping { max_bookings, flexibility_cny, extra_hassle, scale_cny } = model.hoarding else { return habitual };
+    let habitual = if matches!(model.attendance, AttendanceLaw::Habit(_))
+        && view.experience.strategy == Strategy::Hoard
+    {
+        2
+    } else {
+        1
+    };
+    let Hoarding::Overlapping { max_bookings, flexibility_cny, extra_hassle, scale_cny } =
+        model.hoarding
+    else {
+        return habitual;
+    };
     let gain = flexibility_cny - extra_hassle * view.hassle_cny - view.cancel_fee_cny;
     let again = 1.0 / (1.0 + (-gain / scale_cny.max(1e-9)).exp());
     let mut bookings = 1;

@@ -1,6 +1,7 @@
-//! Model 2: a (mixed) logit over honouring, cancelling and staying away, of price, penalty, need, lead time and past defaults, with
-//! coefficients per behaviour class and a normal random constant per person (Train, *Discrete Choice Methods with Simulation*, 2009,
-//! chapters 3 and 6). The coefficients are our reading: no estimate for EV reservations exists.
+//! Model 2: a (mixed) logit over honouring, cancelling and staying away, of price, penalty, need,
+//! lead time and past defaults, with coefficients per behaviour class and a normal random constant
+//! per person (Train, *Discrete Choice Methods with Simulation*, 2009, chapters 3 and 6). The
+//! coefficients are our reading: no estimate for EV reservations exists.
 
 use super::{AttendanceView, Odds};
 use serde::{Deserialize, Serialize};
@@ -65,8 +66,10 @@ impl MixedLogit {
     pub(super) fn odds(&self, view: &AttendanceView<'_>) -> Odds {
         let Some(last) = self.classes.len().checked_sub(1) else { return Odds::HONOUR };
         let b = &self.classes[usize::from(view.behaviour_class).min(last)];
-        let both =
-            b.price * view.price + b.need * view.need_kwh + b.lead * view.lead_h + if view.plan_changed { b.plan_changed } else { 0.0 };
+        let both = b.price * view.price
+            + b.need * view.need_kwh
+            + b.lead * view.lead_h
+            + if view.plan_changed { b.plan_changed } else { 0.0 };
         let cancel = b.cancel_constant + both + b.fee * view.cancel_fee_cny;
         let stay_away = b.stay_constant
             + b.stay_sd * view.taste

@@ -1,8 +1,10 @@
-//! The one decision point of behaviour models: does the holder of a booking honour it, cancel it, or stay away?
+//! The one decision point of behaviour models: does the holder of a booking honour it, cancel it,
+//! or stay away?
 //!
-//! It is asked at up to three moments of a booking's life ([`Moment`]). A law of attendance turns what the person knows
-//! ([`AttendanceView`]) into probabilities of the three answers; one uniform number picks the answer. Laws drive decisions; none of
-//! them writes an outcome: whether a breach follows is up to the market.
+//! It is asked at up to three moments of a booking's life ([`Moment`]). A law of attendance turns
+//! what the person knows ([`AttendanceView`]) into probabilities of the three answers; one uniform
+//! number picks the answer. Laws drive decisions; none of them writes an outcome: whether a breach
+//! follows is up to the market.
 
 mod exogenous;
 mod habit;
@@ -27,17 +29,20 @@ use serde::{Deserialize, Serialize};
 /// When the question is asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Moment {
-    /// Once, when a booking that was not won by a ticket is confirmed. `CancelNow` means a cancellation in good time: the agent sends it
-    /// after the free window, before it would be late.
+    /// Once, when a booking that was not won by a ticket is confirmed. `CancelNow` means a
+    /// cancellation in good time: the agent sends it after the free window, before it would be
+    /// late.
     Booking,
-    /// When the reminder is received; not asked where none is sent. `CancelNow` is a cancellation about an hour ahead.
+    /// When the reminder is received; not asked where none is sent. `CancelNow` is a cancellation
+    /// about an hour ahead.
     Reminder,
-    /// Ten minutes before the aimed plug time: the last word. `CancelNow` is a late cancellation, `StayAway` a no-show.
+    /// Ten minutes before the aimed plug time: the last word. `CancelNow` is a late cancellation,
+    /// `StayAway` a no-show.
     BeforePlug,
 }
 
-/// The answer. `CancelNow` and `StayAway` are final: nobody is asked again; `StayAway` is answered before plugging time only.
-/// `Honour` holds until the next moment.
+/// The answer. `CancelNow` and `StayAway` are final: nobody is asked again; `StayAway` is answered
+/// before plugging time only. `Honour` holds until the next moment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Attendance {
     /// Keep the booking and come.
@@ -129,21 +134,30 @@ impl Odds {
             Attendance::Honour
         }
     }
-    /// Nobody has to make up their mind to stay away before plugging time: until then whoever does not cancel keeps quiet.
+    /// Nobody has to make up their mind to stay away before plugging time: until then whoever does
+    /// not cancel keeps quiet.
     fn unless_final(self, moment: Moment) -> Self {
         if moment == Moment::BeforePlug { self } else { Self { stay_away: 0.0, ..self } }
     }
-    /// How the odds over a booking's whole life fall on its moments (our reading): whoever would cancel does so at the reminder; without
-    /// one only `unprompted` of the people think of cancelling before plugging time, and the others choose between coming and staying
-    /// away as if cancelling did not exist (a consideration set, Manski 1977). Staying away is decided before plugging time.
+    /// How the odds over a booking's whole life fall on its moments (our reading): whoever would
+    /// cancel does so at the reminder; without one only `unprompted` of the people think of
+    /// cancelling before plugging time, and the others choose between coming and staying away as if
+    /// cancelling did not exist (a consideration set, Manski 1977). Staying away is decided before
+    /// plugging time.
     fn at_moment(self, view: &AttendanceView<'_>, unprompted: f64) -> Self {
         match (view.moment, view.reminded) {
             (Moment::Booking, _) => Self::HONOUR,
             (Moment::Reminder, _) => Self { cancel: self.cancel, stay_away: 0.0 },
-            (Moment::BeforePlug, true) => Self { cancel: 0.0, stay_away: (self.stay_away / (1.0 - self.cancel).max(1e-12)).min(1.0) },
+            (Moment::BeforePlug, true) => Self {
+                cancel: 0.0,
+                stay_away: (self.stay_away / (1.0 - self.cancel).max(1e-12)).min(1.0),
+            },
             (Moment::BeforePlug, false) => {
                 let unaware = (self.stay_away / (1.0 - self.cancel).max(1e-12)).min(1.0);
-                Self { cancel: unprompted * self.cancel, stay_away: unprompted * self.stay_away + (1.0 - unprompted) * unaware }
+                Self {
+                    cancel: unprompted * self.cancel,
+                    stay_away: unprompted * self.stay_away + (1.0 - unprompted) * unaware,
+                }
             }
         }
     }
@@ -155,7 +169,8 @@ pub const UNPROMPTED_CANCEL_SHARE: f64 = 0.4;
 /// Which law of attendance is in force.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub enum AttendanceLaw {
-    /// The control: the response laws of the park model alone; only those whose plan changed reconsider.
+    /// The control: the response laws of the park model alone; only those whose plan changed
+    /// reconsider.
     #[default]
     Response,
     /// Model 1: fixed probabilities.
@@ -170,7 +185,8 @@ pub enum AttendanceLaw {
     Habit(Habit),
 }
 
-/// A behaviour model: a law of attendance, with hoarding (model 6) and the reminder's own effect (model 7) on top of any of them.
+/// A behaviour model: a law of attendance, with hoarding (model 6) and the reminder's own effect
+/// (model 7) on top of any of them.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct BehaviourModel {
     /// The law of attendance.
@@ -179,14 +195,15 @@ pub struct BehaviourModel {
     pub hoarding: Hoarding,
     /// Model 7: the reminder as a treatment of its own.
     pub reminder: ReminderEffect,
-    /// How fast the expected share of the refund follows what was refunded, per booking, 0..1 (0: not learnt; our reading when
-    /// learning: 0.2).
+    /// How fast the expected share of the refund follows what was refunded, per booking, 0..1 (0:
+    /// not learnt; our reading when learning: 0.2).
     pub credence_rate: f64,
 }
 
 impl BehaviourModel {
     /// Words of the ready models, in the order of their numbers; 0 is the control.
-    pub const WORDS: [&'static str; 8] = ["none", "exogenous", "logit", "prospect", "norms", "learning", "hoarding", "reminder"];
+    pub const WORDS: [&'static str; 8] =
+        ["none", "exogenous", "logit", "prospect", "norms", "learning", "hoarding", "reminder"];
 
     /// A ready model by its word.
     ///
@@ -204,14 +221,19 @@ impl BehaviourModel {
             "logit" => with(AttendanceLaw::Logit(MixedLogit::default())),
             "prospect" => with(AttendanceLaw::Prospect(ProspectLaw::default())),
             "norms" => with(AttendanceLaw::Norms(Norms::default())),
-            "learning" => Self { attendance: AttendanceLaw::Habit(Habit::default()), credence_rate: 0.2, ..Self::default() },
+            "learning" => Self {
+                attendance: AttendanceLaw::Habit(Habit::default()),
+                credence_rate: 0.2,
+                ..Self::default()
+            },
             "hoarding" => Self { hoarding: Hoarding::overlapping(), ..Self::default() },
             "reminder" => Self { reminder: ReminderEffect::measured(), ..Self::default() },
             _ => return None,
         })
     }
 
-    /// The model's number, an index into [`Self::WORDS`]: that of its law of attendance, else of hoarding, else of the reminder.
+    /// The model's number, an index into [`Self::WORDS`]: that of its law of attendance, else of
+    /// hoarding, else of the reminder.
     pub fn number(&self) -> u16 {
         match (&self.attendance, &self.hoarding, &self.reminder) {
             (AttendanceLaw::Exogenous(_), ..) => 1,
@@ -239,26 +261,37 @@ impl BehaviourModel {
             AttendanceLaw::Exogenous(_) => {
                 "fixed probabilities of cancelling early, cancelling late and staying away, whatever is at stake"
             }
-            AttendanceLaw::Logit(_) => "a mixed logit of price, penalty, need, lead time and past defaults",
+            AttendanceLaw::Logit(_) => {
+                "a mixed logit of price, penalty, need, lead time and past defaults"
+            }
             AttendanceLaw::Prospect(_) => {
                 "the same logit of amounts as they are felt: losses against the prepaid price weigh more than gains"
             }
             AttendanceLaw::Norms(_) => {
                 "guilt keeps people from staying away, a fine crowds it out and deters; the norm that was lost returns slowly"
             }
-            AttendanceLaw::Habit(_) => "a strategy drawn each day by the attraction that its payoffs have left",
+            AttendanceLaw::Habit(_) => {
+                "a strategy drawn each day by the attraction that its payoffs have left"
+            }
         }
     }
 
     /// Whether experience changes anything, so that memory must be kept.
     pub fn learns(&self) -> bool {
-        self.credence_rate > 0.0 || matches!(self.attendance, AttendanceLaw::Habit(_) | AttendanceLaw::Norms(_) | AttendanceLaw::Logit(_))
+        self.credence_rate > 0.0
+            || matches!(
+                self.attendance,
+                AttendanceLaw::Habit(_) | AttendanceLaw::Norms(_) | AttendanceLaw::Logit(_)
+            )
     }
 
     /// The memory of a person without a past, who expects `credence` of a refund.
     pub fn fresh_experience(&self, credence: f64) -> Experience {
         match &self.attendance {
-            AttendanceLaw::Habit(habit) => Experience { attraction: habit.initial.map(|a| a as f32), ..Experience::fresh(credence) },
+            AttendanceLaw::Habit(habit) => Experience {
+                attraction: habit.initial.map(|a| a as f32),
+                ..Experience::fresh(credence)
+            },
             _ => Experience::fresh(credence),
         }
     }
@@ -266,10 +299,14 @@ impl BehaviourModel {
 
 /// Probabilities of the three answers at a moment.
 ///
-/// Whoever has forgotten the booking stays away under every law but [`AttendanceLaw::Exogenous`], whose no-shows count them already.
-/// Without response (`ResponseMode::None`) everybody honours, except
-/// under [`AttendanceLaw::Exogenous`], which responds to nothing anyway.
-pub fn attendance_odds(view: &AttendanceView<'_>, model: &BehaviourModel, response: &ResponseParams) -> Odds {
+/// Whoever has forgotten the booking stays away under every law but [`AttendanceLaw::Exogenous`],
+/// whose no-shows count them already. Without response (`ResponseMode::None`) everybody honours,
+/// except under [`AttendanceLaw::Exogenous`], which responds to nothing anyway.
+pub fn attendance_odds(
+    view: &AttendanceView<'_>,
+    model: &BehaviourModel,
+    response: &ResponseParams,
+) -> Odds {
     if let AttendanceLaw::Exogenous(law) = &model.attendance {
         return law.odds(view);
     }
@@ -281,11 +318,19 @@ pub fn attendance_odds(view: &AttendanceView<'_>, model: &BehaviourModel, respon
     }
     let treated = |odds: Odds| if view.reminded { model.reminder.apply(odds) } else { odds };
     match &model.attendance {
-        AttendanceLaw::Response => treated(response_law::odds(view, response)).unless_final(view.moment),
+        AttendanceLaw::Response => {
+            treated(response_law::odds(view, response)).unless_final(view.moment)
+        }
         AttendanceLaw::Prospect(law) => treated(law.odds(view, response)).unless_final(view.moment),
-        AttendanceLaw::Logit(law) => treated(law.odds(view)).at_moment(view, UNPROMPTED_CANCEL_SHARE),
-        AttendanceLaw::Norms(law) => treated(law.odds(view)).at_moment(view, UNPROMPTED_CANCEL_SHARE),
-        AttendanceLaw::Habit(_) => habit::odds(view, treated(response_law::odds(view, response)).unless_final(view.moment)),
+        AttendanceLaw::Logit(law) => {
+            treated(law.odds(view)).at_moment(view, UNPROMPTED_CANCEL_SHARE)
+        }
+        AttendanceLaw::Norms(law) => {
+            treated(law.odds(view)).at_moment(view, UNPROMPTED_CANCEL_SHARE)
+        }
+        AttendanceLaw::Habit(_) => {
+            habit::odds(view, treated(response_law::odds(view, response)).unless_final(view.moment))
+        }
         AttendanceLaw::Exogenous(law) => law.odds(view),
     }
 }
@@ -301,8 +346,9 @@ pub fn decide_attendance(
     attendance_odds(view, model, response).pick(draw)
 }
 
-/// Takes an outcome into memory. What is remembered: how many bookings were defaulted, the share of the refund to expect, what is
-/// left of the norm, the attraction of each strategy. Models that do not learn only count.
+/// Takes an outcome into memory. What is remembered: how many bookings were defaulted, the share of
+/// the refund to expect, what is left of the norm, the attraction of each strategy. Models that do
+/// not learn only count.
 pub fn learn(experience: &mut Experience, outcome: &Outcome, model: &BehaviourModel) {
     experience.count(outcome);
     if outcome.full_refund_cny > 1e-9 {
@@ -313,7 +359,10 @@ pub fn learn(experience: &mut Experience, outcome: &Outcome, model: &BehaviourMo
     match &model.attendance {
         AttendanceLaw::Norms(law) => law.learn(experience, outcome),
         AttendanceLaw::Habit(law) => law.learn(experience, outcome),
-        AttendanceLaw::Response | AttendanceLaw::Exogenous(_) | AttendanceLaw::Logit(_) | AttendanceLaw::Prospect(_) => {}
+        AttendanceLaw::Response
+        | AttendanceLaw::Exogenous(_)
+        | AttendanceLaw::Logit(_)
+        | AttendanceLaw::Prospect(_) => {}
     }
 }
 

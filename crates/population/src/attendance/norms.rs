@@ -1,15 +1,17 @@
-//! Model 4: norms and crowding out, "a fine is a price" (Gneezy & Rustichini 2000: a small fine about doubled late pick-ups at
-//! day-care centres, and they stayed high after the fine was gone).
+//! Model 4: norms and crowding out, "a fine is a price" (Gneezy & Rustichini 2000: a small fine
+//! about doubled late pick-ups at day-care centres, and they stayed high after the fine was gone).
 //!
-//! Staying away costs guilt as long as honouring is a norm. A fine turns the norm into a price: what is left of it is
-//! `1 - crowding (1 - exp(-fine / salience))`, at once, and memory keeps it low after the fine has gone (hysteresis). Small fines
-//! remove more guilt than they add deterrence; large ones deter.
+//! Staying away costs guilt as long as honouring is a norm. A fine turns the norm into a price:
+//! what is left of it is `1 - crowding (1 - exp(-fine / salience))`, at once, and memory keeps it
+//! low after the fine has gone (hysteresis). Small fines remove more guilt than they add
+//! deterrence; large ones deter.
 
 use super::{AttendanceView, Odds};
 use crate::{Experience, Outcome};
 use serde::{Deserialize, Serialize};
 
-/// Parameters; our reading, set so that without a fine 5 % stay away and the usual fine about doubles that.
+/// Parameters; our reading, set so that without a fine 5 % stay away and the usual fine about
+/// doubles that.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Norms {
     /// Worth of honouring without any norm or fine (9.4) \[CNY\].

@@ -1,5 +1,6 @@
-//! Model 7: the reminder as a treatment of its own. Reminded people miss fewer appointments (odds ratio of a no-show 0.69-0.74) and
-//! cancel more of them (from 17 to 26 % in one trial, an odds ratio of 1.7).
+//! Model 7: the reminder as a treatment of its own. Reminded people miss fewer appointments (odds
+//! ratio of a no-show 0.69-0.74) and cancel more of them (from 17 to 26 % in one trial, an odds
+//! ratio of 1.7).
 
 use super::Odds;
 use serde::{Deserialize, Serialize};
@@ -38,7 +39,11 @@ impl ReminderEffect {
             Self::OddsRatio { no_show, cancel } => {
                 let weights = [odds.honour(), cancel * odds.cancel, no_show * odds.stay_away];
                 let sum: f64 = weights.iter().sum();
-                if sum > 0.0 { Odds { cancel: weights[1] / sum, stay_away: weights[2] / sum } } else { odds }
+                if sum > 0.0 {
+                    Odds { cancel: weights[1] / sum, stay_away: weights[2] / sum }
+                } else {
+                    odds
+                }
             }
         }
     }

@@ -77,9 +77,13 @@ fn under_the_control_only_a_changed_plan_or_forgetting_matters() {
         }),
         Odds::HONOUR
     );
-    // Honour 6 + 3 + 20 - 25 = 4, cancel -1.4 - 1 = -2.4, stay -8.6; weights at scale 2: 1, e^-3.2, e^-6.3.
+    // Honour 6 + 3 + 20 - 25 = 4, cancel -1.4 - 1 = -2.4, stay -8.6; weights at scale 2: 1, e^-3.2,
+    // e^-6.3.
     let changed = odds(&none, |v| v.plan_changed = true);
-    assert!((changed.cancel - 0.0391).abs() < 1e-3 && (changed.stay_away - 0.00176).abs() < 1e-4, "{changed:?}");
+    assert!(
+        (changed.cancel - 0.0391).abs() < 1e-3 && (changed.stay_away - 0.00176).abs() < 1e-4,
+        "{changed:?}"
+    );
 }
 
 #[test]
@@ -92,7 +96,9 @@ fn without_response_everybody_honours_but_exogenous_defaulters() {
     }
     // 0.10 and 0.02 of all bookings are 0.105 and 0.021 of the 95 % that were not cancelled early.
     let fixed = attendance_odds(&v, &model("exogenous"), &frozen);
-    assert!((fixed.stay_away - 0.10 / 0.95).abs() < 1e-12 && (fixed.cancel - 0.02 / 0.95).abs() < 1e-12);
+    assert!(
+        (fixed.stay_away - 0.10 / 0.95).abs() < 1e-12 && (fixed.cancel - 0.02 / 0.95).abs() < 1e-12
+    );
 }
 
 #[test]
@@ -104,8 +110,12 @@ fn more_penalty_means_fewer_no_shows_under_choice_and_more_under_crowding_out() 
     }
     let norms = model("norms");
     let [free, usual, triple, tenfold] = [0.0, 8.6, 25.8, 86.0].map(|p| no_show(&norms, p, true));
-    // Without a fine 1 / (1 + e^2.94) = 0.050; a fine of 8.6: worth 9.4 + 20 x 0.25 + 4.3 = 18.7, 0.134.
-    assert!(free > 0.045 && free < 0.06 && usual > 1.8 * free && triple > free && tenfold < free, "{free} {usual} {triple} {tenfold}");
+    // Without a fine 1 / (1 + e^2.94) = 0.050; a fine of 8.6: worth 9.4 + 20 x 0.25 + 4.3 = 18.7,
+    // 0.134.
+    assert!(
+        free > 0.045 && free < 0.06 && usual > 1.8 * free && triple > free && tenfold < free,
+        "{free} {usual} {triple} {tenfold}"
+    );
 }
 
 #[test]
@@ -130,7 +140,11 @@ fn logit_moves_with_lead_time_price_need_fee_and_past() {
     let m = model("logit");
     let base = no_show(&m, 8.6, true);
     let experience = Experience { bookings: 4, defaults: 2, ..Experience::fresh(0.5) };
-    let worse = attendance_odds(&AttendanceView { reminded: true, ..view(&experience) }, &m, &ResponseParams::default());
+    let worse = attendance_odds(
+        &AttendanceView { reminded: true, ..view(&experience) },
+        &m,
+        &ResponseParams::default(),
+    );
     let plain = odds(&m, |v| v.reminded = true);
     assert!(worse.stay_away > plain.stay_away && base > plain.stay_away);
     assert!(odds(&m, |v| v.lead_h = 24.0).stay_away > odds(&m, |_| {}).stay_away);
@@ -151,7 +165,11 @@ fn norms_stay_low_after_the_fine_has_gone() {
     assert!((fine_left - 0.25).abs() < 0.01, "{fine_left}"); // 1 - 0.75 (1 - e^-8.6)
     learn(&mut e, &Outcome { penalties_in_force: false, ..outcome(Ending::Honoured) }, &m);
     assert!((f64::from(e.norm) - (fine_left + 0.02 * (1.0 - fine_left))).abs() < 1e-6);
-    let after = attendance_odds(&AttendanceView { severe_penalty_cny: 0.0, reminded: true, ..view(&e) }, &m, &ResponseParams::default());
+    let after = attendance_odds(
+        &AttendanceView { severe_penalty_cny: 0.0, reminded: true, ..view(&e) },
+        &m,
+        &ResponseParams::default(),
+    );
     let before = odds(&m, |v| {
         v.severe_penalty_cny = 0.0;
         v.reminded = true;
@@ -162,10 +180,12 @@ fn norms_stay_low_after_the_fine_has_gone() {
 #[test]
 fn habits_follow_payoffs() {
     for habit in [Habit::default(), Habit::roth_erev()] {
-        let m = BehaviourModel { attendance: AttendanceLaw::Habit(habit), ..BehaviourModel::default() };
+        let m =
+            BehaviourModel { attendance: AttendanceLaw::Habit(habit), ..BehaviourModel::default() };
         let mut e = m.fresh_experience(0.5);
         let start = habit.probabilities(&e);
-        // No-shows that cost nothing and gain nothing, against honouring that saves 6 CNY for 2 CNY of hassle.
+        // No-shows that cost nothing and gain nothing, against honouring that saves 6 CNY for 2 CNY
+        // of hassle.
         for _ in 0..30 {
             e.strategy = Strategy::NoShow;
             learn(&mut e, &Outcome { paid_cny: 8.6, ..outcome(Ending::NoShow) }, &m);
@@ -173,7 +193,10 @@ fn habits_follow_payoffs() {
             learn(&mut e, &outcome(Ending::Honoured), &m);
         }
         let end = habit.probabilities(&e);
-        assert!((start.iter().sum::<f64>() - 1.0).abs() < 1e-12 && (end.iter().sum::<f64>() - 1.0).abs() < 1e-9);
+        assert!(
+            (start.iter().sum::<f64>() - 1.0).abs() < 1e-12
+                && (end.iter().sum::<f64>() - 1.0).abs() < 1e-9
+        );
         assert!(end[0] > end[3] && end[0] > 0.3, "{:?}: {end:?}", habit.rule);
         assert_eq!(e.default_share(), 0.5);
     }
@@ -181,12 +204,20 @@ fn habits_follow_payoffs() {
 
 #[test]
 fn ewa_with_full_decay_is_the_weighted_mean_of_payoffs() {
-    // decay 1, growth 0, delta 0: N 1 -> 2, honour: (1 x 10 + 1 x (6 - 2)) / 2 = 7; no-show: (1 x 1 + 0) / 2 = 0.5.
+    // decay 1, growth 0, delta 0: N 1 -> 2, honour: (1 x 10 + 1 x (6 - 2)) / 2 = 7; no-show: (1 x 1
+    // + 0) / 2 = 0.5.
     let rule = LearningRule::Ewa { decay: 1.0, foregone: 0.0, growth: 0.0, scale_cny: 3.0 };
-    let m = BehaviourModel { attendance: AttendanceLaw::Habit(Habit { rule, ..Habit::default() }), ..BehaviourModel::default() };
+    let m = BehaviourModel {
+        attendance: AttendanceLaw::Habit(Habit { rule, ..Habit::default() }),
+        ..BehaviourModel::default()
+    };
     let mut e = m.fresh_experience(0.5);
     learn(&mut e, &outcome(Ending::Honoured), &m);
-    assert!((e.attraction[0] - 7.0).abs() < 1e-6 && (e.attraction[3] - 0.5).abs() < 1e-6, "{:?}", e.attraction);
+    assert!(
+        (e.attraction[0] - 7.0).abs() < 1e-6 && (e.attraction[3] - 0.5).abs() < 1e-6,
+        "{:?}",
+        e.attraction
+    );
 }
 
 #[test]
@@ -202,10 +233,21 @@ fn strategies_are_followed_through() {
     ] {
         let e = Experience { strategy, ..m.fresh_experience(0.5) };
         let v = AttendanceView { moment, ..view(&e) };
-        assert_eq!(attendance_odds(&v, &m, &ResponseParams::default()), answer, "{strategy:?} at {moment:?}");
+        assert_eq!(
+            attendance_odds(&v, &m, &ResponseParams::default()),
+            answer,
+            "{strategy:?} at {moment:?}"
+        );
     }
     let e = Experience { strategy: Strategy::Hoard, ..m.fresh_experience(0.5) };
-    assert_eq!(booking_multiplicity(&HoardView { hassle_cny: 12.0, cancel_fee_cny: 0.0, experience: &e }, &m, &mut || 0.9), 2);
+    assert_eq!(
+        booking_multiplicity(
+            &HoardView { hassle_cny: 12.0, cancel_fee_cny: 0.0, experience: &e },
+            &m,
+            &mut || 0.9
+        ),
+        2
+    );
 }
 
 #[test]
@@ -214,7 +256,9 @@ fn cancelling_dearly_ends_hoarding() {
     let e = Experience::fresh(0.5);
     let share = |fee: f64| {
         let view = HoardView { hassle_cny: 5.0, cancel_fee_cny: fee, experience: &e };
-        (0..1000).filter(|k| booking_multiplicity(&view, &m, &mut || (f64::from(*k) + 0.5) / 1000.0) > 1).count()
+        (0..1000)
+            .filter(|k| booking_multiplicity(&view, &m, &mut || (f64::from(*k) + 0.5) / 1000.0) > 1)
+            .count()
     };
     assert!(share(0.0) > 700 && share(10.0) < 50, "{} {}", share(0.0), share(10.0));
 }
@@ -232,5 +276,8 @@ fn credence_follows_refunds() {
 #[test]
 fn one_number_decides_and_low_numbers_stay_away() {
     let o = Odds { cancel: 0.2, stay_away: 0.1 };
-    assert_eq!([0.05, 0.2, 0.5].map(|u| o.pick(u)), [Attendance::StayAway, Attendance::CancelNow, Attendance::Honour]);
+    assert_eq!(
+        [0.05, 0.2, 0.5].map(|u| o.pick(u)),
+        [Attendance::StayAway, Attendance::CancelNow, Attendance::Honour]
+    );
 }

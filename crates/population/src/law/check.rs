@@ -46,7 +46,9 @@ pub enum LawError {
         law: &'static str,
     },
     /// Weights that do not sum to 1.
-    #[error("{law}: the weights sum to {sum}, not to 1 (correct them, or let a gmm be scaled by normalise = true)")]
+    #[error(
+        "{law}: the weights sum to {sum}, not to 1 (correct them, or let a gmm be scaled by normalise = true)"
+    )]
     WeightSum {
         /// The law's word.
         law: &'static str,
@@ -97,7 +99,9 @@ impl Law {
                 finite(law, "mean", *mean)?;
                 positive(law, "sd", *sd)
             }
-            Self::TruncatedNormal { mean, sd, low, high } => check_truncated(law, *mean, *sd, *low, *high),
+            Self::TruncatedNormal { mean, sd, low, high } => {
+                check_truncated(law, *mean, *sd, *low, *high)
+            }
             Self::Lognormal { median, sigma } => {
                 positive(law, "median", *median)?;
                 positive(law, "sigma", *sigma)
@@ -129,14 +133,26 @@ fn ordered(law: &'static str, low: f64, high: f64) -> Result<(), LawError> {
     if low < high { Ok(()) } else { Err(LawError::EmptyRange { law, low, high }) }
 }
 
-fn check_truncated(law: &'static str, mean: f64, sd: f64, low: f64, high: f64) -> Result<(), LawError> {
+fn check_truncated(
+    law: &'static str,
+    mean: f64,
+    sd: f64,
+    low: f64,
+    high: f64,
+) -> Result<(), LawError> {
     finite(law, "mean", mean)?;
     positive(law, "sd", sd)?;
     ordered(law, low, high)?;
-    optim::laws::TruncatedNormal::new(mean, sd, low, high).map(|_| ()).map_err(|_| LawError::EmptyRange { law, low, high })
+    optim::laws::TruncatedNormal::new(mean, sd, low, high)
+        .map(|_| ())
+        .map_err(|_| LawError::EmptyRange { law, low, high })
 }
 
-fn check_weights(law: &'static str, weights: impl Iterator<Item = f64>, scaled: bool) -> Result<(), LawError> {
+fn check_weights(
+    law: &'static str,
+    weights: impl Iterator<Item = f64>,
+    scaled: bool,
+) -> Result<(), LawError> {
     let mut sum = 0.0;
     for (k, value) in weights.enumerate() {
         finite(law, "weight", value)?;
@@ -149,7 +165,11 @@ fn check_weights(law: &'static str, weights: impl Iterator<Item = f64>, scaled: 
     if close || (scaled && sum > 0.0) { Ok(()) } else { Err(LawError::WeightSum { law, sum }) }
 }
 
-fn check_gaussian_parts(law: &'static str, parts: &[GaussianPart], normalise: bool) -> Result<(), LawError> {
+fn check_gaussian_parts(
+    law: &'static str,
+    parts: &[GaussianPart],
+    normalise: bool,
+) -> Result<(), LawError> {
     if parts.is_empty() {
         return Err(LawError::Empty { law });
     }
@@ -191,14 +211,23 @@ mod tests {
             (Law::uniform(2.0, 1.0), "uniform: nothing lies between low = 2 and high = 1"),
             (Law::normal(0.0, 0.0), "normal: sd = 0 must be positive"),
             (Law::lognormal_median(-1.0, 1.0), "lognormal: median = -1 must be positive"),
-            (Law::Exponential { mean: f64::INFINITY }, "exponential: mean = inf is not a finite number"),
+            (
+                Law::Exponential { mean: f64::INFINITY },
+                "exponential: mean = inf is not a finite number",
+            ),
             (Law::Empirical { sorted: vec![] }, "empirical: has no entry"),
-            (Law::Empirical { sorted: vec![1.0, 3.0, 2.0] }, "empirical: value number 3 is smaller than the one before it"),
+            (
+                Law::Empirical { sorted: vec![1.0, 3.0, 2.0] },
+                "empirical: value number 3 is smaller than the one before it",
+            ),
             (
                 Law::Gmm { parts: vec![part(0.5), part(0.49)], normalise: false },
                 "gmm: the weights sum to 0.99, not to 1 (correct them, or let a gmm be scaled by normalise = true)",
             ),
-            (Law::Gmm { parts: vec![part(1.5), part(-0.5)], normalise: true }, "gmm: weight number 2 is -0.5; weights must be 0 or more"),
+            (
+                Law::Gmm { parts: vec![part(1.5), part(-0.5)], normalise: true },
+                "gmm: weight number 2 is -0.5; weights must be 0 or more",
+            ),
             (
                 Law::TruncatedNormal { mean: 0.0, sd: 1.0, low: 60.0, high: 61.0 },
                 "truncated_normal: nothing lies between low = 60 and high = 61",
@@ -210,7 +239,8 @@ mod tests {
 
     #[test]
     fn published_weights_pass_when_scaled() {
-        let parts = [0.33, 0.43, 0.23].map(|weight| GaussianPart { weight, mean: 0.0, sd: 1.0 }).to_vec();
+        let parts =
+            [0.33, 0.43, 0.23].map(|weight| GaussianPart { weight, mean: 0.0, sd: 1.0 }).to_vec();
         assert!(Law::Gmm { parts, normalise: true }.check().is_ok());
     }
 }

@@ -30,13 +30,16 @@ impl Law {
             }
             Self::Exponential { mean } => -(-x.max(0.0) / mean).exp_m1(),
             Self::Gmm { parts, .. } => gmm_cdf(parts, x),
-            Self::JohnsonSu { gamma, delta, xi, lambda } => normal::cdf(gamma + delta * ((x - xi) / lambda).asinh()),
+            Self::JohnsonSu { gamma, delta, xi, lambda } => {
+                normal::cdf(gamma + delta * ((x - xi) / lambda).asinh())
+            }
             Self::Mixture { parts } => parts.iter().map(|p| p.weight * p.law.cdf(x)).sum(),
             Self::Empirical { sorted } => empirical_cdf(sorted, x),
         }
     }
 
-    /// Density on the 24-hour clock \[1/h\] of a wrapped normal law, P4 eq. 6-7; `None` for other laws.
+    /// Density on the 24-hour clock \[1/h\] of a wrapped normal law, P4 eq. 6-7; `None` for other
+    /// laws.
     ///
     /// ```
     /// // One hour on either side of 24:00 around a mean of 24 h: phi(1 / 3.4) / 3.4 = 0.3820 / 3.4
@@ -46,7 +49,9 @@ impl Law {
     /// ```
     pub fn clock_density(&self, hour: f64) -> Option<f64> {
         match self {
-            Self::WrappedNormal { mean, sd } => laws::WrappedNormal::new(*mean, *sd, DAY_H).ok().map(|law| law.pdf(hour)),
+            Self::WrappedNormal { mean, sd } => {
+                laws::WrappedNormal::new(*mean, *sd, DAY_H).ok().map(|law| law.pdf(hour))
+            }
             _ => None,
         }
     }
@@ -58,7 +63,8 @@ fn gmm_cdf(parts: &[GaussianPart], x: f64) -> f64 {
     parts.iter().map(|p| p.weight * normal::cdf((x - p.mean) / p.sd)).sum::<f64>() / total
 }
 
-/// Probability that the wrapped hour lies in `[0, x]`: the images `[24 k, 24 k + x]` of the straight law.
+/// Probability that the wrapped hour lies in `[0, x]`: the images `[24 k, 24 k + x]` of the
+/// straight law.
 fn wrapped_cdf(mean: f64, sd: f64, x: f64) -> f64 {
     let x = x.clamp(0.0, DAY_H);
     let centre = (mean / DAY_H).floor() as i64;

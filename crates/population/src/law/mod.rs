@@ -1,8 +1,10 @@
 //! One-dimensional laws from which people, days and delays are drawn.
 //!
-//! Every draw takes exactly one uniform number in (0, 1) and inverts the distribution function, so that draws rise with the uniform
-//! number: `1 - u` gives the antithetic draw, and two scenarios that share uniform numbers stay comparable draw by draw. The only
-//! exception is [`Law::WrappedNormal`]: hours on a clock have no order, so it wraps the quantile of the straight normal law.
+//! Every draw takes exactly one uniform number in (0, 1) and inverts the distribution function, so
+//! that draws rise with the uniform number: `1 - u` gives the antithetic draw, and two scenarios
+//! that share uniform numbers stay comparable draw by draw. The only exception is
+//! [`Law::WrappedNormal`]: hours on a clock have no order, so it wraps the quantile of the straight
+//! normal law.
 
 mod check;
 mod distribution;
@@ -37,7 +39,8 @@ pub struct MixturePart {
     pub law: Law,
 }
 
-/// A law of one number. The unit is that of the quantity drawn (hours of the day, km, kWh, minutes, CNY).
+/// A law of one number. The unit is that of the quantity drawn (hours of the day, km, kWh, minutes,
+/// CNY).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Law {
@@ -94,7 +97,8 @@ pub enum Law {
     Gmm {
         /// Components.
         parts: Vec<GaussianPart>,
-        /// Whether weights that do not sum to 1 are scaled (the published weights of P3 eq. 28 sum to 0.99) or refused.
+        /// Whether weights that do not sum to 1 are scaled (the published weights of P3 eq. 28 sum
+        /// to 0.99) or refused.
         normalise: bool,
     },
     /// Johnson's S_U law: `xi + lambda sinh((Z - gamma) / delta)` with a standard normal Z.
@@ -141,7 +145,8 @@ impl Law {
     pub const fn lognormal_median(median: f64, sigma: f64) -> Self {
         Self::Lognormal { median, sigma }
     }
-    /// Lognormal law by its mean and the standard deviation of the logarithm: the median is `mean exp(-sigma^2 / 2)`.
+    /// Lognormal law by its mean and the standard deviation of the logarithm: the median is `mean
+    /// exp(-sigma^2 / 2)`.
     ///
     /// ```
     /// let law = population::Law::lognormal_mean(24.0, 0.5);

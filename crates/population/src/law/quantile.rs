@@ -3,13 +3,14 @@
 use super::{DAY_H, Law};
 use optim::{laws, normal};
 
-/// Halvings of the bracket when a mixture is inverted: the result is exact to the last bits of a double.
+/// Halvings of the bracket when a mixture is inverted: the result is exact to the last bits of a
+/// double.
 const HALVINGS: usize = 64;
 
 impl Law {
-    /// The value that a draw stays below with probability `u` in (0, 1). Mixtures are inverted by bisection of their distribution
-    /// function. For [`Law::WrappedNormal`] it is the straight law's quantile, wrapped on the day. NaN for parameters that
-    /// [`Law::check`] refuses.
+    /// The value that a draw stays below with probability `u` in (0, 1). Mixtures are inverted by
+    /// bisection of their distribution function. For [`Law::WrappedNormal`] it is the straight
+    /// law's quantile, wrapped on the day. NaN for parameters that [`Law::check`] refuses.
     ///
     /// ```
     /// use population::Law;
@@ -22,17 +23,23 @@ impl Law {
             Self::Uniform { low, high } => low + u * (high - low),
             Self::Normal { mean, sd } => mean + sd * normal::quantile(u),
             Self::TruncatedNormal { mean, sd, low, high } => {
-                laws::TruncatedNormal::new(*mean, *sd, *low, *high).map_or(f64::NAN, |law| law.quantile(u))
+                laws::TruncatedNormal::new(*mean, *sd, *low, *high)
+                    .map_or(f64::NAN, |law| law.quantile(u))
             }
             Self::WrappedNormal { mean, sd } => wrap_hour(mean + sd * normal::quantile(u)),
             Self::Lognormal { median, sigma } => median * (sigma * normal::quantile(u)).exp(),
             Self::Exponential { mean } => -mean * (-u).ln_1p(),
-            Self::JohnsonSu { gamma, delta, xi, lambda } => xi + lambda * ((normal::quantile(u) - gamma) / delta).sinh(),
+            Self::JohnsonSu { gamma, delta, xi, lambda } => {
+                xi + lambda * ((normal::quantile(u) - gamma) / delta).sinh()
+            }
             Self::Gmm { parts, .. } => {
                 let z = normal::quantile(u);
                 self.bisect(u, parts.iter().map(|p| p.mean + p.sd * z))
             }
-            Self::Mixture { parts } => self.bisect(u, parts.iter().filter(|p| p.weight > 0.0).map(|p| p.law.ordered_quantile(u))),
+            Self::Mixture { parts } => self.bisect(
+                u,
+                parts.iter().filter(|p| p.weight > 0.0).map(|p| p.law.ordered_quantile(u)),
+            ),
             Self::Empirical { sorted } => empirical_quantile(sorted, u),
         }
     }
@@ -45,9 +52,11 @@ impl Law {
         }
     }
 
-    /// Smallest x with `cdf(x) >= u`. The quantile of a mixture lies between the least and the largest quantile of its parts.
+    /// Smallest x with `cdf(x) >= u`. The quantile of a mixture lies between the least and the
+    /// largest quantile of its parts.
     fn bisect(&self, u: f64, candidates: impl Iterator<Item = f64>) -> f64 {
-        let (mut low, mut high) = candidates.fold((f64::INFINITY, f64::NEG_INFINITY), |(l, h), x| (l.min(x), h.max(x)));
+        let (mut low, mut high) =
+            candidates.fold((f64::INFINITY, f64::NEG_INFINITY), |(l, h), x| (l.min(x), h.max(x)));
         if self.cdf(low) >= u {
             return low;
         }
@@ -100,7 +109,10 @@ mod tests {
             Law::lognormal_median(20.0, 0.7),
             Law::Exponential { mean: 20.0 },
             Law::Gmm {
-                parts: vec![GaussianPart { weight: 0.33, mean: 2.27, sd: 2.6 }, GaussianPart { weight: 0.66, mean: 7.0, sd: 3.3 }],
+                parts: vec![
+                    GaussianPart { weight: 0.33, mean: 2.27, sd: 2.6 },
+                    GaussianPart { weight: 0.66, mean: 7.0, sd: 3.3 },
+                ],
                 normalise: true,
             },
             Law::JohnsonSu { gamma: -0.5, delta: 1.2, xi: -10.0, lambda: 12.0 },
@@ -128,7 +140,10 @@ mod tests {
     fn a_clump_takes_its_share_of_draws() {
         // 40 % exactly at 0, the rest normal around it: u from 0.3 to 0.7 falls on the clump.
         let law = Law::Mixture {
-            parts: vec![MixturePart { weight: 0.4, law: Law::fixed(0.0) }, MixturePart { weight: 0.6, law: Law::normal(0.0, 5.0) }],
+            parts: vec![
+                MixturePart { weight: 0.4, law: Law::fixed(0.0) },
+                MixturePart { weight: 0.6, law: Law::normal(0.0, 5.0) },
+            ],
         };
         for u in [0.31, 0.5, 0.69] {
             assert!(law.quantile(u).abs() < 1e-12, "{u}");

@@ -1,15 +1,16 @@
 //! One column's values until their page is full.
 //!
-//! Rows are turned into columns as they come, while they are still in the processor's cache; a page is encoded in one go when it is
-//! full, so the file does not depend on how the rows were cut into batches.
+//! Rows are turned into columns as they come, while they are still in the processor's cache; a page
+//! is encoded in one go when it is full, so the file does not depend on how the rows were cut into
+//! batches.
 
 use super::column::Column;
 use crate::schema::{ColumnSpec, Kind};
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 
-/// Values of one column. Null is `MIN` of whole numbers and instants, NaN of reals, `MAX` of codes, where the column is nullable;
-/// it is said in a bit and not kept.
+/// Values of one column. Null is `MIN` of whole numbers and instants, NaN of reals, `MAX` of codes,
+/// where the column is nullable; it is said in a bit and not kept.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) enum Buffer {
     Int64(Column<i64>),
@@ -94,7 +95,9 @@ impl Buffer {
             Self::Code(v) => v.is_nullable(),
             Self::Text(t) => t.codes.is_nullable(),
         };
-        std::mem::discriminant(self) == std::mem::discriminant(&Self::new(column.kind, column.nullable)) && nullable == column.nullable
+        std::mem::discriminant(self)
+            == std::mem::discriminant(&Self::new(column.kind, column.nullable))
+            && nullable == column.nullable
     }
     pub fn len(&self) -> usize {
         match self {

@@ -1,7 +1,7 @@
 //! The values of one column, those that are null left out.
 //!
-//! Half of the cells of a wide table are null. So only the values that are there are kept, and one bit per row says which rows have
-//! one: that is also how a Parquet page says it.
+//! Half of the cells of a wide table are null. So only the values that are there are kept, and one
+//! bit per row says which rows have one: that is also how a Parquet page says it.
 
 use super::cell::Cell;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -21,7 +21,8 @@ pub(crate) struct Column<T> {
 enum Rows {
     /// All: the column has no null.
     All,
-    /// Those whose bit is set, the lowest bit of the first byte first; bits behind the last row are not.
+    /// Those whose bit is set, the lowest bit of the first byte first; bits behind the last row are
+    /// not.
     Some { bits: Vec<u8>, count: usize },
 }
 
@@ -72,12 +73,16 @@ impl<T: Cell> Column<T> {
     pub fn extend_present(&mut self, values: impl Iterator<Item = T>) {
         match self.rows {
             Rows::All => self.values.extend(values),
-            Rows::Some { .. } => unreachable!("invariant: only columns without nulls are filled like this"),
+            Rows::Some { .. } => {
+                unreachable!("invariant: only columns without nulls are filled like this")
+            }
         }
     }
     /// Appends rows, each with its value or null.
     pub fn extend<R>(&mut self, rows: &[R], value: impl Fn(&R) -> T) {
-        let Rows::Some { bits, count } = &mut self.rows else { return self.values.extend(rows.iter().map(value)) };
+        let Rows::Some { bits, count } = &mut self.rows else {
+            return self.values.extend(rows.iter().map(value));
+        };
         let mut end = self.values.len();
         self.values.resize(end + rows.len() + 1, T::NULL);
         for rows in rows.chunks(MOST_BITS) {
@@ -125,11 +130,16 @@ impl<T: Cell> Column<T> {
             Rows::All => true,
             Rows::Some { bits, .. } => bits[row / 8] >> (row % 8) & 1 == 1,
         };
-        (0..self.len()).map(|row| has_value(row).then(|| *values.next().expect("invariant: a value per set bit"))).collect()
+        (0..self.len())
+            .map(|row| {
+                has_value(row).then(|| *values.next().expect("invariant: a value per set bit"))
+            })
+            .collect()
     }
 }
 
-/// Keeps a value unless it is null; without a branch, where that cannot be foreseen: a null is written too, and overwritten next.
+/// Keeps a value unless it is null; without a branch, where that cannot be foreseen: a null is
+/// written too, and overwritten next.
 #[inline]
 fn keep<T: Cell>(values: &mut [T], end: &mut usize, cell: T) {
     values[*end] = cell;

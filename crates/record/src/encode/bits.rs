@@ -24,7 +24,9 @@ pub(super) fn pack<T: Copy + Into<u64>>(values: &[T], width: u32, out: &mut Vec<
     let (eights, rest) = if width <= 16 { values.as_chunks::<8>() } else { (&[][..], values) };
     for eight in eights {
         // Eight numbers fill whole bytes: four at a time, for which there is room in a word.
-        let four = |from: usize| (0..4).fold(0_u64, |word, i| word | eight[from + i].into() << (i as u32 * width));
+        let four = |from: usize| {
+            (0..4).fold(0_u64, |word, i| word | eight[from + i].into() << (i as u32 * width))
+        };
         let bits = u128::from(four(0)) | u128::from(four(4)) << (4 * width);
         let end = out.len() + width as usize;
         out.extend_from_slice(&bits.to_le_bytes());
@@ -49,7 +51,8 @@ pub(super) fn put_run(value: u64, n: usize, width: u32, out: &mut Vec<u8>) {
     out.extend_from_slice(&value.to_le_bytes()[..width.div_ceil(8) as usize]);
 }
 
-/// Appends a hybrid of packed bits only: numbers of `width` bits, filled up with zeros to a multiple of eight.
+/// Appends a hybrid of packed bits only: numbers of `width` bits, filled up with zeros to a
+/// multiple of eight.
 pub(super) fn put_packed(values: &[u32], width: u32, out: &mut Vec<u8>) {
     let groups = values.len().div_ceil(8);
     put_varint((groups as u64) << 1 | 1, out);
@@ -84,11 +87,14 @@ mod tests {
     #[test]
     fn eights_and_what_is_left_lie_behind_each_other() {
         for width in 1..=40 {
-            let values: Vec<u64> = (0..21).map(|i| (i * 0x9E37_79B9_7F4A) & ((1 << width) - 1)).collect();
+            let values: Vec<u64> =
+                (0..21).map(|i| (i * 0x9E37_79B9_7F4A) & ((1 << width) - 1)).collect();
             let mut out = Vec::new();
             pack(&values, width, &mut out);
             let bit = |i: usize| u64::from(out[i / 8] >> (i % 8) & 1);
-            let back = |k: usize| (0..width as usize).fold(0, |value, i| value | bit(k * width as usize + i) << i);
+            let back = |k: usize| {
+                (0..width as usize).fold(0, |value, i| value | bit(k * width as usize + i) << i)
+            };
             assert_eq!((0..21).map(back).collect::<Vec<_>>(), values, "{width} bits");
             assert_eq!(out.len(), (21 * width as usize).div_ceil(8));
         }

@@ -7,7 +7,9 @@ use parquet::basic::{BoundaryOrder, Compression, Encoding, PageType, ZstdLevel};
 use parquet::column::page::{CompressedPage, Page, PageWriter};
 use parquet::column::writer::ColumnCloseResult;
 use parquet::errors::ParquetError;
-use parquet::file::metadata::{ColumnChunkMetaData, ColumnIndexBuilder, OffsetIndexBuilder, PageEncodingStats};
+use parquet::file::metadata::{
+    ColumnChunkMetaData, ColumnIndexBuilder, OffsetIndexBuilder, PageEncodingStats,
+};
 use parquet::file::statistics::Statistics;
 use parquet::file::writer::{SerializedPageWriter, TrackedWrite};
 use parquet::schema::types::ColumnDescPtr;
@@ -70,7 +72,8 @@ impl OpenChunk {
     pub fn nan(&self) -> Option<u64> {
         self.pages.iter().map(|p| p.facts.nan).sum()
     }
-    /// Appends a page of `rows` rows of which `present` are not null; `put` appends levels and values.
+    /// Appends a page of `rows` rows of which `present` are not null; `put` appends levels and
+    /// values.
     pub fn page(
         &mut self,
         scratch: &mut Scratch,
@@ -94,11 +97,19 @@ impl OpenChunk {
         let uncompressed = write(page, scratch.page.len(), &mut bytes)?;
         scratch.compressed = emptied(content);
         let coded = encoding == Encoding::RLE_DICTIONARY;
-        self.pages.push(Entry { bytes, uncompressed, rows: rows as u64, present: present as u64, coded, facts });
+        self.pages.push(Entry {
+            bytes,
+            uncompressed,
+            rows: rows as u64,
+            present: present as u64,
+            coded,
+            facts,
+        });
         Ok(())
     }
-    /// Closes the chunk: its bytes, a dictionary page of `words` distinct values in front, and what footer and indexes say about them.
-    /// `plain` is the encoding of pages without a dictionary. The chunk is empty then.
+    /// Closes the chunk: its bytes, a dictionary page of `words` distinct values in front, and what
+    /// footer and indexes say about them. `plain` is the encoding of pages without a dictionary.
+    /// The chunk is empty then.
     pub fn close(
         &mut self,
         scratch: &mut Scratch,
@@ -113,7 +124,12 @@ impl OpenChunk {
         if coded > 0 {
             let (content, words) = dictionary;
             let buf = compress(&mut scratch.zstd, content, &mut scratch.compressed)?;
-            let page = Page::DictionaryPage { buf: buf.clone(), num_values: words as u32, encoding: Encoding::PLAIN, is_sorted: false };
+            let page = Page::DictionaryPage {
+                buf: buf.clone(),
+                num_values: words as u32,
+                encoding: Encoding::PLAIN,
+                is_sorted: false,
+            };
             uncompressed += write(page, content.len(), &mut chunk)?;
             scratch.compressed = emptied(buf);
         }
@@ -133,7 +149,8 @@ impl OpenChunk {
             .set_statistics(statistics)
             .set_page_encoding_stats(page_encodings(coded, self.pages.len() as i32 - coded, plain))
             .build()?;
-        let (mut column_index, mut offset_index) = (ColumnIndexBuilder::new(descriptor.physical_type()), OffsetIndexBuilder::new());
+        let (mut column_index, mut offset_index) =
+            (ColumnIndexBuilder::new(descriptor.physical_type()), OffsetIndexBuilder::new());
         column_index.set_boundary_order(BoundaryOrder::UNORDERED);
         let mut offset = data_offset;
         for p in self.pages.drain(..) {
@@ -141,11 +158,18 @@ impl OpenChunk {
             offset_index.append_offset_and_size(offset as i64, p.bytes.len() as i32);
             offset += p.bytes.len() as u64;
             if p.facts.range.is_none() && p.present > 0 {
-                // Nothing but NaN: such a page has no smallest value, and the format knows no page without one.
+                // Nothing but NaN: such a page has no smallest value, and the format knows no page
+                // without one.
                 column_index.to_invalid();
             }
             let (low, high) = p.facts.range.unwrap_or_default();
-            column_index.append(p.present == 0, low, high, (p.rows - p.present) as i64, p.facts.nan.map(|n| n as i64));
+            column_index.append(
+                p.present == 0,
+                low,
+                high,
+                (p.rows - p.present) as i64,
+                p.facts.nan.map(|n| n as i64),
+            );
         }
         self.dictionary.clear();
         self.bounds.clear();
@@ -163,7 +187,11 @@ impl OpenChunk {
 }
 
 /// The content of a page, compressed; in the memory of `into`, which is left without any.
-fn compress(zstd: &mut Compressor<'static>, content: &[u8], into: &mut Vec<u8>) -> Result<Bytes, ParquetError> {
+fn compress(
+    zstd: &mut Compressor<'static>,
+    content: &[u8],
+    into: &mut Vec<u8>,
+) -> Result<Bytes, ParquetError> {
     into.clear();
     into.reserve(zstd::zstd_safe::compress_bound(content.len()));
     zstd.compress_to_buffer(content, into)?;
@@ -183,7 +211,8 @@ const USUAL_HEAD: usize = 32;
 /// Appends a page with its head; returns the size of both without compression.
 fn write(page: Page, uncompressed: usize, into: &mut Vec<u8>) -> Result<u64, ParquetError> {
     let mut sink = TrackedWrite::new(std::mem::take(into));
-    let spec = SerializedPageWriter::new(&mut sink).write_page(CompressedPage::new(page, uncompressed))?;
+    let spec =
+        SerializedPageWriter::new(&mut sink).write_page(CompressedPage::new(page, uncompressed))?;
     *into = sink.into_inner()?;
     Ok(spec.uncompressed_size as u64)
 }

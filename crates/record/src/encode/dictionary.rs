@@ -9,7 +9,8 @@ use serde::{Deserialize, Serialize};
 pub(super) struct Dictionary {
     /// Their patterns, in the order of first use.
     distinct: Vec<u64>,
-    /// The numbers of small patterns, by pattern; the others are in `table`. Both are made from the patterns when they are missing.
+    /// The numbers of small patterns, by pattern; the others are in `table`. Both are made from the
+    /// patterns when they are missing.
     #[serde(skip)]
     small: Vec<u32>,
     #[serde(skip)]
@@ -43,9 +44,16 @@ impl Dictionary {
         self.small.clear();
         self.table.slots.clear();
     }
-    /// Puts the numbers of values into `codes`, or says no when there are more than `limit` distinct ones; then the dictionary is as it was.
-    /// `seen` hears of every value, but not of each repetition.
-    pub fn number<T: Cell>(&mut self, values: &[T], limit: usize, codes: &mut Vec<u32>, mut seen: impl FnMut(T)) -> bool {
+    /// Puts the numbers of values into `codes`, or says no when there are more than `limit`
+    /// distinct ones; then the dictionary is as it was. `seen` hears of every value, but not of
+    /// each repetition.
+    pub fn number<T: Cell>(
+        &mut self,
+        values: &[T],
+        limit: usize,
+        codes: &mut Vec<u32>,
+        mut seen: impl FnMut(T),
+    ) -> bool {
         if self.table.slots.is_empty() {
             self.make_numbers();
         }
@@ -58,7 +66,11 @@ impl Dictionary {
             let pattern = value.pattern();
             if pattern != last.0 || last.1 == FREE {
                 seen(*value);
-                let small = usize::try_from(pattern).ok().and_then(|p| self.small.get(p)).copied().unwrap_or(FREE);
+                let small = usize::try_from(pattern)
+                    .ok()
+                    .and_then(|p| self.small.get(p))
+                    .copied()
+                    .unwrap_or(FREE);
                 let number = if small == FREE { self.enter(pattern, limit) } else { Some(small) };
                 let Some(number) = number else {
                     self.distinct.truncate(before);
@@ -71,9 +83,11 @@ impl Dictionary {
         }
         true
     }
-    /// The number of a pattern that is not known to be small, a new one if there is none and room for it.
+    /// The number of a pattern that is not known to be small, a new one if there is none and room
+    /// for it.
     fn enter(&mut self, pattern: u64, limit: usize) -> Option<u32> {
-        let slot = if pattern < SMALL { None } else { Some(self.table.find(pattern, &self.distinct)) };
+        let slot =
+            if pattern < SMALL { None } else { Some(self.table.find(pattern, &self.distinct)) };
         if let Some(Ok(number)) = slot {
             return Some(number);
         }
@@ -90,7 +104,8 @@ impl Dictionary {
     }
     fn make_numbers(&mut self) {
         self.table = HashTable::of(&self.distinct);
-        for (number, &pattern) in (0..).zip(&self.distinct).filter(|(_, pattern)| **pattern < SMALL) {
+        for (number, &pattern) in (0..).zip(&self.distinct).filter(|(_, pattern)| **pattern < SMALL)
+        {
             note_small(pattern, number, &mut self.small);
         }
     }
@@ -123,13 +138,15 @@ impl HashTable {
         let bits = (4 * used + 1).next_power_of_two().trailing_zeros().max(8);
         let mut table = Self { slots: vec![FREE; 1 << bits], used, shift: 64 - bits };
         for (number, &pattern) in large() {
-            let slot = table.find(pattern, distinct).expect_err("invariant: the distinct values are distinct");
+            let slot = table
+                .find(pattern, distinct)
+                .expect_err("invariant: the distinct values are distinct");
             table.slots[slot] = number;
         }
         table
     }
-    /// The slot at which the search for a pattern begins (Fibonacci hashing, after folding the high bits: the low bits of
-    /// reals are often zero).
+    /// The slot at which the search for a pattern begins (Fibonacci hashing, after folding the high
+    /// bits: the low bits of reals are often zero).
     fn start(&self, pattern: u64) -> usize {
         ((pattern ^ (pattern >> 32)).wrapping_mul(0x9E37_79B9_7F4A_7C15) >> self.shift) as usize
     }

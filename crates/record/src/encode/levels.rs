@@ -3,7 +3,8 @@
 use super::bits::{put_run, put_varint};
 use crate::columns::Page;
 
-/// Appends the definition levels of a page: one bit per row, 0 for null, as a hybrid of packed bits, or of one run where all are the same.
+/// Appends the definition levels of a page: one bit per row, 0 for null, as a hybrid of packed
+/// bits, or of one run where all are the same.
 ///
 /// A page of a column without nulls has no levels.
 pub(super) fn put_levels<T>(page: &Page<'_, T>, out: &mut Vec<u8>) {

@@ -1,9 +1,11 @@
-//! Encoding rows page by page, and row groups into a table's file or as Parquet files of their own in memory.
+//! Encoding rows page by page, and row groups into a table's file or as Parquet files of their own
+//! in memory.
 //!
-//! The column chunks are encoded here and not by the Parquet library's column writers, which take longer for tables like these:
-//! words are numbers already, ids and quantised reals go through a small hash table of 64-bit patterns, null
-//! levels are a bitmap, pages are cut by rows, and one zstd context serves all pages. The library writes page heads, footers and
-//! indexes, and reads everything back in the tests.
+//! The column chunks are encoded here and not by the Parquet library's column writers, which take
+//! longer for tables like these: words are numbers already, ids and quantised reals go through a
+//! small hash table of 64-bit patterns, null levels are a bitmap, pages are cut by rows, and one
+//! zstd context serves all pages. The library writes page heads, footers and indexes, and reads
+//! everything back in the tests.
 
 mod bits;
 mod chunk;
@@ -27,13 +29,16 @@ use std::io::Write;
 use std::path::Path;
 use zstd::bulk::Compressor;
 
-/// zstd level of every page. The encodings leave little to find: level 3 makes the park's files 2.5 % smaller and takes half as long again.
+/// zstd level of every page. The encodings leave little to find: level 3 makes the park's files 2.5
+/// % smaller and takes half as long again.
 pub(crate) const ZSTD_LEVEL: i32 = 1;
 
-/// Rows in a page; a multiple of the block of differences. Its columns stay in a processor's cache until they are encoded.
+/// Rows in a page; a multiple of the block of differences. Its columns stay in a processor's cache
+/// until they are encoded.
 const PAGE_ROWS: usize = 32_768;
 
-/// A row group under way: its pages so far, and the rows behind them. Plain data, so that a checkpoint can keep it.
+/// A row group under way: its pages so far, and the rows behind them. Plain data, so that a
+/// checkpoint can keep it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct OpenGroup {
     paged: usize,
@@ -61,7 +66,8 @@ impl OpenGroup {
     }
     /// Whether it can be one of a table with such columns.
     pub fn fits(&self, columns: &[ColumnSpec]) -> bool {
-        let buffers = self.buffers.len() == columns.len() && self.buffers.iter().zip(columns).all(|(b, c)| b.fits(c));
+        let buffers = self.buffers.len() == columns.len()
+            && self.buffers.iter().zip(columns).all(|(b, c)| b.fits(c));
         buffers && self.chunks.len() == columns.len()
     }
 }
@@ -75,8 +81,15 @@ pub(crate) struct Encoder {
 
 impl Encoder {
     pub fn new() -> Result<Self, RecordError> {
-        let zstd = Compressor::new(ZSTD_LEVEL).map_err(RecordError::io("start", Path::new("zstd")))?;
-        let scratch = Scratch { zstd, page: Vec::new(), compressed: Vec::new(), chunk: Vec::new(), codes: Vec::new() };
+        let zstd =
+            Compressor::new(ZSTD_LEVEL).map_err(RecordError::io("start", Path::new("zstd")))?;
+        let scratch = Scratch {
+            zstd,
+            page: Vec::new(),
+            compressed: Vec::new(),
+            chunk: Vec::new(),
+            codes: Vec::new(),
+        };
         Ok(Self { scratch, file: Vec::new() })
     }
     /// Takes the memory of a row group back, to be used for the next one.
@@ -84,15 +97,22 @@ impl Encoder {
         self.file = emptied(row_group);
     }
     /// Encodes the rows behind the last page if they make another one.
-    pub fn page_if_full(&mut self, layout: &Layout, group: &mut OpenGroup) -> Result<(), RecordError> {
+    pub fn page_if_full(
+        &mut self,
+        layout: &Layout,
+        group: &mut OpenGroup,
+    ) -> Result<(), RecordError> {
         if group.buffered() < PAGE_ROWS { Ok(()) } else { self.page(layout, group) }
     }
     fn page(&mut self, layout: &Layout, group: &mut OpenGroup) -> Result<(), RecordError> {
         let fail = |e: ParquetError| RecordError::parquet("encode", Path::new(&layout.name))(e);
         group.paged = group.rows();
-        for ((column, buffer), chunk) in layout.columns.iter().zip(&mut group.buffers).zip(&mut group.chunks) {
+        for ((column, buffer), chunk) in
+            layout.columns.iter().zip(&mut group.buffers).zip(&mut group.chunks)
+        {
             check_names(layout, column, buffer)?;
-            let mut encoder = ColumnEncoder { chunk, scratch: &mut self.scratch, encoding: column.encoding };
+            let mut encoder =
+                ColumnEncoder { chunk, scratch: &mut self.scratch, encoding: column.encoding };
             match &*buffer {
                 Buffer::Int64(v) => encoder.numbers(v, group.paged),
                 Buffer::Int32(v) => encoder.numbers(v, group.paged),
@@ -107,15 +127,24 @@ impl Encoder {
         Ok(())
     }
     /// A row group as a Parquet file that holds nothing else. The group is empty then.
-    pub fn row_group(&mut self, layout: &Layout, group: &mut OpenGroup) -> Result<Bytes, RecordError> {
+    pub fn row_group(
+        &mut self,
+        layout: &Layout,
+        group: &mut OpenGroup,
+    ) -> Result<Bytes, RecordError> {
         let path = Path::new(&layout.name);
         let fail = |e: ParquetError| RecordError::parquet("encode", path)(e);
-        let mut file =
-            SerializedFileWriter::new(std::mem::take(&mut self.file), layout.schema.clone(), layout.properties.clone()).map_err(fail)?;
+        let mut file = SerializedFileWriter::new(
+            std::mem::take(&mut self.file),
+            layout.schema.clone(),
+            layout.properties.clone(),
+        )
+        .map_err(fail)?;
         self.write(layout, group, &mut file, path)?;
         file.into_inner().map(Bytes::from).map_err(fail)
     }
-    /// Writes a row group into a Parquet file, which `path` names in errors. The group is empty then.
+    /// Writes a row group into a Parquet file, which `path` names in errors. The group is empty
+    /// then.
     pub fn write<W: Write + Send>(
         &mut self,
         layout: &Layout,
@@ -132,7 +161,8 @@ impl Encoder {
         for (((column, buffer), chunk), descriptor) in
             layout.columns.iter().zip(&mut group.buffers).zip(&mut group.chunks).zip(&descriptors)
         {
-            let mut encoder = ColumnEncoder { chunk, scratch: &mut self.scratch, encoding: column.encoding };
+            let mut encoder =
+                ColumnEncoder { chunk, scratch: &mut self.scratch, encoding: column.encoding };
             let (bytes, close) = match &*buffer {
                 Buffer::Int64(_) => encoder.close_numbers::<i64>(descriptor),
                 Buffer::Int32(_) => encoder.close_numbers::<i32>(descriptor),
@@ -167,6 +197,11 @@ fn check_names(layout: &Layout, column: &ColumnSpec, buffer: &Buffer) -> Result<
     let known = list.of(&layout.names).len();
     match codes.values().iter().find(|code| usize::from(**code) >= known) {
         None => Ok(()),
-        Some(&number) => Err(RecordError::UnknownName { table: layout.name.clone(), column: column.name.to_string(), number, known }),
+        Some(&number) => Err(RecordError::UnknownName {
+            table: layout.name.clone(),
+            column: column.name.to_string(),
+            number,
+            known,
+        }),
     }
 }

@@ -36,7 +36,8 @@ pub(super) fn widen<T: Number>(range: &mut (T, T), x: T) {
     range.1 = if x > range.1 { x } else { range.1 };
 }
 
-/// Smallest and largest in one pass, in four lanes, so that comparisons need not wait for each other.
+/// Smallest and largest in one pass, in four lanes, so that comparisons need not wait for each
+/// other.
 fn whole_range<T: Copy + Ord>(values: &[T]) -> Option<(T, T)> {
     let first = *values.first()?;
     let (mut lows, mut highs) = ([first; 4], [first; 4]);
@@ -140,8 +141,10 @@ impl Number for f64 {
         Self::closed((low, high))
     }
     fn closed((low, high): (Self, Self)) -> Option<(Self, Self)> {
-        // The two zeros are equal for readers that compare values and different for readers that compare signs.
-        (low <= high).then_some((if low == 0.0 { -0.0 } else { low }, if high == 0.0 { 0.0 } else { high }))
+        // The two zeros are equal for readers that compare values and different for readers that
+        // compare signs.
+        (low <= high)
+            .then_some((if low == 0.0 { -0.0 } else { low }, if high == 0.0 { 0.0 } else { high }))
     }
     fn nan_count(values: &[Self]) -> Option<u64> {
         Some(values.iter().map(|x| u64::from(x.is_nan())).sum())

@@ -1,13 +1,17 @@
-//! A Parquet file made by joining encoded row groups: column chunks are copied byte by byte, only their offsets change.
+//! A Parquet file made by joining encoded row groups: column chunks are copied byte by byte, only
+//! their offsets change.
 //!
-//! Plain runs, checkpointed runs, shards and studies all write their files through here, so the bytes do not depend on which it was.
+//! Plain runs, checkpointed runs, shards and studies all write their files through here, so the
+//! bytes do not depend on which it was.
 
 use super::Layout;
 use crate::RecordError;
 use crate::encode::{Encoder, OpenGroup};
 use parquet::column::writer::ColumnCloseResult;
 use parquet::errors::ParquetError;
-use parquet::file::metadata::{PageIndexPolicy, ParquetMetaData, ParquetMetaDataOptions, ParquetMetaDataReader};
+use parquet::file::metadata::{
+    PageIndexPolicy, ParquetMetaData, ParquetMetaDataOptions, ParquetMetaDataReader,
+};
 use parquet::file::reader::ChunkReader;
 use parquet::file::writer::SerializedFileWriter;
 use serde::{Deserialize, Serialize};
@@ -45,12 +49,15 @@ impl JoinFile {
     pub fn create(path: &Path, layout: &Layout) -> Result<Self, RecordError> {
         let temporary = with_suffix(path, ".tmp");
         let file = File::create(&temporary).map_err(RecordError::io("create", &temporary))?;
-        let sink = BufWriter::with_capacity(1 << 16, HashingFile { file, hash: Sha256::new(), bytes: 0 });
-        let writer = SerializedFileWriter::new(sink, layout.schema.clone(), layout.properties.clone())
-            .map_err(RecordError::parquet("write", &temporary))?;
+        let sink =
+            BufWriter::with_capacity(1 << 16, HashingFile { file, hash: Sha256::new(), bytes: 0 });
+        let writer =
+            SerializedFileWriter::new(sink, layout.schema.clone(), layout.properties.clone())
+                .map_err(RecordError::parquet("write", &temporary))?;
         Ok(Self { path: path.to_owned(), temporary, writer, table: layout.name.clone(), rows: 0 })
     }
-    /// Appends the row groups of an encoded part, in memory (`Bytes`) or in a file; `from` names it in errors.
+    /// Appends the row groups of an encoded part, in memory (`Bytes`) or in a file; `from` names it
+    /// in errors.
     pub fn append<R: ChunkReader>(&mut self, part: &R, from: &Path) -> Result<(), RecordError> {
         // Otherwise what is said of the pages' encodings would not be copied.
         let whole = ParquetMetaDataOptions::new().with_encoding_stats_as_mask(false);
@@ -59,22 +66,30 @@ impl JoinFile {
             .with_page_index_policy(PageIndexPolicy::Required)
             .parse_and_finish(part)
             .map_err(RecordError::parquet("read", from))?;
-        append_row_groups(&mut self.writer, part, &metadata).map_err(RecordError::parquet("write", &self.temporary))?;
+        append_row_groups(&mut self.writer, part, &metadata)
+            .map_err(RecordError::parquet("write", &self.temporary))?;
         self.rows += metadata.file_metadata().num_rows() as u64;
         Ok(())
     }
     /// Appends a row group, which is empty then.
-    pub fn encode(&mut self, encoder: &mut Encoder, layout: &Layout, group: &mut OpenGroup) -> Result<(), RecordError> {
+    pub fn encode(
+        &mut self,
+        encoder: &mut Encoder,
+        layout: &Layout,
+        group: &mut OpenGroup,
+    ) -> Result<(), RecordError> {
         let rows = group.rows();
         encoder.write(layout, group, &mut self.writer, &self.temporary)?;
         self.rows += rows as u64;
         Ok(())
     }
-    /// Writes the footer; the file keeps its temporary name until it is [published](FinishedFile::publish).
+    /// Writes the footer; the file keeps its temporary name until it is
+    /// [published](FinishedFile::publish).
     pub fn finish(self) -> Result<FinishedFile, RecordError> {
         let Self { path, temporary, writer, table, rows } = self;
         let sink = writer.into_inner().map_err(RecordError::parquet("write", &temporary))?;
-        let sink = sink.into_inner().map_err(|e| RecordError::io("write", &temporary)(e.into_error()))?;
+        let sink =
+            sink.into_inner().map_err(|e| RecordError::io("write", &temporary)(e.into_error()))?;
         let HashingFile { file, hash, bytes } = sink;
         drop(file);
         let file = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
@@ -93,7 +108,8 @@ pub(crate) struct FinishedFile {
 impl FinishedFile {
     /// Gives the file its final name.
     pub fn publish(self) -> Result<TableFile, RecordError> {
-        std::fs::rename(&self.temporary, &self.path).map_err(RecordError::io("rename", &self.temporary))?;
+        std::fs::rename(&self.temporary, &self.path)
+            .map_err(RecordError::io("rename", &self.temporary))?;
         Ok(self.closed)
     }
 }

@@ -29,7 +29,8 @@ impl Layout {
         let spec = table.spec();
         Self::new(table.name(), spec.doc, Cow::Borrowed(spec.columns), spec.sorted_by, provenance)
     }
-    /// The layout of any table; `sorted_by` names the leading columns by which its rows are in ascending order.
+    /// The layout of any table; `sorted_by` names the leading columns by which its rows are in
+    /// ascending order.
     pub fn new(
         name: &str,
         row_doc: &str,
@@ -37,11 +38,17 @@ impl Layout {
         sorted_by: &[&str],
         provenance: &Provenance,
     ) -> Result<Self, RecordError> {
-        let mut key_values = vec![("gridflock.table".to_owned(), name.to_owned()), ("gridflock.row".to_owned(), row_doc.to_owned())];
+        let mut key_values = vec![
+            ("gridflock.table".to_owned(), name.to_owned()),
+            ("gridflock.row".to_owned(), row_doc.to_owned()),
+        ];
         key_values.extend(provenance.key_values());
         // Some readers look at the file's metadata, some at the Arrow schema's.
-        let arrow = arrow_schema(&columns).with_metadata(key_values.iter().cloned().collect::<HashMap<_, _>>());
-        let descriptor = ArrowSchemaConverter::new().convert(&arrow).map_err(RecordError::parquet("describe", Path::new(name)))?;
+        let arrow = arrow_schema(&columns)
+            .with_metadata(key_values.iter().cloned().collect::<HashMap<_, _>>());
+        let descriptor = ArrowSchemaConverter::new()
+            .convert(&arrow)
+            .map_err(RecordError::parquet("describe", Path::new(name)))?;
         let key_values = key_values.into_iter().map(|(k, v)| KeyValue::new(k, v)).collect();
         let mut properties = properties(&columns, sorted_by, key_values)?;
         add_encoded_arrow_schema_to_metadata(&arrow, &mut properties);
@@ -56,8 +63,13 @@ impl Layout {
     }
 }
 
-fn properties(columns: &[ColumnSpec], sorted_by: &[&str], key_values: Vec<KeyValue>) -> Result<WriterProperties, RecordError> {
-    let level = ZstdLevel::try_new(ZSTD_LEVEL).map_err(RecordError::parquet("describe", Path::new("zstd")))?;
+fn properties(
+    columns: &[ColumnSpec],
+    sorted_by: &[&str],
+    key_values: Vec<KeyValue>,
+) -> Result<WriterProperties, RecordError> {
+    let level = ZstdLevel::try_new(ZSTD_LEVEL)
+        .map_err(RecordError::parquet("describe", Path::new("zstd")))?;
     let position = |name: &&str| columns.iter().position(|c| c.name == *name);
     let sorting = sorted_by
         .iter()

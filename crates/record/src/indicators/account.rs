@@ -1,4 +1,5 @@
-//! Whose account a number is: `10 zone + k` for the accounts that a zone has once, `1,000,000 + ev_id` for the EVs'.
+//! Whose account a number is: `10 zone + k` for the accounts that a zone has once, `1,000,000 +
+//! ev_id` for the EVs'.
 
 use domain::{AccountId, AccountKind, EvId, ZoneId};
 

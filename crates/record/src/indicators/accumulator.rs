@@ -11,7 +11,10 @@ use super::scopes::Scopes;
 use super::stays::{Events, Sessions, Stays};
 use super::tickets::Desk;
 use super::totals::Totals;
-use domain::{Detail, Direction, EvId, Fact, FactKind, IndicatorRow, Names, PeriodGrid, Rows, Scope, Span, Tariff, Time, ZoneId};
+use domain::{
+    Detail, Direction, EvId, Fact, FactKind, IndicatorRow, Names, PeriodGrid, Rows, Scope, Span,
+    Tariff, Time, ZoneId,
+};
 use serde::{Deserialize, Serialize};
 
 /// What indicators need and tables do not hold.
@@ -29,12 +32,14 @@ pub struct Context {
     pub grid_kg_per_kwh: f64,
     /// Voltages that are no violation, lowest and highest, in p.u.
     pub voltage_band_pu: [f64; 2],
-    /// What energy beyond the surplus costs, where `deadweight_loss_cny` is asked for: a linear programme per zone.
+    /// What energy beyond the surplus costs, where `deadweight_loss_cny` is asked for: a linear
+    /// programme per zone.
     pub clairvoyant: Option<Tariff>,
 }
 
 impl Default for Context {
-    /// The park of P3 with no pile: 15-minute periods, 40 kW a pile, retail = the park's tariff + 0.40 CNY/kWh.
+    /// The park of P3 with no pile: 15-minute periods, 40 kW a pile, retail = the park's tariff +
+    /// 0.40 CNY/kWh.
     fn default() -> Self {
         Self {
             period_h: 0.25,
@@ -102,7 +107,8 @@ impl Accumulator {
         }
     }
 
-    /// Takes the next rows of the run. Rows about an EV must not come before its row in `evs`, except in the same batch.
+    /// Takes the next rows of the run. Rows about an EV must not come before its row in `evs`,
+    /// except in the same batch.
     pub fn absorb(&mut self, rows: &Rows) {
         rows.evs.iter().for_each(|e| self.fleet.add(e));
         rows.facts.iter().for_each(|f| self.add_fact(f));
@@ -138,11 +144,14 @@ impl Accumulator {
             self.zones[zone].add(b, self.context.period_h);
         }
         let band = self.context.voltage_band_pu;
-        rows.voltages.iter().for_each(|v| self.network.run_and_zone(v.zone, |n| n.add_voltage(v, band)));
+        rows.voltages
+            .iter()
+            .for_each(|v| self.network.run_and_zone(v.zone, |n| n.add_voltage(v, band)));
         rows.trades.iter().for_each(|t| self.network.run_and_zone(t.buyer, |n| n.add_trade(t)));
     }
 
-    /// The figures: of the run, then of each zone, then of each segment, each in the order of [`DEFINITIONS`].
+    /// The figures: of the run, then of each zone, then of each segment, each in the order of
+    /// [`DEFINITIONS`].
     pub fn finish(self) -> Vec<IndicatorRow> {
         let totals = self.totals();
         let mut rows = Vec::new();
@@ -161,7 +170,10 @@ impl Accumulator {
         let periods = self.periods();
         let Some(c) = &mut self.clairvoyant else { return };
         rows.evs.iter().for_each(|e| c.add_ev(e, self.context.pile_kw, &self.context.tariff_ev));
-        rows.facts.iter().filter(|f| f.kind == FactKind::SetPoint).for_each(|f| c.add_set_point(f, periods));
+        rows.facts
+            .iter()
+            .filter(|f| f.kind == FactKind::SetPoint)
+            .for_each(|f| c.add_set_point(f, periods));
         rows.stays.iter().for_each(|s| c.add_stay(s));
         rows.balance.iter().for_each(|b| c.add_balance(b, periods));
     }
@@ -240,7 +252,8 @@ impl Accumulator {
         all.run.warmup_days = self.area.warmup_days(c.period_h);
         all.run.uncontrolled_peak_kw = self.uncontrolled.peak_kw(&self.area, length.0);
         let record_h = |e: &Energy| e.periods as f64 * c.period_h;
-        all.run.pile_h = c.piles.iter().map(|&p| f64::from(p)).sum::<f64>() * record_h(&all.run.energy);
+        all.run.pile_h =
+            c.piles.iter().map(|&p| f64::from(p)).sum::<f64>() * record_h(&all.run.energy);
         for (zone, t) in all.zones.iter_mut().enumerate() {
             t.energy = self.zones[zone];
             let piles = zone.checked_sub(1).and_then(|z| c.piles.get(z)).copied().unwrap_or(0);
@@ -289,7 +302,11 @@ impl Accumulator {
                     network: &self.network.segments[i],
                 },
             );
-            t.energy = Energy { charge_kwh: t.events.charged_kwh, discharge_kwh: t.events.discharged_kwh, ..Energy::default() };
+            t.energy = Energy {
+                charge_kwh: t.events.charged_kwh,
+                discharge_kwh: t.events.discharged_kwh,
+                ..Energy::default()
+            };
         }
         spread(&mut all, &late, |t, l| (t.plugged, t.punctuality_min) = (l.count(), l.figures()));
         spread(&mut all, &hoarded, |t, h| t.hoarding = *h);
@@ -300,7 +317,8 @@ impl Accumulator {
         all.zones.iter_mut().for_each(|t| t.deadweight_cny = f64::NAN);
         if let Some(c) = &self.clairvoyant {
             for (zone, &piles) in (1..).zip(&self.context.piles) {
-                all.zone(ZoneId(zone)).deadweight_cny = c.loss_cny(ZoneId(zone), piles, self.periods());
+                all.zone(ZoneId(zone)).deadweight_cny =
+                    c.loss_cny(ZoneId(zone), piles, self.periods());
             }
             all.run.deadweight_cny = all.zones.iter().skip(1).map(|t| t.deadweight_cny).sum();
         }
@@ -325,7 +343,8 @@ impl Part<'_> {
         t.bookings = std::mem::take(self.bookings);
         t.tickets = std::mem::take(self.tickets);
         t.money = std::mem::take(self.money);
-        (t.events, t.stays, t.sessions, t.network) = (*self.events, *self.stays, *self.sessions, *self.network);
+        (t.events, t.stays, t.sessions, t.network) =
+            (*self.events, *self.stays, *self.sessions, *self.network);
         t.at_tariff_cny = t.bookings.at_tariff(&c.tariff_ev, length);
         t.plugged_h = t.sessions.plugged_h(end);
         (t.grid_kg_per_kwh, t.period_h) = (c.grid_kg_per_kwh, c.period_h);
@@ -339,13 +358,20 @@ fn spread<T>(all: &mut Scopes<Totals>, figures: &Scopes<T>, put: impl Fn(&mut To
     all.segments.iter_mut().zip(&figures.segments).for_each(|(t, f)| put(t, f));
 }
 
-/// How many vehicles stayed plugged in after their bookings, and how long together \[min\]. The booking is the EV's last one that had
-/// ended by then; `plugged` is in the order of EV and end.
-fn overstayed(unplugged: &[(EvId, Time)], plugged: &[Note], zones: usize, segments: usize) -> Scopes<(u64, f64)> {
+/// How many vehicles stayed plugged in after their bookings, and how long together \[min\]. The
+/// booking is the EV's last one that had ended by then; `plugged` is in the order of EV and end.
+fn overstayed(
+    unplugged: &[(EvId, Time)],
+    plugged: &[Note],
+    zones: usize,
+    segments: usize,
+) -> Scopes<(u64, f64)> {
     let mut sums: Scopes<(u64, f64)> = Scopes::new(zones, segments);
     for &(ev, t) in unplugged {
         let behind = plugged.partition_point(|n| (n.ev, n.end) <= (ev, t));
-        let Some(n) = behind.checked_sub(1).map(|i| plugged[i]).filter(|n| n.ev == ev) else { continue };
+        let Some(n) = behind.checked_sub(1).map(|i| plugged[i]).filter(|n| n.ev == ev) else {
+            continue;
+        };
         sums.each(n.zone, n.segment, |s| *s = (s.0 + 1, s.1 + (t - n.end).minutes()));
     }
     sums

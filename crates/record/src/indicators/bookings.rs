@@ -2,7 +2,10 @@
 
 use super::scopes::Scopes;
 use super::spread::quantile;
-use domain::{BookingId, BreachGrade, Direction, EvId, MicroCny, ReservationRow, ReservationStatus, Span, Tariff, Time, ZoneId};
+use domain::{
+    BookingId, BreachGrade, Direction, EvId, MicroCny, ReservationRow, ReservationStatus, Span,
+    Tariff, Time, ZoneId,
+};
 use serde::{Deserialize, Serialize};
 
 /// Counts and sums over bookings.
@@ -40,7 +43,13 @@ impl Bookings {
     }
     /// Delivered booked energy at a tariff \[CNY\]: charged, discharged.
     pub fn at_tariff(&self, tariff: &Tariff, length: Span) -> [f64; 2] {
-        let bill = |by_time: &[f64]| by_time.iter().enumerate().map(|(i, kwh)| kwh * tariff.at(Time(i as i64 * length.0)).value()).sum();
+        let bill = |by_time: &[f64]| {
+            by_time
+                .iter()
+                .enumerate()
+                .map(|(i, kwh)| kwh * tariff.at(Time(i as i64 * length.0)).value())
+                .sum()
+        };
         [bill(&self.charged_by_time_of_day), bill(&self.discharged_by_time_of_day)]
     }
     fn add_booking(&mut self, r: &ReservationRow) {
@@ -53,7 +62,8 @@ impl Bookings {
         }
         self.by_ticket += u64::from(r.ticket.0 != 0);
         self.discharge += u64::from(r.direction == Direction::Discharge);
-        self.no_shows += u64::from(r.status == ReservationStatus::Defaulted && r.plugged_at == Time::NONE);
+        self.no_shows +=
+            u64::from(r.status == ReservationStatus::Defaulted && r.plugged_at == Time::NONE);
     }
     fn add_period(&mut self, r: &ReservationRow, time_of_day: usize) {
         use ReservationStatus::{CancelledLate, Defaulted, Fulfilled};
@@ -111,7 +121,11 @@ pub(super) struct Book {
 
 impl Book {
     pub fn new(zones: usize, segments: usize) -> Self {
-        Self { totals: Scopes::new(zones, segments), notes: Vec::new(), reading: vec![None; zones + 1] }
+        Self {
+            totals: Scopes::new(zones, segments),
+            notes: Vec::new(),
+            reading: vec![None; zones + 1],
+        }
     }
     /// A booked period; the rows of a booking follow each other in their zone.
     pub fn add(&mut self, r: &ReservationRow) {
@@ -158,10 +172,11 @@ impl Book {
         all.for_each(|l| l.minutes.sort_unstable_by(f64::total_cmp));
         late
     }
-    /// Charging bookings asked for, and how many of them were made while the same EV held an earlier one that had neither begun nor
-    /// been given back.
+    /// Charging bookings asked for, and how many of them were made while the same EV held an
+    /// earlier one that had neither begun nor been given back.
     pub fn hoarded(&self, zones: usize, segments: usize) -> Scopes<Hoarding> {
-        let mut asked: Vec<&Note> = self.notes.iter().filter(|n| n.charge && !n.by_ticket).collect();
+        let mut asked: Vec<&Note> =
+            self.notes.iter().filter(|n| n.charge && !n.by_ticket).collect();
         asked.sort_unstable_by_key(|n| (n.ev, n.made_at, n.id));
         let mut hoarding: Scopes<Hoarding> = Scopes::new(zones, segments);
         let mut held = (EvId(0), Time::NONE);
@@ -187,7 +202,8 @@ impl Book {
     }
     /// The bookings for which vehicles were plugged in, by EV and end.
     pub fn plugged_by_end(&self) -> Vec<Note> {
-        let mut notes: Vec<Note> = self.notes.iter().filter(|n| n.plugged_at != Time::NONE).copied().collect();
+        let mut notes: Vec<Note> =
+            self.notes.iter().filter(|n| n.plugged_at != Time::NONE).copied().collect();
         notes.sort_unstable_by_key(|n| (n.ev, n.end));
         notes
     }
@@ -212,7 +228,11 @@ impl Lateness {
         if self.minutes.is_empty() {
             return [f64::NAN; 3];
         }
-        [Span(self.sum.0).minutes() / self.minutes.len() as f64, quantile(&self.minutes, 0.05), quantile(&self.minutes, 0.95)]
+        [
+            Span(self.sum.0).minutes() / self.minutes.len() as f64,
+            quantile(&self.minutes, 0.05),
+            quantile(&self.minutes, 0.95),
+        ]
     }
 }
 

@@ -1,8 +1,8 @@
-//! What a clairvoyant who knows every stay in advance could have done better, as a bound by a linear programme (our reading of
-//! deadweight loss).
+//! What a clairvoyant who knows every stay in advance could have done better, as a bound by a
+//! linear programme (our reading of deadweight loss).
 //!
-//! With x_st the energy charged in stay s and period t, v_s what its owner would pay for a kWh, c_t the grid's price, h the length of a
-//! period, p_s the charging power and n the piles of the zone:
+//! With x_st the energy charged in stay s and period t, v_s what its owner would pay for a kWh, c_t
+//! the grid's price, h the length of a period, p_s the charging power and n the piles of the zone:
 //!
 //! ```text
 //! max  sum v_s x_st - sum c_t g_t                    g_t: energy beyond the surplus, bought
@@ -11,8 +11,9 @@
 //!      sum_s x_st / (p_s h) <= n                     0 <= x_st <= p_s h, periods that the stay touches
 //! ```
 //!
-//! The run itself is a feasible point, so the optimum less what the run reached by the same formula is never below 0. Piles are shared
-//! within a period and discharging is taken as it was, so it is a bound: no mechanism need reach it.
+//! The run itself is a feasible point, so the optimum less what the run reached by the same formula
+//! is never below 0. Piles are shared within a period and discharging is taken as it was, so it is
+//! a bound: no mechanism need reach it.
 
 use domain::{BalanceRow, Direction, EvId, EvRow, Fact, PeriodGrid, StayRow, Tariff, Time, ZoneId};
 use optim::program::{Program, Sense, Settings, Variable};
@@ -44,19 +45,35 @@ struct Visit {
 impl Clairvoyant {
     /// Nothing yet; `grid` is what energy beyond the surplus costs.
     pub fn new(grid: Tariff) -> Self {
-        Self { grid, evs: BTreeMap::new(), stays: Vec::new(), charged: BTreeMap::new(), periods: BTreeMap::new() }
+        Self {
+            grid,
+            evs: BTreeMap::new(),
+            stays: Vec::new(),
+            charged: BTreeMap::new(),
+            periods: BTreeMap::new(),
+        }
     }
 
     /// An EV; whoever has no willingness to pay of its own values a kWh at the tariff for EVs.
     pub fn add_ev(&mut self, e: &EvRow, pile_kw: f64, tariff_ev: &Tariff) {
         let own = e.willingness_to_pay;
-        let value = if own.is_finite() { own } else { tariff_ev.prices.iter().copied().fold(0.0, f64::max) + tariff_ev.service_fee };
+        let value = if own.is_finite() {
+            own
+        } else {
+            tariff_ev.prices.iter().copied().fold(0.0, f64::max) + tariff_ev.service_fee
+        };
         self.evs.insert(e.ev, (e.charge_kw.min(pile_kw), value));
     }
 
     pub fn add_stay(&mut self, s: &StayRow) {
         let departure = if s.departure == Time::NONE { Time::FAR } else { s.departure };
-        self.stays.push(Visit { ev: s.ev, zone: s.zone, arrival: s.arrival, departure, unmet_kwh: s.unmet_kwh.max(0.0) });
+        self.stays.push(Visit {
+            ev: s.ev,
+            zone: s.zone,
+            arrival: s.arrival,
+            departure,
+            unmet_kwh: s.unmet_kwh.max(0.0),
+        });
     }
 
     pub fn add_set_point(&mut self, f: &Fact, grid: PeriodGrid) {
@@ -66,20 +83,31 @@ impl Clairvoyant {
     }
 
     pub fn add_balance(&mut self, b: &BalanceRow, grid: PeriodGrid) {
-        self.periods.insert((b.zone, grid.at(b.period_start)), [b.surplus_kw.max(0.0), b.ev_charge_kw, b.ev_discharge_kw]);
+        self.periods.insert(
+            (b.zone, grid.at(b.period_start)),
+            [b.surplus_kw.max(0.0), b.ev_charge_kw, b.ev_discharge_kw],
+        );
     }
 
-    /// Optimum less what the run reached, of a zone with so many piles \[CNY\]; NaN if the programme could not be solved.
+    /// Optimum less what the run reached, of a zone with so many piles \[CNY\]; NaN if the
+    /// programme could not be solved.
     pub fn loss_cny(&self, zone: ZoneId, piles: u32, periods: PeriodGrid) -> f64 {
         let h = periods.hours().value();
-        let in_zone: Vec<(i64, [f64; 3])> = self.periods.iter().filter(|((z, _), _)| *z == zone).map(|((_, t), p)| (*t, *p)).collect();
+        let in_zone: Vec<(i64, [f64; 3])> = self
+            .periods
+            .iter()
+            .filter(|((z, _), _)| *z == zone)
+            .map(|((_, t), p)| (*t, *p))
+            .collect();
         let mut program = Program::new();
-        let mut at_period: BTreeMap<i64, Vec<(Variable, f64)>> = in_zone.iter().map(|(t, _)| (*t, Vec::new())).collect();
+        let mut at_period: BTreeMap<i64, Vec<(Variable, f64)>> =
+            in_zone.iter().map(|(t, _)| (*t, Vec::new())).collect();
         let mut reached = 0.0;
         for visit in self.stays.iter().filter(|v| v.zone == zone) {
             let Some(&(power_kw, value)) = self.evs.get(&visit.ev) else { continue };
             let (first, last) = (periods.at(visit.arrival), periods.at(visit.departure));
-            let charged: f64 = self.charged.range((visit.ev, first)..=(visit.ev, last)).map(|(_, kwh)| kwh).sum();
+            let charged: f64 =
+                self.charged.range((visit.ev, first)..=(visit.ev, last)).map(|(_, kwh)| kwh).sum();
             reached += value * charged;
             let most = power_kw * h;
             let mut of_stay = Vec::new();
@@ -96,7 +124,8 @@ impl Clairvoyant {
             reached -= price * (charged_kw * h - free).max(0.0);
             let users = &at_period[&t];
             let bought = program.add_variable(price, 0.0, f64::INFINITY);
-            let energy: Vec<(Variable, f64)> = users.iter().map(|&(x, _)| (x, 1.0)).chain([(bought, -1.0)]).collect();
+            let energy: Vec<(Variable, f64)> =
+                users.iter().map(|&(x, _)| (x, 1.0)).chain([(bought, -1.0)]).collect();
             program.add_row(Sense::AtMost, free, &energy);
             program.add_row(Sense::AtMost, f64::from(piles), users);
         }
@@ -112,7 +141,8 @@ impl Clairvoyant {
 mod tests {
     use super::*;
 
-    /// Two EVs of 4 kW that stay for two periods of an hour at one pile; 2 kWh of surplus in the first period, the grid at 1 CNY.
+    /// Two EVs of 4 kW that stay for two periods of an hour at one pile; 2 kWh of surplus in the
+    /// first period, the grid at 1 CNY.
     fn two_evs(first_gets_kwh: f64, second_gets_kwh: f64) -> f64 {
         let grid = PeriodGrid { per_day: 24 };
         let mut c = Clairvoyant::new(Tariff::flat(1.0));
@@ -122,7 +152,13 @@ mod tests {
         for (ev, got) in [(1, first_gets_kwh), (2, second_gets_kwh)] {
             c.charged.insert((EvId(ev), 0), got);
             let hour = |n| Time::START + domain::Span::from_hours(n);
-            c.stays.push(Visit { ev: EvId(ev), zone: ZoneId(1), arrival: hour(0.0), departure: hour(1.5), unmet_kwh: 4.0 - got });
+            c.stays.push(Visit {
+                ev: EvId(ev),
+                zone: ZoneId(1),
+                arrival: hour(0.0),
+                departure: hour(1.5),
+                unmet_kwh: 4.0 - got,
+            });
         }
         c.periods.insert((ZoneId(1), 0), [2.0, first_gets_kwh + second_gets_kwh, 0.0]);
         c.periods.insert((ZoneId(1), 1), [0.0, 0.0, 0.0]);
@@ -131,7 +167,8 @@ mod tests {
 
     #[test]
     fn the_loss_is_what_the_best_assignment_wins() {
-        // Best: EV 1 charges 4 kWh (12 CNY), 2 of them from the surplus, 2 bought (2 CNY): 10. EV 2 is worth less than the grid.
+        // Best: EV 1 charges 4 kWh (12 CNY), 2 of them from the surplus, 2 bought (2 CNY): 10. EV 2
+        // is worth less than the grid.
         assert!(two_evs(4.0, 0.0).abs() < 1e-5);
         // EV 2 took the surplus: 2 x 0.5 = 1, so 9 are lost.
         assert!((two_evs(0.0, 2.0) - 9.0).abs() < 1e-5);

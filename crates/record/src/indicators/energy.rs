@@ -98,10 +98,14 @@ impl Area {
     pub fn add(&mut self, b: &BalanceRow) {
         let hit = self.periods.get(self.last).is_some_and(|p| p.period_start == b.period_start);
         if !hit {
-            self.last = match self.periods.binary_search_by_key(&b.period_start, |p| p.period_start) {
+            self.last = match self.periods.binary_search_by_key(&b.period_start, |p| p.period_start)
+            {
                 Ok(i) => i,
                 Err(i) => {
-                    self.periods.insert(i, BalanceRow { period_start: b.period_start, ..BalanceRow::default() });
+                    self.periods.insert(
+                        i,
+                        BalanceRow { period_start: b.period_start, ..BalanceRow::default() },
+                    );
                     i
                 }
             };
@@ -125,7 +129,8 @@ impl Area {
     pub fn periods(&self) -> &[BalanceRow] {
         &self.periods
     }
-    /// Days that MSER-5 would drop from the daily energy charged; NaN if there are fewer than ten days or it has not settled.
+    /// Days that MSER-5 would drop from the daily energy charged; NaN if there are fewer than ten
+    /// days or it has not settled.
     pub fn warmup_days(&self, h: f64) -> f64 {
         let mut days: BTreeMap<i64, f64> = BTreeMap::new();
         for p in &self.periods {
@@ -144,7 +149,8 @@ impl Area {
     }
 }
 
-/// What the load would have been if every EV had charged on arrival at full power, as if a pile were free for each.
+/// What the load would have been if every EV had charged on arrival at full power, as if a pile
+/// were free for each.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(super) struct Uncontrolled {
     /// Mean power by period from the record's opening on \[kW\].
@@ -154,7 +160,11 @@ pub(super) struct Uncontrolled {
 impl Uncontrolled {
     /// Adds a stay of an EV that charges with `power_kw`; periods are `length` microseconds long.
     pub fn add(&mut self, s: &StayRow, power_kw: f64, length: i64) {
-        if s.arrival == Time::NONE || power_kw.is_nan() || power_kw <= 0.0 || s.energy_needed_kwh.is_nan() {
+        if s.arrival == Time::NONE
+            || power_kw.is_nan()
+            || power_kw <= 0.0
+            || s.energy_needed_kwh.is_nan()
+        {
             return;
         }
         let leaves = if s.departure == Time::NONE { s.planned_departure } else { s.departure };

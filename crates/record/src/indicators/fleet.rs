@@ -52,7 +52,8 @@ pub(super) struct Inequality {
 impl Fleet {
     pub fn add(&mut self, e: &EvRow) {
         let note = self.note(e.ev);
-        (note.zone, note.segment, note.charge_kw, note.known) = (e.zone, e.segment, e.charge_kw, true);
+        (note.zone, note.segment, note.charge_kw, note.known) =
+            (e.zone, e.segment, e.charge_kw, true);
     }
     /// An EV's note, made if there is none.
     pub fn note(&mut self, ev: EvId) -> &mut EvNote {
@@ -68,7 +69,9 @@ impl Fleet {
             members.each(e.zone, e.segment, |m| m.push(i as u32));
         }
         let figures = |m: &Vec<u32>| {
-            let over = |f: fn(&EvNote) -> f64| gini(&mut m.iter().map(|&i| f(&self.evs[i as usize])).collect::<Vec<_>>());
+            let over = |f: fn(&EvNote) -> f64| {
+                gini(&mut m.iter().map(|&i| f(&self.evs[i as usize])).collect::<Vec<_>>())
+            };
             Inequality {
                 evs: m.len() as u64,
                 gini_energy: over(|e| e.charged_kwh),

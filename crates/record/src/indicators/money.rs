@@ -1,4 +1,5 @@
-//! Tables `ledger` and `accounts`: what the plant costs, what EVs pay outside of bookings, what is left.
+//! Tables `ledger` and `accounts`: what the plant costs, what EVs pay outside of bookings, what is
+//! left.
 
 use super::account::Party;
 use super::fleet::Fleet;
@@ -29,14 +30,19 @@ impl Money {
     /// Grid energy, capacity, fuel, starts, wear of stationary batteries, carbon, curtailment.
     pub fn plant_cost(&self) -> MicroCny {
         use Purpose::{CapacityCharge, Carbon, Curtailment, Fuel, GridPurchase, Start, Wear};
-        [GridPurchase, CapacityCharge, Fuel, Start, Wear, Carbon, Curtailment].map(|p| self.bought(p)).into_iter().sum()
+        [GridPurchase, CapacityCharge, Fuel, Start, Wear, Carbon, Curtailment]
+            .map(|p| self.bought(p))
+            .into_iter()
+            .sum()
     }
 }
 
 /// Adds a transfer. Money of bookings is taken from table `reservations` instead.
 pub(super) fn add_transfer(l: &LedgerRow, fleet: &mut Fleet, totals: &mut Scopes<Money>) {
     match l.purpose {
-        Purpose::WalkIn | Purpose::ServiceFee | Purpose::CancellationFee | Purpose::V2gPayment => add_of_ev(l, fleet, totals),
+        Purpose::WalkIn | Purpose::ServiceFee | Purpose::CancellationFee | Purpose::V2gPayment => {
+            add_of_ev(l, fleet, totals)
+        }
         Purpose::GridPurchase
         | Purpose::CapacityCharge
         | Purpose::Fuel
@@ -44,7 +50,9 @@ pub(super) fn add_transfer(l: &LedgerRow, fleet: &mut Fleet, totals: &mut Scopes
         | Purpose::Wear
         | Purpose::Carbon
         | Purpose::Curtailment => {
-            let (Some(payer), Some(payee)) = (Party::of(l.debit), Party::of(l.credit)) else { return };
+            let (Some(payer), Some(payee)) = (Party::of(l.debit), Party::of(l.credit)) else {
+                return;
+            };
             let backwards = payer.is_outside() && !payee.is_outside();
             let (buyer, amount) = if backwards { (payee, -l.amount) } else { (payer, l.amount) };
             let zone = if let Party::Zone(zone, _) = buyer { zone } else { ZoneId(0) };

@@ -1,19 +1,21 @@
-//! Warm-up of a series by MSER-5 (White, Cobb and Spratt 2000, A comparison of five steady-state truncation heuristics).
+//! Warm-up of a series by MSER-5 (White, Cobb and Spratt 2000, A comparison of five steady-state
+//! truncation heuristics).
 
 /// Where a series has settled.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Mser {
     /// Values to drop from the beginning; a multiple of 5.
     pub drop: usize,
-    /// Whether the least standard error lies before the middle: otherwise the series is too short to tell.
+    /// Whether the least standard error lies before the middle: otherwise the series is too short
+    /// to tell.
     pub settled: bool,
 }
 
 /// Length of the batches whose means are looked at.
 const BATCH: usize = 5;
 
-/// The truncation that minimises sum (x_i - mean)^2 / m^2 over the m batch means left, batches of five; only the first half is
-/// searched. None for fewer than ten values.
+/// The truncation that minimises sum (x_i - mean)^2 / m^2 over the m batch means left, batches of
+/// five; only the first half is searched. None for fewer than ten values.
 ///
 /// ```
 /// // Ten values at 10 while it warms up, then a hundred around 0.
@@ -30,7 +32,8 @@ pub fn mser5(series: &[f64]) -> Option<Mser> {
         let mean = mean(rest);
         rest.iter().map(|x| (x - mean) * (x - mean)).sum::<f64>() / (rest.len() * rest.len()) as f64
     };
-    // The last few truncations leave so little that they look good by chance: they only tell whether the series has settled.
+    // The last few truncations leave so little that they look good by chance: they only tell
+    // whether the series has settled.
     let candidates = 0..batches.len().saturating_sub(BATCH).max(1);
     let best = candidates.min_by(|&a, &b| error(a).total_cmp(&error(b)))?;
     let half = batches.len() / 2;

@@ -13,7 +13,11 @@ pub(super) struct Scopes<T> {
 
 impl<T: Default + Clone> Scopes<T> {
     pub fn new(zones: usize, segments: usize) -> Self {
-        Self { run: T::default(), zones: vec![T::default(); zones + 1], segments: vec![T::default(); segments] }
+        Self {
+            run: T::default(),
+            zones: vec![T::default(); zones + 1],
+            segments: vec![T::default(); segments],
+        }
     }
     /// The value of a zone, which is made if there is none.
     pub fn zone(&mut self, zone: ZoneId) -> &mut T {

@@ -5,7 +5,8 @@ pub(super) fn ratio(part: f64, whole: f64) -> f64 {
     if whole == 0.0 { f64::NAN } else { part / whole }
 }
 
-/// Gini coefficient of non-negative numbers, `2 sum(i x_i) / (n sum x) - (n + 1) / n` over the sorted list; NaN without any amount.
+/// Gini coefficient of non-negative numbers, `2 sum(i x_i) / (n sum x) - (n + 1) / n` over the
+/// sorted list; NaN without any amount.
 pub(super) fn gini(values: &mut [f64]) -> f64 {
     values.sort_unstable_by(f64::total_cmp);
     let n = values.len() as f64;
@@ -14,7 +15,8 @@ pub(super) fn gini(values: &mut [f64]) -> f64 {
     if total == 0.0 { f64::NAN } else { 2.0 * ranked / (n * total) - (n + 1.0) / n }
 }
 
-/// Herfindahl-Hirschman index of counts: the sum of squared shares, 1/n when equal, 1 when one has all; NaN without any.
+/// Herfindahl-Hirschman index of counts: the sum of squared shares, 1/n when equal, 1 when one has
+/// all; NaN without any.
 pub(super) fn hhi(counts: impl Iterator<Item = u32>) -> f64 {
     let (mut total, mut squares) = (0.0, 0.0);
     for count in counts {
@@ -24,7 +26,8 @@ pub(super) fn hhi(counts: impl Iterator<Item = u32>) -> f64 {
     ratio(squares, total * total)
 }
 
-/// Quantile `q` of a sorted list, linear between neighbours (type 7, `quantile_cont` of SQL); NaN of an empty list.
+/// Quantile `q` of a sorted list, linear between neighbours (type 7, `quantile_cont` of SQL); NaN
+/// of an empty list.
 pub(super) fn quantile(sorted: &[f64], q: f64) -> f64 {
     let Some(last) = sorted.len().checked_sub(1) else { return f64::NAN };
     let at = q * last as f64;

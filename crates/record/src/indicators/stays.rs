@@ -1,4 +1,5 @@
-//! Tables `stays` and `sessions`, and counts of facts: needs met, waiting, plug-ins, demand turned away.
+//! Tables `stays` and `sessions`, and counts of facts: needs met, waiting, plug-ins, demand turned
+//! away.
 
 use domain::{SessionRow, StayRow, Time};
 use serde::{Deserialize, Serialize};

@@ -34,7 +34,8 @@ fn ev(id: u32, zone: u16, segment: u16) -> EvRow {
     }
 }
 
-/// A booked period of EV 1 in zone 1 that was fulfilled: 5 kWh at 1 CNY/kWh, of which 0.2 came back.
+/// A booked period of EV 1 in zone 1 that was fulfilled: 5 kWh at 1 CNY/kWh, of which 0.2 came
+/// back.
 fn booked(row: i64, booking: i64, period: i64) -> ReservationRow {
     ReservationRow {
         reservation: ReservationId(row),
@@ -110,12 +111,20 @@ fn fact(kind: FactKind, ev: u32, zone: u16, t: i64) -> Fact {
 }
 
 fn power(ev: u32, zone: u16, period: i64, kwh: f64, direction: Direction) -> Fact {
-    fact(FactKind::SetPoint, ev, zone, (period + 1) * QUARTER).period(Time(period * QUARTER)).energy(kwh).direction(direction)
+    fact(FactKind::SetPoint, ev, zone, (period + 1) * QUARTER)
+        .period(Time(period * QUARTER))
+        .energy(kwh)
+        .direction(direction)
 }
 
-/// Two periods, two zones. P_dem of zone 1: 80 and -20 kW, of zone 2: -20 and -20; Y of zone 1: 40 and 20, of zone 2: 0 and -4.
+/// Two periods, two zones. P_dem of zone 1: 80 and -20 kW, of zone 2: -20 and -20; Y of zone 1: 40
+/// and 20, of zone 2: 0 and -4.
 fn balance() -> Vec<BalanceRow> {
-    let row = |zone: u16, period: i64| BalanceRow { zone: ZoneId(zone), period_start: Time(period * QUARTER), ..BalanceRow::default() };
+    let row = |zone: u16, period: i64| BalanceRow {
+        zone: ZoneId(zone),
+        period_start: Time(period * QUARTER),
+        ..BalanceRow::default()
+    };
     vec![
         BalanceRow {
             load_kw: 20.0,
@@ -127,9 +136,30 @@ fn balance() -> Vec<BalanceRow> {
             delivered_p_kw: -10.0,
             ..row(1, 0)
         },
-        BalanceRow { load_kw: 20.0, grid_kw: 20.0, surplus_kw: -20.0, delivered_p_kw: 20.0, emissions_kg: 3.0, ..row(2, 0) },
-        BalanceRow { load_kw: 20.0, ev_charge_kw: 20.0, grid_kw: 40.0, surplus_kw: -20.0, delivered_p_kw: 40.0, ..row(1, 1) },
-        BalanceRow { load_kw: 20.0, ev_discharge_kw: 4.0, grid_kw: 16.0, surplus_kw: -20.0, delivered_p_kw: 16.0, ..row(2, 1) },
+        BalanceRow {
+            load_kw: 20.0,
+            grid_kw: 20.0,
+            surplus_kw: -20.0,
+            delivered_p_kw: 20.0,
+            emissions_kg: 3.0,
+            ..row(2, 0)
+        },
+        BalanceRow {
+            load_kw: 20.0,
+            ev_charge_kw: 20.0,
+            grid_kw: 40.0,
+            surplus_kw: -20.0,
+            delivered_p_kw: 40.0,
+            ..row(1, 1)
+        },
+        BalanceRow {
+            load_kw: 20.0,
+            ev_discharge_kw: 4.0,
+            grid_kw: 16.0,
+            surplus_kw: -20.0,
+            delivered_p_kw: 16.0,
+            ..row(2, 1)
+        },
     ]
 }
 
@@ -155,7 +185,8 @@ fn ticket() -> TicketRow {
     }
 }
 
-/// Booking 1 is kept and overstays by 5 min, 2 is a no-show made while 1 was held, 3 is cancelled late and won by EV 2 as booking 4.
+/// Booking 1 is kept and overstays by 5 min, 2 is a no-show made while 1 was held, 3 is cancelled
+/// late and won by EV 2 as booking 4.
 fn run() -> Rows {
     let no_show = ReservationRow {
         status: ReservationStatus::Defaulted,
@@ -180,8 +211,13 @@ fn run() -> Rows {
         made_at: Time(15),
         ..booked(4, 3, 2)
     };
-    let won =
-        ReservationRow { ev: EvId(2), segment: 1, ticket: TicketId(1), plugged_at: Time(2 * QUARTER + 180_000_000), ..booked(5, 4, 2) };
+    let won = ReservationRow {
+        ev: EvId(2),
+        segment: 1,
+        ticket: TicketId(1),
+        plugged_at: Time(2 * QUARTER + 180_000_000),
+        ..booked(5, 4, 2)
+    };
     Rows {
         evs: vec![ev(1, 1, 0), ev(2, 1, 1), ev(3, 2, 1)],
         facts: vec![
@@ -227,8 +263,12 @@ fn figures(rows: &Rows) -> Vec<IndicatorRow> {
 
 #[track_caller]
 fn check(figures: &[IndicatorRow], name: &str, scope: Scope, scope_id: u32, wanted: f64) {
-    let row = figures.iter().find(|r| r.name == name && r.scope == scope && r.scope_id == scope_id).expect("given for the scope");
-    let same = (row.value - wanted).abs() <= 1e-12 * wanted.abs() || row.value.is_nan() && wanted.is_nan();
+    let row = figures
+        .iter()
+        .find(|r| r.name == name && r.scope == scope && r.scope_id == scope_id)
+        .expect("given for the scope");
+    let same =
+        (row.value - wanted).abs() <= 1e-12 * wanted.abs() || row.value.is_nan() && wanted.is_nan();
     assert!(same, "{name} of {scope:?} {scope_id} is {}, not {wanted}", row.value);
 }
 
@@ -259,7 +299,8 @@ fn the_area_is_seen_as_a_whole_and_zones_apart() {
         check(&f, name, Scope::Run, 0, run);
         check(&f, name, Scope::Zone, 1, zone);
     }
-    // Uncontrolled: both at the pile's 40 kW from 0:00; 20 kWh last two periods, 10 kWh one: 40 + 80, 40 + 40.
+    // Uncontrolled: both at the pile's 40 kW from 0:00; 20 kWh last two periods, 10 kWh one: 40 +
+    // 80, 40 + 40.
     check(&f, "uncontrolled_peak_kw", Scope::Run, 0, 120.0);
     check(&f, "peak_shaving_rate", Scope::Run, 0, 40.0 / 120.0);
     check(&f, "tracking_rate", Scope::Zone, 2, f64::NAN);
@@ -345,7 +386,13 @@ fn figures_do_not_depend_on_batches_and_survive_a_checkpoint() {
     for b in &rows.balance {
         fold.absorb(&Rows { balance: vec![*b], ..Rows::default() });
     }
-    fold.absorb(&Rows { evs: vec![], facts: vec![], reservations: vec![], balance: vec![], ..rows });
+    fold.absorb(&Rows {
+        evs: vec![],
+        facts: vec![],
+        reservations: vec![],
+        balance: vec![],
+        ..rows
+    });
     let parts = fold.finish();
     assert_eq!(whole.len(), parts.len());
     for (w, p) in whole.iter().zip(&parts) {
@@ -356,7 +403,8 @@ fn figures_do_not_depend_on_batches_and_survive_a_checkpoint() {
 #[test]
 fn nothing_gives_every_figure_once_and_panics_nowhere() {
     let f = figures(&Rows::default());
-    let mut names: Vec<_> = f.iter().filter(|r| r.scope == Scope::Run).map(|r| r.name.as_str()).collect();
+    let mut names: Vec<_> =
+        f.iter().filter(|r| r.scope == Scope::Run).map(|r| r.name.as_str()).collect();
     assert_eq!(names.len(), DEFINITIONS.len());
     names.sort_unstable();
     names.dedup();

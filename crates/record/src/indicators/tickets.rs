@@ -54,9 +54,14 @@ impl Desk {
             v.sort_unstable_by(f64::total_cmp);
             [quantile(v, 0.5), quantile(v, 0.9)]
         };
-        Scopes { run: figures(&mut all.run), zones: all.zones.iter_mut().map(figures).collect(), segments: Vec::new() }
+        Scopes {
+            run: figures(&mut all.run),
+            zones: all.zones.iter_mut().map(figures).collect(),
+            segments: Vec::new(),
+        }
     }
-    /// Sum of `1 - q / c` and its number over awarded tickets, c being the price of the charging booking that was freed.
+    /// Sum of `1 - q / c` and its number over awarded tickets, c being the price of the charging
+    /// booking that was freed.
     pub fn discounts(&self, by_number: &[Note], zones: usize) -> Scopes<(f64, u64)> {
         let mut sums: Scopes<(f64, u64)> = Scopes::new(zones, 0);
         for &(zone, booking, q, _) in &self.awarded {

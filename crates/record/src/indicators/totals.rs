@@ -27,7 +27,8 @@ pub(super) struct Totals {
     pub inequality: Inequality,
     /// Booked energy of closed bookings at the retail tariff, charged and discharged \[CNY\].
     pub at_tariff_cny: [f64; 2],
-    /// Vehicles plugged in for bookings; mean, 5 % and 95 % quantile of plugging in after the start \[min\].
+    /// Vehicles plugged in for bookings; mean, 5 % and 95 % quantile of plugging in after the start
+    /// \[min\].
     pub plugged: u64,
     pub punctuality_min: [f64; 3],
     /// Bookings that overstayed, and by how much together \[min\].

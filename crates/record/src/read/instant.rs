@@ -55,14 +55,23 @@ fn fixed_offset(text: &str) -> Option<Offset> {
     Offset::from_seconds(sign * seconds).ok()
 }
 
-/// The instant in a cell. Text with an offset stands for itself; without one it is local time of `zone`.
+/// The instant in a cell. Text with an offset stands for itself; without one it is local time of
+/// `zone`.
 pub(super) fn moment(cell: &Cell, zone: &TimeZone) -> Result<Option<Moment>, String> {
-    let wall = |us: i64| Timestamp::from_microsecond(us).map(|t| Offset::UTC.to_datetime(t)).map_err(|e| e.to_string());
+    let wall = |us: i64| {
+        Timestamp::from_microsecond(us)
+            .map(|t| Offset::UTC.to_datetime(t))
+            .map_err(|e| e.to_string())
+    };
     match cell {
         Cell::Empty => Ok(None),
-        Cell::Instant { us, utc: true } => Timestamp::from_microsecond(*us).map(|t| Some(at(t, zone))).map_err(|e| e.to_string()),
+        Cell::Instant { us, utc: true } => {
+            Timestamp::from_microsecond(*us).map(|t| Some(at(t, zone))).map_err(|e| e.to_string())
+        }
         Cell::Instant { us, utc: false } => local(wall(*us)?, zone).map(Some),
-        Cell::Number(x) => Err(format!("{x} is a number; an instant such as 2026-03-01T08:15:00+08:00 is needed")),
+        Cell::Number(x) => {
+            Err(format!("{x} is a number; an instant such as 2026-03-01T08:15:00+08:00 is needed"))
+        }
         Cell::Text(text) => parse(text, zone).map(Some),
     }
 }
@@ -71,12 +80,15 @@ fn parse(text: &str, zone: &TimeZone) -> Result<Moment, String> {
     if let Ok(t) = text.parse::<Timestamp>() {
         return Ok(at(t, zone));
     }
-    let wall = text.parse::<DateTime>().map_err(|_| format!("`{text}` is not an instant such as 2026-03-01T08:15:00+08:00"))?;
+    let wall = text
+        .parse::<DateTime>()
+        .map_err(|_| format!("`{text}` is not an instant such as 2026-03-01T08:15:00+08:00"))?;
     local(wall, zone)
 }
 
 fn local(wall: DateTime, zone: &TimeZone) -> Result<Moment, String> {
-    // At the change of summer time a reading may occur twice (the earlier is taken) or never (it is shifted).
+    // At the change of summer time a reading may occur twice (the earlier is taken) or never (it is
+    // shifted).
     zone.to_zoned(wall).map(|z| at(z.timestamp(), zone)).map_err(|e| e.to_string())
 }
 
@@ -108,7 +120,9 @@ mod tests {
 
     #[test]
     fn nonsense_is_refused_with_an_example() {
-        assert!(parse("8.10.2018", &TimeZone::UTC).unwrap_err().contains("2026-03-01T08:15:00+08:00"));
+        assert!(
+            parse("8.10.2018", &TimeZone::UTC).unwrap_err().contains("2026-03-01T08:15:00+08:00")
+        );
         assert!(zone("Shanghai").unwrap_err().contains("+08:00"));
     }
 }

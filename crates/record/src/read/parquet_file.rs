@@ -14,7 +14,10 @@ pub(super) fn read(path: &Path) -> Result<DataTable, RecordError> {
         rows += batch.num_rows() as u64;
         for (i, (field, array)) in batch.schema().fields().iter().zip(batch.columns()).enumerate() {
             let new = cells(array).ok_or_else(|| {
-                let message = format!("type {} is not read; use numbers, text, booleans or timestamps", field.data_type());
+                let message = format!(
+                    "type {} is not read; use numbers, text, booleans or timestamps",
+                    field.data_type()
+                );
                 RecordError::content(path, None, Some(field.name()), message)
             })?;
             match columns.get_mut(i) {

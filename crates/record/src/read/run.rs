@@ -13,7 +13,8 @@ const BATCH_ROWS: usize = 65_536;
 /// The batches of a table of a run or study, with the schema of [`Table::columns`].
 ///
 /// # Errors
-/// [`RecordError::Io`] if the table was not written or cannot be read, [`RecordError::Parquet`] if it is damaged.
+/// [`RecordError::Io`] if the table was not written or cannot be read, [`RecordError::Parquet`] if
+/// it is damaged.
 pub fn read_table(directory: &Path, table: Table) -> Result<Vec<RecordBatch>, RecordError> {
     read_batches(&directory.join(table.file_name()))?.collect()
 }
@@ -22,13 +23,19 @@ pub fn read_table(directory: &Path, table: Table) -> Result<Vec<RecordBatch>, Re
 ///
 /// # Errors
 /// [`RecordError::Io`] if it cannot be read, [`RecordError::Parquet`] if it is damaged.
-pub fn read_batches(path: &Path) -> Result<impl Iterator<Item = Result<RecordBatch, RecordError>> + use<>, RecordError> {
+pub fn read_batches(
+    path: &Path,
+) -> Result<impl Iterator<Item = Result<RecordBatch, RecordError>> + use<>, RecordError> {
     let file = File::open(path).map_err(RecordError::io("read", path))?;
-    let builder = ParquetRecordBatchReaderBuilder::try_new(file).map_err(RecordError::parquet("read", path))?;
+    let builder = ParquetRecordBatchReaderBuilder::try_new(file)
+        .map_err(RecordError::parquet("read", path))?;
     // Batches come without the file's metadata, which readers of single batches want to see.
     let schema = builder.schema().clone();
-    let reader = builder.with_batch_size(BATCH_ROWS).build().map_err(RecordError::parquet("read", path))?;
+    let reader =
+        builder.with_batch_size(BATCH_ROWS).build().map_err(RecordError::parquet("read", path))?;
     let path = path.to_owned();
     let batch = move |batch: Result<RecordBatch, ArrowError>| batch?.with_schema(schema.clone());
-    Ok(reader.map(move |b| batch(b).map_err(|e| RecordError::Parquet { path: path.clone(), message: e.to_string() })))
+    Ok(reader.map(move |b| {
+        batch(b).map_err(|e| RecordError::Parquet { path: path.clone(), message: e.to_string() })
+    }))
 }

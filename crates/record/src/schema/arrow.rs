@@ -12,7 +12,8 @@ pub(crate) fn arrow_schema(columns: &[ColumnSpec]) -> Schema {
 fn field(column: &ColumnSpec) -> Field {
     let unit = (!column.unit.is_empty()).then(|| ("unit".to_owned(), column.unit.to_string()));
     let metadata = unit.into_iter().chain([("doc".to_owned(), column.doc.to_string())]);
-    Field::new(column.name.as_ref(), data_type(column.kind), column.nullable).with_metadata(metadata.collect::<HashMap<_, _>>())
+    Field::new(column.name.as_ref(), data_type(column.kind), column.nullable)
+        .with_metadata(metadata.collect::<HashMap<_, _>>())
 }
 
 fn data_type(kind: Kind) -> DataType {
@@ -22,6 +23,8 @@ fn data_type(kind: Kind) -> DataType {
         Kind::Float64 => DataType::Float64,
         Kind::Bool => DataType::Boolean,
         Kind::Timestamp => DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into())),
-        Kind::Word(_) | Kind::Name(_) | Kind::Text => DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8)),
+        Kind::Word(_) | Kind::Name(_) | Kind::Text => {
+            DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8))
+        }
     }
 }

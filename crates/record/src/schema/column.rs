@@ -50,8 +50,8 @@ impl NameList {
 pub enum Encoding {
     /// Differences, bit-packed: ranks, and times that hardly repeat.
     Delta,
-    /// Numbers into a list of distinct values: ids, words, starts of periods, reals that are quantised or mostly zero; another encoding
-    /// follows in a row group where they are too many.
+    /// Numbers into a list of distinct values: ids, words, starts of periods, reals that are
+    /// quantised or mostly zero; another encoding follows in a row group where they are too many.
     Dictionary,
     /// First bytes together, second bytes together, ...: continuous floats.
     ByteStreamSplit,
@@ -77,8 +77,8 @@ pub struct ColumnSpec {
 }
 
 impl ColumnSpec {
-    /// A column of a caller's own table, laid out as suits its type: times as differences, text and whole numbers by
-    /// dictionary, real numbers byte-stream split.
+    /// A column of a caller's own table, laid out as suits its type: times as differences, text and
+    /// whole numbers by dictionary, real numbers byte-stream split.
     pub fn new(
         name: impl Into<Cow<'static, str>>,
         kind: Kind,
@@ -89,9 +89,18 @@ impl ColumnSpec {
             Kind::Timestamp => Encoding::Delta,
             Kind::Float64 => Encoding::ByteStreamSplit,
             Kind::Bool => Encoding::Plain,
-            Kind::Int32 | Kind::Int64 | Kind::Word(_) | Kind::Name(_) | Kind::Text => Encoding::Dictionary,
+            Kind::Int32 | Kind::Int64 | Kind::Word(_) | Kind::Name(_) | Kind::Text => {
+                Encoding::Dictionary
+            }
         };
-        Self { name: name.into(), kind, unit: unit.into(), doc: doc.into(), nullable: true, encoding }
+        Self {
+            name: name.into(),
+            kind,
+            unit: unit.into(),
+            doc: doc.into(),
+            nullable: true,
+            encoding,
+        }
     }
     /// ... in which null does not occur.
     pub fn required(mut self) -> Self {

@@ -1,5 +1,5 @@
-//! The little language in which the tables are written down: one line per column gives its type, name, unit, encoding,
-//! meaning, and where in the row its value stands.
+//! The little language in which the tables are written down: one line per column gives its type,
+//! name, unit, encoding, meaning, and where in the row its value stands.
 
 /// The [`Kind`](super::Kind) and nullability of a column's keyword.
 macro_rules! kind {
@@ -124,11 +124,14 @@ macro_rules! fill {
     };
     (scope, $out:expr, $batch:ident, $rows:ident, $r:ident, $value:expr) => {
         // Segments count from 0, so only a figure about the whole run has no number.
-        $out.extend_i32($rows, |$r| if $value.scope == domain::Scope::Run { i32::MIN } else { $value.scope_id as i32 })
+        $out.extend_i32($rows, |$r| {
+            if $value.scope == domain::Scope::Run { i32::MIN } else { $value.scope_id as i32 }
+        })
     };
 }
 
-/// A table: `table!(NAME: Variant, field of Rows, "doc", sorted by [..], r { kind [list] "name" ["unit"] Encoding "doc" = value; ... })`.
+/// A table: `table!(NAME: Variant, field of Rows, "doc", sorted by [..], r { kind [list] "name"
+/// ["unit"] Encoding "doc" = value; ... })`.
 macro_rules! table {
     ($spec:ident: $variant:ident, $rows_field:ident, $doc:literal, sorted [$($sorted:literal),*], $r:ident {
         $($kind:ident $(($list:ident))? $name:literal [$unit:literal] $encoding:ident $column_doc:literal $(= $value:expr)?;)*

@@ -1,11 +1,12 @@
-//! The tables for readers: a JSON listing for programs and a Markdown page for people, both made from the schema.
+//! The tables for readers: a JSON listing for programs and a Markdown page for people, both made
+//! from the schema.
 
 use super::{ColumnSpec, Table};
 use serde_json::{Value, json};
 use std::fmt::Write as _;
 
-/// Every table with its columns, as JSON: `{"tables": [{"name", "row", "file", "sorted_by", "columns": [{"name", "type", "unit",
-/// "nullable", "doc", "words"}]}]}`.
+/// Every table with its columns, as JSON: `{"tables": [{"name", "row", "file", "sorted_by",
+/// "columns": [{"name", "type", "unit", "nullable", "doc", "words"}]}]}`.
 pub fn tables_json() -> Value {
     json!({ "tables": Table::ALL.iter().map(|t| table_json(*t)).collect::<Vec<_>>() })
 }
@@ -53,6 +54,13 @@ pub fn tables_markdown() -> String {
 fn markdown_row(column: &ColumnSpec) -> String {
     let null = if column.nullable { ", null" } else { "" };
     let words = column.words();
-    let list = if words.is_empty() { String::new() } else { format!(" One of: {}.", words.join(", ")) };
-    format!("| {} | {}{null} | {} | {}{list} |", column.name, column.type_name(), column.unit, column.doc)
+    let list =
+        if words.is_empty() { String::new() } else { format!(" One of: {}.", words.join(", ")) };
+    format!(
+        "| {} | {}{null} | {} | {}{list} |",
+        column.name,
+        column.type_name(),
+        column.unit,
+        column.doc
+    )
 }

@@ -1,4 +1,5 @@
-//! Every table of a run directory in one place: its columns, their types, units, meanings and encodings.
+//! Every table of a run directory in one place: its columns, their types, units, meanings and
+//! encodings.
 
 mod arrow;
 mod booking;

@@ -2,7 +2,8 @@
 
 use super::sample;
 use crate::{
-    ColumnSpec, Kind, OwnTable, RecordError, RunTables, Selection, Table, TableOptions, Value, Writer, WriterState, outlive_file_size_limit,
+    ColumnSpec, Kind, OwnTable, RecordError, RunTables, Selection, Table, TableOptions, Value,
+    Writer, WriterState, outlive_file_size_limit,
 };
 use std::path::Path;
 
@@ -11,7 +12,10 @@ fn options() -> TableOptions {
 }
 
 fn complete_files(dir: &Path) -> usize {
-    std::fs::read_dir(dir).unwrap().filter(|e| e.as_ref().unwrap().path().extension().is_some_and(|e| e == "parquet")).count()
+    std::fs::read_dir(dir)
+        .unwrap()
+        .filter(|e| e.as_ref().unwrap().path().extension().is_some_and(|e| e == "parquet"))
+        .count()
 }
 
 #[test]
@@ -29,7 +33,10 @@ fn files_removed_under_way_leave_nothing_that_looks_complete() {
     writer.send(0, sample::rows(120, 1)).unwrap();
     std::fs::remove_file(dir.path().join("ledger.parquet.tmp")).unwrap();
     let error = writer.close().unwrap_err();
-    assert!(matches!(error, RecordError::Io { .. }) && error.to_string().contains("ledger.parquet.tmp"), "{error}");
+    assert!(
+        matches!(error, RecordError::Io { .. }) && error.to_string().contains("ledger.parquet.tmp"),
+        "{error}"
+    );
 }
 
 #[cfg(target_os = "linux")]
@@ -39,7 +46,9 @@ fn a_full_disk_comes_back_to_the_sender() {
     // A device that is always full stands in for the file of a table.
     std::os::unix::fs::symlink("/dev/full", dir.path().join("facts.parquet.tmp")).unwrap();
     let mut writer = Writer::spawn(RunTables::create(dir.path(), &options()).unwrap()).unwrap();
-    let error = (0..10_000).find_map(|i| writer.send(0, sample::rows(500, i)).err()).expect("the disk is full");
+    let error = (0..10_000)
+        .find_map(|i| writer.send(0, sample::rows(500, i)).err())
+        .expect("the disk is full");
     assert!(error.to_string().contains("free some space"), "{error}");
     assert!(matches!(writer.send(0, sample::rows(1, 1)), Err(RecordError::Stopped)));
     drop(writer);
@@ -60,7 +69,10 @@ fn runs_must_ascend_and_names_be_known() {
     let dir = tempfile::tempdir().unwrap();
     let mut run = RunTables::create(dir.path(), &options()).unwrap();
     run.append(4, &sample::rows(1, 1)).unwrap();
-    assert!(matches!(run.append(3, &sample::rows(1, 1)), Err(RecordError::RunOrder { last: 4, got: 3 })));
+    assert!(matches!(
+        run.append(3, &sample::rows(1, 1)),
+        Err(RecordError::RunOrder { last: 4, got: 3 })
+    ));
     let mut run = RunTables::create(dir.path(), &options()).unwrap();
     let mut rows = sample::rows(50, 1);
     rows.evs[9].vehicle_class = 17;
@@ -75,9 +87,13 @@ fn a_checkpoint_fits_only_its_own_tables_and_parts() {
     run.append(0, &sample::rows(120, 1)).unwrap();
     let state: WriterState = run.state();
     let others = TableOptions { selection: Selection::of(&[Table::Evs]), ..options() };
-    let resume = |options: &TableOptions| RunTables::resume(dir.path(), options, state.clone()).err().map(|e| e.to_string());
+    let resume = |options: &TableOptions| {
+        RunTables::resume(dir.path(), options, state.clone()).err().map(|e| e.to_string())
+    };
     assert!(resume(&others).unwrap().contains("record settings"));
-    assert!(resume(&TableOptions { row_group: 51, ..options() }).unwrap().contains("record settings"));
+    assert!(
+        resume(&TableOptions { row_group: 51, ..options() }).unwrap().contains("record settings")
+    );
     assert_eq!(resume(&options()), None);
     std::fs::write(dir.path().join("parts/facts.000001.part"), "short").unwrap();
     assert!(resume(&options()).unwrap().contains("facts.000001.part has 5 bytes"));
@@ -92,11 +108,15 @@ fn rows_of_own_tables_must_fit() {
         ColumnSpec::new("at", Kind::Timestamp, "", "An instant."),
     ];
     let dir = tempfile::tempdir().unwrap();
-    let mut runs = OwnTable::new("runs", "run", columns.clone(), &["run_id"], &sample::provenance()).unwrap();
+    let mut runs =
+        OwnTable::new("runs", "run", columns.clone(), &["run_id"], &sample::provenance()).unwrap();
     runs.push(&[Value::Int(0), Value::Null, Value::Real(1.5), Value::Instant(9)]).unwrap();
     runs.push(&[Value::Int(1), Value::Text("no\nluck"), Value::Null, Value::Null]).unwrap();
     for (row, part) in [
-        (&[Value::Null, Value::Null, Value::Null, Value::Null][..], "`run_id`: Null does not fit int64"),
+        (
+            &[Value::Null, Value::Null, Value::Null, Value::Null][..],
+            "`run_id`: Null does not fit int64",
+        ),
         (&[Value::Int(1), Value::Int(2), Value::Null, Value::Null], "`error`: Int(2) does not fit"),
         (&[Value::Int(1)], "1 values for 4 columns"),
     ] {
@@ -121,7 +141,9 @@ fn under_a_file_size_limit() {
     outlive_file_size_limit().unwrap();
     let dir = tempfile::tempdir().unwrap();
     let mut run = RunTables::create(dir.path(), &options()).unwrap();
-    let error = (0..10_000).find_map(|i| run.append(0, &sample::rows(500, i)).err()).expect("the limit is reached");
+    let error = (0..10_000)
+        .find_map(|i| run.append(0, &sample::rows(500, i)).err())
+        .expect("the limit is reached");
     assert!(error.to_string().contains("ulimit -f"), "{error}");
     assert_eq!(complete_files(dir.path()), 0);
     println!("outlived the limit");
@@ -135,5 +157,9 @@ fn a_file_size_limit_is_an_error_and_no_signal() {
     let command = format!("ulimit -f 64; exec '{}' {arguments}", program.display());
     let output = std::process::Command::new("sh").arg("-c").arg(command).output().unwrap();
     let text = String::from_utf8_lossy(&output.stdout);
-    assert!(output.status.success() && text.contains("outlived the limit"), "{text}{}", String::from_utf8_lossy(&output.stderr));
+    assert!(
+        output.status.success() && text.contains("outlived the limit"),
+        "{text}{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
 }

@@ -1,7 +1,10 @@
 //! However the rows come to a file, its bytes are the same.
 
 use super::sample;
-use crate::{PartWriter, Rows, RunTables, Selection, Table, TableFile, TableOptions, Writer, WriterState, join_table};
+use crate::{
+    PartWriter, Rows, RunTables, Selection, Table, TableFile, TableOptions, Writer, WriterState,
+    join_table,
+};
 use proptest::prelude::*;
 use std::path::{Path, PathBuf};
 
@@ -88,7 +91,8 @@ proptest! {
 #[test]
 fn shards_leave_no_trace() {
     let runs = (0..6).map(|run| sample::rows(130, 20 + run)).collect::<Vec<_>>();
-    let options = TableOptions { selection: Selection::of(&[Table::Facts, Table::Indicators]), ..options() };
+    let options =
+        TableOptions { selection: Selection::of(&[Table::Facts, Table::Indicators]), ..options() };
     let study = |blocks_of_shards: &[&[u64]]| {
         let dir = tempfile::tempdir().unwrap();
         let mut parts: Vec<(u64, PathBuf)> = Vec::new();
@@ -106,8 +110,12 @@ fn shards_leave_no_trace() {
         }
         parts.sort();
         [Table::Facts, Table::Indicators].map(|table| {
-            let parts = parts.iter().map(|(block, shard)| shard.join(PartWriter::file_name(table, *block))).collect::<Vec<_>>();
-            join_table(table, &options.provenance, &parts, &dir.path().join(table.file_name())).unwrap()
+            let parts = parts
+                .iter()
+                .map(|(block, shard)| shard.join(PartWriter::file_name(table, *block)))
+                .collect::<Vec<_>>();
+            join_table(table, &options.provenance, &parts, &dir.path().join(table.file_name()))
+                .unwrap()
         })
     };
     let unsharded = study(&[&[0, 1, 2]]);
@@ -121,16 +129,30 @@ fn page_indexes_survive_joining() {
     let dir = tempfile::tempdir().unwrap();
     whole(dir.path(), &sample::rows(450, 14));
     let file = std::fs::File::open(dir.path().join("facts.parquet")).unwrap();
-    let metadata = ParquetMetaDataReader::new().with_page_index_policy(PageIndexPolicy::Required).parse_and_finish(&file).unwrap();
+    let metadata = ParquetMetaDataReader::new()
+        .with_page_index_policy(PageIndexPolicy::Required)
+        .parse_and_finish(&file)
+        .unwrap();
     assert_eq!(metadata.num_row_groups(), 5);
     for i in 0..5 {
         let index = metadata.page_index_for_row_group(i);
         let group = metadata.row_group(i);
-        assert_eq!(group.sorting_columns().unwrap().iter().map(|s| s.column_idx).collect::<Vec<_>>(), [0, 2]);
+        assert_eq!(
+            group.sorting_columns().unwrap().iter().map(|s| s.column_idx).collect::<Vec<_>>(),
+            [0, 2]
+        );
         for (j, column) in group.columns().iter().enumerate() {
-            assert!(index.column_index(j).is_some() && column.statistics().is_some(), "{}", column.column_path());
-            let first = column.dictionary_page_offset().map_or(column.data_page_offset(), |d| d.min(column.data_page_offset()));
-            assert!(index.offset_index(j).unwrap().page_locations().iter().all(|p| p.offset >= first));
+            assert!(
+                index.column_index(j).is_some() && column.statistics().is_some(),
+                "{}",
+                column.column_path()
+            );
+            let first = column
+                .dictionary_page_offset()
+                .map_or(column.data_page_offset(), |d| d.min(column.data_page_offset()));
+            assert!(
+                index.offset_index(j).unwrap().page_locations().iter().all(|p| p.offset >= first)
+            );
         }
     }
 }

@@ -1,7 +1,8 @@
 //! Every value and every null of every table comes back.
 //!
-//! What is expected is taken from the columns before they are encoded, so that the encoders, the Parquet reader and the Arrow
-//! schema are checked against each other; the facts are also compared as rows.
+//! What is expected is taken from the columns before they are encoded, so that the encoders, the
+//! Parquet reader and the Arrow schema are checked against each other; the facts are also compared
+//! as rows.
 
 use super::sample::{self, START_UTC_US};
 use crate::columns::{Buffer, Cell, Column, new_buffers};
@@ -32,10 +33,26 @@ fn expected(buffer: &Buffer, kind: Kind, names: &Names) -> Vec<String> {
 fn found(array: &dyn Array, kind: Kind) -> Vec<String> {
     let show = |text: Option<String>| text.unwrap_or_else(|| "-".to_owned());
     match kind {
-        Kind::Int64 => array.as_primitive::<Int64Type>().iter().map(|x| show(x.map(|x| x.to_string()))).collect(),
-        Kind::Timestamp => array.as_primitive::<TimestampMicrosecondType>().iter().map(|x| show(x.map(|x| x.to_string()))).collect(),
-        Kind::Int32 => array.as_primitive::<Int32Type>().iter().map(|x| show(x.map(|x| x.to_string()))).collect(),
-        Kind::Float64 => array.as_primitive::<Float64Type>().iter().map(|x| show(x.map(|x| format!("{:x}", x.to_bits())))).collect(),
+        Kind::Int64 => array
+            .as_primitive::<Int64Type>()
+            .iter()
+            .map(|x| show(x.map(|x| x.to_string())))
+            .collect(),
+        Kind::Timestamp => array
+            .as_primitive::<TimestampMicrosecondType>()
+            .iter()
+            .map(|x| show(x.map(|x| x.to_string())))
+            .collect(),
+        Kind::Int32 => array
+            .as_primitive::<Int32Type>()
+            .iter()
+            .map(|x| show(x.map(|x| x.to_string())))
+            .collect(),
+        Kind::Float64 => array
+            .as_primitive::<Float64Type>()
+            .iter()
+            .map(|x| show(x.map(|x| format!("{:x}", x.to_bits()))))
+            .collect(),
         Kind::Bool => array.as_boolean().iter().map(|x| show(x.map(|x| x.to_string()))).collect(),
         Kind::Word(_) | Kind::Name(_) | Kind::Text => {
             let d = array.as_dictionary::<Int32Type>();
@@ -58,7 +75,16 @@ fn check(rows: &Rows, options: &TableOptions) {
         let spec = table.spec();
         let mut buffers = new_buffers(spec.columns);
         let n = (spec.len)(rows);
-        (spec.fill)(&Batch { run_id: 3, rows, range: 0..n, ranks: Ranks::From(0), start_utc_us: START_UTC_US }, &mut buffers);
+        (spec.fill)(
+            &Batch {
+                run_id: 3,
+                rows,
+                range: 0..n,
+                ranks: Ranks::From(0),
+                start_utc_us: START_UTC_US,
+            },
+            &mut buffers,
+        );
         let batches = read_table(dir.path(), table).unwrap();
         assert_eq!(batches.iter().map(RecordBatch::num_rows).sum::<usize>(), n, "{}", table.name());
         for (i, (c, buffer)) in spec.columns.iter().zip(&buffers).enumerate() {
@@ -82,13 +108,19 @@ fn large_row_groups_with_several_pages_come_back() {
 
 #[test]
 fn small_row_groups_come_back() {
-    check(&sample::rows(1000, 4), &TableOptions { row_group: 129, ..TableOptions::new(sample::provenance()) });
+    check(
+        &sample::rows(1000, 4),
+        &TableOptions { row_group: 129, ..TableOptions::new(sample::provenance()) },
+    );
 }
 
 #[test]
 fn a_table_without_rows_is_a_file_with_its_columns() {
     let dir = tempfile::tempdir().unwrap();
-    let files = RunTables::create(dir.path(), &TableOptions::new(sample::provenance())).unwrap().close().unwrap();
+    let files = RunTables::create(dir.path(), &TableOptions::new(sample::provenance()))
+        .unwrap()
+        .close()
+        .unwrap();
     assert_eq!(files.len(), Table::ALL.len());
     for &table in Table::ALL {
         assert!(read_table(dir.path(), table).unwrap().is_empty());
@@ -126,9 +158,16 @@ fn filtered_facts_keep_their_rank() {
     run.append(0, &rows).unwrap();
     run.append(1, &rows).unwrap();
     run.close().unwrap();
-    let ranks = rows.facts.iter().zip(0_i64..).filter(|(f, _)| kept.contains(&f.kind)).map(|(_, rank)| rank).collect::<Vec<_>>();
+    let ranks = rows
+        .facts
+        .iter()
+        .zip(0_i64..)
+        .filter(|(f, _)| kept.contains(&f.kind))
+        .map(|(_, rank)| rank)
+        .collect::<Vec<_>>();
     let back = read_facts(dir.path(), |_| true).unwrap();
-    let wanted = [0, 1].iter().flat_map(|run| ranks.iter().map(move |r| (*run, *r))).collect::<Vec<_>>();
+    let wanted =
+        [0, 1].iter().flat_map(|run| ranks.iter().map(move |r| (*run, *r))).collect::<Vec<_>>();
     assert_eq!(back.iter().map(|f| (f.run_id, f.seq)).collect::<Vec<_>>(), wanted);
 }
 
@@ -142,7 +181,10 @@ fn instants_count_in_utc() {
     run.close().unwrap();
     let facts = read_table(dir.path(), Table::Facts).unwrap();
     // 08:30 at +08:00 is 00:30 UTC.
-    assert_eq!(facts[0].column(1).as_primitive::<TimestampMicrosecondType>().value(0), 1_772_294_400_000_000 + 30_600_000_000);
+    assert_eq!(
+        facts[0].column(1).as_primitive::<TimestampMicrosecondType>().value(0),
+        1_772_294_400_000_000 + 30_600_000_000
+    );
     let schema = facts[0].schema();
     assert_eq!(schema.metadata()["gridflock.start"], "2026-03-01T00:00:00+08:00");
     assert_eq!(schema.metadata()["gridflock.seed"], "7");

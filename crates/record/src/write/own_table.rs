@@ -25,7 +25,8 @@ pub enum Value<'a> {
     Instant(i64),
 }
 
-/// A table with columns of the caller's choice, built in memory row by row. Kinds [`Kind::Word`] and [`Kind::Name`] are not for it.
+/// A table with columns of the caller's choice, built in memory row by row. Kinds [`Kind::Word`]
+/// and [`Kind::Name`] are not for it.
 pub struct OwnTable {
     layout: Layout,
     encoder: Encoder,
@@ -34,7 +35,8 @@ pub struct OwnTable {
 }
 
 impl OwnTable {
-    /// An empty table; `row_doc` says what one row is about, `sorted_by` names the leading columns by which rows ascend.
+    /// An empty table; `row_doc` says what one row is about, `sorted_by` names the leading columns
+    /// by which rows ascend.
     ///
     /// # Errors
     /// [`RecordError::Parquet`] if two columns have the same name or there is no column.
@@ -45,12 +47,20 @@ impl OwnTable {
         sorted_by: &[&str],
         provenance: &Provenance,
     ) -> Result<Self, RecordError> {
-        let refused = |message: &str| RecordError::Parquet { path: name.into(), message: message.to_owned() };
+        let refused =
+            |message: &str| RecordError::Parquet { path: name.into(), message: message.to_owned() };
         if columns.is_empty() {
             return Err(refused("a table needs a column"));
         }
-        if let Some((i, c)) = columns.iter().enumerate().find(|(i, c)| columns[..*i].iter().any(|other| other.name == c.name)) {
-            return Err(refused(&format!("columns {i} and an earlier one are both called `{}`", c.name)));
+        if let Some((i, c)) = columns
+            .iter()
+            .enumerate()
+            .find(|(i, c)| columns[..*i].iter().any(|other| other.name == c.name))
+        {
+            return Err(refused(&format!(
+                "columns {i} and an earlier one are both called `{}`",
+                c.name
+            )));
         }
         let group = OpenGroup::new(&columns);
         let layout = Layout::new(name, row_doc, Cow::Owned(columns), sorted_by, provenance)?;
@@ -63,10 +73,13 @@ impl OwnTable {
     pub fn push(&mut self, row: &[Value<'_>]) -> Result<(), RecordError> {
         let columns = &self.layout.columns;
         if row.len() != columns.len() {
-            return Err(self.refused("", format!("{} values for {} columns", row.len(), columns.len())));
+            return Err(
+                self.refused("", format!("{} values for {} columns", row.len(), columns.len()))
+            );
         }
         if let Some((column, value)) = columns.iter().zip(row).find(|(c, v)| !fits(c, v)) {
-            return Err(self.refused(&column.name, format!("{value:?} does not fit {}", column.type_name())));
+            return Err(self
+                .refused(&column.name, format!("{value:?} does not fit {}", column.type_name())));
         }
         self.group.buffers.iter_mut().zip(row).for_each(|(buffer, value)| push(buffer, *value));
         if self.group.rows() == TableOptions::ROW_GROUP {
@@ -99,8 +112,12 @@ fn fits(column: &ColumnSpec, value: &Value<'_>) -> bool {
     match (column.kind, value) {
         (Kind::Int32, Value::Int(x)) => i32::try_from(*x).is_ok_and(|x| x != i32::MIN),
         (Kind::Int64, Value::Int(x)) | (Kind::Timestamp, Value::Instant(x)) => *x != i64::MIN,
-        (Kind::Float64, Value::Real(_)) | (Kind::Text, Value::Text(_)) | (Kind::Bool, Value::Flag(_)) => true,
-        (Kind::Int32 | Kind::Int64 | Kind::Float64 | Kind::Text | Kind::Timestamp, Value::Null) => column.nullable,
+        (Kind::Float64, Value::Real(_))
+        | (Kind::Text, Value::Text(_))
+        | (Kind::Bool, Value::Flag(_)) => true,
+        (Kind::Int32 | Kind::Int64 | Kind::Float64 | Kind::Text | Kind::Timestamp, Value::Null) => {
+            column.nullable
+        }
         _ => false,
     }
 }

@@ -8,7 +8,8 @@ use std::path::{Path, PathBuf};
 
 /// Writes the tables of one block of runs as part files `<table>.<block>.parquet`.
 ///
-/// Blocks are fixed ranges of runs, whichever shard or thread computes them, so the joined file is always the same.
+/// Blocks are fixed ranges of runs, whichever shard or thread computes them, so the joined file is
+/// always the same.
 pub struct PartWriter {
     tables: RunTables,
 }
@@ -18,8 +19,13 @@ impl PartWriter {
     ///
     /// # Errors
     /// [`RecordError::Io`] if a file cannot be created.
-    pub fn create(directory: &Path, block: u64, options: &TableOptions) -> Result<Self, RecordError> {
-        let tables = RunTables::with_names(directory, options, |table| Self::file_name(table, block))?;
+    pub fn create(
+        directory: &Path,
+        block: u64,
+        options: &TableOptions,
+    ) -> Result<Self, RecordError> {
+        let tables =
+            RunTables::with_names(directory, options, |table| Self::file_name(table, block))?;
         Ok(Self { tables })
     }
     /// The name of a block's part of a table.
@@ -42,15 +48,26 @@ impl PartWriter {
     }
 }
 
-/// Joins a table's parts, in the given order, into the file `path`. Column chunks are copied as they are.
+/// Joins a table's parts, in the given order, into the file `path`. Column chunks are copied as
+/// they are.
 ///
 /// # Errors
-/// [`RecordError::Io`] if a part cannot be read or the file not be written, [`RecordError::Parquet`] if a part is of another table.
-pub fn join_table(table: Table, provenance: &Provenance, parts: &[PathBuf], path: &Path) -> Result<TableFile, RecordError> {
+/// [`RecordError::Io`] if a part cannot be read or the file not be written,
+/// [`RecordError::Parquet`] if a part is of another table.
+pub fn join_table(
+    table: Table,
+    provenance: &Provenance,
+    parts: &[PathBuf],
+    path: &Path,
+) -> Result<TableFile, RecordError> {
     join(&Layout::of_table(table, provenance)?, parts, path)
 }
 
-pub(crate) fn join(layout: &Layout, parts: &[PathBuf], path: &Path) -> Result<TableFile, RecordError> {
+pub(crate) fn join(
+    layout: &Layout,
+    parts: &[PathBuf],
+    path: &Path,
+) -> Result<TableFile, RecordError> {
     let mut file = JoinFile::create(path, layout)?;
     for part in parts {
         let content = File::open(part).map_err(RecordError::io("read", part))?;

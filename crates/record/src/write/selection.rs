@@ -17,7 +17,10 @@ pub struct Selection {
 impl Selection {
     /// Everything.
     pub fn all() -> Self {
-        Self { tables: Table::ALL.iter().copied().collect(), kinds: FactKind::ALL.iter().copied().collect() }
+        Self {
+            tables: Table::ALL.iter().copied().collect(),
+            kinds: FactKind::ALL.iter().copied().collect(),
+        }
     }
     /// These tables, with every kind of fact.
     pub fn of(tables: &[Table]) -> Self {

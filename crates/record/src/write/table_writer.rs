@@ -19,7 +19,8 @@ pub struct PartFile {
     pub bytes: u64,
 }
 
-/// A table's state in a checkpoint: open rows, counters, and the row groups that are already on disk.
+/// A table's state in a checkpoint: open rows, counters, and the row groups that are already on
+/// disk.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct TableState {
     table: Table,
@@ -70,7 +71,8 @@ impl KindMask {
     }
 }
 
-/// Rows that are turned into columns at a time: so few that they stay in the processor's first cache from column to column.
+/// Rows that are turned into columns at a time: so few that they stay in the processor's first
+/// cache from column to column.
 const BLOCK: usize = 128;
 
 pub(crate) struct TableWriter {
@@ -86,7 +88,13 @@ pub(crate) struct TableWriter {
 }
 
 impl TableWriter {
-    pub fn new(table: Table, layout: Layout, row_group: usize, kinds: KindMask, sink: Sink) -> Self {
+    pub fn new(
+        table: Table,
+        layout: Layout,
+        row_group: usize,
+        kinds: KindMask,
+        sink: Sink,
+    ) -> Self {
         let spec = table.spec();
         let group = OpenGroup::new(spec.columns);
         let (counter, passed) = Default::default();
@@ -95,7 +103,10 @@ impl TableWriter {
     /// Goes on from a checkpoint.
     pub fn restore(&mut self, state: TableState) -> Result<(), RecordError> {
         if state.table != self.spec.table || !state.group.fits(self.spec.columns) {
-            return Err(RecordError::Resume(format!("the saved rows of {} have other columns", self.spec.table.name())));
+            return Err(RecordError::Resume(format!(
+                "the saved rows of {} have other columns",
+                self.spec.table.name()
+            )));
         }
         if let Sink::Parts { directory, parts, .. } = &mut self.sink {
             state.parts.iter().try_for_each(|part| part.check(directory))?;
@@ -111,10 +122,20 @@ impl TableWriter {
             Sink::File(_) => Vec::new(),
             Sink::Parts { parts, .. } => parts.clone(),
         };
-        TableState { table: self.spec.table, group: self.group.clone(), counter: self.counter, parts }
+        TableState {
+            table: self.spec.table,
+            group: self.group.clone(),
+            counter: self.counter,
+            parts,
+        }
     }
     /// Appends a batch's rows of this table.
-    pub fn append(&mut self, run_id: i64, rows: &Rows, encoder: &mut Encoder) -> Result<(), RecordError> {
+    pub fn append(
+        &mut self,
+        run_id: i64,
+        rows: &Rows,
+        encoder: &mut Encoder,
+    ) -> Result<(), RecordError> {
         let n = (self.spec.len)(rows);
         if n == 0 {
             return Ok(());
@@ -125,7 +146,13 @@ impl TableWriter {
         }
         self.fill(run_id, rows, n, encoder, |range| Ranks::From(first + range.start as i64))
     }
-    fn append_filtered(&mut self, run_id: i64, rows: &Rows, first: i64, encoder: &mut Encoder) -> Result<(), RecordError> {
+    fn append_filtered(
+        &mut self,
+        run_id: i64,
+        rows: &Rows,
+        first: i64,
+        encoder: &mut Encoder,
+    ) -> Result<(), RecordError> {
         let (mut passed, mut ranks) = std::mem::take(&mut self.passed);
         passed.facts.clear();
         ranks.clear();
@@ -133,7 +160,8 @@ impl TableWriter {
             passed.facts.push(*fact);
             ranks.push(rank);
         }
-        let result = self.fill(run_id, &passed, ranks.len(), encoder, |range| Ranks::Each(&ranks[range]));
+        let result =
+            self.fill(run_id, &passed, ranks.len(), encoder, |range| Ranks::Each(&ranks[range]));
         self.passed = (passed, ranks);
         result
     }
@@ -148,7 +176,13 @@ impl TableWriter {
         let mut start = 0;
         while start < n {
             let end = n.min(start + BLOCK.min(self.group.room(self.row_group)));
-            let batch = Batch { run_id, rows, range: start..end, ranks: ranks(start..end), start_utc_us: self.layout.start_utc_us };
+            let batch = Batch {
+                run_id,
+                rows,
+                range: start..end,
+                ranks: ranks(start..end),
+                start_utc_us: self.layout.start_utc_us,
+            };
             (self.spec.fill)(&batch, &mut self.group.buffers);
             if self.group.rows() == self.row_group {
                 self.flush(encoder)?;
@@ -206,6 +240,10 @@ impl PartFile {
         if found == self.bytes {
             return Ok(());
         }
-        Err(RecordError::Resume(format!("{} has {found} bytes, {} were written", path.display(), self.bytes)))
+        Err(RecordError::Resume(format!(
+            "{} has {found} bytes, {} were written",
+            path.display(),
+            self.bytes
+        )))
     }
 }

@@ -47,10 +47,18 @@ impl Writer {
             .name("record".to_owned())
             .spawn(move || serve(tables, &incoming, &outgoing))
             .map_err(RecordError::io("start", std::path::Path::new("writer thread")))?;
-        Ok(Self { orders, emptied, load: Vec::new(), rows: 0, spare: Vec::new(), thread: Some(thread) })
+        Ok(Self {
+            orders,
+            emptied,
+            load: Vec::new(),
+            rows: 0,
+            spare: Vec::new(),
+            thread: Some(thread),
+        })
     }
-    /// Sends rows of run `run_id`, at the latest with the rows that make a load full, and returns an empty batch to fill next, with the
-    /// memory of one that has come back. Waits while the writer is behind.
+    /// Sends rows of run `run_id`, at the latest with the rows that make a load full, and returns
+    /// an empty batch to fill next, with the memory of one that has come back. Waits while the
+    /// writer is behind.
     ///
     /// # Errors
     /// What stopped the writer, or [`RecordError::Stopped`] if that has been told already.
@@ -113,7 +121,9 @@ impl Writer {
         self.join().err().unwrap_or(RecordError::Stopped)
     }
     fn join(&mut self) -> Result<Vec<TableFile>, RecordError> {
-        self.thread.take().map_or(Err(RecordError::Stopped), |t| t.join().unwrap_or(Err(RecordError::Stopped)))
+        self.thread
+            .take()
+            .map_or(Err(RecordError::Stopped), |t| t.join().unwrap_or(Err(RecordError::Stopped)))
     }
 }
 
@@ -126,7 +136,11 @@ impl Drop for Writer {
     }
 }
 
-fn serve(mut tables: RunTables, orders: &Receiver<Order>, emptied: &Sender<Batches>) -> Result<Vec<TableFile>, RecordError> {
+fn serve(
+    mut tables: RunTables,
+    orders: &Receiver<Order>,
+    emptied: &Sender<Batches>,
+) -> Result<Vec<TableFile>, RecordError> {
     for order in orders {
         match order {
             Order::Append(mut batches) => {

@@ -7,10 +7,19 @@ use population::{ResponseMode, ResponseParams};
 
 pub(super) fn response(t: &mut Table<'_>, d: &ResponseParams) -> ResponseParams {
     let modes = [
-        ("full", ResponseMode::Reactive, "people regret, change plans, forget, aim and stay by the laws below"),
+        (
+            "full",
+            ResponseMode::Reactive,
+            "people regret, change plans, forget, aim and stay by the laws below",
+        ),
         ("none", ResponseMode::None, "nothing responds: penalties and reminders move money alone"),
     ];
-    let mode = t.word("response", d.mode, &modes, "whether people respond to penalties, fees and reminders");
+    let mode = t.word(
+        "response",
+        d.mode,
+        &modes,
+        "whether people respond to penalties, fees and reminders",
+    );
     let planning = t.table("plans", "regret, changes of plan, forgetting", |t| ResponseParams {
         regret_probability: t.number(
             "regret_probability",
@@ -33,8 +42,21 @@ pub(super) fn response(t: &mut Table<'_>, d: &ResponseParams) -> ResponseParams 
             "1/h",
             "hazard of a change of plan until the start",
         ),
-        keeping_cost: law(t, "keeping_cost", &d.keeping_cost, 0.0..=10_000.0, "CNY", "cost of keeping a booking although the plan changed"),
-        forget_probability: t.number("forget_probability", d.forget_probability, SHARE, "1", "probability of forgetting a booking"),
+        keeping_cost: law(
+            t,
+            "keeping_cost",
+            &d.keeping_cost,
+            0.0..=10_000.0,
+            "CNY",
+            "cost of keeping a booking although the plan changed",
+        ),
+        forget_probability: t.number(
+            "forget_probability",
+            d.forget_probability,
+            SHARE,
+            "1",
+            "probability of forgetting a booking",
+        ),
         reminder_restores: t.number(
             "reminder_restores",
             d.reminder_restores,
@@ -49,8 +71,20 @@ pub(super) fn response(t: &mut Table<'_>, d: &ResponseParams) -> ResponseParams 
             "CNY",
             "scale of the logit between honouring, cancelling and staying away",
         ),
-        cancel_hassle_cny: t.number("cancel_hassle_cny", d.cancel_hassle_cny, CNY, "CNY", "hassle of cancelling"),
-        trip_value_cny: t.number("trip_value_cny", d.trip_value_cny, CNY, "CNY", "value of the trip"),
+        cancel_hassle_cny: t.number(
+            "cancel_hassle_cny",
+            d.cancel_hassle_cny,
+            CNY,
+            "CNY",
+            "hassle of cancelling",
+        ),
+        trip_value_cny: t.number(
+            "trip_value_cny",
+            d.trip_value_cny,
+            CNY,
+            "CNY",
+            "value of the trip",
+        ),
         perceived_failure: t.number(
             "perceived_failure",
             d.perceived_failure,
@@ -82,7 +116,14 @@ pub(super) fn response(t: &mut Table<'_>, d: &ResponseParams) -> ResponseParams 
             "min",
             "earliness that people aim at when they do not respond",
         ),
-        delay: law(t, "delay", &d.delay, -1440.0..=1440.0, "min", "delay on the way against the aimed time"),
+        delay: law(
+            t,
+            "delay",
+            &d.delay,
+            -1440.0..=1440.0,
+            "min",
+            "delay on the way against the aimed time",
+        ),
         ..planning.clone()
     });
     let response = t.table("unplugging", "leaving the pile early or late", |t| ResponseParams {
@@ -100,7 +141,13 @@ pub(super) fn response(t: &mut Table<'_>, d: &ResponseParams) -> ResponseParams 
             "1",
             "probability of staying after the booking's end",
         ),
-        overstay_mean_min: t.number("overstay_mean_min", d.overstay_mean_min, 0.0..=1440.0, "min", "mean overstay of those who overstay"),
+        overstay_mean_min: t.number(
+            "overstay_mean_min",
+            d.overstay_mean_min,
+            0.0..=1440.0,
+            "min",
+            "mean overstay of those who overstay",
+        ),
         ..punctual.clone()
     });
     ResponseParams { mode, ..response }

@@ -1,4 +1,5 @@
-//! The distribution feeder: network, plant at buses, partition, dispatch, carbon, elasticity, zonal trades.
+//! The distribution feeder: network, plant at buses, partition, dispatch, carbon, elasticity, zonal
+//! trades.
 
 mod costs;
 mod plant;
@@ -6,8 +7,8 @@ mod plant;
 use crate::reader::Table;
 use domain::{BusId, Kw};
 use grid::{
-    CapacitorBank, CarbonRule, ClusterParams, Diesel, DispatchPrices, Feeder, FeederSpec, InterZoneParams, NodeLimit, PartitionParams,
-    RenewableKind,
+    CapacitorBank, CarbonRule, ClusterParams, Diesel, DispatchPrices, Feeder, FeederSpec,
+    InterZoneParams, NodeLimit, PartitionParams, RenewableKind,
 };
 use market::clearing::TradeRules;
 use market::elastic::ElasticRules;
@@ -90,7 +91,8 @@ pub enum HomeRule {
 /// How the DSO agent acts.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct DsoRules {
-    /// Whether it dispatches at all; without it EVs charge on arrival and surplus is curtailed pro rata ("before").
+    /// Whether it dispatches at all; without it EVs charge on arrival and surplus is curtailed pro
+    /// rata ("before").
     pub enabled: bool,
     /// Periods between two dispatches of the rest of the day.
     pub redispatch_every: u32,
@@ -103,10 +105,16 @@ pub struct DsoRules {
 }
 
 impl Default for DsoRules {
-    /// Hourly dispatch with targets. Our reading of the price of an excess: what a kW of import peak costs under the published capacity
-    /// charge, for an hour, 32 / 0.85 / 30 CNY.
+    /// Hourly dispatch with targets. Our reading of the price of an excess: what a kW of import
+    /// peak costs under the published capacity charge, for an hour, 32 / 0.85 / 30 CNY.
     fn default() -> Self {
-        Self { enabled: true, redispatch_every: 1, targets: true, excess_cny_per_kwh: 1.255, foresight: Foresight::Usual }
+        Self {
+            enabled: true,
+            redispatch_every: 1,
+            targets: true,
+            excess_cny_per_kwh: 1.255,
+            foresight: Foresight::Usual,
+        }
     }
 }
 
@@ -128,9 +136,11 @@ impl Network {
         let Self::Csv { buses, branches, slack } = self else { return Ok(grid::ieee33()) };
         let read = |path: &Path| {
             let path = folder.join(path);
-            std::fs::read_to_string(&path).map_err(|error| vec![format!("cannot read {}: {error}", path.display())])
+            std::fs::read_to_string(&path)
+                .map_err(|error| vec![format!("cannot read {}: {error}", path.display())])
         };
-        let spec = FeederSpec::from_csv(&read(buses)?, &read(branches)?, *slack).map_err(|error| vec![error.to_string()])?;
+        let spec = FeederSpec::from_csv(&read(buses)?, &read(branches)?, *slack)
+            .map_err(|error| vec![error.to_string()])?;
         Feeder::new(&spec).map_err(|problems| problems.0.iter().map(ToString::to_string).collect())
     }
 }
@@ -139,7 +149,8 @@ impl Network {
 pub(crate) fn feeder(t: &mut Table<'_>, folder: &Path) -> FeederRules {
     let base = t.table("feeder", "the distribution feeder", |t| network_and_plant(t, folder));
     let partition = t.table("partition", "how zones are made", costs::partition);
-    let dispatch = t.table("dispatch", "what the distribution network operator minimises", costs::dispatch);
+    let dispatch =
+        t.table("dispatch", "what the distribution network operator minimises", costs::dispatch);
     FeederRules {
         partition,
         prices: dispatch.0,

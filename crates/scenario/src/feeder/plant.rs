@@ -4,8 +4,8 @@ use super::{DsoRules, FeederRules, HomeRule, Network, RenewablePlant};
 use crate::reader::{ABOVE_ZERO, Code, Table};
 use domain::{BusId, Kvar, Kw};
 use grid::{
-    CapacitorBank, CarbonRule, ClusterParams, Diesel, DieselMode, DispatchPrices, InterZoneParams, NodeLimit, PartitionParams,
-    RenewableKind, published,
+    CapacitorBank, CarbonRule, ClusterParams, Diesel, DieselMode, DispatchPrices, InterZoneParams,
+    NodeLimit, PartitionParams, RenewableKind, published,
 };
 use market::clearing::TradeRules;
 use market::elastic::ElasticRules;
@@ -16,18 +16,44 @@ const KW: std::ops::RangeInclusive<f64> = 0.0..=1e7;
 /// `[feeder]`: everything but the tables beside it, which have their defaults.
 pub(super) fn network_and_plant(t: &mut Table<'_>, folder: &Path) -> FeederRules {
     let network = network(t);
-    let load_level = t.number("load_level", published::LOAD_LEVEL, 0.0..=100.0, "1", "base load relative to the network's nominal load");
-    let homes =
-        [("by_load", HomeRule::ByLoad, "in proportion to nominal load"), ("even", HomeRule::Even, "the same number at each bus with load")];
+    let load_level = t.number(
+        "load_level",
+        published::LOAD_LEVEL,
+        0.0..=100.0,
+        "1",
+        "base load relative to the network's nominal load",
+    );
+    let homes = [
+        ("by_load", HomeRule::ByLoad, "in proportion to nominal load"),
+        ("even", HomeRule::Even, "the same number at each bus with load"),
+    ];
     let homes = t.word("homes", HomeRule::ByLoad, &homes, "at which buses EVs live");
-    let import_limit = t.optional_number("import_limit_kw", KW, "kW", "most import, if limited; there is never any export").map(Kw);
+    let import_limit = t
+        .optional_number(
+            "import_limit_kw",
+            KW,
+            "kW",
+            "most import, if limited; there is never any export",
+        )
+        .map(Kw);
     let mut renewables = renewables(t, "pv", RenewableKind::Pv, &published::PV_KW, "a PV plant");
-    renewables.extend(self::renewables(t, "wind", RenewableKind::Wind, &[published::WIND_KW], "a wind turbine"));
+    renewables.extend(self::renewables(
+        t,
+        "wind",
+        RenewableKind::Wind,
+        &[published::WIND_KW],
+        "a wind turbine",
+    ));
     let rules = FeederRules {
         load_level,
         renewables,
         diesels: t.tables_or("diesel", &[published::diesel()], "a diesel set", diesel),
-        capacitors: t.tables_or("capacitor", &published::capacitors(), "switched capacitors (ours: none are published)", capacitor),
+        capacitors: t.tables_or(
+            "capacitor",
+            &published::capacitors(),
+            "switched capacitors (ours: none are published)",
+            capacitor,
+        ),
         node_limits: t.tables("node_limit", "bounds on the net consumption of a bus", node_limit),
         import_limit,
         homes,
@@ -51,11 +77,20 @@ fn network(t: &mut Table<'_>) -> Network {
     let chosen = t.one_of(&["buses", "network"], "network");
     let describing = t.is_describing();
     if chosen == "buses" || describing {
-        let buses = t.required_text("buses", "a file of buses: bus, p_kw, q_kvar, base_kv, vmin_pu, vmax_pu").unwrap_or_default();
+        let buses = t
+            .required_text("buses", "a file of buses: bus, p_kw, q_kvar, base_kv, vmin_pu, vmax_pu")
+            .unwrap_or_default();
         let (branches, slack) = t.beside("buses", |t| {
-            let branches =
-                t.required_text("branches", "a file of branches: branch, from, to, r_ohm, x_ohm, rating_a, status").unwrap_or_default();
-            (branches, BusId(t.count32("slack", 1, 1..=u32::MAX, "bus", "the bus at the substation")))
+            let branches = t
+                .required_text(
+                    "branches",
+                    "a file of branches: branch, from, to, r_ohm, x_ohm, rating_a, status",
+                )
+                .unwrap_or_default();
+            (
+                branches,
+                BusId(t.count32("slack", 1, 1..=u32::MAX, "bus", "the bus at the substation")),
+            )
         });
         if !describing {
             return Network::Csv { buses: buses.into(), branches: branches.into(), slack };
@@ -76,7 +111,12 @@ fn check_network(t: &Table<'_>, rules: &FeederRules, folder: &Path) {
         Ok(feeder) => feeder,
         Err(problems) => {
             for problem in problems {
-                t.refuse_as(Code::BadData, key, problem, "correct the network's files; paths are relative to the scenario's folder");
+                t.refuse_as(
+                    Code::BadData,
+                    key,
+                    problem,
+                    "correct the network's files; paths are relative to the scenario's folder",
+                );
             }
             return;
         }
@@ -85,11 +125,20 @@ fn check_network(t: &Table<'_>, rules: &FeederRules, folder: &Path) {
     let refuse = |list: &str, k: usize, bus: BusId| {
         if !known(bus) {
             let message = format!("bus {bus} is not a bus of the network");
-            t.refuse(&format!("{list}[{k}].bus"), message, format!("the network has {} buses", feeder.buses().len()));
+            t.refuse(
+                &format!("{list}[{k}].bus"),
+                message,
+                format!("the network has {} buses", feeder.buses().len()),
+            );
         }
     };
     for (list, kind) in [("pv", RenewableKind::Pv), ("wind", RenewableKind::Wind)] {
-        rules.renewables.iter().filter(|r| r.kind == kind).enumerate().for_each(|(k, r)| refuse(list, k, r.bus));
+        rules
+            .renewables
+            .iter()
+            .filter(|r| r.kind == kind)
+            .enumerate()
+            .for_each(|(k, r)| refuse(list, k, r.bus));
     }
     rules.diesels.iter().enumerate().for_each(|(k, d)| refuse("diesel", k, d.bus));
     rules.capacitors.iter().enumerate().for_each(|(k, c)| refuse("capacitor", k, c.bus));
@@ -97,18 +146,41 @@ fn check_network(t: &Table<'_>, rules: &FeederRules, folder: &Path) {
 }
 
 fn bus(t: &mut Table<'_>, default: Option<BusId>) -> BusId {
-    let given = t.number_or_required("bus", default.map(|b| f64::from(b.0)), 1.0..=f64::from(u32::MAX), "bus", "where");
+    let given = t.number_or_required(
+        "bus",
+        default.map(|b| f64::from(b.0)),
+        1.0..=f64::from(u32::MAX),
+        "bus",
+        "where",
+    );
     if given.fract() != 0.0 {
-        t.refuse_as(Code::WrongType, "bus", format!("`bus` = {given} is no bus number"), "buses have whole numbers");
+        t.refuse_as(
+            Code::WrongType,
+            "bus",
+            format!("`bus` = {given} is no bus number"),
+            "buses have whole numbers",
+        );
     }
     BusId(given as u32)
 }
 
-fn renewables(t: &mut Table<'_>, key: &str, kind: RenewableKind, default: &[(u32, f64)], doc: &str) -> Vec<RenewablePlant> {
+fn renewables(
+    t: &mut Table<'_>,
+    key: &str,
+    kind: RenewableKind,
+    default: &[(u32, f64)],
+    doc: &str,
+) -> Vec<RenewablePlant> {
     t.tables_or(key, default, doc, |t, d| RenewablePlant {
         bus: bus(t, d.map(|d| BusId(d.0))),
         kind,
-        power_kw: t.number_or_required("power_kw", d.map(|d| d.1), KW, "kW", "installed power; the series is a share of it"),
+        power_kw: t.number_or_required(
+            "power_kw",
+            d.map(|d| d.1),
+            KW,
+            "kW",
+            "installed power; the series is a share of it",
+        ),
     })
 }
 
@@ -116,7 +188,13 @@ fn diesel(t: &mut Table<'_>, d: Option<&Diesel>) -> Diesel {
     let known = published::diesel();
     Diesel {
         bus: bus(t, d.map(|d| d.bus)),
-        power: Kw(t.number_or_required("power_kw", d.map(|d| d.power.value()), KW, "kW", "full power")),
+        power: Kw(t.number_or_required(
+            "power_kw",
+            d.map(|d| d.power.value()),
+            KW,
+            "kW",
+            "full power",
+        )),
         cost_cny_per_kwh: t.number(
             "cost_cny_per_kwh",
             d.map_or(known.cost_cny_per_kwh, |d| d.cost_cny_per_kwh),
@@ -124,7 +202,11 @@ fn diesel(t: &mut Table<'_>, d: Option<&Diesel>) -> Diesel {
             "CNY/kWh",
             "fuel cost",
         ),
-        mode: if t.flag("must_run", d.is_none_or(|d| d.mode == DieselMode::MustRun), "whether it runs at full power all day") {
+        mode: if t.flag(
+            "must_run",
+            d.is_none_or(|d| d.mode == DieselMode::MustRun),
+            "whether it runs at full power all day",
+        ) {
             DieselMode::MustRun
         } else {
             DieselMode::Free
@@ -135,7 +217,13 @@ fn diesel(t: &mut Table<'_>, d: Option<&Diesel>) -> Diesel {
 fn capacitor(t: &mut Table<'_>, d: Option<&CapacitorBank>) -> CapacitorBank {
     CapacitorBank {
         bus: bus(t, d.map(|d| d.bus)),
-        step: Kvar(t.number("step_kvar", d.map_or(150.0, |d| d.step.value()), ABOVE_ZERO, "kvar", "reactive power of a step")),
+        step: Kvar(t.number(
+            "step_kvar",
+            d.map_or(150.0, |d| d.step.value()),
+            ABOVE_ZERO,
+            "kvar",
+            "reactive power of a step",
+        )),
         steps: t.count32("steps", d.map_or(1, |d| d.steps), 0..=1000, "steps", "number of steps"),
     }
 }
@@ -145,13 +233,24 @@ fn node_limit(t: &mut Table<'_>) -> NodeLimit {
     let pair = |t: &mut Table<'_>, key: &str, unit: &'static str, doc: &str| {
         let bounds = t.optional_numbers(key, 2..=2, -1e7..=1e7, unit, doc)?;
         if bounds[0] > bounds[1] {
-            t.refuse(key, format!("`{key}` = [{}, {}] falls", bounds[0], bounds[1]), "the lower bound comes first");
+            t.refuse(
+                key,
+                format!("`{key}` = [{}, {}] falls", bounds[0], bounds[1]),
+                "the lower bound comes first",
+            );
         }
         Some((bounds[0], bounds[1]))
     };
     NodeLimit {
         bus,
-        active: pair(t, "active_kw", "kW", "least and most active net consumption, feed-in negative").map(|(a, b)| (Kw(a), Kw(b))),
-        reactive: pair(t, "reactive_kvar", "kvar", "least and most reactive net consumption").map(|(a, b)| (Kvar(a), Kvar(b))),
+        active: pair(
+            t,
+            "active_kw",
+            "kW",
+            "least and most active net consumption, feed-in negative",
+        )
+        .map(|(a, b)| (Kw(a), Kw(b))),
+        reactive: pair(t, "reactive_kvar", "kvar", "least and most reactive net consumption")
+            .map(|(a, b)| (Kvar(a), Kvar(b))),
     }
 }

@@ -17,7 +17,8 @@ use vehicles::vehicles;
 pub struct FleetRules {
     /// Number and segments.
     pub spec: FleetSpec,
-    /// A table of people, one row per person, whose cells stand in the place of draws; relative to the scenario's folder.
+    /// A table of people, one row per person, whose cells stand in the place of draws; relative to
+    /// the scenario's folder.
     pub people: Option<PathBuf>,
 }
 
@@ -28,13 +29,21 @@ pub(crate) struct FleetDefault {
 }
 
 impl From<FleetSpec> for FleetDefault {
-    /// The same fleet with shares in the place of numbers, so that `evs` alone makes it larger or smaller.
+    /// The same fleet with shares in the place of numbers, so that `evs` alone makes it larger or
+    /// smaller.
     fn from(spec: FleetSpec) -> Self {
         let share = |size| match size {
             SegmentSize::Evs(n) => SegmentSize::Share(f64::from(n) / f64::from(spec.evs)),
             share @ SegmentSize::Share(_) => share,
         };
-        Self { evs: spec.evs, segments: spec.segments.iter().map(|s| SegmentSpec { size: share(s.size), ..s.clone() }).collect() }
+        Self {
+            evs: spec.evs,
+            segments: spec
+                .segments
+                .iter()
+                .map(|s| SegmentSpec { size: share(s.size), ..s.clone() })
+                .collect(),
+        }
     }
 }
 
@@ -48,34 +57,54 @@ pub(crate) struct Common {
 }
 
 pub(crate) fn fleet(t: &mut Table<'_>, default: &FleetDefault, common: &Common) -> FleetRules {
-    t.table("fleet", "who drives; what is given here holds for every segment that does not say otherwise", |t| {
-        let evs_given = t.has("evs");
-        let people =
-            t.optional_text("table", "a table of people, one row per person; relative to the scenario's folder").map(PathBuf::from);
-        let pattern = SegmentSpec {
-            lead: common.lead.clone(),
-            hassle: common.hassle.clone(),
-            behaviour: common.behaviour.clone(),
-            ..default.segments[0].clone()
-        };
-        let before = t.problem_count();
-        let evs = t.count32("evs", default.evs, 0..=100_000_000, "EVs", "EVs in all");
-        let evs_refused = t.problem_count() > before;
-        let pattern = habits(t, &pattern);
-        let pattern = SegmentSpec { vehicle: vehicles(t, &pattern.vehicle), ..pattern };
-        // A segment by default keeps its own comings and goings; what the fleet's table gives replaces the rest.
-        let defaults: Vec<SegmentSpec> = default.segments.iter().map(|s| segment::with_common(s, &pattern)).collect();
-        let before = t.problem_count();
-        let segments = t.tables_or("segment", &defaults, "people who share laws, vehicles and treatment", |t, d| segment(t, d, &pattern));
-        let named = segments.iter().map(|s| if let SegmentSize::Evs(n) = s.size { u64::from(n) } else { 0 }).sum::<u64>();
-        let all_named = segments.iter().all(|s| matches!(s.size, SegmentSize::Evs(_))) && !segments.is_empty();
-        // Segments that all name their numbers say how many EVs there are.
-        let evs = if all_named && !evs_given { named.min(u64::from(u32::MAX)) as u32 } else { evs };
-        let spec = FleetSpec { evs, segments };
-        let counted = !evs_refused && t.problem_count() == before;
-        check(t, &spec, counted);
-        FleetRules { spec, people }
-    })
+    t.table(
+        "fleet",
+        "who drives; what is given here holds for every segment that does not say otherwise",
+        |t| {
+            let evs_given = t.has("evs");
+            let people = t
+                .optional_text(
+                    "table",
+                    "a table of people, one row per person; relative to the scenario's folder",
+                )
+                .map(PathBuf::from);
+            let pattern = SegmentSpec {
+                lead: common.lead.clone(),
+                hassle: common.hassle.clone(),
+                behaviour: common.behaviour.clone(),
+                ..default.segments[0].clone()
+            };
+            let before = t.problem_count();
+            let evs = t.count32("evs", default.evs, 0..=100_000_000, "EVs", "EVs in all");
+            let evs_refused = t.problem_count() > before;
+            let pattern = habits(t, &pattern);
+            let pattern = SegmentSpec { vehicle: vehicles(t, &pattern.vehicle), ..pattern };
+            // A segment by default keeps its own comings and goings; what the fleet's table gives
+            // replaces the rest.
+            let defaults: Vec<SegmentSpec> =
+                default.segments.iter().map(|s| segment::with_common(s, &pattern)).collect();
+            let before = t.problem_count();
+            let segments = t.tables_or(
+                "segment",
+                &defaults,
+                "people who share laws, vehicles and treatment",
+                |t, d| segment(t, d, &pattern),
+            );
+            let named = segments
+                .iter()
+                .map(|s| if let SegmentSize::Evs(n) = s.size { u64::from(n) } else { 0 })
+                .sum::<u64>();
+            let all_named = segments.iter().all(|s| matches!(s.size, SegmentSize::Evs(_)))
+                && !segments.is_empty();
+            // Segments that all name their numbers say how many EVs there are.
+            let evs =
+                if all_named && !evs_given { named.min(u64::from(u32::MAX)) as u32 } else { evs };
+            let spec = FleetSpec { evs, segments };
+            let counted = !evs_refused && t.problem_count() == before;
+            check(t, &spec, counted);
+            FleetRules { spec, people }
+        },
+    )
 }
 
 /// `counted`: no number of EVs was refused; one that was counts as none.
@@ -84,39 +113,83 @@ fn check(t: &Table<'_>, spec: &FleetSpec, counted: bool) {
     for (k, segment) in spec.segments.iter().enumerate() {
         if let Some(before) = first.insert(&segment.name, k) {
             let message = format!("segments {before} and {k} are both called \"{}\"", segment.name);
-            t.refuse(&format!("segment[{k}].name"), message, "each segment needs a name of its own: draws depend on it");
+            t.refuse(
+                &format!("segment[{k}].name"),
+                message,
+                "each segment needs a name of its own: draws depend on it",
+            );
         }
     }
     if t.problem_count() == 0 {
         // What no single key shows, and what other ways of making a segment are checked by.
-        for (k, problem) in spec.segments.iter().enumerate().flat_map(|(k, s)| s.problems().into_iter().map(move |p| (k, p))) {
-            t.refuse(&format!("segment[{k}].{}", problem.field), problem.to_string(), "see the schema for what is allowed");
+        for (k, problem) in spec
+            .segments
+            .iter()
+            .enumerate()
+            .flat_map(|(k, s)| s.problems().into_iter().map(move |p| (k, p)))
+        {
+            t.refuse(
+                &format!("segment[{k}].{}", problem.field),
+                problem.to_string(),
+                "see the schema for what is allowed",
+            );
         }
     }
     match spec.head_counts() {
         Ok(_) => {}
         Err(_) if !counted => {}
         Err(error @ FleetError::Empty { .. }) => {
-            t.refuse_as(Code::OutOfRange, "evs", format!("{error}"), "a fleet needs at least one EV and one segment");
+            t.refuse_as(
+                Code::OutOfRange,
+                "evs",
+                format!("{error}"),
+                "a fleet needs at least one EV and one segment",
+            );
         }
         Err(error @ FleetError::ShareSum { .. }) => {
-            let key = if spec.segments.is_empty() { "segment".to_owned() } else { format!("segment[{}].share", spec.segments.len() - 1) };
-            t.refuse(&key, format!("{error}"), "correct the shares, or give `evs` in the place of a share");
+            let key = if spec.segments.is_empty() {
+                "segment".to_owned()
+            } else {
+                format!("segment[{}].share", spec.segments.len() - 1)
+            };
+            t.refuse(
+                &key,
+                format!("{error}"),
+                "correct the shares, or give `evs` in the place of a share",
+            );
         }
-        Err(error) => t.refuse("evs", format!("{error}"), "the numbers of the segments must add up to `fleet.evs`"),
+        Err(error) => t.refuse(
+            "evs",
+            format!("{error}"),
+            "the numbers of the segments must add up to `fleet.evs`",
+        ),
     }
 }
 
 /// `booking.lead`, the law of planning ahead.
 pub(crate) fn lead(t: &mut Table<'_>) -> Law {
-    law(t, "lead", &SegmentSpec::workers().lead, 0.0..=168.0, "h", "how long before the planned arrival a person plans")
+    law(
+        t,
+        "lead",
+        &SegmentSpec::workers().lead,
+        0.0..=168.0,
+        "h",
+        "how long before the planned arrival a person plans",
+    )
 }
 
 /// `[behaviour]` with the hassle of reserving.
 pub(crate) fn common(t: &mut Table<'_>, lead: Law) -> Common {
     let default = SegmentSpec::workers();
     t.table("behaviour", "how people value, choose and respond", |t| {
-        let hassle = law(t, "hassle", &default.hassle, 0.0..=10_000.0, "CNY", "hassle of making a reservation");
+        let hassle = law(
+            t,
+            "hassle",
+            &default.hassle,
+            0.0..=10_000.0,
+            "CNY",
+            "hassle of making a reservation",
+        );
         Common { lead, hassle, behaviour: behaviour::behaviour(t, &default.behaviour) }
     })
 }

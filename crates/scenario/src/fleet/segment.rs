@@ -6,8 +6,13 @@ use crate::law::law;
 use crate::reader::{SHARE, Table};
 use population::{DepartureLaw, Law, NeedLaw, SegmentSize, SegmentSpec, ShortestStay, Treatments};
 
-/// A segment. `default` is one that stands there if the file names none, `pattern` what the fleet's table says.
-pub(super) fn segment(t: &mut Table<'_>, default: Option<&SegmentSpec>, pattern: &SegmentSpec) -> SegmentSpec {
+/// A segment. `default` is one that stands there if the file names none, `pattern` what the fleet's
+/// table says.
+pub(super) fn segment(
+    t: &mut Table<'_>,
+    default: Option<&SegmentSpec>,
+    pattern: &SegmentSpec,
+) -> SegmentSpec {
     let d = default.unwrap_or(pattern);
     let name = match default {
         Some(default) => t.text("name", &default.name, "name in the tables"),
@@ -26,12 +31,29 @@ pub(super) fn segment(t: &mut Table<'_>, default: Option<&SegmentSpec>, pattern:
         zone: zone.map(|z| z as u16),
         arrival: law(t, "arrival", &d.arrival, -24.0..=48.0, "h", "hour of arrival"),
         departure: departure(t, &d.departure),
-        vehicle: if t.has("vehicle") || t.is_describing() { vehicles(t, &d.vehicle) } else { d.vehicle.clone() },
-        treatments: t.table("treatment", "what is done differently to this segment, as an arm of an experiment", treatments),
-        lead: optional_law(t, "lead", &d.lead, 0.0, "h", "how long before the planned arrival a person plans"),
+        vehicle: if t.has("vehicle") || t.is_describing() {
+            vehicles(t, &d.vehicle)
+        } else {
+            d.vehicle.clone()
+        },
+        treatments: t.table(
+            "treatment",
+            "what is done differently to this segment, as an arm of an experiment",
+            treatments,
+        ),
+        lead: optional_law(
+            t,
+            "lead",
+            &d.lead,
+            0.0,
+            "h",
+            "how long before the planned arrival a person plans",
+        ),
         hassle: optional_law(t, "hassle", &d.hassle, 0.0, "CNY", "hassle of making a reservation"),
         behaviour: if t.has("behaviour") || t.is_describing() {
-            t.table("behaviour", "what differs from [behaviour] in this segment", |t| behaviour(t, &d.behaviour))
+            t.table("behaviour", "what differs from [behaviour] in this segment", |t| {
+                behaviour(t, &d.behaviour)
+            })
         } else {
             d.behaviour.clone()
         },
@@ -42,7 +64,13 @@ pub(super) fn segment(t: &mut Table<'_>, default: Option<&SegmentSpec>, pattern:
 /// What both the fleet and a segment may say.
 pub(super) fn habits(t: &mut Table<'_>, d: &SegmentSpec) -> SegmentSpec {
     let segment = SegmentSpec {
-        v2g_share: t.number("v2g_share", d.v2g_share, SHARE, "1", "share that accepts discharging; a larger share contains the smaller"),
+        v2g_share: t.number(
+            "v2g_share",
+            d.v2g_share,
+            SHARE,
+            "1",
+            "share that accepts discharging; a larger share contains the smaller",
+        ),
         need: need(t, &d.need),
         need_stay_share: t.number(
             "need_stay_share",
@@ -52,8 +80,21 @@ pub(super) fn habits(t: &mut Table<'_>, d: &SegmentSpec) -> SegmentSpec {
             "the need is at most this share of what the stay at full power allows",
         ),
         shortest_stay: shortest_stay(t, d.shortest_stay),
-        target_soc: law(t, "target_soc", &d.target_soc, SHARE, "1", "state of charge wanted at departure"),
-        floor_soc: t.number("floor_soc", d.floor_soc, SHARE, "1", "state of charge below which nobody discharges or drives"),
+        target_soc: law(
+            t,
+            "target_soc",
+            &d.target_soc,
+            SHARE,
+            "1",
+            "state of charge wanted at departure",
+        ),
+        floor_soc: t.number(
+            "floor_soc",
+            d.floor_soc,
+            SHARE,
+            "1",
+            "state of charge below which nobody discharges or drives",
+        ),
         owner_wear_cny_per_kwh: t.number(
             "owner_wear_cny_per_kwh",
             d.owner_wear_cny_per_kwh,
@@ -64,14 +105,18 @@ pub(super) fn habits(t: &mut Table<'_>, d: &SegmentSpec) -> SegmentSpec {
         ..d.clone()
     };
     if segment.floor_soc >= segment.target_soc.quantile(0.5) {
-        let message =
-            format!("`floor_soc` = {} leaves nothing below the target of {}", segment.floor_soc, segment.target_soc.quantile(0.5));
+        let message = format!(
+            "`floor_soc` = {} leaves nothing below the target of {}",
+            segment.floor_soc,
+            segment.target_soc.quantile(0.5)
+        );
         t.refuse("floor_soc", message, "the floor must lie below the target");
     }
     segment
 }
 
-/// A default segment with what the fleet's table says: of its own it has its name, its size, its comings and goings.
+/// A default segment with what the fleet's table says: of its own it has its name, its size, its
+/// comings and goings.
 pub(super) fn with_common(default: &SegmentSpec, pattern: &SegmentSpec) -> SegmentSpec {
     SegmentSpec {
         name: default.name.clone(),
@@ -89,7 +134,8 @@ fn size(t: &mut Table<'_>, default: Option<SegmentSize>) -> SegmentSize {
     let describing = t.is_describing();
     if chosen == "evs" || describing {
         let known = if let Some(SegmentSize::Evs(n)) = default { u64::from(n) } else { 0 };
-        let evs = t.count("evs", known, 0..=100_000_000, "EVs", "number of EVs, in the place of a share");
+        let evs =
+            t.count("evs", known, 0..=100_000_000, "EVs", "number of EVs, in the place of a share");
         if !describing {
             return SegmentSize::Evs(evs as u32);
         }
@@ -105,7 +151,11 @@ fn departure(t: &mut Table<'_>, default: &DepartureLaw) -> DepartureLaw {
         DepartureLaw::Stay(_) => "stay",
     };
     let known = |key: &str, fallback: Law| match default {
-        DepartureLaw::Hour(law) | DepartureLaw::ClockHour(law) | DepartureLaw::Stay(law) if key == word => law.clone(),
+        DepartureLaw::Hour(law) | DepartureLaw::ClockHour(law) | DepartureLaw::Stay(law)
+            if key == word =>
+        {
+            law.clone()
+        }
         _ => fallback,
     };
     let chosen = t.one_of(&["departure", "departure_clock", "stay"], word);
@@ -113,14 +163,35 @@ fn departure(t: &mut Table<'_>, default: &DepartureLaw) -> DepartureLaw {
     let mut value = default.clone();
     if chosen == "departure" || describing {
         let doc = "hour of departure, counted from the midnight of the arrival's day; above 24 for the next day";
-        value = DepartureLaw::Hour(law(t, "departure", &known("departure", Law::fixed(18.0)), 0.0..=240.0, "h", doc));
+        value = DepartureLaw::Hour(law(
+            t,
+            "departure",
+            &known("departure", Law::fixed(18.0)),
+            0.0..=240.0,
+            "h",
+            doc,
+        ));
     }
     if chosen == "departure_clock" || describing {
         let doc = "hour of departure on the clock: the first such hour after the arrival";
-        value = DepartureLaw::ClockHour(law(t, "departure_clock", &known("departure_clock", Law::fixed(8.0)), 0.0..=24.0, "h", doc));
+        value = DepartureLaw::ClockHour(law(
+            t,
+            "departure_clock",
+            &known("departure_clock", Law::fixed(8.0)),
+            0.0..=24.0,
+            "h",
+            doc,
+        ));
     }
     if chosen == "stay" || describing {
-        value = DepartureLaw::Stay(law(t, "stay", &known("stay", Law::fixed(8.0)), 0.0..=240.0, "h", "length of the stay"));
+        value = DepartureLaw::Stay(law(
+            t,
+            "stay",
+            &known("stay", Law::fixed(8.0)),
+            0.0..=240.0,
+            "h",
+            "length of the stay",
+        ));
     }
     value
 }
@@ -136,14 +207,28 @@ fn need(t: &mut Table<'_>, default: &NeedLaw) -> NeedLaw {
     let mut value = default.clone();
     if chosen == "need" || describing {
         let d = if let NeedLaw::EnergyKwh(law) = default { law.clone() } else { Law::fixed(24.0) };
-        value = NeedLaw::EnergyKwh(law(t, "need", &d, 0.0..=1000.0, "kWh", "energy driven before an arrival, out of the battery"));
+        value = NeedLaw::EnergyKwh(law(
+            t,
+            "need",
+            &d,
+            0.0..=1000.0,
+            "kWh",
+            "energy driven before an arrival, out of the battery",
+        ));
     }
     if chosen == "distance" || describing {
         value = distance(t, default);
     }
     if chosen == "start_soc" || describing {
         let d = if let NeedLaw::StartSoc(law) = default { law.clone() } else { Law::fixed(0.4) };
-        value = NeedLaw::StartSoc(law(t, "start_soc", &d, SHARE, "1", "state of charge on arrival, whatever was driven"));
+        value = NeedLaw::StartSoc(law(
+            t,
+            "start_soc",
+            &d,
+            SHARE,
+            "1",
+            "state of charge on arrival, whatever was driven",
+        ));
     }
     value
 }
@@ -153,10 +238,15 @@ fn distance(t: &mut Table<'_>, default: &NeedLaw) -> NeedLaw {
     let (known, kwh_per_km, range_km) = match default {
         NeedLaw::DistanceKm { law, kwh_per_km } => (law.clone(), Some(*kwh_per_km), None),
         NeedLaw::DistanceOfRange { law, range_km } => (law.clone(), None, Some(*range_km)),
-        NeedLaw::EnergyKwh(_) | NeedLaw::StartSoc(_) => (Law::lognormal_median(24.5, 0.88), Some(0.15), None),
+        NeedLaw::EnergyKwh(_) | NeedLaw::StartSoc(_) => {
+            (Law::lognormal_median(24.5, 0.88), Some(0.15), None)
+        }
     };
     let law = law(t, "distance", &known, 0.0..=5000.0, "km", "distance driven before an arrival");
-    let chosen = t.one_of(&["kwh_per_km", "range_km"], if range_km.is_some() { "range_km" } else { "kwh_per_km" });
+    let chosen = t.one_of(
+        &["kwh_per_km", "range_km"],
+        if range_km.is_some() { "range_km" } else { "kwh_per_km" },
+    );
     let describing = t.is_describing();
     if chosen == "range_km" || describing {
         let doc = "distance that empties the battery, in the place of a consumption";
@@ -166,7 +256,10 @@ fn distance(t: &mut Table<'_>, default: &NeedLaw) -> NeedLaw {
         }
     }
     let doc = "consumption out of the battery";
-    NeedLaw::DistanceKm { law, kwh_per_km: t.number_or_required("kwh_per_km", kwh_per_km, 0.001..=10.0, "kWh/km", doc) }
+    NeedLaw::DistanceKm {
+        law,
+        kwh_per_km: t.number_or_required("kwh_per_km", kwh_per_km, 0.001..=10.0, "kWh/km", doc),
+    }
 }
 
 fn shortest_stay(t: &mut Table<'_>, default: ShortestStay) -> ShortestStay {
@@ -174,8 +267,13 @@ fn shortest_stay(t: &mut Table<'_>, default: ShortestStay) -> ShortestStay {
         ShortestStay::Hours(hours) => (false, hours),
         ShortestStay::ChargingTime => (true, 0.5),
     };
-    let hours = t.number("shortest_stay_h", hours, 0.0..=240.0, "h", "no departure falls below this stay");
-    if t.flag("stay_until_charged", by_need, "whether the shortest stay is the time that charging the day's need at full power takes") {
+    let hours =
+        t.number("shortest_stay_h", hours, 0.0..=240.0, "h", "no departure falls below this stay");
+    if t.flag(
+        "stay_until_charged",
+        by_need,
+        "whether the shortest stay is the time that charging the day's need at full power takes",
+    ) {
         ShortestStay::ChargingTime
     } else {
         ShortestStay::Hours(hours)
@@ -187,11 +285,27 @@ fn treatments(t: &mut Table<'_>) -> Treatments {
         reminder: t.optional_flag("reminder", "whether reminders are sent"),
         penalty_scale: t.optional_number("penalty_scale", 0.0..=100.0, "1", "factor on penalties"),
         tickets: t.optional_flag("tickets", "whether ticket notices are sent"),
-        credence: t.optional_number("credence", SHARE, "1", "share of the refund that is expected before anything is learnt"),
+        credence: t.optional_number(
+            "credence",
+            SHARE,
+            "1",
+            "share of the refund that is expected before anything is learnt",
+        ),
     }
 }
 
 /// A law that is shown only where a segment gives one of its own.
-fn optional_law(t: &mut Table<'_>, key: &str, default: &Law, least: f64, unit: &'static str, doc: &str) -> Law {
-    if t.has(key) || t.is_describing() { law(t, key, default, least..=10_000.0, unit, doc) } else { default.clone() }
+fn optional_law(
+    t: &mut Table<'_>,
+    key: &str,
+    default: &Law,
+    least: f64,
+    unit: &'static str,
+    doc: &str,
+) -> Law {
+    if t.has(key) || t.is_describing() {
+        law(t, key, default, least..=10_000.0, unit, doc)
+    } else {
+        default.clone()
+    }
 }

@@ -25,8 +25,18 @@ pub(super) fn vehicles(t: &mut Table<'_>, default: &VehicleMix) -> VehicleMix {
         ];
         let mix = VehicleMix {
             powers: t.inline_tables("power", &base.powers, "power classes, rising", power_class),
-            capacities: t.inline_tables("capacity", &base.capacities, "capacity classes, rising", capacity_class),
-            pairing: t.word("pairing", base.pairing, &pairings, "how power and capacity go together"),
+            capacities: t.inline_tables(
+                "capacity",
+                &base.capacities,
+                "capacity classes, rising",
+                capacity_class,
+            ),
+            pairing: t.word(
+                "pairing",
+                base.pairing,
+                &pairings,
+                "how power and capacity go together",
+            ),
             charge_efficiency: t.number(
                 "charge_efficiency",
                 base.charge_efficiency,
@@ -44,7 +54,9 @@ pub(super) fn vehicles(t: &mut Table<'_>, default: &VehicleMix) -> VehicleMix {
         };
         if let Err(error) = mix.check() {
             let key = match &error {
-                VehicleMixError::Empty { list } | VehicleMixError::ShareSum { list, .. } | VehicleMixError::NotRising { list, .. } => {
+                VehicleMixError::Empty { list }
+                | VehicleMixError::ShareSum { list, .. }
+                | VehicleMixError::NotRising { list, .. } => {
                     if list.ends_with("powers") {
                         "power"
                     } else {
@@ -53,7 +65,11 @@ pub(super) fn vehicles(t: &mut Table<'_>, default: &VehicleMix) -> VehicleMix {
                 }
                 VehicleMixError::Capacity { .. } | VehicleMixError::OutOfRange { .. } => "capacity",
             };
-            t.refuse(key, error.to_string(), "shares must sum to 1; classes go from small to large");
+            t.refuse(
+                key,
+                error.to_string(),
+                "shares must sum to 1; classes go from small to large",
+            );
             return base;
         }
         mix
@@ -61,12 +77,30 @@ pub(super) fn vehicles(t: &mut Table<'_>, default: &VehicleMix) -> VehicleMix {
 }
 
 fn power_class(t: &mut Table<'_>, d: Option<&PowerClass>) -> PowerClass {
-    let charge_kw = t.number_or_required("charge_kw", d.map(|d| d.charge_kw), 0.1..=10_000.0, "kW", "largest charging power");
-    let discharge_kw = t.number("discharge_kw", d.map_or(0.0, |d| d.discharge_kw), 0.0..=10_000.0, "kW", "largest discharging power");
+    let charge_kw = t.number_or_required(
+        "charge_kw",
+        d.map(|d| d.charge_kw),
+        0.1..=10_000.0,
+        "kW",
+        "largest charging power",
+    );
+    let discharge_kw = t.number(
+        "discharge_kw",
+        d.map_or(0.0, |d| d.discharge_kw),
+        0.0..=10_000.0,
+        "kW",
+        "largest discharging power",
+    );
     let name = d.map_or_else(|| format!("+{charge_kw}/-{discharge_kw}"), |d| d.name.clone());
     PowerClass {
         name: t.text("name", &name, "name in the tables"),
-        share: t.number_or_required("share", d.map(|d| d.share), SHARE, "1", "share of the vehicles"),
+        share: t.number_or_required(
+            "share",
+            d.map(|d| d.share),
+            SHARE,
+            "1",
+            "share of the vehicles",
+        ),
         charge_kw,
         discharge_kw,
     }
@@ -74,7 +108,20 @@ fn power_class(t: &mut Table<'_>, d: Option<&PowerClass>) -> PowerClass {
 
 fn capacity_class(t: &mut Table<'_>, d: Option<&CapacityClass>) -> CapacityClass {
     CapacityClass {
-        share: t.number_or_required("share", d.map(|d| d.share), SHARE, "1", "share of the vehicles"),
-        capacity_kwh: law(t, "kwh", d.map_or(&Law::Fixed { value: 50.0 }, |d| &d.capacity_kwh), 0.1..=10_000.0, "kWh", "nominal capacity"),
+        share: t.number_or_required(
+            "share",
+            d.map(|d| d.share),
+            SHARE,
+            "1",
+            "share of the vehicles",
+        ),
+        capacity_kwh: law(
+            t,
+            "kwh",
+            d.map_or(&Law::Fixed { value: 50.0 }, |d| &d.capacity_kwh),
+            0.1..=10_000.0,
+            "kWh",
+            "nominal capacity",
+        ),
     }
 }

@@ -10,7 +10,8 @@ use super::table::Table;
 use super::tree::{self, Branch, Node, Value};
 use std::cell::RefCell;
 
-/// A parsed file with overrides applied. Making one never fails: what is wrong is told by [`Document::read`].
+/// A parsed file with overrides applied. Making one never fails: what is wrong is told by
+/// [`Document::read`].
 #[derive(Clone, Debug)]
 pub struct Document {
     pub(super) sources: Vec<Source>,
@@ -73,7 +74,8 @@ impl Document {
         Self::new("", "", &[]).pass(true, declare).sheet
     }
 
-    /// A problem at the value of a path, or at the nearest table around it: for what is found after reading.
+    /// A problem at the value of a path, or at the nearest table around it: for what is found after
+    /// reading.
     pub fn problem_at(&self, path: &str, code: Code, message: String, help: String) -> Problem {
         let (node, _) = lookup::deepest(&self.root, path);
         Problem::at(code, &self.sources[node.place.source], node.place, path, message, help)
@@ -88,8 +90,13 @@ impl Document {
     }
 
     fn pass<T>(&self, describing: bool, declare: impl FnOnce(&mut Table<'_>) -> T) -> Reading<T> {
-        let pass =
-            Pass { document: self, describing, entries: RefCell::default(), problems: RefCell::default(), strangers: RefCell::default() };
+        let pass = Pass {
+            document: self,
+            describing,
+            entries: RefCell::default(),
+            problems: RefCell::default(),
+            strangers: RefCell::default(),
+        };
         let empty = Branch::default();
         let branch = if let Value::Table(branch) = &self.root.value { branch } else { &empty };
         let mut top = Table::top(&pass, branch, self.root.place);
@@ -98,11 +105,22 @@ impl Document {
         pass.report_strangers();
         let broken = self.problems.iter().any(|p| p.code == Code::Syntax);
         let found = pass.problems.into_inner().into_iter();
-        // A key on a line that could not be parsed is not missing, and what was made of that line means nothing.
-        let unread = |p: &Problem| self.problems.iter().any(|s| s.code == Code::Syntax && (&s.file, s.line) == (&p.file, p.line));
-        let found = found.filter(|p| !broken || !(unread(p) || matches!(p.code, Code::MissingKey | Code::Inconsistent)));
+        // A key on a line that could not be parsed is not missing, and what was made of that line
+        // means nothing.
+        let unread = |p: &Problem| {
+            self.problems
+                .iter()
+                .any(|s| s.code == Code::Syntax && (&s.file, s.line) == (&p.file, p.line))
+        };
+        let found = found.filter(|p| {
+            !broken || !(unread(p) || matches!(p.code, Code::MissingKey | Code::Inconsistent))
+        });
         let list = self.problems.iter().cloned().chain(found).collect();
-        Reading { value, sheet: Sheet { entries: pass.entries.into_inner() }, problems: Problems::in_order(list) }
+        Reading {
+            value,
+            sheet: Sheet { entries: pass.entries.into_inner() },
+            problems: Problems::in_order(list),
+        }
     }
 }
 
@@ -139,10 +157,13 @@ impl Pass<'_> {
         let entries = self.entries.borrow();
         for stranger in self.strangers.borrow().iter() {
             let key = stranger.path.rsplit('.').next().unwrap_or(&stranger.path);
-            let near = nearest(key, stranger.siblings.iter().map(String::as_str)).map(|near| match stranger.path.rsplit_once('.') {
-                Some((table, _)) => format!("{table}.{near}"),
-                None => near.to_owned(),
-            });
+            let near =
+                nearest(key, stranger.siblings.iter().map(String::as_str)).map(
+                    |near| match stranger.path.rsplit_once('.') {
+                        Some((table, _)) => format!("{table}.{near}"),
+                        None => near.to_owned(),
+                    },
+                );
             let elsewhere = || entries.iter().find(|e| e.key() == key).map(|e| e.path.clone());
             let known = || {
                 let mut names = stranger.siblings.clone();
@@ -153,7 +174,13 @@ impl Pass<'_> {
                 Some(near) => format!("the nearest known key is `{near}`"),
                 None => known(),
             };
-            self.report(Code::UnknownKey, stranger.place, &stranger.path, format!("unknown key `{}`", stranger.path), help);
+            self.report(
+                Code::UnknownKey,
+                stranger.place,
+                &stranger.path,
+                format!("unknown key `{}`", stranger.path),
+                help,
+            );
         }
     }
 }

@@ -35,9 +35,15 @@ impl fmt::Display for Limits {
         match (self.low, self.high) {
             (Bound::Unbounded, Bound::Unbounded) => write!(f, "any finite number"),
             (Bound::Included(low), Bound::Included(high)) => write!(f, "{low} to {high}"),
-            (Bound::Included(low), Bound::Excluded(high)) => write!(f, "{low} or more and less than {high}"),
-            (Bound::Excluded(low), Bound::Included(high)) => write!(f, "more than {low} and at most {high}"),
-            (Bound::Excluded(low), Bound::Excluded(high)) => write!(f, "more than {low} and less than {high}"),
+            (Bound::Included(low), Bound::Excluded(high)) => {
+                write!(f, "{low} or more and less than {high}")
+            }
+            (Bound::Excluded(low), Bound::Included(high)) => {
+                write!(f, "more than {low} and at most {high}")
+            }
+            (Bound::Excluded(low), Bound::Excluded(high)) => {
+                write!(f, "more than {low} and less than {high}")
+            }
             (Bound::Included(low), Bound::Unbounded) => write!(f, "{low} or more"),
             (Bound::Excluded(low), Bound::Unbounded) => write!(f, "more than {low}"),
             (Bound::Unbounded, Bound::Included(high)) => write!(f, "at most {high}"),

@@ -33,7 +33,9 @@ pub(super) fn deepest<'n>(root: &'n Node, path: &str) -> (&'n Node, bool) {
     let mut node = root;
     for step in steps(path) {
         let next = match (&node.value, step) {
-            (Value::Table(branch), Step::Key(key)) => branch.entries.get(key).map(|leaf| &leaf.node),
+            (Value::Table(branch), Step::Key(key)) => {
+                branch.entries.get(key).map(|leaf| &leaf.node)
+            }
             (Value::List(items), Step::Element(k)) => items.get(k),
             _ => None,
         };

@@ -1,8 +1,9 @@
 //! Reading a TOML document key by key: each key is declared once, where it is read.
 //!
-//! A declaration such as `t.number("scale", 1.0, 0.0..=100.0, "1", "factor on all penalties")` gives the value in force, reports what
-//! is wrong with what the file says (all problems at once, with their places), and records what the key means; the JSON Schema, the
-//! commented files of `show` and the resolved file come from those records.
+//! A declaration such as `t.number("scale", 1.0, 0.0..=100.0, "1", "factor on all penalties")`
+//! gives the value in force, reports what is wrong with what the file says (all problems at once,
+//! with their places), and records what the key means; the JSON Schema, the commented files of
+//! `show` and the resolved file come from those records.
 //!
 //! ```
 //! use scenario::reader::Document;
@@ -21,10 +22,13 @@
 //! assert_eq!(reading.value, (1.0, 'c')); // where something is wrong the default stands in
 //! ```
 //!
-//! - [`Document`]: a parsed file with overrides applied, and [`Document::read`], which runs the declarations.
+//! - [`Document`]: a parsed file with overrides applied, and [`Document::read`], which runs the
+//!   declarations.
 //! - [`Table`]: a table being read; its methods declare keys.
-//! - [`Problem`], [`Problems`], [`Code`]: what is wrong, where, what is allowed, the nearest known key.
-//! - [`Sheet`], [`Entry`], [`Kind`], [`Origin`]: what was declared, the values in force and where they came from.
+//! - [`Problem`], [`Problems`], [`Code`]: what is wrong, where, what is allowed, the nearest known
+//!   key.
+//! - [`Sheet`], [`Entry`], [`Kind`], [`Origin`]: what was declared, the values in force and where
+//!   they came from.
 //! - [`Node`], [`Value`]: a raw value with its place, for keys whose shape only the caller knows.
 //! - [`Limits`]: the allowed range of a number.
 //! - [`json_schema`]: JSON Schema of a sheet.

@@ -78,7 +78,12 @@ pub struct Problem {
 
 impl Problem {
     /// A problem that concerns a file as a whole, or no file at all.
-    pub fn whole_file(code: Code, file: &str, message: impl Into<String>, help: impl Into<String>) -> Self {
+    pub fn whole_file(
+        code: Code,
+        file: &str,
+        message: impl Into<String>,
+        help: impl Into<String>,
+    ) -> Self {
         Self {
             code,
             message: message.into(),
@@ -93,7 +98,14 @@ impl Problem {
     }
 
     /// A problem at a place of a source.
-    pub(super) fn at(code: Code, source: &Source, place: Place, key: &str, message: String, help: String) -> Self {
+    pub(super) fn at(
+        code: Code,
+        source: &Source,
+        place: Place,
+        key: &str,
+        message: String,
+        help: String,
+    ) -> Self {
         let spot = source.spot(place);
         let file = match source.kind {
             SourceKind::File => source.name.clone(),
@@ -112,7 +124,8 @@ impl Problem {
         }
     }
 
-    /// The problem as `{code, message, file, line, column, key, help}`; line and column are null for a file as a whole.
+    /// The problem as `{code, message, file, line, column, key, help}`; line and column are null
+    /// for a file as a whole.
     pub fn json(&self) -> serde_json::Value {
         let place = |n: usize| (n > 0).then_some(n);
         json!({
@@ -131,7 +144,12 @@ impl fmt::Display for Problem {
         }
         if !self.excerpt.trim().is_empty() {
             let margin = self.line.to_string().len();
-            let indent: String = self.excerpt.chars().take(self.column - 1).map(|c| if c == '\t' { '\t' } else { ' ' }).collect();
+            let indent: String = self
+                .excerpt
+                .chars()
+                .take(self.column - 1)
+                .map(|c| if c == '\t' { '\t' } else { ' ' })
+                .collect();
             writeln!(f, "{:margin$} |", "")?;
             writeln!(f, "{} | {}", self.line, self.excerpt)?;
             writeln!(f, "{:margin$} | {indent}{}", "", "^".repeat(self.width))?;

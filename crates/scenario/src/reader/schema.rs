@@ -18,7 +18,10 @@ pub fn json_schema(sheet: &Sheet, title: &str) -> Value {
 fn object(entries: &[Entry], prefix: &str) -> Value {
     let mut properties = Map::new();
     let mut required = Vec::new();
-    for entry in entries.iter().filter(|e| e.path.strip_prefix(prefix).is_some_and(|rest| !rest.contains('.'))) {
+    for entry in entries
+        .iter()
+        .filter(|e| e.path.strip_prefix(prefix).is_some_and(|rest| !rest.contains('.')))
+    {
         let key = entry.key().to_owned();
         let fresh = property(entries, entry);
         // A key that several alternatives share is described by the widest of them.
@@ -38,12 +41,16 @@ fn object(entries: &[Entry], prefix: &str) -> Value {
 fn is_always_required(entries: &[Entry], prefix: &str, entry: &Entry) -> bool {
     let table = prefix.trim_end_matches('.').trim_end_matches("[]");
     let declared = entries.iter().filter(|e| e.path == table).count().max(1);
-    entry.when.is_none() && entries.iter().filter(|e| e.path == entry.path && e.required && e.when.is_none()).count() == declared
+    entry.when.is_none()
+        && entries.iter().filter(|e| e.path == entry.path && e.required && e.when.is_none()).count()
+            == declared
 }
 
 /// Both meanings of a key that two alternatives share.
 fn merge(old: Value, fresh: Value) -> Value {
-    let description = |value: &Value| value.get("description").and_then(Value::as_str).unwrap_or_default().to_owned();
+    let description = |value: &Value| {
+        value.get("description").and_then(Value::as_str).unwrap_or_default().to_owned()
+    };
     let both = format!("{}; or: {}", description(&old), description(&fresh));
     if shape(&old) == shape(&fresh) {
         let mut merged = old;
@@ -77,10 +84,15 @@ fn property(entries: &[Entry], entry: &Entry) -> Value {
         Kind::Text => json!({ "type": "string" }),
         Kind::Moment => json!({ "type": "string", "format": "date-time" }),
         Kind::Word(words) => {
-            let options: Vec<Value> = words.iter().map(|(word, doc)| json!({ "const": word, "description": doc })).collect();
+            let options: Vec<Value> = words
+                .iter()
+                .map(|(word, doc)| json!({ "const": word, "description": doc }))
+                .collect();
             json!({ "oneOf": options })
         }
-        Kind::Words(words) => json!({ "oneOf": [{ "const": "all" }, { "type": "array", "items": { "enum": words } }] }),
+        Kind::Words(words) => {
+            json!({ "oneOf": [{ "const": "all" }, { "type": "array", "items": { "enum": words } }] })
+        }
         Kind::Numbers(limits, least, most) => list(&number("number", limits), *least, *most),
         Kind::Counts(limits, least, most) => list(&number("integer", limits), *least, *most),
         Kind::Rows(limits, columns) => {
@@ -89,7 +101,9 @@ fn property(entries: &[Entry], entry: &Entry) -> Value {
         }
         Kind::Any => json!({}),
         Kind::Table | Kind::Inline => object(entries, &format!("{}.", entry.path)),
-        Kind::Tables | Kind::InlineTables => json!({ "type": "array", "items": object(entries, &format!("{}[].", entry.path)) }),
+        Kind::Tables | Kind::InlineTables => {
+            json!({ "type": "array", "items": object(entries, &format!("{}[].", entry.path)) })
+        }
     };
     annotate(&mut schema, entry);
     schema
@@ -99,14 +113,23 @@ fn annotate(schema: &mut Value, entry: &Entry) {
     let map = schema.as_object_mut().expect("invariant: every property is an object");
     let unit = if entry.unit.is_empty() { String::new() } else { format!(" [{}]", entry.unit) };
     let when = entry.when.as_ref().map_or_else(String::new, |(key, word)| {
-        if word.is_empty() { format!(" (with {key})") } else { format!(" (with {key} = \"{word}\")") }
+        if word.is_empty() {
+            format!(" (with {key})")
+        } else {
+            format!(" (with {key} = \"{word}\")")
+        }
     });
     map.insert("description".into(), json!(format!("{}{unit}{when}", entry.doc)));
     if !entry.unit.is_empty() {
         map.insert("x-unit".into(), json!(entry.unit));
     }
-    let default = entry.default.as_deref().and_then(|text| toml::from_str::<toml::Table>(&format!("v = {text}")).ok());
-    if let Some(default) = default.and_then(|mut table| table.remove("v")).and_then(|v| serde_json::to_value(v).ok()) {
+    let default = entry
+        .default
+        .as_deref()
+        .and_then(|text| toml::from_str::<toml::Table>(&format!("v = {text}")).ok());
+    if let Some(default) =
+        default.and_then(|mut table| table.remove("v")).and_then(|v| serde_json::to_value(v).ok())
+    {
         map.insert("default".into(), default);
     }
 }

@@ -1,4 +1,5 @@
-//! What was declared while a document was read: every key with its meaning, its limits, the value in force and its origin.
+//! What was declared while a document was read: every key with its meaning, its limits, the value
+//! in force and its origin.
 
 use super::limits::Limits;
 use std::fmt::{self, Write};
@@ -68,8 +69,9 @@ pub enum Kind {
 /// One declared key.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Entry {
-    /// Its path, `penalty.scale`; elements of a list of tables are numbered from 0, `fleet.segment[0].share`, or stand for all
-    /// elements, `fleet.segment[].share`, when a sheet describes what may be written.
+    /// Its path, `penalty.scale`; elements of a list of tables are numbered from 0,
+    /// `fleet.segment[0].share`, or stand for all elements, `fleet.segment[].share`, when a sheet
+    /// describes what may be written.
     pub path: String,
     /// What it holds.
     pub kind: Kind,
@@ -85,7 +87,8 @@ pub struct Entry {
     pub value: Option<String>,
     /// Where the value came from.
     pub origin: Origin,
-    /// The key that selects this one and its word (empty: whatever it holds), for keys that exist only with some choice.
+    /// The key that selects this one and its word (empty: whatever it holds), for keys that exist
+    /// only with some choice.
     pub when: Option<(String, String)>,
 }
 
@@ -97,19 +100,23 @@ pub struct Sheet {
 }
 
 impl Sheet {
-    /// The values alone as TOML, without comments: two documents that mean the same give the same text.
+    /// The values alone as TOML, without comments: two documents that mean the same give the same
+    /// text.
     pub fn plain_toml(&self) -> String {
         self.toml(|_| String::new())
     }
 
-    /// A TOML document with every key at its value and a comment for each; tables carry their meaning.
+    /// A TOML document with every key at its value and a comment for each; tables carry their
+    /// meaning.
     pub fn toml(&self, comment: impl Fn(&Entry) -> String) -> String {
         let mut text = String::new();
         // Keys of the top table come first: after a header they would belong to it.
         for entry in self.entries.iter().filter(|e| e.is_leaf() && !e.path.contains('.')) {
             line(&mut text, entry, &comment);
         }
-        for header in self.entries.iter().filter(|e| matches!(e.kind, Kind::Table) || e.is_element()) {
+        for header in
+            self.entries.iter().filter(|e| matches!(e.kind, Kind::Table) || e.is_element())
+        {
             self.section(&mut text, header, &comment);
         }
         text
@@ -117,7 +124,9 @@ impl Sheet {
 
     fn section(&self, text: &mut String, header: &Entry, comment: &impl Fn(&Entry) -> String) {
         let prefix = format!("{}.", header.path);
-        let own = self.entries.iter().filter(|e| e.is_leaf() && e.path.strip_prefix(&prefix).is_some_and(|rest| !rest.contains('.')));
+        let own = self.entries.iter().filter(|e| {
+            e.is_leaf() && e.path.strip_prefix(&prefix).is_some_and(|rest| !rest.contains('.'))
+        });
         let mut body = String::new();
         for entry in own {
             line(&mut body, entry, comment);
@@ -133,7 +142,11 @@ impl Sheet {
             let _ = writeln!(text, "# {about}");
         }
         let name = without_numbers(&header.path);
-        let _ = if header.is_element() { writeln!(text, "[[{name}]]") } else { writeln!(text, "[{name}]") };
+        let _ = if header.is_element() {
+            writeln!(text, "[[{name}]]")
+        } else {
+            writeln!(text, "[{name}]")
+        };
         text.push_str(&body);
     }
 }

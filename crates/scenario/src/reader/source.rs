@@ -72,12 +72,22 @@ mod tests {
 
     #[test]
     fn a_place_is_given_by_line_and_column_in_characters() {
-        let source = Source { name: "a".into(), text: "é = 1\r\nkey = -3\n".into(), kind: SourceKind::File };
+        let source =
+            Source {
+                name: "a".into(), text: "é = 1\r\nkey = -3\n".into(), kind: SourceKind::File
+            };
         let at = source.text.find("-3").expect("there");
         let spot = source.spot(Place { source: 0, start: at, end: at + 2 });
-        assert_eq!((spot.line, spot.column, spot.width, spot.excerpt.as_str()), (2, 7, 2, "key = -3"));
+        assert_eq!(
+            (spot.line, spot.column, spot.width, spot.excerpt.as_str()),
+            (2, 7, 2, "key = -3")
+        );
         let spot = source.spot(Place { source: 0, start: 1, end: 2 });
-        assert_eq!((spot.line, spot.column), (1, 1), "the middle of a character counts as its beginning");
+        assert_eq!(
+            (spot.line, spot.column),
+            (1, 1),
+            "the middle of a character counts as its beginning"
+        );
         let spot = source.spot(Place { source: 0, start: 999, end: 1000 });
         assert_eq!(spot.line, 3);
     }

@@ -1,4 +1,5 @@
-//! A table being read: sub-tables, lists of tables, alternatives, unknown keys. The methods for single values are in `values.rs`.
+//! A table being read: sub-tables, lists of tables, alternatives, unknown keys. The methods for
+//! single values are in `values.rs`.
 
 use super::document::Pass;
 use super::problem::Code;
@@ -7,7 +8,8 @@ use super::source::Place;
 use super::tree::{Branch, Node, Value};
 use super::write;
 
-/// A table being read. Every method that takes a key declares it; keys that no method declared are reported when the table is done.
+/// A table being read. Every method that takes a key declares it; keys that no method declared are
+/// reported when the table is done.
 pub struct Table<'d> {
     pub(super) pass: &'d Pass<'d>,
     branch: Option<&'d Branch>,
@@ -80,11 +82,19 @@ impl<'d> Table<'d> {
         self.pass.entries.borrow_mut().push(entry);
     }
 
-    pub(super) fn report(&self, code: Code, place: Place, key: &str, message: String, help: String) {
+    pub(super) fn report(
+        &self,
+        code: Code,
+        place: Place,
+        key: &str,
+        message: String,
+        help: String,
+    ) {
         self.pass.report(code, place, &self.path_of(key), message, help);
     }
 
-    /// How many problems have been reported so far: a check of several values means nothing when one of them is wrong already.
+    /// How many problems have been reported so far: a check of several values means nothing when
+    /// one of them is wrong already.
     pub fn problem_count(&self) -> usize {
         self.pass.problem_count()
     }
@@ -94,14 +104,21 @@ impl<'d> Table<'d> {
         self.place
     }
 
-    /// Report something wrong with a key that was read, in the words of the caller. `key` may be a path below this table
-    /// (`segment[1].share`); if the document does not hold it, the nearest table around it is shown.
+    /// Report something wrong with a key that was read, in the words of the caller. `key` may be a
+    /// path below this table (`segment[1].share`); if the document does not hold it, the nearest
+    /// table around it is shown.
     pub fn refuse(&self, key: &str, message: impl Into<String>, help: impl Into<String>) {
         self.refuse_as(Code::Inconsistent, key, message, help);
     }
 
     /// Like [`Table::refuse`] with a code of its own.
-    pub fn refuse_as(&self, code: Code, key: &str, message: impl Into<String>, help: impl Into<String>) {
+    pub fn refuse_as(
+        &self,
+        code: Code,
+        key: &str,
+        message: impl Into<String>,
+        help: impl Into<String>,
+    ) {
         if !self.pass.describing {
             self.pass.report_path(code, &self.path_of(key), message.into(), help.into());
         }
@@ -114,7 +131,13 @@ impl<'d> Table<'d> {
     }
 
     /// Read a sub-table that is written on one line, such as a law.
-    pub fn inline<R>(&mut self, key: &str, unit: &'static str, doc: &str, read: impl FnOnce(&mut Table<'d>) -> R) -> R {
+    pub fn inline<R>(
+        &mut self,
+        key: &str,
+        unit: &'static str,
+        doc: &str,
+        read: impl FnOnce(&mut Table<'d>) -> R,
+    ) -> R {
         let path = self.path_of(key);
         let path_length = path.len();
         let before = self.pass.entries.borrow().len();
@@ -122,9 +145,15 @@ impl<'d> Table<'d> {
         let parts: Vec<Entry> = self.pass.entries.borrow_mut().drain(before..).collect();
         let mut entry = Entry::header(path, Kind::Inline, doc);
         entry.unit = unit;
-        let own = || parts.iter().filter(|p| !p.path[path_length + 1..].contains('.') && in_force_by_default(p, &parts));
-        entry.value = Some(one_line(own().filter_map(|p| p.value.as_ref().map(|v| (p.key(), v.as_str())))));
-        entry.default = Some(one_line(own().filter_map(|p| p.default.as_ref().map(|v| (p.key(), v.as_str())))));
+        let own = || {
+            parts.iter().filter(|p| {
+                !p.path[path_length + 1..].contains('.') && in_force_by_default(p, &parts)
+            })
+        };
+        entry.value =
+            Some(one_line(own().filter_map(|p| p.value.as_ref().map(|v| (p.key(), v.as_str())))));
+        entry.default =
+            Some(one_line(own().filter_map(|p| p.default.as_ref().map(|v| (p.key(), v.as_str())))));
         entry.origin = strongest(&parts);
         self.enter(entry);
         if self.pass.describing {
@@ -143,18 +172,30 @@ impl<'d> Table<'d> {
     }
 
     /// Read a list of tables, `[[key]]`; none by default.
-    pub fn tables<R>(&mut self, key: &str, doc: &str, mut read: impl FnMut(&mut Table<'d>) -> R) -> Vec<R> {
+    pub fn tables<R>(
+        &mut self,
+        key: &str,
+        doc: &str,
+        mut read: impl FnMut(&mut Table<'d>) -> R,
+    ) -> Vec<R> {
         self.tables_or(key, &[] as &[()], doc, |table, _| read(table))
     }
 
-    /// Read a list of tables, `[[key]]`. If it is absent, `read` is called for each default element with an absent table; if it is
-    /// there, for each of its elements without a default.
-    pub fn tables_or<D, R>(&mut self, key: &str, defaults: &[D], doc: &str, read: impl FnMut(&mut Table<'d>, Option<&D>) -> R) -> Vec<R> {
+    /// Read a list of tables, `[[key]]`. If it is absent, `read` is called for each default element
+    /// with an absent table; if it is there, for each of its elements without a default.
+    pub fn tables_or<D, R>(
+        &mut self,
+        key: &str,
+        defaults: &[D],
+        doc: &str,
+        read: impl FnMut(&mut Table<'d>, Option<&D>) -> R,
+    ) -> Vec<R> {
         self.enter_header(key, Kind::Tables, doc);
         self.elements(key, defaults, Some(doc), read)
     }
 
-    /// Read a list of small tables that is written on one line, such as the parts of a mixture; defaults as for [`Table::tables_or`].
+    /// Read a list of small tables that is written on one line, such as the parts of a mixture;
+    /// defaults as for [`Table::tables_or`].
     pub fn inline_tables<D, R>(
         &mut self,
         key: &str,
@@ -172,10 +213,13 @@ impl<'d> Table<'d> {
             let own = parts.iter().filter(|p| p.path.starts_with(&prefix));
             one_line(own.filter_map(|p| value(p).map(|v| (p.key(), v.as_str()))))
         };
-        let whole = |value: fn(&Entry) -> Option<&String>| write::list((0..values.len()).map(|k| element(k, value)));
+        let whole = |value: fn(&Entry) -> Option<&String>| {
+            write::list((0..values.len()).map(|k| element(k, value)))
+        };
         let mut entry = Entry::header(path.clone(), Kind::InlineTables, doc);
         entry.value = Some(whole(|p| p.value.as_ref()));
-        entry.default = (given.is_none() && !self.pass.describing).then(|| whole(|p| p.default.as_ref()));
+        entry.default =
+            (given.is_none() && !self.pass.describing).then(|| whole(|p| p.default.as_ref()));
         entry.origin = given.unwrap_or_else(|| strongest(&parts));
         self.enter(entry);
         if self.pass.describing {
@@ -199,9 +243,16 @@ impl<'d> Table<'d> {
         let items: &'d [Node] = match node.map(|node| &node.value) {
             Some(Value::List(items)) => items,
             Some(other) => {
-                let message = format!("`{path}` must be a list of tables, not {}", other.type_name());
+                let message =
+                    format!("`{path}` must be a list of tables, not {}", other.type_name());
                 let place = node.map_or(self.place, |n| n.place);
-                self.report(Code::WrongType, place, key, message, format!("write [[{path}]] before each element"));
+                self.report(
+                    Code::WrongType,
+                    place,
+                    key,
+                    message,
+                    format!("write [[{path}]] before each element"),
+                );
                 &[]
             }
             None => &[],
@@ -228,8 +279,8 @@ impl<'d> Table<'d> {
         values
     }
 
-    /// Read a table whose further keys depend on a word: `read` is given the word in force. When describing, it is called for every
-    /// word and the value for the first is returned.
+    /// Read a table whose further keys depend on a word: `read` is given the word in force. When
+    /// describing, it is called for every word and the value for the first is returned.
     pub fn variants<R>(
         &mut self,
         key: &str,
@@ -239,10 +290,22 @@ impl<'d> Table<'d> {
         mut read: impl FnMut(&mut Self, &str) -> R,
     ) -> R {
         if !self.pass.describing {
-            let word = self.word(key, default, &words.iter().map(|(w, d)| (*w, *w, *d)).collect::<Vec<_>>(), doc).to_owned();
+            let word = self
+                .word(
+                    key,
+                    default,
+                    &words.iter().map(|(w, d)| (*w, *w, *d)).collect::<Vec<_>>(),
+                    doc,
+                )
+                .to_owned();
             return read(self, &word);
         }
-        let _ = self.word(key, default, &words.iter().map(|(w, d)| (*w, *w, *d)).collect::<Vec<_>>(), doc);
+        let _ = self.word(
+            key,
+            default,
+            &words.iter().map(|(w, d)| (*w, *w, *d)).collect::<Vec<_>>(),
+            doc,
+        );
         let mut first = None;
         for (word, _) in words {
             self.when = Some((key.to_owned(), (*word).to_owned()));
@@ -264,8 +327,9 @@ impl<'d> Table<'d> {
         value
     }
 
-    /// Read keys whose defaults stand elsewhere in the document: where they are not given they count as absent, so that a copy of the
-    /// values in force still follows the place that they are inherited from.
+    /// Read keys whose defaults stand elsewhere in the document: where they are not given they
+    /// count as absent, so that a copy of the values in force still follows the place that they are
+    /// inherited from.
     pub fn inheriting<R>(&mut self, read: impl FnOnce(&mut Self) -> R) -> R {
         self.inherits = true;
         let value = read(self);
@@ -281,15 +345,26 @@ impl<'d> Table<'d> {
         }
     }
 
-    /// The key among `keys` that the document gives, or `default`: for alternatives that exclude each other. A second one is reported.
-    /// Declares only those that are not chosen; read the chosen one next (when describing, read all of them).
+    /// The key among `keys` that the document gives, or `default`: for alternatives that exclude
+    /// each other. A second one is reported. Declares only those that are not chosen; read the
+    /// chosen one next (when describing, read all of them).
     pub fn one_of<'k>(&mut self, keys: &[&'k str], default: &'k str) -> &'k str {
         let chosen = keys.iter().copied().find(|key| self.has(key)).unwrap_or(default);
         self.alternatives.extend(keys.iter().map(|key| (*key).to_owned()));
         for key in keys.iter().filter(|key| **key != chosen) {
             if let Some(node) = self.take(key) {
-                let message = format!("`{}` and `{}` exclude each other", self.path_of(chosen), self.path_of(key));
-                self.report(Code::Inconsistent, node.place, key, message, "give one of them".into());
+                let message = format!(
+                    "`{}` and `{}` exclude each other",
+                    self.path_of(chosen),
+                    self.path_of(key)
+                );
+                self.report(
+                    Code::Inconsistent,
+                    node.place,
+                    key,
+                    message,
+                    "give one of them".into(),
+                );
             }
         }
         chosen
@@ -297,15 +372,31 @@ impl<'d> Table<'d> {
 
     fn below(&self, path: String, branch: Option<&'d Branch>, node: Option<&Node>) -> Table<'d> {
         let place = node.map_or(self.place, |n| n.place);
-        Table { pass: self.pass, branch, place, path, declared: Vec::new(), when: None, inherits: false, alternatives: Vec::new() }
+        Table {
+            pass: self.pass,
+            branch,
+            place,
+            path,
+            declared: Vec::new(),
+            when: None,
+            inherits: false,
+            alternatives: Vec::new(),
+        }
     }
 
     fn branch_of(&self, key: &str, node: &'d Node) -> Option<&'d Branch> {
         if let Value::Table(branch) = &node.value {
             return Some(branch);
         }
-        let message = format!("`{}` must be a table, not {}", self.path_of(key), node.value.type_name());
-        self.report(Code::WrongType, node.place, key, message, format!("write its keys under [{}]", self.path_of(key)));
+        let message =
+            format!("`{}` must be a table, not {}", self.path_of(key), node.value.type_name());
+        self.report(
+            Code::WrongType,
+            node.place,
+            key,
+            message,
+            format!("write its keys under [{}]", self.path_of(key)),
+        );
         None
     }
 
@@ -332,7 +423,17 @@ impl<'d> Table<'d> {
 
 impl Entry {
     fn header(path: String, kind: Kind, doc: &str) -> Self {
-        Self { path, kind, unit: "", doc: doc.to_owned(), default: None, required: false, value: None, origin: Origin::Default, when: None }
+        Self {
+            path,
+            kind,
+            unit: "",
+            doc: doc.to_owned(),
+            default: None,
+            required: false,
+            value: None,
+            origin: Origin::Default,
+            when: None,
+        }
     }
 }
 
@@ -351,7 +452,12 @@ fn in_force_by_default(entry: &Entry, all: &[Entry]) -> bool {
 }
 
 fn strongest(parts: &[Entry]) -> Origin {
-    parts.iter().map(|p| &p.origin).max_by_key(|o| origin_rank(o)).cloned().unwrap_or(Origin::Default)
+    parts
+        .iter()
+        .map(|p| &p.origin)
+        .max_by_key(|o| origin_rank(o))
+        .cloned()
+        .unwrap_or(Origin::Default)
 }
 
 fn origin_rank(origin: &Origin) -> (u8, usize) {

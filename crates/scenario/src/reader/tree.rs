@@ -76,7 +76,8 @@ pub(super) fn parse(source: &Source, number: usize, problems: &mut Vec<Problem>)
     for error in errors {
         let span = error.span().unwrap_or(0..0);
         let place = place(number, &span);
-        let problem = Problem::at(Code::Syntax, source, place, "", sentence(error.message()), String::new());
+        let problem =
+            Problem::at(Code::Syntax, source, place, "", sentence(error.message()), String::new());
         // One mistake often upsets the parser several times on its line: the first report says it.
         if !known.iter().any(|p| p.line == problem.line) {
             known.push(problem);
@@ -125,7 +126,9 @@ impl Convert<'_> {
             },
             DeValue::Boolean(b) => Value::Boolean(b),
             DeValue::Datetime(d) => Value::Moment(d.to_string()),
-            DeValue::Array(items) => Value::List(items.into_iter().map(|item| self.value(item)).collect()),
+            DeValue::Array(items) => {
+                Value::List(items.into_iter().map(|item| self.value(item)).collect())
+            }
             DeValue::Table(table) => Value::Table(self.table(table)),
         };
         Node { value, place }

@@ -26,7 +26,8 @@ pub fn quoted(text: &str) -> String {
 
 /// A key, quoted if it must be.
 pub(super) fn key(text: &str) -> String {
-    let bare = !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '-');
+    let bare =
+        !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '-');
     if bare { text.to_owned() } else { quoted(text) }
 }
 
@@ -56,7 +57,11 @@ pub(super) fn node(node: &Node) -> String {
         Value::Moment(s) => s.clone(),
         Value::List(items) => list(items.iter().map(self::node)),
         Value::Table(branch) => {
-            let pairs: Vec<String> = branch.entries.iter().map(|(k, e)| format!("{} = {}", key(k), self::node(&e.node))).collect();
+            let pairs: Vec<String> = branch
+                .entries
+                .iter()
+                .map(|(k, e)| format!("{} = {}", key(k), self::node(&e.node)))
+                .collect();
             if pairs.is_empty() { "{}".into() } else { format!("{{ {} }}", pairs.join(", ")) }
         }
     }

@@ -23,12 +23,14 @@ fn the_base_is_right() {
 
 #[test]
 fn every_broken_scenario_names_place_and_remedy() {
-    let table = std::fs::read_to_string(folder().join("expected.csv")).expect("expected.csv is there");
+    let table =
+        std::fs::read_to_string(folder().join("expected.csv")).expect("expected.csv is there");
     let mut failures = Vec::new();
     let mut count = 0;
     for row in table.lines().skip(1) {
         let mut cells = row.splitn(5, ',');
-        let [file, _exit, code, line, words] = std::array::from_fn(|_| cells.next().expect("five columns"));
+        let [file, _exit, code, line, words] =
+            std::array::from_fn(|_| cells.next().expect("five columns"));
         count += 1;
         let Some(found) = problems(file) else {
             failures.push(format!("{file}: accepted"));
@@ -42,7 +44,11 @@ fn every_broken_scenario_names_place_and_remedy() {
         for word in words.trim_matches('"').split('|').filter(|word| !text.contains(word)) {
             failures.push(format!("{file}: `{word}` is not in:\n{text}"));
         }
-        if found.list.iter().any(|p| p.help.is_empty() && p.code.word() != "syntax" && p.code.word() != "bad_data") {
+        if found
+            .list
+            .iter()
+            .any(|p| p.help.is_empty() && p.code.word() != "syntax" && p.code.word() != "bad_data")
+        {
             failures.push(format!("{file}: no remedy:\n{text}"));
         }
     }
@@ -52,8 +58,14 @@ fn every_broken_scenario_names_place_and_remedy() {
 
 #[test]
 fn one_defect_gives_one_problem() {
-    for file in ["misspelt_key.toml", "negative_spread.toml", "nan.toml", "shares_do_not_sum.toml", "unknown_law.toml", "empty_fleet.toml"]
-    {
+    for file in [
+        "misspelt_key.toml",
+        "negative_spread.toml",
+        "nan.toml",
+        "shares_do_not_sum.toml",
+        "unknown_law.toml",
+        "empty_fleet.toml",
+    ] {
         let found = problems(file).expect("refused");
         assert_eq!(found.list.len(), 1, "{file}:\n{found}");
     }

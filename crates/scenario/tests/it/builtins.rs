@@ -1,6 +1,8 @@
 //! The built-in scenarios are right, and so is everything that is made of them.
 
-use scenario::{Repeat, Scenario, SeriesSource, builtin_names, init, load_series, resolved_toml, show};
+use scenario::{
+    Repeat, Scenario, SeriesSource, builtin_names, init, load_series, resolved_toml, show,
+};
 use std::path::Path;
 
 fn load(name: &str, sets: &[&str]) -> scenario::Loaded {
@@ -38,7 +40,8 @@ fn the_park_is_the_published_one() {
 fn what_show_prints_is_the_same_scenario() {
     for name in builtin_names() {
         let text = show(name).expect("a built-in scenario");
-        let shown = Scenario::parse("shown", &text, Path::new(""), &[]).unwrap_or_else(|problems| panic!("{name}:\n{problems}"));
+        let shown = Scenario::parse("shown", &text, Path::new(""), &[])
+            .unwrap_or_else(|problems| panic!("{name}:\n{problems}"));
         let original = load(name, &[]);
         assert_eq!(shown.scenario, original.scenario, "{name}");
     }
@@ -48,13 +51,19 @@ fn what_show_prints_is_the_same_scenario() {
 fn what_was_resolved_is_the_same_scenario_with_origins() {
     let loaded = load(
         "park",
-        &["penalty.scale=3", "series.wind.builtin=park_wind_day41", "behaviour.model=norms", "outage=[{piles=3,from_h=1,to_h=2}]"],
+        &[
+            "penalty.scale=3",
+            "series.wind.builtin=park_wind_day41",
+            "behaviour.model=norms",
+            "outage=[{piles=3,from_h=1,to_h=2}]",
+        ],
     );
     let text = resolved_toml(&loaded);
     assert!(text.contains("scale = 3.0  # --set penalty.scale=3"), "{text}");
     assert!(text.contains("piles = 48  # file, line"), "{text}");
     assert!(text.contains("min_periods = 4  # default"), "{text}");
-    let again = Scenario::parse("resolved", &text, Path::new(""), &[]).unwrap_or_else(|problems| panic!("{problems}"));
+    let again = Scenario::parse("resolved", &text, Path::new(""), &[])
+        .unwrap_or_else(|problems| panic!("{problems}"));
     assert_eq!(again.scenario, loaded.scenario);
 }
 
@@ -68,7 +77,12 @@ fn the_hash_depends_on_values_alone() {
 
 #[test]
 fn a_year_can_be_run_day_after_day() {
-    let sets = ["days=28", "series.wind.builtin=park_wind_2016", "series.wind.repeat=consecutive", "series.wind.first_day=120"];
+    let sets = [
+        "days=28",
+        "series.wind.builtin=park_wind_2016",
+        "series.wind.repeat=consecutive",
+        "series.wind.first_day=120",
+    ];
     let loaded = load("park", &sets);
     assert_eq!(loaded.scenario.series.wind.repeat, Repeat::Consecutive);
     assert_eq!(loaded.scenario.series.wind.source, SeriesSource::Builtin("park_wind_2016".into()));
@@ -96,11 +110,17 @@ fn the_group_is_the_published_one_at_any_resolution() {
         let params = loaded.scenario.group_params().expect("a group");
         params.check().expect("right");
         assert_eq!(params.fleet.head_counts().expect("right"), [225, 109, 58, 70, 38]);
-        let gap = |kw: &[f64]| kw.iter().fold(0.0_f64, |a, &b| a.max(b)) - kw.iter().fold(f64::MAX, |a, &b| a.min(b));
-        let gaps: Vec<f64> = params.microgrids.iter().map(|grid| gap(&grid.net_load_kw())).collect();
+        let gap = |kw: &[f64]| {
+            kw.iter().fold(0.0_f64, |a, &b| a.max(b)) - kw.iter().fold(f64::MAX, |a, &b| a.min(b))
+        };
+        let gaps: Vec<f64> =
+            params.microgrids.iter().map(|grid| gap(&grid.net_load_kw())).collect();
         assert_eq!(gaps, [1638.0, 1478.0, 1488.0]);
         let published = group::GroupParams::published(params.horizon.periods);
-        assert_eq!((params.price, params.upper, params.lower), (published.price, published.upper, published.lower));
+        assert_eq!(
+            (params.price, params.upper, params.lower),
+            (published.price, published.upper, published.lower)
+        );
     }
     assert_eq!(load("park", &[]).scenario.group_params(), None);
 }
@@ -114,7 +134,8 @@ fn the_feeder_is_the_published_one() {
     let none = load("feeder", &["feeder.diesel=[]", "feeder.pv=[]"]);
     let scenario::Model::Feeder(rules) = &none.scenario.model else { panic!("a feeder") };
     assert_eq!((rules.diesels.len(), rules.renewables.len()), (0, 1));
-    let again = Scenario::parse("resolved", &resolved_toml(&none), Path::new(""), &[]).unwrap_or_else(|problems| panic!("{problems}"));
+    let again = Scenario::parse("resolved", &resolved_toml(&none), Path::new(""), &[])
+        .unwrap_or_else(|problems| panic!("{problems}"));
     assert_eq!(again.scenario, none.scenario, "an empty list stays empty");
 }
 

@@ -10,8 +10,14 @@ fn with(sets: &[&str]) -> Result<Scenario, Problems> {
 
 #[test]
 fn values_are_toml_or_bare_words() {
-    let s = with(&["penalty.scale=3", "behaviour.response=none", "tickets.enabled=false", "penalty.k=[0, 0.1, 0.2]", "name=try-1"])
-        .expect("right");
+    let s = with(&[
+        "penalty.scale=3",
+        "behaviour.response=none",
+        "tickets.enabled=false",
+        "penalty.k=[0, 0.1, 0.2]",
+        "name=try-1",
+    ])
+    .expect("right");
     assert_eq!(s.market.penalty.scale, 3.0);
     assert_eq!(s.fleet.spec.segments[0].behaviour.response.mode, ResponseMode::None);
     assert!(!s.market.tickets.enabled);
@@ -22,8 +28,12 @@ fn values_are_toml_or_bare_words() {
 
 #[test]
 fn segments_are_addressed_by_name_or_number() {
-    let s =
-        with(&["fleet.segment.workers.share=0.25", "fleet.segment.1.share=0.75", "fleet.segment.workers.arrival.mean=9"]).expect("right");
+    let s = with(&[
+        "fleet.segment.workers.share=0.25",
+        "fleet.segment.1.share=0.75",
+        "fleet.segment.workers.arrival.mean=9",
+    ])
+    .expect("right");
     assert_eq!(s.fleet.spec.segments[0].size, SegmentSize::Share(0.25));
     assert_eq!(s.fleet.spec.segments[1].size, SegmentSize::Share(0.75));
     assert_eq!(s.fleet.spec.segments[0].arrival, Law::normal(9.0, 0.9));
@@ -36,12 +46,19 @@ fn one_key_of_the_fleet_moves_every_segment() {
         assert!(s.fleet.spec.segments.iter().all(|segment| segment.v2g_share == share));
     }
     let s = with(&["fleet.v2g_share=0.3", "fleet.segment.workers.v2g_share=0.9"]).expect("right");
-    assert_eq!([s.fleet.spec.segments[0].v2g_share, s.fleet.spec.segments[1].v2g_share], [0.9, 0.3]);
+    assert_eq!(
+        [s.fleet.spec.segments[0].v2g_share, s.fleet.spec.segments[1].v2g_share],
+        [0.9, 0.3]
+    );
 }
 
 #[test]
 fn an_arm_of_an_experiment_is_a_segment_with_a_treatment() {
-    let s = with(&["fleet.segment.workers.treatment.reminder=false", "fleet.segment.workers.behaviour.model=norms"]).expect("right");
+    let s = with(&[
+        "fleet.segment.workers.treatment.reminder=false",
+        "fleet.segment.workers.behaviour.model=norms",
+    ])
+    .expect("right");
     let [workers, residents] = s.fleet.spec.segments.as_slice() else { panic!("two segments") };
     assert_eq!((workers.treatments.reminder, residents.treatments.reminder), (Some(false), None));
     assert!(matches!(workers.behaviour.model.attendance, AttendanceLaw::Norms(_)));

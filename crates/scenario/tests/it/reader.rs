@@ -45,7 +45,12 @@ fn numbers_are_checked_one_by_one() {
 #[test]
 fn required_keys_are_missed_where_their_table_stands() {
     let reading = Document::new("t.toml", "\n\n[law]\nmean = 1\n", &[]).read(|t| {
-        t.table("law", "a law", |t| (t.required_number("mean", .., "h", "mean"), t.required_number("sd", .., "h", "standard deviation")))
+        t.table("law", "a law", |t| {
+            (
+                t.required_number("mean", .., "h", "mean"),
+                t.required_number("sd", .., "h", "standard deviation"),
+            )
+        })
     });
     assert_eq!(reading.value, (Some(1.0), None));
     let [problem] = reading.problems.list.as_slice() else { panic!("{}", reading.problems) };
@@ -75,9 +80,13 @@ fn unknown_keys_point_to_the_nearest_or_to_their_own_table() {
 #[test]
 fn lists_of_tables_are_numbered_from_zero() {
     let text = "[[outage]]\nfrom = 3\n\n[[outage]]\nfrom = -1\n";
-    let reading = Document::new("t.toml", text, &[]).read(|t| t.tables("outage", "", |t| t.number("from", 0.0, 0.0..=24.0, "h", "")));
+    let reading = Document::new("t.toml", text, &[])
+        .read(|t| t.tables("outage", "", |t| t.number("from", 0.0, 0.0..=24.0, "h", "")));
     assert_eq!(reading.value, [3.0, 0.0]);
-    assert_eq!((reading.problems.list[0].key.as_str(), reading.problems.list[0].line), ("outage[1].from", 5));
+    assert_eq!(
+        (reading.problems.list[0].key.as_str(), reading.problems.list[0].line),
+        ("outage[1].from", 5)
+    );
 }
 
 #[test]
@@ -91,7 +100,9 @@ fn mirror(t: &mut Table<'_>) -> (f64, String, Vec<f64>, Vec<(f64, f64)>) {
         t.number("number", 0.0, .., "", "a number"),
         t.table("below", "a table", |t| t.text("text", "", "a text")),
         t.inline("law", "", "one line", |t| t.numbers("values", &[], 0..=100, .., "", "numbers")),
-        t.tables("item", "a list", |t| (t.number("a", 0.0, .., "", "a"), t.number("b", 0.0, .., "", "b"))),
+        t.tables("item", "a list", |t| {
+            (t.number("a", 0.0, .., "", "a"), t.number("b", 0.0, .., "", "b"))
+        }),
     )
 }
 

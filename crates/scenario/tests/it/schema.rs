@@ -14,7 +14,10 @@ fn at<'v>(schema: &'v serde_json::Value, path: &str) -> &'v serde_json::Value {
 fn keys_have_type_range_unit_and_default() {
     let schema = schema_json();
     let scale = at(&schema, "penalty.scale");
-    assert_eq!((&scale["minimum"], &scale["maximum"], &scale["default"]), (&0.0.into(), &100.0.into(), &1.0.into()));
+    assert_eq!(
+        (&scale["minimum"], &scale["maximum"], &scale["default"]),
+        (&0.0.into(), &100.0.into(), &1.0.into())
+    );
     assert_eq!(at(&schema, "access.pile_kw")["x-unit"], "kW");
     assert_eq!(at(&schema, "fleet.segment[].share")["maximum"], 1.0);
     assert_eq!(at(&schema, "tickets.order")["oneOf"][0]["const"], "first_come");

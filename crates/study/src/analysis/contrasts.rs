@@ -45,12 +45,20 @@ pub fn contrast_rows(plan: &Plan, figures: &Figures, replications: u32) -> Vec<C
     let mut rows = Vec::new();
     for contrast in plan.contrasts() {
         match &contrast {
-            Contrast::Segments { control, treated } => arms(plan, figures, replications, control, treated, &mut rows),
+            Contrast::Segments { control, treated } => {
+                arms(plan, figures, replications, control, treated, &mut rows)
+            }
             _ => {
                 for pair in pairs(plan, &contrast) {
                     let pair = Arc::new(pair);
-                    rows.extend(figures.iter().map(|(figure, values)| row(plan, &pair, figure, values, replications)));
-                    rows.extend(figures.iter().filter_map(|(figure, values)| elasticity(plan, &pair, figure, values, replications)));
+                    rows.extend(
+                        figures
+                            .iter()
+                            .map(|(figure, values)| row(plan, &pair, figure, values, replications)),
+                    );
+                    rows.extend(figures.iter().filter_map(|(figure, values)| {
+                        elasticity(plan, &pair, figure, values, replications)
+                    }));
                 }
             }
         }
@@ -58,17 +66,37 @@ pub fn contrast_rows(plan: &Plan, figures: &Figures, replications: u32) -> Vec<C
     rows
 }
 
-fn row(plan: &Plan, pair: &Arc<ContrastPair>, figure: &Figure, values: &[f64], replications: u32) -> ContrastRow {
-    let (a, b) = (at_point(plan, values, pair.point_a, replications), at_point(plan, values, pair.point_b, replications));
+fn row(
+    plan: &Plan,
+    pair: &Arc<ContrastPair>,
+    figure: &Figure,
+    values: &[f64],
+    replications: u32,
+) -> ContrastRow {
+    let (a, b) = (
+        at_point(plan, values, pair.point_a, replications),
+        at_point(plan, values, pair.point_b, replications),
+    );
     ContrastRow { pair: pair.clone(), figure: figure.clone(), difference: difference(plan, &a, &b) }
 }
 
 /// `penalty_elasticity` of a pair whose penalties differ: the arc elasticity of `no_show_rate`,
-/// ((r_b - r_a) / (r_a + r_b)) / ((s_b - s_a) / (s_a + s_b)), s being `penalty.scale`, in each replication; -1 means that no-shows fall
-/// in proportion. Replications without a no-show on either side tell nothing and are left out.
-fn elasticity(plan: &Plan, pair: &Arc<ContrastPair>, figure: &Figure, values: &[f64], replications: u32) -> Option<ContrastRow> {
+/// ((r_b - r_a) / (r_a + r_b)) / ((s_b - s_a) / (s_a + s_b)), s being `penalty.scale`, in each
+/// replication; -1 means that no-shows fall in proportion. Replications without a no-show on either
+/// side tell nothing and are left out.
+fn elasticity(
+    plan: &Plan,
+    pair: &Arc<ContrastPair>,
+    figure: &Figure,
+    values: &[f64],
+    replications: u32,
+) -> Option<ContrastRow> {
     let scale = |point: u32| {
-        let set = plan.points[point as usize].sets.iter().rev().find_map(|set| set.strip_prefix("penalty.scale="));
+        let set = plan.points[point as usize]
+            .sets
+            .iter()
+            .rev()
+            .find_map(|set| set.strip_prefix("penalty.scale="));
         set.and_then(|value| value.trim().parse::<f64>().ok())
     };
     let (s_a, s_b) = (scale(pair.point_a)?, scale(pair.point_b)?);
@@ -76,13 +104,17 @@ fn elasticity(plan: &Plan, pair: &Arc<ContrastPair>, figure: &Figure, values: &[
         return None;
     }
     let of_scale = (s_b - s_a) / (s_a + s_b);
-    let (a, b) = (at_point(plan, values, pair.point_a, replications), at_point(plan, values, pair.point_b, replications));
+    let (a, b) = (
+        at_point(plan, values, pair.point_a, replications),
+        at_point(plan, values, pair.point_b, replications),
+    );
     let arcs: Vec<f64> = a.iter().zip(&b).map(|(a, b)| (b - a) / (a + b) / of_scale).collect();
     let of_rates = difference(plan, &a, &b);
     let difference = difference(plan, &vec![0.0; arcs.len()], &arcs);
     let figure = Figure { name: "penalty_elasticity".into(), unit: "1".into(), ..figure.clone() };
     let difference = PairedDifference {
-        // The sides are rates of no-shows; what lies between them is no difference whose variance could be reduced.
+        // The sides are rates of no-shows; what lies between them is no difference whose variance
+        // could be reduced.
         mean_a: of_rates.mean_a,
         mean_b: of_rates.mean_b,
         variance_reduction: f64::NAN,
@@ -100,7 +132,8 @@ fn difference(plan: &Plan, a: &[f64], b: &[f64]) -> PairedDifference {
     paired_difference(a, b, confidence)
 }
 
-/// Means of consecutive pairs: replications 2k and 2k + 1 mirror each other and are not independent.
+/// Means of consecutive pairs: replications 2k and 2k + 1 mirror each other and are not
+/// independent.
 pub(super) fn pair_means(values: &[f64]) -> Vec<f64> {
     values.chunks_exact(2).map(|pair| f64::midpoint(pair[0], pair[1])).collect()
 }
@@ -111,17 +144,42 @@ pub(super) fn at_point(plan: &Plan, values: &[f64], point: u32, replications: u3
 }
 
 /// The differences of one indicator that a stopping rule looks at.
-pub(super) fn differences_of(plan: &Plan, values: &[f64], replications: u32) -> Vec<PairedDifference> {
+pub(super) fn differences_of(
+    plan: &Plan,
+    values: &[f64],
+    replications: u32,
+) -> Vec<PairedDifference> {
     let pairs = plan.contrasts().into_iter().flat_map(|contrast| pairs(plan, &contrast));
     pairs
-        .map(|p| difference(plan, &at_point(plan, values, p.point_a, replications), &at_point(plan, values, p.point_b, replications)))
+        .map(|p| {
+            difference(
+                plan,
+                &at_point(plan, values, p.point_a, replications),
+                &at_point(plan, values, p.point_b, replications),
+            )
+        })
         .collect()
 }
 
 /// Two points with their names.
-fn pair(plan: &Plan, contrast: String, a: (u32, String), b: (u32, String), common: String) -> ContrastPair {
+fn pair(
+    plan: &Plan,
+    contrast: String,
+    a: (u32, String),
+    b: (u32, String),
+    common: String,
+) -> ContrastPair {
     let (label_a, label_b) = (plan.label(a.0), plan.label(b.0));
-    ContrastPair { contrast, point_a: a.0, point_b: b.0, common, side_a: a.1, side_b: b.1, label_a, label_b }
+    ContrastPair {
+        contrast,
+        point_a: a.0,
+        point_b: b.0,
+        common,
+        side_a: a.1,
+        side_b: b.1,
+        label_a,
+        label_b,
+    }
 }
 
 /// The pairs of points of a contrast; none for segments.
@@ -130,10 +188,20 @@ fn pairs(plan: &Plan, contrast: &Contrast) -> Vec<ContrastPair> {
         Contrast::Segments { .. } => Vec::new(),
         Contrast::Point { baseline } => (0..plan.points.len() as u32)
             .filter(|b| b != baseline)
-            .map(|b| pair(plan, "point".into(), (*baseline, plan.label(*baseline)), (b, plan.label(b)), String::new()))
+            .map(|b| {
+                pair(
+                    plan,
+                    "point".into(),
+                    (*baseline, plan.label(*baseline)),
+                    (b, plan.label(b)),
+                    String::new(),
+                )
+            })
             .collect(),
         Contrast::Factor { factor, baseline } => {
-            let Some(k) = plan.study.factors.iter().position(|f| f.name == *factor) else { return Vec::new() };
+            let Some(k) = plan.study.factors.iter().position(|f| f.name == *factor) else {
+                return Vec::new();
+            };
             let first = || plan.study.factors[k].list().into_iter().next();
             let Some(baseline) = baseline.clone().or_else(first) else { return Vec::new() };
             factor_pairs(plan, k, &baseline)
@@ -144,13 +212,19 @@ fn pairs(plan: &Plan, contrast: &Contrast) -> Vec<ContrastPair> {
 /// Each point whose factor k is not at its baseline, with the point that is like it but for that.
 fn factor_pairs(plan: &Plan, k: usize, baseline: &Setting) -> Vec<ContrastPair> {
     let others = |settings: &[Setting]| -> String {
-        let rest: Vec<String> = settings.iter().enumerate().filter(|(i, _)| *i != k).map(|(_, x)| x.toml()).collect();
+        let rest: Vec<String> =
+            settings.iter().enumerate().filter(|(i, _)| *i != k).map(|(_, x)| x.toml()).collect();
         rest.join("\u{0}")
     };
-    let at_baseline: BTreeMap<String, u32> =
-        plan.points.iter().filter(|p| p.settings[k].is_same(baseline)).map(|p| (others(&p.settings), p.id)).collect();
+    let at_baseline: BTreeMap<String, u32> = plan
+        .points
+        .iter()
+        .filter(|p| p.settings[k].is_same(baseline))
+        .map(|p| (others(&p.settings), p.id))
+        .collect();
     let name = &plan.study.factors[k].name;
-    let side = |point: u32| (point, format!("{name} = {}", plan.points[point as usize].settings[k]));
+    let side =
+        |point: u32| (point, format!("{name} = {}", plan.points[point as usize].settings[k]));
     let pair_of = |b: &crate::Point| {
         let a = *at_baseline.get(&others(&b.settings))?;
         Some(pair(plan, name.clone(), side(a), side(b.id), plan.label_without(b.id, Some(k))))
@@ -159,13 +233,22 @@ fn factor_pairs(plan: &Plan, k: usize, baseline: &Setting) -> Vec<ContrastPair> 
 }
 
 /// Treated against control, segment by segment inside each run, at every point.
-fn arms(plan: &Plan, figures: &Figures, replications: u32, control: &str, treated: &str, rows: &mut Vec<ContrastRow>) {
+fn arms(
+    plan: &Plan,
+    figures: &Figures,
+    replications: u32,
+    control: &str,
+    treated: &str,
+    rows: &mut Vec<ContrastRow>,
+) {
     let segments = &plan.base.scenario.fleet.spec.segments;
     let number = |name: &str| segments.iter().position(|s| s.name == name).map(|k| k as u32);
     let (Some(c), Some(t)) = (number(control), number(treated)) else { return };
     for point in 0..plan.points.len() as u32 {
         let common = if plan.study.factors.is_empty() { String::new() } else { plan.label(point) };
-        let at = |segment: &str| if common.is_empty() { segment.to_owned() } else { format!("{segment} at {common}") };
+        let at = |segment: &str| {
+            if common.is_empty() { segment.to_owned() } else { format!("{segment} at {common}") }
+        };
         let pair = Arc::new(ContrastPair {
             contrast: format!("{treated} against {control}"),
             point_a: point,
@@ -176,11 +259,20 @@ fn arms(plan: &Plan, figures: &Figures, replications: u32, control: &str, treate
             side_b: format!("segment = {treated}"),
             common: common.clone(),
         });
-        for (figure, values) in figures.iter().filter(|(f, _)| f.scope == Scope::Segment && f.scope_id == c) {
+        for (figure, values) in
+            figures.iter().filter(|(f, _)| f.scope == Scope::Segment && f.scope_id == c)
+        {
             let Some(others) = figures.of_segment(&figure.name, t) else { continue };
-            let (a, b) = (at_point(plan, values, point, replications), at_point(plan, others, point, replications));
+            let (a, b) = (
+                at_point(plan, values, point, replications),
+                at_point(plan, others, point, replications),
+            );
             let figure = Figure { scope: Scope::Run, scope_id: 0, ..figure.clone() };
-            rows.push(ContrastRow { pair: pair.clone(), figure, difference: difference(plan, &a, &b) });
+            rows.push(ContrastRow {
+                pair: pair.clone(),
+                figure,
+                difference: difference(plan, &a, &b),
+            });
         }
     }
 }

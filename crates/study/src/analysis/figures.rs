@@ -16,8 +16,8 @@ pub struct Figure {
     pub scope_id: u32,
 }
 
-/// Values by figure and run; NaN where a run failed or the figure is undefined. Figures of zones stay in the table of indicators: there
-/// can be hundreds of times as many.
+/// Values by figure and run; NaN where a run failed or the figure is undefined. Figures of zones
+/// stay in the table of indicators: there can be hundreds of times as many.
 #[derive(Clone, Debug)]
 pub struct Figures {
     runs: usize,
@@ -48,7 +48,12 @@ impl Figures {
             return *known;
         }
         let number = self.columns.len();
-        let figure = Figure { name: row.name.clone(), unit: row.unit.clone(), scope: row.scope, scope_id: row.scope_id };
+        let figure = Figure {
+            name: row.name.clone(),
+            unit: row.unit.clone(),
+            scope: row.scope,
+            scope_id: row.scope_id,
+        };
         self.columns.push((figure, vec![f64::NAN; self.runs]));
         self.index.entry(row.name.clone()).or_default().insert(key, number);
         number
@@ -80,9 +85,18 @@ mod tests {
 
     #[test]
     fn a_value_stands_at_its_run_and_a_missing_one_is_nan() {
-        let row = |value, scope, scope_id| IndicatorRow { name: "co2_kg".into(), unit: "kg".into(), value, scope, scope_id };
+        let row = |value, scope, scope_id| IndicatorRow {
+            name: "co2_kg".into(),
+            unit: "kg".into(),
+            value,
+            scope,
+            scope_id,
+        };
         let mut figures = Figures::new(3);
-        figures.add(2, &[row(5.0, Scope::Run, 0), row(1.0, Scope::Segment, 1), row(9.0, Scope::Zone, 1)]);
+        figures.add(
+            2,
+            &[row(5.0, Scope::Run, 0), row(1.0, Scope::Segment, 1), row(9.0, Scope::Zone, 1)],
+        );
         figures.add(0, &[row(4.0, Scope::Run, 0)]);
         figures.add(7, &[row(4.0, Scope::Run, 0)]);
         let run = figures.of_run("co2_kg").expect("seen");

@@ -1,4 +1,5 @@
-//! From the figures of all runs to what a study says: estimates, contrasts, sensitivities, whether to stop.
+//! From the figures of all runs to what a study says: estimates, contrasts, sensitivities, whether
+//! to stop.
 
 mod contrasts;
 mod estimates;

@@ -26,14 +26,21 @@ pub struct SensitivityRow {
     pub n: u64,
 }
 
-/// All measures; none unless the design is a Sobol' or Morris one. A point's output is the mean over its replications.
-pub(crate) fn sensitivities(plan: &Plan, figures: &Figures, replications: u32) -> Vec<SensitivityRow> {
+/// All measures; none unless the design is a Sobol' or Morris one. A point's output is the mean
+/// over its replications.
+pub(crate) fn sensitivities(
+    plan: &Plan,
+    figures: &Figures,
+    replications: u32,
+) -> Vec<SensitivityRow> {
     let mut rows = Vec::new();
     for (figure, values) in figures.iter().filter(|(f, _)| f.scope == Scope::Run) {
         let mean = |point: u32| summary(&at_point(plan, values, point, replications), 0.95).mean;
         let outputs: Vec<f64> = (0..plan.points.len() as u32).map(mean).collect();
         match &plan.study.design {
-            Design::Sobol { second_order, .. } => sobol(plan, figure, &outputs, *second_order, &mut rows),
+            Design::Sobol { second_order, .. } => {
+                sobol(plan, figure, &outputs, *second_order, &mut rows)
+            }
             Design::Morris { .. } => morris(plan, figure, &outputs, &mut rows),
             _ => {}
         }
@@ -41,9 +48,16 @@ pub(crate) fn sensitivities(plan: &Plan, figures: &Figures, replications: u32) -
     rows
 }
 
-fn sobol(plan: &Plan, figure: &Figure, outputs: &[f64], second_order: bool, rows: &mut Vec<SensitivityRow>) {
+fn sobol(
+    plan: &Plan,
+    figure: &Figure,
+    outputs: &[f64],
+    second_order: bool,
+    rows: &mut Vec<SensitivityRow>,
+) {
     let output = &plan.study.output;
-    let bootstrap = Bootstrap { resamples: output.resamples, confidence: output.confidence, seed: 0 };
+    let bootstrap =
+        Bootstrap { resamples: output.resamples, confidence: output.confidence, seed: 0 };
     let factors = &plan.study.factors;
     let indices = sobol_indices(outputs, factors.len(), second_order, bootstrap);
     let n = indices.n as u64;
@@ -75,7 +89,15 @@ fn morris(plan: &Plan, figure: &Figure, outputs: &[f64], rows: &mut Vec<Sensitiv
     for (factor, m) in factors.iter().zip(morris_measures(&unit, outputs)) {
         for (measure, value) in [("mu", m.mu), ("mu_star", m.mu_star), ("sigma", m.sigma)] {
             let (figure, factor) = (figure.clone(), factor.name.clone());
-            rows.push(SensitivityRow { figure, factor, factor_b: None, measure, value, half_width: f64::NAN, n: m.n as u64 });
+            rows.push(SensitivityRow {
+                figure,
+                factor,
+                factor_b: None,
+                measure,
+                value,
+                half_width: f64::NAN,
+                n: m.n as u64,
+            });
         }
     }
 }

@@ -4,7 +4,10 @@
 pub(super) fn factorial(lengths: &[usize]) -> Vec<Vec<usize>> {
     let mut points = vec![Vec::new()];
     for &length in lengths {
-        points = points.into_iter().flat_map(|point: Vec<usize>| (0..length).map(move |k| [&point[..], &[k]].concat())).collect();
+        points = points
+            .into_iter()
+            .flat_map(|point: Vec<usize>| (0..length).map(move |k| [&point[..], &[k]].concat()))
+            .collect();
     }
     points
 }

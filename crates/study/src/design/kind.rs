@@ -49,7 +49,9 @@ pub enum DesignError {
     #[error("a {0} design needs at least one [[factor]]")]
     NoFactor(&'static str),
     /// The lists of a zip differ in length.
-    #[error("`{first}` has {first_length} values, `{other}` has {other_length}: a zip takes lists of equal length")]
+    #[error(
+        "`{first}` has {first_length} values, `{other}` has {other_length}: a zip takes lists of equal length"
+    )]
     Lengths {
         /// A factor.
         first: String,
@@ -105,28 +107,41 @@ impl Design {
             return Ok(table.rows.clone());
         }
         if let Some(unit) = self.unit(factors.len()) {
-            return Ok(unit.iter().map(|x| factors.iter().zip(x).map(|(f, u)| f.at(*u)).collect()).collect());
+            return Ok(unit
+                .iter()
+                .map(|x| factors.iter().zip(x).map(|(f, u)| f.at(*u)).collect())
+                .collect());
         }
         let lists: Vec<Vec<Setting>> = factors.iter().map(Factor::list).collect();
         let indices = match self {
             Self::Zip => zip(lists.len(), lists.first().map_or(1, Vec::len)),
             _ => factorial(&lists.iter().map(Vec::len).collect::<Vec<_>>()),
         };
-        Ok(indices.iter().map(|point| point.iter().zip(&lists).map(|(k, list)| list[*k].clone()).collect()).collect())
+        Ok(indices
+            .iter()
+            .map(|point| point.iter().zip(&lists).map(|(k, list)| list[*k].clone()).collect())
+            .collect())
     }
 
     /// The points of a sampled design in the unit cube; none for lists and tables.
     pub fn unit(&self, factors: usize) -> Option<Vec<Vec<f64>>> {
         match *self {
-            Self::LatinHypercube { n, centred, seed } => Some(latin_hypercube(factors, n, centred, seed)),
-            Self::Sobol { n, second_order, scramble } => Some(saltelli(factors, n, second_order, scramble)),
-            Self::Morris { trajectories, levels, seed } => Some(morris_trajectories(factors, trajectories, levels, seed)),
+            Self::LatinHypercube { n, centred, seed } => {
+                Some(latin_hypercube(factors, n, centred, seed))
+            }
+            Self::Sobol { n, second_order, scramble } => {
+                Some(saltelli(factors, n, second_order, scramble))
+            }
+            Self::Morris { trajectories, levels, seed } => {
+                Some(morris_trajectories(factors, trajectories, levels, seed))
+            }
             Self::Factorial | Self::Zip | Self::Table(_) => None,
         }
     }
 
     fn check(&self, factors: &[Factor]) -> Result<(), DesignError> {
-        let sampled = matches!(self, Self::LatinHypercube { .. } | Self::Sobol { .. } | Self::Morris { .. });
+        let sampled =
+            matches!(self, Self::LatinHypercube { .. } | Self::Sobol { .. } | Self::Morris { .. });
         if sampled && factors.is_empty() {
             return Err(DesignError::NoFactor(self.word()));
         }
@@ -137,13 +152,20 @@ impl Design {
             let first_length = first.list().len();
             if let Some(other) = factors.iter().find(|f| f.list().len() != first_length) {
                 let (first, other_length) = (first.name.clone(), other.list().len());
-                return Err(DesignError::Lengths { first, first_length, other: other.name.clone(), other_length });
+                return Err(DesignError::Lengths {
+                    first,
+                    first_length,
+                    other: other.name.clone(),
+                    other_length,
+                });
             }
         }
         let points = self.count(factors);
         match points {
             0 => Err(DesignError::NoRows),
-            n if n > Self::MAX_POINTS as u128 => Err(DesignError::TooMany { points: n, most: Self::MAX_POINTS }),
+            n if n > Self::MAX_POINTS as u128 => {
+                Err(DesignError::TooMany { points: n, most: Self::MAX_POINTS })
+            }
             _ => Ok(()),
         }
     }
@@ -152,10 +174,14 @@ impl Design {
     fn count(&self, factors: &[Factor]) -> u128 {
         let k = factors.len() as u128;
         match self {
-            Self::Factorial => factors.iter().map(|f| f.list().len() as u128).fold(1, u128::saturating_mul),
+            Self::Factorial => {
+                factors.iter().map(|f| f.list().len() as u128).fold(1, u128::saturating_mul)
+            }
             Self::Zip => factors.first().map_or(1, |f| f.list().len() as u128),
             Self::LatinHypercube { n, .. } => *n as u128,
-            Self::Sobol { n, second_order, .. } => *n as u128 * if *second_order { 2 * k + 2 } else { k + 2 },
+            Self::Sobol { n, second_order, .. } => {
+                *n as u128 * if *second_order { 2 * k + 2 } else { k + 2 }
+            }
             Self::Morris { trajectories, .. } => *trajectories as u128 * (k + 1),
             Self::Table(table) => table.rows.len() as u128,
         }
@@ -168,11 +194,19 @@ mod tests {
     use crate::{Levels, Role, Scale};
 
     fn values(name: &str, list: &[f64]) -> Factor {
-        Factor { name: name.into(), role: Role::Lever, levels: Levels::Values(list.iter().map(|x| Setting::Real(*x)).collect()) }
+        Factor {
+            name: name.into(),
+            role: Role::Lever,
+            levels: Levels::Values(list.iter().map(|x| Setting::Real(*x)).collect()),
+        }
     }
 
     fn range(name: &str, low: f64, high: f64) -> Factor {
-        Factor { name: name.into(), role: Role::Uncertainty, levels: Levels::Range { low, high, scale: Scale::Linear, count: 3 } }
+        Factor {
+            name: name.into(),
+            role: Role::Uncertainty,
+            levels: Levels::Range { low, high, scale: Scale::Linear, count: 3 },
+        }
     }
 
     #[test]
@@ -187,18 +221,31 @@ mod tests {
         ];
         for (design, expected) in cases {
             let points = design.points(&factors).expect("fits");
-            assert_eq!((points.len() as u128, points.len()), (design.count(&factors), expected), "{}", design.word());
+            assert_eq!(
+                (points.len() as u128, points.len()),
+                (design.count(&factors), expected),
+                "{}",
+                design.word()
+            );
             assert!(points.iter().all(|p| p.len() == 2));
         }
     }
 
     #[test]
     fn what_does_not_fit_is_told() {
-        let zip = Design::Zip.points(&[values("a", &[1.0, 2.0]), values("b", &[1.0])]).expect_err("lengths");
+        let zip = Design::Zip
+            .points(&[values("a", &[1.0, 2.0]), values("b", &[1.0])])
+            .expect_err("lengths");
         assert!(zip.to_string().contains("`a` has 2 values, `b` has 1"), "{zip}");
         let many: Vec<Factor> = (0..9).map(|k| values(&format!("f{k}"), &[0.0; 10])).collect();
-        assert!(matches!(Design::Factorial.points(&many), Err(DesignError::TooMany { points: 1_000_000_000, .. })));
-        assert!(matches!(Design::Morris { trajectories: 1, levels: 4, seed: 0 }.points(&[]), Err(DesignError::NoFactor("morris"))));
+        assert!(matches!(
+            Design::Factorial.points(&many),
+            Err(DesignError::TooMany { points: 1_000_000_000, .. })
+        ));
+        assert!(matches!(
+            Design::Morris { trajectories: 1, levels: 4, seed: 0 }.points(&[]),
+            Err(DesignError::NoFactor("morris"))
+        ));
     }
 
     #[test]

@@ -3,7 +3,8 @@
 use super::{DRAWS, Purpose, shuffled};
 use clock::{Group, Seeds};
 
-/// `n` points of the unit cube: in each dimension every one of n equal intervals holds one point, at its centre or at random in it.
+/// `n` points of the unit cube: in each dimension every one of n equal intervals holds one point,
+/// at its centre or at random in it.
 ///
 /// ```
 /// let points = study::design::latin_hypercube(2, 4, true, 1);
@@ -15,7 +16,13 @@ pub fn latin_hypercube(dimensions: usize, n: usize, centred: bool, seed: u64) ->
     let mut points = vec![vec![0.0; dimensions]; n];
     for d in 0..dimensions {
         // A dimension has draws of its own: another factor does not move the others.
-        let mut draws = Seeds::new(seed).draws(Group::Optimiser, DRAWS, Purpose::LatinHypercube as u16, d as u64, 0);
+        let mut draws = Seeds::new(seed).draws(
+            Group::Optimiser,
+            DRAWS,
+            Purpose::LatinHypercube as u16,
+            d as u64,
+            0,
+        );
         let mut uniform = || draws.uniform();
         let order = shuffled(n, &mut uniform);
         for (point, cell) in points.iter_mut().zip(order) {

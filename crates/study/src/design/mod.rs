@@ -1,7 +1,9 @@
-//! Designs: which points of the factors' space are run. All of them are functions of their numbers and a seed.
+//! Designs: which points of the factors' space are run. All of them are functions of their numbers
+//! and a seed.
 //!
 //! - [`Design`]: the kinds of design; [`Design::points`] gives the points of some factors.
-//! - [`SobolSequence`], [`saltelli`], [`latin_hypercube`], [`morris_trajectories`]: samples of the unit cube.
+//! - [`SobolSequence`], [`saltelli`], [`latin_hypercube`], [`morris_trajectories`]: samples of the
+//!   unit cube.
 
 mod factorial;
 mod kind;
@@ -18,7 +20,8 @@ pub use saltelli::saltelli;
 pub use sequence::SobolSequence;
 pub use table::DesignTable;
 
-/// The "kind of agent" under which designs and resampling draw random numbers: no agent of a simulation has this number.
+/// The "kind of agent" under which designs and resampling draw random numbers: no agent of a
+/// simulation has this number.
 pub(crate) const DRAWS: u16 = 0xD0E5;
 
 /// What a random number of this crate is for.

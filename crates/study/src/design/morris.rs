@@ -1,9 +1,11 @@
-//! Trajectories of Morris's screening (Morris 1991): one factor moves at a time on a grid of p levels, by p / (2 (p - 1)).
+//! Trajectories of Morris's screening (Morris 1991): one factor moves at a time on a grid of p
+//! levels, by p / (2 (p - 1)).
 
 use super::{DRAWS, Purpose, shuffled};
 use clock::{Group, Seeds};
 
-/// `trajectories` x (`factors` + 1) points of the unit cube, trajectory by trajectory. `levels` is even and at least 2.
+/// `trajectories` x (`factors` + 1) points of the unit cube, trajectory by trajectory. `levels` is
+/// even and at least 2.
 ///
 /// ```
 /// let points = study::design::morris_trajectories(3, 2, 4, 1);
@@ -12,22 +14,39 @@ use clock::{Group, Seeds};
 /// let moved: f64 = points[0].iter().zip(&points[1]).map(|(a, b)| (a - b).abs()).sum();
 /// assert!((moved - 2.0 / 3.0).abs() < 1e-12);
 /// ```
-pub fn morris_trajectories(factors: usize, trajectories: usize, levels: usize, seed: u64) -> Vec<Vec<f64>> {
+pub fn morris_trajectories(
+    factors: usize,
+    trajectories: usize,
+    levels: usize,
+    seed: u64,
+) -> Vec<Vec<f64>> {
     let mut points = Vec::with_capacity(trajectories * (factors + 1));
     for k in 0..trajectories {
-        let mut draws = Seeds::new(seed).draws(Group::Optimiser, DRAWS, Purpose::Morris as u16, 0, k as u64);
+        let mut draws =
+            Seeds::new(seed).draws(Group::Optimiser, DRAWS, Purpose::Morris as u16, 0, k as u64);
         let mut uniform = || draws.uniform();
         trajectory(factors, levels, &mut uniform, &mut points);
     }
     points
 }
 
-fn trajectory(factors: usize, levels: usize, uniform: &mut impl FnMut() -> f64, points: &mut Vec<Vec<f64>>) {
+fn trajectory(
+    factors: usize,
+    levels: usize,
+    uniform: &mut impl FnMut() -> f64,
+    points: &mut Vec<Vec<f64>>,
+) {
     let half = levels / 2;
     let at = |level: usize| level as f64 / (levels - 1) as f64;
-    // Every factor moves between a level of the lower half and the one half a grid above it, up or down.
-    let start: Vec<(usize, bool)> = (0..factors).map(|_| (((uniform() * half as f64) as usize).min(half - 1), uniform() < 0.5)).collect();
-    let mut point: Vec<f64> = start.iter().map(|&(level, rising)| at(if rising { level } else { level + half })).collect();
+    // Every factor moves between a level of the lower half and the one half a grid above it, up or
+    // down.
+    let start: Vec<(usize, bool)> = (0..factors)
+        .map(|_| (((uniform() * half as f64) as usize).min(half - 1), uniform() < 0.5))
+        .collect();
+    let mut point: Vec<f64> = start
+        .iter()
+        .map(|&(level, rising)| at(if rising { level } else { level + half }))
+        .collect();
     points.push(point.clone());
     for j in shuffled(factors, uniform) {
         let (level, rising) = start[j];

@@ -2,16 +2,22 @@
 
 use super::SobolSequence;
 
-/// Points of the unit cube for first-order and total indices, `n` (`factors` + 2) of them, or for second-order indices too,
-/// `n` (2 `factors` + 2): per base row A, then A with one column of B after the other, then (second order) B with one column of A,
-/// then B. The two samples are the halves of a Sobol' sequence in 2 `factors` dimensions; unscrambled it is SALib's design.
+/// Points of the unit cube for first-order and total indices, `n` (`factors` + 2) of them, or for
+/// second-order indices too, `n` (2 `factors` + 2): per base row A, then A with one column of B
+/// after the other, then (second order) B with one column of A, then B. The two samples are the
+/// halves of a Sobol' sequence in 2 `factors` dimensions; unscrambled it is SALib's design.
 ///
 /// ```
 /// let points = study::design::saltelli(2, 2, false, None);
 /// assert_eq!(points.len(), 8);
 /// assert_eq!(points[4], [0.5, 0.5]);
 /// ```
-pub fn saltelli(factors: usize, n: usize, second_order: bool, scramble: Option<u64>) -> Vec<Vec<f64>> {
+pub fn saltelli(
+    factors: usize,
+    n: usize,
+    second_order: bool,
+    scramble: Option<u64>,
+) -> Vec<Vec<f64>> {
     let mut points = Vec::with_capacity(n * (2 * factors + 2));
     for row in SobolSequence::new(2 * factors, scramble).take(n) {
         let (a, b) = row.split_at(factors);

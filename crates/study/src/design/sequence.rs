@@ -1,5 +1,6 @@
-//! Sobol' sequences: low-discrepancy points of the unit cube (Sobol' 1967), in the Gray-code order of Antonov and Saleev (1979), with the
-//! direction numbers of Joe and Kuo (2008), search criterion D(6).
+//! Sobol' sequences: low-discrepancy points of the unit cube (Sobol' 1967), in the Gray-code order
+//! of Antonov and Saleev (1979), with the direction numbers of Joe and Kuo (2008), search criterion
+//! D(6).
 
 use super::{DRAWS, Purpose};
 use clock::{Group, Seeds};
@@ -32,15 +33,26 @@ impl SobolSequence {
     /// Largest number of dimensions.
     pub const MAX_DIMENSIONS: usize = 256;
 
-    /// The sequence in `dimensions` dimensions, at most [`Self::MAX_DIMENSIONS`]. With a seed it is scrambled by a random digital shift
-    /// (every coordinate XORed with a random number of its dimension), which keeps its uniformity and makes it unbiased.
+    /// The sequence in `dimensions` dimensions, at most [`Self::MAX_DIMENSIONS`]. With a seed it is
+    /// scrambled by a random digital shift (every coordinate XORed with a random number of its
+    /// dimension), which keeps its uniformity and makes it unbiased.
     pub fn new(dimensions: usize, scramble: Option<u64>) -> Self {
-        assert!(dimensions <= Self::MAX_DIMENSIONS, "invariant: the study checks that the direction numbers suffice");
-        let directions = std::iter::once(van_der_corput()).chain(rows().map(|(a, m)| directions(a, &m))).take(dimensions).collect();
+        assert!(
+            dimensions <= Self::MAX_DIMENSIONS,
+            "invariant: the study checks that the direction numbers suffice"
+        );
+        let directions = std::iter::once(van_der_corput())
+            .chain(rows().map(|(a, m)| directions(a, &m)))
+            .take(dimensions)
+            .collect();
         let shift = match scramble {
             None => vec![0; dimensions],
             Some(seed) => {
-                let word = |d| Seeds::new(seed).draws(Group::Optimiser, DRAWS, Purpose::Scramble as u16, d as u64, 0).word();
+                let word = |d| {
+                    Seeds::new(seed)
+                        .draws(Group::Optimiser, DRAWS, Purpose::Scramble as u16, d as u64, 0)
+                        .word()
+                };
                 (0..dimensions).map(word).collect()
             }
         };
@@ -53,8 +65,10 @@ impl Iterator for SobolSequence {
 
     fn next(&mut self) -> Option<Vec<f64>> {
         const SCALE: f64 = 1.0 / (1u64 << BITS) as f64;
-        let current = self.point.iter().zip(&self.shift).map(|(x, s)| f64::from(x ^ s) * SCALE).collect();
-        // Antonov and Saleev: the next point differs by the direction number of the lowest zero bit of the index.
+        let current =
+            self.point.iter().zip(&self.shift).map(|(x, s)| f64::from(x ^ s) * SCALE).collect();
+        // Antonov and Saleev: the next point differs by the direction number of the lowest zero bit
+        // of the index.
         let bit = self.index.trailing_ones() as usize;
         if bit >= BITS {
             return None;
@@ -75,14 +89,17 @@ fn van_der_corput() -> [u32; BITS] {
 /// The table's rows: coefficients a and initial numbers m_1 ... m_s.
 fn rows() -> impl Iterator<Item = (u32, Vec<u32>)> {
     TABLE.lines().filter(|line| !line.starts_with('#')).map(|line| {
-        let mut numbers = line.split(' ').skip(2).map(|n| n.parse::<u32>().expect("invariant: the table holds whole numbers"));
+        let mut numbers = line
+            .split(' ')
+            .skip(2)
+            .map(|n| n.parse::<u32>().expect("invariant: the table holds whole numbers"));
         let a = numbers.next().unwrap_or(0);
         (a, numbers.collect())
     })
 }
 
-/// Direction numbers from a primitive polynomial x^s + a_1 x^(s-1) + ... + 1 and m_1 ... m_s:
-/// m_k = 2 a_1 m_(k-1) xor ... xor 2^(s-1) a_(s-1) m_(k-s+1) xor 2^s m_(k-s) xor m_(k-s), v_k = m_k 2^-k.
+/// Direction numbers from a primitive polynomial x^s + a_1 x^(s-1) + ... + 1 and m_1 ... m_s: m_k =
+/// 2 a_1 m_(k-1) xor ... xor 2^(s-1) a_(s-1) m_(k-s+1) xor 2^s m_(k-s) xor m_(k-s), v_k = m_k 2^-k.
 fn directions(a: u32, m: &[u32]) -> [u32; BITS] {
     let s = m.len();
     let mut v = [0_u32; BITS];
@@ -108,9 +125,11 @@ mod tests {
 
     #[test]
     fn every_dimension_is_a_net_in_base_two() {
-        // The first 2^m points have one coordinate in each of 2^m equal intervals, in every dimension, scrambled or not.
+        // The first 2^m points have one coordinate in each of 2^m equal intervals, in every
+        // dimension, scrambled or not.
         for scramble in [None, Some(3)] {
-            let points: Vec<Vec<f64>> = SobolSequence::new(SobolSequence::MAX_DIMENSIONS, scramble).take(64).collect();
+            let points: Vec<Vec<f64>> =
+                SobolSequence::new(SobolSequence::MAX_DIMENSIONS, scramble).take(64).collect();
             for d in 0..SobolSequence::MAX_DIMENSIONS {
                 let mut cells: Vec<usize> = points.iter().map(|x| (x[d] * 64.0) as usize).collect();
                 cells.sort_unstable();
@@ -123,7 +142,11 @@ mod tests {
     fn the_table_covers_all_dimensions_with_odd_numbers() {
         assert_eq!(rows().count(), SobolSequence::MAX_DIMENSIONS - 1);
         for (k, (_, m)) in rows().enumerate() {
-            assert!(m.iter().enumerate().all(|(i, m)| m % 2 == 1 && *m < 2 << i), "dimension {}", k + 2);
+            assert!(
+                m.iter().enumerate().all(|(i, m)| m % 2 == 1 && *m < 2 << i),
+                "dimension {}",
+                k + 2
+            );
         }
     }
 

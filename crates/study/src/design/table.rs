@@ -21,7 +21,11 @@ impl DesignTable {
     /// # Errors
     /// What is wrong with the file, with its line.
     pub fn read(path: &Path) -> Result<Self, RecordError> {
-        let bytes = std::fs::read(path).map_err(|source| RecordError::Io { action: "read", path: path.to_owned(), source })?;
+        let bytes = std::fs::read(path).map_err(|source| RecordError::Io {
+            action: "read",
+            path: path.to_owned(),
+            source,
+        })?;
         let file = InputFile {
             key: "design.table".into(),
             path: std::path::absolute(path).unwrap_or_else(|_| path.to_owned()),
@@ -31,12 +35,17 @@ impl DesignTable {
     }
 
     fn of(table: &DataTable, file: InputFile) -> Result<Self, RecordError> {
-        let columns: Vec<String> = table.names().filter(|n| *n != "point_id").map(str::to_owned).collect();
+        let columns: Vec<String> =
+            table.names().filter(|n| *n != "point_id").map(str::to_owned).collect();
         let mut rows = vec![Vec::with_capacity(columns.len()); table.rows()];
         for column in &columns {
             for (row, text) in table.texts(column)?.iter().enumerate() {
                 if text.trim().is_empty() {
-                    return Err(table.error(row, column, "empty; every point needs a value for every column"));
+                    return Err(table.error(
+                        row,
+                        column,
+                        "empty; every point needs a value for every column",
+                    ));
                 }
                 rows[row].push(Setting::parse(text));
             }
@@ -51,14 +60,20 @@ mod tests {
 
     /// The table of a CSV text, or the message about it.
     fn read(csv: &str) -> Result<DesignTable, String> {
-        let table = DataTable::parse_csv(Path::new("points.csv"), csv).map_err(|e| e.to_string())?;
-        let file = InputFile { key: "design.table".into(), path: "points.csv".into(), sha256: String::new() };
+        let table =
+            DataTable::parse_csv(Path::new("points.csv"), csv).map_err(|e| e.to_string())?;
+        let file = InputFile {
+            key: "design.table".into(),
+            path: "points.csv".into(),
+            sha256: String::new(),
+        };
         DesignTable::of(&table, file).map_err(|e| e.to_string())
     }
 
     #[test]
     fn columns_are_keys_and_rows_points() {
-        let table = read("point_id,penalty.scale,tickets.order\n0,0.5,lottery\n1,2,price\n").expect("a table");
+        let table = read("point_id,penalty.scale,tickets.order\n0,0.5,lottery\n1,2,price\n")
+            .expect("a table");
         assert_eq!(table.columns, ["penalty.scale", "tickets.order"]);
         assert_eq!(table.rows[1], [Setting::Whole(2), Setting::Text("price".into())]);
     }

@@ -9,38 +9,72 @@ use std::path::Path;
 
 /// The columns of `contrasts.parquet`.
 pub(crate) fn columns() -> Vec<ColumnSpec> {
-    let real = |name: &'static str, unit: &'static str, doc: &'static str| ColumnSpec::new(name, Kind::Float64, unit, doc);
-    let text = |name: &'static str, doc: &'static str| ColumnSpec::new(name, Kind::Text, "", doc).required();
+    let real = |name: &'static str, unit: &'static str, doc: &'static str| {
+        ColumnSpec::new(name, Kind::Float64, unit, doc)
+    };
+    let text = |name: &'static str, doc: &'static str| {
+        ColumnSpec::new(name, Kind::Text, "", doc).required()
+    };
     vec![
         text("contrast", "The factor, `point`, or the treatment arms."),
-        ColumnSpec::new("point_a", Kind::Int32, "", "Point of the design that is compared with.").required(),
-        ColumnSpec::new("point_b", Kind::Int32, "", "Point of the design that is compared.").required(),
+        ColumnSpec::new("point_a", Kind::Int32, "", "Point of the design that is compared with.")
+            .required(),
+        ColumnSpec::new("point_b", Kind::Int32, "", "Point of the design that is compared.")
+            .required(),
         text("label_a", "What a is."),
         text("label_b", "What b is."),
         text("name", "Indicator."),
         text("unit", "Its unit."),
         text("scope", "run or segment."),
-        ColumnSpec::new("scope_id", Kind::Int32, "", "Number of the segment from 0; null for the run."),
-        ColumnSpec::new("n", Kind::Int64, "", "Pairs in which both values exist; antithetic replications are one pair together.")
-            .required(),
+        ColumnSpec::new(
+            "scope_id",
+            Kind::Int32,
+            "",
+            "Number of the segment from 0; null for the run.",
+        ),
+        ColumnSpec::new(
+            "n",
+            Kind::Int64,
+            "",
+            "Pairs in which both values exist; antithetic replications are one pair together.",
+        )
+        .required(),
         real("mean_a", "", "Mean of a, in `unit`."),
         real("mean_b", "", "Mean of b, in `unit`."),
         real("difference", "", "Mean of b - a, in `unit`."),
         real("sd", "", "Standard deviation of b - a over pairs, in `unit`."),
-        real("ci_low", "", "Lower end of the confidence interval of the difference (Student's t), in `unit`."),
-        real("ci_high", "", "Upper end of the confidence interval of the difference (Student's t), in `unit`."),
+        real(
+            "ci_low",
+            "",
+            "Lower end of the confidence interval of the difference (Student's t), in `unit`.",
+        ),
+        real(
+            "ci_high",
+            "",
+            "Upper end of the confidence interval of the difference (Student's t), in `unit`.",
+        ),
         real("confidence", "1", "Confidence level."),
-        real("variance_reduction", "1", "(var a + var b) / var(b - a): gain of common random numbers; null where nothing varies."),
+        real(
+            "variance_reduction",
+            "1",
+            "(var a + var b) / var(b - a): gain of common random numbers; null where nothing varies.",
+        ),
     ]
 }
 
 /// Writes the contrasts.
-pub(crate) fn write_contrasts(plan: &Plan, directory: &Path, rows: &[ContrastRow]) -> Result<TableFile, StudyError> {
-    let mut table = own_table(plan, "contrasts", "indicator and pair of points or arms", columns(), &[])?;
+pub(crate) fn write_contrasts(
+    plan: &Plan,
+    directory: &Path,
+    rows: &[ContrastRow],
+) -> Result<TableFile, StudyError> {
+    let mut table =
+        own_table(plan, "contrasts", "indicator and pair of points or arms", columns(), &[])?;
     for r in rows {
         let d = &r.difference;
         // Infinity (the same difference in every pair) is no number of the table.
-        let reduction = if d.variance_reduction.is_finite() { d.variance_reduction } else { f64::NAN };
+        let reduction =
+            if d.variance_reduction.is_finite() { d.variance_reduction } else { f64::NAN };
         table.push(&[
             Value::Text(&r.pair.contrast),
             Value::Int(i64::from(r.pair.point_a)),
@@ -50,7 +84,11 @@ pub(crate) fn write_contrasts(plan: &Plan, directory: &Path, rows: &[ContrastRow
             Value::Text(&r.figure.name),
             Value::Text(&r.figure.unit),
             Value::Text(r.figure.scope.word()),
-            if r.figure.scope == Scope::Segment { Value::Int(i64::from(r.figure.scope_id)) } else { Value::Null },
+            if r.figure.scope == Scope::Segment {
+                Value::Int(i64::from(r.figure.scope_id))
+            } else {
+                Value::Null
+            },
             Value::Int(d.n as i64),
             Value::Real(d.mean_a),
             Value::Real(d.mean_b),

@@ -1,6 +1,8 @@
-//! RO-Crate 1.1 metadata of a study directory: which files there are, what their columns mean, who made them, under which licence.
+//! RO-Crate 1.1 metadata of a study directory: which files there are, what their columns mean, who
+//! made them, under which licence.
 //!
-//! No wall-clock time but the day on which the study began, so that the same study gives the same file.
+//! No wall-clock time but the day on which the study began, so that the same study gives the same
+//! file.
 
 use super::{contrasts_table, estimates_table, runs_table, sensitivity_table};
 use crate::Plan;
@@ -16,11 +18,23 @@ pub(super) fn metadata(plan: &Plan, tables: &[TableFile], replications: u32, beg
     })];
     let texts = [
         (names::STUDY, "application/toml", "The study as it was run"),
-        (names::RESOLVED, "application/toml", "Every value of the scenario in force, and where it came from"),
+        (
+            names::RESOLVED,
+            "application/toml",
+            "Every value of the scenario in force, and where it came from",
+        ),
         (names::ODD, "text/markdown", "Description of the model after the ODD protocol"),
-        (record::MANIFEST, "application/json", "Version, seeds, command line, times, hosts; rows and SHA-256 of each table"),
+        (
+            record::MANIFEST,
+            "application/json",
+            "Version, seeds, command line, times, hosts; rows and SHA-256 of each table",
+        ),
     ];
-    let parts: Vec<Value> = tables.iter().map(|t| id(&t.file)).chain(texts.iter().map(|(file, _, _)| id(file))).collect();
+    let parts: Vec<Value> = tables
+        .iter()
+        .map(|t| id(&t.file))
+        .chain(texts.iter().map(|(file, _, _)| id(file)))
+        .collect();
     let licence = licence(&plan.study.licence);
     let mut root = json!({
         "@id": "./", "@type": "Dataset",
@@ -63,7 +77,9 @@ fn id(file: &str) -> Value {
 /// Percent-encoded but for letters, digits and `-._~`.
 fn encoded(text: &str) -> String {
     let plain = |b: u8| b.is_ascii_alphanumeric() || b"-._~".contains(&b);
-    text.bytes().map(|b| if plain(b) { char::from(b).to_string() } else { format!("%{b:02X}") }).collect()
+    text.bytes()
+        .map(|b| if plain(b) { char::from(b).to_string() } else { format!("%{b:02X}") })
+        .collect()
 }
 
 /// An SPDX name as its page; anything else as it is.
@@ -78,7 +94,10 @@ fn description(plan: &Plan, replications: u32) -> String {
         plan.study.description.clone()
     };
     let (points, runs) = (plan.points.len(), plan.runs(replications));
-    format!("{what} ({points} points of a {} design, {replications} replications each, {runs} runs)", plan.study.design.word())
+    format!(
+        "{what} ({points} points of a {} design, {replications} replications each, {runs} runs)",
+        plan.study.design.word()
+    )
 }
 
 fn push_table(graph: &mut Vec<Value>, plan: &Plan, table: &TableFile) {

@@ -1,4 +1,5 @@
-//! Texts beside the tables: the study, the resolved scenario, the ODD description, the RO-Crate metadata.
+//! Texts beside the tables: the study, the resolved scenario, the ODD description, the RO-Crate
+//! metadata.
 
 use super::{crate_metadata, odd};
 use crate::{Plan, StudyError};
@@ -18,8 +19,9 @@ pub(crate) fn write_descriptions(
     write(names::STUDY, &plan.study.origin.text)?;
     write(names::RESOLVED, &resolved_toml(&plan.base))?;
     write(names::ODD, &odd::odd(plan))?;
-    let mut metadata = serde_json::to_string_pretty(&crate_metadata::metadata(plan, tables, replications, begun))
-        .expect("invariant: texts and numbers only");
+    let mut metadata =
+        serde_json::to_string_pretty(&crate_metadata::metadata(plan, tables, replications, begun))
+            .expect("invariant: texts and numbers only");
     metadata.push('\n');
     write(names::RO_CRATE, &metadata)?;
     Ok(())

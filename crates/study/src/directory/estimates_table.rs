@@ -9,37 +9,69 @@ use std::path::Path;
 
 /// The columns of `estimates.parquet`.
 pub(crate) fn columns() -> Vec<ColumnSpec> {
-    let real = |name: &'static str, doc: &'static str| ColumnSpec::new(name, Kind::Float64, "", doc);
-    let text = |name: &'static str, doc: &'static str| ColumnSpec::new(name, Kind::Text, "", doc).required();
+    let real =
+        |name: &'static str, doc: &'static str| ColumnSpec::new(name, Kind::Float64, "", doc);
+    let text = |name: &'static str, doc: &'static str| {
+        ColumnSpec::new(name, Kind::Text, "", doc).required()
+    };
     let mut columns = vec![
-        ColumnSpec::new("point_id", Kind::Int32, "", "Point of the design; null for all points of a sampled design together."),
+        ColumnSpec::new(
+            "point_id",
+            Kind::Int32,
+            "",
+            "Point of the design; null for all points of a sampled design together.",
+        ),
         text("name", "Indicator."),
         text("unit", "Its unit."),
         text("scope", "run or segment."),
-        ColumnSpec::new("scope_id", Kind::Int32, "", "Number of the segment from 0; null for the run."),
-        ColumnSpec::new("n", Kind::Int64, "", "Runs in which the indicator has a value.").required(),
+        ColumnSpec::new(
+            "scope_id",
+            Kind::Int32,
+            "",
+            "Number of the segment from 0; null for the run.",
+        ),
+        ColumnSpec::new("n", Kind::Int64, "", "Runs in which the indicator has a value.")
+            .required(),
         real("mean", "Mean over runs, in `unit`."),
         real("sd", "Standard deviation over runs (n - 1), in `unit`."),
-        real("ci_low", "Lower end of the confidence interval of the mean (Student's t), in `unit`."),
-        real("ci_high", "Upper end of the confidence interval of the mean (Student's t), in `unit`."),
+        real(
+            "ci_low",
+            "Lower end of the confidence interval of the mean (Student's t), in `unit`.",
+        ),
+        real(
+            "ci_high",
+            "Upper end of the confidence interval of the mean (Student's t), in `unit`.",
+        ),
         ColumnSpec::new("confidence", Kind::Float64, "1", "Confidence level."),
     ];
-    columns.extend(QUANTILES.map(|(name, _)| real(name, "Quantile over runs (type 7), in `unit`.")));
+    columns
+        .extend(QUANTILES.map(|(name, _)| real(name, "Quantile over runs (type 7), in `unit`.")));
     columns.push(real("cvar", "Mean of the largest 1 - `tail` share of the runs, in `unit`."));
     columns.push(ColumnSpec::new("tail", Kind::Float64, "1", "Level of `cvar`."));
     columns
 }
 
 /// Writes the estimates.
-pub(crate) fn write_estimates(plan: &Plan, directory: &Path, figures: &Figures, replications: u32) -> Result<TableFile, StudyError> {
+pub(crate) fn write_estimates(
+    plan: &Plan,
+    directory: &Path,
+    figures: &Figures,
+    replications: u32,
+) -> Result<TableFile, StudyError> {
     let mut table = own_table(plan, "estimates", "point and indicator", columns(), &[])?;
-    for Estimate { point, figure, summary, quantiles, cvar } in estimates(plan, figures, replications) {
+    for Estimate { point, figure, summary, quantiles, cvar } in
+        estimates(plan, figures, replications)
+    {
         let mut row = vec![
             point.map_or(Value::Null, |p| Value::Int(i64::from(p))),
             Value::Text(&figure.name),
             Value::Text(&figure.unit),
             Value::Text(figure.scope.word()),
-            if figure.scope == Scope::Segment { Value::Int(i64::from(figure.scope_id)) } else { Value::Null },
+            if figure.scope == Scope::Segment {
+                Value::Int(i64::from(figure.scope_id))
+            } else {
+                Value::Null
+            },
             Value::Int(summary.n as i64),
             Value::Real(summary.mean),
             Value::Real(summary.sd),

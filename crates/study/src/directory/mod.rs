@@ -1,4 +1,5 @@
-//! What a study directory holds besides the joined tables: runs, contrasts, estimates, sensitivities and descriptions.
+//! What a study directory holds besides the joined tables: runs, contrasts, estimates,
+//! sensitivities and descriptions.
 
 mod contrasts_table;
 mod crate_metadata;
@@ -19,6 +20,12 @@ use domain::Names;
 use record::{ColumnSpec, OwnTable};
 
 /// An empty table of a study.
-fn own_table(plan: &Plan, name: &str, row_doc: &str, columns: Vec<ColumnSpec>, sorted_by: &[&str]) -> Result<OwnTable, StudyError> {
+fn own_table(
+    plan: &Plan,
+    name: &str,
+    row_doc: &str,
+    columns: Vec<ColumnSpec>,
+    sorted_by: &[&str],
+) -> Result<OwnTable, StudyError> {
     Ok(OwnTable::new(name, row_doc, columns, sorted_by, &plan.provenance(Names::default()))?)
 }

@@ -1,4 +1,5 @@
-//! `ODD.md`: the model described after the ODD protocol (Grimm et al. 2020, JASSS 23(2) 7), generated from the keys and laws in force.
+//! `ODD.md`: the model described after the ODD protocol (Grimm et al. 2020, JASSS 23(2) 7),
+//! generated from the keys and laws in force.
 
 use crate::{Factor, Levels, Plan, Role, Setting};
 use scenario::Model;
@@ -41,11 +42,17 @@ fn purpose(page: &mut String, plan: &Plan) {
         Model::Park => {
             "reservation prices that follow surplus, breaches that answer to penalties and reminders, freed slots that are taken up again by tickets"
         }
-        Model::Feeder(_) => "voltages and currents within their limits, targets that zones can keep, trades that the network can carry",
-        Model::Group(_) => "peaks that fall and valleys that fill as more owners take part, at a cost to none of them",
+        Model::Feeder(_) => {
+            "voltages and currents within their limits, targets that zones can keep, trades that the network can carry"
+        }
+        Model::Group(_) => {
+            "peaks that fall and valleys that fill as more owners take part, at a cost to none of them"
+        }
     };
-    let _ =
-        writeln!(page, "Patterns that the model is judged by: {patterns}, and balances of energy and money that close to the last unit.");
+    let _ = writeln!(
+        page,
+        "Patterns that the model is judged by: {patterns}, and balances of energy and money that close to the last unit."
+    );
 }
 
 fn entities(page: &mut String, plan: &Plan) {
@@ -53,7 +60,11 @@ fn entities(page: &mut String, plan: &Plan) {
     heading(page, 2, "2. Entities, state variables and scales");
     let segments = &s.fleet.spec.segments;
     let names: Vec<&str> = segments.iter().map(|x| x.name.as_str()).collect();
-    let who = if s.fleet.people.is_some() { "the people of a table".to_owned() } else { format!("{} EVs", s.fleet.spec.evs) };
+    let who = if s.fleet.people.is_some() {
+        "the people of a table".to_owned()
+    } else {
+        format!("{} EVs", s.fleet.spec.evs)
+    };
     item(
         page,
         "Electric vehicle (EV)",
@@ -70,7 +81,11 @@ fn entities(page: &mut String, plan: &Plan) {
             s.zones, s.market.access.piles, s.market.access.pile_kw
         ),
     );
-    item(page, "Pricing agent", "reservation, discharge and ticket prices by period [CNY/kWh], belief about demand.");
+    item(
+        page,
+        "Pricing agent",
+        "reservation, discharge and ticket prices by period [CNY/kWh], belief about demand.",
+    );
     item(
         page,
         "Generation agent",
@@ -134,7 +149,14 @@ fn mechanisms(s: &scenario::Scenario) -> String {
         ("walk-ins", m.walk_in.enabled),
         ("tickets", m.tickets.enabled),
     ];
-    let of = |wanted: bool| known.iter().filter(|(_, on)| *on == wanted).map(|(name, _)| *name).collect::<Vec<_>>().join(", ");
+    let of = |wanted: bool| {
+        known
+            .iter()
+            .filter(|(_, on)| *on == wanted)
+            .map(|(name, _)| *name)
+            .collect::<Vec<_>>()
+            .join(", ")
+    };
     let (on, off) = (of(true), of(false));
     if off.is_empty() { on } else { format!("{on}; off: {off}") }
 }
@@ -143,20 +165,31 @@ fn concepts(page: &mut String, plan: &Plan) {
     heading(page, 2, "4. Design concepts");
     let s = &plan.base.scenario;
     let segments = &s.fleet.spec.segments;
-    let law = |x: &population::SegmentSpec| format!("{} (`{}`)", x.behaviour.model.about(), x.behaviour.model.word());
+    let law = |x: &population::SegmentSpec| {
+        format!("{} (`{}`)", x.behaviour.model.about(), x.behaviour.model.word())
+    };
     let laws = match &segments[..] {
         [first, rest @ ..] if rest.iter().all(|x| law(x) == law(first)) => law(first),
         all => all.iter().map(|x| format!("{}: {}", x.name, law(x))).collect::<Vec<_>>().join("; "),
     };
-    let responds = if value(plan, "behaviour.response").as_deref() == Some("none") { "; nobody responds to what is at stake" } else { "" };
+    let responds = if value(plan, "behaviour.response").as_deref() == Some("none") {
+        "; nobody responds to what is at stake"
+    } else {
+        ""
+    };
     let learns = |x: &&population::SegmentSpec| x.behaviour.model.learns();
-    let learners = segments.iter().filter(learns).map(|x| x.name.as_str()).collect::<Vec<_>>().join(", ");
+    let learners =
+        segments.iter().filter(learns).map(|x| x.name.as_str()).collect::<Vec<_>>().join(", ");
     let principle = match &s.model {
-        Model::Park => "a market of prepaid charging reservations whose refund passes on the surplus of renewable energy.",
+        Model::Park => {
+            "a market of prepaid charging reservations whose refund passes on the surplus of renewable energy."
+        }
         Model::Feeder(_) => {
             "a feeder divided into zones whose operator dispatches plant, zones and trades, and verifies every period by an AC power flow."
         }
-        Model::Group(_) => "microgrids under time-of-use prices whose aggregators shape load and share it among vehicles.",
+        Model::Group(_) => {
+            "microgrids under time-of-use prices whose aggregators shape load and share it among vehicles."
+        }
     };
     item(page, "Basic principles", principle);
     item(
@@ -177,10 +210,16 @@ fn concepts(page: &mut String, plan: &Plan) {
         &if learners.is_empty() {
             "nobody learns: every day is decided by the same laws.".to_owned()
         } else {
-            format!("from one booking to the next in segments {learners}: past defaults, norms, attractions or the expected refund.")
+            format!(
+                "from one booking to the next in segments {learners}: past defaults, norms, attractions or the expected refund."
+            )
         },
     );
-    item(page, "Prediction", "users expect a refund and a risk of breach; generation is forecast with the errors given under `series`.");
+    item(
+        page,
+        "Prediction",
+        "users expect a refund and a risk of breach; generation is forecast with the errors given under `series`.",
+    );
     item(
         page,
         "Sensing",
@@ -196,8 +235,19 @@ fn concepts(page: &mut String, plan: &Plan) {
         "Stochasticity",
         "every draw is a function of seed, replication, agent, purpose and number of the decision: two policies under one replication see the same people, weather and delays.",
     );
-    item(page, "Collectives", "fleet segments share laws and treatments; zones share piles and plant.");
-    item(page, "Observation", &format!("facts, tables and {} indicators by run, zone and segment.", plan.study.output.indicators.len()));
+    item(
+        page,
+        "Collectives",
+        "fleet segments share laws and treatments; zones share piles and plant.",
+    );
+    item(
+        page,
+        "Observation",
+        &format!(
+            "facts, tables and {} indicators by run, zone and segment.",
+            plan.study.output.indicators.len()
+        ),
+    );
 }
 
 fn initialisation(page: &mut String, plan: &Plan) {
@@ -213,7 +263,12 @@ fn initialisation(page: &mut String, plan: &Plan) {
     if plan.study.factors.is_empty() {
         return;
     }
-    let _ = writeln!(page, "\nVaried by the study ({} design, {} points):\n", plan.study.design.word(), plan.points.len());
+    let _ = writeln!(
+        page,
+        "\nVaried by the study ({} design, {} points):\n",
+        plan.study.design.word(),
+        plan.points.len()
+    );
     for factor in &plan.study.factors {
         let role = if factor.role == Role::Lever { "lever" } else { "uncertainty" };
         let what = if let Levels::Range { low, high, .. } = &factor.levels {
@@ -229,7 +284,11 @@ fn initialisation(page: &mut String, plan: &Plan) {
 fn named(factor: &Factor, value: &Setting) -> String {
     let Levels::Options(_) = &factor.levels else { return value.to_string() };
     let sets = factor.sets(value);
-    if sets.is_empty() { format!("{value} (as it is)") } else { format!("{value} ({})", sets.join("; ")) }
+    if sets.is_empty() {
+        format!("{value} (as it is)")
+    } else {
+        format!("{value} ({})", sets.join("; "))
+    }
 }
 
 fn inputs(page: &mut String, plan: &Plan) {
@@ -252,7 +311,11 @@ fn submodels(page: &mut String, plan: &Plan) {
     let mut parts: Vec<&str> = Vec::new();
     for entry in entries {
         let part = part_of(&entry.path);
-        if !parts.contains(&part) && entry.path.contains('.') && part != "series" && part != "record" {
+        if !parts.contains(&part)
+            && entry.path.contains('.')
+            && part != "series"
+            && part != "record"
+        {
             parts.push(part);
         }
     }

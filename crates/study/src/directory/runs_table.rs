@@ -10,17 +10,31 @@ pub(crate) type End = Option<Option<String>>;
 
 /// The columns of `runs.parquet`: the fixed ones and one per factor.
 pub(crate) fn columns(plan: &Plan) -> Vec<ColumnSpec> {
-    let whole = |name: &'static str, doc: &'static str| ColumnSpec::new(name, Kind::Int64, "", doc).required();
+    let whole = |name: &'static str, doc: &'static str| {
+        ColumnSpec::new(name, Kind::Int64, "", doc).required()
+    };
     let mut columns = vec![
         whole("run_id", "Run: replication x points + point."),
         ColumnSpec::new("point_id", Kind::Int32, "", "Point of the design.").required(),
         ColumnSpec::new("replication", Kind::Int32, "", "Replication of the point.").required(),
-        ColumnSpec::new("seed_replication", Kind::Int32, "", "Number of the replication that enters every draw.").required(),
+        ColumnSpec::new(
+            "seed_replication",
+            Kind::Int32,
+            "",
+            "Number of the replication that enters every draw.",
+        )
+        .required(),
         whole("seed_population", "Seed of who the users are."),
         whole("seed_behaviour", "Seed of what they do."),
         whole("seed_exogenous", "Seed of weather, forecast errors, latencies."),
         whole("seed_optimiser", "Seed of randomised solvers."),
-        ColumnSpec::new("antithetic", Kind::Bool, "", "Whether the run mirrors the draws of the one before.").required(),
+        ColumnSpec::new(
+            "antithetic",
+            Kind::Bool,
+            "",
+            "Whether the run mirrors the draws of the one before.",
+        )
+        .required(),
     ];
     columns.extend(plan.study.factors.iter().map(|f| {
         let doc = if matches!(f.levels, Levels::Options(_)) {
@@ -30,8 +44,16 @@ pub(crate) fn columns(plan: &Plan) -> Vec<ColumnSpec> {
         };
         ColumnSpec::new(f.name.clone(), kind(f, plan), "", doc).required()
     }));
-    columns.push(ColumnSpec::new("status", Kind::Text, "", "pending, succeeded, failed or aborted.").required());
-    columns.push(ColumnSpec::new("error", Kind::Text, "", "Why the run failed; null if it did not."));
+    columns.push(
+        ColumnSpec::new("status", Kind::Text, "", "pending, succeeded, failed or aborted.")
+            .required(),
+    );
+    columns.push(ColumnSpec::new(
+        "error",
+        Kind::Text,
+        "",
+        "Why the run failed; null if it did not.",
+    ));
     columns
 }
 
@@ -51,7 +73,12 @@ fn kind(factor: &Factor, plan: &Plan) -> Kind {
 }
 
 /// Writes the runs of a shard with their ends, by run.
-pub(crate) fn write_runs(plan: &Plan, directory: &Path, ends: &[End], shard: Shard) -> Result<TableFile, StudyError> {
+pub(crate) fn write_runs(
+    plan: &Plan,
+    directory: &Path,
+    ends: &[End],
+    shard: Shard,
+) -> Result<TableFile, StudyError> {
     let columns = columns(plan);
     let kinds: Vec<Kind> = columns.iter().map(|c| c.kind).collect();
     let mut table = own_table(plan, "runs", "run", columns, &["run_id"])?;
@@ -72,7 +99,14 @@ pub(crate) fn write_runs(plan: &Plan, directory: &Path, ends: &[End], shard: Sha
             Value::Flag(seeds.antithetic),
         ];
         let fixed = row.len();
-        row.extend(point.settings.iter().zip(&texts).enumerate().map(|(k, (x, text))| cell(kinds[fixed + k], x, text)));
+        row.extend(
+            point
+                .settings
+                .iter()
+                .zip(&texts)
+                .enumerate()
+                .map(|(k, (x, text))| cell(kinds[fixed + k], x, text)),
+        );
         let (status, error) = match end {
             None => ("pending", Value::Null),
             Some(None) => ("succeeded", Value::Null),

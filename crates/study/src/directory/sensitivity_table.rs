@@ -24,11 +24,16 @@ pub(crate) fn columns() -> Vec<ColumnSpec> {
 }
 
 /// Writes the measures; nothing unless the design is a Sobol' or Morris one.
-pub(crate) fn write_sensitivity(plan: &Plan, directory: &Path, rows: &[SensitivityRow]) -> Result<Option<TableFile>, StudyError> {
+pub(crate) fn write_sensitivity(
+    plan: &Plan,
+    directory: &Path,
+    rows: &[SensitivityRow],
+) -> Result<Option<TableFile>, StudyError> {
     if !matches!(plan.study.design, Design::Sobol { .. } | Design::Morris { .. }) {
         return Ok(None);
     }
-    let mut table = own_table(plan, "sensitivity", "indicator, factor and measure", columns(), &[])?;
+    let mut table =
+        own_table(plan, "sensitivity", "indicator, factor and measure", columns(), &[])?;
     for r in rows {
         table.push(&[
             Value::Text(&r.figure.name),

@@ -1,4 +1,5 @@
-//! Blocks of runs on disk: a journal while a block is open, part files and one receipt when it is closed.
+//! Blocks of runs on disk: a journal while a block is open, part files and one receipt when it is
+//! closed.
 
 use super::journal::{Journal, Receipt, frame, read_frame};
 use crate::{Plan, Shard, StudyError};
@@ -31,7 +32,8 @@ pub(crate) struct BlockReceipt {
 impl BlockReceipt {
     pub fn read(path: &Path) -> Result<Self, StudyError> {
         let mut file = File::open(path).map_err(StudyError::io("read", path))?;
-        let damaged = || StudyError::failed(format!("{} is damaged", path.display()), "start the study anew");
+        let damaged =
+            || StudyError::failed(format!("{} is damaged", path.display()), "start the study anew");
         read_frame(&mut file, u64::MAX).map(|(receipt, _)| receipt).ok_or_else(damaged)
     }
 }
@@ -44,7 +46,8 @@ pub(crate) struct Blocks<'p> {
     open: BTreeMap<u64, Journal>,
     closed: BTreeMap<u64, PathBuf>,
     finished: Finished,
-    /// Held as long as the blocks are open; the system releases it when the process ends, however it does.
+    /// Held as long as the blocks are open; the system releases it when the process ends, however
+    /// it does.
     _lock: File,
 }
 
@@ -65,9 +68,13 @@ impl Finished {
         let parts = directory.join(names::PARTS);
         let mut finished = Self::none(plan.most_runs());
         for block in 0..plan.most_runs().div_ceil(plan.block_runs()) {
-            let (done, journal) = (parts.join(receipt_name(block)), parts.join(journal_name(block)));
+            let (done, journal) =
+                (parts.join(receipt_name(block)), parts.join(journal_name(block)));
             if done.is_file() {
-                BlockReceipt::read(&done)?.runs.iter().for_each(|run| finished.note(run.run_id, run.error.is_some()));
+                BlockReceipt::read(&done)?
+                    .runs
+                    .iter()
+                    .for_each(|run| finished.note(run.run_id, run.error.is_some()));
             } else if journal.is_file() {
                 Journal::peek(&journal, |r| finished.note(r.run_id, r.error.is_some()))?;
             }
@@ -95,8 +102,15 @@ impl Finished {
 }
 
 impl<'p> Blocks<'p> {
-    /// The blocks as an earlier process left them, for a resume; otherwise none: what lies there is of another study.
-    pub fn open(plan: &'p Plan, directory: &Path, shard: Shard, resume: bool, options: TableOptions) -> Result<Self, StudyError> {
+    /// The blocks as an earlier process left them, for a resume; otherwise none: what lies there is
+    /// of another study.
+    pub fn open(
+        plan: &'p Plan,
+        directory: &Path,
+        shard: Shard,
+        resume: bool,
+        options: TableOptions,
+    ) -> Result<Self, StudyError> {
         let parts = directory.join(names::PARTS);
         std::fs::create_dir_all(&parts).map_err(StudyError::io("create", &parts))?;
         let lock = lock(&parts)?;
@@ -104,7 +118,15 @@ impl<'p> Blocks<'p> {
             record::remove_part_files(directory)?;
         }
         let finished = Finished::none(plan.most_runs());
-        let mut blocks = Self { plan, parts, options, open: BTreeMap::new(), closed: BTreeMap::new(), finished, _lock: lock };
+        let mut blocks = Self {
+            plan,
+            parts,
+            options,
+            open: BTreeMap::new(),
+            closed: BTreeMap::new(),
+            finished,
+            _lock: lock,
+        };
         for block in (0..plan.most_runs().div_ceil(plan.block_runs())).filter(|b| shard.holds(*b)) {
             blocks.find(block)?;
         }
@@ -112,10 +134,14 @@ impl<'p> Blocks<'p> {
     }
 
     fn find(&mut self, block: u64) -> Result<(), StudyError> {
-        let (done, journal) = (self.parts.join(receipt_name(block)), self.parts.join(journal_name(block)));
+        let (done, journal) =
+            (self.parts.join(receipt_name(block)), self.parts.join(journal_name(block)));
         let finished = &mut self.finished;
         if done.is_file() {
-            BlockReceipt::read(&done)?.runs.iter().for_each(|run| finished.note(run.run_id, run.error.is_some()));
+            BlockReceipt::read(&done)?
+                .runs
+                .iter()
+                .for_each(|run| finished.note(run.run_id, run.error.is_some()));
             self.closed.insert(block, done);
         } else if journal.is_file() {
             let journal = Journal::open(&journal, |r| finished.note(r.run_id, r.error.is_some()))?;
@@ -150,7 +176,8 @@ impl<'p> Blocks<'p> {
         blocks.into_iter().try_for_each(|block| self.close(block))
     }
 
-    /// Writes a block's parts and its receipt, then forgets its journal. Being killed in between repeats this, not the runs.
+    /// Writes a block's parts and its receipt, then forgets its journal. Being killed in between
+    /// repeats this, not the runs.
     fn close(&mut self, block: u64) -> Result<(), StudyError> {
         let Some(mut journal) = self.open.remove(&block) else { return Ok(()) };
         let mut parts = PartWriter::create(&self.parts, block, &self.options)?;
@@ -172,13 +199,19 @@ impl<'p> Blocks<'p> {
 
     /// Every finished run, in the order of runs.
     pub fn each(&mut self, mut take: impl FnMut(FinishedRun)) -> Result<(), StudyError> {
-        let blocks: std::collections::BTreeSet<u64> = self.open.keys().chain(self.closed.keys()).copied().collect();
+        let blocks: std::collections::BTreeSet<u64> =
+            self.open.keys().chain(self.closed.keys()).copied().collect();
         for block in blocks {
             if let Some(path) = self.closed.get(&block) {
                 BlockReceipt::read(path)?.runs.into_iter().for_each(&mut take);
             } else if let Some(journal) = self.open.get_mut(&block) {
                 journal.in_order(|r| {
-                    take(FinishedRun { run_id: r.run_id, error: r.error, wall_s: r.wall_s, indicators: r.indicators });
+                    take(FinishedRun {
+                        run_id: r.run_id,
+                        error: r.error,
+                        wall_s: r.wall_s,
+                        indicators: r.indicators,
+                    });
                     Ok(())
                 })?;
             }
@@ -198,8 +231,14 @@ fn lock(parts: &Path) -> Result<File, StudyError> {
     let file = File::create(&path).map_err(StudyError::io("create", &path))?;
     // A file system without locks gives another error: nothing better can be done there.
     if let Err(std::fs::TryLockError::WouldBlock) = file.try_lock() {
-        let message = format!("another process is running the study in {}", parts.parent().unwrap_or(parts).display());
-        return Err(StudyError::failed(message, "wait for it, or give each shard a directory of its own"));
+        let message = format!(
+            "another process is running the study in {}",
+            parts.parent().unwrap_or(parts).display()
+        );
+        return Err(StudyError::failed(
+            message,
+            "wait for it, or give each shard a directory of its own",
+        ));
     }
     Ok(file)
 }
@@ -214,7 +253,10 @@ pub(crate) fn receipts_in(directory: &Path) -> Result<BTreeMap<u64, PathBuf>, St
     for entry in std::fs::read_dir(&parts).map_err(StudyError::io("read", &parts))? {
         let path = entry.map_err(StudyError::io("read", &parts))?.path();
         let name = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
-        let number = name.strip_prefix(names::BLOCK).and_then(|n| n.strip_suffix(".done")).and_then(|n| n.parse().ok());
+        let number = name
+            .strip_prefix(names::BLOCK)
+            .and_then(|n| n.strip_suffix(".done"))
+            .and_then(|n| n.parse().ok());
         if let Some(block) = number {
             found.insert(block, path);
         }

@@ -2,7 +2,9 @@
 
 use super::blocks::{BlockReceipt, receipts_in, table_options};
 use super::stored::{RunCount, Stored};
-use crate::analysis::{ContrastRow, Estimate, Figures, SensitivityRow, contrast_rows, overview, sensitivities};
+use crate::analysis::{
+    ContrastRow, Estimate, Figures, SensitivityRow, contrast_rows, overview, sensitivities,
+};
 use crate::directory;
 use crate::{Plan, Shard, StudyError};
 use domain::Names;
@@ -33,7 +35,8 @@ pub struct Outcome {
     pub estimates: Vec<Estimate>,
     /// Sobol' indices or Morris measures.
     pub sensitivities: Vec<SensitivityRow>,
-    /// Wall-clock time of all runs together, in s: about the CPU time, since each run has one thread.
+    /// Wall-clock time of all runs together, in s: about the CPU time, since each run has one
+    /// thread.
     pub run_s: f64,
     /// The closed tables.
     pub tables: Vec<TableFile>,
@@ -58,8 +61,15 @@ impl Outcome {
     }
 }
 
-/// Joins the parts of `receipts` (in the order of blocks) into the tables of `out`, and adds what is told of them.
-pub(super) fn assemble(plan: &Plan, out: &Path, receipts: &[PathBuf], replications: u32, begun: &str) -> Result<Outcome, StudyError> {
+/// Joins the parts of `receipts` (in the order of blocks) into the tables of `out`, and adds what
+/// is told of them.
+pub(super) fn assemble(
+    plan: &Plan,
+    out: &Path,
+    receipts: &[PathBuf],
+    replications: u32,
+    begun: &str,
+) -> Result<Outcome, StudyError> {
     let options = table_options(plan, Names::default());
     let mut tables = Vec::new();
     for &table in &options.selection.tables {
@@ -114,11 +124,13 @@ fn block_number(receipt: &Path) -> Option<u64> {
     receipt.file_stem()?.to_str()?.strip_prefix("block-")?.parse().ok()
 }
 
-/// Joins the directories of a study's shards into `out`: byte for byte the tables of the study run in one piece. `out` is made ready by
-/// `make_room`, which is called when all shards are known to be good.
+/// Joins the directories of a study's shards into `out`: byte for byte the tables of the study run
+/// in one piece. `out` is made ready by `make_room`, which is called when all shards are known to
+/// be good.
 ///
 /// # Errors
-/// [`StudyError::Invalid`] if a directory is no study's or of another plan; [`StudyError::Failed`] if runs are missing.
+/// [`StudyError::Invalid`] if a directory is no study's or of another plan; [`StudyError::Failed`]
+/// if runs are missing.
 pub fn merge(
     directories: &[PathBuf],
     out: &Path,
@@ -132,7 +144,10 @@ pub fn merge(
             "give another directory with -o",
         ));
     }
-    let parts = directories.iter().map(|dir| Stored::read(dir).map(|stored| (dir, stored))).collect::<Result<Vec<_>, _>>()?;
+    let parts = directories
+        .iter()
+        .map(|dir| Stored::read(dir).map(|stored| (dir, stored)))
+        .collect::<Result<Vec<_>, _>>()?;
     let Some((first_dir, first)) = parts.first() else {
         return Err(StudyError::usage("no shards to merge", "name the directories of all shards"));
     };
@@ -146,7 +161,10 @@ pub fn merge(
             other.name,
             &other.plan_hash[..other.plan_hash.len().min(8)],
         );
-        return Err(StudyError::invalid(message, "merge the shards of one study, run by one version"));
+        return Err(StudyError::invalid(
+            message,
+            "merge the shards of one study, run by one version",
+        ));
     }
     if let Some((dir, _)) = parts.iter().find(|(_, s)| s.shard.is_whole()) {
         let message = format!("{} holds a whole study, not a shard of one", dir.display());
@@ -171,20 +189,35 @@ pub fn merge(
     Ok(outcome)
 }
 
-fn check_whole(plan: &Plan, replications: u32, receipts: &BTreeMap<u64, PathBuf>, parts: &[(&PathBuf, Stored)]) -> Result<(), StudyError> {
+fn check_whole(
+    plan: &Plan,
+    replications: u32,
+    receipts: &BTreeMap<u64, PathBuf>,
+    parts: &[(&PathBuf, Stored)],
+) -> Result<(), StudyError> {
     let blocks = plan.runs(replications).div_ceil(plan.block_runs());
     let missing: Vec<u64> = (0..blocks).filter(|b| !receipts.contains_key(b)).collect();
     let Some(first) = missing.first() else { return Ok(()) };
-    let count: u64 = missing.iter().map(|b| plan.block(*b, plan.runs(replications)).count() as u64).sum();
+    let count: u64 =
+        missing.iter().map(|b| plan.block(*b, plan.runs(replications)).count() as u64).sum();
     let known = parts[0].1.shard.count;
     let absent: Vec<String> = (0..known)
         .map(|index| Shard { index, count: known })
         .filter(|shard| missing.iter().any(|b| shard.holds(*b)))
         .map(|shard| shard.to_string())
         .collect();
-    let message =
-        format!("{count} of {} runs are missing, the first of them run {}", plan.runs(replications), plan.block(*first, u64::MAX).start);
-    Err(StudyError::failed(message, format!("run or resume shard {}, and name the directories of all shards", absent.join(", "))))
+    let message = format!(
+        "{count} of {} runs are missing, the first of them run {}",
+        plan.runs(replications),
+        plan.block(*first, u64::MAX).start
+    );
+    Err(StudyError::failed(
+        message,
+        format!(
+            "run or resume shard {}, and name the directories of all shards",
+            absent.join(", ")
+        ),
+    ))
 }
 
 fn merged_manifest(
@@ -194,7 +227,8 @@ fn merged_manifest(
     argv: &[String],
     software: &Software,
 ) -> Result<Manifest, StudyError> {
-    let manifests = directories.iter().map(|dir| Manifest::read(dir)).collect::<Result<Vec<_>, _>>()?;
+    let manifests =
+        directories.iter().map(|dir| Manifest::read(dir)).collect::<Result<Vec<_>, _>>()?;
     let mut manifest = Manifest::new("study", &plan.study.name, &plan.hash, software.clone());
     manifest.status = RunStatus::Complete;
     manifest.seeds = manifests.first().map(|m| m.seeds.clone()).unwrap_or_default();
@@ -206,7 +240,10 @@ fn merged_manifest(
     manifest.hosts.dedup();
     manifest.started_at = manifests.iter().filter_map(|m| m.started_at.clone()).min();
     manifest.ended_at = Some(jiff::Timestamp::now().to_string());
-    manifest.wall_s = manifests.iter().filter_map(|m| m.wall_s).fold(None, |most: Option<f64>, s| Some(most.map_or(s, |m| m.max(s))));
+    manifest.wall_s = manifests
+        .iter()
+        .filter_map(|m| m.wall_s)
+        .fold(None, |most: Option<f64>, s| Some(most.map_or(s, |m| m.max(s))));
     manifest.tables.clone_from(&outcome.tables);
     Ok(manifest)
 }

@@ -1,5 +1,5 @@
-//! Receipts of finished runs: an append-only file per block. Each receipt stands between its length and a checksum, so that what a
-//! killed process left half-written is recognised and dropped.
+//! Receipts of finished runs: an append-only file per block. Each receipt stands between its length
+//! and a checksum, so that what a killed process left half-written is recognised and dropped.
 
 use crate::StudyError;
 use domain::{IndicatorRow, Rows};
@@ -36,11 +36,20 @@ const HEAD: usize = 16;
 impl Journal {
     /// Opens the journal of a path, new or as it was left; gives the receipts in it to `seen`.
     pub fn open(path: &Path, mut seen: impl FnMut(&Receipt)) -> Result<Self, StudyError> {
-        let mut file =
-            OpenOptions::new().create(true).truncate(false).read(true).write(true).open(path).map_err(StudyError::io("open", path))?;
+        let mut file = OpenOptions::new()
+            .create(true)
+            .truncate(false)
+            .read(true)
+            .write(true)
+            .open(path)
+            .map_err(StudyError::io("open", path))?;
         let length = file.metadata().map_err(StudyError::io("read", path))?.len();
-        let mut journal =
-            Self { path: path.to_owned(), file: file.try_clone().map_err(StudyError::io("open", path))?, places: Vec::new(), end: 0 };
+        let mut journal = Self {
+            path: path.to_owned(),
+            file: file.try_clone().map_err(StudyError::io("open", path))?,
+            places: Vec::new(),
+            end: 0,
+        };
         file.seek(SeekFrom::Start(0)).map_err(StudyError::io("read", path))?;
         let mut reader = std::io::BufReader::new(file);
         while let Some((receipt, bytes)) = read_frame(&mut reader, length - journal.end) {
@@ -80,13 +89,20 @@ impl Journal {
     }
 
     /// The receipts in the order of runs, one in memory at a time.
-    pub fn in_order(&mut self, mut take: impl FnMut(Receipt) -> Result<(), StudyError>) -> Result<(), StudyError> {
+    pub fn in_order(
+        &mut self,
+        mut take: impl FnMut(Receipt) -> Result<(), StudyError>,
+    ) -> Result<(), StudyError> {
         self.places.sort_unstable();
         for &(_, place) in &self.places {
             self.file.seek(SeekFrom::Start(place)).map_err(StudyError::io("read", &self.path))?;
             let frame = read_frame(&mut self.file, u64::MAX);
-            let (receipt, _) =
-                frame.ok_or_else(|| StudyError::failed(format!("{} is damaged", self.path.display()), "start the study anew"))?;
+            let (receipt, _) = frame.ok_or_else(|| {
+                StudyError::failed(
+                    format!("{} is damaged", self.path.display()),
+                    "start the study anew",
+                )
+            })?;
             take(receipt)?;
         }
         Ok(())
@@ -100,7 +116,8 @@ impl Journal {
 
 /// A value between its length and checksum.
 pub(crate) fn frame<T: Serialize>(value: &T) -> Result<Vec<u8>, StudyError> {
-    let bytes = postcard::to_extend(value, vec![0; HEAD]).map_err(|e| StudyError::failed(format!("cannot keep a receipt: {e}"), ""))?;
+    let bytes = postcard::to_extend(value, vec![0; HEAD])
+        .map_err(|e| StudyError::failed(format!("cannot keep a receipt: {e}"), ""))?;
     let mut framed = bytes;
     let length = (framed.len() - HEAD) as u64;
     let sum = checksum(&framed[HEAD..]);
@@ -109,8 +126,12 @@ pub(crate) fn frame<T: Serialize>(value: &T) -> Result<Vec<u8>, StudyError> {
     Ok(framed)
 }
 
-/// The next value and the bytes that it took; none at the end, or where the rest is no whole frame. `left` bounds its length.
-pub(crate) fn read_frame<T: for<'de> Deserialize<'de>>(reader: &mut impl Read, left: u64) -> Option<(T, u64)> {
+/// The next value and the bytes that it took; none at the end, or where the rest is no whole frame.
+/// `left` bounds its length.
+pub(crate) fn read_frame<T: for<'de> Deserialize<'de>>(
+    reader: &mut impl Read,
+    left: u64,
+) -> Option<(T, u64)> {
     let mut head = [0; HEAD];
     reader.read_exact(&mut head).ok()?;
     let [length, sum] = [0, 8].map(|at| u64::from_le_bytes(std::array::from_fn(|k| head[at + k])));
@@ -127,7 +148,9 @@ pub(crate) fn read_frame<T: for<'de> Deserialize<'de>>(reader: &mut impl Read, l
 
 /// FNV-1a over eight bytes at a time: tells a torn write, not an attacker.
 fn checksum(bytes: &[u8]) -> u64 {
-    let word = |chunk: &[u8]| u64::from_le_bytes(std::array::from_fn(|k| chunk.get(k).copied().unwrap_or(0)));
+    let word = |chunk: &[u8]| {
+        u64::from_le_bytes(std::array::from_fn(|k| chunk.get(k).copied().unwrap_or(0)))
+    };
     bytes.chunks(8).fold(0xcbf2_9ce4_8422_2325 ^ bytes.len() as u64, |sum, chunk| {
         (sum ^ word(chunk)).wrapping_mul(0x0000_0100_0000_01b3).rotate_left(29)
     })
@@ -138,7 +161,13 @@ mod tests {
     use super::*;
 
     fn receipt(run_id: u64) -> Receipt {
-        Receipt { run_id, error: (run_id == 2).then(|| "no".to_owned()), wall_s: 0.5, indicators: Vec::new(), rows: Rows::default() }
+        Receipt {
+            run_id,
+            error: (run_id == 2).then(|| "no".to_owned()),
+            wall_s: 0.5,
+            indicators: Vec::new(),
+            rows: Rows::default(),
+        }
     }
 
     /// The runs in a journal file.

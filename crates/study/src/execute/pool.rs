@@ -11,8 +11,9 @@ use std::time::{Duration, Instant};
 /// How often the caller is asked whether to go on while no run finishes.
 const PATIENCE: Duration = Duration::from_millis(100);
 
-/// Runs `runs` on `threads` threads. `take` gets each receipt on the calling thread, in the order in which runs finish; `goes_on` is
-/// asked after each and now and then. Returns whether all runs were done.
+/// Runs `runs` on `threads` threads. `take` gets each receipt on the calling thread, in the order
+/// in which runs finish; `goes_on` is asked after each and now and then. Returns whether all runs
+/// were done.
 pub(super) fn run_all(
     plan: &Plan,
     runner: &dyn Runner,
@@ -51,12 +52,19 @@ pub(super) fn run_all(
 }
 
 /// One run; whether the thread should go on.
-fn finish(plan: &Plan, runner: &dyn Runner, run: u64, ended: &AtomicBool, done: &Sender<Receipt>) -> bool {
+fn finish(
+    plan: &Plan,
+    runner: &dyn Runner,
+    run: u64,
+    ended: &AtomicBool,
+    done: &Sender<Receipt>,
+) -> bool {
     let goes_on = || !ended.load(Ordering::Relaxed);
     let clock = Instant::now();
     let job = plan.job(run, &goes_on);
     // A panic concerns this run alone: nothing that it touched is used again.
-    let result = catch_unwind(AssertUnwindSafe(|| runner.run(&job))).unwrap_or_else(|panic| Err(RunFailure::Failed(reason(&*panic))));
+    let result = catch_unwind(AssertUnwindSafe(|| runner.run(&job)))
+        .unwrap_or_else(|panic| Err(RunFailure::Failed(reason(&*panic))));
     let receipt = |error, result: RunResult| Receipt {
         run_id: run,
         error,
@@ -66,7 +74,9 @@ fn finish(plan: &Plan, runner: &dyn Runner, run: u64, ended: &AtomicBool, done: 
     };
     match result {
         Ok(result) => done.send(receipt(None, result)).is_ok(),
-        Err(RunFailure::Failed(reason)) => done.send(receipt(Some(reason), RunResult::default())).is_ok(),
+        Err(RunFailure::Failed(reason)) => {
+            done.send(receipt(Some(reason), RunResult::default())).is_ok()
+        }
         Err(RunFailure::Aborted) => false,
     }
 }
@@ -96,6 +106,12 @@ fn collect(
 }
 
 fn reason(panic: &(dyn Any + Send)) -> String {
-    let text = panic.downcast_ref::<&str>().map(|s| (*s).to_owned()).or_else(|| panic.downcast_ref::<String>().cloned());
-    format!("the run panicked: {}", text.unwrap_or_else(|| "no message".to_owned()).lines().collect::<Vec<_>>().join("; "))
+    let text = panic
+        .downcast_ref::<&str>()
+        .map(|s| (*s).to_owned())
+        .or_else(|| panic.downcast_ref::<String>().cloned());
+    format!(
+        "the run panicked: {}",
+        text.unwrap_or_else(|| "no message".to_owned()).lines().collect::<Vec<_>>().join("; ")
+    )
 }

@@ -18,7 +18,8 @@ pub struct Progress {
 }
 
 impl Progress {
-    /// Wall-clock time that the rest will take at the pace so far; none before the first run has finished.
+    /// Wall-clock time that the rest will take at the pace so far; none before the first run has
+    /// finished.
     ///
     /// ```
     /// use std::time::Duration;

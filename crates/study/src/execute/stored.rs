@@ -1,4 +1,5 @@
-//! `study.json`: which study a directory belongs to, so that it can be resumed, merged and asked how far it has come.
+//! `study.json`: which study a directory belongs to, so that it can be resumed, merged and asked
+//! how far it has come.
 
 use super::blocks::Finished;
 use crate::file::Base;
@@ -42,7 +43,9 @@ impl Stored {
     pub fn of(plan: &Plan, shard: Shard) -> Self {
         let origin = &plan.study.origin;
         let absolute = |path: &Path| std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
-        let here = |path: &Path| if path.as_os_str().is_empty() { absolute(Path::new(".")) } else { absolute(path) };
+        let here = |path: &Path| {
+            if path.as_os_str().is_empty() { absolute(Path::new(".")) } else { absolute(path) }
+        };
         let base = &plan.study.base;
         // A built-in scenario has no folder.
         let builtin = scenario::Builtin::named(&base.name).is_some();
@@ -57,13 +60,17 @@ impl Stored {
             study_text: origin.text.clone(),
             study_sets: origin.sets.clone(),
             study_folder: here(&origin.folder),
-            base: Base { folder: if builtin { PathBuf::new() } else { here(&base.folder) }, ..base.clone() },
+            base: Base {
+                folder: if builtin { PathBuf::new() } else { here(&base.folder) },
+                ..base.clone()
+            },
             inputs: plan.inputs.clone(),
         }
     }
 
     pub fn write(&self, directory: &Path) -> Result<(), StudyError> {
-        let mut text = serde_json::to_string_pretty(self).expect("invariant: texts and numbers only");
+        let mut text =
+            serde_json::to_string_pretty(self).expect("invariant: texts and numbers only");
         text.push('\n');
         Ok(write_atomically(&directory.join(STUDY_STATE), text.as_bytes())?)
     }
@@ -71,25 +78,50 @@ impl Stored {
     pub fn read(directory: &Path) -> Result<Self, StudyError> {
         let path = directory.join(STUDY_STATE);
         let text = std::fs::read_to_string(&path).map_err(|e| {
-            let message = format!("{} is not the directory of a study: cannot read {STUDY_STATE}: {e}", directory.display());
+            let message = format!(
+                "{} is not the directory of a study: cannot read {STUDY_STATE}: {e}",
+                directory.display()
+            );
             StudyError::invalid(message, "give the directory that `study run` wrote to")
         })?;
-        let not_ours = |e| StudyError::invalid(format!("{} does not describe a study: {e}", path.display()), "start the study anew");
+        let not_ours = |e| {
+            StudyError::invalid(
+                format!("{} does not describe a study: {e}", path.display()),
+                "start the study anew",
+            )
+        };
         serde_json::from_str(&text).map_err(not_ours)
     }
 
     /// The plan as it was begun, from the texts that were stored.
     pub fn plan(&self) -> Result<Plan, StudyError> {
-        let study = StudyFile::parse_with(&self.study_file, &self.study_text, &self.study_folder, &self.study_sets, Some(&self.base))?;
+        let study = StudyFile::parse_with(
+            &self.study_file,
+            &self.study_text,
+            &self.study_folder,
+            &self.study_sets,
+            Some(&self.base),
+        )?;
         let plan = Plan::new(study)?;
         if plan.hash == self.plan_hash {
             return Ok(plan);
         }
         if self.version != crate::VERSION {
-            let message = format!("the study {} was begun by version {}, this is version {}", self.name, self.version, crate::VERSION);
-            return Err(StudyError::invalid(message, "go on with that version, or start it anew in another directory"));
+            let message = format!(
+                "the study {} was begun by version {}, this is version {}",
+                self.name,
+                self.version,
+                crate::VERSION
+            );
+            return Err(StudyError::invalid(
+                message,
+                "go on with that version, or start it anew in another directory",
+            ));
         }
-        Err(changed(&changed_input(&self.inputs, &plan.inputs).unwrap_or_else(|| format!("{STUDY_STATE} of the study {}", self.name))))
+        Err(changed(
+            &changed_input(&self.inputs, &plan.inputs)
+                .unwrap_or_else(|| format!("{STUDY_STATE} of the study {}", self.name)),
+        ))
     }
 
     /// Refuses to go on if the study's or the scenario's file says something else by now.
@@ -129,7 +161,8 @@ pub struct StudyStatus {
     pub shard: Shard,
     /// Points of the design.
     pub points: usize,
-    /// How its runs ended so far. With a stopping rule, pending counts what is missing of the first batch.
+    /// How its runs ended so far. With a stopping rule, pending counts what is missing of the first
+    /// batch.
     pub runs: RunCount,
     /// Whether tables of all runs are there.
     pub complete: bool,
@@ -149,9 +182,18 @@ pub fn status(directory: &Path) -> Result<StudyStatus, StudyError> {
         let done = Finished::in_directory(&plan, directory)?;
         let (finished, failed) = done.counts();
         let first = plan.runs(plan.first_replications());
-        let pending = (0..first).filter(|run| stored.shard.holds(plan.block_of(*run)) && !done.has(*run)).count() as u64;
+        let pending = (0..first)
+            .filter(|run| stored.shard.holds(plan.block_of(*run)) && !done.has(*run))
+            .count() as u64;
         RunCount { succeeded: finished - failed, failed, pending }
     };
     let complete = manifest.status == RunStatus::Complete;
-    Ok(StudyStatus { name: stored.name, status: manifest.status, shard: stored.shard, points: plan.points.len(), runs, complete })
+    Ok(StudyStatus {
+        name: stored.name,
+        status: manifest.status,
+        shard: stored.shard,
+        points: plan.points.len(),
+        runs,
+        complete,
+    })
 }

@@ -37,19 +37,22 @@ impl Default for ExecuteOptions {
 /// The plan and the part of it that a directory was begun with, for a resume.
 ///
 /// # Errors
-/// [`StudyError::Invalid`] if the directory is not a study's, or the study or its scenario has changed since.
+/// [`StudyError::Invalid`] if the directory is not a study's, or the study or its scenario has
+/// changed since.
 pub fn reopen(directory: &Path) -> Result<(Plan, Shard), StudyError> {
     let stored = Stored::read(directory)?;
     stored.check_unchanged()?;
     Ok((stored.plan()?, stored.shard))
 }
 
-/// Runs a plan (or a part of it) and writes its directory, which must exist. `progress` is asked after every run and several times a
-/// second whether to go on; if it says no, the runs under way are given up and the rest can be resumed. The results depend on the plan
-/// alone: not on threads, shards, resumes or the order in which runs finish.
+/// Runs a plan (or a part of it) and writes its directory, which must exist. `progress` is asked
+/// after every run and several times a second whether to go on; if it says no, the runs under way
+/// are given up and the rest can be resumed. The results depend on the plan alone: not on threads,
+/// shards, resumes or the order in which runs finish.
 ///
 /// # Errors
-/// Files that cannot be written; a directory of another plan. Runs that fail are no error: they are rows with a reason.
+/// Files that cannot be written; a directory of another plan. Runs that fail are no error: they are
+/// rows with a reason.
 pub fn execute(
     plan: &Plan,
     runner: &dyn Runner,
@@ -59,14 +62,20 @@ pub fn execute(
 ) -> Result<Outcome, StudyError> {
     let shard = options.shard;
     if plan.study.stop.is_some() && !shard.is_whole() {
-        let message = format!("shard {shard} of a study with [stop]: whether to stop can be told from all runs only");
-        return Err(StudyError::usage(message, "run it without --shard, or give a fixed number of replications"));
+        let message = format!(
+            "shard {shard} of a study with [stop]: whether to stop can be told from all runs only"
+        );
+        return Err(StudyError::usage(
+            message,
+            "run it without --shard, or give a fixed number of replications",
+        ));
     }
     let stored = begin(plan, directory, options)?;
     let mut manifest = manifest(plan, options);
     manifest.write(directory)?;
     let clock = Instant::now();
-    let mut blocks = Blocks::open(plan, directory, shard, options.resume, table_options(plan, runner.names()))?;
+    let mut blocks =
+        Blocks::open(plan, directory, shard, options.resume, table_options(plan, runner.names()))?;
     let before = blocks.finished().counts().0;
     let done = run_batches(plan, runner, &mut blocks, options, progress);
     let executed = blocks.finished().counts().0 - before;
@@ -84,7 +93,10 @@ pub fn execute(
     match &outcome {
         Ok(outcome) => {
             manifest.tables.clone_from(&outcome.tables);
-            end(&mut manifest, if outcome.complete { RunStatus::Complete } else { RunStatus::Interrupted });
+            end(
+                &mut manifest,
+                if outcome.complete { RunStatus::Complete } else { RunStatus::Interrupted },
+            );
         }
         Err(error) => {
             manifest.error = Some(error.to_string());
@@ -107,22 +119,33 @@ fn begin(plan: &Plan, directory: &Path, options: &ExecuteOptions) -> Result<Stor
     }
     let stored = Stored::read(directory)?;
     if stored.plan_hash != plan.hash {
-        let message = format!("{} holds another study, or the study or its scenario has changed", directory.display());
+        let message = format!(
+            "{} holds another study, or the study or its scenario has changed",
+            directory.display()
+        );
         return Err(StudyError::invalid(message, "start the study anew in another directory"));
     }
     if stored.shard != options.shard {
-        let message = format!("{} holds shard {}, not {}", directory.display(), stored.shard, options.shard);
-        return Err(StudyError::invalid(message, "resume takes the shard that the directory was begun with"));
+        let message =
+            format!("{} holds shard {}, not {}", directory.display(), stored.shard, options.shard);
+        return Err(StudyError::invalid(
+            message,
+            "resume takes the shard that the directory was begun with",
+        ));
     }
     if stored.ended.is_some() {
-        return Err(StudyError::failed(format!("the study in {} is complete", directory.display()), "there is nothing to resume"));
+        return Err(StudyError::failed(
+            format!("the study in {} is complete", directory.display()),
+            "there is nothing to resume",
+        ));
     }
     Ok(stored)
 }
 
 fn manifest(plan: &Plan, options: &ExecuteOptions) -> Manifest {
     let s = &plan.base.scenario;
-    let mut manifest = Manifest::new("study", &plan.study.name, &plan.hash, options.software.clone());
+    let mut manifest =
+        Manifest::new("study", &plan.study.name, &plan.hash, options.software.clone());
     let seeds = plan.seeds(0);
     let main = plan.study.replications.seed.unwrap_or(s.seeds.seed);
     manifest.seeds = [
@@ -150,7 +173,9 @@ fn threads(options: &ExecuteOptions) -> usize {
 }
 
 fn host() -> Option<String> {
-    let name = std::fs::read_to_string("/proc/sys/kernel/hostname").ok().or_else(|| std::env::var("HOSTNAME").ok())?;
+    let name = std::fs::read_to_string("/proc/sys/kernel/hostname")
+        .ok()
+        .or_else(|| std::env::var("HOSTNAME").ok())?;
     let name = name.trim();
     (!name.is_empty()).then(|| name.to_owned())
 }
@@ -169,12 +194,20 @@ fn run_batches(
     loop {
         let ours = |run: &u64| options.shard.holds(plan.block_of(*run));
         let runs = (0..plan.runs(replications)).filter(ours).count() as u64;
-        let to_do: Vec<u64> = (0..plan.runs(replications)).filter(|run| ours(run) && !blocks.finished().has(*run)).collect();
+        let to_do: Vec<u64> = (0..plan.runs(replications))
+            .filter(|run| ours(run) && !blocks.finished().has(*run))
+            .collect();
         let shared = std::cell::RefCell::new(&mut *blocks);
         let mut take = |receipt| shared.borrow_mut().keep(&receipt);
         let mut goes_on = || {
             let (finished, failed) = shared.borrow().finished().counts();
-            progress(&Progress { runs, finished, failed, finished_now: finished - before, elapsed: clock.elapsed() })
+            progress(&Progress {
+                runs,
+                finished,
+                failed,
+                finished_now: finished - before,
+                elapsed: clock.elapsed(),
+            })
         };
         if !to_do.is_empty() {
             run_all(plan, runner, &to_do, threads(options), &mut take, &mut goes_on)?;
@@ -184,7 +217,9 @@ fn run_batches(
         }
         let Some(stop) = &plan.study.stop else { return Ok((replications, true)) };
         // Decided between batches, from all runs of them: whoever ran them, whenever.
-        if replications >= stop.max || is_narrow_enough(plan, stop, &figures(plan, blocks, replications)?, replications) {
+        if replications >= stop.max
+            || is_narrow_enough(plan, stop, &figures(plan, blocks, replications)?, replications)
+        {
             return Ok((replications, true));
         }
         replications = replications.saturating_add(stop.batch).min(stop.max);
@@ -197,7 +232,13 @@ fn figures(plan: &Plan, blocks: &mut Blocks<'_>, replications: u32) -> Result<Fi
     Ok(figures)
 }
 
-fn complete(plan: &Plan, directory: &Path, blocks: &mut Blocks<'_>, mut stored: Stored, replications: u32) -> Result<Outcome, StudyError> {
+fn complete(
+    plan: &Plan,
+    directory: &Path,
+    blocks: &mut Blocks<'_>,
+    mut stored: Stored,
+    replications: u32,
+) -> Result<Outcome, StudyError> {
     blocks.close_finished(plan.runs(replications))?;
     let shard = stored.shard;
     let outcome = if shard.is_whole() {
@@ -216,7 +257,13 @@ fn complete(plan: &Plan, directory: &Path, blocks: &mut Blocks<'_>, mut stored: 
 }
 
 /// What was finished is closed properly; the list of runs says which are pending.
-fn interrupted(plan: &Plan, directory: &Path, blocks: &mut Blocks<'_>, shard: Shard, replications: u32) -> Result<Outcome, StudyError> {
+fn interrupted(
+    plan: &Plan,
+    directory: &Path,
+    blocks: &mut Blocks<'_>,
+    shard: Shard,
+    replications: u32,
+) -> Result<Outcome, StudyError> {
     let runs = plan.runs(replications);
     blocks.close_finished(runs)?;
     let ours = (0..runs).filter(|run| shard.holds(plan.block_of(*run)));

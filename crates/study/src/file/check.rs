@@ -1,4 +1,5 @@
-//! What concerns study and scenario together: keys that do not exist, values that a key does not take.
+//! What concerns study and scenario together: keys that do not exist, values that a key does not
+//! take.
 
 use super::base::caused_by;
 use super::{StudyFile, contrasts};
@@ -8,14 +9,17 @@ use scenario::reader::{Code, Problem, Table};
 /// Values of a factor that are tried on the scenario; of longer lists the first and the last ones.
 const TRIED: usize = 64;
 
-/// Reports what is wrong in the study; gives the problems of the scenario, which have places of their own.
+/// Reports what is wrong in the study; gives the problems of the scenario, which have places of
+/// their own.
 pub(super) fn check(t: &Table<'_>, study: &StudyFile) -> Vec<Problem> {
     check_names(t, &study.factors);
     let base = match study.scenario(&[]) {
         Ok(base) => base,
         Err(problems) => {
-            // Overrides are told where they stand in the study; the rest in the scenario's own file.
-            let (ours, theirs): (Vec<Problem>, Vec<Problem>) = problems.list.into_iter().partition(|p| p.file.starts_with("--set "));
+            // Overrides are told where they stand in the study; the rest in the scenario's own
+            // file.
+            let (ours, theirs): (Vec<Problem>, Vec<Problem>) =
+                problems.list.into_iter().partition(|p| p.file.starts_with("--set "));
             for problem in ours {
                 t.refuse_as(problem.code, "scenario.overrides", problem.message, problem.help);
             }
@@ -25,7 +29,8 @@ pub(super) fn check(t: &Table<'_>, study: &StudyFile) -> Vec<Problem> {
     for (k, factor) in study.factors.iter().enumerate() {
         check_factor(t, study, k, factor);
     }
-    let segments: Vec<String> = base.scenario.fleet.spec.segments.iter().map(|s| s.name.clone()).collect();
+    let segments: Vec<String> =
+        base.scenario.fleet.spec.segments.iter().map(|s| s.name.clone()).collect();
     let points = study.design.points(&study.factors).map_or(0, |points| points.len());
     contrasts::check(t, study, &segments, points);
     Vec::new()
@@ -35,15 +40,28 @@ fn check_names(t: &Table<'_>, factors: &[Factor]) {
     for (k, factor) in factors.iter().enumerate() {
         let key = format!("factor[{k}].name");
         if factors[..k].iter().any(|other| other.name == factor.name) {
-            t.refuse(&key, format!("two factors are called `{}`", factor.name), "give each key once");
+            t.refuse(
+                &key,
+                format!("two factors are called `{}`", factor.name),
+                "give each key once",
+            );
         }
         let first = factor.name.split('.').next().unwrap_or_default();
         if matches!(first, "seed" | "seeds") && !matches!(factor.levels, Levels::Options(_)) {
-            let message = format!("`{}` is no factor: chance is varied by replications", factor.name);
-            t.refuse(&key, message, "use [replications] n, seed, population, behaviour, exogenous, optimiser");
+            let message =
+                format!("`{}` is no factor: chance is varied by replications", factor.name);
+            t.refuse(
+                &key,
+                message,
+                "use [replications] n, seed, population, behaviour, exogenous, optimiser",
+            );
         }
         if COLUMNS.contains(&factor.name.as_str()) {
-            t.refuse(&key, format!("`{}` is a column of runs.parquet already", factor.name), "choose another name");
+            t.refuse(
+                &key,
+                format!("`{}` is a column of runs.parquet already", factor.name),
+                "choose another name",
+            );
         }
     }
 }
@@ -65,7 +83,13 @@ const COLUMNS: [&str; 11] = [
 
 /// Tries a factor's values on the scenario, with the other factors at their first values.
 fn check_factor(t: &Table<'_>, study: &StudyFile, k: usize, factor: &Factor) {
-    let others: Vec<String> = study.factors.iter().enumerate().filter(|(i, _)| *i != k).flat_map(|(_, f)| f.sets(&f.at(0.0))).collect();
+    let others: Vec<String> = study
+        .factors
+        .iter()
+        .enumerate()
+        .filter(|(i, _)| *i != k)
+        .flat_map(|(_, f)| f.sets(&f.at(0.0)))
+        .collect();
     // Problems that the others have among themselves are told at their own keys.
     let context = if study.scenario(&others).is_ok() { others } else { Vec::new() };
     for value in tried(factor) {
@@ -75,7 +99,12 @@ fn check_factor(t: &Table<'_>, study: &StudyFile, k: usize, factor: &Factor) {
         for set in &sets {
             if let Some(problem) = caused_by(&problems, set) {
                 let unknown = matches!(problem.code, Code::UnknownKey | Code::BadOverride);
-                t.refuse_as(problem.code, &place(k, factor, &value, unknown), problem.message.clone(), problem.help.clone());
+                t.refuse_as(
+                    problem.code,
+                    &place(k, factor, &value, unknown),
+                    problem.message.clone(),
+                    problem.help.clone(),
+                );
                 named = true;
                 if unknown {
                     return;
@@ -85,7 +114,12 @@ fn check_factor(t: &Table<'_>, study: &StudyFile, k: usize, factor: &Factor) {
         // A value that is fine by itself may contradict another key of the scenario.
         if let Some(problem) = problems.list.first().filter(|_| !named) {
             let message = format!("with {} = {value}: {}", factor.name, problem.message);
-            t.refuse_as(problem.code, &place(k, factor, &value, false), message, problem.help.clone());
+            t.refuse_as(
+                problem.code,
+                &place(k, factor, &value, false),
+                message,
+                problem.help.clone(),
+            );
         }
     }
 }
@@ -96,7 +130,10 @@ fn place(k: usize, factor: &Factor, value: &Setting, unknown: bool) -> String {
         Levels::Options(options) => {
             let name = value.to_string();
             let which = options.iter().position(|option| option.name == name);
-            which.map_or_else(|| format!("factor[{k}].option"), |i| format!("factor[{k}].option[{i}].set"))
+            which.map_or_else(
+                || format!("factor[{k}].option"),
+                |i| format!("factor[{k}].option[{i}].set"),
+            )
         }
         _ if unknown => format!("factor[{k}].name"),
         Levels::Values(_) => format!("factor[{k}].values"),

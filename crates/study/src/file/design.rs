@@ -15,12 +15,20 @@ const KINDS: [(&str, &str); 6] = [
 ];
 
 /// The design, and the factors: a table brings its own.
-pub(super) fn design(t: &mut Table<'_>, folder: &Path, factors: Vec<Factor>) -> (Option<Design>, Vec<Factor>) {
+pub(super) fn design(
+    t: &mut Table<'_>,
+    folder: &Path,
+    factors: Vec<Factor>,
+) -> (Option<Design>, Vec<Factor>) {
     let read = |t: &mut Table<'_>, word: &str| match word {
         "zip" => Some(Design::Zip),
         "latin_hypercube" => Some(Design::LatinHypercube {
             n: t.count("n", 32, 1..=10_000_000, "points", "points") as usize,
-            centred: t.flag("centred", false, "whether points lie at the centres of their cells, not at random in them"),
+            centred: t.flag(
+                "centred",
+                false,
+                "whether points lie at the centres of their cells, not at random in them",
+            ),
             seed: seed(t),
         }),
         "sobol" => Some(sobol(t)),
@@ -33,7 +41,9 @@ pub(super) fn design(t: &mut Table<'_>, folder: &Path, factors: Vec<Factor>) -> 
         Some(Design::Table(table)) => of_table(t, table, &factors),
         _ => factors,
     };
-    if let Some(Err(error)) = design.as_ref().filter(|_| !t.is_describing()).map(|d| d.points(&factors)) {
+    if let Some(Err(error)) =
+        design.as_ref().filter(|_| !t.is_describing()).map(|d| d.points(&factors))
+    {
         t.refuse("kind", error.to_string(), "correct the factors or the design");
         return (None, factors);
     }
@@ -45,19 +55,42 @@ fn seed(t: &mut Table<'_>) -> u64 {
 }
 
 fn sobol(t: &mut Table<'_>) -> Design {
-    let n = t.count("n", 64, 1..=1_000_000, "rows", "base rows, a power of two; each costs factors + 2 points") as usize;
-    let second_order = t.flag("second_order", false, "whether second-order indices are wanted: 2 factors + 2 points per base row");
-    let scramble = t.flag("scramble", true, "whether the sequence is scrambled by a random digital shift");
+    let n = t.count(
+        "n",
+        64,
+        1..=1_000_000,
+        "rows",
+        "base rows, a power of two; each costs factors + 2 points",
+    ) as usize;
+    let second_order = t.flag(
+        "second_order",
+        false,
+        "whether second-order indices are wanted: 2 factors + 2 points per base row",
+    );
+    let scramble =
+        t.flag("scramble", true, "whether the sequence is scrambled by a random digital shift");
     let seed = seed(t);
     if !n.is_power_of_two() {
-        let message = format!("a Sobol' sequence is balanced only over powers of two, not over {n} rows");
-        t.refuse_as(Code::OutOfRange, "n", message, format!("give {} or {}", n.next_power_of_two() / 2, n.next_power_of_two()));
+        let message =
+            format!("a Sobol' sequence is balanced only over powers of two, not over {n} rows");
+        t.refuse_as(
+            Code::OutOfRange,
+            "n",
+            message,
+            format!("give {} or {}", n.next_power_of_two() / 2, n.next_power_of_two()),
+        );
     }
     Design::Sobol { n, second_order, scramble: scramble.then_some(seed) }
 }
 
 fn morris(t: &mut Table<'_>) -> Design {
-    let trajectories = t.count("trajectories", 10, 1..=1_000_000, "trajectories", "trajectories; each costs factors + 1 points") as usize;
+    let trajectories = t.count(
+        "trajectories",
+        10,
+        1..=1_000_000,
+        "trajectories",
+        "trajectories; each costs factors + 1 points",
+    ) as usize;
     let levels = t.count("levels", 4, 2..=1000, "levels", "levels of the grid, even") as usize;
     if levels % 2 == 1 {
         t.refuse_as(
@@ -71,20 +104,29 @@ fn morris(t: &mut Table<'_>) -> Design {
 }
 
 fn table(t: &mut Table<'_>, folder: &Path) -> Option<DesignTable> {
-    let file = t.required_text("table", "path of the table (relative to the study): one row per point, one column per key path");
+    let file = t.required_text(
+        "table",
+        "path of the table (relative to the study): one row per point, one column per key path",
+    );
     if t.is_describing() {
         return None;
     }
     match DesignTable::read(&folder.join(file?)) {
         Ok(table) => Some(table),
         Err(error) => {
-            t.refuse_as(Code::BadData, "table", error.to_string(), "one row per point, one column per key path");
+            t.refuse_as(
+                Code::BadData,
+                "table",
+                error.to_string(),
+                "one row per point, one column per key path",
+            );
             None
         }
     }
 }
 
-/// The columns as factors; a `[[factor]]` of the same name gives the role, and options their meaning.
+/// The columns as factors; a `[[factor]]` of the same name gives the role, and options their
+/// meaning.
 fn of_table(t: &Table<'_>, table: &DesignTable, listed: &[Factor]) -> Vec<Factor> {
     for factor in listed.iter().filter(|f| !table.columns.contains(&f.name)) {
         let message = format!("the table of points has no column `{}`", factor.name);
@@ -101,7 +143,11 @@ fn of_table(t: &Table<'_>, table: &DesignTable, listed: &[Factor]) -> Vec<Factor
     };
     let factor = |(k, name): (usize, &String)| match listed.iter().find(|f| f.name == *name) {
         Some(factor @ Factor { levels: Levels::Options(_), .. }) => factor.clone(),
-        known => Factor { name: name.clone(), role: known.map_or(Role::Lever, |f| f.role), levels: Levels::Values(distinct(k)) },
+        known => Factor {
+            name: name.clone(),
+            role: known.map_or(Role::Lever, |f| f.role),
+            levels: Levels::Values(distinct(k)),
+        },
     };
     table.columns.iter().enumerate().map(factor).collect()
 }

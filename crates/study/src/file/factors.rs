@@ -6,10 +6,14 @@ use scenario::reader::{Code, Table, Value};
 
 /// A factor; none after a report that leaves nothing of it.
 pub(super) fn factor(t: &mut Table<'_>) -> Option<Factor> {
-    let name = t.required_text("name", "key path of the scenario, or any name for a factor with options");
-    let roles =
-        [("lever", Role::Lever, "a policy: somebody can choose it"), ("uncertainty", Role::Uncertainty, "the environment: nobody can")];
-    let role = t.word("role", Role::Lever, &roles, "what it stands for; contrasts are made over levers");
+    let name =
+        t.required_text("name", "key path of the scenario, or any name for a factor with options");
+    let roles = [
+        ("lever", Role::Lever, "a policy: somebody can choose it"),
+        ("uncertainty", Role::Uncertainty, "the environment: nobody can"),
+    ];
+    let role =
+        t.word("role", Role::Lever, &roles, "what it stands for; contrasts are made over levers");
     let levels = match t.one_of(&["values", "range", "option"], "values") {
         "range" => range(t),
         "option" => options(t),
@@ -22,8 +26,16 @@ pub(super) fn factor(t: &mut Table<'_>) -> Option<Factor> {
 }
 
 fn values(t: &mut Table<'_>) -> Option<Levels> {
-    let Some(node) = t.any("values", "values in the order in which they are run; in the place of `range` or options") else {
-        t.refuse_as(Code::MissingKey, "name", "the factor has no values", "give values = [...], range = [low, high], or [[factor.option]]");
+    let Some(node) = t.any(
+        "values",
+        "values in the order in which they are run; in the place of `range` or options",
+    ) else {
+        t.refuse_as(
+            Code::MissingKey,
+            "name",
+            "the factor has no values",
+            "give values = [...], range = [low, high], or [[factor.option]]",
+        );
         return None;
     };
     let Value::List(items) = &node.value else {
@@ -40,7 +52,9 @@ fn values(t: &mut Table<'_>) -> Option<Levels> {
         t.refuse_as(Code::OutOfRange, "values", "`values` is empty", "give at least one value");
         return None;
     }
-    if let Some((i, x)) = values.iter().enumerate().find(|(i, x)| values[..*i].iter().any(|other| other.is_same(x))) {
+    if let Some((i, x)) =
+        values.iter().enumerate().find(|(i, x)| values[..*i].iter().any(|other| other.is_same(x)))
+    {
         t.refuse(
             "values",
             format!("value {} of the list, {x}, is there twice", i + 1),
@@ -59,7 +73,13 @@ fn range(t: &mut Table<'_>) -> Option<Levels> {
         ("integer", Scale::Integer, "evenly over whole numbers"),
     ];
     let scale = t.word("scale", Scale::Linear, &scales, "how the range is walked through");
-    let count = t.count("levels", 5, 2..=100_000, "values", "number of values where the design needs a list (factorial, zip)") as usize;
+    let count = t.count(
+        "levels",
+        5,
+        2..=100_000,
+        "values",
+        "number of values where the design needs a list (factorial, zip)",
+    ) as usize;
     let [low, high] = ends?[..] else { return None };
     if low >= high {
         t.refuse_as(
@@ -71,7 +91,12 @@ fn range(t: &mut Table<'_>) -> Option<Levels> {
         return None;
     }
     if scale == Scale::Log && low <= 0.0 {
-        t.refuse_as(Code::OutOfRange, "range", format!("a logarithmic range cannot begin at {low}"), "the lower end must be above 0");
+        t.refuse_as(
+            Code::OutOfRange,
+            "range",
+            format!("a logarithmic range cannot begin at {low}"),
+            "the lower end must be above 0",
+        );
         return None;
     }
     if scale == Scale::Integer && (low.fract() != 0.0 || high.fract() != 0.0) {
@@ -92,14 +117,29 @@ fn options(t: &mut Table<'_>) -> Option<Levels> {
         let sets = overrides(t, "set");
         name.map(|name| FactorOption { name, sets })
     };
-    let options: Vec<FactorOption> =
-        t.tables("option", "a named bundle of values, in the place of `values` or `range`", read).into_iter().flatten().collect();
-    let twice = options.iter().enumerate().find(|(i, o)| options[..*i].iter().any(|other| other.name == o.name));
+    let options: Vec<FactorOption> = t
+        .tables("option", "a named bundle of values, in the place of `values` or `range`", read)
+        .into_iter()
+        .flatten()
+        .collect();
+    let twice = options
+        .iter()
+        .enumerate()
+        .find(|(i, o)| options[..*i].iter().any(|other| other.name == o.name));
     if let Some((i, option)) = twice {
-        t.refuse(&format!("option[{i}].name"), format!("two options are called \"{}\"", option.name), "give each a name of its own");
+        t.refuse(
+            &format!("option[{i}].name"),
+            format!("two options are called \"{}\"", option.name),
+            "give each a name of its own",
+        );
     }
     if options.is_empty() && !t.is_describing() {
-        t.refuse_as(Code::OutOfRange, "option", "the factor has no options", "give at least one [[factor.option]]");
+        t.refuse_as(
+            Code::OutOfRange,
+            "option",
+            "the factor has no options",
+            "give at least one [[factor.option]]",
+        );
         return None;
     }
     Some(Levels::Options(options))

@@ -1,4 +1,5 @@
-//! STUDY.toml: what is varied, how often it is run, what is looked at. All problems are told at once.
+//! STUDY.toml: what is varied, how often it is run, what is looked at. All problems are told at
+//! once.
 
 mod base;
 mod check;
@@ -65,7 +66,8 @@ pub struct Origin {
 }
 
 impl StudyFile {
-    /// Loads a study file, the `study.toml` of a folder, or a built-in study. `sets` are overrides `key.path=VALUE` of the study's keys.
+    /// Loads a study file, the `study.toml` of a folder, or a built-in study. `sets` are overrides
+    /// `key.path=VALUE` of the study's keys.
     ///
     /// # Errors
     /// Everything that is wrong with the study and its scenario, with places and remedies.
@@ -74,31 +76,49 @@ impl StudyFile {
         if !path.exists()
             && let Some(builtin) = BuiltinStudy::named(path_or_name)
         {
-            // Its folder does not exist: a scenario of the same name in the user's folder must not take the built-in one's place.
+            // Its folder does not exist: a scenario of the same name in the user's folder must not
+            // take the built-in one's place.
             return Self::parse(builtin.name, builtin.toml, Path::new(builtin.name), sets);
         }
         let path = if path.is_dir() { path.join(record::names::STUDY) } else { path.to_owned() };
         let text = std::fs::read_to_string(&path).map_err(|error| {
-            let (name, message) = (path.display().to_string(), format!("cannot read the study: {error}"));
+            let (name, message) =
+                (path.display().to_string(), format!("cannot read the study: {error}"));
             let names = BUILTIN_STUDIES.iter().map(|study| study.name);
-            let near = nearest(path_or_name, names.clone()).map_or_else(String::new, |near| format!("the nearest name is `{near}`; "));
-            let help = format!("{near}give the path of a study.toml, or a built-in study: {}", names.collect::<Vec<_>>().join(", "));
+            let near = nearest(path_or_name, names.clone())
+                .map_or_else(String::new, |near| format!("the nearest name is `{near}`; "));
+            let help = format!(
+                "{near}give the path of a study.toml, or a built-in study: {}",
+                names.collect::<Vec<_>>().join(", ")
+            );
             Problems::one(Problem::whole_file(Code::MissingFile, &name, message, help))
         })?;
         let folder = path.parent().map(Path::to_path_buf).unwrap_or_default();
         Self::parse(&path.display().to_string(), &text, &folder, sets)
     }
 
-    /// Checks the text of a study; `name` is how messages call it, `folder` where its relative paths start.
+    /// Checks the text of a study; `name` is how messages call it, `folder` where its relative
+    /// paths start.
     ///
     /// # Errors
     /// Everything that is wrong with the study and its scenario, with places and remedies.
-    pub fn parse(name: &str, text: &str, folder: &Path, sets: &[String]) -> Result<Self, StudyError> {
+    pub fn parse(
+        name: &str,
+        text: &str,
+        folder: &Path,
+        sets: &[String],
+    ) -> Result<Self, StudyError> {
         Self::parse_with(name, text, folder, sets, None)
     }
 
     /// The same with the scenario's text given, as a study directory keeps it.
-    pub(crate) fn parse_with(name: &str, text: &str, folder: &Path, sets: &[String], base: Option<&Base>) -> Result<Self, StudyError> {
+    pub(crate) fn parse_with(
+        name: &str,
+        text: &str,
+        folder: &Path,
+        sets: &[String],
+        base: Option<&Base>,
+    ) -> Result<Self, StudyError> {
         let document = Document::new(name, text, sets);
         let reading = document.read(|t| study(t, &default_name(name, folder), folder, base));
         let mut problems = reading.problems;
@@ -108,7 +128,13 @@ impl StudyFile {
             Some(mut study) if problems.is_empty() => {
                 let resolved = reading.sheet.plain_toml();
                 let folder = folder.to_owned();
-                study.origin = Origin { name: name.to_owned(), text: text.to_owned(), sets: sets.to_vec(), folder, resolved };
+                study.origin = Origin {
+                    name: name.to_owned(),
+                    text: text.to_owned(),
+                    sets: sets.to_vec(),
+                    folder,
+                    resolved,
+                };
                 Ok(study)
             }
             _ => Err(problems.into()),
@@ -131,32 +157,63 @@ pub fn study_schema_json() -> serde_json::Value {
 
 /// What a study without a `name` is called: its file, or its folder if the file is a `study.toml`.
 fn default_name(file: &str, folder: &Path) -> String {
-    let stem = Path::new(file).file_stem().map_or_else(|| "study".to_owned(), |stem| stem.to_string_lossy().into_owned());
-    // The folder counts from the root: a study that is taken up again in another directory keeps its name.
-    let folder = std::path::absolute(folder).ok().and_then(|folder| Some(folder.file_name()?.to_string_lossy().into_owned()));
+    let stem = Path::new(file)
+        .file_stem()
+        .map_or_else(|| "study".to_owned(), |stem| stem.to_string_lossy().into_owned());
+    // The folder counts from the root: a study that is taken up again in another directory keeps
+    // its name.
+    let folder = std::path::absolute(folder)
+        .ok()
+        .and_then(|folder| Some(folder.file_name()?.to_string_lossy().into_owned()));
     if stem == "study" { folder.unwrap_or(stem) } else { stem }
 }
 
-/// Declares every key of a study. Problems of the scenario come beside, since they have places of their own.
-fn study(t: &mut Table<'_>, default_name: &str, folder: &Path, given: Option<&Base>) -> (Option<StudyFile>, Vec<Problem>) {
-    let name = t.text("name", default_name, "name in messages and metadata; by default the file's, or the folder's of a study.toml");
+/// Declares every key of a study. Problems of the scenario come beside, since they have places of
+/// their own.
+fn study(
+    t: &mut Table<'_>,
+    default_name: &str,
+    folder: &Path,
+    given: Option<&Base>,
+) -> (Option<StudyFile>, Vec<Problem>) {
+    let name = t.text(
+        "name",
+        default_name,
+        "name in messages and metadata; by default the file's, or the folder's of a study.toml",
+    );
     let description = t.text("description", "", "the question that the study answers");
     let author = t.text("author", "", "who made it, in its metadata");
-    let licence = t.text("licence", "CC-BY-4.0", "licence of the results in their metadata: an SPDX name or a URL");
-    let (base, overrides) =
-        t.table("scenario", "the scenario that is varied", |t| (base::base(t, folder, given), base::overrides(t, "overrides")));
-    let listed = t.tables("factor", "what is varied", factors::factor).into_iter().flatten().collect();
-    let (design, factors) = t.table("design", "at which points of the factors' space", |t| design::design(t, folder, listed));
-    let replications = t.table("replications", "how often each point is run, and by which chance", replications::replications);
+    let licence = t.text(
+        "licence",
+        "CC-BY-4.0",
+        "licence of the results in their metadata: an SPDX name or a URL",
+    );
+    let (base, overrides) = t.table("scenario", "the scenario that is varied", |t| {
+        (base::base(t, folder, given), base::overrides(t, "overrides"))
+    });
+    let listed =
+        t.tables("factor", "what is varied", factors::factor).into_iter().flatten().collect();
+    let (design, factors) = t.table("design", "at which points of the factors' space", |t| {
+        design::design(t, folder, listed)
+    });
+    let replications = t.table(
+        "replications",
+        "how often each point is run, and by which chance",
+        replications::replications,
+    );
     let stop = if t.has("stop") || t.is_describing() {
-        t.table("stop", "runs on until a confidence interval is narrow enough", |t| replications::stop(t, &replications))
+        t.table("stop", "runs on until a confidence interval is narrow enough", |t| {
+            replications::stop(t, &replications)
+        })
     } else {
         None
     };
     let output = t.table("output", "what is looked at and kept", output::output);
-    let contrasts = t.tables("contrast", "which differences are looked at; by default those of every lever to its first value", |t| {
-        contrasts::contrast(t)
-    });
+    let contrasts = t.tables(
+        "contrast",
+        "which differences are looked at; by default those of every lever to its first value",
+        |t| contrasts::contrast(t),
+    );
     if t.is_describing() {
         return (None, Vec::new());
     }

@@ -29,21 +29,44 @@ impl Output {
 
 pub(super) fn output(t: &mut Table<'_>) -> Output {
     let names: Vec<&str> = DEFINITIONS.iter().map(|d| d.name).collect();
-    let tables: Vec<&str> = RunTable::ALL.iter().filter(|t| **t != RunTable::Indicators).map(|t| t.name()).collect();
-    let indicators = t.words("indicators", &names, &names, "indicators that are written and analysed");
+    let tables: Vec<&str> =
+        RunTable::ALL.iter().filter(|t| **t != RunTable::Indicators).map(|t| t.name()).collect();
+    let indicators =
+        t.words("indicators", &names, &names, "indicators that are written and analysed");
     let kept = t.words("tables", &tables, &[], "tables that are kept besides runs and indicators");
     Output {
         indicators,
         tables: kept.iter().filter_map(|name| RunTable::from_name(name)).collect(),
-        confidence: t.number("confidence", 0.95, 0.5..=0.9999, "1", "confidence level of all intervals"),
-        tail: t.number("tail", 0.95, 0.0..=0.9999, "1", "level of the conditional value at risk (mean of the largest 1 - tail)"),
-        resamples: t.count("resamples", 1000, 2..=1_000_000, "resamples", "resamples of the bootstrap of sensitivity indices") as usize,
+        confidence: t.number(
+            "confidence",
+            0.95,
+            0.5..=0.9999,
+            "1",
+            "confidence level of all intervals",
+        ),
+        tail: t.number(
+            "tail",
+            0.95,
+            0.0..=0.9999,
+            "1",
+            "level of the conditional value at risk (mean of the largest 1 - tail)",
+        ),
+        resamples: t.count(
+            "resamples",
+            1000,
+            2..=1_000_000,
+            "resamples",
+            "resamples of the bootstrap of sensitivity indices",
+        ) as usize,
     }
 }
 
 /// Reports an indicator that does not exist.
 pub(super) fn refuse_indicator(t: &Table<'_>, key: &str, name: &str) {
     let near = nearest(name, DEFINITIONS.iter().map(|d| d.name));
-    let help = near.map_or_else(|| "`gridflock schema tables` lists the indicators".to_owned(), |near| format!("the nearest is `{near}`"));
+    let help = near.map_or_else(
+        || "`gridflock schema tables` lists the indicators".to_owned(),
+        |near| format!("the nearest is `{near}`"),
+    );
     t.refuse_as(Code::UnknownWord, key, format!("there is no indicator `{name}`"), help);
 }

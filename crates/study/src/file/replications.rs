@@ -13,28 +13,37 @@ pub struct Replications {
     pub antithetic: bool,
     /// Seed of all groups in the place of the scenario's.
     pub seed: Option<u64>,
-    /// Seeds of single groups in the place of the scenario's: population, behaviour, exogenous, optimiser.
+    /// Seeds of single groups in the place of the scenario's: population, behaviour, exogenous,
+    /// optimiser.
     pub group_seeds: [Option<u64>; 4],
-    /// Groups that see the numbers of replication 0 in every replication: population, behaviour, exogenous, optimiser.
+    /// Groups that see the numbers of replication 0 in every replication: population, behaviour,
+    /// exogenous, optimiser.
     pub held: [bool; 4],
 }
 
 /// The groups in the order of [`Replications::group_seeds`].
-pub(crate) const GROUPS: [(&str, Group); 4] =
-    [("population", Group::Population), ("behaviour", Group::Behaviour), ("exogenous", Group::Exogenous), ("optimiser", Group::Optimiser)];
+pub(crate) const GROUPS: [(&str, Group); 4] = [
+    ("population", Group::Population),
+    ("behaviour", Group::Behaviour),
+    ("exogenous", Group::Exogenous),
+    ("optimiser", Group::Optimiser),
+];
 
 impl Replications {
-    /// The seeds of a replication: a function of the study's seeds and the replication's number alone, so that every point of the
-    /// design sees the same people, weather and delays (common random numbers). `scenario` holds the scenario's seeds.
+    /// The seeds of a replication: a function of the study's seeds and the replication's number
+    /// alone, so that every point of the design sees the same people, weather and delays (common
+    /// random numbers). `scenario` holds the scenario's seeds.
     pub fn seeds(&self, scenario: Seeds, replication: u32) -> Seeds {
         let draws = if self.antithetic { replication / 2 } else { replication };
-        let base = [scenario.population, scenario.behaviour, scenario.exogenous, scenario.optimiser];
+        let base =
+            [scenario.population, scenario.behaviour, scenario.exogenous, scenario.optimiser];
         let seed = |k: usize| self.group_seeds[k].or(self.seed).unwrap_or(base[k]);
         let antithetic = self.antithetic && replication % 2 == 1;
         let holding = self.held.contains(&true);
-        // Normally the number of the replication enters every draw by itself. Where some groups are held, the others get seeds of
-        // their own for each replication.
-        let of = |k: usize| if holding && !self.held[k] { derived(seed(k), draws) } else { seed(k) };
+        // Normally the number of the replication enters every draw by itself. Where some groups are
+        // held, the others get seeds of their own for each replication.
+        let of =
+            |k: usize| if holding && !self.held[k] { derived(seed(k), draws) } else { seed(k) };
         Seeds {
             population: of(0),
             behaviour: of(1),
@@ -51,7 +60,10 @@ fn derived(seed: u64, replication: u32) -> u64 {
     if replication == 0 {
         return seed;
     }
-    Seeds { replication, ..Seeds::new(seed) }.draws(Group::Optimiser, crate::design::DRAWS, 0, 0, 0).word64() >> 1
+    Seeds { replication, ..Seeds::new(seed) }
+        .draws(Group::Optimiser, crate::design::DRAWS, 0, 0, 0)
+        .word64()
+        >> 1
 }
 
 pub(super) fn replications(t: &mut Table<'_>) -> Replications {
@@ -63,13 +75,27 @@ pub(super) fn replications(t: &mut Table<'_>) -> Replications {
         "runs",
         "replications of each point; replication i sees the same people and weather at every point",
     );
-    let antithetic = t.flag("antithetic", false, "whether replications come in pairs, of which the second mirrors every draw of the first");
+    let antithetic = t.flag(
+        "antithetic",
+        false,
+        "whether replications come in pairs, of which the second mirrors every draw of the first",
+    );
     let words = GROUPS.map(|(word, _)| word);
-    let held = t.words("held", &words, &[], "groups of draws that stay those of replication 0 in every replication");
+    let held = t.words(
+        "held",
+        &words,
+        &[],
+        "groups of draws that stay those of replication 0 in every replication",
+    );
     let replications = Replications {
         n,
         antithetic,
-        seed: t.optional_count("seed", any(), "", "seed of all groups of draws in the place of the scenario's"),
+        seed: t.optional_count(
+            "seed",
+            any(),
+            "",
+            "seed of all groups of draws in the place of the scenario's",
+        ),
         group_seeds: [
             t.optional_count("population", any(), "", "seed of who the users are"),
             t.optional_count("behaviour", any(), "", "seed of what they do"),
@@ -79,10 +105,19 @@ pub(super) fn replications(t: &mut Table<'_>) -> Replications {
         held: words.map(|word| held.iter().any(|h| h == word)),
     };
     if antithetic && n % 2 == 1 {
-        t.refuse_as(Code::OutOfRange, "n", format!("{n} replications are no pairs"), "give an even number with antithetic = true");
+        t.refuse_as(
+            Code::OutOfRange,
+            "n",
+            format!("{n} replications are no pairs"),
+            "give an even number with antithetic = true",
+        );
     }
     if antithetic && held.len() < words.len() && !held.is_empty() {
-        t.refuse("held", "antithetic pairs mirror every group, held ones too", "give one of `held` and `antithetic`");
+        t.refuse(
+            "held",
+            "antithetic pairs mirror every group, held ones too",
+            "give one of `held` and `antithetic`",
+        );
     }
     replications
 }
@@ -107,15 +142,22 @@ pub struct StopRule {
     pub confidence: f64,
     /// What must be narrow.
     pub target: StopTarget,
-    /// Replications of every batch after the first. It is decided between batches only, so threads do not matter.
+    /// Replications of every batch after the first. It is decided between batches only, so threads
+    /// do not matter.
     pub batch: u32,
     /// Most replications of a point.
     pub max: u32,
 }
 
 pub(super) fn stop(t: &mut Table<'_>, replications: &Replications) -> Option<StopRule> {
-    let indicator = t.required_text("indicator", "indicator whose confidence interval is looked at");
-    let half_width = t.required_number("half_width", ABOVE_ZERO, "", "half-width that is narrow enough, in the indicator's unit");
+    let indicator =
+        t.required_text("indicator", "indicator whose confidence interval is looked at");
+    let half_width = t.required_number(
+        "half_width",
+        ABOVE_ZERO,
+        "",
+        "half-width that is narrow enough, in the indicator's unit",
+    );
     let targets = [
         ("mean", StopTarget::Mean, "the mean at every point"),
         ("contrast", StopTarget::Contrast, "the paired difference of every contrast"),
@@ -125,14 +167,29 @@ pub(super) fn stop(t: &mut Table<'_>, replications: &Replications) -> Option<Sto
         half_width: half_width.unwrap_or_default(),
         confidence: t.number("confidence", 0.95, 0.5..=0.9999, "1", "confidence level"),
         target: t.word("of", StopTarget::Mean, &targets, "what must be narrow"),
-        batch: t.count32("batch", replications.n, 1..=1_000_000, "runs", "replications of every batch after the first"),
-        max: t.count32("max", replications.n.saturating_mul(10), 2..=10_000_000, "runs", "most replications of a point"),
+        batch: t.count32(
+            "batch",
+            replications.n,
+            1..=1_000_000,
+            "runs",
+            "replications of every batch after the first",
+        ),
+        max: t.count32(
+            "max",
+            replications.n.saturating_mul(10),
+            2..=10_000_000,
+            "runs",
+            "most replications of a point",
+        ),
     };
     if let Some(name) = indicator.filter(|name| Definition::of(name).is_none()) {
         super::output::refuse_indicator(t, "indicator", &name);
     }
     if rule.max < replications.n {
-        let message = format!("`stop.max` = {} is less than the {} replications of the first batch", rule.max, replications.n);
+        let message = format!(
+            "`stop.max` = {} is less than the {} replications of the first batch",
+            rule.max, replications.n
+        );
         t.refuse("max", message, "raise `stop.max` or lower `replications.n`");
     }
     if replications.antithetic && (rule.batch % 2 == 1 || rule.max % 2 == 1) {
@@ -146,7 +203,13 @@ mod tests {
     use super::*;
 
     fn replications(antithetic: bool, held: [bool; 4]) -> Replications {
-        Replications { n: 4, antithetic, seed: None, group_seeds: [None, Some(9), None, None], held }
+        Replications {
+            n: 4,
+            antithetic,
+            seed: None,
+            group_seeds: [None, Some(9), None, None],
+            held,
+        }
     }
 
     #[test]
@@ -158,7 +221,10 @@ mod tests {
     #[test]
     fn antithetic_pairs_share_their_number() {
         let r = replications(true, [false; 4]);
-        let pairs: Vec<(u32, bool)> = (0..4).map(|i| r.seeds(Seeds::new(3), i)).map(|s| (s.replication, s.antithetic)).collect();
+        let pairs: Vec<(u32, bool)> = (0..4)
+            .map(|i| r.seeds(Seeds::new(3), i))
+            .map(|s| (s.replication, s.antithetic))
+            .collect();
         assert_eq!(pairs, [(0, false), (0, true), (1, false), (1, true)]);
     }
 
@@ -170,6 +236,10 @@ mod tests {
         assert_eq!(draw(&a, Group::Population), draw(&b, Group::Population));
         assert_ne!(draw(&a, Group::Behaviour), draw(&b, Group::Behaviour));
         assert_ne!(draw(&a, Group::Exogenous), draw(&b, Group::Exogenous));
-        assert_eq!(a, Seeds { behaviour: 9, ..Seeds::new(3) }, "replication 0 is the run of the scenario itself");
+        assert_eq!(
+            a,
+            Seeds { behaviour: 9, ..Seeds::new(3) },
+            "replication 0 is the run of the scenario itself"
+        );
     }
 }

@@ -2,7 +2,8 @@
 
 use statrs::distribution::{ContinuousCDF, Normal, StudentsT};
 
-/// Quantile of Student's t law with `degrees` degrees of freedom; NaN if `degrees` < 1 or `p` is not inside (0, 1).
+/// Quantile of Student's t law with `degrees` degrees of freedom; NaN if `degrees` < 1 or `p` is
+/// not inside (0, 1).
 ///
 /// ```
 /// // Tables of the t law: t(0.975; 29) = 2.045
@@ -21,7 +22,8 @@ pub fn student_quantile(p: f64, degrees: usize) -> f64 {
 /// Degrees of freedom from which the expansion is good to ten digits.
 const EXPANSION_FROM: usize = 1000;
 
-/// The Cornish-Fisher expansion of the t quantile in 1 / degrees around the normal quantile z (Abramowitz and Stegun 26.7.5).
+/// The Cornish-Fisher expansion of the t quantile in 1 / degrees around the normal quantile z
+/// (Abramowitz and Stegun 26.7.5).
 fn expanded(z: f64, degrees: f64) -> f64 {
     let z2 = z * z;
     let g1 = z * (z2 + 1.0) / 4.0;
@@ -39,7 +41,8 @@ pub fn normal_quantile(p: f64) -> f64 {
     if p > 0.0 && p < 1.0 { Normal::standard().inverse_cdf(p) } else { f64::NAN }
 }
 
-/// Half-width of the confidence interval of a mean: t((1 + confidence) / 2; n - 1) sd / sqrt(n). NaN for fewer than two values.
+/// Half-width of the confidence interval of a mean: t((1 + confidence) / 2; n - 1) sd / sqrt(n).
+/// NaN for fewer than two values.
 ///
 /// ```
 /// // n = 4, sd = 2: 3.182446 x 2 / 2
@@ -61,10 +64,19 @@ mod tests {
 
     #[test]
     fn quantiles_are_those_of_the_printed_tables() {
-        let table = [(0.975, 1, 12.706_205), (0.975, 2, 4.302_653), (0.95, 10, 1.812_461), (0.995, 5, 4.032_143), (0.975, 1000, 1.962_339)];
+        let table = [
+            (0.975, 1, 12.706_205),
+            (0.975, 2, 4.302_653),
+            (0.95, 10, 1.812_461),
+            (0.995, 5, 4.032_143),
+            (0.975, 1000, 1.962_339),
+        ];
         for (p, degrees, expected) in table {
             let t = student_quantile(p, degrees);
-            assert!((t - expected).abs() < 1e-5, "t({p}; {degrees}) = {t}, the table says {expected}");
+            assert!(
+                (t - expected).abs() < 1e-5,
+                "t({p}; {degrees}) = {t}, the table says {expected}"
+            );
             assert!((student_quantile(1.0 - p, degrees) + expected).abs() < 1e-5);
         }
     }

@@ -1,4 +1,5 @@
-//! Morris's screening measures from trajectories that move one factor at a time (Morris 1991; Campolongo, Cariboni and Saltelli 2007).
+//! Morris's screening measures from trajectories that move one factor at a time (Morris 1991;
+//! Campolongo, Cariboni and Saltelli 2007).
 
 use super::summary::{mean, variance};
 
@@ -9,15 +10,17 @@ pub struct MorrisMeasures {
     pub mu: f64,
     /// Mean absolute elementary effect: the factor's influence.
     pub mu_star: f64,
-    /// Standard deviation of the elementary effects (n - 1): interaction or curvature. NaN for one trajectory.
+    /// Standard deviation of the elementary effects (n - 1): interaction or curvature. NaN for one
+    /// trajectory.
     pub sigma: f64,
     /// Trajectories that count.
     pub n: usize,
 }
 
-/// The measures of every factor. `unit` holds the points in the unit cube (trajectory by trajectory, `factors + 1` points each, in which
-/// consecutive points differ in one factor), `outputs` the model's output at each. A trajectory with an output that is not finite is
-/// left out.
+/// The measures of every factor. `unit` holds the points in the unit cube (trajectory by
+/// trajectory, `factors + 1` points each, in which consecutive points differ in one factor),
+/// `outputs` the model's output at each. A trajectory with an output that is not finite is left
+/// out.
 ///
 /// ```
 /// // y = 3 x1 - x2 along (0, 0) -> (2/3, 0) -> (2/3, 2/3): effects 2 / (2/3) = 3 and -1
@@ -44,7 +47,12 @@ pub fn morris_measures(unit: &[Vec<f64>], outputs: &[f64]) -> Vec<MorrisMeasures
         .iter()
         .map(|e| {
             let absolute: Vec<f64> = e.iter().map(|x| x.abs()).collect();
-            MorrisMeasures { mu: mean(e), mu_star: mean(&absolute), sigma: variance(e).sqrt(), n: e.len() }
+            MorrisMeasures {
+                mu: mean(e),
+                mu_star: mean(&absolute),
+                sigma: variance(e).sqrt(),
+                n: e.len(),
+            }
         })
         .collect()
 }
@@ -59,9 +67,13 @@ mod tests {
     fn a_linear_function_has_its_coefficients_as_effects() {
         let coefficients = [4.0, -2.0, 0.0, 0.5];
         let unit = morris_trajectories(4, 12, 6, 1);
-        let y: Vec<f64> = unit.iter().map(|x| x.iter().zip(&coefficients).map(|(x, c)| x * c).sum()).collect();
+        let y: Vec<f64> =
+            unit.iter().map(|x| x.iter().zip(&coefficients).map(|(x, c)| x * c).sum()).collect();
         for (m, c) in morris_measures(&unit, &y).iter().zip(coefficients) {
-            assert!((m.mu - c).abs() < 1e-9 && (m.mu_star - c.abs()).abs() < 1e-9 && m.sigma < 1e-9, "{m:?} for {c}");
+            assert!(
+                (m.mu - c).abs() < 1e-9 && (m.mu_star - c.abs()).abs() < 1e-9 && m.sigma < 1e-9,
+                "{m:?} for {c}"
+            );
             assert_eq!(m.n, 12);
         }
     }

@@ -20,8 +20,8 @@ pub struct PairedDifference {
     pub ci_low: f64,
     /// Upper end of the confidence interval of the mean difference (Student's t).
     pub ci_high: f64,
-    /// (var a + var b) / var(b - a): how many times fewer runs the pairs need than independent runs would. NaN where nothing varies,
-    /// infinite where the difference is the same in every pair.
+    /// (var a + var b) / var(b - a): how many times fewer runs the pairs need than independent runs
+    /// would. NaN where nothing varies, infinite where the difference is the same in every pair.
     pub variance_reduction: f64,
 }
 
@@ -35,7 +35,12 @@ pub struct PairedDifference {
 /// assert!((d.ci_high - 2.0 - 2.484_138).abs() < 1e-5);
 /// ```
 pub fn paired_difference(a: &[f64], b: &[f64], confidence: f64) -> PairedDifference {
-    let pairs: Vec<(f64, f64)> = a.iter().copied().zip(b.iter().copied()).filter(|(x, y)| x.is_finite() && y.is_finite()).collect();
+    let pairs: Vec<(f64, f64)> = a
+        .iter()
+        .copied()
+        .zip(b.iter().copied())
+        .filter(|(x, y)| x.is_finite() && y.is_finite())
+        .collect();
     let (a, b): (Vec<f64>, Vec<f64>) = pairs.iter().copied().unzip();
     let differences: Vec<f64> = pairs.iter().map(|(x, y)| y - x).collect();
     let spread = variance(&differences);
@@ -43,7 +48,8 @@ pub fn paired_difference(a: &[f64], b: &[f64], confidence: f64) -> PairedDiffere
     // Differences in the last bits of equal numbers are neither a difference nor spread.
     let size = a.iter().chain(&b).fold(0.0, |most: f64, x| most.max(x.abs()));
     let bits = 1e-13 * size;
-    let difference = if differences.iter().all(|d| d.abs() <= bits) { 0.0 } else { mean(&differences) };
+    let difference =
+        if differences.iter().all(|d| d.abs() <= bits) { 0.0 } else { mean(&differences) };
     let spread = if spread <= (apart * 1e-24).max(bits * bits) { 0.0 } else { spread };
     let half = half_width(spread.sqrt(), differences.len(), confidence);
     PairedDifference {
@@ -58,9 +64,9 @@ pub fn paired_difference(a: &[f64], b: &[f64], confidence: f64) -> PairedDiffere
     }
 }
 
-/// Runs (pairs) that a confidence interval of half-width `wanted` needs if the standard deviation is `sd`: the least n with
-/// t(n - 1) sd / sqrt(n) <= `wanted`. None if `wanted` is not above 0, `sd` not
-/// finite, or no number of runs would do.
+/// Runs (pairs) that a confidence interval of half-width `wanted` needs if the standard deviation
+/// is `sd`: the least n with t(n - 1) sd / sqrt(n) <= `wanted`. None if `wanted` is not above 0,
+/// `sd` not finite, or no number of runs would do.
 ///
 /// ```
 /// // sd 10, half-width 2: 1.96 x 10 / 2 = 9.8 squared = 96.04; with t(98) = 1.984 it takes 99

@@ -1,7 +1,8 @@
 //! Quantiles and the mean of a tail.
 
-/// Quantile by linear interpolation between order statistics (type 7 of Hyndman and Fan 1996, the default of R and NumPy): at
-/// h = (n - 1) p. Values that are not finite are left out; NaN if none is left.
+/// Quantile by linear interpolation between order statistics (type 7 of Hyndman and Fan 1996, the
+/// default of R and NumPy): at h = (n - 1) p. Values that are not finite are left out; NaN if none
+/// is left.
 ///
 /// ```
 /// // 1, 2, 3, 10: h = 3 x 0.75 = 2.25, so 3 + 0.25 x (10 - 3) = 4.75
@@ -16,8 +17,9 @@ pub fn quantile(values: &[f64], p: f64) -> f64 {
     sorted[below] + (h - below as f64) * (sorted[above] - sorted[below])
 }
 
-/// Conditional value at risk of the upper tail: the mean of the worst (largest) 1 - `level` share of the sample, in which the value at
-/// the edge counts with the part of it that belongs to the tail (Rockafellar and Uryasev 2002). NaN if there is no finite value.
+/// Conditional value at risk of the upper tail: the mean of the worst (largest) 1 - `level` share
+/// of the sample, in which the value at the edge counts with the part of it that belongs to the
+/// tail (Rockafellar and Uryasev 2002). NaN if there is no finite value.
 ///
 /// ```
 /// // 1 ... 10 at 0.75: the tail holds 2.5 values: (10 + 9 + 8 / 2) / 2.5 = 9.2
@@ -60,8 +62,15 @@ mod tests {
     #[test]
     fn the_ends_are_the_extremes() {
         let values = [5.0, -1.0, 2.0];
-        assert_eq!([quantile(&values, 0.0), quantile(&values, 0.5), quantile(&values, 1.0)], [-1.0, 2.0, 5.0]);
-        assert_eq!((cvar(&values, 1.0), cvar(&values, 0.0)), (5.0, 2.0), "the whole sample's tail is its mean");
+        assert_eq!(
+            [quantile(&values, 0.0), quantile(&values, 0.5), quantile(&values, 1.0)],
+            [-1.0, 2.0, 5.0]
+        );
+        assert_eq!(
+            (cvar(&values, 1.0), cvar(&values, 0.0)),
+            (5.0, 2.0),
+            "the whole sample's tail is its mean"
+        );
         assert!(quantile(&[], 0.5).is_nan() && cvar(&[f64::NAN], 0.5).is_nan());
     }
 

@@ -1,7 +1,8 @@
 //! Sobol' indices from a Saltelli design.
 //!
-//! With A, B two independent samples and AB_j the sample A whose column j comes from B (Saltelli et al. 2010, Comput. Phys. Commun. 181,
-//! 259-270, table 2), Y centred and scaled by its standard deviation, V the variance of A and B together:
+//! With A, B two independent samples and AB_j the sample A whose column j comes from B (Saltelli et
+//! al. 2010, Comput. Phys. Commun. 181, 259-270, table 2), Y centred and scaled by its standard
+//! deviation, V the variance of A and B together:
 //!
 //! | index | estimator |
 //! |---|---|
@@ -63,27 +64,48 @@ struct Row<'y> {
     b: f64,
 }
 
-/// The indices of `factors` factors from the outputs of a Saltelli design in its order (A, AB_1.., [BA_1..,] B per base row). A base row
-/// in which an output is not finite is left out as a whole.
-pub fn sobol_indices(outputs: &[f64], factors: usize, second_order: bool, bootstrap: Bootstrap) -> SobolIndices {
+/// The indices of `factors` factors from the outputs of a Saltelli design in its order (A, AB_1..,
+/// [BA_1..,] B per base row). A base row in which an output is not finite is left out as a whole.
+pub fn sobol_indices(
+    outputs: &[f64],
+    factors: usize,
+    second_order: bool,
+    bootstrap: Bootstrap,
+) -> SobolIndices {
     let step = if second_order { 2 * factors + 2 } else { factors + 2 };
-    let kept: Vec<f64> = outputs.chunks_exact(step).filter(|row| row.iter().all(|y| y.is_finite())).flatten().copied().collect();
+    let kept: Vec<f64> = outputs
+        .chunks_exact(step)
+        .filter(|row| row.iter().all(|y| y.is_finite()))
+        .flatten()
+        .copied()
+        .collect();
     let scaled = standardised(&kept);
     let rows: Vec<Row<'_>> = scaled
         .chunks_exact(step)
-        .map(|y| Row { a: y[0], ab: &y[1..=factors], ba: if second_order { &y[factors + 1..=2 * factors] } else { &[] }, b: y[step - 1] })
+        .map(|y| Row {
+            a: y[0],
+            ab: &y[1..=factors],
+            ba: if second_order { &y[factors + 1..=2 * factors] } else { &[] },
+            b: y[step - 1],
+        })
         .collect();
     let resamples = resamples(rows.len(), bootstrap);
     let all: Vec<usize> = (0..rows.len()).collect();
     let z = normal_quantile(f64::midpoint(1.0, bootstrap.confidence));
     let index = |estimate: &dyn Fn(&[usize]) -> f64| {
         let spread: Vec<f64> = resamples.iter().map(|r| estimate(r)).collect();
-        Index { value: estimate(&all), half_width: if spread.len() < 2 { f64::NAN } else { z * variance(&spread).sqrt() } }
+        Index {
+            value: estimate(&all),
+            half_width: if spread.len() < 2 { f64::NAN } else { z * variance(&spread).sqrt() },
+        }
     };
     let first = (0..factors).map(|j| index(&|r| first_order(&rows, r, j))).collect();
     let total = (0..factors).map(|j| index(&|r| total_order(&rows, r, j))).collect();
     let pairs = if second_order { pairs(factors) } else { Vec::new() };
-    let second = pairs.into_iter().map(|(j, k)| (j, k, index(&|r| second_order_of(&rows, r, j, k)))).collect();
+    let second = pairs
+        .into_iter()
+        .map(|(j, k)| (j, k, index(&|r| second_order_of(&rows, r, j, k))))
+        .collect();
     SobolIndices { first, total, second, n: rows.len() }
 }
 
@@ -105,7 +127,13 @@ fn standardised(y: &[f64]) -> Vec<f64> {
 fn resamples(n: usize, bootstrap: Bootstrap) -> Vec<Vec<usize>> {
     let seeds = Seeds::new(bootstrap.seed);
     let resample = |k: usize| {
-        let mut draws = seeds.draws(Group::Optimiser, crate::design::DRAWS, crate::design::Purpose::Bootstrap as u16, 0, k as u64);
+        let mut draws = seeds.draws(
+            Group::Optimiser,
+            crate::design::DRAWS,
+            crate::design::Purpose::Bootstrap as u16,
+            0,
+            k as u64,
+        );
         (0..n).map(|_| ((draws.uniform() * n as f64) as usize).min(n - 1)).collect()
     };
     (0..bootstrap.resamples).map(resample).collect()
@@ -124,15 +152,27 @@ fn over_variance(rows: &[Row<'_>], chosen: &[usize], sum: f64) -> f64 {
 }
 
 fn first_order(rows: &[Row<'_>], chosen: &[usize], j: usize) -> f64 {
-    over_variance(rows, chosen, chosen.iter().map(|&i| rows[i].b * (rows[i].ab[j] - rows[i].a)).sum())
+    over_variance(
+        rows,
+        chosen,
+        chosen.iter().map(|&i| rows[i].b * (rows[i].ab[j] - rows[i].a)).sum(),
+    )
 }
 
 fn total_order(rows: &[Row<'_>], chosen: &[usize], j: usize) -> f64 {
-    over_variance(rows, chosen, chosen.iter().map(|&i| 0.5 * (rows[i].a - rows[i].ab[j]).powi(2)).sum())
+    over_variance(
+        rows,
+        chosen,
+        chosen.iter().map(|&i| 0.5 * (rows[i].a - rows[i].ab[j]).powi(2)).sum(),
+    )
 }
 
 fn second_order_of(rows: &[Row<'_>], chosen: &[usize], j: usize, k: usize) -> f64 {
-    let joint = over_variance(rows, chosen, chosen.iter().map(|&i| rows[i].ba[j] * rows[i].ab[k] - rows[i].a * rows[i].b).sum());
+    let joint = over_variance(
+        rows,
+        chosen,
+        chosen.iter().map(|&i| rows[i].ba[j] * rows[i].ab[k] - rows[i].a * rows[i].b).sum(),
+    );
     joint - first_order(rows, chosen, j) - first_order(rows, chosen, k)
 }
 
@@ -152,7 +192,8 @@ mod tests {
 
     #[test]
     fn ishigami_is_within_a_hundredth_of_the_analytic_indices() {
-        // a = 7, b = 0.1: V1 = (1 + b pi^4 / 5)^2 / 2 = 4.3459, V2 = a^2 / 8 = 6.125, V13 = 8 b^2 pi^8 / 225 = 3.3737, V = 13.8446.
+        // a = 7, b = 0.1: V1 = (1 + b pi^4 / 5)^2 / 2 = 4.3459, V2 = a^2 / 8 = 6.125, V13 = 8 b^2
+        // pi^8 / 225 = 3.3737, V = 13.8446.
         let v1 = (1.0 + 0.1 * PI.powi(4) / 5.0).powi(2) / 2.0;
         let (v2, v13) = (49.0 / 8.0, 8.0 * 0.01 * PI.powi(8) / 225.0);
         let v = v1 + v2 + v13;
@@ -160,10 +201,21 @@ mod tests {
         let indices = sobol_indices(&y, 3, true, NONE);
         let expected = [(v1 / v, (v1 + v13) / v), (v2 / v, v2 / v), (0.0, v13 / v)];
         for (j, (first, total)) in expected.into_iter().enumerate() {
-            assert!((indices.first[j].value - first).abs() < 0.01, "S{} = {}, analytic {first}", j + 1, indices.first[j].value);
-            assert!((indices.total[j].value - total).abs() < 0.01, "ST{} = {}, analytic {total}", j + 1, indices.total[j].value);
+            assert!(
+                (indices.first[j].value - first).abs() < 0.01,
+                "S{} = {}, analytic {first}",
+                j + 1,
+                indices.first[j].value
+            );
+            assert!(
+                (indices.total[j].value - total).abs() < 0.01,
+                "ST{} = {}, analytic {total}",
+                j + 1,
+                indices.total[j].value
+            );
         }
-        let interaction = indices.second.iter().find(|(j, k, _)| (*j, *k) == (0, 2)).expect("a pair").2;
+        let interaction =
+            indices.second.iter().find(|(j, k, _)| (*j, *k) == (0, 2)).expect("a pair").2;
         assert!((interaction.value - v13 / v).abs() < 0.02, "S13 = {}", interaction.value);
     }
 

@@ -2,14 +2,16 @@
 
 use super::interval::half_width;
 
-/// What a sample says. Values that are not finite (a ratio over nothing) are left out and do not count in `n`.
+/// What a sample says. Values that are not finite (a ratio over nothing) are left out and do not
+/// count in `n`.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Summary {
     /// Number of finite values.
     pub n: usize,
     /// Arithmetic mean, in the unit of the values; NaN if there is none.
     pub mean: f64,
-    /// Standard deviation with n - 1 in the denominator, in the unit of the values; NaN for fewer than two.
+    /// Standard deviation with n - 1 in the denominator, in the unit of the values; NaN for fewer
+    /// than two.
     pub sd: f64,
     /// Lower end of the confidence interval of the mean (Student's t).
     pub ci_low: f64,

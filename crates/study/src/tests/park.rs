@@ -1,7 +1,10 @@
 //! A study of the small park from its file to its tables.
 
 use super::toy::plan;
-use crate::{CompareRequest, ContrastRow, ExecuteOptions, Plan, SimulationRunner, StudyFile, compare, execute};
+use crate::{
+    CompareRequest, ContrastRow, ExecuteOptions, Plan, SimulationRunner, StudyFile, compare,
+    execute,
+};
 use domain::Scope;
 
 #[test]
@@ -10,10 +13,21 @@ fn a_study_of_the_park_gives_the_indicators_of_its_runs() {
     let text = "[scenario]\nbase = 'park-small'\noverrides = { 'fleet.evs' = 20 }\n[[factor]]\nname = 'tickets.enabled'\nvalues = [false, true]\n[replications]\nn = 2";
     let plan = plan(text);
     let runner = SimulationRunner::new(&plan).expect("a runner");
-    let outcome =
-        execute(&plan, &runner, temp.path(), &ExecuteOptions { threads: 2, ..ExecuteOptions::default() }, &mut |_| true).expect("runs");
+    let outcome = execute(
+        &plan,
+        &runner,
+        temp.path(),
+        &ExecuteOptions { threads: 2, ..ExecuteOptions::default() },
+        &mut |_| true,
+    )
+    .expect("runs");
     assert_eq!(outcome.runs.succeeded, 4, "{:?}", outcome.first_failure);
-    assert!(outcome.contrasts.iter().any(|c| c.figure.name == "slot_utilisation" && c.difference.n == 2));
+    assert!(
+        outcome
+            .contrasts
+            .iter()
+            .any(|c| c.figure.name == "slot_utilisation" && c.difference.n == 2)
+    );
 }
 
 #[test]
@@ -22,7 +36,8 @@ fn a_joint_contradiction_fails_its_runs_only() {
     let text = "[scenario]\nbase = 'park-small'\noverrides = { 'fleet.evs' = 10 }\n[[factor]]\nname = 'booking.min_periods'\nvalues = [2, 12]\n[[factor]]\nname = 'booking.max_periods'\nvalues = [16, 8]\n[replications]\nn = 1";
     let plan = plan(text);
     let runner = SimulationRunner::new(&plan).expect("a runner");
-    let outcome = execute(&plan, &runner, temp.path(), &ExecuteOptions::default(), &mut |_| true).expect("runs");
+    let outcome = execute(&plan, &runner, temp.path(), &ExecuteOptions::default(), &mut |_| true)
+        .expect("runs");
     assert_eq!((outcome.runs.succeeded, outcome.runs.failed), (3, 1));
     let (run, reason) = outcome.first_failure.expect("one failed");
     assert!(run == 3 && reason.contains("booking.min_periods"), "{run}: {reason}");
@@ -42,7 +57,8 @@ fn a_comparison_pairs_its_sides() {
     };
     let plan = request.plan().expect("a plan");
     let runner = SimulationRunner::new(&plan).expect("a runner");
-    let found = compare(&plan, &runner, temp.path(), &ExecuteOptions::default(), &mut |_| true).expect("runs");
+    let found = compare(&plan, &runner, temp.path(), &ExecuteOptions::default(), &mut |_| true)
+        .expect("runs");
     let offers = found.rows.iter().find(|r| r.figure.name == "ticket_offers").expect("there");
     assert!(offers.difference.mean_a == 0.0 && offers.difference.mean_b >= 0.0);
     let (again, _) = crate::reopen(temp.path()).expect("its directory is that of a study");
@@ -54,18 +70,24 @@ fn a_comparison_pairs_its_sides() {
 /// The contrasts of a ready study with fewer replications.
 fn ready(name: &str, replications: u32) -> Vec<ContrastRow> {
     let temp = tempfile::tempdir().expect("a directory");
-    let study = StudyFile::load(name, &[format!("replications.n={replications}")]).expect("a built-in study");
+    let study = StudyFile::load(name, &[format!("replications.n={replications}")])
+        .expect("a built-in study");
     let plan = Plan::new(study).expect("a plan");
     let runner = SimulationRunner::new(&plan).expect("a runner");
-    let outcome = execute(&plan, &runner, temp.path(), &ExecuteOptions::default(), &mut |_| true).expect("runs");
+    let outcome = execute(&plan, &runner, temp.path(), &ExecuteOptions::default(), &mut |_| true)
+        .expect("runs");
     assert_eq!(outcome.runs.failed, 0, "{:?}", outcome.first_failure);
     outcome.contrasts
 }
 
-/// The difference of an indicator of the run where the other factors and the compared side are these.
+/// The difference of an indicator of the run where the other factors and the compared side are
+/// these.
 fn found(rows: &[ContrastRow], common: &str, side: &str, indicator: &str) -> f64 {
     let row = rows.iter().find(|r| {
-        r.figure.name == indicator && r.figure.scope == Scope::Run && r.pair.common.ends_with(common) && r.pair.side_b.ends_with(side)
+        r.figure.name == indicator
+            && r.figure.scope == Scope::Run
+            && r.pair.common.ends_with(common)
+            && r.pair.side_b.ends_with(side)
     });
     row.unwrap_or_else(|| panic!("{indicator} at {common}, {side}")).difference.difference
 }
@@ -75,9 +97,15 @@ fn h1_no_shows_fall_under_the_logit_and_rise_under_crowding_out() {
     let rows = ready("h1", 4);
     let change = |model: &str, scale: &str| found(&rows, model, scale, "no_show_rate");
     let logit = ["= 0.25", "= 0.5", "= 1", "= 2"].map(|scale| change("logit", scale));
-    assert!(logit[0] < 0.0 && logit.is_sorted_by(|a, b| a > b), "further with every step: {logit:?}");
+    assert!(
+        logit[0] < 0.0 && logit.is_sorted_by(|a, b| a > b),
+        "further with every step: {logit:?}"
+    );
     assert!(change("norms", "= 0.25") > 0.02, "a fine is a price");
-    assert!(found(&rows, "logit", "= 2", "penalty_elasticity") < -0.1 && found(&rows, "norms", "= 0.25", "penalty_elasticity") > 0.0);
+    assert!(
+        found(&rows, "logit", "= 2", "penalty_elasticity") < -0.1
+            && found(&rows, "norms", "= 0.25", "penalty_elasticity") > 0.0
+    );
 }
 
 #[test]
@@ -85,9 +113,14 @@ fn h6_a_reminder_an_hour_before_turns_no_shows_into_late_cancellations_and_ticke
     let rows = ready("h6", 8);
     let change = |indicator: &str| found(&rows, "to the end", "1 h before", indicator);
     assert!(
-        change("no_show_rate") < 0.0 && change("cancelled_late") > 0.0 && change("ticket_offers") > 0.0 && change("tickets_awarded") > 0.0
+        change("no_show_rate") < 0.0
+            && change("cancelled_late") > 0.0
+            && change("ticket_offers") > 0.0
+            && change("tickets_awarded") > 0.0
     );
     // Where a no-show frees half of its booking by itself, fewer of them mean fewer tickets.
     let half = |indicator: &str| found(&rows, "for half the booking", "1 h before", indicator);
-    assert!(half("no_show_rate") < 0.0 && half("cancelled_late") > 0.0 && half("ticket_offers") < 0.0);
+    assert!(
+        half("no_show_rate") < 0.0 && half("cancelled_late") > 0.0 && half("ticket_offers") < 0.0
+    );
 }

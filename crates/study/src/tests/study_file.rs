@@ -28,27 +28,62 @@ fn bad_studies_are_refused_with_place_and_remedy() {
         (factor("name = 'penalty.scale'\nvalues = []"), "is empty", "at least one"),
         (factor("name = 'penalty.scale'\nvalues = [2, 2.0]"), "twice", "[replications]"),
         (factor("name = 'penalty.scale'\nrange = [3.0, 1.0]"), "empty", "lower end"),
-        (factor("name = 'penalty.scale'\nrange = [0.0, 1.0]\nscale = 'log'"), "cannot begin at 0", "above 0"),
+        (
+            factor("name = 'penalty.scale'\nrange = [0.0, 1.0]\nscale = 'log'"),
+            "cannot begin at 0",
+            "above 0",
+        ),
         (factor("name = 'penalty.scale'\nrange = [0.0, 1000.0]"), "1000", "allowed: 0 to 100"),
         (factor("name = 'penalty.scale'"), "has no values", "range = [low, high]"),
         (factor("name = 'seed'\nvalues = [1, 2]"), "varied by replications", "[replications]"),
-        (factor("name = 'status'\n[[factor.option]]\nname = 'x'\nset = {}"), "column of runs.parquet", "another name"),
-        (format!("{GOOD}[output]\nindicators = ['no_show_rat']"), "no_show_rat", "the nearest is \"no_show_rate\""),
-        (format!("{GOOD}[stop]\nindicator = 'noshow_rate'\nhalf_width = 0.1"), "noshow_rate", "no_show_rate"),
-        (format!("{GOOD}[stop]\nindicator = 'no_show_rate'\nhalf_width = 0.1\nmax = 3"), "first batch", "raise"),
+        (
+            factor("name = 'status'\n[[factor.option]]\nname = 'x'\nset = {}"),
+            "column of runs.parquet",
+            "another name",
+        ),
+        (
+            format!("{GOOD}[output]\nindicators = ['no_show_rat']"),
+            "no_show_rat",
+            "the nearest is \"no_show_rate\"",
+        ),
+        (
+            format!("{GOOD}[stop]\nindicator = 'noshow_rate'\nhalf_width = 0.1"),
+            "noshow_rate",
+            "no_show_rate",
+        ),
+        (
+            format!("{GOOD}[stop]\nindicator = 'no_show_rate'\nhalf_width = 0.1\nmax = 3"),
+            "first batch",
+            "raise",
+        ),
         (format!("{GOOD}[replications]\nn = 3\nantithetic = true"), "no pairs", "even number"),
         (format!("{GOOD}[design]\nkind = 'sobol'\nn = 100"), "powers of two", "64 or 128"),
         (format!("{GOOD}[design]\nkind = 'latin_hypercube'"), "at least one [[factor]]", "factors"),
-        (format!("{GOOD}[design]\nkind = 'table'\ntable = 'absent.csv'"), "absent.csv", "one row per point"),
+        (
+            format!("{GOOD}[design]\nkind = 'table'\ntable = 'absent.csv'"),
+            "absent.csv",
+            "one row per point",
+        ),
         (format!("{GOOD}[[contrast]]\nfactor = 'penalty'"), "no factor `penalty`", "[[factor]]"),
-        (format!("{GOOD}[[contrast]]\nsegments = ['workers', 'robots']"), "\"robots\"", "workers, residents"),
+        (
+            format!("{GOOD}[[contrast]]\nsegments = ['workers', 'robots']"),
+            "\"robots\"",
+            "workers, residents",
+        ),
         (format!("{GOOD}[[contrast]]\npoint = 4"), "no point 4", "counted from 0"),
-        (format!("{GOOD}overrides = {{ 'tickets.enabeld' = true }}"), "tickets.enabeld", "tickets.enabled"),
+        (
+            format!("{GOOD}overrides = {{ 'tickets.enabeld' = true }}"),
+            "tickets.enabeld",
+            "tickets.enabled",
+        ),
         (format!("{GOOD}[desing]\nkind = 'zip'"), "desing", "design"),
     ];
     for (text, message, remedy) in cases {
         let found = problems(&text);
-        assert!(found.contains(message) && found.contains(remedy), "{text}\n->\n{found}\nlacks `{message}` or `{remedy}`");
+        assert!(
+            found.contains(message) && found.contains(remedy),
+            "{text}\n->\n{found}\nlacks `{message}` or `{remedy}`"
+        );
     }
 }
 
@@ -58,7 +93,12 @@ fn all_problems_come_at_once() {
         "{GOOD}[[factor]]\nname = 'penalty.skale'\nvalues = [1]\n[[factor]]\nname = 'tickets.alpha'\nvalues = [7.0]\n[output]\nindicators = ['x']\n"
     );
     let found = problems(&text);
-    assert!(["penalty.skale", "tickets.alpha", "`output.indicators`"].iter().all(|key| found.contains(key)), "{found}");
+    assert!(
+        ["penalty.skale", "tickets.alpha", "`output.indicators`"]
+            .iter()
+            .all(|key| found.contains(key)),
+        "{found}"
+    );
 }
 
 #[test]
@@ -67,7 +107,8 @@ fn a_value_is_tried_together_with_the_other_factors() {
     let text = format!(
         "{GOOD}[[factor]]\nname = 'behaviour.model'\nvalues = ['norms']\n[[factor]]\nname = 'behaviour.norms.crowding'\nvalues = [0.1, 0.9]\n"
     );
-    let study = StudyFile::parse("study.toml", &text, Path::new(""), &[]).expect("both together are fine");
+    let study =
+        StudyFile::parse("study.toml", &text, Path::new(""), &[]).expect("both together are fine");
     let plan = Plan::new(study).expect("a plan");
     assert_eq!(plan.points[1].sets, ["behaviour.model=\"norms\"", "behaviour.norms.crowding=0.9"]);
 }
@@ -75,7 +116,11 @@ fn a_value_is_tried_together_with_the_other_factors() {
 #[test]
 fn a_table_brings_its_points() {
     let temp = tempfile::tempdir().expect("a directory");
-    std::fs::write(temp.path().join("points.csv"), "penalty.scale,tickets.enabled\n0,true\n2,true\n2,false\n").expect("writes");
+    std::fs::write(
+        temp.path().join("points.csv"),
+        "penalty.scale,tickets.enabled\n0,true\n2,true\n2,false\n",
+    )
+    .expect("writes");
     let text = format!("{GOOD}[design]\nkind = 'table'\ntable = 'points.csv'");
     let study = StudyFile::parse("study.toml", &text, temp.path(), &[]).expect("a study");
     assert!(matches!(study.design, Design::Table(_)));
@@ -90,19 +135,28 @@ fn a_table_brings_its_points() {
 #[test]
 fn overrides_of_the_study_and_of_its_scenario_reach_every_run() {
     let text = "[scenario]\nbase = 'park-small'\n[scenario.overrides]\nfleet.evs = 20\n";
-    let study = StudyFile::parse("study.toml", text, Path::new(""), &["replications.n=3".to_owned()]).expect("a study");
+    let study =
+        StudyFile::parse("study.toml", text, Path::new(""), &["replications.n=3".to_owned()])
+            .expect("a study");
     let plan = Plan::new(study).expect("a plan");
     assert_eq!((plan.base.scenario.fleet.spec.evs, plan.most_runs()), (20, 3));
 }
 
 #[test]
 fn the_hash_knows_what_decides_the_results() {
-    let hash = |text: &str| Plan::new(StudyFile::parse("study.toml", text, Path::new(""), &[]).expect("a study")).expect("a plan").hash;
+    let hash = |text: &str| {
+        Plan::new(StudyFile::parse("study.toml", text, Path::new(""), &[]).expect("a study"))
+            .expect("a plan")
+            .hash
+    };
     let base = hash(GOOD);
     assert_eq!(base, hash(&format!("# a comment\n{GOOD}")));
-    for change in
-        ["[replications]\nn = 11", "[replications]\nseed = 5", "overrides = { 'fleet.evs' = 59 }", "[output]\nindicators = ['co2_kg']"]
-    {
+    for change in [
+        "[replications]\nn = 11",
+        "[replications]\nseed = 5",
+        "overrides = { 'fleet.evs' = 59 }",
+        "[output]\nindicators = ['co2_kg']",
+    ] {
         assert_ne!(base, hash(&format!("{GOOD}{change}")), "{change}");
     }
 }
@@ -110,7 +164,9 @@ fn the_hash_knows_what_decides_the_results() {
 #[test]
 fn the_schema_lists_the_keys() {
     let schema = study_schema_json().to_string();
-    for key in ["replications", "antithetic", "half_width", "trajectories", "latin_hypercube", "overrides"] {
+    for key in
+        ["replications", "antithetic", "half_width", "trajectories", "latin_hypercube", "overrides"]
+    {
         assert!(schema.contains(key), "{key}");
     }
 }

@@ -18,7 +18,8 @@ pub struct Toy {
 }
 
 impl Runner for Toy {
-    /// no_show_rate = noise of the replication + 0.1 x penalty.scale; refund_cost_cny by segment 0 and 1.
+    /// no_show_rate = noise of the replication + 0.1 x penalty.scale; refund_cost_cny by segment 0
+    /// and 1.
     fn run(&self, job: &Job<'_>) -> Result<RunResult, RunFailure> {
         self.asked.lock().expect("no panic inside").push(job.run_id);
         if self.fails == Some(job.run_id) {
@@ -27,16 +28,29 @@ impl Runner for Toy {
         assert!(self.panics != Some(job.run_id), "the toy broke");
         let noise = job.seeds.draws(Group::Behaviour, 1, 1, 1, 1).uniform();
         let own = job.seeds.draws(Group::Behaviour, 1, 2, u64::from(job.point_id), 1).uniform();
-        let scale = job.sets.iter().find_map(|s| s.strip_prefix("penalty.scale=")).and_then(|v| v.parse().ok()).unwrap_or(0.0);
+        let scale = job
+            .sets
+            .iter()
+            .find_map(|s| s.strip_prefix("penalty.scale="))
+            .and_then(|v| v.parse().ok())
+            .unwrap_or(0.0);
         let value = noise + 0.1 * own + 0.1 * scale;
-        let row = |name: &str, value, scope, scope_id| IndicatorRow { name: name.into(), unit: "1".into(), value, scope, scope_id };
+        let row = |name: &str, value, scope, scope_id| IndicatorRow {
+            name: name.into(),
+            unit: "1".into(),
+            value,
+            scope,
+            scope_id,
+        };
         let indicators = vec![
             row("no_show_rate", value, Scope::Run, 0),
             row("refund_cost_cny", 2.0 * value, Scope::Run, 0),
             row("refund_cost_cny", noise, Scope::Segment, 0),
             row("refund_cost_cny", noise + 1.0, Scope::Segment, 1),
         ];
-        let facts = (0..3).map(|k| Fact::new(Time(k), Phase::Deliver, FactKind::Arrived, Actor::Ev, 1, ZoneId(1))).collect();
+        let facts = (0..3)
+            .map(|k| Fact::new(Time(k), Phase::Deliver, FactKind::Arrived, Actor::Ev, 1, ZoneId(1)))
+            .collect();
         Ok(RunResult { indicators, rows: Rows { facts, ..Rows::default() } })
     }
 }

@@ -1,8 +1,9 @@
 //! The distribution feeder of P0: Table 2, EV peak shaving, partition, trades.
 //!
-//! "Before": EVs charge on arrival, no V2G, surplus curtailed pro rata, capacitors off. "After": dispatch, targets, V2G by half of the
-//! owners, trades. All figures are those of simulated runs, verified by AC power flow; the purchase under the rule that is not in force
-//! is computed from the same balance.
+//! "Before": EVs charge on arrival, no V2G, surplus curtailed pro rata, capacitors off. "After":
+//! dispatch, targets, V2G by half of the owners, trades. All figures are those of simulated runs,
+//! verified by AC power flow; the purchase under the rule that is not in force is computed from the
+//! same balance.
 
 use super::feature;
 use crate::cli::{Global, ReproduceArgs};
@@ -41,7 +42,8 @@ struct Figures {
     need_met: f64,
     /// Stays by user type 1 to 4.
     types: [usize; 4],
-    /// Trades delivered (also in part), refused, energy \[kWh\], zone-hours above target by more than 1 % of the zone's peak.
+    /// Trades delivered (also in part), refused, energy \[kWh\], zone-hours above target by more
+    /// than 1 % of the zone's peak.
     trades: (usize, usize, f64),
     missed_share: f64,
     /// Hours with trades, and the largest price paid relative to the bound of eq. 11.
@@ -59,7 +61,8 @@ pub fn reproduce(args: &ReproduceArgs, global: &Global) -> Result<(), Failure> {
         ("after, V2G 1.0", &["fleet.v2g_share=1"]),
         ("after, perfect foresight", &PERFECT),
     ];
-    let threads = Threads::new(args.threads.max(1)).map_err(|e| Failure::new(Code::Failed, e.to_string()))?;
+    let threads =
+        Threads::new(args.threads.max(1)).map_err(|e| Failure::new(Code::Failed, e.to_string()))?;
     let bar = crate::command::run::bar(global);
     bar.set_length(variants.len() as u64);
     let mut all = Vec::new();
@@ -68,7 +71,10 @@ pub fn reproduce(args: &ReproduceArgs, global: &Global) -> Result<(), Failure> {
         if crate::command::interrupted() {
             return Err(crate::command::interruption("interrupted before all runs were done"));
         }
-        let options = RunOptions { sets: sets.iter().map(|s| (*s).to_owned()).collect(), ..RunOptions::default() };
+        let options = RunOptions {
+            sets: sets.iter().map(|s| (*s).to_owned()).collect(),
+            ..RunOptions::default()
+        };
         let run = Run::load("feeder", &options)?;
         let (figures, prepared) = figures(&run, seed, &threads)?;
         all.push(figures);
@@ -78,7 +84,9 @@ pub fn reproduce(args: &ReproduceArgs, global: &Global) -> Result<(), Failure> {
         bar.inc(1);
     }
     bar.finish_and_clear();
-    println!("Distribution feeder (P0): IEEE 33, 3,000 EVs, one day after a day of warm-up, seed {seed}\n");
+    println!(
+        "Distribution feeder (P0): IEEE 33, 3,000 EVs, one day after a day of warm-up, seed {seed}\n"
+    );
     let names: Vec<&str> = variants.iter().map(|v| v.0).collect();
     table_2(&names, &all);
     shaving(&names, &all);
@@ -103,7 +111,13 @@ const PERFECT: [&str; 7] = [
 fn figures(run: &Run, seed: u64, threads: &Threads) -> Result<(Figures, String), Failure> {
     let prepared: &Prepared = run.prepared();
     let scenario = &prepared.scenario;
-    let seeds = clock::Seeds { population: seed, behaviour: seed, exogenous: seed, optimiser: seed, ..prepared.seeds(0, false) };
+    let seeds = clock::Seeds {
+        population: seed,
+        behaviour: seed,
+        exogenous: seed,
+        optimiser: seed,
+        ..prepared.seeds(0, false)
+    };
     let mut world = prepared.world(seeds)?;
     let mut rows = Memory::default();
     let end = world.end();
@@ -114,14 +128,26 @@ fn figures(run: &Run, seed: u64, threads: &Threads) -> Result<(Figures, String),
     };
     let hours = 24.0 / f64::from(scenario.periods_per_day);
     let found = from_rows(&rows.0, rules, &scenario.tariff.grid, hours);
-    let partitions = world.shared().env.feeder.as_ref().map_or_else(String::new, |case| partitions(case.as_ref()));
+    let partitions = world
+        .shared()
+        .env
+        .feeder
+        .as_ref()
+        .map_or_else(String::new, |case| partitions(case.as_ref()));
     Ok((found, partitions))
 }
 
-fn from_rows(rows: &Rows, rules: &scenario::FeederRules, tariff: &domain::Tariff, h: f64) -> Figures {
+fn from_rows(
+    rows: &Rows,
+    rules: &scenario::FeederRules,
+    tariff: &domain::Tariff,
+    h: f64,
+) -> Figures {
     let mut area: BTreeMap<i64, BalanceRow> = BTreeMap::new();
     for b in &rows.balance {
-        let a = area.entry(b.period_start.0).or_insert(BalanceRow { period_start: b.period_start, ..BalanceRow::default() });
+        let a = area
+            .entry(b.period_start.0)
+            .or_insert(BalanceRow { period_start: b.period_start, ..BalanceRow::default() });
         a.load_kw += b.load_kw;
         a.ev_charge_kw += b.ev_charge_kw;
         a.ev_discharge_kw += b.ev_discharge_kw;
@@ -132,9 +158,16 @@ fn from_rows(rows: &Rows, rules: &scenario::FeederRules, tariff: &domain::Tariff
         a.curtailed_kw += b.curtailed_kw;
     }
     let total = |b: &BalanceRow| b.load_kw + b.ev_charge_kw - b.ev_discharge_kw;
-    let most = |f: &dyn Fn(&BalanceRow) -> f64| area.values().map(f).fold(f64::NEG_INFINITY, f64::max);
+    let most =
+        |f: &dyn Fn(&BalanceRow) -> f64| area.values().map(f).fold(f64::NEG_INFINITY, f64::max);
     let sum = |f: &dyn Fn(&BalanceRow) -> f64| area.values().map(f).sum::<f64>();
-    let evening = |b: &BalanceRow| if (18.0..23.0).contains(&b.period_start.hour_of_day()) { total(b) } else { f64::NEG_INFINITY };
+    let evening = |b: &BalanceRow| {
+        if (18.0..23.0).contains(&b.period_start.hour_of_day()) {
+            total(b)
+        } else {
+            f64::NEG_INFINITY
+        }
+    };
     let import_peak_kw = most(&|b| b.grid_kw);
     let carbon = |b: &BalanceRow| {
         let above = rules.carbon.emissions(Kwh(b.diesel_kw * h), Kwh(b.grid_kw * h))
@@ -142,7 +175,9 @@ fn from_rows(rows: &Rows, rules: &scenario::FeederRules, tariff: &domain::Tariff
         rules.carbon.cost(above, h).value()
     };
     let diesel_price = rules.diesels.first().map_or(0.0, |d| d.cost_cny_per_kwh);
-    let above = |b: &&BalanceRow| b.target_p_kw != 0.0 && b.delivered_p_kw - b.traded_kw - b.target_p_kw > 5.0;
+    let above = |b: &&BalanceRow| {
+        b.target_p_kw != 0.0 && b.delivered_p_kw - b.traded_kw - b.target_p_kw > 5.0
+    };
     let delivered = rows.trades.iter().filter(|t| t.status != TradeStatus::Refused);
     Figures {
         costs: [
@@ -160,22 +195,34 @@ fn from_rows(rows: &Rows, rules: &scenario::FeederRules, tariff: &domain::Tariff
         v2g_kwh: sum(&|b| b.ev_discharge_kw) * h,
         lowest_pu: rows.voltages.iter().map(|v| v.v_pu).fold(f64::INFINITY, f64::min),
         need_met: need_met(&rows.stays),
-        types: std::array::from_fn(|i| rows.stays.iter().filter(|s| s.user_type as usize == i + 1).count()),
-        trade_hours: delivered.clone().map(|t| t.period_start.0).collect::<std::collections::BTreeSet<_>>().len(),
+        types: std::array::from_fn(|i| {
+            rows.stays.iter().filter(|s| s.user_type as usize == i + 1).count()
+        }),
+        trade_hours: delivered
+            .clone()
+            .map(|t| t.period_start.0)
+            .collect::<std::collections::BTreeSet<_>>()
+            .len(),
         dearest_share: delivered
             .clone()
             .filter(|t| t.energy_kwh > 0.0)
             .map(|t| t.price * t.energy_kwh / (t.grid_price * (t.energy_kwh + t.loss_kwh)))
             .fold(0.0, f64::max),
-        trades: (delivered.clone().count(), rows.trades.len() - delivered.clone().count(), delivered.map(|t| t.energy_kwh).sum()),
-        missed_share: rows.balance.iter().filter(above).count() as f64 / rows.balance.len().max(1) as f64,
+        trades: (
+            delivered.clone().count(),
+            rows.trades.len() - delivered.clone().count(),
+            delivered.map(|t| t.energy_kwh).sum(),
+        ),
+        missed_share: rows.balance.iter().filter(above).count() as f64
+            / rows.balance.len().max(1) as f64,
     }
 }
 
 /// Share of the ended stays' need that was met.
 fn need_met(stays: &[StayRow]) -> f64 {
     let ended = stays.iter().filter(|s| s.departure != domain::Time::NONE);
-    let (needed, unmet) = ended.fold((0.0, 0.0), |(n, u), s| (n + s.energy_needed_kwh, u + s.unmet_kwh));
+    let (needed, unmet) =
+        ended.fold((0.0, 0.0), |(n, u), s| (n + s.energy_needed_kwh, u + s.unmet_kwh));
     if needed > 0.0 { 1.0 - unmet / needed } else { f64::NAN }
 }
 
@@ -187,7 +234,9 @@ fn total(f: &Figures) -> f64 {
 }
 
 fn table_2(names: &[&str], all: &[Figures]) {
-    println!("Table 2 [CNY/day]. Purchase is a capacity charge on the day's import peak (the published figures are that, to the cent)");
+    println!(
+        "Table 2 [CNY/day]. Purchase is a capacity charge on the day's import peak (the published figures are that, to the cent)"
+    );
     let mut head = vec!["figure", "paper before", "paper after"];
     head.extend(names);
     let mut out = table(&head, &[1, 2, 3, 4, 5, 6, 7]);
@@ -219,8 +268,13 @@ fn table_2(names: &[&str], all: &[Figures]) {
     for (i, (name, paper_before, paper_after)) in TABLE_2.iter().enumerate() {
         let value = |f: &Figures| if i < 4 { f.costs[i] } else { total(f) };
         let near = |ours: f64, paper: f64| (ours - paper).abs() <= 0.15 * paper.abs().max(1.0);
-        let ours =
-            format!("{} -> {} (paper {} -> {})", figure(value(before)), figure(value(after)), figure(*paper_before), figure(*paper_after));
+        let ours = format!(
+            "{} -> {} (paper {} -> {})",
+            figure(value(before)),
+            figure(value(after)),
+            figure(*paper_before),
+            figure(*paper_after)
+        );
         feature(
             &format!("{name} within 15 % of both figures"),
             near(value(before), *paper_before) && near(value(after), *paper_after),
@@ -237,36 +291,63 @@ fn table_2(names: &[&str], all: &[Figures]) {
 }
 
 fn shaving(names: &[&str], all: &[Figures]) {
-    println!("EV peak shaving = (peak before - peak after) / peak before, by the load that is meant (paper {:.1} %)", 100.0 * PEAK_SHAVING);
+    println!(
+        "EV peak shaving = (peak before - peak after) / peak before, by the load that is meant (paper {:.1} %)",
+        100.0 * PEAK_SHAVING
+    );
     let mut head = vec!["load"];
     head.extend(&names[1..]);
     let mut out = table(&head, &[1, 2, 3, 4]);
-    let loads: [Line; 3] =
-        [("total load (base + EVs)", |f| f.load_peak_kw), ("total load 18-23 h", |f| f.evening_peak_kw), ("import", |f| f.import_peak_kw)];
+    let loads: [Line; 3] = [
+        ("total load (base + EVs)", |f| f.load_peak_kw),
+        ("total load 18-23 h", |f| f.evening_peak_kw),
+        ("import", |f| f.import_peak_kw),
+    ];
     for (name, of) in loads {
         let mut row = vec![name.to_owned()];
-        row.extend(all[1..].iter().map(|f| format!("{:.1} %", 100.0 * (1.0 - of(f) / of(&all[0])))));
+        row.extend(
+            all[1..].iter().map(|f| format!("{:.1} %", 100.0 * (1.0 - of(f) / of(&all[0])))),
+        );
         out.add_row(row);
     }
     println!("{out}");
     let shares = loads.map(|(_, of)| 1.0 - of(&all[1]) / of(&all[0]));
     let reached = shares.iter().any(|s| (s - PEAK_SHAVING).abs() < 0.05);
-    feature("shaving of 21.1 %, within 5 points by one definition", reached, &shares.map(|s| format!("{:.1} %", 100.0 * s)).join(", "));
+    feature(
+        "shaving of 21.1 %, within 5 points by one definition",
+        reached,
+        &shares.map(|s| format!("{:.1} %", 100.0 * s)).join(", "),
+    );
     let after = &all[1];
     let types = after.types;
-    feature("all four user types occur", types.iter().all(|n| *n > 0), &format!("{types:?} stays of types 1 to 4"));
+    feature(
+        "all four user types occur",
+        types.iter().all(|n| *n > 0),
+        &format!("{types:?} stays of types 1 to 4"),
+    );
     let met = (after.need_met - all[0].need_met).abs();
-    feature("energy needs are met as before", met < 0.005, &format!("{:.4} before, {:.4} after", all[0].need_met, after.need_met));
+    feature(
+        "energy needs are met as before",
+        met < 0.005,
+        &format!("{:.4} before, {:.4} after", all[0].need_met, after.need_met),
+    );
     let (delivered, refused, kwh) = after.trades;
     feature(
         "neighbours trade",
         delivered > 0,
-        &format!("{delivered} trades in {} hours, {} kWh; {refused} refused by the network", after.trade_hours, figure(kwh)),
+        &format!(
+            "{delivered} trades in {} hours, {} kWh; {refused} refused by the network",
+            after.trade_hours,
+            figure(kwh)
+        ),
     );
     feature(
         "eq. 11 holds on every trade",
         after.dearest_share <= 1.0 + 1e-9,
-        &format!("the dearest costs {:.2} of what the grid's energy and the loss would", after.dearest_share),
+        &format!(
+            "the dearest costs {:.2} of what the grid's energy and the loss would",
+            after.dearest_share
+        ),
     );
     println!();
 }
@@ -274,9 +355,17 @@ fn shaving(names: &[&str], all: &[Figures]) {
 /// Both partitions with their scores, and a picture of the feeder.
 fn partitions(case: &simulation::FeederCase) -> String {
     let mut text = vec![String::from("Partition\n")];
-    for (name, p) in [("combined", &case.partitions.combined), ("modularity only", &case.partitions.by_modularity)] {
-        let zones: Vec<String> =
-            p.zones.iter().map(|z| format!("{{{}}}", z.iter().map(ToString::to_string).collect::<Vec<_>>().join(" "))).collect();
+    for (name, p) in [
+        ("combined", &case.partitions.combined),
+        ("modularity only", &case.partitions.by_modularity),
+    ] {
+        let zones: Vec<String> = p
+            .zones
+            .iter()
+            .map(|z| {
+                format!("{{{}}}", z.iter().map(ToString::to_string).collect::<Vec<_>>().join(" "))
+            })
+            .collect();
         let s = &p.scores;
         text.push(format!(
             "  {name}: Q {:.3}, f2 {:.3}, f3 {:.3}, F {:.3}\n    {}\n",
@@ -301,7 +390,11 @@ fn partitions(case: &simulation::FeederCase) -> String {
 fn out_of_reach(all: &[Figures]) {
     let [before, after, _, full, _] = all else { return };
     println!("\nOut of reach, and by how much");
-    let items = TABLE_2.iter().enumerate().take(4).map(|(i, (name, _, paper))| format!("{name} {:+.0}", after.costs[i] - paper));
+    let items = TABLE_2
+        .iter()
+        .enumerate()
+        .take(4)
+        .map(|(i, (name, _, paper))| format!("{name} {:+.0}", after.costs[i] - paper));
     println!(
         "  after, ours less the paper's [CNY/day]: {}, total {:+.0}",
         items.collect::<Vec<_>>().join(", "),
@@ -317,6 +410,11 @@ fn out_of_reach(all: &[Figures]) {
         100.0 * (1800.0 / before.import_peak_kw - 1.0),
         figure(before.import_peak_kw)
     );
-    println!("  the emission factors of diesel and purchase are fitted to two published figures: plausible, not proven");
-    println!("  lowest voltage before: {:.3} p.u., below the band of 0.95 that the paper states for the same network", before.lowest_pu);
+    println!(
+        "  the emission factors of diesel and purchase are fitted to two published figures: plausible, not proven"
+    );
+    println!(
+        "  lowest voltage before: {:.3} p.u., below the band of 0.95 that the paper states for the same network",
+        before.lowest_pu
+    );
 }

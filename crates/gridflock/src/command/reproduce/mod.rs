@@ -1,5 +1,5 @@
-//! `gridflock reproduce`: a paper's tables beside ours, every published feature marked reached or not. A feature that is not reached
-//! is no failure: the output says by how much.
+//! `gridflock reproduce`: a paper's tables beside ours, every published feature marked reached or
+//! not. A feature that is not reached is no failure: the output says by how much.
 
 mod feeder;
 mod group;
@@ -46,16 +46,29 @@ impl Variant {
     }
 }
 
-/// The figures of every variant under every seed (1, 2, ...), in the order given; runs are shared out over threads.
-pub fn figures(variants: &[Variant], seeds: u32, threads: usize, global: &Global) -> Result<Vec<Vec<Figures>>, Failure> {
+/// The figures of every variant under every seed (1, 2, ...), in the order given; runs are shared
+/// out over threads.
+pub fn figures(
+    variants: &[Variant],
+    seeds: u32,
+    threads: usize,
+    global: &Global,
+) -> Result<Vec<Vec<Figures>>, Failure> {
     let runs = variants
         .iter()
-        .map(|v| Run::load(v.scenario, &RunOptions { sets: v.sets.clone(), ..RunOptions::default() }))
+        .map(|v| {
+            Run::load(v.scenario, &RunOptions { sets: v.sets.clone(), ..RunOptions::default() })
+        })
         .collect::<Result<Vec<_>, _>>()?;
     let jobs = runs.len() * seeds as usize;
-    let workers = if threads == 0 { std::thread::available_parallelism().map_or(1, usize::from) } else { threads };
+    let workers = if threads == 0 {
+        std::thread::available_parallelism().map_or(1, usize::from)
+    } else {
+        threads
+    };
     let next = AtomicUsize::new(0);
-    let results: Mutex<Vec<Option<Result<Figures, Failure>>>> = Mutex::new((0..jobs).map(|_| None).collect());
+    let results: Mutex<Vec<Option<Result<Figures, Failure>>>> =
+        Mutex::new((0..jobs).map(|_| None).collect());
     let bar = super::run::bar(global);
     bar.set_length(jobs as u64);
     std::thread::scope(|scope| {
@@ -67,9 +80,12 @@ pub fn figures(variants: &[Variant], seeds: u32, threads: usize, global: &Global
                         return;
                     }
                     let (variant, seed) = (job / seeds as usize, job % seeds as usize);
-                    let result = runs[variant]
-                        .figures(seed as u64 + 1)
-                        .map(|rows| rows.into_iter().filter(|r| r.scope == domain::Scope::Run).map(|r| (r.name, r.value)).collect());
+                    let result = runs[variant].figures(seed as u64 + 1).map(|rows| {
+                        rows.into_iter()
+                            .filter(|r| r.scope == domain::Scope::Run)
+                            .map(|r| (r.name, r.value))
+                            .collect()
+                    });
                     bar.inc(1);
                     if let Ok(mut all) = results.lock() {
                         all[job] = Some(result);
@@ -79,7 +95,9 @@ pub fn figures(variants: &[Variant], seeds: u32, threads: usize, global: &Global
         }
     });
     bar.finish_and_clear();
-    let all = results.into_inner().map_err(|_| Failure::new(Code::Failed, "a run ended without a result"))?;
+    let all = results
+        .into_inner()
+        .map_err(|_| Failure::new(Code::Failed, "a run ended without a result"))?;
     let mut by_variant = vec![Vec::new(); variants.len()];
     for (job, result) in all.into_iter().enumerate() {
         match result {

@@ -1,7 +1,8 @@
 //! The industrial park of P3: Table 2, Figures 7a and 7b.
 //!
-//! Nothing is tuned to the published figures. What the scenario chooses where the paper is silent (series of a selected day, number of
-//! piles, laws of the users, tariffs) is listed in the scenario's README; it holds for all variants alike.
+//! Nothing is tuned to the published figures. What the scenario chooses where the paper is silent
+//! (series of a selected day, number of piles, laws of the users, tariffs) is listed in the
+//! scenario's README; it holds for all variants alike.
 
 use super::{Figures, Variant, feature, figures, summary};
 use crate::cli::{Global, ReproduceArgs};
@@ -46,7 +47,10 @@ fn after_per_stay() -> Variant {
 /// Runs and prints everything.
 pub fn reproduce(args: &ReproduceArgs, global: &Global) -> Result<(), Failure> {
     let seeds = args.seeds.unwrap_or(5).max(1);
-    let on_arrival_dp = Variant { sets: before().sets.iter().filter(|s| !s.starts_with("plant.policy")).cloned().collect(), ..before() };
+    let on_arrival_dp = Variant {
+        sets: before().sets.iter().filter(|s| !s.starts_with("plant.policy")).cloned().collect(),
+        ..before()
+    };
     let mut variants = vec![
         before(),
         on_arrival_dp,
@@ -56,12 +60,18 @@ pub fn reproduce(args: &ReproduceArgs, global: &Global) -> Result<(), Failure> {
         after_per_stay().with("fleet.v2g_share=1".to_owned()),
     ];
     let v2g: Vec<f64> = (0..=10).map(|i| f64::from(i) / 10.0).collect();
-    let price: Vec<f64> = [2, 3, 4, 5, 6, 7, 8, 10, 12, 15, 18, 20, 23, 25].iter().map(|&i| f64::from(i) / 10.0).collect();
+    let price: Vec<f64> = [2, 3, 4, 5, 6, 7, 8, 10, 12, 15, 18, 20, 23, 25]
+        .iter()
+        .map(|&i| f64::from(i) / 10.0)
+        .collect();
     let first_v2g = variants.len();
     variants.extend(v2g.iter().map(|x| after_per_stay().with(format!("fleet.v2g_share={x}"))));
     let first_price = variants.len();
-    // Figure 7b: the turbine at 1.0 CNY/kWh and the owners' wear cost at 0.75, as documented in the scenario's README.
-    let sweep = after_per_stay().with("plant.turbine.cost_cny_per_kwh=1.0".to_owned()).with("fleet.owner_wear_cny_per_kwh=0.75".to_owned());
+    // Figure 7b: the turbine at 1.0 CNY/kWh and the owners' wear cost at 0.75, as documented in the
+    // scenario's README.
+    let sweep = after_per_stay()
+        .with("plant.turbine.cost_cny_per_kwh=1.0".to_owned())
+        .with("fleet.owner_wear_cny_per_kwh=0.75".to_owned());
     variants.extend(price.iter().map(|x| sweep.with(format!("tariff.grid.scale={x}"))));
     let mut all = figures(&variants, seeds, args.threads, global)?;
     for run in all.iter_mut().flatten() {
@@ -69,7 +79,9 @@ pub fn reproduce(args: &ReproduceArgs, global: &Global) -> Result<(), Failure> {
         let net = of("ev_cost_before_refunds_cny") - of("v2g_payment_cny");
         run.insert(EV_NET.to_owned(), net);
     }
-    println!("Industrial park (P3), {seeds} seeds, one day after a day of warm-up; mean ± half the range over the seeds\n");
+    println!(
+        "Industrial park (P3), {seeds} seeds, one day after a day of warm-up; mean ± half the range over the seeds\n"
+    );
     table_2(&all[..first_v2g]);
     figure_7a(&v2g, &all[first_v2g..first_price]);
     figure_7b(&price, &all[first_price..]);
@@ -79,12 +91,18 @@ pub fn reproduce(args: &ReproduceArgs, global: &Global) -> Result<(), Failure> {
 
 fn cell(runs: &[Figures], name: &str) -> String {
     let s = summary(runs, name);
-    if s.largest - s.least < 1e-9 { figure(s.mean) } else { format!("{} ±{}", figure(s.mean), figure((s.largest - s.least) / 2.0)) }
+    if s.largest - s.least < 1e-9 {
+        figure(s.mean)
+    } else {
+        format!("{} ±{}", figure(s.mean), figure((s.largest - s.least) / 2.0))
+    }
 }
 
 fn table_2(all: &[Vec<Figures>]) {
     let [before, dp, booking, stay, booking_100, stay_100] = all else { return };
-    println!("Table 2. \"before\": on arrival, plant by rule. \"after\": reservation market, floor 1.10 CNY/kWh");
+    println!(
+        "Table 2. \"before\": on arrival, plant by rule. \"after\": reservation market, floor 1.10 CNY/kWh"
+    );
     let head = [
         "figure",
         "paper\nbefore",
@@ -134,7 +152,8 @@ fn table_2(all: &[Vec<Figures>]) {
     }
     println!("{out}");
     for (label, name, _, paper_before, paper_after) in TABLE_2 {
-        let (b, p, s) = (summary(before, name).mean, summary(booking, name).mean, summary(stay, name).mean);
+        let (b, p, s) =
+            (summary(before, name).mean, summary(booking, name).mean, summary(stay, name).mean);
         let direction = (paper_after - paper_before).signum();
         let change = |x: f64| format!("{:+.1} %", 100.0 * (x - b) / b.abs());
         let paper = format!("{:+.1} %", 100.0 * (paper_after - paper_before) / paper_before);
@@ -146,9 +165,14 @@ fn table_2(all: &[Vec<Figures>]) {
         );
         let off = |ours: f64, paper: f64| format!("{:+.0} %", 100.0 * (ours - paper) / paper);
         let near = (b - paper_before).abs() <= 0.15 * paper_before
-            && ((p - paper_after).abs() <= 0.15 * paper_after || (s - paper_after).abs() <= 0.15 * paper_after);
-        let sizes =
-            format!("before {}, per booking {}, per stay {} off the paper", off(b, paper_before), off(p, paper_after), off(s, paper_after));
+            && ((p - paper_after).abs() <= 0.15 * paper_after
+                || (s - paper_after).abs() <= 0.15 * paper_after);
+        let sizes = format!(
+            "before {}, per booking {}, per stay {} off the paper",
+            off(b, paper_before),
+            off(p, paper_after),
+            off(s, paper_after)
+        );
         feature(&format!("{label} within 15 % of both published figures"), near, &sizes);
     }
     println!();
@@ -179,11 +203,14 @@ fn print_sweep(label: &str, points: &[f64], all: &[Vec<Figures>]) {
     println!("{out}");
 }
 
-/// Whether a series goes one way by at least half a percent, small steps back of `slack` of its range apart.
+/// Whether a series goes one way by at least half a percent, small steps back of `slack` of its
+/// range apart.
 fn goes(values: &[f64], direction: f64, slack: f64) -> bool {
-    let range = values.iter().copied().fold(f64::NEG_INFINITY, f64::max) - values.iter().copied().fold(f64::INFINITY, f64::min);
+    let range = values.iter().copied().fold(f64::NEG_INFINITY, f64::max)
+        - values.iter().copied().fold(f64::INFINITY, f64::min);
     let (Some(first), Some(last)) = (values.first(), values.last()) else { return false };
-    (last - first) * direction > 0.005 * first.abs() && values.windows(2).all(|w| (w[1] - w[0]) * direction >= -slack * range)
+    (last - first) * direction > 0.005 * first.abs()
+        && values.windows(2).all(|w| (w[1] - w[0]) * direction >= -slack * range)
 }
 
 fn ends(values: &[f64]) -> String {
@@ -197,7 +224,11 @@ fn figure_7a(points: &[f64], all: &[Vec<Figures>]) {
     let slack = 0.15;
     feature("total cost falls", goes(&total, -1.0, slack), &ends(&total));
     feature("EV cost falls (prepaid and walk-in)", goes(&ev, -1.0, slack), &ends(&ev));
-    feature("EV cost falls (less what is paid for V2G)", goes(&ev_net, -1.0, slack), &ends(&ev_net));
+    feature(
+        "EV cost falls (less what is paid for V2G)",
+        goes(&ev_net, -1.0, slack),
+        &ends(&ev_net),
+    );
     feature("abandonment falls", goes(&abandonment, -1.0, slack), &ends(&abandonment));
     feature("purchase falls", goes(&purchase, -1.0, slack), &ends(&purchase));
     let best = (0..tracking.len()).fold(0, |b, i| if tracking[i] > tracking[b] { i } else { b });
@@ -210,7 +241,9 @@ fn figure_7a(points: &[f64], all: &[Vec<Figures>]) {
 }
 
 fn figure_7b(points: &[f64], all: &[Vec<Figures>]) {
-    println!("Figure 7b. Factor on the grid price (per stay; turbine at 1.0 CNY/kWh, owners' wear cost 0.75 CNY/kWh)");
+    println!(
+        "Figure 7b. Factor on the grid price (per stay; turbine at 1.0 CNY/kWh, owners' wear cost 0.75 CNY/kWh)"
+    );
     print_sweep("factor", points, all);
     let [total, ev, _, tracking, _, purchase] = COLUMNS.map(|c| means(all, c.1));
     let at = |x: f64| points.iter().position(|p| (p - x).abs() < 1e-9).unwrap_or(0);
@@ -223,17 +256,26 @@ fn figure_7b(points: &[f64], all: &[Vec<Figures>]) {
         &format!("{} CNY per unit of factor before, {} after x2", figure(early), figure(late)),
     );
     let flat = slope(&total, 2.3, 2.5);
-    feature("total cost is flat from x2.3", flat.abs() < 0.1 * early.abs(), &format!("{} CNY per unit of factor", figure(flat)));
+    feature(
+        "total cost is flat from x2.3",
+        flat.abs() < 0.1 * early.abs(),
+        &format!("{} CNY per unit of factor", figure(flat)),
+    );
     feature("purchase falls", goes(&purchase, -1.0, 0.15), &ends(&purchase));
     let jump = tracking[at(0.7)] - tracking[at(0.6)];
-    let range = tracking.iter().copied().fold(f64::NEG_INFINITY, f64::max) - tracking.iter().copied().fold(f64::INFINITY, f64::min);
+    let range = tracking.iter().copied().fold(f64::NEG_INFINITY, f64::max)
+        - tracking.iter().copied().fold(f64::INFINITY, f64::min);
     feature(
         "tracking jumps at x0.7",
         jump > 0.2 * range,
         &format!("{} at x0.6, {} at x0.7", figure(tracking[at(0.6)]), figure(tracking[at(0.7)])),
     );
     let below = (tracking[at(0.3)] - tracking[at(0.2)]).abs();
-    feature("below x0.3 no effect on tracking", below < 0.05 * range.max(1e-9) || below < 0.01, &format!("{} apart", figure(below)));
+    feature(
+        "below x0.3 no effect on tracking",
+        below < 0.05 * range.max(1e-9) || below < 0.01,
+        &format!("{} apart", figure(below)),
+    );
     feature(
         "EV cost falls near x2",
         ev[at(2.3)] < ev[at(1.8)],
@@ -246,9 +288,17 @@ fn figure_7b(points: &[f64], all: &[Vec<Figures>]) {
 fn out_of_reach(before: &[Figures], after: &[Figures]) {
     println!("Out of reach, and by how much");
     let gross = summary(before, "abandonment_rate_available").mean;
-    println!("  abandonment 0.43 of all wind and PV: these shapes have {gross:.2} before; more than 0.35 is not to be had on real days");
+    println!(
+        "  abandonment 0.43 of all wind and PV: these shapes have {gross:.2} before; more than 0.35 is not to be had on real days"
+    );
     let all_periods = summary(after, "tracking_rate_all_periods").mean;
-    println!("  tracking 0.66 over all periods: {all_periods:.2} here; vehicles cannot take a surplus that comes when they are away");
-    println!("  purchase that falls with V2G (7a): discharging displaces the cheaper gas turbine before it displaces purchase");
-    println!("  EV cost that falls at high grid prices (7b): prepayments follow the capped tariff upwards");
+    println!(
+        "  tracking 0.66 over all periods: {all_periods:.2} here; vehicles cannot take a surplus that comes when they are away"
+    );
+    println!(
+        "  purchase that falls with V2G (7a): discharging displaces the cheaper gas turbine before it displaces purchase"
+    );
+    println!(
+        "  EV cost that falls at high grid prices (7b): prepayments follow the capped tariff upwards"
+    );
 }

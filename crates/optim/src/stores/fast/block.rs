@@ -1,8 +1,10 @@
-//! The Newton system of one store: eliminated down to its energies, tridiagonal, factored and solved.
+//! The Newton system of one store: eliminated down to its energies, tridiagonal, factored and
+//! solved.
 //!
-//! With `x_i = e_i - e_{i-1}` the charge is `c = x / gain + (loss / gain) d` where both directions are possible, `c = x / gain` or
-//! `d = -x / loss` otherwise. A free `d` is eliminated inside its stage, so every stage leaves a quadratic form in `(x_i, e_i)` and
-//! a net power `y = c - d` that is linear in them and in the price's step.
+//! With `x_i = e_i - e_{i-1}` the charge is `c = x / gain + (loss / gain) d` where both directions
+//! are possible, `c = x / gain` or `d = -x / loss` otherwise. A free `d` is eliminated inside its
+//! stage, so every stage leaves a quadratic form in `(x_i, e_i)` and a net power `y = c - d` that
+//! is linear in them and in the price's step.
 
 use super::super::corridor::Stage;
 use super::coupling::Coupling;
@@ -47,7 +49,8 @@ pub(super) struct Pivot {
     corner: f64,
 }
 
-/// How a stage's net power answers: to the energies before and after it, and to the price by itself.
+/// How a stage's net power answers: to the energies before and after it, and to the price by
+/// itself.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Response {
     to_before: f64,
@@ -86,7 +89,8 @@ impl Block {
         nodes[last].pivot.corner = nodes[last].pivot.inverse;
         for place in (0..last).rev() {
             let next = nodes[place + 1].pivot;
-            nodes[place].pivot.corner = nodes[place].pivot.inverse + next.below * next.below * next.corner;
+            nodes[place].pivot.corner =
+                nodes[place].pivot.inverse + next.below * next.below * next.corner;
         }
     }
 
@@ -102,12 +106,14 @@ impl Block {
         let by_gain = 1.0 / self.gain;
         match node.power {
             Power::Charge => {
-                node.response = Response { to_before: -by_gain, to_after: by_gain, ..Response::default() };
+                node.response =
+                    Response { to_before: -by_gain, to_after: by_gain, ..Response::default() };
                 Form { change: cc * by_gain * by_gain, mixed: ce * by_gain, energy: ee }
             }
             Power::Discharge => {
                 let by_loss = 1.0 / self.loss;
-                node.response = Response { to_before: -by_loss, to_after: by_loss, ..Response::default() };
+                node.response =
+                    Response { to_before: -by_loss, to_after: by_loss, ..Response::default() };
                 Form { change: dd * by_loss * by_loss, mixed: 0.0, energy: ee }
             }
             Power::Both => {
@@ -141,11 +147,13 @@ impl Block {
         let by_loss = 1.0 / self.loss;
         let ratio = self.loss * by_gain;
         let mut before = 0.0;
-        // Forward substitution; the gradient of a stage falls on its own node and, through x, on the one before.
+        // Forward substitution; the gradient of a stage falls on its own node and, through x, on
+        // the one before.
         for place in 0..nodes.len() {
             let node = &mut nodes[place];
             let price = coupling.price(node.period);
-            let (mut charge, mut discharge, mut energy) = (node.cost - price, node.cost + price, 0.0);
+            let (mut charge, mut discharge, mut energy) =
+                (node.cost - price, node.cost + price, 0.0);
             for row in &rows[node.rows.0..node.rows.1] {
                 charge -= row.aim * row.on_charge;
                 discharge -= row.aim * row.on_discharge;
@@ -176,7 +184,8 @@ impl Block {
     fn finish_load(&self, nodes: &mut [Node], coupling: &mut Coupling) {
         let last = nodes.len() - 1;
         nodes[last].energy_step = nodes[last].charge_step;
-        // `energy_step` holds the forward-substituted right-hand side; kept in `discharge_step` for the second solve.
+        // `energy_step` holds the forward-substituted right-hand side; kept in `discharge_step` for
+        // the second solve.
         for node in nodes.iter_mut() {
             node.discharge_step = node.energy_step;
         }
@@ -190,7 +199,9 @@ impl Block {
         let burn = self.loss / self.gain - 1.0;
         for node in nodes {
             let answer = &node.response;
-            let net = answer.to_before * before + answer.to_after * node.energy_step + burn * answer.free_constant;
+            let net = answer.to_before * before
+                + answer.to_after * node.energy_step
+                + burn * answer.free_constant;
             coupling.add_total(node.period, net);
             before = node.energy_step;
         }
@@ -198,7 +209,8 @@ impl Block {
 
     /// The store's full step with the prices' steps.
     pub fn answer(&self, nodes: &mut [Node], coupling: &Coupling) {
-        // Right-hand side B^T (price steps), forward, then backward, added to the step at unchanged prices.
+        // Right-hand side B^T (price steps), forward, then backward, added to the step at unchanged
+        // prices.
         let mut carried = 0.0;
         for place in 0..nodes.len() {
             let price_step = coupling.price_step(nodes[place].period);
@@ -234,7 +246,8 @@ impl Block {
                 Power::Discharge => (0.0, -change / self.loss),
                 Power::Both => {
                     let answer = &node.response;
-                    let pull = answer.free_by_change * change + answer.free_by_energy * node.energy_step
+                    let pull = answer.free_by_change * change
+                        + answer.free_by_energy * node.energy_step
                         - (ratio - 1.0) * coupling.price_step(node.period);
                     let discharge = answer.free_constant - pull * answer.free_inverse;
                     (change * by_gain + ratio * discharge, discharge)
@@ -255,11 +268,14 @@ pub(super) fn spread(nodes: &[Node], coupling: &mut Coupling) {
             line[node.period] += to_after * here + to_price;
             continue;
         }
-        // Column of the inverse times this stage's row, from the diagonal upwards: each entry a multiple of the next.
-        let mut entry = to_before * nodes[place - 1].pivot.corner - to_after * below * node.pivot.corner;
+        // Column of the inverse times this stage's row, from the diagonal upwards: each entry a
+        // multiple of the next.
+        let mut entry =
+            to_before * nodes[place - 1].pivot.corner - to_after * below * node.pivot.corner;
         line[node.period] += to_before * entry + to_after * here + to_price;
         for earlier in nodes[..place].iter().rev() {
-            let factor = earlier.response.to_after - earlier.response.to_before * earlier.pivot.below;
+            let factor =
+                earlier.response.to_after - earlier.response.to_before * earlier.pivot.below;
             line[earlier.period] += factor * entry;
             entry *= -earlier.pivot.below;
         }

@@ -31,9 +31,20 @@ pub(super) struct Coupling {
 
 impl Coupling {
     /// Balances for the starting energies, with prices on the central path for their distances.
-    pub fn build(&mut self, problem: &Problem, corridors: &Corridors, state: &State, energies_kwh: &[f64]) {
+    pub fn build(
+        &mut self,
+        problem: &Problem,
+        corridors: &Corridors,
+        state: &State,
+        energies_kwh: &[f64],
+    ) {
         self.balances.clear();
-        self.balances.extend(problem.surplus_kw.iter().map(|&surplus_kw| Balance { surplus_kw, ..Balance::default() }));
+        self.balances.extend(
+            problem
+                .surplus_kw
+                .iter()
+                .map(|&surplus_kw| Balance { surplus_kw, ..Balance::default() }),
+        );
         self.matrix.resize(problem.periods() * problem.periods(), 0.0);
         self.scale_kw = problem.surplus_kw.iter().map(|surplus| surplus.abs()).sum();
         // Stores without a choice lower the surplus once and for all.
@@ -66,7 +77,8 @@ impl Coupling {
         }
     }
 
-    /// Sum of |surplus| \[kW\], the measure of accuracy; at least a hundredth of the power that the stores take anyway.
+    /// Sum of |surplus| \[kW\], the measure of accuracy; at least a hundredth of the power that the
+    /// stores take anyway.
     pub fn scale_kw(&self) -> f64 {
         let taken: f64 = self.balances.iter().map(|balance| balance.total_kw.abs()).sum();
         self.scale_kw.max(0.01 * taken).max(1e-3)
@@ -116,18 +128,21 @@ impl Coupling {
         }
     }
 
-    /// Adds the balances' own terms and factors the matrix (Cholesky); false if it is not positive definite.
+    /// Adds the balances' own terms and factors the matrix (Cholesky); false if it is not positive
+    /// definite.
     pub fn factor(&mut self) -> bool {
         let periods = self.balances.len();
         for (period, b) in self.balances.iter().enumerate() {
-            self.matrix[period * periods + period] += b.under / (1.0 - b.price) + b.over / (1.0 + b.price);
+            self.matrix[period * periods + period] +=
+                b.under / (1.0 - b.price) + b.over / (1.0 + b.price);
         }
         for row in 0..periods {
             let (above, rest) = self.matrix.split_at_mut(row * periods);
             let line = &mut rest[..=row];
             for column in 0..row {
                 let other = &above[column * periods..=column * periods + column];
-                let sum: f64 = line[..column].iter().zip(&other[..column]).map(|(a, b)| a * b).sum();
+                let sum: f64 =
+                    line[..column].iter().zip(&other[..column]).map(|(a, b)| a * b).sum();
                 line[column] = (line[column] - sum) / other[column];
             }
             let square: f64 = line[..row].iter().map(|a| a * a).sum();
@@ -140,13 +155,15 @@ impl Coupling {
         true
     }
 
-    /// Solves for the steps of the prices, and of what is under and over, aiming at the products `product`.
+    /// Solves for the steps of the prices, and of what is under and over, aiming at the products
+    /// `product`.
     pub fn solve(&mut self, product: f64, second_order: bool) {
         let periods = self.balances.len();
         let mut aims = vec![(0.0, 0.0); periods];
         for (aim, b) in aims.iter_mut().zip(&self.balances) {
             let curved = if second_order { b.price_step } else { 0.0 };
-            // under (1 - price) and over (1 + price); the multipliers' steps are -price_step and +price_step.
+            // under (1 - price) and over (1 + price); the multipliers' steps are -price_step and
+            // +price_step.
             let under = product + b.under_step * curved - b.under * (1.0 - b.price);
             let over = product - b.over_step * curved - b.over * (1.0 + b.price);
             *aim = (under / (1.0 - b.price), over / (1.0 + b.price));
@@ -157,7 +174,8 @@ impl Coupling {
         }
         for row in 0..periods {
             let line = &self.matrix[row * periods..=row * periods + row];
-            let sum: f64 = line[..row].iter().zip(&self.balances).map(|(a, b)| a * b.price_step).sum();
+            let sum: f64 =
+                line[..row].iter().zip(&self.balances).map(|(a, b)| a * b.price_step).sum();
             self.balances[row].price_step = (self.balances[row].price_step - sum) / line[row];
         }
         for row in (0..periods).rev() {

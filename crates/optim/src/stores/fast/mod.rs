@@ -1,19 +1,22 @@
 //! Policy `fast`: the programme of [`lp`](super::lp), solved by its structure in milliseconds.
 //!
-//! The programme is stores that know nothing of each other, tied together only by the total of each period. So a primal-dual
-//! interior-point method (Mehrotra's predictor and corrector) needs, in each iteration,
+//! The programme is stores that know nothing of each other, tied together only by the total of each
+//! period. So a primal-dual interior-point method (Mehrotra's predictor and corrector) needs, in
+//! each iteration,
 //!
-//! 1. for each store one tridiagonal system: its energy at the end of each period is the only unknown, since the powers follow
-//!    from two neighbouring energies (module `block`);
-//! 2. one small dense system, periods x periods, for the prices `lambda_t` in \[-1, 1\] of a kW in each period
-//!    (module `coupling`); the tridiagonal inverses enter it entry by entry through their two-term recurrence.
+//! 1. for each store one tridiagonal system: its energy at the end of each period is the only
+//!    unknown, since the powers follow from two neighbouring energies (module `block`);
+//! 2. one small dense system, periods x periods, for the prices `lambda_t` in \[-1, 1\] of a kW in
+//!    each period (module `coupling`); the tridiagonal inverses enter it entry by entry through
+//!    their two-term recurrence.
 //!
-//! The cost is O(S W^2 + T^3) an iteration for stores with W periods each in a horizon of T, some ten to twenty
-//! iterations, whatever the numbers. It stops when the gap between primal and dual is under a share of `sum |P_dem|`, and the
-//! energies found are then followed exactly ([`Plan`]): whatever the accuracy, every limit of every store holds.
+//! The cost is O(S W^2 + T^3) an iteration for stores with W periods each in a horizon of T, some
+//! ten to twenty iterations, whatever the numbers. It stops when the gap between primal and dual is
+//! under a share of `sum |P_dem|`, and the energies found are then followed exactly ([`Plan`]):
+//! whatever the accuracy, every limit of every store holds.
 //!
-//! Where several plans are equally near, `fast` spreads the power evenly over them (an interior point) instead of going by the
-//! order of the stores; throughput is weighted as in the benchmark.
+//! Where several plans are equally near, `fast` spreads the power evenly over them (an interior
+//! point) instead of going by the order of the stores; throughput is weighted as in the benchmark.
 //!
 //! | symbol | here |
 //! |---|---|
@@ -42,8 +45,8 @@ const ITERATIONS_MAX: usize = 60;
 /// Share of the way to the nearest bound that a step may go.
 const STEP_SHARE: f64 = 0.99;
 
-/// Memory of [`decide`], kept between solves so that nothing is allocated. It carries no answer over: equal problems give
-/// equal plans, whatever was solved before.
+/// Memory of [`decide`], kept between solves so that nothing is allocated. It carries no answer
+/// over: equal problems give equal plans, whatever was solved before.
 #[derive(Debug, Default, Clone)]
 pub struct Workspace {
     corridors: Corridors,
@@ -73,7 +76,8 @@ pub fn decide(problem: &Problem, workspace: &mut Workspace) -> Result<Plan, Stor
     let Workspace { corridors, state, coupling, wishes_kwh } = workspace;
     corridors.rebuild(problem);
     wishes_kwh.clear();
-    wishes_kwh.extend(corridors.stages.iter().map(|stage| f64::midpoint(stage.low_kwh, stage.high_kwh)));
+    wishes_kwh
+        .extend(corridors.stages.iter().map(|stage| f64::midpoint(stage.low_kwh, stage.high_kwh)));
     state.build(problem, corridors, wishes_kwh);
     coupling.build(problem, corridors, state, wishes_kwh);
     optimise(state, coupling);
@@ -90,7 +94,10 @@ fn optimise(state: &mut State, coupling: &mut Coupling) {
     for _ in 0..ITERATIONS_MAX {
         let pairs = (state.rows.len() + coupling.pairs()) as f64;
         let gap = state.gap() + coupling.gap();
-        if !gap.is_finite() || (gap <= GAP_SHARE * scale_kw && f64::max(primal_left, dual_left) <= INFEASIBILITY_LEFT) {
+        if !gap.is_finite()
+            || (gap <= GAP_SHARE * scale_kw
+                && f64::max(primal_left, dual_left) <= INFEASIBILITY_LEFT)
+        {
             return;
         }
         let centre = gap / pairs;

@@ -44,7 +44,10 @@ impl Reach {
 
     /// Sum of the products after steps of these lengths.
     pub fn gap_after(&self, (primal, dual): (f64, f64)) -> f64 {
-        self.product + primal * self.value_moved + dual * self.multiplier_moved + primal * dual * self.both_moved
+        self.product
+            + primal * self.value_moved
+            + dual * self.multiplier_moved
+            + primal * dual * self.both_moved
     }
 }
 

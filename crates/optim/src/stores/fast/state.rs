@@ -111,8 +111,14 @@ impl State {
             self.push_range(Row::charge(), 0.0, store.charge_kw_max, node.charge);
             for cut in store.taper.cuts() {
                 if cut.at(stage.high_kwh) < store.charge_kw_max {
-                    let row = Row { on_charge: -1.0, on_energy: cut.slope_kw_per_kwh, ..Row::energy() };
-                    self.push(row, cut.at_empty_kw, cut.at(node.energy) - node.charge, store.charge_kw_max);
+                    let row =
+                        Row { on_charge: -1.0, on_energy: cut.slope_kw_per_kwh, ..Row::energy() };
+                    self.push(
+                        row,
+                        cut.at_empty_kw,
+                        cut.at(node.energy) - node.charge,
+                        store.charge_kw_max,
+                    );
                 }
             }
         }
@@ -135,7 +141,12 @@ impl State {
     }
 
     fn push_range(&mut self, row: Row, low: f64, high: f64, value: f64) {
-        let mirrored = Row { on_charge: -row.on_charge, on_discharge: -row.on_discharge, on_energy: -row.on_energy, ..row };
+        let mirrored = Row {
+            on_charge: -row.on_charge,
+            on_discharge: -row.on_discharge,
+            on_energy: -row.on_energy,
+            ..row
+        };
         self.push(row, -low, value - low, high - low);
         self.push(mirrored, high, high - value, high - low);
     }
@@ -149,8 +160,9 @@ impl State {
         self.rows.iter().map(|row| row.slack * row.multiplier).sum()
     }
 
-    /// Predictor: every row aims straight at the optimum; every store's system is factored and its responses added to the
-    /// coupling. One pass, store by store, so that a store's data stay in the nearest cache.
+    /// Predictor: every row aims straight at the optimum; every store's system is factored and its
+    /// responses added to the coupling. One pass, store by store, so that a store's data stay in
+    /// the nearest cache.
     pub fn predict(&mut self, coupling: &mut Coupling) {
         for block in &self.blocks {
             let nodes = &mut self.nodes[block.nodes.0..block.nodes.1];
@@ -167,7 +179,8 @@ impl State {
         }
     }
 
-    /// Corrector: every row aims at slack x multiplier = `product`, with the second-order term of the predictor's move.
+    /// Corrector: every row aims at slack x multiplier = `product`, with the second-order term of
+    /// the predictor's move.
     pub fn correct(&mut self, product: f64, coupling: &mut Coupling) {
         coupling.clear_totals();
         for block in &self.blocks {
@@ -189,8 +202,9 @@ impl State {
             block.answer(nodes, coupling);
             for node in nodes {
                 for row in &mut self.rows[node.rows.0..node.rows.1] {
-                    let moved =
-                        row.on_charge * node.charge_step + row.on_discharge * node.discharge_step + row.on_energy * node.energy_step;
+                    let moved = row.on_charge * node.charge_step
+                        + row.on_discharge * node.discharge_step
+                        + row.on_energy * node.energy_step;
                     row.slack_step = moved + row.residual;
                     row.multiplier_step = row.aim - row.multiplier - row.weight * moved;
                     reach.include(row.slack, row.slack_step, row.multiplier, row.multiplier_step);
@@ -247,13 +261,23 @@ impl Row {
     }
 
     fn value(&self, charge: f64, discharge: f64, energy: f64) -> f64 {
-        self.on_charge * charge + self.on_discharge * discharge + self.on_energy * energy + self.constant
+        self.on_charge * charge
+            + self.on_discharge * discharge
+            + self.on_energy * energy
+            + self.constant
     }
 }
 
 impl Node {
     /// Powers that lead from one energy to the other; where both are possible, a little of each.
-    fn start(stage: &Stage, power: Power, block: &Block, before: f64, energy: f64, store: &Store) -> Node {
+    fn start(
+        stage: &Stage,
+        power: Power,
+        block: &Block,
+        before: f64,
+        energy: f64,
+        store: &Store,
+    ) -> Node {
         let change = energy - before;
         let (charge, discharge) = match power {
             Power::Charge => (change / block.gain, 0.0),

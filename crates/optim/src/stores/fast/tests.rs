@@ -20,11 +20,16 @@ fn assert_feasible(problem: &Problem, plan: &Plan) {
                 assert!(-net_kw <= store.discharge_kw_max + 1e-6, "{named}");
                 assert!(problem.discharges(store, period), "{named}");
             }
-            assert!(energy >= store.lowest_kwh() - 1e-6 && energy <= store.highest_kwh() + 1e-6, "{named}");
+            assert!(
+                energy >= store.lowest_kwh() - 1e-6 && energy <= store.highest_kwh() + 1e-6,
+                "{named}"
+            );
         }
         assert!((energy - plan.end_kwh[position]).abs() < 1e-6);
         if store.deadline() <= problem.periods() && plan.shortfall_kwh[position] > 0.0 {
-            assert!((energy + plan.shortfall_kwh[position] - store.target_kwh.max(energy)).abs() < 1e-6);
+            assert!(
+                (energy + plan.shortfall_kwh[position] - store.target_kwh.max(energy)).abs() < 1e-6
+            );
         }
     }
 }
@@ -46,7 +51,12 @@ fn check(kind: Kind, seeds: std::ops::Range<u64>) {
         let scale: f64 = surplus_kw.iter().map(|surplus| surplus.abs()).sum();
         let difference = (plan.distance_kw - benchmark.distance_kw) / scale;
         worst = worst.max(difference.abs());
-        assert!(difference.abs() <= PROMISE, "seed {seed}: {} and {} of {scale} kW", plan.distance_kw, benchmark.distance_kw);
+        assert!(
+            difference.abs() <= PROMISE,
+            "seed {seed}: {} and {} of {scale} kW",
+            plan.distance_kw,
+            benchmark.distance_kw
+        );
     }
     println!("{kind:?}: largest difference {worst:.2e}");
 }
@@ -84,7 +94,8 @@ fn a_used_workspace_changes_nothing() {
     let stores: Vec<Store> = (0..10).map(|_| store(&mut uniform, 12, kind)).collect();
     let problem = Problem { period_h: 0.25, surplus_kw: &surplus_kw, stores: &stores };
     let mut used = Workspace::default();
-    decide(&Problem { surplus_kw: &surplus_kw[..7], stores: &stores[3..], ..problem }, &mut used).unwrap();
+    decide(&Problem { surplus_kw: &surplus_kw[..7], stores: &stores[3..], ..problem }, &mut used)
+        .unwrap();
     assert_eq!(decide(&problem, &mut used), decide(&problem, &mut Workspace::default()));
 }
 
