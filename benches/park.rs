@@ -12,7 +12,7 @@
 
 use domain::Rows;
 use gridflock::{Run, RunOptions, RunSink};
-use record::indicators::{Accumulator, Context};
+use indicators::{Accumulator, Context};
 use simulation::{Sink, Threads};
 use std::path::Path;
 use std::process::Command;

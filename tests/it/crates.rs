@@ -3,22 +3,34 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::process::Command;
 
-/// A crate may use those of later rows only.
-const RANKS: [&[&str]; 8] = [
-    &["gridflock"],
-    &["study"],
+/// A crate may use those of later rows, and of its own row what [`BESIDE`] names. Some rooms are
+/// decided and not built yet: they stand here already.
+const ROWS: [&[&str]; 7] = [
+    &["python", "gridflock"],
+    &["reproduce"],
+    &["study", "report", "cosim"],
     &["simulation"],
     &["scenario", "agents"],
-    &["record"],
-    &["group"],
-    &["grid", "market", "population", "clock"],
-    &["optim", "domain"],
+    &["schedule", "group", "grid", "market", "population", "record", "indicators", "keys"],
+    &["optim", "clock", "domain"],
+];
+
+/// Edges inside a row: the left crate uses the right one.
+const BESIDE: [(&str, &str); 6] = [
+    ("python", "gridflock"),
+    ("group", "schedule"),
+    ("group", "population"),
+    ("indicators", "record"),
+    ("clock", "domain"),
+    ("optim", "domain"),
 ];
 
 /// Crates that may see a library.
-const ONLY: [(&str, &[&str]); 4] = [
+const ONLY: [(&str, &[&str]); 6] = [
     ("parquet", &["record"]),
     ("arrow-array", &["record"]),
+    ("toml", &["keys"]),
+    ("microlp", &["optim"]),
     ("clap", &["gridflock"]),
     ("tracing-subscriber", &["gridflock"]),
 ];
@@ -31,7 +43,7 @@ fn crates_only_look_to_the_right() {
         .expect("cargo runs");
     let metadata: serde_json::Value = serde_json::from_slice(&out.stdout).expect("JSON");
     let rank: BTreeMap<&str, usize> =
-        RANKS.iter().enumerate().flat_map(|(i, row)| row.iter().map(move |c| (*c, i))).collect();
+        ROWS.iter().enumerate().flat_map(|(i, row)| row.iter().map(move |c| (*c, i))).collect();
     for package in metadata["packages"].as_array().expect("packages") {
         let name = package["name"].as_str().expect("a name");
         let own = *rank.get(name).unwrap_or_else(|| panic!("crate {name} has no place in the map"));
@@ -43,7 +55,8 @@ fn crates_only_look_to_the_right() {
             .collect();
         for d in &normal {
             if let Some(&other) = rank.get(d) {
-                assert!(own < other, "crate {name} must not use {d}");
+                let beside = own == other && BESIDE.contains(&(name, d));
+                assert!(own < other || beside, "crate {name} must not use {d}");
             }
             for (library, may) in ONLY {
                 assert!(

@@ -2,8 +2,8 @@
 //! end with the same tables.
 
 use crate::failure::{Code, Failure};
+use indicators::Accumulator;
 use record::WriterState;
-use record::indicators::Accumulator;
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 

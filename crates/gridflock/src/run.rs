@@ -4,7 +4,7 @@ use crate::checkpoint::{self, Checkpoint};
 use crate::failure::{Code, Failure};
 use crate::sink::RunSink;
 use domain::{IndicatorRow, Span, Time};
-use record::indicators::Accumulator;
+use indicators::Accumulator;
 use record::{
     DirectoryMode, Manifest, Provenance, RunStatus, RunTables, Software, TableFile, TableOptions,
     Writer, names, prepare_directory,

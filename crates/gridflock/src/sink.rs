@@ -1,7 +1,7 @@
 //! Where the rows of a run go: through the indicators to the writer.
 
 use domain::{IndicatorRow, Rows};
-use record::indicators::Accumulator;
+use indicators::Accumulator;
 use record::{RecordError, TableFile, Writer, WriterState};
 use simulation::Sink;
 

@@ -23,7 +23,6 @@ mod directory;
 mod encode;
 mod error;
 mod files;
-pub mod indicators;
 mod limits;
 mod manifest;
 pub mod names;

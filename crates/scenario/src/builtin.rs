@@ -1,8 +1,8 @@
 //! Scenarios that are part of the program, and what can be made of them: listing, showing, copying.
 
 use crate::loading::Loaded;
-use crate::reader::{Document, Entry, Kind, Origin, Problems, json_schema};
 use crate::scenario::{Scenario, scenario};
+use keys::{Document, Entry, Kind, Origin, Problems, json_schema};
 use std::fmt::Write;
 use std::io;
 use std::path::{Path, PathBuf};

@@ -1,8 +1,8 @@
 //! Files that a scenario names must be there.
 
-use crate::reader::{Code, Table};
 use crate::scenario::Scenario;
 use crate::series::SeriesSource;
+use keys::{Code, Table};
 use std::path::Path;
 
 pub(crate) fn check_files(t: &Table<'_>, s: &Scenario) {

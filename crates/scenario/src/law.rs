@@ -1,6 +1,6 @@
 //! Laws of distribution: `{ law = "normal", mean = 8.2, sd = 0.9 }` wherever one is wanted.
 
-use crate::reader::{ABOVE_ZERO, SHARE, Table};
+use keys::{ABOVE_ZERO, SHARE, Table};
 use population::{GaussianPart, Law, MixturePart};
 use std::ops::RangeInclusive;
 

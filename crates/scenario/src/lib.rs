@@ -16,8 +16,7 @@
 //!   [`ForecastError`]: where series come from; [`load_series`] reads them into [`SeriesData`] of
 //!   [`Series`]; [`BuiltinSeries`] are part of the program.
 //! - [`Builtin`], [`builtin_names`], [`show`], [`init`]: built-in scenarios; [`schema_json`],
-//!   [`keys_markdown`]: all keys.
-//! - [`reader`]: the reader of TOML on which all of this rests, for other kinds of files too.
+//!   [`keys_markdown`]: all keys. They are declared with crate `keys`.
 
 mod behaviour;
 mod builtin;
@@ -33,7 +32,6 @@ mod microgrid_plant;
 mod microgrids;
 mod model;
 mod plant;
-pub mod reader;
 mod recording;
 mod scenario;
 mod schedule;
@@ -50,11 +48,11 @@ pub use builtin::{
 pub use builtin_series::{BUILTIN_SERIES, BuiltinSeries};
 pub use feeder::{DsoRules, FeederRules, Foresight, HomeRule, Network, RenewablePlant};
 pub use fleet::FleetRules;
+pub use keys::{Code, Problem, Problems};
 pub use loading::{Loaded, names_file};
 pub use microgrids::{GroupRules, OthersRule, ParticipationRules, TravelRule};
 pub use model::{Model, ModelKind};
 pub use plant::{Diesel, PlantRules};
-pub use reader::{Code, Problem, Problems};
 pub use recording::RecordRules;
 pub use scenario::Scenario;
 pub use schedule::ScheduleRules;

@@ -2,8 +2,8 @@
 
 use crate::builtin::{Builtin, builtin_names};
 use crate::files::check_files;
-use crate::reader::{Code, Document, Origin, Problem, Problems, Sheet, nearest, quoted};
 use crate::scenario::{Scenario, scenario};
+use keys::{Code, Document, Origin, Problem, Problems, Sheet, nearest, quoted};
 use record::InputFile;
 use std::path::Path;
 

@@ -2,8 +2,8 @@
 //! breach, penalty, refund, walk-ins, tickets, pricing.
 
 use crate::fleet;
-use crate::reader::{SHARE, Table};
 use domain::Span;
+use keys::{SHARE, Table};
 use market::{
     Access, AccessMode, BookingRules, BreachRules, CancellationRules, DemandForm, DischargeRules,
     MarketRules, PenaltyBase, PenaltyRules, PricingPolicy, PricingRules, RefundRules,

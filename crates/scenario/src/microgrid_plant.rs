@@ -1,8 +1,8 @@
 //! PV and wind of a microgrid by weather (P4 eq. 1-2): rated plant, and a day of irradiance, cell
 //! temperature and wind speed.
 
-use crate::reader::{SHARE, Table};
 use group::{PvPlant, WindPlant};
+use keys::{SHARE, Table};
 use std::ops::RangeInclusive;
 
 /// Values of a day: 24, 48 or 96 equal steps.

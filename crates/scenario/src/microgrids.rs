@@ -1,7 +1,6 @@
 //! The group of microgrids: base loads, participation, the price law, upper and lower layer.
 
 use crate::microgrid_plant::{DAY_STEPS, has_day_steps, pv, wind};
-use crate::reader::{SHARE, Table};
 use crate::series_data::resample;
 use crate::tariff::stepped;
 use domain::Tariff;
@@ -9,6 +8,7 @@ use group::{
     COMMERCIAL_KW, LowerParams, LowerSolver, Microgrid, Nsga2Layer, OFFICE_KW, PriceForm,
     RESIDENTIAL_KW, UpperParams, UpperSolver, group_tou,
 };
+use keys::{SHARE, Table};
 use optim::front::Compromise;
 use optim::nsga2::Mutation;
 use population::SegmentSpec;

@@ -2,7 +2,7 @@
 
 use crate::feeder::{FeederRules, feeder};
 use crate::microgrids::{GroupRules, microgrid_group};
-use crate::reader::Table;
+use keys::Table;
 use std::path::Path;
 
 /// The system and what only it has.

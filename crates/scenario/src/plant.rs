@@ -1,8 +1,8 @@
 //! What each zone owns besides piles.
 
 use crate::defaults::PlantDefault;
-use crate::reader::{SHARE, Table};
 use domain::{GasTurbine, PlantPolicy, PlantSpec, StationaryBattery};
+use keys::{SHARE, Table};
 
 /// The plant of each zone.
 #[derive(Clone, Debug, PartialEq)]

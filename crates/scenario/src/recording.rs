@@ -1,7 +1,7 @@
 //! What a run leaves on disk.
 
-use crate::reader::Table;
 use domain::FactKind;
+use keys::Table;
 use record::{Selection, TableOptions};
 
 /// What is recorded.

@@ -7,7 +7,6 @@ use crate::market::market_rules;
 use crate::microgrids::check_travel;
 use crate::model::{Model, ModelKind, model, model_kind};
 use crate::plant::{PlantRules, plant};
-use crate::reader::{Code, Table};
 use crate::recording::{RecordRules, recording};
 use crate::schedule::{ScheduleRules, schedule};
 use crate::series::{Repeat, SeriesRules, SeriesSource, series};
@@ -16,6 +15,7 @@ use crate::start::{Start, start};
 use crate::tariff::{TariffRules, tariff};
 use crate::timing::{Latency, Outage, Seeds, latency, outages, periods_per_day, seeds};
 use group::{GroupParams, Horizon, PriceParams};
+use keys::{Code, Table};
 use market::{AccessMode, MarketRules, SchedulePolicy};
 use std::path::{Path, PathBuf};
 

@@ -1,8 +1,8 @@
 //! How plugged-in vehicles are charged, and what limits and ages their batteries.
 
 use crate::plant::share;
-use crate::reader::Table;
 use domain::{Ageing, CalendarAgeing, CycleAgeing, Taper, TemperatureLimit};
+use keys::Table;
 use market::SchedulePolicy;
 
 /// Scheduling of vehicles.

@@ -1,7 +1,7 @@
 //! Series of load, PV, wind and temperature: where they come from and how they are scaled.
 
 use crate::builtin_series::{BUILTIN_SERIES, BuiltinSeries};
-use crate::reader::{Code, SHARE, Table, nearest};
+use keys::{Code, SHARE, Table, nearest};
 use std::path::PathBuf;
 
 /// Where a series comes from.

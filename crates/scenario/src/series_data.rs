@@ -2,9 +2,9 @@
 
 use crate::Loaded;
 use crate::builtin_series::BuiltinSeries;
-use crate::reader::{Code, Problems};
 use crate::scenario::{Scenario, days_needed};
 use crate::series::{Repeat, SeriesScale, SeriesSource, SeriesSpec};
+use keys::{Code, Problems};
 
 pub(crate) const TOO_SHORT_HELP: &str =
     "take another series, fewer days, another `first_day`, or repeat = \"day\"";

@@ -1,6 +1,6 @@
 //! The instant at which a run begins: RFC 3339 with a fixed offset, a local midnight.
 
-use crate::reader::{Code, Table};
+use keys::{Code, Table};
 
 /// A local midnight with its offset from UTC.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,7 +1,7 @@
 //! What energy costs by the hour: the plant's purchase and an EV's retail price.
 
-use crate::reader::Table;
 use domain::Tariff;
+use keys::Table;
 
 /// The tariffs of a scenario.
 #[derive(Clone, Debug, PartialEq)]

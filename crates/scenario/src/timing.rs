@@ -1,7 +1,7 @@
 //! Seeds, days, periods, latencies, outages of piles.
 
-use crate::reader::Table;
 use domain::Span;
+use keys::Table;
 
 /// The seeds of a scenario: one for all groups, each group may have its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -11,12 +11,12 @@ use agents::{
 };
 use clock::{Group, Seeds};
 use domain::{BusId, EvId, Names, PeriodGrid, Time, ZoneId};
+use indicators::Context;
 use market::pricing::{DemandLaw, PriceBelief, PriceClass, PricingError};
 use population::{
     BehaviourModel, BreachTerms, FleetError, LatenessRisk, TablePerson, draw_person,
     people_from_columns,
 };
-use record::indicators::Context;
 use scenario::{Loaded, Model, Problems, Scenario, SeriesData, load_series};
 use std::sync::Arc;
 

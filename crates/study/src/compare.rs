@@ -5,8 +5,8 @@ use crate::execute::{ExecuteOptions, Outcome, Progress, execute};
 use crate::file::{Base, StudyFile};
 use crate::stats::runs_needed;
 use crate::{Plan, Runner, StudyError};
-use record::indicators::{DEFINITIONS, Definition};
-use scenario::reader::{Code, Problem, Problems, quoted};
+use indicators::{DEFINITIONS, Definition};
+use keys::{Code, Problem, Problems, quoted};
 use std::fmt::Write;
 use std::path::Path;
 
@@ -67,7 +67,7 @@ impl Until {
 /// The definition of an indicator.
 pub(crate) fn known_indicator(name: &str) -> Result<&'static Definition, StudyError> {
     Definition::of(name).ok_or_else(|| {
-        let near = scenario::reader::nearest(name, DEFINITIONS.iter().map(|d| d.name));
+        let near = keys::nearest(name, DEFINITIONS.iter().map(|d| d.name));
         let help = near.map_or_else(
             || "`gridflock schema tables` lists the indicators".to_owned(),
             |near| format!("the nearest is `{near}`"),

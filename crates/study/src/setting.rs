@@ -1,6 +1,6 @@
 //! The value that a run gives to a key.
 
-use scenario::reader::{Node, Value, quoted};
+use keys::{Node, Value, quoted};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -136,7 +136,7 @@ fn key_toml(key: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use scenario::reader::Document;
+    use keys::Document;
 
     /// The settings of a list in a document.
     fn read(list: &str) -> Vec<Setting> {

@@ -3,8 +3,8 @@
 use crate::{Job, Plan, RunFailure, RunResult, Runner, StudyError};
 use clock::Seeds;
 use domain::{IndicatorRow, Names, Rows};
+use indicators::Accumulator;
 use record::Table;
-use record::indicators::Accumulator;
 use simulation::{Prepared, Sink, Threads};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};

@@ -2,7 +2,7 @@
 
 use super::{figure, is_other_reading, table};
 use domain::Scope;
-use record::indicators::{Definition, groups};
+use indicators::{Definition, groups};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use study::{ContrastPair, ContrastRow, Estimate, Outcome, QUANTILES, SensitivityRow};

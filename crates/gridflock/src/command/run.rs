@@ -5,7 +5,7 @@ use crate::cli::{Global, RunArgs};
 use domain::{IndicatorRow, Scope, Span};
 use gridflock::{Code, Failure, Outcome, Progress, Run, RunOptions};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use record::indicators::Definition;
+use indicators::Definition;
 use std::io::IsTerminal;
 use study::BuiltinStudy;
 
@@ -169,7 +169,7 @@ fn print_figures(indicators: &[IndicatorRow]) {
     };
     let booked = value("bookings") > 0.0;
     let mut out = table(&["indicator", "value", "unit"], &[1]);
-    for (about, definitions) in record::indicators::groups() {
+    for (about, definitions) in indicators::groups() {
         // Where nobody books, that no booking was cancelled tells nothing.
         let is_nothing = |d: &Definition| match d.unit {
             "CNY" | "kWh" => value(d.name).abs() < 1e-5,
@@ -219,7 +219,7 @@ impl Assertion {
     }
 
     fn check_name(&self) -> Result<(), Failure> {
-        if record::indicators::DEFINITIONS.iter().any(|d| d.name == self.name) {
+        if indicators::DEFINITIONS.iter().any(|d| d.name == self.name) {
             return Ok(());
         }
         let help = "`gridflock schema tables` lists the indicators";

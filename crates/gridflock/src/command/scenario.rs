@@ -82,7 +82,7 @@ pub fn schema(what: SchemaOf) -> Result<(), Failure> {
         SchemaOf::Scenario => serde_json::to_string_pretty(&scenario::schema_json()),
         SchemaOf::Study => serde_json::to_string_pretty(&study::study_schema_json()),
         SchemaOf::Tables => {
-            let indicators: Vec<_> = record::indicators::DEFINITIONS
+            let indicators: Vec<_> = indicators::DEFINITIONS
                 .iter()
                 .map(|d| serde_json::json!({ "name": d.name, "unit": d.unit, "doc": d.doc }))
                 .collect();

@@ -1,7 +1,7 @@
 //! The listings say what the schema says.
 
-use crate::indicators::definitions_markdown;
 use crate::{Table, tables_json, tables_markdown};
+use indicators::definitions_markdown;
 
 #[test]
 fn the_page_of_columns_and_indicators_is_up_to_date() {

@@ -3,7 +3,7 @@
 mod models;
 mod response;
 
-use crate::reader::{SHARE, Table};
+use keys::{SHARE, Table};
 use models::model;
 use population::{BehaviourClass, BehaviourGmm, BehaviourParams, ChoiceParams, Valuation};
 use response::response;

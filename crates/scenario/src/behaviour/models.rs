@@ -1,7 +1,7 @@
 //! Behaviour models: how the holder of a booking decides to come.
 
 use super::{ANY, CNY, prospect};
-use crate::reader::{SHARE, Table};
+use keys::{SHARE, Table};
 use population::{
     AttendanceLaw, BehaviourModel, ExogenousDefault, Habit, Hoarding, LearningRule,
     LogitCoefficients, MixedLogit, Norms, ProspectLaw, ReminderEffect,

@@ -2,7 +2,7 @@
 
 use super::CNY;
 use crate::law::law;
-use crate::reader::{SHARE, Table};
+use keys::{SHARE, Table};
 use population::{ResponseMode, ResponseParams};
 
 pub(super) fn response(t: &mut Table<'_>, d: &ResponseParams) -> ResponseParams {

@@ -3,11 +3,11 @@
 
 use super::{DsoRules, Foresight};
 use crate::plant::share;
-use crate::reader::{ABOVE_ZERO, SHARE, Table};
 use grid::{
     CarbonBasis, CarbonRule, ClusterParams, DispatchPrices, HorizonEnd, InterZoneParams,
     PartitionParams, PurchaseRule,
 };
+use keys::{ABOVE_ZERO, SHARE, Table};
 use market::clearing::{ClearingPolicy, TradeRules};
 use market::elastic::ElasticRules;
 

@@ -4,12 +4,12 @@
 mod costs;
 mod plant;
 
-use crate::reader::Table;
 use domain::{BusId, Kw};
 use grid::{
     CapacitorBank, CarbonRule, ClusterParams, Diesel, DispatchPrices, Feeder, FeederSpec,
     InterZoneParams, NodeLimit, PartitionParams, RenewableKind,
 };
+use keys::Table;
 use market::clearing::TradeRules;
 use market::elastic::ElasticRules;
 use plant::network_and_plant;

@@ -1,12 +1,12 @@
 //! The network, and what stands at its buses.
 
 use super::{DsoRules, FeederRules, HomeRule, Network, RenewablePlant};
-use crate::reader::{ABOVE_ZERO, Code, Table};
 use domain::{BusId, Kvar, Kw};
 use grid::{
     CapacitorBank, CarbonRule, ClusterParams, Diesel, DieselMode, DispatchPrices, InterZoneParams,
     NodeLimit, PartitionParams, RenewableKind, published,
 };
+use keys::{ABOVE_ZERO, Code, Table};
 use market::clearing::TradeRules;
 use market::elastic::ElasticRules;
 use std::path::Path;

@@ -5,7 +5,7 @@ mod vehicles;
 
 use crate::behaviour;
 use crate::law::law;
-use crate::reader::{Code, Table};
+use keys::{Code, Table};
 use population::{BehaviourParams, FleetError, FleetSpec, Law, SegmentSize, SegmentSpec};
 use segment::{habits, segment};
 use std::collections::BTreeMap;

@@ -3,7 +3,7 @@
 use super::vehicles::vehicles;
 use crate::behaviour::behaviour;
 use crate::law::law;
-use crate::reader::{SHARE, Table};
+use keys::{SHARE, Table};
 use population::{DepartureLaw, Law, NeedLaw, SegmentSize, SegmentSpec, ShortestStay, Treatments};
 
 /// A segment. `default` is one that stands there if the file names none, `pattern` what the fleet's

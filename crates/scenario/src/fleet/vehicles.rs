@@ -1,7 +1,7 @@
 //! Which vehicles a fleet or a segment drives.
 
 use crate::law::law;
-use crate::reader::{SHARE, Table};
+use keys::{SHARE, Table};
 use population::{CapacityClass, Law, Pairing, PowerClass, VehicleMix, VehicleMixError};
 
 /// `[...vehicle]`: a ready mix, parts of which can be replaced.

@@ -3,5 +3,4 @@
 mod bad_scenarios;
 mod builtins;
 mod overrides;
-mod reader;
 mod schema;

@@ -2,8 +2,8 @@
 //! generated from the keys and laws in force.
 
 use crate::{Factor, Levels, Plan, Role, Setting};
+use keys::{Entry, Kind};
 use scenario::Model;
-use scenario::reader::{Entry, Kind};
 use std::fmt::Write;
 
 /// The description of the scenario of a study.

@@ -1,7 +1,7 @@
 //! The scenario that a study varies.
 
 use crate::Setting;
-use scenario::reader::{Code, Node, Problem, Problems, Table, Value};
+use keys::{Code, Node, Problem, Problems, Table, Value};
 use scenario::{Builtin, Loaded, Scenario, builtin_names};
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
@@ -59,7 +59,7 @@ pub(super) fn base(t: &mut Table<'_>, folder: &Path, given: Option<&Base>) -> Op
     match Base::find(&wanted, folder) {
         Ok(Some(base)) => Some(base),
         Ok(None) => {
-            let near = scenario::reader::nearest(&wanted, builtin_names());
+            let near = keys::nearest(&wanted, builtin_names());
             let near =
                 near.map_or_else(String::new, |near| format!("the nearest name is `{near}`; "));
             let help = format!("{near}built-in scenarios: {}", builtin_names().join(", "));
@@ -135,7 +135,7 @@ pub(super) fn caused_by<'p>(problems: &'p Problems, set: &str) -> Option<&'p Pro
 #[cfg(test)]
 mod tests {
     use super::*;
-    use scenario::reader::Document;
+    use keys::Document;
 
     /// The overrides of a study's text, and how many problems there were.
     fn read(text: &str) -> (Vec<String>, usize) {

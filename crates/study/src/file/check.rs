@@ -4,7 +4,7 @@
 use super::base::caused_by;
 use super::{StudyFile, contrasts};
 use crate::{Factor, Levels, Setting};
-use scenario::reader::{Code, Problem, Table};
+use keys::{Code, Problem, Table};
 
 /// Values of a factor that are tried on the scenario; of longer lists the first and the last ones.
 const TRIED: usize = 64;

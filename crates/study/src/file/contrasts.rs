@@ -1,7 +1,7 @@
 //! `[[contrast]]`.
 
 use crate::{Setting, StudyFile};
-use scenario::reader::{Code, Table, nearest};
+use keys::{Code, Table, nearest};
 
 /// Which differences are looked at.
 #[derive(Clone, Debug, PartialEq)]
@@ -62,8 +62,8 @@ pub(super) fn contrast(t: &mut Table<'_>) -> Option<Contrast> {
     Some(Contrast::Factor { factor: factor?, baseline })
 }
 
-fn segments(t: &Table<'_>, node: &scenario::reader::Node) -> Option<Contrast> {
-    use scenario::reader::Value;
+fn segments(t: &Table<'_>, node: &keys::Node) -> Option<Contrast> {
+    use keys::Value;
     if let Value::List(items) = &node.value
         && let [Value::Text(control), Value::Text(treated)] =
             &items.iter().map(|n| n.value.clone()).collect::<Vec<_>>()[..]

@@ -2,7 +2,7 @@
 
 use crate::design::{Design, DesignTable};
 use crate::{Factor, Levels, Role, Setting};
-use scenario::reader::{Code, Table};
+use keys::{Code, Table};
 use std::path::Path;
 
 const KINDS: [(&str, &str); 6] = [

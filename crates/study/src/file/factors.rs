@@ -2,7 +2,7 @@
 
 use super::base::overrides;
 use crate::{Factor, FactorOption, Levels, Role, Scale, Setting};
-use scenario::reader::{Code, Table, Value};
+use keys::{Code, Table, Value};
 
 /// A factor; none after a report that leaves nothing of it.
 pub(super) fn factor(t: &mut Table<'_>) -> Option<Factor> {

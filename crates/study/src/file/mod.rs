@@ -16,7 +16,7 @@ pub use replications::{Replications, StopRule, StopTarget};
 
 use crate::design::Design;
 use crate::{BUILTIN_STUDIES, BuiltinStudy, Factor, StudyError};
-use scenario::reader::{Code, Document, Problem, Problems, Table, json_schema, nearest};
+use keys::{Code, Document, Problem, Problems, Table, json_schema, nearest};
 use std::path::{Path, PathBuf};
 
 /// A checked study.

@@ -1,8 +1,8 @@
 //! `[output]`.
 
+use indicators::DEFINITIONS;
+use keys::{Code, Table, nearest};
 use record::Table as RunTable;
-use record::indicators::DEFINITIONS;
-use scenario::reader::{Code, Table, nearest};
 use std::collections::BTreeSet;
 
 /// What is looked at and kept.

@@ -1,8 +1,8 @@
 //! `[replications]` and `[stop]`.
 
 use clock::{Group, Seeds};
-use record::indicators::Definition;
-use scenario::reader::{ABOVE_ZERO, Code, Table};
+use indicators::Definition;
+use keys::{ABOVE_ZERO, Code, Table};
 
 /// How often each point is run, and by which chance.
 #[derive(Clone, Debug, PartialEq, Eq)]

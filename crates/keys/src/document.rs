@@ -1,13 +1,13 @@
 //! A document: its sources, its tree, and the pass that reads it.
 
-use super::lookup;
-use super::nearest::nearest;
-use super::overrides;
-use super::problem::{Code, Problem, Problems};
-use super::sheet::{Entry, Origin, Sheet};
-use super::source::{Place, Source, SourceKind};
-use super::table::Table;
-use super::tree::{self, Branch, Node, Value};
+use crate::lookup;
+use crate::nearest::nearest;
+use crate::overrides;
+use crate::problem::{Code, Problem, Problems};
+use crate::sheet::{Entry, Origin, Sheet};
+use crate::source::{Place, Source, SourceKind};
+use crate::table::Table;
+use crate::tree::{self, Branch, Node, Value};
 use std::cell::RefCell;
 
 /// A parsed file with overrides applied. Making one never fails: what is wrong is told by

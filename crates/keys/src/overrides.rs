@@ -4,9 +4,9 @@
 //! list of tables are addressed by their `name` or their number from 0:
 //! `fleet.segment.workers.share=0.4`.
 
-use super::problem::{Code, Problem};
-use super::source::{Place, Source, SourceKind};
-use super::tree::{self, Branch, Leaf, Node, Value};
+use crate::problem::{Code, Problem};
+use crate::source::{Place, Source, SourceKind};
+use crate::tree::{self, Branch, Leaf, Node, Value};
 
 /// Deepest path: no document is deeper, and a text of dots must not become a tower of tables.
 const DEEPEST: usize = 16;

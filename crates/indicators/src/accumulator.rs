@@ -1,16 +1,16 @@
 //! The fold over batches of rows.
 
-use super::bookings::{Book, Note};
-use super::clairvoyant::Clairvoyant;
-use super::definitions::DEFINITIONS;
-use super::energy::{Area, Energy, Uncontrolled};
-use super::fleet::Fleet;
-use super::money::{self, Money};
-use super::network::Network;
-use super::scopes::Scopes;
-use super::stays::{Events, Sessions, Stays};
-use super::tickets::Desk;
-use super::totals::Totals;
+use crate::bookings::{Book, Note};
+use crate::clairvoyant::Clairvoyant;
+use crate::definitions::DEFINITIONS;
+use crate::energy::{Area, Energy, Uncontrolled};
+use crate::fleet::Fleet;
+use crate::money::{self, Money};
+use crate::network::Network;
+use crate::scopes::Scopes;
+use crate::stays::{Events, Sessions, Stays};
+use crate::tickets::Desk;
+use crate::totals::Totals;
 use domain::{
     Detail, Direction, EvId, Fact, FactKind, IndicatorRow, Names, PeriodGrid, Rows, Scope, Span,
     Tariff, Time, ZoneId,
@@ -56,7 +56,7 @@ impl Default for Context {
 /// Folds the rows of one run into its indicators.
 ///
 /// ```
-/// use record::indicators::{Accumulator, Context};
+/// use indicators::{Accumulator, Context};
 /// let mut fold = Accumulator::new(&domain::Names::default(), &Context::default());
 /// fold.absorb(&domain::Rows {
 ///     balance: vec![domain::BalanceRow { zone: domain::ZoneId(1), load_kw: 100.0, grid_kw: 40.0, ..Default::default() }],
@@ -329,9 +329,9 @@ impl Accumulator {
 
 /// The parts of one scope.
 struct Part<'a> {
-    bookings: &'a mut super::bookings::Bookings,
+    bookings: &'a mut crate::bookings::Bookings,
     events: &'a Events,
-    tickets: &'a mut super::tickets::Tickets,
+    tickets: &'a mut crate::tickets::Tickets,
     money: &'a mut Money,
     stays: &'a Stays,
     sessions: &'a Sessions,

@@ -1,13 +1,13 @@
 //! Everything that a definition may draw on, for one scope.
 
-use super::bookings::{Bookings, Hoarding};
-use super::energy::Energy;
-use super::fleet::Inequality;
-use super::money::Money;
-use super::network::Network;
-use super::spread::ratio;
-use super::stays::{Events, Sessions, Stays};
-use super::tickets::Tickets;
+use crate::bookings::{Bookings, Hoarding};
+use crate::energy::Energy;
+use crate::fleet::Inequality;
+use crate::money::Money;
+use crate::network::Network;
+use crate::spread::ratio;
+use crate::stays::{Events, Sessions, Stays};
+use crate::tickets::Tickets;
 
 /// Sums and figures of the run, a zone or a segment.
 #[derive(Clone, Debug, Default)]

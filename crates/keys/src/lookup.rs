@@ -1,6 +1,6 @@
 //! Paths such as `fleet.segment[2].share` inside a parsed document.
 
-use super::tree::{Node, Value};
+use crate::tree::{Node, Value};
 
 /// One step of a path.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,6 +1,6 @@
 //! Energy and power from table `balance`: tracking, abandonment, purchase, peaks (P3 eq. 27).
 
-use super::mser::mser5;
+use crate::mser::mser5;
 use domain::{BalanceRow, StayRow, Time};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;

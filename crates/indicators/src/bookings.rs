@@ -1,7 +1,7 @@
 //! Table `reservations`: how bookings end, when vehicles come, what is delivered and paid.
 
-use super::scopes::Scopes;
-use super::spread::quantile;
+use crate::scopes::Scopes;
+use crate::spread::quantile;
 use domain::{
     BookingId, BreachGrade, Direction, EvId, MicroCny, ReservationRow, ReservationStatus, Span,
     Tariff, Time, ZoneId,

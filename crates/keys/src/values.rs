@@ -1,12 +1,12 @@
 //! Declaring keys that hold a single value or a list.
 
-use super::limits::Limits;
-use super::nearest::nearest;
-use super::problem::Code;
-use super::sheet::{Entry, Kind, Origin};
-use super::table::Table;
-use super::tree::{Node, Value};
-use super::write;
+use crate::limits::Limits;
+use crate::nearest::nearest;
+use crate::problem::Code;
+use crate::sheet::{Entry, Kind, Origin};
+use crate::table::Table;
+use crate::tree::{Node, Value};
+use crate::write;
 use std::ops::{RangeBounds, RangeInclusive};
 
 /// A key as it is declared.

@@ -3,8 +3,8 @@
 /// The candidate with the fewest edits from `word`, if it is near enough to be meant.
 ///
 /// ```
-/// assert_eq!(scenario::reader::nearest("scle", ["scale", "base"]), Some("scale"));
-/// assert_eq!(scenario::reader::nearest("banana", ["scale", "base"]), None);
+/// assert_eq!(keys::nearest("scle", ["scale", "base"]), Some("scale"));
+/// assert_eq!(keys::nearest("banana", ["scale", "base"]), None);
 /// ```
 pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let folded = fold(word);

@@ -1,6 +1,6 @@
 //! A small run with hand sums, and what must hold for any run.
 
-use super::{Accumulator, Context, DEFINITIONS};
+use crate::{Accumulator, Context, DEFINITIONS};
 use domain::*;
 
 const QUARTER: i64 = 900_000_000;

@@ -1,7 +1,7 @@
 //! Name, unit, scopes, formula and source of every indicator.
 
-use super::spread::ratio;
-use super::totals::Totals;
+use crate::spread::ratio;
+use crate::totals::Totals;
 use domain::{BreachGrade, Purpose, ReservationStatus, Scope};
 use std::fmt::Write as _;
 
@@ -27,7 +27,7 @@ impl Definition {
     /// The definition of a name.
     ///
     /// ```
-    /// use record::indicators::Definition;
+    /// use indicators::Definition;
     /// assert_eq!(Definition::of("co2_kg").map(|d| d.unit), Some("kg"));
     /// assert!(Definition::of("co3_kg").is_none());
     /// ```
@@ -61,7 +61,7 @@ const GROUPS: [(&str, &str); 8] = [
 /// The indicators in groups, in the order of [`DEFINITIONS`]: what they are about, and which.
 ///
 /// ```
-/// use record::indicators::{DEFINITIONS, groups};
+/// use indicators::{DEFINITIONS, groups};
 /// assert_eq!(groups().map(|(_, list)| list.len()).sum::<usize>(), DEFINITIONS.len());
 /// assert!(groups().any(|(about, list)| about == "tickets" && list.iter().any(|d| d.name == "winner_hhi")));
 /// ```

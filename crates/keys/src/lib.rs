@@ -6,7 +6,7 @@
 //! `show` and the resolved file come from those records.
 //!
 //! ```
-//! use scenario::reader::Document;
+//! use keys::Document;
 //! let text = "[penalty]\nscale = 200\nbsae = \"real_price\"\n";
 //! let reading = Document::new("example.toml", text, &[]).read(|t| {
 //!     t.table("penalty", "penalty of a breach", |t| {

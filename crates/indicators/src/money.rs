@@ -1,9 +1,9 @@
 //! Tables `ledger` and `accounts`: what the plant costs, what EVs pay outside of bookings, what is
 //! left.
 
-use super::account::Party;
-use super::fleet::Fleet;
-use super::scopes::Scopes;
+use crate::account::Party;
+use crate::fleet::Fleet;
+use crate::scopes::Scopes;
 use domain::{AccountKind, AccountRow, LedgerRow, MicroCny, Purpose, ZoneId};
 use serde::{Deserialize, Serialize};
 

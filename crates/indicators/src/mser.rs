@@ -20,7 +20,7 @@ const BATCH: usize = 5;
 /// ```
 /// // Ten values at 10 while it warms up, then a hundred around 0.
 /// let series: Vec<f64> = (0..110).map(|i| if i < 10 { 10.0 } else { f64::from(i % 2) - 0.5 }).collect();
-/// assert_eq!(record::indicators::mser5(&series).map(|m| (m.drop, m.settled)), Some((10, true)));
+/// assert_eq!(indicators::mser5(&series).map(|m| (m.drop, m.settled)), Some((10, true)));
 /// ```
 pub fn mser5(series: &[f64]) -> Option<Mser> {
     let batches: Vec<f64> = series.chunks_exact(BATCH).map(mean).collect();

@@ -1,12 +1,12 @@
 //! A table being read: sub-tables, lists of tables, alternatives, unknown keys. The methods for
 //! single values are in `values.rs`.
 
-use super::document::Pass;
-use super::problem::Code;
-use super::sheet::{Entry, Kind, Origin};
-use super::source::Place;
-use super::tree::{Branch, Node, Value};
-use super::write;
+use crate::document::Pass;
+use crate::problem::Code;
+use crate::sheet::{Entry, Kind, Origin};
+use crate::source::Place;
+use crate::tree::{Branch, Node, Value};
+use crate::write;
 
 /// A table being read. Every method that takes a key declares it; keys that no method declared are
 /// reported when the table is done.

@@ -1,7 +1,7 @@
 //! The reader: what each kind of key accepts and says, and what it writes.
 
+use keys::{ABOVE_ZERO, Code, Document, Reading, SHARE, Sheet, Table};
 use proptest::prelude::*;
-use scenario::reader::{ABOVE_ZERO, Code, Document, Reading, SHARE, Sheet, Table};
 
 /// Reads a text and gives the codes of its problems.
 fn codes<T>(text: &str, declare: impl FnOnce(&mut Table<'_>) -> T) -> Vec<Code> {
@@ -126,7 +126,7 @@ proptest! {
         let items_text = items.iter().fold(String::new(), |text, (a, b)| text + &format!("[[item]]\na = {a:?}\nb = {b:?}\n"));
         let source = format!(
             "number = {number:?}\nlaw = {{ values = {values:?} }}\n[below]\ntext = {}\n{items_text}",
-            scenario::reader::quoted(&text)
+            keys::quoted(&text)
         );
         let first = read(&source);
         prop_assert!(first.problems.is_empty(), "{}", first.problems);

@@ -1,8 +1,8 @@
 //! Table `tickets`: how many slots come free, who gets them, how fast and how cheap.
 
-use super::bookings::Note;
-use super::scopes::Scopes;
-use super::spread::quantile;
+use crate::bookings::Note;
+use crate::scopes::Scopes;
+use crate::spread::quantile;
 use domain::{BookingId, TicketCause, TicketRow, TicketStatus, ZoneId};
 use serde::{Deserialize, Serialize};
 

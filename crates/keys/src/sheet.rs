@@ -1,7 +1,7 @@
 //! What was declared while a document was read: every key with its meaning, its limits, the value
 //! in force and its origin.
 
-use super::limits::Limits;
+use crate::limits::Limits;
 use std::fmt::{self, Write};
 
 /// Where a value in force came from.
@@ -172,7 +172,7 @@ fn line(text: &mut String, entry: &Entry, comment: &impl Fn(&Entry) -> String) {
     let about = comment(entry);
     let about = if about.is_empty() { about } else { format!("  # {about}") };
     let _ = match &entry.value {
-        Some(value) => writeln!(text, "{} = {value}{about}", super::write::key(entry.key())),
+        Some(value) => writeln!(text, "{} = {value}{about}", crate::write::key(entry.key())),
         None if about.is_empty() => Ok(()),
         None => writeln!(text, "# {} ={about}", entry.key()),
     };

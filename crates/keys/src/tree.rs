@@ -1,7 +1,7 @@
 //! A parsed document with the place of every key and value.
 
-use super::problem::{Code, Problem};
-use super::source::{Place, Source};
+use crate::problem::{Code, Problem};
+use crate::source::{Place, Source};
 use std::collections::BTreeMap;
 use std::ops::Range;
 use toml::Spanned;

@@ -1,6 +1,6 @@
 //! What is wrong with a document: cause, place, remedy; written for people or as JSON.
 
-use super::source::{Place, Source, SourceKind};
+use crate::source::{Place, Source, SourceKind};
 use serde_json::json;
 use std::fmt;
 

@@ -1,11 +1,11 @@
 //! JSON Schema (2020-12) of what a sheet declares.
 
-use super::limits::Limits;
-use super::sheet::{Entry, Kind, Sheet};
+use crate::limits::Limits;
+use crate::sheet::{Entry, Kind, Sheet};
 use serde_json::{Map, Value, json};
 use std::ops::Bound;
 
-/// The schema of a document, from a sheet that describes it ([`super::Document::describe`]).
+/// The schema of a document, from a sheet that describes it ([`crate::Document::describe`]).
 pub fn json_schema(sheet: &Sheet, title: &str) -> Value {
     let mut schema = object(&sheet.entries, "");
     let map = schema.as_object_mut().expect("invariant: object() gives an object");

@@ -1,7 +1,7 @@
 //! What is remembered of each EV: where it belongs, and what it got, paid and waited.
 
-use super::scopes::Scopes;
-use super::spread::{gini, hhi};
+use crate::scopes::Scopes;
+use crate::spread::{gini, hhi};
 use domain::{EvId, EvRow, MicroCny, ZoneId};
 use serde::{Deserialize, Serialize};
 

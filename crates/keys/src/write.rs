@@ -1,6 +1,6 @@
 //! Values as TOML text.
 
-use super::tree::{Node, Value};
+use crate::tree::{Node, Value};
 use std::fmt::Write;
 
 /// A text in TOML's quotes.
