@@ -1,11 +1,10 @@
 //! CPU time of the policies for stores: `rule` and `fast` beside the benchmark `lp`, on fleets of
 //! the park's kind.
 //!
-//! `cargo bench -p optim --bench stores` prints one line a size. CPU time is the thread's own
+//! `cargo bench -p schedule --bench stores` prints one line a size. CPU time is the thread's own
 //! (Linux), so that a busy machine does not blur it; elsewhere it is wall time.
 
-use optim::stores::valley::{self, AffinePrice, Load, Stop, Valley};
-use optim::stores::{Problem, Span, Store, Taper, fast, lp, rule};
+use schedule::stores::{Problem, Span, Store, Taper, fast, lp, rule};
 use std::time::Instant;
 
 /// Uniform numbers in [0, 1) (Knuth's MMIX constants).
@@ -115,67 +114,5 @@ fn main() {
                 by_fast * 1e3
             );
         }
-    }
-    fill_valleys();
-}
-
-/// 1,000 loads in three areas x 96 periods: to the optimum, and the two sweeps of a decoded virtual
-/// price.
-fn fill_valleys() {
-    let (count, periods) = (1000, 96);
-    let mut uniform = Uniform(9);
-    let base_kw: Vec<f64> = (0..3 * periods)
-        .map(|t| 1200.0 + 500.0 * (t as f64 * 0.065).sin() + 50.0 * uniform.next())
-        .collect();
-    let prices: Vec<AffinePrice> = (0..periods)
-        .map(|t| {
-            AffinePrice::of_load(
-                [0.35, 0.7, 1.12][t / 32],
-                base_kw[t] + base_kw[periods + t] + base_kw[2 * periods + t],
-                6000.0,
-                1.12,
-            )
-        })
-        .collect();
-    let loads: Vec<Load> = (0..count)
-        .map(|number| {
-            let first = (uniform.next() * 60.0) as usize;
-            let end = first + 16 + (uniform.next() * 24.0) as usize;
-            Load {
-                area: number % 3,
-                span: Span::new(first, end),
-                power_kw_max: 7.0,
-                need_kwh: 5.0 + 20.0 * uniform.next(),
-            }
-        })
-        .collect();
-    for (name, square_weight, price_weight) in
-        [("squares", 1.0, 0.0), ("mixed", 1e-4, 1.0), ("price", 0.0, 1.0)]
-    {
-        let valley = Valley {
-            period_h: 0.25,
-            prices: &prices,
-            base_kw: &base_kw,
-            square_weight,
-            price_weight,
-            loads: &loads,
-        };
-        let solve = |stop| valley::fill(&valley, stop).expect("a valid problem");
-        let exact = solve(Stop::default());
-        let finer = solve(Stop { sweeps_max: 5000, change_kw: 1e-6 });
-        let value = |filling: &valley::Filling| {
-            square_weight * valley.squares(&filling.placed_kw)
-                + price_weight * valley.cost(&filling.placed_kw)
-        };
-        let by_sweeps = time(5, || drop(solve(Stop::default())));
-        let by_two = time(20, || drop(solve(Stop { sweeps_max: 2, change_kw: 0.0 })));
-        println!(
-            "valley {name:>8}: {count} loads x {periods} periods: {:.2} ms in {} sweeps ({:.1e} above {} sweeps), two sweeps {:.2} ms",
-            by_sweeps * 1e3,
-            exact.sweeps,
-            value(&exact) / value(&finer) - 1.0,
-            finer.sweeps,
-            by_two * 1e3
-        );
     }
 }

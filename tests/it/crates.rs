@@ -16,9 +16,8 @@ const ROWS: [&[&str]; 7] = [
 ];
 
 /// Edges inside a row: the left crate uses the right one.
-const BESIDE: [(&str, &str); 6] = [
+const BESIDE: [(&str, &str); 5] = [
     ("python", "gridflock"),
-    ("group", "schedule"),
     ("group", "population"),
     ("indicators", "record"),
     ("clock", "domain"),
@@ -26,7 +25,8 @@ const BESIDE: [(&str, &str); 6] = [
 ];
 
 /// Crates that may see a library.
-const ONLY: [(&str, &[&str]); 6] = [
+const ONLY: [(&str, &[&str]); 7] = [
+    ("clarabel", &["optim"]),
     ("parquet", &["record"]),
     ("arrow-array", &["record"]),
     ("toml", &["keys"]),

@@ -12,7 +12,9 @@ use domain::{
     PriceRow, Purpose, ZoneId,
 };
 use market::{Account, real_price::real_price};
-use optim::plant::{self, Horizon, Outcome, PinnedLevel, Priority, Source, State, Storage, Unit};
+use schedule::plant::{
+    self, Horizon, Outcome, PinnedLevel, Priority, Source, State, Storage, Unit,
+};
 use serde::{Deserialize, Serialize};
 
 /// The generation agent's state.

@@ -33,9 +33,9 @@ pub use problem::{
 pub use store::{DispatchGrid, EvFlexibility, Store, V2g, ZoneShares};
 pub use targets::{ZoneTargets, zone_targets};
 
-use crate::conic::{Column, ConicSolution, ConicStatus};
 use domain::Cny;
 use model::{Capacitors, Flexibility, Limits, Model};
+use optim::conic::{Column, ConicSolution, ConicStatus, Settings};
 
 /// Largest `l v - P^2 - Q^2` that counts as exact \[p.u.^2 on 1 MVA\].
 const LARGEST_GAP_PU2: f64 = 1e-4;
@@ -146,11 +146,12 @@ fn solved(
     capacitors: Capacitors<'_>,
     tolerance: f64,
 ) -> Result<ConicSolution, DispatchError> {
-    let solution = model.program.solve(tolerance);
-    match solution.status {
+    let settings = Settings { tolerance, ..Settings::default() };
+    let solution = model.program.solve(&settings).map_err(DispatchError::Solver)?;
+    match solution.status.clone() {
         ConicStatus::Solved | ConicStatus::AlmostSolved => Ok(solution),
         ConicStatus::Infeasible => Err(infeasible::explain(problem, capacitors)),
-        ConicStatus::Failed(status) => Err(DispatchError::Solver(format!("{status:?}"))),
+        status => Err(DispatchError::Solver(format!("{status:?}"))),
     }
 }
 
@@ -324,7 +325,8 @@ mod tests {
         let problem = problem(&feeder);
         let relaxed =
             model::build(&problem, Capacitors::Relaxed, Flexibility::Stores, Limits::Hard);
-        let solution = relaxed.program.solve(TOLERANCES[0]);
+        let settings = Settings { tolerance: TOLERANCES[0], ..Settings::default() };
+        let solution = relaxed.program.solve(&settings).expect("a programme");
         let bound = (solution.objective + relaxed.known_cost) * 1000.0;
         let found = dispatch(&problem).expect("a dispatch").quality.objective.value();
         assert!(found > bound - 0.01 && found < bound * 1.001, "{found} against at least {bound}");

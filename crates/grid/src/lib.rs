@@ -25,7 +25,6 @@
 // Units stand in square brackets in the docs.
 
 mod carbon;
-mod conic;
 mod cut_search;
 mod cut_sets;
 mod dispatch;

@@ -8,9 +8,8 @@
 //!
 //! (the means of f1 are constants, since the energy of an area is). Only sums tie the EVs together,
 //! so each is placed at its cheapest with all others fixed - one level of marginal cost in every
-//! period it uses - and sweeps over all EVs lead to the optimum. It differs from
-//! [`optim::stores::valley`] by what this model needs: stays that wrap around the day, a cap of
-//! their own for the first and last period, prices by area, exchange limits, and a warm start.
+//! period it uses - and sweeps over all EVs lead to the optimum. Stays may wrap around the day, and
+//! have a cap of their own in their first and last period.
 
 use crate::error::check_curve;
 use crate::{GroupError, Loads, Prices, Schedule};

@@ -11,7 +11,7 @@
 //! | [`Microgrid`], [`PvPlant`], [`WindPlant`] | load, PV (eq. 1), wind (eq. 2), exchange limit and power balance (eq. 14-17) |
 //! | [`Stay`], [`GroupEv`], [`participants`] | declared stays, the drawn fleet (eq. 3-7), who takes part (eq. 8) |
 //! | [`unordered_kw`] | charging on arrival at full power |
-//! | [`PriceForm`], [`PriceParams`], [`Prices`] | tariff and load make the price (eq. 9-10) |
+//! | [`AffinePrice`], [`PriceForm`], [`PriceParams`], [`Prices`] | tariff and load make the price (eq. 9-10) |
 //! | [`Loads`], [`Schedule`], [`Filling`] | stays over a horizon, their set points, and the exact placement at least cost |
 //! | [`load_variance`], [`peak_valley_kw`] | what a day is judged by (eq. 11-12) |
 //! | [`DayView`], [`plan_day`], [`DayPlan`] | forecasts and declared stays in, set points out |
@@ -52,7 +52,7 @@ pub use microgrid::{Balance, COMMERCIAL_KW, Microgrid, OFFICE_KW, RESIDENTIAL_KW
 pub use params::GroupParams;
 pub use plan_day::{DayPlan, plan_day};
 pub use plants::{PvPlant, WindPlant};
-pub use price::{PriceForm, PriceParams, Prices, TariffPrice, group_tou};
+pub use price::{AffinePrice, PriceForm, PriceParams, Prices, TariffPrice, group_tou};
 pub use published::{
     PUBLISHED_COST_CNY, PUBLISHED_MEAN_SOC, PUBLISHED_PEAK_VALLEY_KW, PUBLISHED_SHARES,
 };

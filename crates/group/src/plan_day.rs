@@ -45,8 +45,7 @@ impl DayPlan {
 /// Stays, curves or settings that mean nothing.
 ///
 /// ```
-/// use group::{DayView, Horizon, Prices, Stay, UpperParams, plan_day};
-/// use optim::stores::valley::AffinePrice;
+/// use group::{AffinePrice, DayView, Horizon, Prices, Stay, UpperParams, plan_day};
 /// let horizon = Horizon::open(20.0, 4, 1.0);
 /// let stay = Stay {
 ///     ev: domain::EvId(1), area: 0, arrival_h: 20.5, departure_h: 24.0, soc: 0.5, expected_soc: 0.7, highest_soc: 0.95,

@@ -7,8 +7,30 @@
 
 use crate::{GroupError, Horizon};
 use domain::Tariff;
-use optim::stores::valley::AffinePrice;
 use serde::{Deserialize, Serialize};
+
+/// Price of a period as a function of the placed power `Y` of all areas: `level + slope Y`.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct AffinePrice {
+    /// Price at no placed power \[money/kWh\].
+    pub level: f64,
+    /// Change per kW placed \[money/kWh/kW\].
+    pub slope: f64,
+}
+
+impl AffinePrice {
+    /// `C(t) = tariff L(t) / load_max + service` (P4 eq. 9 as read) with `L = base_kw + Y`.
+    ///
+    /// ```
+    /// use group::AffinePrice;
+    /// let price = AffinePrice::of_load(0.7, 3000.0, 4000.0, 1.12);
+    /// assert!((price.level - 1.645).abs() < 1e-12); // 0.7 x 3/4 + 1.12
+    /// assert!((price.slope - 0.000175).abs() < 1e-12);
+    /// ```
+    pub fn of_load(tariff: f64, base_kw: f64, load_max_kw: f64, service: f64) -> AffinePrice {
+        AffinePrice { level: tariff * base_kw / load_max_kw + service, slope: tariff / load_max_kw }
+    }
+}
 
 /// How the load of the group enters the price. L is the net load of all areas with all EVs, L_max
 /// its highest value on a day on which all EVs charge unordered: a fixed number, so that the cost

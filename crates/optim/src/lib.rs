@@ -12,22 +12,20 @@
 //! | [`gmm`] | Gaussian mixtures: density, responsibilities, survival, moments, sampling, EM fitting, number of components |
 //! | [`interval`] | the interval on which a decreasing function meets two targets |
 //! | [`pso`] | particle swarm minimisation over a box |
-//! | [`plant`] | dynamic programme for a storage and a unit with minimum on and off times |
+//! | [`conic`] | a sparse convex programme for the interior-point solver |
 //! | [`program`] | linear, quadratic and second-order cone programmes |
 //! | [`front`] | fronts of two objectives: filter, hypervolume, compromise |
 //! | [`nsga2`] | NSGA-II for two objectives |
-//! | [`stores`] | energy stores filled over periods, by special structure |
 
+pub mod conic;
 pub mod front;
 pub mod gmm;
 pub mod interval;
 pub mod laws;
 pub mod normal;
 pub mod nsga2;
-pub mod plant;
 pub mod program;
 pub mod pso;
-pub mod stores;
 
 #[cfg(test)]
 mod uniforms;

@@ -7,7 +7,7 @@ use super::{Aggregator, Cx, Session};
 use crate::message::{SessionRef, ZoneReport};
 use domain::{Detail, Direction};
 use market::SchedulePolicy;
-use optim::stores::{self, Problem, Span, Store};
+use schedule::stores::{self, Problem, Span, Store};
 use serde::{Deserialize, Serialize};
 
 /// Scratch memory of the scheduler; holds nothing that matters between periods.

@@ -1,11 +1,11 @@
 //! Which limit cannot be kept: the dispatch is solved again with every hard limit exceedable at a
 //! price, and the one that has to be exceeded most is named.
 
-use crate::conic::ConicStatus;
 use crate::dispatch::assess::{Schedule, assess};
 use crate::dispatch::error::{DispatchError, HardLimit};
 use crate::dispatch::model::{self, Capacitors, Flexibility, LimitRow, Limits};
 use crate::dispatch::problem::DispatchProblem;
+use optim::conic::{ConicStatus, Settings};
 
 /// Names the limit that makes a problem infeasible.
 pub(crate) fn explain(problem: &DispatchProblem<'_>, capacitors: Capacitors<'_>) -> DispatchError {
@@ -16,7 +16,11 @@ pub(crate) fn explain(problem: &DispatchProblem<'_>, capacitors: Capacitors<'_>)
         cost[column] = 1.0;
     }
     model.program.set_cost(cost);
-    let solution = model.program.solve(1e-6);
+    let settings = Settings { tolerance: 1e-6, ..Settings::default() };
+    let solution = match model.program.solve(&settings) {
+        Ok(solution) => solution,
+        Err(refused) => return DispatchError::Solver(refused),
+    };
     if !matches!(solution.status, ConicStatus::Solved | ConicStatus::AlmostSolved) {
         return DispatchError::Solver(
             "no point meets the balances, whatever limits are exceeded: load beyond capacity"

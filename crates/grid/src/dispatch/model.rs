@@ -10,10 +10,10 @@
 //! CNY/kWh is a cost per MWh.
 
 use crate::carbon::CarbonBasis;
-use crate::conic::{Column, ConicProgram, Term};
 use crate::dispatch::error::HardLimit;
 use crate::dispatch::problem::{DieselMode, DispatchProblem, PurchaseRule};
 use crate::feeder::Feeder;
+use optim::conic::{Column, ConicProgram, Term};
 
 /// What capacitors do.
 #[derive(Clone, Copy)]

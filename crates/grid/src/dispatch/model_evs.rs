@@ -4,9 +4,9 @@
 //! The energy after each step, `e_k = e_(k-1) + efficiency x c_k - d_k / efficiency`, stays between
 //! bounds and ends at the target; charging and discharging (with V2G) share the vehicles' power.
 
-use crate::conic::Column;
 use crate::dispatch::model::{Builder, StoreColumns};
 use crate::dispatch::store::{Store, V2g};
+use optim::conic::Column;
 
 impl Builder<'_, '_> {
     /// EV power of each zone in each step.

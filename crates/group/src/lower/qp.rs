@@ -1,9 +1,7 @@
 //! The lower layer as quadratic programmes.
 //!
 //! Two after each other: the first finds the states of charge at departure and what nobody can
-//! take, which are unique; the second the least sum of squared powers with both given. It is
-//! [`optim::stores::allocation`] for stays that wrap around the day and have caps of their own in
-//! their first and last period.
+//! take, which are unique; the second the least sum of squared powers with both given.
 
 use super::sharing::{Sharing, check_profile};
 use crate::{GroupError, Loads};

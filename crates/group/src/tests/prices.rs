@@ -1,8 +1,9 @@
 //! Price forms and costs, by hand.
 
-use crate::{GroupError, Horizon, PriceForm, PriceParams, Prices, TariffPrice, group_tou};
+use crate::{
+    AffinePrice, GroupError, Horizon, PriceForm, PriceParams, Prices, TariffPrice, group_tou,
+};
 use domain::Tariff;
-use optim::stores::valley::AffinePrice;
 
 #[test]
 fn the_three_forms_by_hand() {

@@ -2,10 +2,9 @@
 
 use super::samples::{Day, numbers, small, stay};
 use crate::{
-    DayView, GroupError, Horizon, Loads, Nsga2Layer, Prices, Schedule, UpperParams, UpperSolver,
-    exact_front, nsga2_front, plan_day,
+    AffinePrice, DayView, GroupError, Horizon, Loads, Nsga2Layer, Prices, Schedule, UpperParams,
+    UpperSolver, exact_front, nsga2_front, plan_day,
 };
-use optim::stores::valley::AffinePrice;
 
 #[test]
 fn objectives_by_hand() {

@@ -1,90 +1,14 @@
-//! Solving by Clarabel's interior-point method.
-//!
-//! Clarabel's form is min `1/2 x' P x + q' x` subject to `A x + s = b`, s in a product of cones,
-//! with multipliers z. Raising `b_i` by one changes the optimum by `-z_i`, from which the shadow
-//! prices follow.
+//! Solving by the interior-point method ([`crate::conic`]), with shadow prices from its
+//! multipliers.
 
-use clarabel::algebra::CscMatrix;
-use clarabel::solver::{DefaultSettings, DefaultSolver, IPSolver, SolverStatus, SupportedConeT};
-use serde::{Deserialize, Serialize};
-
-use super::build::{Program, ProgramError, Sense, Variable};
+use super::build::{Program, ProgramError, Sense};
 use super::outcome::{Accuracy, Duals, Outcome, Solution};
+use crate::conic::{Column, ConicProgram, ConicStatus, Settings};
 
-/// Settings of the interior-point method.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-pub struct Settings {
-    /// Most iterations.
-    pub max_iterations: u32,
-    /// Tolerance of the duality gap (absolute and relative) and of feasibility.
-    pub tolerance: f64,
-}
-
-impl Default for Settings {
-    fn default() -> Self {
-        Self { max_iterations: 200, tolerance: 1e-8 }
-    }
-}
-
-/// Sparse matrix under construction.
-#[derive(Default)]
-struct Triplets(Vec<(usize, usize, f64)>);
-
-impl Triplets {
-    /// Compressed columns; repeated places are summed.
-    fn into_csc(mut self, rows: usize, columns: usize) -> CscMatrix<f64> {
-        self.0.sort_by_key(|&(row, column, _)| (column, row));
-        let mut starts = vec![0; columns + 1];
-        let mut row_of = Vec::with_capacity(self.0.len());
-        let mut values: Vec<f64> = Vec::with_capacity(self.0.len());
-        let mut last = None;
-        for (row, column, value) in self.0 {
-            if last == Some((row, column)) {
-                // The place was pushed just before, so there is a last value.
-                if let Some(sum) = values.last_mut() {
-                    *sum += value;
-                }
-                continue;
-            }
-            last = Some((row, column));
-            starts[column + 1] += 1;
-            row_of.push(row);
-            values.push(value);
-        }
-        for column in 0..columns {
-            starts[column + 1] += starts[column];
-        }
-        CscMatrix::new(rows, columns, starts, row_of, values)
-    }
-}
-
-/// Where a conic row comes from, and the sign that turns `z` into a shadow price.
+/// Where a conic row comes from, and the sign that turns its multiplier into a shadow price.
 enum Origin {
     Row(usize, f64),
     Bound(usize, f64),
-    Cone,
-}
-
-/// The rows `A x + s = b` in the order of the cones.
-#[derive(Default)]
-struct Conic {
-    matrix: Triplets,
-    rhs: Vec<f64>,
-    origins: Vec<Origin>,
-}
-
-impl Conic {
-    fn push(&mut self, terms: impl Iterator<Item = (Variable, f64)>, rhs: f64, origin: Origin) {
-        let row = self.rhs.len();
-        self.matrix.0.extend(terms.map(|(variable, value)| (row, variable.0, value)));
-        self.rhs.push(rhs);
-        self.origins.push(origin);
-    }
-
-    fn push_bound(&mut self, variable: usize, sign: f64, bound: f64) {
-        let term = std::iter::once((Variable(variable), sign));
-        self.push(term, sign * bound, Origin::Bound(variable, -sign));
-    }
 }
 
 impl Program {
@@ -108,105 +32,81 @@ impl Program {
     /// ```
     pub fn solve(&self, settings: &Settings) -> Result<Outcome, ProgramError> {
         self.check()?;
-        let (conic, cones) = self.conic_form();
-        let n = self.variables();
-        let matrix = conic.matrix.into_csc(conic.rhs.len(), n);
-        let chosen = DefaultSettings {
-            max_iter: settings.max_iterations,
-            tol_gap_abs: settings.tolerance,
-            tol_gap_rel: settings.tolerance,
-            tol_feas: settings.tolerance,
-            verbose: false,
-            ..DefaultSettings::default()
-        };
-        let mut solver =
-            DefaultSolver::new(&self.hessian(), &self.costs, &matrix, &conic.rhs, &cones, chosen)
-                .map_err(|error| ProgramError::Refused(error.to_string()))?;
-        solver.solve();
-        let found = &solver.solution;
+        let (conic, origins) = self.conic_form();
+        let found = conic.solve(settings).map_err(ProgramError::Refused)?;
         let solved = |accuracy| {
             Outcome::Solved(Solution {
-                objective: found.obj_val,
+                objective: found.objective,
                 values: found.x.clone(),
-                duals: Some(shadow_prices(self, &conic.origins, &found.z)),
+                duals: Some(shadow_prices(self, &origins, &found.multipliers)),
                 iterations: found.iterations as usize,
                 accuracy,
             })
         };
-        Ok(match found.status {
-            SolverStatus::Solved => solved(Accuracy::Full),
-            SolverStatus::AlmostSolved => solved(Accuracy::Reduced),
-            SolverStatus::PrimalInfeasible | SolverStatus::AlmostPrimalInfeasible => {
-                Outcome::Infeasible
-            }
-            SolverStatus::DualInfeasible | SolverStatus::AlmostDualInfeasible => Outcome::Unbounded,
-            SolverStatus::MaxIterations => Outcome::MaxIterations,
-            other => Outcome::Numerical(format!("{other:?}")),
+        Ok(match &found.status {
+            ConicStatus::Solved => solved(Accuracy::Full),
+            ConicStatus::AlmostSolved => solved(Accuracy::Reduced),
+            ConicStatus::Infeasible => Outcome::Infeasible,
+            ConicStatus::Unbounded => Outcome::Unbounded,
+            ConicStatus::MaxIterations => Outcome::MaxIterations,
+            ConicStatus::Failed(word) => Outcome::Numerical(word.clone()),
         })
     }
 
-    /// Upper triangle of P, where the objective is `1/2 x' P x`.
-    fn hessian(&self) -> CscMatrix<f64> {
-        let mut triplets = Triplets::default();
-        for &(i, j, value) in &self.quadratic {
-            let (row, column) = (i.0.min(j.0), i.0.max(j.0));
-            let entry = if row == column { 2.0 * value } else { value };
-            triplets.0.push((row, column, entry));
-        }
-        triplets.into_csc(self.variables(), self.variables())
-    }
-
-    /// Equalities first, then inequalities, then cones, as Clarabel wants its cones in blocks.
-    fn conic_form(&self) -> (Conic, Vec<SupportedConeT<f64>>) {
-        let mut conic = Conic::default();
+    /// The programme in the solver's form, and where its rows come from: those of equal rows, then
+    /// those of at-most rows.
+    fn conic_form(&self) -> (ConicProgram, Vec<Origin>) {
+        let mut conic = ConicProgram::default();
+        let mut origins = Vec::new();
         let fixed = |i: usize| self.lower[i] == self.upper[i];
+        let signed = |row: &super::build::LinearRow, sign: f64| -> Vec<(Column, f64)> {
+            row.terms.iter().map(|&(variable, value)| (variable.0, sign * value)).collect()
+        };
+        for &cost in &self.costs {
+            conic.column(cost);
+        }
+        for &(i, j, value) in &self.quadratic {
+            conic.curve(i.0, j.0, if i == j { 2.0 * value } else { value });
+        }
         for (k, row) in self.rows.iter().enumerate().filter(|(_, row)| row.sense == Sense::Equal) {
-            conic.push(row.terms.iter().copied(), row.rhs, Origin::Row(k, -1.0));
+            conic.equal(&signed(row, 1.0), row.rhs);
+            origins.push(Origin::Row(k, -1.0));
         }
         for i in (0..self.variables()).filter(|&i| fixed(i)) {
-            conic.push_bound(i, 1.0, self.upper[i]);
+            conic.equal(&[(i, 1.0)], self.upper[i]);
+            origins.push(Origin::Bound(i, -1.0));
         }
-        let equalities = conic.rhs.len();
         for (k, row) in self.rows.iter().enumerate().filter(|(_, row)| row.sense != Sense::Equal) {
             let sign = if row.sense == Sense::AtMost { 1.0 } else { -1.0 };
-            let terms = row.terms.iter().map(|&(variable, value)| (variable, sign * value));
-            conic.push(terms, sign * row.rhs, Origin::Row(k, -sign));
+            conic.at_most(&signed(row, sign), sign * row.rhs);
+            origins.push(Origin::Row(k, -sign));
         }
         for i in (0..self.variables()).filter(|&i| !fixed(i)) {
-            if self.upper[i].is_finite() {
-                conic.push_bound(i, 1.0, self.upper[i]);
+            for (sign, bound) in [(1.0, self.upper[i]), (-1.0, self.lower[i])] {
+                if bound.is_finite() {
+                    conic.at_most(&[(i, sign)], sign * bound);
+                    origins.push(Origin::Bound(i, -sign));
+                }
             }
-            if self.lower[i].is_finite() {
-                conic.push_bound(i, -1.0, self.lower[i]);
-            }
-        }
-        let inequalities = conic.rhs.len() - equalities;
-        let mut cones = Vec::with_capacity(2 + self.cones.len());
-        if equalities > 0 {
-            cones.push(SupportedConeT::ZeroConeT(equalities));
-        }
-        if inequalities > 0 {
-            cones.push(SupportedConeT::NonnegativeConeT(inequalities));
         }
         for cone in &self.cones {
-            for expression in cone {
-                let terms = expression.terms.iter().map(|&(variable, value)| (variable, -value));
-                conic.push(terms, expression.constant, Origin::Cone);
-            }
-            cones.push(SupportedConeT::SecondOrderConeT(cone.len()));
+            let plain: Vec<(Vec<(Column, f64)>, f64)> = cone
+                .iter()
+                .map(|y| (y.terms.iter().map(|&(v, value)| (v.0, value)).collect(), y.constant))
+                .collect();
+            conic.cone(plain.iter().map(|(terms, constant)| (terms.as_slice(), *constant)));
         }
-        (conic, cones)
+        (conic, origins)
     }
 }
 
-fn shadow_prices(program: &Program, origins: &[Origin], z: &[f64]) -> Duals {
+fn shadow_prices(program: &Program, origins: &[Origin], multipliers: &[f64]) -> Duals {
     let mut duals =
         Duals { rows: vec![0.0; program.rows.len()], bounds: vec![0.0; program.variables()] };
-    for (origin, z) in origins.iter().zip(z) {
+    for (origin, multiplier) in origins.iter().zip(multipliers) {
         match *origin {
-            Origin::Row(row, sign) => duals.rows[row] += sign * z,
-            Origin::Bound(variable, sign) => duals.bounds[variable] += sign * z,
-            Origin::Cone => {}
+            Origin::Row(row, sign) => duals.rows[row] += sign * multiplier,
+            Origin::Bound(variable, sign) => duals.bounds[variable] += sign * multiplier,
         }
     }
     duals

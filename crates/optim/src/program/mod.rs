@@ -14,6 +14,6 @@ mod interior_point;
 mod outcome;
 mod simplex;
 
+pub use crate::conic::Settings;
 pub use build::{Affine, Program, ProgramError, Row, Sense, Variable};
-pub use interior_point::Settings;
 pub use outcome::{Accuracy, Duals, Outcome, Solution};

@@ -61,7 +61,7 @@ pub struct Workspace {
 /// What [`Problem::check`] finds.
 ///
 /// ```
-/// use optim::stores::{fast, Problem, Span, Store, Taper};
+/// use schedule::stores::{fast, Problem, Span, Store, Taper};
 /// let store = Store {
 ///     charge: Span::new(0, 3), discharge: Span::new(0, 3), charge_kw_max: 10.0, discharge_kw_max: 10.0,
 ///     energy_kwh: 20.0, ceiling_kwh: 50.0, floor_kwh: 10.0, target_kwh: 25.0,

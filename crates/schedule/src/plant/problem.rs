@@ -152,7 +152,7 @@ impl Storage {
     /// charging.
     ///
     /// ```
-    /// # use optim::plant::Storage;
+    /// # use schedule::plant::Storage;
     /// # let storage = Storage { level_kwh: 25.0, levels: 81, charge_kw_max: 1000.0, discharge_kw_max: 1000.0,
     /// #   charge_efficiency: 0.95, discharge_efficiency: 0.95, charge_price: 0.08, discharge_price: 0.08,
     /// #   terminal_value: 0.6 };

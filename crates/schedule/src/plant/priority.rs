@@ -34,7 +34,7 @@ pub enum Priority {
 /// Order in which a deficit is covered under eq. 26.
 ///
 /// ```
-/// use optim::plant::{Source, merit_order};
+/// use schedule::plant::{Source, merit_order};
 /// assert_eq!(merit_order(1.411, 1.33), [Source::Storage, Source::Unit, Source::Import]);
 /// assert_eq!(merit_order(0.872, 1.33), [Source::Storage, Source::Import, Source::Unit]);
 /// ```

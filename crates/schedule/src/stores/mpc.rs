@@ -11,9 +11,10 @@
 //!
 //! subject to eq. 20 and the limits under eq. 6, as in [`lp`](super::lp).
 
-use super::conic::{Conic, PowerCost, add_stores, energies, totals};
+use super::conic::{PowerCost, add_stores, energies, solve, totals};
 use super::corridor::Corridors;
 use super::{Plan, Problem, StoresError};
+use optim::conic::ConicProgram;
 
 /// Weights of the objective; what matters is their ratio.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -89,7 +90,7 @@ impl CycleLaw {
     /// far \[Ah per cell\], in a battery in which a kWh means `ah_per_kwh` through each cell.
     ///
     /// ```
-    /// let law = optim::stores::mpc::CycleLaw::default();
+    /// let law = schedule::stores::mpc::CycleLaw::default();
     /// // At 298.15 K and 1,000 Ah: 30,330 x exp(-12.708) = 0.09182; x 1000^0.552 = 4.157 %; x 0.552 / 1000 a Ah.
     /// assert!((law.loss_percent(298.15, 1000.0) - 4.157).abs() < 0.01);
     /// assert!((law.loss_percent_per_kwh(298.15, 1000.0, 0.04) - 9.18e-5).abs() < 1e-6);
@@ -116,7 +117,7 @@ pub fn decide(problem: &Problem, weights: &Weights) -> Result<Plan, StoresError>
     let mut corridors = Corridors::default();
     corridors.rebuild(problem);
     let hours = problem.period_h;
-    let mut conic = Conic::default();
+    let mut conic = ConicProgram::default();
     let columns = add_stores(
         &mut conic,
         problem,
@@ -134,12 +135,13 @@ pub fn decide(problem: &Problem, weights: &Weights) -> Result<Plan, StoresError>
         totals(problem.periods(), &corridors, &columns).into_iter().zip(problem.surplus_kw)
     {
         if !row.is_empty() {
-            let distance = conic.column(0.0, 2.0 * weights.distance * hours);
+            let distance = conic.column(0.0);
+            conic.curve(distance, distance, 2.0 * weights.distance * hours);
             row.push((distance, 1.0));
             conic.equal(&row, *surplus_kw);
         }
     }
-    let values = conic.solve()?;
+    let values = solve(&conic)?;
     Ok(Plan::following(problem, &corridors, &energies(problem, &corridors, &columns, &values)))
 }
 

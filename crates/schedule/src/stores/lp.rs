@@ -8,9 +8,10 @@
 //! Ties \[I\], since the paper names none: least throughput, then store order (of two stores that
 //! could change places the earlier one charges first).
 
-use super::conic::{Conic, PowerCost, add_stores, energies, totals};
+use super::conic::{PowerCost, add_stores, energies, solve, totals};
 use super::corridor::{Corridors, Stage};
 use super::{Plan, Problem, Store, StoresError};
+use optim::conic::ConicProgram;
 
 /// Least weight of a kW of throughput beside a kW of distance \[-\].
 pub const THROUGHPUT_WEIGHT: f64 = 0.08;
@@ -41,7 +42,7 @@ fn order_weight(problem: &Problem, store: usize, stage: &Stage) -> f64 {
 /// What [`Problem::check`] finds, or [`StoresError::Solver`].
 ///
 /// ```
-/// use optim::stores::{lp, Problem, Span, Store, Taper};
+/// use schedule::stores::{lp, Problem, Span, Store, Taper};
 /// let store = Store {
 ///     charge: Span::new(0, 3), discharge: Span::new(0, 3), charge_kw_max: 10.0, discharge_kw_max: 10.0,
 ///     energy_kwh: 20.0, ceiling_kwh: 50.0, floor_kwh: 10.0, target_kwh: 25.0,
@@ -57,7 +58,7 @@ pub fn decide(problem: &Problem) -> Result<Plan, StoresError> {
     problem.check()?;
     let mut corridors = Corridors::default();
     corridors.rebuild(problem);
-    let mut conic = Conic::default();
+    let mut conic = ConicProgram::default();
     let cost = |store: usize, order: f64| PowerCost {
         linear: throughput_weight(&problem.stores[store]) + order,
         quadratic: 0.0,
@@ -75,14 +76,14 @@ pub fn decide(problem: &Problem) -> Result<Plan, StoresError> {
         if terms.is_empty() {
             continue;
         }
-        let under = conic.column(1.0, 0.0);
-        let over = conic.column(1.0, 0.0);
-        conic.between(under, 0.0, f64::INFINITY);
-        conic.between(over, 0.0, f64::INFINITY);
+        let under = conic.column(1.0);
+        let over = conic.column(1.0);
+        conic.not_negative(under);
+        conic.not_negative(over);
         let mut row = terms;
         row.extend([(under, 1.0), (over, -1.0)]);
         conic.equal(&row, *surplus_kw);
     }
-    let values = conic.solve()?;
+    let values = solve(&conic)?;
     Ok(Plan::following(problem, &corridors, &energies(problem, &corridors, &columns, &values)))
 }

@@ -37,7 +37,7 @@ impl WearInputs {
     /// divisor is zero.
     ///
     /// ```
-    /// # use optim::plant::WearInputs;
+    /// # use schedule::plant::WearInputs;
     /// let inputs = WearInputs { cycle_h: 4.0, life_h: 20_000.0, maintenance_cost: 0.5, efficiency: 0.8,
     ///     cycles: 5_000.0, active_h: 10_000.0, hourly_cost: 0.01 };
     /// // 4 x 20,000 / (5,000 x 0.8 x 10,000) + 0.5 x 10,000 / 20,000 + 0.01 = 0.002 + 0.25 + 0.01.

@@ -50,7 +50,7 @@ impl Taper {
     /// three falling pieces.
     ///
     /// ```
-    /// use optim::stores::Taper;
+    /// use schedule::stores::Taper;
     /// // Full power up to 80 %, then straight down to a tenth: 40 kW on 50 kWh.
     /// let taper = Taper::through(&[(0.0, 1.0), (0.8, 1.0), (1.0, 0.1)], 50.0, 40.0).unwrap();
     /// assert!((taper.limit_kw(45.0) - 22.0).abs() < 1e-9); // SOC 0.9: 0.55 * 40

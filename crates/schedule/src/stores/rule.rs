@@ -83,7 +83,7 @@ pub fn bounds(store: &Store, deficit: bool, period_h: f64) -> Bounds {
 /// zeros. Numbers are taken as they are ([`Problem::check`] looks at them).
 ///
 /// ```
-/// use optim::stores::{rule, Problem, Span, Store, Taper};
+/// use schedule::stores::{rule, Problem, Span, Store, Taper};
 /// let store = Store {
 ///     charge: Span::new(0, 8), discharge: Span::NEVER, charge_kw_max: 40.0, discharge_kw_max: 0.0,
 ///     energy_kwh: 10.0, ceiling_kwh: 50.0, floor_kwh: 10.0, target_kwh: 40.0,

@@ -3,99 +3,30 @@
 
 use super::corridor::{Corridors, Course, Stage};
 use super::{Problem, Store, StoresError};
-use clarabel::algebra::CscMatrix;
-use clarabel::solver::{
-    DefaultSettings, DefaultSolver, IPSolver, NonnegativeConeT, SolverStatus, ZeroConeT,
-};
+use optim::conic::{Column, ConicProgram, ConicStatus, Settings};
 
-/// min sum(1/2 quadratic x^2 + linear x) subject to equal rows and at-most rows; columns are free.
-#[derive(Debug, Default)]
-pub(super) struct Conic {
-    linear: Vec<f64>,
-    quadratic: Vec<f64>,
-    equal: Rows,
-    at_most: Rows,
-}
-
-#[derive(Debug, Default)]
-struct Rows {
-    row: Vec<usize>,
-    column: Vec<usize>,
-    value: Vec<f64>,
-    right: Vec<f64>,
-}
-
-impl Rows {
-    fn push(&mut self, terms: &[(usize, f64)], right: f64) {
-        for &(column, value) in terms {
-            self.row.push(self.right.len());
-            self.column.push(column);
-            self.value.push(value);
-        }
-        self.right.push(right);
+/// The values of the columns at the optimum.
+pub(super) fn solve(conic: &ConicProgram) -> Result<Vec<f64>, StoresError> {
+    let (variables, rows) = (conic.cost().len(), conic.rows());
+    if rows == 0 {
+        return Ok(vec![0.0; variables]);
+    }
+    let failure = |status: String| StoresError::Solver { status, variables, rows };
+    let found = conic.solve(&Settings::default()).map_err(failure)?;
+    match found.status {
+        ConicStatus::Solved | ConicStatus::AlmostSolved => Ok(found.x),
+        status => Err(failure(format!("{status:?}"))),
     }
 }
 
-impl Conic {
-    /// A new free column with its cost; returns its number.
-    pub fn column(&mut self, linear: f64, quadratic: f64) -> usize {
-        self.linear.push(linear);
-        self.quadratic.push(quadratic);
-        self.linear.len() - 1
+/// A column of not negative power up to `highest_kw` with its cost.
+fn power_column(conic: &mut ConicProgram, cost: PowerCost, highest_kw: f64) -> Column {
+    let column = conic.column(cost.linear);
+    if cost.quadratic != 0.0 {
+        conic.curve(column, column, cost.quadratic);
     }
-
-    /// sum(value * column) = right.
-    pub fn equal(&mut self, terms: &[(usize, f64)], right: f64) {
-        self.equal.push(terms, right);
-    }
-
-    /// sum(value * column) <= right.
-    pub fn at_most(&mut self, terms: &[(usize, f64)], right: f64) {
-        self.at_most.push(terms, right);
-    }
-
-    /// low <= column <= high.
-    pub fn between(&mut self, column: usize, low: f64, high: f64) {
-        self.at_most(&[(column, -1.0)], -low);
-        if high.is_finite() {
-            self.at_most(&[(column, 1.0)], high);
-        }
-    }
-
-    /// The values of the columns at the optimum.
-    pub fn solve(self) -> Result<Vec<f64>, StoresError> {
-        let columns = self.linear.len();
-        let equal_rows = self.equal.right.len();
-        let rows = equal_rows + self.at_most.right.len();
-        if rows == 0 {
-            return Ok(vec![0.0; columns]);
-        }
-        let mut row = self.equal.row;
-        row.extend(self.at_most.row.iter().map(|row| row + equal_rows));
-        let mut column = self.equal.column;
-        column.extend(self.at_most.column);
-        let mut value = self.equal.value;
-        value.extend(self.at_most.value);
-        let mut right = self.equal.right;
-        right.extend(self.at_most.right);
-        let matrix = CscMatrix::new_from_triplets(rows, columns, row, column, value);
-        let curved: Vec<usize> =
-            (0..columns).filter(|&column| self.quadratic[column] != 0.0).collect();
-        let curvature = curved.iter().map(|&column| self.quadratic[column]).collect();
-        let hessian =
-            CscMatrix::new_from_triplets(columns, columns, curved.clone(), curved, curvature);
-        let cones = [ZeroConeT(equal_rows), NonnegativeConeT(rows - equal_rows)];
-        let settings = DefaultSettings { verbose: false, ..DefaultSettings::default() };
-        let failure = |status: String| StoresError::Solver { status, variables: columns, rows };
-        let mut solver =
-            DefaultSolver::new(&hessian, &self.linear, &matrix, &right, &cones, settings)
-                .map_err(|error| failure(error.to_string()))?;
-        solver.solve();
-        match solver.solution.status {
-            SolverStatus::Solved | SolverStatus::AlmostSolved => Ok(solver.solution.x),
-            status => Err(failure(status.to_string())),
-        }
-    }
+    conic.bounds(column, 0.0, highest_kw);
+    column
 }
 
 /// The columns of one stage, where they exist.
@@ -117,7 +48,7 @@ pub(super) struct PowerCost {
 /// Adds all stores with their limits; returns the columns of each stage, in the order of the
 /// corridors' list.
 pub(super) fn add_stores(
-    conic: &mut Conic,
+    conic: &mut ConicProgram,
     problem: &Problem,
     corridors: &Corridors,
     charge_cost: impl Fn(usize, &Stage) -> PowerCost,
@@ -127,17 +58,12 @@ pub(super) fn add_stores(
     for course in &corridors.courses {
         let store = &problem.stores[course.store];
         for stage in corridors.of(course) {
-            let power = |conic: &mut Conic, cost: PowerCost, highest_kw| {
-                let column = conic.column(cost.linear, cost.quadratic);
-                conic.between(column, 0.0, highest_kw);
-                column
-            };
-            let charge = stage
-                .charges
-                .then(|| power(conic, charge_cost(course.store, stage), store.charge_kw_max));
-            let discharge = stage
-                .discharges
-                .then(|| power(conic, discharge_cost(course.store, stage), store.discharge_kw_max));
+            let charge = stage.charges.then(|| {
+                power_column(conic, charge_cost(course.store, stage), store.charge_kw_max)
+            });
+            let discharge = stage.discharges.then(|| {
+                power_column(conic, discharge_cost(course.store, stage), store.discharge_kw_max)
+            });
             columns.push(StageColumns { charge, discharge });
         }
         let mine = &columns[course.first_stage..];
@@ -157,7 +83,12 @@ fn needs_energies(store: &Store, stages: &[Stage]) -> bool {
         .any(|stage| stage.discharges || store.taper.limit_kw(stage.high_kwh) < store.charge_kw_max)
 }
 
-fn limit_sum(conic: &mut Conic, problem: &Problem, course: &Course, columns: &[StageColumns]) {
+fn limit_sum(
+    conic: &mut ConicProgram,
+    problem: &Problem,
+    course: &Course,
+    columns: &[StageColumns],
+) {
     let store = &problem.stores[course.store];
     let gain = store.gain_kwh_per_kw(problem.period_h);
     let terms: Vec<(usize, f64)> =
@@ -178,7 +109,7 @@ fn limit_sum(conic: &mut Conic, problem: &Problem, course: &Course, columns: &[S
 }
 
 fn limit_energies(
-    conic: &mut Conic,
+    conic: &mut ConicProgram,
     problem: &Problem,
     corridors: &Corridors,
     course: &Course,
@@ -189,7 +120,7 @@ fn limit_energies(
     let loss = store.loss_kwh_per_kw(problem.period_h);
     let mut before = None;
     for (place, (stage, columns)) in corridors.of(course).iter().zip(columns).enumerate() {
-        let energy = conic.column(0.0, 0.0);
+        let energy = conic.column(0.0);
         let mut terms = vec![(energy, 1.0)];
         let right = match before {
             Some(before) => {
@@ -202,11 +133,11 @@ fn limit_energies(
         terms.extend(columns.discharge.map(|column| (column, loss)));
         conic.equal(&terms, right);
         if place + 1 < course.stages {
-            conic.between(energy, store.lowest_kwh(), store.highest_kwh());
+            conic.bounds(energy, store.lowest_kwh(), store.highest_kwh());
         } else if course.end_low_kwh >= course.end_high_kwh {
             conic.equal(&[(energy, 1.0)], course.end_low_kwh);
         } else {
-            conic.between(energy, course.end_low_kwh, course.end_high_kwh);
+            conic.bounds(energy, course.end_low_kwh, course.end_high_kwh);
         }
         if let Some(charge) = columns.charge {
             for cut in store.taper.cuts() {

@@ -127,7 +127,7 @@ struct Solver<'a> {
 /// not an error.
 ///
 /// ```
-/// use optim::plant::{Horizon, Outcome, Priority, State, Storage, dispatch};
+/// use schedule::plant::{Horizon, Outcome, Priority, State, Storage, dispatch};
 /// let storage = Storage { level_kwh: 10.0, levels: 3, charge_kw_max: 10.0, discharge_kw_max: 10.0,
 ///     charge_efficiency: 1.0, discharge_efficiency: 1.0, charge_price: 0.0, discharge_price: 0.0,
 ///     terminal_value: 0.0 };
@@ -139,7 +139,7 @@ struct Solver<'a> {
 /// let Outcome::Planned(plan) = dispatch(&storage, None, &horizon, state)? else { panic!() };
 /// assert_eq!((plan.steps[0].import_kw, plan.steps[1].storage_kw), (10.0, -10.0));
 /// assert_eq!(plan.cost, 10.0);
-/// # Ok::<(), optim::plant::PlantError>(())
+/// # Ok::<(), schedule::plant::PlantError>(())
 /// ```
 pub fn dispatch(
     storage: &Storage,

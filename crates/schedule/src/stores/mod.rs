@@ -1,13 +1,9 @@
 //! Scheduling many energy stores against a curve of power.
 //!
-//! A *store* is anything with a power, an energy and a deadline. Two families of problems live
-//! here:
-//!
-//! * [`Problem`]: stores that may give energy back follow a surplus curve. Four policies answer it:
-//!   [`rule`] (one period, causal, microseconds), [`lp`] (the benchmark, whole horizon), [`fast`]
-//!   (the same programme by its structure) and [`mpc`] (squared tracking error plus ageing).
-//! * [`valley`]: deferrable loads that only take energy fill the valleys of a base curve, and
-//!   [`allocation`] shares a given profile of power among them.
+//! A *store* is anything with a power, an energy and a deadline; it may give energy back. A
+//! [`Problem`] sets many of them against a curve of surplus. Four policies answer it: [`rule`] (one
+//! period, causal, microseconds), [`lp`] (the benchmark, whole horizon), [`fast`] (the same
+//! programme by its structure) and [`mpc`] (squared tracking error plus ageing).
 //!
 //! Conventions, everywhere below this module: powers are in kW on the metered side (at the pile),
 //! positive when the store takes energy; energies of a store are in kWh inside the battery; `mu_c`
@@ -24,12 +20,10 @@ mod reach;
 mod samples;
 mod taper;
 
-pub mod allocation;
 pub mod fast;
 pub mod lp;
 pub mod mpc;
 pub mod rule;
-pub mod valley;
 
 pub use error::StoresError;
 pub use plan::Plan;
