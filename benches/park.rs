@@ -10,10 +10,7 @@
 //! folded), and what is left to the writer. For comparison, published or measured elsewhere without
 //! a log, prices or plant: about 350 EV-days a CPU second by ACN-Sim, 400 by EV2Gym at that size.
 
-use domain::Rows;
-use gridflock::{Run, RunOptions, RunSink};
-use indicators::{Accumulator, Context};
-use simulation::{Sink, Threads};
+use gridflock::{Opening, Recording, Run, RunOptions, Simulation};
 use std::path::Path;
 use std::process::Command;
 
@@ -101,32 +98,23 @@ fn measure(folder: &Path, days: u32, sets: &[String]) -> Option<Measured> {
     Some(Measured { cpu_s: median(cpu), rows, ev_days: f64::from(EVS * (days + 1)) })
 }
 
-/// A sink that forgets.
-struct Nowhere;
-
-impl Sink for Nowhere {
-    fn take(&mut self, rows: &mut Rows) -> Result<(), String> {
-        rows.clear();
-        Ok(())
-    }
-}
-
 /// CPU seconds of the agents alone, and with the fold of the indicators, of so many days; on this
 /// thread, from first to last message.
 fn agents_and_fold_cpu_s(days: u32, sets: &[String]) -> Option<[f64; 2]> {
     let sets = sets.iter().cloned().chain([format!("days={days}")]).collect();
     let run = Run::load("park", &RunOptions { sets, ..RunOptions::default() })
         .expect("the park with other numbers");
-    let prepared = run.prepared();
-    let one = |sink: &mut dyn Sink| {
-        let mut world = prepared.world(prepared.seeds(0, false)).expect("a world");
-        let (before, end) = (thread_cpu_s()?, world.end());
-        world.run(end, &Threads::one(), sink, &mut |_| true).expect("a run");
+    let one = |recording: Recording| {
+        let opening = Opening { recording, ..Opening::default() };
+        let mut world = Simulation::open(run.prepared().clone(), &opening).expect("a world");
+        let before = thread_cpu_s()?;
+        world.advance(world.end()).expect("a run");
         Some(thread_cpu_s()? - before)
     };
-    let fold = || RunSink::new(None, Accumulator::new(&prepared.names(), &Context::default()));
-    let agents: Vec<f64> = (0..RUNS).map(|_| one(&mut Nowhere)).collect::<Option<_>>()?;
-    let folded: Vec<f64> = (0..RUNS).map(|_| one(&mut fold())).collect::<Option<_>>()?;
+    let times = |recording: Recording| {
+        (0..RUNS).map(|_| one(recording.clone())).collect::<Option<Vec<f64>>>()
+    };
+    let (agents, folded) = (times(Recording::Nothing)?, times(Recording::Indicators)?);
     Some([median(agents), median(folded)])
 }
 

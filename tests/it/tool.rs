@@ -1,10 +1,11 @@
 //! How the tests call the program and read what it left.
 
 use domain::Rows;
-use simulation::{Memory, Prepared, Threads};
+use simulation::{Opening, Prepared, Recording, Simulation};
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
+use std::sync::Arc;
 
 /// The program with these arguments, run in `folder`.
 pub fn gridflock(folder: &Path, args: &[&str]) -> Output {
@@ -88,11 +89,11 @@ pub fn indicators(out: &Output) -> BTreeMap<String, f64> {
 pub fn rows_of(scenario: &str, sets: &[&str]) -> Rows {
     let sets: Vec<String> = sets.iter().map(|s| (*s).to_owned()).collect();
     let loaded = scenario::Scenario::load(scenario, &sets).unwrap_or_else(|e| panic!("{e}"));
-    let prepared = Prepared::read(&loaded).expect("its data");
-    let mut world = prepared.world(prepared.seeds(0, false)).expect("a world");
-    let mut rows = Memory::default();
-    let end = world.end();
-    world.run(end, &Threads::one(), &mut rows, &mut |_| true).expect("runs");
-    world.close(&mut rows).expect("closes");
-    rows.0
+    let prepared = Arc::new(Prepared::read(&loaded).expect("its data"));
+    let opening = Opening { recording: Recording::all_in_memory(), ..Opening::default() };
+    let mut run = Simulation::open(prepared, &opening).expect("a world");
+    run.advance(run.end()).expect("runs");
+    let mut rows = run.finish().expect("closes").rows;
+    rows.indicators.clear();
+    rows
 }

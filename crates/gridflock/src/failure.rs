@@ -83,3 +83,19 @@ impl From<simulation::RunError> for Failure {
         Self::new(code, e.to_string())
     }
 }
+
+impl From<simulation::SimulationError> for Failure {
+    fn from(e: simulation::SimulationError) -> Self {
+        use simulation::SimulationError as E;
+        match e {
+            E::Assemble(e) => e.into(),
+            E::Run(e) => e.into(),
+            E::Record(e) => e.into(),
+            E::OtherScenario => {
+                let help = "resume takes scenario and data as they were: undo the change, or start a new run";
+                Self::with_help(Code::Scenario, e.to_string(), help)
+            }
+            other => Self::new(Code::Failed, other.to_string()),
+        }
+    }
+}

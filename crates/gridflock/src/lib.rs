@@ -1,5 +1,6 @@
 //! The public library of gridflock: one run of a scenario, from its text to its tables.
 //!
+//! - [`Simulation`]: one run, driven by hand: advance, look, save, fork, finish.
 //! - [`Run`]: a scenario that is ready to run, and where it goes. - [`Outcome`]: what came of it.
 //! - [`Failure`]: why something did not work, with its exit code. - [`software`]: what manifests
 //!   say of this program.
@@ -14,11 +15,12 @@
 mod checkpoint;
 mod failure;
 mod run;
-mod sink;
 
 pub use failure::{Code, Failure};
-pub use run::{Outcome, Progress, Run, RunOptions, software};
-pub use sink::RunSink;
+pub use run::{Outcome, Run, RunOptions, software};
+pub use simulation::{
+    Finished, Opening, Prepared, Progress, Recording, Simulation, SimulationError,
+};
 
 /// The version of this program.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");

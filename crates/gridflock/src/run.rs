@@ -1,17 +1,13 @@
 //! One run: scenario, directory, world, tables, manifest.
 
-use crate::checkpoint::{self, Checkpoint};
+use crate::checkpoint;
 use crate::failure::{Code, Failure};
-use crate::sink::RunSink;
 use domain::{IndicatorRow, Span, Time};
-use indicators::Accumulator;
-use record::{
-    DirectoryMode, Manifest, Provenance, RunStatus, RunTables, Software, TableFile, TableOptions,
-    Writer, names, prepare_directory,
-};
+use record::{DirectoryMode, Manifest, RunStatus, Software, TableFile, names, prepare_directory};
 use scenario::{Loaded, Scenario};
-use simulation::{Prepared, Threads, World};
+use simulation::{Opening, Prepared, Progress, Recording, Simulation};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// How a run is started.
 #[derive(Clone, Debug, Default)]
@@ -30,17 +26,6 @@ pub struct RunOptions {
     pub argv: Vec<String>,
 }
 
-/// How far a run has come.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Progress {
-    /// Simulated time.
-    pub now: Time,
-    /// Where the run began (negative with warm-up days).
-    pub begin: Time,
-    /// Where it ends.
-    pub end: Time,
-}
-
 /// What came of a run.
 #[derive(Clone, Debug)]
 pub struct Outcome {
@@ -57,10 +42,11 @@ pub struct Outcome {
 /// A scenario that is ready to run.
 pub struct Run {
     loaded: Loaded,
-    prepared: Prepared,
+    prepared: Arc<Prepared>,
     options: RunOptions,
     directory: PathBuf,
-    resumed: Option<Checkpoint>,
+    /// The state from which it goes on.
+    resumed: Option<Vec<u8>>,
 }
 
 /// A failure's end of the story in the manifest.
@@ -84,7 +70,7 @@ impl Run {
     /// All problems of the scenario.
     pub fn load(scenario: &str, options: &RunOptions) -> Result<Self, Failure> {
         let loaded = Scenario::load(scenario, &options.sets)?;
-        let prepared = Prepared::read(&loaded)?;
+        let prepared = Arc::new(Prepared::read(&loaded)?);
         let s = &prepared.scenario;
         let directory = options
             .directory
@@ -117,11 +103,8 @@ impl Run {
         if loaded.scenario.hash != manifest.scenario_hash {
             return Err(changed("run"));
         }
-        let resumed = Checkpoint::read(directory)?;
-        if loaded.scenario.hash != resumed.scenario_hash {
-            return Err(changed("checkpoint"));
-        }
-        let prepared = Prepared::read(&loaded)?;
+        let resumed = checkpoint::read(directory)?;
+        let prepared = Arc::new(Prepared::read(&loaded)?);
         Ok(Self {
             loaded,
             prepared,
@@ -137,7 +120,7 @@ impl Run {
     }
 
     /// The scenario with its data read.
-    pub fn prepared(&self) -> &Prepared {
+    pub fn prepared(&self) -> &Arc<Prepared> {
         &self.prepared
     }
 
@@ -185,15 +168,19 @@ impl Run {
         .into();
         manifest.inputs.clone_from(&self.loaded.inputs);
         manifest.argv.clone_from(&self.options.argv);
-        let threads = self.threads()?;
-        manifest.threads = threads.count();
+        let fresh = self.resumed.is_none();
+        let run = self.open();
+        manifest.threads = run.as_ref().map_or(1, Simulation::threads);
         manifest.started_at = Some(started.to_string());
-        if self.resumed.is_none() {
+        if fresh {
             let text = scenario::resolved_toml(&self.loaded);
             record::write_atomically(&self.directory.join(names::RESOLVED), text.as_bytes())?;
         }
         manifest.write(&self.directory)?;
-        let result = self.go(&threads, watch);
+        let result = match run {
+            Ok(run) => self.go(run, watch),
+            Err(failure) => Err(Box::new(Ended { failure, closed: None })),
+        };
         let (end, outcome) = match result {
             Ok(outcome) if outcome.complete => (End::Complete, Some(outcome)),
             Ok(outcome) => (End::Interrupted, Some(outcome)),
@@ -218,52 +205,28 @@ impl Run {
         }
     }
 
-    fn threads(&self) -> Result<Threads, Failure> {
-        let wanted = match self.options.threads {
-            0 => std::thread::available_parallelism().map_or(1, usize::from),
-            n => n,
-        };
-        // More threads than zones would only wait.
-        Threads::new(wanted.min(self.prepared.zones() as usize).max(1))
-            .map_err(|e| Failure::new(Code::Failed, e.to_string()))
-    }
-
     /// The run itself. A failure comes with what could be closed.
     fn go(
-        &mut self,
-        threads: &Threads,
+        &self,
+        mut run: Simulation,
         watch: &mut dyn FnMut(Progress) -> bool,
     ) -> Result<Outcome, Box<Ended>> {
-        let plain = |failure: Failure| Box::new(Ended { failure, closed: None });
-        let mut world =
-            self.prepared.world(self.prepared.seeds(0, false)).map_err(|e| plain(e.into()))?;
-        let begin = world.now();
-        let mut sink = self.open(&mut world).map_err(plain)?;
-        let end = world.end();
-        let mut goes_on = |now: Time| watch(Progress { now, begin, end });
-        let result = self.advance(&mut world, threads, &mut sink, &mut goes_on);
-        let interrupted = matches!(result, Ok(false));
+        let result = self.advance(&mut run, watch);
         // Whatever happened, what was recorded so far is closed properly, unless writing itself is
         // what failed.
-        let closing = match &result {
-            Err(e) if e.code() == Code::Failed => Err(Failure::new(Code::Failed, e.to_string())),
-            _ => world.close(&mut sink).map_err(Failure::from),
-        };
-        if let Err(failure) = closing {
-            return Err(plain(result.err().unwrap_or(failure)));
-        }
-        let ended = if matches!(result, Ok(true)) { sink.close() } else { sink.suspend() };
-        let (indicators, tables) = ended.map_err(|e| plain(e.into()))?;
-        let outcome = Outcome {
+        let closed = run.finish().map(|finished| Outcome {
             directory: self.directory.clone(),
-            indicators,
-            tables,
-            complete: !interrupted,
-        };
-        match result {
-            Err(failure) => Err(Box::new(Ended { failure, closed: Some(outcome) })),
-            Ok(finished) => {
-                if finished {
+            indicators: finished.indicators,
+            tables: finished.tables,
+            complete: finished.complete,
+        });
+        match (result, closed) {
+            (Err(failure), closed) => Err(Box::new(Ended { failure, closed: closed.ok() })),
+            (Ok(()), Err(failure)) => {
+                Err(Box::new(Ended { failure: failure.into(), closed: None }))
+            }
+            (Ok(()), Ok(outcome)) => {
+                if outcome.complete {
                     // A checkpoint of a finished run has no use any more.
                     let _ = std::fs::remove_file(checkpoint::path(&self.directory));
                 }
@@ -272,67 +235,37 @@ impl Run {
         }
     }
 
-    /// Opens the tables, new or where a checkpoint left them.
-    fn open(&mut self, world: &mut World) -> Result<RunSink, Failure> {
-        let options = self.table_options();
-        let (tables, indicators) = match self.resumed.take() {
-            Some(c) => {
-                world.restore(&c.world, &c.scenario_hash)?;
-                (RunTables::resume(&self.directory, &options, c.writer)?, c.indicators)
-            }
-            None if self.options.checkpoint_every.is_some() => {
-                (RunTables::create_resumable(&self.directory, &options)?, self.accumulator(world))
-            }
-            None => (RunTables::create(&self.directory, &options)?, self.accumulator(world)),
+    /// Opens the run, new or where a checkpoint left it.
+    fn open(&mut self) -> Result<Simulation, Failure> {
+        let threads = self.options.threads;
+        if let Some(state) = self.resumed.take() {
+            return checkpoint::restore(self.prepared.clone(), &self.directory, &state, threads);
+        }
+        let recording = Recording::Directory {
+            path: self.directory.clone(),
+            resumable: self.options.checkpoint_every.is_some(),
         };
-        Ok(RunSink::new(Some(Writer::spawn(tables)?), indicators))
+        let opening = Opening { threads, recording, ..Opening::default() };
+        Ok(Simulation::open(self.prepared.clone(), &opening)?)
     }
 
-    /// Runs to the end with a checkpoint every so often.
+    /// Runs to the end with a checkpoint every so often, or until `watch` says no.
     fn advance(
         &self,
-        world: &mut World,
-        threads: &Threads,
-        sink: &mut RunSink,
-        goes_on: &mut dyn FnMut(Time) -> bool,
-    ) -> Result<bool, Failure> {
-        let Some(every) = self.options.checkpoint_every else {
-            return Ok(world.run(world.end(), threads, sink, goes_on)?);
-        };
+        run: &mut Simulation,
+        watch: &mut dyn FnMut(Progress) -> bool,
+    ) -> Result<(), Failure> {
+        let end = run.end();
         loop {
-            let next = Time((world.now().0.div_euclid(every.0) + 1) * every.0).min(world.end());
-            if !world.run(next, threads, sink, goes_on)? {
-                return Ok(false);
+            let next = self.options.checkpoint_every.map_or(end, |every| {
+                Time((run.now().0.div_euclid(every.0) + 1) * every.0).min(end)
+            });
+            if !run.advance_while(next, watch)? || next >= end {
+                return Ok(());
             }
-            if next >= world.end() {
-                return Ok(true);
+            if let Some(state) = run.save()? {
+                checkpoint::write(&self.directory, &state)?;
             }
-            let hash = &self.prepared.scenario.hash;
-            let Some(writer) = sink.writer_state()? else { continue };
-            let checkpoint = Checkpoint {
-                version: crate::VERSION.to_owned(),
-                scenario_hash: hash.clone(),
-                world: world.snapshot(hash)?,
-                writer,
-                indicators: sink.indicators().clone(),
-            };
-            checkpoint.write(&self.directory)?;
-        }
-    }
-
-    fn table_options(&self) -> TableOptions {
-        let s = &self.prepared.scenario;
-        TableOptions {
-            provenance: Provenance {
-                scenario: s.name.clone(),
-                seed: s.seeds.seed,
-                version: crate::VERSION.to_owned(),
-                utc_offset_min: s.start.offset_s / 60,
-                start_utc_us: s.start.unix_us,
-                names: self.prepared.names(),
-            },
-            selection: s.record.selection.clone(),
-            row_group: s.record.row_group,
         }
     }
 
@@ -341,23 +274,10 @@ impl Run {
     /// # Errors
     /// What ended the run.
     pub fn figures(&self, seed: u64) -> Result<Vec<IndicatorRow>, Failure> {
-        let seeds = clock::Seeds {
-            population: seed,
-            behaviour: seed,
-            exogenous: seed,
-            optimiser: seed,
-            ..self.prepared.seeds(0, false)
-        };
-        let mut world = self.prepared.world(seeds)?;
-        let mut sink = RunSink::new(None, self.accumulator(&world));
-        let end = world.end();
-        world.run(end, &Threads::one(), &mut sink, &mut |_| true)?;
-        world.close(&mut sink)?;
-        Ok(sink.close()?.0)
-    }
-
-    fn accumulator(&self, world: &World) -> Accumulator {
-        Accumulator::new(&self.prepared.names(), &self.prepared.indicator_context(world))
+        let opening = Opening { seeds: Some(self.prepared.seeds_of(seed)), ..Opening::default() };
+        let mut run = Simulation::open(self.prepared.clone(), &opening)?;
+        run.advance(run.end())?;
+        Ok(run.finish()?.indicators)
     }
 }
 

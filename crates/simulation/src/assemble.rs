@@ -17,6 +17,7 @@ use population::{
     BehaviourModel, BreachTerms, FleetError, LatenessRisk, TablePerson, draw_person,
     people_from_columns,
 };
+use record::{Provenance, TableOptions};
 use scenario::{Loaded, Model, Problems, Scenario, SeriesData, load_series};
 use std::sync::Arc;
 
@@ -96,6 +97,17 @@ impl Prepared {
         }
     }
 
+    /// One seed for everything that is drawn.
+    pub fn seeds_of(&self, seed: u64) -> Seeds {
+        Seeds {
+            population: seed,
+            behaviour: seed,
+            exogenous: seed,
+            optimiser: seed,
+            ..self.seeds(0, false)
+        }
+    }
+
     /// The seeds of a replication: the scenario's, or those of another seed.
     pub fn seeds(&self, replication: u32, antithetic: bool) -> Seeds {
         let s = &self.scenario.seeds;
@@ -149,6 +161,23 @@ impl Prepared {
         match self.feeder_plan(self.seeds(0, false)) {
             Ok(Some(plan)) => u32::from(plan.zones()),
             _ => self.scenario.zones,
+        }
+    }
+
+    /// How the tables of a run are written.
+    pub fn table_options(&self) -> TableOptions {
+        let s = &self.scenario;
+        TableOptions {
+            provenance: Provenance {
+                scenario: s.name.clone(),
+                seed: s.seeds.seed,
+                version: crate::VERSION.to_owned(),
+                utc_offset_min: s.start.offset_s / 60,
+                start_utc_us: s.start.unix_us,
+                names: self.names(),
+            },
+            selection: s.record.selection.clone(),
+            row_group: s.record.row_group,
         }
     }
 

@@ -1,6 +1,9 @@
 //! How one run is put together: scenario -> world -> windows of time -> rows.
 //!
 //! - [`Prepared`]: a scenario with its data read, ready to make worlds.
+//! - [`Simulation`]: one run, driven by hand or to its end: the only run loop there is.
+//! - [`Recording`], [`Finished`]: what is kept of it, and what is left at the end.
+//! - [`SimulationError`]: why it does not do what it is asked for.
 //! - [`World`]: all partitions; run, snapshot, restore, clone.
 //! - [`FeederCase`]: what is known of a distribution feeder.
 //! - [`Sink`]: who takes the rows. - [`Shared`]: what never changes during a run.
@@ -8,9 +11,12 @@
 mod assemble;
 mod belief;
 mod cell;
+mod error;
 mod feeder;
 mod group_case;
 mod merge;
+mod recording;
+mod simulation;
 mod world;
 
 pub use agents::FeederCase;
@@ -18,4 +24,10 @@ pub use assemble::{AssembleError, Prepared};
 pub use belief::fleet_belief;
 pub use cell::Shared;
 pub use clock::Threads;
+pub use error::SimulationError;
+pub use recording::{Finished, Recording, Watcher};
+pub use simulation::{Opening, Progress, Simulation};
 pub use world::{Memory, RunError, Sink, World};
+
+/// The version of this program, as tables and saved states name it.
+pub const VERSION: &str = env!("CARGO_PKG_VERSION");

@@ -4,7 +4,7 @@ use crate::cell::{Cell, Role, Shared};
 use crate::merge::collect;
 use agents::{Broken, Zone};
 use clock::{Partition, Threads, WindowError, run_window};
-use domain::{Rows, Time};
+use domain::{Rows, Span, Time};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
@@ -20,6 +20,14 @@ pub trait Sink {
     /// # Errors
     /// What the sink says; the run ends with it.
     fn take(&mut self, rows: &mut Rows) -> Result<(), String>;
+
+    /// Whether [`Sink::see`] wants the rows of each window as soon as they are there.
+    fn watches(&self) -> bool {
+        false
+    }
+
+    /// Sees the rows of a window before they wait in a batch.
+    fn see(&mut self, _rows: &Rows) {}
 }
 
 /// A sink that keeps everything in memory.
@@ -60,6 +68,12 @@ pub struct World {
     cells: Vec<Cell>,
     /// Everything before this instant has happened.
     now: Time,
+    /// Where the window ends that was begun and not finished; none between windows. A window that
+    /// was cut short goes on to its own end, so that neither the order of rows nor their batches
+    /// depend on where a run was interrupted.
+    window_end: Option<Time>,
+    /// Rows that wait for a batch to be full.
+    batch: Rows,
     closed: bool,
 }
 
@@ -68,6 +82,9 @@ pub struct World {
 struct Saved {
     fingerprint: String,
     now: Time,
+    window_end: Option<Time>,
+    batch: Rows,
+    closed: bool,
     cells: Vec<Cell>,
 }
 
@@ -78,7 +95,7 @@ impl World {
         let mut cells = vec![Cell::centre(&shared)];
         cells.extend(zones.into_iter().map(|z| Cell::of_zone(z, &shared)));
         let now = shared.env.grid.start(shared.first_period);
-        Self { shared, cells, now, closed: false }
+        Self { shared, cells, now, window_end: None, batch: Rows::default(), closed: false }
     }
 
     /// Everything before this instant has happened.
@@ -142,30 +159,23 @@ impl World {
         let letters = if self.shared.env.feeder.is_some() {
             self.shared.env.latency.floor.times(2)
         } else {
-            domain::Span(0)
+            Span(0)
         };
         let limit = if until >= self.end() { Time((self.end() + letters).0 + 1) } else { until };
         let floor = self.shared.env.latency.floor;
-        let mut batch = Rows::default();
-        while let Some(window) = {
-            let natural =
-                self.cells.iter().map(Partition::earliest_cross).min().unwrap_or(limit) + floor;
-            let window = run_window(&mut self.cells, floor, limit, threads)?;
-            // A window that only the limit cut short goes on later: its rows wait, so that the
-            // order of rows does not depend on where a run was interrupted.
-            window.map(|w| (w, w.end >= natural))
-        } {
-            let (window, whole) = window;
-            self.now = window.end;
+        while let Some(natural) = self.window_end.or_else(|| self.next_window_end(floor, limit)) {
+            let window = run_window(&mut self.cells, floor, limit.min(natural), threads)?;
+            self.now = self.now.max(window.map_or(self.now, |w| w.end));
             let broken =
                 self.cells.iter().filter_map(|c| c.broken.clone()).min_by_key(|b| (b.t, b.zone));
             let failed = self.cells.iter().find_map(|c| c.failed.clone());
+            let whole = natural <= limit;
+            self.window_end = (!whole).then_some(natural);
             if whole || broken.is_some() {
-                collect(&mut self.cells, &mut batch);
+                self.collect(sink);
             }
-            let goes_on = broken.is_none() && failed.is_none() && goes_on(self.now);
-            if batch.count() >= BATCH || !goes_on {
-                sink.take(&mut batch).map_err(RunError::Sink)?;
+            if self.batch.count() >= BATCH {
+                sink.take(&mut self.batch).map_err(RunError::Sink)?;
             }
             if let Some(broken) = broken {
                 return Err(RunError::Broken(broken));
@@ -173,13 +183,40 @@ impl World {
             if let Some(failed) = failed {
                 return Err(RunError::Agent(failed));
             }
-            if !goes_on {
+            if !goes_on(self.now) {
                 return Ok(false);
             }
+            if !whole {
+                break;
+            }
         }
-        sink.take(&mut batch).map_err(RunError::Sink)?;
         self.now = self.now.max(until.min(self.end()));
         Ok(true)
+    }
+
+    /// Where the next window ends of itself, if something happens before `limit`.
+    fn next_window_end(&self, floor: Span, limit: Time) -> Option<Time> {
+        let start = self.cells.iter().filter_map(Partition::next_time).min();
+        let start = start.filter(|&t| t < limit)?;
+        let crossing = self.cells.iter().map(Partition::earliest_cross).min().unwrap_or(start);
+        Some(Time(crossing.max(start).0.saturating_add(floor.0)))
+    }
+
+    /// Moves the rows of the cells behind those that wait.
+    fn collect(&mut self, sink: &mut dyn Sink) {
+        if sink.watches() {
+            let mut fresh = Rows::default();
+            collect(&mut self.cells, &mut fresh);
+            sink.see(&fresh);
+            self.batch.append(&mut fresh);
+        } else {
+            collect(&mut self.cells, &mut self.batch);
+        }
+    }
+
+    /// Rows that were written and wait for a batch to be full.
+    pub fn waiting(&self) -> &Rows {
+        &self.batch
     }
 
     /// Ends the run: collects what waits, writes open bookings, stays and the accounts.
@@ -187,8 +224,7 @@ impl World {
     /// # Errors
     /// A refusing sink.
     pub fn close(&mut self, sink: &mut dyn Sink) -> Result<(), RunError> {
-        let mut batch = Rows::default();
-        collect(&mut self.cells, &mut batch);
+        self.collect(sink);
         if !self.closed {
             self.closed = true;
             let visits: Vec<_> = self.zones().flat_map(Zone::open_visits).collect();
@@ -202,9 +238,9 @@ impl World {
             for cell in &mut self.cells {
                 cell.close();
             }
-            collect(&mut self.cells, &mut batch);
+            self.collect(sink);
         }
-        sink.take(&mut batch).map_err(RunError::Sink)
+        sink.take(&mut self.batch).map_err(RunError::Sink)
     }
 
     /// The whole state as bytes: every queue with its tie-breaks, every agent, every row that
@@ -213,7 +249,14 @@ impl World {
     /// # Errors
     /// If the state cannot be written (out of memory).
     pub fn snapshot(&self, fingerprint: &str) -> Result<Vec<u8>, RunError> {
-        let saved = SavedRef { fingerprint, now: self.now, cells: &self.cells };
+        let saved = SavedRef {
+            fingerprint,
+            now: self.now,
+            window_end: self.window_end,
+            batch: &self.batch,
+            closed: self.closed,
+            cells: &self.cells,
+        };
         postcard::to_stdvec(&saved).map_err(|e| RunError::Snapshot(e.to_string()))
     }
 
@@ -228,7 +271,8 @@ impl World {
             return Err(RunError::Snapshot("it was taken from another scenario".to_owned()));
         }
         self.cells = saved.cells;
-        self.now = saved.now;
+        (self.now, self.window_end) = (saved.now, saved.window_end);
+        (self.batch, self.closed) = (saved.batch, saved.closed);
         for cell in &mut self.cells {
             cell.connect(&self.shared);
         }
@@ -240,5 +284,8 @@ impl World {
 struct SavedRef<'a> {
     fingerprint: &'a str,
     now: Time,
+    window_end: Option<Time>,
+    batch: &'a Rows,
+    closed: bool,
     cells: &'a [Cell],
 }

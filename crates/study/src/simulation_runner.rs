@@ -2,10 +2,9 @@
 
 use crate::{Job, Plan, RunFailure, RunResult, Runner, StudyError};
 use clock::Seeds;
-use domain::{IndicatorRow, Names, Rows};
-use indicators::Accumulator;
+use domain::Names;
 use record::Table;
-use simulation::{Prepared, Sink, Threads};
+use simulation::{Opening, Prepared, Recording, Simulation, SimulationError};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -75,76 +74,25 @@ impl Runner for SimulationRunner<'_> {
 /// # Errors
 /// Why it failed, or that `goes_on` said no.
 pub fn run_prepared(
-    prepared: &Prepared,
+    prepared: &Arc<Prepared>,
     seeds: Seeds,
     tables: &BTreeSet<Table>,
     goes_on: &dyn Fn() -> bool,
 ) -> Result<RunResult, RunFailure> {
-    let failed = |e: &dyn std::fmt::Display| RunFailure::Failed(one_line(&e.to_string()));
-    let mut world = prepared.world(seeds).map_err(|e| failed(&e))?;
-    let threads = Threads::new(1).map_err(|e| failed(&e))?;
-    let indicators = Accumulator::new(&prepared.names(), &prepared.indicator_context(&world));
-    let mut sink = StudySink { indicators, tables, kept: Rows::default() };
-    let end = world.end();
-    if !world.run(end, &threads, &mut sink, &mut |_| goes_on()).map_err(|e| failed(&e))? {
+    let failed = |e: SimulationError| RunFailure::Failed(one_line(&e.to_string()));
+    let opening = Opening {
+        seeds: Some(seeds),
+        recording: Recording::Memory(tables.clone()),
+        ..Opening::default()
+    };
+    let mut run = Simulation::open(prepared.clone(), &opening).map_err(failed)?;
+    if !run.advance_while(run.end(), &mut |_| goes_on()).map_err(failed)? {
         return Err(RunFailure::Aborted);
     }
-    world.close(&mut sink).map_err(|e| failed(&e))?;
-    let indicators: Vec<IndicatorRow> = sink.indicators.finish();
-    Ok(RunResult { indicators, rows: sink.kept })
-}
-
-/// Counts rows into indicators and keeps those of some tables.
-struct StudySink<'t> {
-    indicators: Accumulator,
-    tables: &'t BTreeSet<Table>,
-    kept: Rows,
-}
-
-impl Sink for StudySink<'_> {
-    fn take(&mut self, rows: &mut Rows) -> Result<(), String> {
-        self.indicators.absorb(rows);
-        if self.tables.is_empty() {
-            rows.clear();
-        } else {
-            forget_others(rows, self.tables);
-            self.kept.append(rows);
-        }
-        Ok(())
-    }
-}
-
-/// Forgets the rows of tables that are not kept. A new table makes this fail to compile until it
-/// has its line.
-fn forget_others(rows: &mut Rows, kept: &BTreeSet<Table>) {
-    let Rows {
-        facts,
-        evs,
-        stays,
-        sessions,
-        reservations,
-        tickets,
-        ledger,
-        accounts,
-        prices,
-        balance,
-        trades,
-        voltages,
-        branches,
-        indicators,
-        pareto,
-        sharings,
-    } = rows;
-    let is_kept = |table: Table| kept.contains(&table);
-    macro_rules! forget {
-        ($($field:ident: $table:ident),*) => { $( if !is_kept(Table::$table) { $field.clear(); } )* };
-    }
-    forget!(
-        facts: Facts, evs: Evs, stays: Stays, sessions: Sessions, reservations: Reservations, tickets: Tickets, ledger: Ledger,
-        accounts: Accounts, prices: Prices, balance: Balance, trades: Trades, voltages: Voltages, branches: Branches, pareto: Pareto,
-        sharings: Sharings
-    );
-    indicators.clear();
+    let mut finished = run.finish().map_err(failed)?;
+    // They go their own way.
+    finished.rows.indicators.clear();
+    Ok(RunResult { indicators: finished.indicators, rows: finished.rows })
 }
 
 /// A reason in one line, as it stands in a table.

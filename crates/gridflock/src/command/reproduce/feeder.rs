@@ -10,7 +10,7 @@ use crate::cli::{Global, ReproduceArgs};
 use crate::command::{figure, table};
 use domain::{BalanceRow, Kwh, Rows, StayRow, TradeStatus};
 use gridflock::{Code, Failure, Run, RunOptions};
-use simulation::{Memory, Prepared, Threads};
+use simulation::{Opening, Recording, Simulation};
 use std::collections::BTreeMap;
 
 /// P0 Table 2: figure, before, after \[CNY/day\].
@@ -61,8 +61,7 @@ pub fn reproduce(args: &ReproduceArgs, global: &Global) -> Result<(), Failure> {
         ("after, V2G 1.0", &["fleet.v2g_share=1"]),
         ("after, perfect foresight", &PERFECT),
     ];
-    let threads =
-        Threads::new(args.threads.max(1)).map_err(|e| Failure::new(Code::Failed, e.to_string()))?;
+    let threads = args.threads.max(1);
     let bar = crate::command::run::bar(global);
     bar.set_length(variants.len() as u64);
     let mut all = Vec::new();
@@ -76,7 +75,7 @@ pub fn reproduce(args: &ReproduceArgs, global: &Global) -> Result<(), Failure> {
             ..RunOptions::default()
         };
         let run = Run::load("feeder", &options)?;
-        let (figures, prepared) = figures(&run, seed, &threads)?;
+        let (figures, prepared) = figures(&run, seed, threads)?;
         all.push(figures);
         if all.len() == 2 {
             prepared_after = Some(prepared);
@@ -108,32 +107,24 @@ const PERFECT: [&str; 7] = [
     "series.wind.forecast.zone_sd=0",
 ];
 
-fn figures(run: &Run, seed: u64, threads: &Threads) -> Result<(Figures, String), Failure> {
-    let prepared: &Prepared = run.prepared();
+fn figures(run: &Run, seed: u64, threads: usize) -> Result<(Figures, String), Failure> {
+    let prepared = run.prepared();
     let scenario = &prepared.scenario;
-    let seeds = clock::Seeds {
-        population: seed,
-        behaviour: seed,
-        exogenous: seed,
-        optimiser: seed,
-        ..prepared.seeds(0, false)
+    let opening = Opening {
+        seeds: Some(prepared.seeds_of(seed)),
+        threads,
+        recording: Recording::all_in_memory(),
     };
-    let mut world = prepared.world(seeds)?;
-    let mut rows = Memory::default();
-    let end = world.end();
-    world.run(end, threads, &mut rows, &mut |_| true)?;
-    world.close(&mut rows)?;
+    let mut simulation = Simulation::open(prepared.clone(), &opening)?;
+    simulation.advance(simulation.end())?;
+    let case = simulation.world().shared().env.feeder.clone();
+    let rows = simulation.finish()?.rows;
     let scenario::Model::Feeder(rules) = &scenario.model else {
         return Err(Failure::new(Code::Scenario, "this is no feeder"));
     };
     let hours = 24.0 / f64::from(scenario.periods_per_day);
-    let found = from_rows(&rows.0, rules, &scenario.tariff.grid, hours);
-    let partitions = world
-        .shared()
-        .env
-        .feeder
-        .as_ref()
-        .map_or_else(String::new, |case| partitions(case.as_ref()));
+    let found = from_rows(&rows, rules, &scenario.tariff.grid, hours);
+    let partitions = case.map_or_else(String::new, |case| partitions(case.as_ref()));
     Ok((found, partitions))
 }
 
