@@ -22,6 +22,8 @@ pub mod microgrids;
 pub mod outbox;
 pub mod pricing;
 pub mod slab;
+#[cfg(test)]
+mod tests;
 mod trade;
 pub mod users;
 pub mod zone;

@@ -1,0 +1,24 @@
+//! Agents tested as agents: a zone of three users at two piles is put into a state, gets one
+//! message, and what it says, writes down, pays and has become is compared line by line.
+//!
+//! - [`bench`]: the zone and its world. - [`lines`]: what followed, as lines. - [`state`]: what has
+//!   changed. - [`check`]: one case.
+//! - One file of cases for each part of an agent; [`coverage`] demands a case of every message.
+//! - [`protocol`]: whole days by chance, against a written state machine of a booking.
+
+mod bench;
+mod check;
+mod lines;
+mod state;
+
+mod bookings;
+mod comes;
+mod coverage;
+mod group;
+mod outages;
+mod periods;
+mod protocol;
+mod stays;
+mod tickets;
+mod user_attends;
+mod user_plans;

@@ -1,0 +1,206 @@
+//! What a user decides about a booking: reminder, second thoughts, regret, the end.
+
+use super::bench::Bench;
+use super::check::check;
+use crate::environment::Environment;
+use crate::message::Message;
+use domain::Detail;
+use population::{BehaviourModel, Law};
+
+/// Plans change at once, and keeping the booking costs more than anything.
+fn fickle(env: &mut Environment) {
+    let response = &mut env.segments[0].behaviour.response;
+    response.plan_change_per_h = 1e6;
+    response.keeping_cost = Law::fixed(1000.0);
+    response.decision_scale_cny = 0.01;
+}
+
+fn forgetful(env: &mut Environment) {
+    env.segments[0].behaviour.response.forget_probability = 1.0;
+    env.segments[0].behaviour.response.reminder_restores = 1.0;
+}
+
+fn no_cancelling(env: &mut Environment) {
+    fickle(env);
+    env.market.cancellation.enabled = false;
+}
+
+#[test]
+fn a_reminder_makes_the_user_decide() {
+    let case = |claim: &str, change: fn(&mut Environment), expected: &[&str]| {
+        let (bench, b) = Bench::booked(&[0], change);
+        check(claim, bench, 9.0, Message::Reminded { ev: 0, booking: b[0] }, expected);
+    };
+    case("kept", |_| {}, &["now user 0: here, 25 kWh; holds 10-11 reminded; day 1"]);
+    case(
+        "given back: the plan has changed",
+        fickle,
+        &[
+            "send 09:00:01 Cancel 0",
+            "now user 0: here dropped, 25 kWh; holds 10-11 reminded away; day 1",
+        ],
+    );
+    case(
+        "kept quiet: nothing can be cancelled",
+        no_cancelling,
+        &["now user 0: here dropped, 25 kWh; holds 10-11 reminded away; day 1"],
+    );
+    let (mut bench, b) = Bench::booked(&[0], |_| {});
+    bench.zone.evs[0].held[0].away = true;
+    check(
+        "decided before",
+        bench,
+        9.0,
+        Message::Reminded { ev: 0, booking: b[0] },
+        &["now user 0: here, 25 kWh; holds 10-11 reminded away; day 1"],
+    );
+}
+
+#[test]
+fn second_thoughts_are_the_last_word() {
+    let case = |claim: &str, change: fn(&mut Environment), expected: &[&str]| {
+        let (bench, b) = Bench::booked(&[0], change);
+        check(claim, bench, 9.5, Message::Reconsider { ev: 0, booking: b[0] }, expected);
+    };
+    case("kept", |_| {}, &[]);
+    case(
+        "given back late",
+        fickle,
+        &["send 09:30:01 Cancel 0", "now user 0: here dropped, 25 kWh; holds 10-11 away; day 1"],
+    );
+    case(
+        "stays away: nothing can be cancelled",
+        no_cancelling,
+        &["now user 0: here dropped, 25 kWh; holds 10-11 away; day 1"],
+    );
+    case("forgotten", forgetful, &["now user 0: here dropped, 25 kWh; holds 10-11 away; day 1"]);
+    let (bench, b) = Bench::booked(&[0], fickle);
+    let message = Message::Reconsider { ev: 0, booking: b[0] };
+    check(
+        "after the start nothing can be given back",
+        bench,
+        10.0,
+        message,
+        &["now user 0: here dropped, 25 kWh; holds 10-11 away; day 1"],
+    );
+}
+
+#[test]
+fn regret_gives_back_and_looks_again() {
+    let (bench, b) = Bench::booked(&[0], |_| {});
+    let message = Message::Regret { ev: 0, booking: b[0] };
+    check(
+        "another window is looked for",
+        bench,
+        8.5,
+        message,
+        &[
+            "send 08:30:01 Cancel 0",
+            "send 08:30:01 Plan 0",
+            "now user 0: here not [10.0] looks 08:30:01, 25 kWh; holds 10-11 away; day 1",
+        ],
+    );
+    let (bench, _) = Bench::booked(&[0], |env| env.market.cancellation.enabled = false);
+    check("what cannot be given back is kept", bench, 8.5, message, &[]);
+    let (mut bench, _) = Bench::booked(&[0], |_| {});
+    bench.zone.evs[0].held[0].used = true;
+    check("too late: in use", bench, 8.5, message, &[]);
+}
+
+#[test]
+fn whoever_loses_a_booking_walks_in() {
+    let (bench, b) = Bench::booked(&[0], |_| {});
+    let message = Message::Dismissed { ev: 0, booking: b[0] };
+    check(
+        "there",
+        bench,
+        8.5,
+        message,
+        &["send 08:30:00.000001 WalkIn 0", "now user 0: here, 25 kWh; holds 10-11 away; day 1"],
+    );
+    let mut bench = Bench::planned();
+    let booking = bench.book(6.0, 0, 10.0, 4, 20.0);
+    check(
+        "not there yet",
+        bench,
+        7.5,
+        Message::Dismissed { ev: 0, booking },
+        &["now user 0: gone, 45 kWh; holds 10-11 away; day 0; day 1"],
+    );
+}
+
+#[test]
+fn what_is_paid_is_learnt_and_forgotten() {
+    let learns = |env: &mut Environment| {
+        env.segments[0].behaviour.model = BehaviourModel::named("learning").expect("ready");
+    };
+    let settled = |booking, delivered_kwh: f32, paid_cny: f32| Message::Settled {
+        ev: 0,
+        booking,
+        delivered_kwh,
+        refund_cny: 0.0,
+        paid_cny,
+    };
+    let (bench, b) = Bench::booked(&[0], |_| {});
+    check(
+        "without learning: forgotten",
+        bench,
+        11.1,
+        settled(b[0], 20.0, 0.0),
+        &["now user 0: here, 25 kWh; day 1"],
+    );
+    let (mut bench, b) = Bench::booked(&[0], learns);
+    bench.zone.evs[0].held[0].used = true;
+    check(
+        "honoured",
+        bench,
+        11.1,
+        settled(b[0], 20.0, 0.0),
+        &["now user 0: here, 25 kWh; day 1; 0 of 1 defaulted"],
+    );
+    let (bench, b) = Bench::booked(&[0], learns);
+    check(
+        "never came",
+        bench,
+        11.1,
+        settled(b[0], 0.0, 5.0),
+        &["now user 0: here, 25 kWh; day 1; 1 of 1 defaulted"],
+    );
+    let (mut bench, b) = Bench::booked(&[0], learns);
+    bench.zone.evs[0].held[0].away = true;
+    check(
+        "cancelled late",
+        bench,
+        9.5,
+        settled(b[0], 0.0, 1.0),
+        &["now user 0: here, 25 kWh; day 1; 1 of 1 defaulted"],
+    );
+    let (mut bench, b) = Bench::booked(&[0], learns);
+    bench.zone.evs[0].held[0].away = true;
+    check(
+        "cancelled early",
+        bench,
+        8.5,
+        settled(b[0], 0.0, 0.0),
+        &["now user 0: here, 25 kWh; day 1; 0 of 1 defaulted"],
+    );
+}
+
+#[test]
+fn a_cancellation_reaches_the_aggregator() {
+    let (bench, b) = Bench::booked(&[0], |_| {});
+    let reason = Detail::PlanChanged;
+    check(
+        "early",
+        bench,
+        8.5,
+        Message::Cancel { ev: 0, booking: b[0], reason },
+        &[
+            "fact cancelled ev1 pile 1 at 10:00 early 0 CNY",
+            "return 20 escrow -> ev1",
+            "row cancelled_early none 0 kWh",
+            "send 08:30:01 Settled 0",
+            "gone booking 1 of ev1",
+        ],
+    );
+}
