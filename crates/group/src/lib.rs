@@ -17,7 +17,7 @@
 //! | [`DayView`], [`plan_day`], [`DayPlan`] | forecasts and declared stays in, set points out |
 //! | [`UpperParams`], [`Front`], [`exact_front`], [`nsga2_front`] | the upper layer: load variance against cost |
 //! | [`LowerParams`], [`Sharing`], [`share_exactly`], [`share_by_swarm`] | the lower layer: a profile shared among EVs (eq. 18-20) |
-//! | [`GroupParams`], [`study`], [`GroupStudy`] | the published case, and its tables beside ours |
+//! | [`GroupParams`] | a group as a whole; the published case |
 
 mod error;
 mod figures;
@@ -31,9 +31,7 @@ mod params;
 mod plan_day;
 mod plants;
 mod price;
-mod published;
 mod stay;
-mod study;
 #[cfg(test)]
 mod tests;
 mod unordered;
@@ -53,14 +51,7 @@ pub use params::GroupParams;
 pub use plan_day::{DayPlan, plan_day};
 pub use plants::{PvPlant, WindPlant};
 pub use price::{AffinePrice, PriceForm, PriceParams, Prices, TariffPrice, group_tou};
-pub use published::{
-    PUBLISHED_COST_CNY, PUBLISHED_MEAN_SOC, PUBLISHED_PEAK_VALLEY_KW, PUBLISHED_SHARES,
-};
 pub use stay::Stay;
-pub use study::{
-    CASE_NAMES, CaseFigures, Estimate, Figure, FleetOutcome, GroupStudy, LowerProbe, MethodProbe,
-    OrderCheck, StudyPlan, UpperProbe, probe, study, study_fleet, summarise,
-};
 pub use unordered::unordered_kw;
 pub use upper::{
     DayView, Front, Nsga2Layer, Solution, UpperParams, UpperSolver, exact_front, nsga2_front,

@@ -7,6 +7,8 @@ pub mod scenario;
 pub mod study;
 pub mod trace;
 
+pub use ::reproduce::figure;
+
 use comfy_table::{CellAlignment, Table, presets};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
@@ -54,22 +56,6 @@ pub fn table(head: &[&str], right: &[usize]) -> Table {
         }
     }
     table
-}
-
-/// A figure for people: as many digits as carry meaning.
-pub fn figure(value: f64) -> String {
-    let a = value.abs();
-    if value.is_nan() {
-        "-".to_owned()
-    } else if value == value.round() || a >= 1000.0 {
-        format!("{value:.0}")
-    } else if a >= 10.0 {
-        format!("{value:.1}")
-    } else if a >= 0.001 {
-        format!("{value:.3}")
-    } else {
-        format!("{value:.3e}")
-    }
 }
 
 /// Whether an indicator tells the same as another one, read otherwise: it is in the tables, but not

@@ -5,5 +5,4 @@ mod lower;
 mod placement;
 mod prices;
 mod samples;
-mod study;
 mod upper;

@@ -1,13 +1,12 @@
 //! One drawn fleet in all cases of the study.
 
-use crate::{
-    DayPlan, DayView, GroupError, GroupEv, GroupParams, Prices, draw_fleet, network_kw,
-    participants, peak_valley_kw, plan_day, stays_of, unordered_kw,
+use group::{
+    DayPlan, DayView, GroupError, GroupEv, GroupParams, Prices, Stay, draw_fleet, load_variance,
+    network_kw, participants, peak_valley_kw, plan_day, stays_of, unordered_kw,
 };
-use serde::{Deserialize, Serialize};
 
 /// Figures of one case. Lists hold one value an area, then the network's.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct CaseFigures {
     /// Difference of peak and valley of the net load \[kW\].
     pub peak_valley_kw: Vec<f64>,
@@ -25,7 +24,7 @@ pub struct CaseFigures {
 }
 
 /// One drawn fleet in all cases.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct FleetOutcome {
     /// Energy charged in the day \[kWh, metered\].
     pub energy_kwh: f64,
@@ -35,8 +34,17 @@ pub struct FleetOutcome {
     pub cases: Vec<CaseFigures>,
 }
 
+/// What EVs do that take no part.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Others {
+    /// They charge on arrival at full power.
+    OnArrival,
+    /// They charge in no area of the group.
+    Elsewhere,
+}
+
 /// A fleet and the prices of its day, ready to be planned.
-pub(super) struct FleetDay {
+pub struct FleetDay {
     pub fleet: Vec<GroupEv>,
     pub base_kw: Vec<f64>,
     pub exchange_kw_max: Vec<f64>,
@@ -70,12 +78,23 @@ impl FleetDay {
         share: f64,
         u: &mut impl FnMut() -> f64,
     ) -> Result<(DayPlan, Vec<f64>), GroupError> {
+        self.plan_with(params, share, Others::OnArrival, u)
+    }
+
+    /// As [`FleetDay::plan`], with what the others do.
+    pub fn plan_with(
+        &self,
+        params: &GroupParams,
+        share: f64,
+        others: Others,
+        u: &mut impl FnMut() -> f64,
+    ) -> Result<(DayPlan, Vec<f64>), GroupError> {
         let takes_part = participants(&self.fleet, share)?;
-        let others_kw = unordered_kw(
-            &params.horizon,
-            params.areas(),
-            &stays_of(&self.fleet, &takes_part, false),
-        );
+        let settled = match others {
+            Others::OnArrival => stays_of(&self.fleet, &takes_part, false),
+            Others::Elsewhere => Vec::new(),
+        };
+        let others_kw = unordered_kw(&params.horizon, params.areas(), &settled);
         let stays = stays_of(&self.fleet, &takes_part, true);
         let plan = plan_day(&params.horizon, &stays, &self.view(&others_kw), &params.upper, u)?;
         Ok((plan, others_kw))
@@ -130,7 +149,7 @@ pub fn study_fleet(
         cases.push(case);
     }
     Ok(FleetOutcome {
-        energy_kwh: stays.iter().map(crate::Stay::need_kwh).sum(),
+        energy_kwh: stays.iter().map(Stay::need_kwh).sum(),
         start_soc: stays.iter().map(|stay| stay.soc).sum::<f64>() / stays.len() as f64,
         cases,
     })
@@ -146,7 +165,7 @@ fn figures(params: &GroupParams, day: &FleetDay, charging_kw: &[f64]) -> CaseFig
     let mut cost_cny = day.prices.cost_by_area(charging_kw, horizon.period_h);
     let total: f64 = cost_cny.iter().sum();
     cost_cny.push(total);
-    let variance = crate::load_variance(&net_kw, horizon.periods, horizon.period_h);
+    let variance = load_variance(&net_kw, horizon.periods, horizon.period_h);
     CaseFigures {
         peak_valley_kw: peak_valley,
         cost_cny,

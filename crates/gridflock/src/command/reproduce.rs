@@ -1,0 +1,108 @@
+//! `gridflock reproduce`: a paper's tables beside ours, every published feature marked reached,
+//! open or not reached. A feature that is not reached is no failure: the output says by how much.
+
+use super::{interrupted, interruption, table, watch_signals};
+use crate::cli::{Global, Model, ReproduceArgs};
+use ::reproduce::{
+    Cell, Feature, Grid, Paper, ReproduceError, Reproduction, Request, Section, Verdict, Watch,
+    figure,
+};
+use gridflock::{Code, Failure};
+
+/// Runs what a paper's tables need and prints them.
+pub fn reproduce(args: &ReproduceArgs, global: &Global) -> Result<(), Failure> {
+    watch_signals();
+    let paper = match args.model {
+        Model::Park => Paper::Park,
+        Model::Feeder => Paper::Feeder,
+        Model::Group => Paper::Group,
+    };
+    let bar = super::run::bar(global);
+    let done = |done: usize, of: usize| {
+        bar.set_length(of as u64);
+        bar.set_position(done as u64);
+    };
+    let watch = Watch { done: &done, goes_on: &|| !interrupted() };
+    let seeds = args.seeds.unwrap_or(paper.usual_seeds());
+    let request = Request { seeds, threads: args.threads, watch: &watch };
+    let found = ::reproduce::reproduce(paper, &request);
+    bar.finish_and_clear();
+    let found = found.map_err(failure)?;
+    if global.json {
+        let text = serde_json::to_string_pretty(&found)
+            .map_err(|e| Failure::new(Code::Failed, e.to_string()))?;
+        println!("{text}");
+    } else {
+        print(&found);
+    }
+    Ok(())
+}
+
+fn failure(error: ReproduceError) -> Failure {
+    match error {
+        ReproduceError::Problems(problems) => problems.into(),
+        ReproduceError::Assemble(error) => error.into(),
+        ReproduceError::Interrupted => interruption("interrupted before all runs were done"),
+        ReproduceError::Failed(reason) => Failure::new(Code::Failed, reason),
+    }
+}
+
+fn print(found: &Reproduction) {
+    println!("{}\n", found.head);
+    for section in &found.sections {
+        print_section(section);
+    }
+    let count = |verdict: Verdict| {
+        let all = found.sections.iter().flat_map(|s| &s.features);
+        all.filter(|f| f.verdict == verdict).count()
+    };
+    println!(
+        "{} features reached, {} not reached, {} open (the interval over the seeds holds both)\n",
+        count(Verdict::Reached),
+        count(Verdict::NotReached),
+        count(Verdict::Open)
+    );
+    println!("Out of reach, and by how much");
+    for reason in &found.out_of_reach {
+        println!("  {reason}");
+    }
+}
+
+fn print_section(section: &Section) {
+    println!("{}", section.title);
+    if let Some(grid) = &section.table {
+        println!("{}", grid_table(grid));
+    }
+    if let Some(text) = &section.text {
+        println!("{text}");
+    }
+    for Feature { claim, verdict, ours } in &section.features {
+        let mark = match verdict {
+            Verdict::Reached => "reached    ",
+            Verdict::Open => "open       ",
+            Verdict::NotReached => "not reached",
+        };
+        println!("  [{mark}] {claim}: {ours}");
+    }
+    println!();
+}
+
+fn grid_table(grid: &Grid) -> comfy_table::Table {
+    let head: Vec<&str> = grid.head.iter().map(String::as_str).collect();
+    let right: Vec<usize> = (1..head.len()).collect();
+    let mut out = table(&head, &right);
+    for (name, cells) in &grid.rows {
+        out.add_row(std::iter::once(name.clone()).chain(cells.iter().map(words)));
+    }
+    out
+}
+
+fn words(cell: &Cell) -> String {
+    match cell {
+        Cell::Empty => String::new(),
+        Cell::Published(value) => figure(*value),
+        Cell::Ours(ours) => ours.to_string(),
+        Cell::Both(ours, published) => format!("{ours} ({})", figure(*published)),
+        Cell::Text(text) => text.clone(),
+    }
+}
