@@ -1,6 +1,7 @@
 //! The one integration binary: the program as its users see it.
 //!
 //! - `crates`: which crate may see which.
+//! - `report`: pages and pictures of what a run left.
 //! - `run`: a run's directory, its tables, threads, seeds, resuming.
 //! - `bad`: scenarios and command lines that are wrong, one by one: exit code, file, line, remedy.
 //! - `emergence`: rules change behaviour through decisions only.
@@ -18,6 +19,7 @@ mod feeder;
 mod group;
 mod park;
 mod python;
+mod report;
 mod run;
 mod state;
 mod study;

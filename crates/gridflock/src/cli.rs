@@ -98,6 +98,10 @@ pub enum Command {
         #[command(subcommand)]
         action: StudyAction,
     },
+    /// One HTML file to look at, of a run or study: pictures, figures, tables.
+    Report(ReportArgs),
+    /// Pictures of a run or study as SVG or PNG; without a name, which there are.
+    Plot(PlotArgs),
     /// Print a completion script.
     Completions {
         /// Shell.
@@ -139,6 +143,9 @@ pub struct RunArgs {
     /// Save the whole state every so much simulated time, e.g. 6h.
     #[arg(long, value_name = "SPAN")]
     pub checkpoint_every: Option<String>,
+    /// Write report.html beside the tables.
+    #[arg(long)]
+    pub report: bool,
 }
 
 /// What a schema is of.
@@ -194,6 +201,31 @@ pub struct TraceWho {
     /// A ticket.
     #[arg(long, value_name = "ID")]
     pub ticket: Option<i64>,
+}
+
+/// `gridflock report`.
+#[derive(Clone, Debug, Args)]
+pub struct ReportArgs {
+    /// Directory of a run or study.
+    pub dir: PathBuf,
+    /// Where the file goes; by default report.html in the directory.
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// Show it in the browser.
+    #[arg(long)]
+    pub open: bool,
+}
+
+/// `gridflock plot`.
+#[derive(Clone, Debug, Args)]
+pub struct PlotArgs {
+    /// Directory of a run or study.
+    pub dir: PathBuf,
+    /// Which picture; without it, the list.
+    pub name: Option<String>,
+    /// Where it goes, ending in .svg or .png; by default NAME.svg here.
+    #[arg(short, long, value_name = "FILE", requires = "name")]
+    pub output: Option<PathBuf>,
 }
 
 /// `gridflock reproduce`.

@@ -63,6 +63,8 @@ fn dispatch(cli: &Cli) -> Result<(), Failure> {
         Command::Reproduce(args) => command::reproduce::reproduce(args, &cli.global),
         Command::Compare(args) => command::study::compare(args, &cli.global),
         Command::Study { action } => command::study::study(action, &cli.global),
+        Command::Report(args) => command::look::report(args, &cli.global),
+        Command::Plot(args) => command::look::plot(args, &cli.global),
         Command::Completions { shell } => {
             let mut command = <Cli as clap::CommandFactory>::command();
             clap_complete::generate(*shell, &mut command, "gridflock", &mut std::io::stdout());

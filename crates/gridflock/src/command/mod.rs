@@ -1,6 +1,7 @@
 //! One module per command: reads its arguments, calls the library, prints what came of it.
 
 mod findings;
+pub mod look;
 pub mod reproduce;
 pub mod run;
 pub mod scenario;

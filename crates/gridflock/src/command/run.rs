@@ -65,7 +65,13 @@ pub fn run(args: &RunArgs, global: &Global) -> Result<(), Failure> {
         );
         return Err(interruption(&what));
     }
+    let report = args.report.then(|| super::look::write(&outcome.directory, None)).transpose()?;
     print(&outcome, global);
+    if let Some(path) = report
+        && !global.json
+    {
+        println!("look at it:  {}", path.display());
+    }
     check(&asserts, &outcome)
 }
 

@@ -4,6 +4,7 @@ mod cells;
 mod csv_file;
 mod data_table;
 mod facts;
+mod frame;
 mod instant;
 mod parquet_file;
 mod people;
@@ -13,6 +14,7 @@ mod sessions;
 
 pub use data_table::{Cell, DataColumn, DataTable};
 pub use facts::{RecordedFact, read_facts};
+pub use frame::{Frame, FrameColumn, TableHead, WordColumn, read_head, scan_columns};
 pub use people::{Allowed, PEOPLE_COLUMNS, PeopleColumn, read_people};
 pub use run::{read_batches, read_table};
 pub use series::{parse_series, read_series};

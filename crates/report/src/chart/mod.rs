@@ -1,0 +1,126 @@
+//! A chart as plain data: what is drawn, in which colours, and the SQL that gives its figures.
+//!
+//! Where it is drawn (a page, an SVG file, a PNG file) makes no difference to it.
+
+mod axis;
+mod colour;
+mod draw;
+mod layout;
+mod thin;
+
+pub use axis::Axis;
+pub use colour::Colour;
+pub use draw::{png, svg};
+pub use thin::thinned;
+
+/// One drawn thing. Coordinates are those of the axes; NaN in a line is a gap.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Shape {
+    /// A line through points.
+    Line(Vec<[f64; 2]>),
+    /// A broken line through points, for what is wanted or would have been.
+    Dashes(Vec<[f64; 2]>),
+    /// Dots.
+    Dots(Vec<[f64; 2]>),
+    /// Filled boxes `[left, right, bottom, top]`: bars, bands, stacked areas.
+    Boxes(Vec<[f64; 4]>),
+    /// Boxes `[left, right, bottom, top]` whose colour deepens with a share from 0 to 1.
+    Shades(Vec<([f64; 4], f64)>),
+    /// Intervals `[low, middle, high]` along x at a height.
+    Intervals(Vec<([f64; 3], f64)>),
+    /// Straight pieces from one point to another with a width in pixels.
+    Pieces(Vec<([f64; 4], u32)>),
+    /// Words at a point.
+    Words(Vec<([f64; 2], String)>),
+}
+
+/// A drawn thing with its name in the legend (empty: not in it).
+#[derive(Clone, Debug, PartialEq)]
+pub struct Mark {
+    /// Name in the legend.
+    pub name: String,
+    /// What is drawn.
+    pub shape: Shape,
+    /// In which colour.
+    pub colour: Colour,
+}
+
+impl Mark {
+    /// A mark.
+    pub fn new(name: impl Into<String>, colour: Colour, shape: Shape) -> Self {
+        Self { name: name.into(), shape, colour }
+    }
+}
+
+/// A chart.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Chart {
+    /// Name for files and the command line, `power-balance`.
+    pub name: &'static str,
+    /// What is seen, as a sentence.
+    pub title: String,
+    /// What to look for, for those who cannot see it too.
+    pub note: String,
+    /// From left to right.
+    pub x: Axis,
+    /// From below to above.
+    pub y: Axis,
+    /// Drawn in this order.
+    pub marks: Vec<Mark>,
+    /// SQL over the tables of the directory that gives the figures.
+    pub sql: String,
+    /// Height \[px\]; the width is always the same.
+    pub height: u32,
+}
+
+impl Chart {
+    /// Whether there is anything to be seen.
+    pub fn is_empty(&self) -> bool {
+        self.marks.iter().all(|m| match &m.shape {
+            Shape::Line(x) | Shape::Dashes(x) | Shape::Dots(x) => x.is_empty(),
+            Shape::Boxes(x) => x.is_empty(),
+            Shape::Shades(x) => x.is_empty(),
+            Shape::Intervals(x) => x.is_empty(),
+            Shape::Pieces(x) => x.is_empty(),
+            Shape::Words(x) => x.is_empty(),
+        })
+    }
+
+    /// The smallest box that holds all marks: `[left, right, bottom, top]`.
+    fn extent(&self) -> [f64; 4] {
+        let mut e = [f64::INFINITY, f64::NEG_INFINITY, f64::INFINITY, f64::NEG_INFINITY];
+        let mut hold = |x: f64, y: f64| {
+            if x.is_finite() {
+                e = [e[0].min(x), e[1].max(x), e[2], e[3]];
+            }
+            if y.is_finite() {
+                e = [e[0], e[1], e[2].min(y), e[3].max(y)];
+            }
+        };
+        for mark in &self.marks {
+            match &mark.shape {
+                Shape::Line(p) | Shape::Dashes(p) | Shape::Dots(p) => {
+                    p.iter().for_each(|p| hold(p[0], p[1]));
+                }
+                Shape::Boxes(b) => b.iter().for_each(|b| {
+                    hold(b[0], b[2]);
+                    hold(b[1], b[3]);
+                }),
+                Shape::Shades(b) => b.iter().for_each(|(b, _)| {
+                    hold(b[0], b[2]);
+                    hold(b[1], b[3]);
+                }),
+                Shape::Intervals(i) => i.iter().for_each(|(i, y)| {
+                    hold(i[0], y - 0.6);
+                    hold(i[2], y + 0.6);
+                }),
+                Shape::Pieces(p) => p.iter().for_each(|(p, _)| {
+                    hold(p[0], p[1]);
+                    hold(p[2], p[3]);
+                }),
+                Shape::Words(w) => w.iter().for_each(|(p, _)| hold(p[0], p[1])),
+            }
+        }
+        e
+    }
+}

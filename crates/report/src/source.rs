@@ -1,0 +1,85 @@
+//! A directory of a run or study, as charts read it.
+
+use crate::ReportError;
+use record::{Frame, Manifest, read_head, scan_columns};
+use std::path::{Path, PathBuf};
+
+/// Microseconds in an hour.
+const HOUR_US: f64 = 3.6e9;
+
+/// A directory with tables, and what its files say of time.
+#[derive(Clone, Debug)]
+pub struct Source {
+    /// The directory.
+    pub directory: PathBuf,
+    /// What it holds.
+    pub manifest: Manifest,
+    /// The local midnight at which the record begins \[us since 1970 UTC\].
+    start_us: f64,
+}
+
+impl Source {
+    /// Opens a directory.
+    ///
+    /// # Errors
+    /// If it has no manifest, or the head of a table cannot be read.
+    pub fn open(directory: &Path) -> Result<Self, ReportError> {
+        let manifest = Manifest::read(directory)?;
+        let mut source = Self { directory: directory.to_owned(), manifest, start_us: 0.0 };
+        if let Some(table) = source.manifest.tables.first() {
+            let head = read_head(&directory.join(&table.file))?;
+            source.start_us = head.start_us.map_or(0.0, |us| us as f64);
+        }
+        Ok(source)
+    }
+
+    /// Whether it is a study (else a run).
+    pub fn is_study(&self) -> bool {
+        self.manifest.kind == "study"
+    }
+
+    /// Whether a table was written and has rows.
+    pub fn has(&self, table: &str) -> bool {
+        self.rows(table) > 0
+    }
+
+    /// Rows of a table.
+    pub fn rows(&self, table: &str) -> u64 {
+        let file = format!("{table}.parquet");
+        let of = self.manifest.tables.iter().find(|t| t.file == file);
+        of.map_or(0, |t| t.rows)
+    }
+
+    /// Hands columns of a table to `each`, batch by batch; a table that was not written has none.
+    ///
+    /// # Errors
+    /// If the file is damaged or lacks a column.
+    pub fn scan(
+        &self,
+        table: &str,
+        columns: &[&str],
+        each: impl FnMut(&Frame),
+    ) -> Result<(), ReportError> {
+        if !self.has(table) {
+            return Ok(());
+        }
+        Ok(scan_columns(&self.directory.join(format!("{table}.parquet")), columns, each)?)
+    }
+
+    /// The scenario with every value in force, as it lies beside the tables.
+    pub fn scenario_text(&self) -> String {
+        std::fs::read_to_string(self.directory.join(record::names::RESOLVED)).unwrap_or_default()
+    }
+
+    /// The kind of model that ran: `park`, `feeder` or `group`.
+    pub fn model(&self) -> String {
+        let text = self.scenario_text();
+        let line = text.lines().find_map(|l| l.strip_prefix("model = \""));
+        line.and_then(|l| l.split('"').next()).unwrap_or_default().to_owned()
+    }
+
+    /// Hours from the record's local midnight to an instant \[us since 1970 UTC\].
+    pub fn hour(&self, us: f64) -> f64 {
+        (us - self.start_us) / HOUR_US
+    }
+}

@@ -1,0 +1,54 @@
+//! The charts of a study or comparison.
+
+mod convergence;
+mod effects;
+mod estimates;
+mod sensitivity;
+
+pub(crate) use effects::Effect;
+pub(crate) use estimates::Estimate;
+
+use crate::chart::Chart;
+use crate::{ReportError, Source};
+
+/// What a study found: its effects and its points' means.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Findings {
+    /// Paired differences of whole runs.
+    pub effects: Vec<Effect>,
+    /// Means by point of the design.
+    pub estimates: Vec<Estimate>,
+}
+
+impl Findings {
+    /// Reads them.
+    pub fn read(source: &Source) -> Result<Self, ReportError> {
+        Ok(Self { effects: effects::read(source)?, estimates: estimates::read(source)? })
+    }
+
+    /// The indicators whose effects are clearest: those with the largest ratio of the difference to
+    /// its half-width, one contrast each.
+    pub fn clearest(&self, most: usize) -> Vec<&Effect> {
+        let mut order: Vec<&Effect> = self.effects.iter().filter(|e| e.clearness() > 0.0).collect();
+        order.sort_by(|a, b| b.clearness().total_cmp(&a.clearness()));
+        let mut seen = Vec::new();
+        order.retain(|e| {
+            let new = !seen.contains(&e.name);
+            seen.push(e.name.clone());
+            new
+        });
+        order.truncate(most);
+        order
+    }
+}
+
+/// All charts that the tables of a study can fill.
+pub(crate) fn charts(source: &Source, found: &Findings) -> Result<Vec<Chart>, ReportError> {
+    let names = found.clearest(3).into_iter().map(|e| e.name.clone()).collect::<Vec<_>>();
+    let mut charts = vec![effects::forest(found)];
+    charts.extend(estimates::levels(found, &names));
+    charts.push(convergence::convergence(source, found)?);
+    charts.extend(sensitivity::bars(source)?);
+    charts.retain(|c| !c.is_empty());
+    Ok(charts)
+}
