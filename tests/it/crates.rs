@@ -12,7 +12,7 @@ const ROWS: [&[&str]; 7] = [
     &["simulation"],
     &["scenario", "agents"],
     &["schedule", "group", "grid", "market", "population", "record", "indicators", "keys"],
-    &["optim", "clock", "domain"],
+    &["optim", "tables", "clock", "domain"],
 ];
 
 /// Edges inside a row: the left crate uses the right one.
@@ -27,8 +27,8 @@ const BESIDE: [(&str, &str); 5] = [
 /// Crates that may see a library.
 const ONLY: [(&str, &[&str]); 7] = [
     ("clarabel", &["optim"]),
-    ("parquet", &["record"]),
-    ("arrow-array", &["record"]),
+    ("parquet", &["record", "tables"]),
+    ("arrow-array", &["record", "tables"]),
     ("toml", &["keys"]),
     ("microlp", &["optim"]),
     ("clap", &["gridflock"]),

@@ -5,8 +5,8 @@ use crate::tool::{expect_code, hashes, manifest, rows_of};
 use domain::{FactKind, Purpose, Rows, Span, Time, ZoneId};
 use gridflock::{Run, RunOptions};
 use group::{COMMERCIAL_KW, OFFICE_KW, RESIDENTIAL_KW};
-use record::DataTable;
 use std::path::Path;
+use tables::DataTable;
 use tempfile::tempdir;
 
 /// A column of numbers of a table of a run, nulls as NaN.

@@ -241,7 +241,7 @@ n = 2
     std::fs::write(dir.path().join("study.toml"), text).expect("writes");
     let err = expect_code(dir.path(), &["study", "run", "study.toml", "-o", "out"], 1);
     assert!(err.contains("2 runs failed") && err.contains("broken.csv:3"), "{err}");
-    let runs = record::DataTable::read(&dir.path().join("out/runs.parquet")).expect("a table");
+    let runs = tables::DataTable::read(&dir.path().join("out/runs.parquet")).expect("a table");
     assert_eq!(
         runs.texts("status").expect("a column"),
         ["succeeded", "failed", "succeeded", "failed"]

@@ -174,6 +174,8 @@ pub struct Environment {
     pub peak_hours: Vec<(f64, f64)>,
     /// Fleet segments.
     pub segments: Vec<SegmentSpec>,
+    /// By segment: the number of each of its vehicle classes among those of all segments.
+    pub class_numbers: Vec<Vec<u16>>,
     /// By segment: what lateness is expected to cost.
     pub risks: Vec<LatenessRisk>,
     /// Series by zone (index = zone - 1); a single entry serves all zones.

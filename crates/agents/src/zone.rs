@@ -690,7 +690,7 @@ fn ev_row(e: &Ev, zone: ZoneId, env: &Environment) -> EvRow {
         zone,
         home_bus: e.home_bus,
         segment: e.segment,
-        vehicle_class: p.vehicle_class,
+        vehicle_class: env.class_numbers[usize::from(e.segment)][usize::from(p.vehicle_class)],
         battery_kwh: v.battery_kwh,
         charge_kw: v.charge_kw,
         discharge_kw: v.discharge_kw,

@@ -23,6 +23,7 @@
 mod attendance;
 mod behaviour_gmm;
 mod choice;
+mod class_names;
 mod day;
 mod discharge;
 mod experience;
@@ -31,6 +32,7 @@ mod fleet;
 mod lateness_risk;
 mod law;
 mod people;
+mod people_columns;
 mod person;
 mod presets;
 mod price_view;
@@ -47,6 +49,7 @@ pub use choice::{
     Choice, ChoiceParams, ChoiceView, WalkInOffer, booking_periods, choose_window, feasible_starts,
     walk_in_utility, window_utility,
 };
+pub use class_names::class_names;
 pub use day::{DayNeed, DayPlan, UsualDay, draw_day, draw_day_of};
 pub use discharge::{DischargeOffer, DischargeView, choose_discharge};
 pub use experience::{Ending, Experience, Outcome, Strategy};
@@ -55,6 +58,7 @@ pub use fleet::{FleetError, FleetSpec, largest_remainder};
 pub use lateness_risk::{BreachTerms, LatenessRisk, LengthRisk};
 pub use law::{GaussianPart, Law, LawError, MixturePart, wrap_hour};
 pub use people::{PeopleProblem, TablePerson, USUAL_KWH_PER_KM, people_from_columns};
+pub use people_columns::{Allowed, PEOPLE_COLUMNS, PeopleColumn};
 pub use person::{Person, draw_person};
 pub use price_view::{PeriodQuote, PriceView, WindowQuote, Windows, clock_distance_h};
 pub use response::{

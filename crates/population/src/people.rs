@@ -1,23 +1,9 @@
 //! A fleet given as a table, one row per person. Every column may be left out and every cell may be
 //! empty: what is not given is drawn from the laws of the person's segment, with the same uniform
 //! numbers as without a table.
-//!
-//! | column | unit | meaning |
-//! |---|---|---|
-//! | `name` | | any name; not used |
-//! | `segment` | | segment of the scenario; the first one if not given |
-//! | `zone`, `bus` | | home zone and bus, from 1 |
-//! | `vehicle_class` | | name of a power class of the segment |
-//! | `battery_kwh`, `charge_kw`, `discharge_kw` | kWh, kW, kW | vehicle |
-//! | `charge_efficiency`, `discharge_efficiency` | 1 | vehicle |
-//! | `v2g` | | `true` or `false` |
-//! | `behaviour_class` | | class of the segment's mixture, from 0 |
-//! | `willingness_to_pay_cny_per_kwh`, `preferred_time_h`, `tolerated_crowding` | CNY/kWh, h, EVs | tastes |
-//! | `hassle_cny`, `owner_wear_cny_per_kwh` | CNY, CNY/kWh | costs |
-//! | `target_soc`, `floor_soc` | 1 | states of charge |
-//! | `arrival_h`, `departure_h` | h | kept every day (our reading); the departure counts from the arrival's midnight |
-//! | `need_kwh` or `distance_km` | kWh, km | driven before each arrival, kept every day |
+//! The columns are [`crate::PEOPLE_COLUMNS`].
 
+use crate::people_columns::{Allowed, PEOPLE_COLUMNS, PeopleColumn};
 use crate::{DayNeed, NeedLaw, Person, SegmentSpec, UsualDay, draw_person};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
@@ -25,6 +11,10 @@ use thiserror::Error;
 /// A row of the table, parsed: what is given.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct TablePerson {
+    /// The row's line in the file.
+    pub line: u64,
+    /// Its name, if the table gives one.
+    pub name: Option<String>,
     /// Number of the segment in the scenario's list.
     pub segment: u16,
     /// Home zone.
@@ -58,33 +48,26 @@ pub struct PeopleProblem {
 /// A column of numbers that replaces one field of a person.
 struct NumberColumn {
     name: &'static str,
-    low: f64,
-    high: f64,
     put: fn(&mut Person, f64),
 }
 
-const fn number(
-    name: &'static str,
-    low: f64,
-    high: f64,
-    put: fn(&mut Person, f64),
-) -> NumberColumn {
-    NumberColumn { name, low, high, put }
+const fn number(name: &'static str, put: fn(&mut Person, f64)) -> NumberColumn {
+    NumberColumn { name, put }
 }
 
 const NUMBERS: [NumberColumn; 12] = [
-    number("battery_kwh", 0.1, 10_000.0, |p, x| p.vehicle.battery_kwh = x),
-    number("charge_kw", 0.1, 10_000.0, |p, x| p.vehicle.charge_kw = x),
-    number("discharge_kw", 0.0, 10_000.0, |p, x| p.vehicle.discharge_kw = x),
-    number("charge_efficiency", 0.01, 1.0, |p, x| p.vehicle.charge_efficiency = x),
-    number("discharge_efficiency", 0.01, 1.0, |p, x| p.vehicle.discharge_efficiency = x),
-    number("willingness_to_pay_cny_per_kwh", 0.0, 1000.0, |p, x| p.willingness_to_pay = x),
-    number("preferred_time_h", 0.0, 24.0, |p, x| p.preferred_time_h = x),
-    number("tolerated_crowding", 0.0, 1e9, |p, x| p.tolerated_crowding = x),
-    number("hassle_cny", 0.0, 1e6, |p, x| p.hassle_cny = x),
-    number("owner_wear_cny_per_kwh", 0.0, 1000.0, |p, x| p.owner_wear_cny_per_kwh = x),
-    number("target_soc", 0.0, 1.0, |p, x| p.target_soc = x),
-    number("floor_soc", 0.0, 1.0, |p, x| p.floor_soc = x),
+    number("battery_kwh", |p, x| p.vehicle.battery_kwh = x),
+    number("charge_kw", |p, x| p.vehicle.charge_kw = x),
+    number("discharge_kw", |p, x| p.vehicle.discharge_kw = x),
+    number("charge_efficiency", |p, x| p.vehicle.charge_efficiency = x),
+    number("discharge_efficiency", |p, x| p.vehicle.discharge_efficiency = x),
+    number("willingness_to_pay_cny_per_kwh", |p, x| p.willingness_to_pay = x),
+    number("preferred_time_h", |p, x| p.preferred_time_h = x),
+    number("tolerated_crowding", |p, x| p.tolerated_crowding = x),
+    number("hassle_cny", |p, x| p.hassle_cny = x),
+    number("owner_wear_cny_per_kwh", |p, x| p.owner_wear_cny_per_kwh = x),
+    number("target_soc", |p, x| p.target_soc = x),
+    number("floor_soc", |p, x| p.floor_soc = x),
 ];
 
 /// Consumption that turns `distance_km` into energy where the segment's need is not a distance (our
@@ -111,7 +94,7 @@ pub fn people_from_columns(
     segments: &[SegmentSpec],
 ) -> Result<Vec<TablePerson>, Vec<PeopleProblem>> {
     let mut table = Reading {
-        people: vec![TablePerson::default(); lines.len()],
+        people: lines.iter().map(|&line| TablePerson { line, ..TablePerson::default() }).collect(),
         lines,
         segments,
         problems: Vec::new(),
@@ -125,10 +108,43 @@ pub fn people_from_columns(
     {
         table.take_column(name, cells);
     }
-    if table.problems.is_empty() { Ok(table.people) } else { Err(table.problems) }
+    table.check_rows();
+    if table.problems.is_empty() {
+        Ok(table.people)
+    } else {
+        // As they stand in the file; those of the header first.
+        table.problems.sort_by_key(|p| p.line);
+        Err(table.problems)
+    }
 }
 
 impl TablePerson {
+    /// The number of a column of [`NUMBERS`], if the row gives it.
+    fn given(&self, name: &str) -> Option<f64> {
+        NUMBERS.iter().position(|c| c.name == name).and_then(|k| self.numbers[k])
+    }
+
+    /// What is wrong with the row as a whole, as far as its own cells tell.
+    fn row_problem(&self) -> Option<(&'static str, String)> {
+        let (target, floor) = (self.given("target_soc"), self.given("floor_soc"));
+        if let (Some(target), Some(floor)) = (target, floor)
+            && target <= floor
+        {
+            let message = format!("target {target} must lie above the floor {floor}");
+            return Some(("target_soc", message));
+        }
+        let battery = self.given("battery_kwh")?;
+        let Some(DayNeed::DrivenKwh(need)) = self.usual.need else { return None };
+        let room = battery * (target.unwrap_or(1.0) - floor.unwrap_or(0.0));
+        (need > room).then(|| {
+            let message = format!(
+                "{need} kWh a day are more than a battery of {battery} kWh holds between floor \
+                 and target ({room} kWh)"
+            );
+            ("need_kwh", message)
+        })
+    }
+
     /// The person: drawn as any other of the segment, then with what the table gives.
     pub fn person(&self, segment: &SegmentSpec, u: &mut impl FnMut() -> f64) -> Person {
         let mut person = draw_person(segment, u);
@@ -195,32 +211,52 @@ impl Reading<'_> {
     }
 
     fn take_column(&mut self, name: &str, cells: &[String]) {
+        let Some(column) = PeopleColumn::named(name) else {
+            let known = PEOPLE_COLUMNS.iter().map(|c| c.name).collect::<Vec<_>>().join(", ");
+            self.note(0, name, format!("unknown column; known are {known}"));
+            return;
+        };
         for (row, cell) in cells.iter().enumerate().take(self.people.len()) {
             let text = cell.trim();
             if text.is_empty() {
                 continue;
             }
-            if let Err(message) = self.take_cell(row, name, text) {
+            if let Err(message) = self.take_cell(row, column, text) {
                 self.note(self.lines[row], name, message);
-                // A column that nobody knows is named once.
-                if !is_known(name) {
-                    return;
-                }
             }
         }
     }
 
-    fn take_cell(&mut self, row: usize, name: &str, text: &str) -> Result<(), String> {
+    /// What only whole rows show: a departure at or before the arrival is the next day's; nobody's
+    /// target lies below the floor; nobody drives more than lies between them.
+    fn check_rows(&mut self) {
+        for row in 0..self.people.len() {
+            let person = &mut self.people[row];
+            if let (Some(arrival), Some(departure)) =
+                (person.usual.arrival_h, person.usual.departure_h)
+                && departure <= arrival
+            {
+                person.usual.departure_h = Some(departure + 24.0);
+            }
+            let problem = self.people[row].row_problem();
+            if let Some((column, message)) = problem {
+                self.note(self.lines[row], column, message);
+            }
+        }
+    }
+
+    fn take_cell(&mut self, row: usize, column: &PeopleColumn, text: &str) -> Result<(), String> {
         let segment = self.segments.get(usize::from(self.people[row].segment));
         let person = &mut self.people[row];
-        match name {
-            "name" => {}
+        let number = || column.allowed.number(text);
+        match column.name {
+            "name" => person.name = Some(text.to_owned()),
             "segment" => {
                 person.segment =
                     index_of(self.segments.iter().map(|s| s.name.as_str()), text, "segment")?
             }
-            "zone" => person.zone = Some(in_range(text, 1.0, 65_535.0, true)? as u16),
-            "bus" => person.bus = Some(in_range(text, 1.0, 1e9, true)? as u32),
+            "zone" => person.zone = Some(number()? as u16),
+            "bus" => person.bus = Some(number()? as u32),
             "vehicle_class" => {
                 let powers = segment.map_or(&[][..], |s| &s.vehicle.powers);
                 person.vehicle_class =
@@ -229,64 +265,31 @@ impl Reading<'_> {
             "behaviour_class" => {
                 let last =
                     segment.map_or(0, |s| s.behaviour.classes.classes.len().saturating_sub(1));
-                person.behaviour_class = Some(in_range(text, 0.0, last as f64, true)? as u16);
+                person.behaviour_class =
+                    Some(Allowed::Whole(0.0, last as f64).number(text)? as u16);
             }
             "v2g" => {
                 person.v2g =
                     Some(text.parse().map_err(|_| format!("`{text}` is neither true nor false"))?)
             }
-            "arrival_h" => person.usual.arrival_h = Some(in_range(text, 0.0, 24.0, false)?),
-            "departure_h" => person.usual.departure_h = Some(in_range(text, 0.0, 48.0, false)?),
-            "need_kwh" => {
-                person.usual.need = Some(DayNeed::DrivenKwh(in_range(text, 0.0, 10_000.0, false)?))
-            }
+            "arrival_h" => person.usual.arrival_h = Some(number()?),
+            "departure_h" => person.usual.departure_h = Some(number()?),
+            "need_kwh" => person.usual.need = Some(DayNeed::DrivenKwh(number()?)),
             "distance_km" => {
-                let km = in_range(text, 0.0, 10_000.0, false)?;
+                let km = number()?;
                 let per_km = match segment.map(|s| &s.need) {
                     Some(NeedLaw::DistanceKm { kwh_per_km, .. }) => *kwh_per_km,
                     _ => USUAL_KWH_PER_KM,
                 };
                 person.usual.need = Some(DayNeed::DrivenKwh(km * per_km));
             }
-            _ => {
-                let known = NUMBERS
-                    .iter()
-                    .position(|c| c.name == name)
-                    .ok_or("unknown column; see the list of columns of people")?;
-                let column = &NUMBERS[known];
-                person.numbers[known] = Some(in_range(text, column.low, column.high, false)?);
+            name => {
+                if let Some(known) = NUMBERS.iter().position(|c| c.name == name) {
+                    person.numbers[known] = Some(number()?);
+                }
             }
         }
         Ok(())
-    }
-}
-
-/// Columns that are not numbers of [`NUMBERS`].
-const OTHER_COLUMNS: [&str; 11] = [
-    "name",
-    "segment",
-    "zone",
-    "bus",
-    "vehicle_class",
-    "behaviour_class",
-    "v2g",
-    "arrival_h",
-    "departure_h",
-    "need_kwh",
-    "distance_km",
-];
-
-fn is_known(name: &str) -> bool {
-    OTHER_COLUMNS.contains(&name) || NUMBERS.iter().any(|c| c.name == name)
-}
-
-fn in_range(text: &str, low: f64, high: f64, whole: bool) -> Result<f64, String> {
-    match text.parse::<f64>() {
-        Ok(x) if (low..=high).contains(&x) && !(whole && x.fract() != 0.0) => Ok(x),
-        _ => Err(format!(
-            "`{text}` is not a {}number from {low} to {high}",
-            if whole { "whole " } else { "" }
-        )),
     }
 }
 
@@ -348,19 +351,45 @@ mod tests {
         let messages: Vec<String> = people_from_columns(&columns, &[2, 3], &segments())
             .unwrap_err()
             .iter()
-            .map(ToString::to_string)
+            .map(|p| p.to_string().split("; known are name").next().unwrap_or("").to_owned())
             .collect();
         assert_eq!(
             messages,
             [
+                "line 0, column `colour`: unknown column",
                 "line 2, column `segment`: unknown segment `visitors`; known are workers, residents",
                 "line 2, column `zone`: `1.5` is not a whole number from 1 to 65535",
                 "line 3, column `target_soc`: `90` is not a number from 0 to 1",
-                "line 2, column `colour`: unknown column; see the list of columns of people",
                 "line 2, column `need_kwh`: `-1` is not a number from 0 to 10000",
                 "line 3, column `need_kwh`: `NaN` is not a number from 0 to 10000",
             ]
         );
+    }
+
+    #[test]
+    fn a_departure_before_the_arrival_is_the_next_days() {
+        let columns = [
+            column("arrival_h", &["18", "18", "8"]),
+            column("departure_h", &["7.5", "31.5", "17"]),
+        ];
+        let people = people_from_columns(&columns, &[2, 3, 4], &segments()).expect("sound");
+        let hours: Vec<_> = people.iter().map(|p| p.usual.departure_h).collect();
+        assert_eq!(hours, [Some(31.5), Some(31.5), Some(17.0)]);
+    }
+
+    #[test]
+    fn rows_that_contradict_themselves_are_refused() {
+        let columns = [
+            column("battery_kwh", &["10", "60", "60"]),
+            column("need_kwh", &["20", "20", ""]),
+            column("target_soc", &["", "0.9", "0.2"]),
+            column("floor_soc", &["", "0.2", "0.2"]),
+        ];
+        let problems = people_from_columns(&columns, &[2, 3, 4], &segments()).unwrap_err();
+        let places: Vec<_> = problems.iter().map(|p| (p.line, p.column.as_str())).collect();
+        assert_eq!(places, [(2, "need_kwh"), (4, "target_soc")]);
+        let columns = [column("charge_kw", &["0.4", "11", "5000"])];
+        assert_eq!(people_from_columns(&columns, &[2, 3, 4], &segments()).unwrap_err().len(), 2);
     }
 
     #[test]

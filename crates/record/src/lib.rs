@@ -12,8 +12,6 @@
 //!   [`prepare_directory`]: when it may be written to.
 //! - [`names`]: what files of a run or study are called; [`remove_parts`]: ends of what is joined
 //!   in the end.
-//! - [`DataTable`]: a user's CSV or Parquet table; [`read_series`], [`read_sessions`],
-//!   [`read_people`]: what it is read for.
 //! - [`read_table`], [`read_facts`]: the tables of a run, read back; [`scan_columns`]: some columns
 //!   of any of them.
 //! - [`outlive_file_size_limit`]: lets a run end properly at `ulimit -f`.
@@ -47,9 +45,8 @@ pub use manifest::{
 };
 pub use provenance::Provenance;
 pub use read::{
-    Allowed, Cell, DataColumn, DataTable, Frame, FrameColumn, Moment, PEOPLE_COLUMNS, PeopleColumn,
-    RecordedFact, SessionRecord, TableHead, WordColumn, parse_series, parse_sessions, read_batches,
-    read_facts, read_head, read_people, read_series, read_sessions, read_table, scan_columns,
+    Frame, FrameColumn, RecordedFact, TableHead, WordColumn, read_batches, read_facts, read_head,
+    read_table, scan_columns,
 };
 pub use schema::{ColumnSpec, Encoding, Kind, NameList, Table, tables_json, tables_markdown};
 pub use write::{

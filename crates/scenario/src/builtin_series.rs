@@ -1,6 +1,6 @@
 //! Series that are part of the program, with the folder that says where they come from.
 
-use record::RecordError;
+use tables::TableError;
 
 /// A series that is part of the program.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -76,8 +76,8 @@ impl BuiltinSeries {
     ///
     /// # Errors
     /// When the embedded file is damaged.
-    pub fn values(&self) -> Result<Vec<f64>, RecordError> {
-        record::parse_series(self.file, self.csv, Some(self.column))
+    pub fn values(&self) -> Result<Vec<f64>, TableError> {
+        tables::parse_series(self.file, self.csv, Some(self.column))
     }
 }
 

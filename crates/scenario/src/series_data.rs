@@ -181,7 +181,7 @@ fn raw(s: &Scenario, spec: &SeriesSpec) -> Result<Vec<f64>, Refusal> {
                     "paths are relative to the scenario's folder".into(),
                 ));
             }
-            record::read_series(&path, spec.column.as_deref())
+            tables::read_series(&path, spec.column.as_deref())
                 .map_err(|error| (Code::BadData, error.to_string(), String::new()))
         }
     }

@@ -4,6 +4,7 @@ use crate::belief::fleet_belief;
 use crate::cell::Shared;
 use crate::feeder;
 use crate::group_case;
+use crate::people::read_people;
 use crate::world::World;
 use agents::{
     Environment, Ev, ForecastError, Latency, PileOutage, Purpose, ScheduleSpec, Series, Zone,
@@ -14,8 +15,7 @@ use domain::{BusId, EvId, Names, PeriodGrid, Time, ZoneId};
 use indicators::Context;
 use market::pricing::{DemandLaw, PriceBelief, PriceClass, PricingError};
 use population::{
-    BehaviourModel, BreachTerms, FleetError, LatenessRisk, TablePerson, draw_person,
-    people_from_columns,
+    BehaviourModel, BreachTerms, FleetError, LatenessRisk, TablePerson, class_names, draw_person,
 };
 use record::{Provenance, TableOptions};
 use scenario::{Loaded, Model, Problems, Scenario, SeriesData, load_series};
@@ -59,16 +59,6 @@ impl Prepared {
     pub fn read(loaded: &Loaded) -> Result<Self, AssembleError> {
         let scenario = loaded.scenario.clone();
         let series = load_series(loaded).map_err(AssembleError::Problems)?;
-        let people = match &scenario.fleet.people {
-            Some(path) => Some(read_people(loaded, path)?),
-            None => None,
-        };
-        let counts = match &people {
-            Some(p) => (0..scenario.fleet.spec.segments.len())
-                .map(|i| p.iter().filter(|x| usize::from(x.segment) == i).count() as u32)
-                .collect(),
-            None => scenario.fleet.spec.head_counts()?,
-        };
         let network = match &scenario.model {
             Model::Feeder(rules) => Some(
                 rules
@@ -77,6 +67,16 @@ impl Prepared {
                     .map_err(|problems| network_problems(loaded, &problems))?,
             ),
             _ => None,
+        };
+        let people = match &scenario.fleet.people {
+            Some(path) => Some(read_people(loaded, path, network.as_ref())?),
+            None => None,
+        };
+        let counts = match &people {
+            Some(p) => (0..scenario.fleet.spec.segments.len())
+                .map(|i| p.iter().filter(|x| usize::from(x.segment) == i).count() as u32)
+                .collect(),
+            None => scenario.fleet.spec.head_counts()?,
         };
         Ok(Self { scenario, series, people, counts, network })
     }
@@ -89,10 +89,9 @@ impl Prepared {
     /// Names of segments, vehicle classes and behaviours.
     pub fn names(&self) -> Names {
         let segments = &self.scenario.fleet.spec.segments;
-        let powers = segments.first().map_or(&[][..], |s| &s.vehicle.powers[..]);
         Names {
             segments: segments.iter().map(|s| s.name.clone()).collect(),
-            vehicle_classes: powers.iter().map(|p| p.name.clone()).collect(),
+            vehicle_classes: class_names(segments).0,
             behaviours: BehaviourModel::WORDS.iter().map(|w| (*w).to_owned()).collect(),
         }
     }
@@ -204,7 +203,8 @@ impl Prepared {
             return Ok(None);
         };
         let shares = [shared.load_kw, shared.pv_kw, shared.wind_kw];
-        feeder::plan(&self.scenario, rules, network.clone(), &self.counts, shares, seeds).map(Some)
+        let homes = feeder::homes(network, rules.homes, &self.counts, self.people.as_deref());
+        feeder::plan(&self.scenario, rules, network.clone(), homes, shares, seeds).map(Some)
     }
 
     fn environment(&self, seeds: Seeds) -> Environment {
@@ -239,6 +239,7 @@ impl Prepared {
             tariff_plant: s.tariff.grid.clone(),
             tariff_ev: s.tariff.ev.clone(),
             peak_hours: s.tariff.peak_hours.clone(),
+            class_numbers: class_names(&s.fleet.spec.segments).1,
             segments: s.fleet.spec.segments.clone(),
             risks: s.fleet.spec.segments.iter().map(risk).collect(),
             series: zone_series(s, &self.series, seeds, zone_count),
@@ -419,43 +420,4 @@ fn price_belief(gmm: &population::BehaviourGmm) -> PriceBelief {
         })
         .collect();
     PriceBelief { classes, ..PriceBelief::default() }
-}
-
-fn read_people(loaded: &Loaded, path: &std::path::Path) -> Result<Vec<TablePerson>, AssembleError> {
-    let whole = loaded.scenario.folder.join(path);
-    let wrong = |message: String| {
-        let problem = loaded.problem_at(
-            "fleet.table",
-            scenario::Code::BadData,
-            message,
-            "see the documentation of people.csv for its columns",
-        );
-        AssembleError::Problems(Problems { list: vec![problem] })
-    };
-    let table = record::read_people(&whole).map_err(|e| wrong(e.to_string()))?;
-    let columns: Vec<(String, Vec<String>)> = table
-        .names()
-        .map(std::borrow::ToOwned::to_owned)
-        .collect::<Vec<_>>()
-        .into_iter()
-        .map(|n| table.texts(&n).map(|cells| (n, cells)))
-        .collect::<Result<_, _>>()
-        .map_err(|e| wrong(e.to_string()))?;
-    let lines: Vec<u64> = (0..table.rows()).map(|row| table.line(row)).collect();
-    people_from_columns(&columns, &lines, &loaded.scenario.fleet.spec.segments).map_err(
-        |problems| {
-            let list = problems
-                .iter()
-                .map(|p| {
-                    loaded.problem_at(
-                        "fleet.table",
-                        scenario::Code::BadData,
-                        format!("{}: {p}", whole.display()),
-                        "correct the table",
-                    )
-                })
-                .collect();
-            AssembleError::Problems(Problems { list })
-        },
-    )
 }

@@ -9,7 +9,7 @@ use clock::{Group, Seeds};
 use domain::{BusId, Kw, PeriodGrid, ZoneId};
 use grid::{Feeder, PartitionError, Partitions, RenewableKind, ZoneNeeds, partition};
 use market::clearing::{Tie, loss_per_kwh};
-use population::{DayPlan, Person, SegmentSpec, draw_day, draw_person};
+use population::{DayPlan, Person, SegmentSpec, TablePerson, draw_day, draw_person};
 use scenario::{FeederRules, Foresight, HomeRule, Scenario};
 
 /// Draws of the usual day use stable ids beyond those of the fleet: other people by the same laws.
@@ -39,12 +39,11 @@ pub fn plan(
     s: &Scenario,
     rules: &FeederRules,
     feeder: Feeder,
-    counts: &[u32],
+    homes: Vec<Vec<BusId>>,
     shares: [Series; 3],
     seeds: Seeds,
 ) -> Result<Plan, PartitionError> {
     let segments = &s.fleet.spec.segments;
-    let homes = homes(&feeder, rules.homes, counts);
     let usual = usual_day(segments, &homes, seeds);
     let plants: Vec<BusPlant> = rules
         .renewables
@@ -103,8 +102,13 @@ pub fn plan(
 }
 
 /// Buses of all EVs of every segment: so many to each bus as its weight says, the remainder to the
-/// largest fractions, mixed evenly.
-fn homes(feeder: &Feeder, rule: HomeRule, counts: &[u32]) -> Vec<Vec<BusId>> {
+/// largest fractions, mixed evenly. A table of people says where its people live.
+pub fn homes(
+    feeder: &Feeder,
+    rule: HomeRule,
+    counts: &[u32],
+    people: Option<&[TablePerson]>,
+) -> Vec<Vec<BusId>> {
     let nominal = feeder.nominal_p_kw();
     let weight = |b: usize| match rule {
         _ if b == feeder.slack() || nominal[b] <= 0.0 => 0.0,
@@ -125,10 +129,19 @@ fn homes(feeder: &Feeder, rule: HomeRule, counts: &[u32]) -> Vec<Vec<BusId>> {
     };
     // A low-discrepancy order: any run of EVs spreads over the buses by weight.
     let golden = 0.618_033_988_749_894_9;
-    counts
+    let mut homes: Vec<Vec<BusId>> = counts
         .iter()
         .map(|&n| (0..n).map(|i| bus_at((0.5 + f64::from(i) * golden).fract())).collect())
-        .collect()
+        .collect();
+    let mut indices = vec![0; counts.len()];
+    for person in people.unwrap_or_default() {
+        let segment = usize::from(person.segment);
+        if let Some(bus) = person.bus {
+            homes[segment][indices[segment]] = BusId(bus);
+        }
+        indices[segment] += 1;
+    }
+    homes
 }
 
 /// The stays of a usual day: people by the fleet's laws who are not the fleet.

@@ -15,6 +15,7 @@ mod error;
 mod feeder;
 mod group_case;
 mod merge;
+mod people;
 mod recording;
 mod simulation;
 mod world;

@@ -47,13 +47,16 @@ pub enum StudyError {
     /// A file or directory.
     #[error(transparent)]
     Record(#[from] RecordError),
+    /// A table of a user's.
+    #[error(transparent)]
+    Table(#[from] tables::TableError),
 }
 
 impl StudyError {
     /// The exit code's class.
     pub fn class(&self) -> ErrorClass {
         match self {
-            Self::Problems(_) | Self::Invalid { .. } => ErrorClass::Invalid,
+            Self::Problems(_) | Self::Invalid { .. } | Self::Table(_) => ErrorClass::Invalid,
             Self::Usage { .. } => ErrorClass::Usage,
             Self::Failed { .. } | Self::Record(_) => ErrorClass::Failed,
         }
@@ -65,7 +68,7 @@ impl StudyError {
             Self::Invalid { help, .. } | Self::Usage { help, .. } | Self::Failed { help, .. } => {
                 help
             }
-            Self::Problems(_) | Self::Record(_) => "",
+            Self::Problems(_) | Self::Record(_) | Self::Table(_) => "",
         }
     }
 

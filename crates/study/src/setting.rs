@@ -33,25 +33,27 @@ impl Setting {
         })
     }
 
-    /// A cell of a table, as `--set` would read it.
+    /// A cell of a table: as `--set` would read it, but `True` and `TRUE` are yes and `1.0` is one,
+    /// as pandas, R and Excel write them.
     ///
     /// ```
     /// use study::Setting;
     /// assert_eq!(Setting::parse("0.5"), Setting::Real(0.5));
-    /// assert_eq!(Setting::parse("true"), Setting::Flag(true));
+    /// assert_eq!(Setting::parse("True"), Setting::Flag(true));
+    /// assert_eq!(Setting::parse("4.0"), Setting::Whole(4));
     /// assert_eq!(Setting::parse("first_come"), Setting::Text("first_come".into()));
     /// ```
     pub fn parse(text: &str) -> Self {
         let text = text.trim();
-        match text {
-            "true" => return Self::Flag(true),
-            "false" => return Self::Flag(false),
-            _ => {}
+        if text.eq_ignore_ascii_case("true") || text.eq_ignore_ascii_case("false") {
+            return Self::Flag(text.eq_ignore_ascii_case("true"));
         }
         if let Ok(whole) = text.parse() {
             return Self::Whole(whole);
         }
         match text.parse::<f64>() {
+            // Beyond 2^53 not every whole number is a real one.
+            Ok(real) if real.fract() == 0.0 && real.abs() < 9.0e15 => Self::Whole(real as i64),
             Ok(real) if real.is_finite() => Self::Real(real),
             _ if text.starts_with(['{', '[']) => Self::Toml(text.to_owned()),
             _ => Self::Text(text.to_owned()),

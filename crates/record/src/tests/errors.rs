@@ -126,7 +126,7 @@ fn rows_of_own_tables_must_fit() {
     let path = dir.path().join("runs.parquet");
     let file = runs.write(&path).unwrap();
     assert_eq!((file.rows, file.table.as_str(), file.file.as_str()), (2, "runs", "runs.parquet"));
-    let back = crate::DataTable::read(&path).unwrap();
+    let back = tables::DataTable::read(&path).unwrap();
     assert_eq!(back.texts("error").unwrap(), ["", "no\nluck"]);
     assert_eq!(back.optional_numbers("x").unwrap(), [Some(1.5), None]);
     let twice = [columns[0].clone(), columns[0].clone()].to_vec();

@@ -124,7 +124,7 @@ fn a_table_without_rows_is_a_file_with_its_columns() {
     assert_eq!(files.len(), Table::ALL.len());
     for &table in Table::ALL {
         assert!(read_table(dir.path(), table).unwrap().is_empty());
-        let names = crate::DataTable::read(&dir.path().join(table.file_name())).unwrap();
+        let names = tables::DataTable::read(&dir.path().join(table.file_name())).unwrap();
         assert_eq!(names.rows(), 0);
     }
 }

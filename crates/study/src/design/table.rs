@@ -1,8 +1,9 @@
 //! A design given as a table: one row per point, one column per key.
 
 use crate::Setting;
-use record::{DataTable, InputFile, RecordError};
+use record::InputFile;
 use std::path::Path;
+use tables::{DataTable, TableError};
 
 /// A table of points. A column `point_id` is left out; every other column is named by a key path.
 #[derive(Clone, Debug, PartialEq)]
@@ -20,12 +21,8 @@ impl DesignTable {
     ///
     /// # Errors
     /// What is wrong with the file, with its line.
-    pub fn read(path: &Path) -> Result<Self, RecordError> {
-        let bytes = std::fs::read(path).map_err(|source| RecordError::Io {
-            action: "read",
-            path: path.to_owned(),
-            source,
-        })?;
+    pub fn read(path: &Path) -> Result<Self, TableError> {
+        let bytes = std::fs::read(path).map_err(TableError::io(path))?;
         let file = InputFile {
             key: "design.table".into(),
             path: std::path::absolute(path).unwrap_or_else(|_| path.to_owned()),
@@ -34,7 +31,7 @@ impl DesignTable {
         Self::of(&DataTable::read(path)?, file)
     }
 
-    fn of(table: &DataTable, file: InputFile) -> Result<Self, RecordError> {
+    fn of(table: &DataTable, file: InputFile) -> Result<Self, TableError> {
         let columns: Vec<String> =
             table.names().filter(|n| *n != "point_id").map(str::to_owned).collect();
         let mut rows = vec![Vec::with_capacity(columns.len()); table.rows()];

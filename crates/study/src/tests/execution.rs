@@ -5,9 +5,10 @@ use crate::{
     ErrorClass, ExecuteOptions, Outcome, Plan, Progress, RunCount, Shard, StudyError, execute,
     merge, reopen, status,
 };
-use record::{DataTable, RunStatus, Software};
+use record::{RunStatus, Software};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use tables::DataTable;
 
 const TABLES: [&str; 4] =
     ["runs.parquet", "indicators.parquet", "contrasts.parquet", "estimates.parquet"];

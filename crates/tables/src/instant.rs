@@ -1,6 +1,7 @@
 //! Instants in users' tables: RFC 3339 with an offset, or local time in a given zone.
 
-use super::Cell;
+use crate::Cell;
+use crate::cell::date;
 use jiff::Timestamp;
 use jiff::civil::DateTime;
 use jiff::tz::{Offset, TimeZone};
@@ -36,7 +37,7 @@ impl Moment {
 }
 
 /// A zone: `+08:00`, `UTC`, or a name of the tz database such as `America/Los_Angeles`.
-pub(super) fn zone(name: &str) -> Result<TimeZone, String> {
+pub fn zone(name: &str) -> Result<TimeZone, String> {
     if let Some(offset) = fixed_offset(name) {
         return Ok(TimeZone::fixed(offset));
     }
@@ -57,7 +58,7 @@ fn fixed_offset(text: &str) -> Option<Offset> {
 
 /// The instant in a cell. Text with an offset stands for itself; without one it is local time of
 /// `zone`.
-pub(super) fn moment(cell: &Cell, zone: &TimeZone) -> Result<Option<Moment>, String> {
+pub(crate) fn moment(cell: &Cell, zone: &TimeZone) -> Result<Option<Moment>, String> {
     let wall = |us: i64| {
         Timestamp::from_microsecond(us)
             .map(|t| Offset::UTC.to_datetime(t))
@@ -69,11 +70,24 @@ pub(super) fn moment(cell: &Cell, zone: &TimeZone) -> Result<Option<Moment>, Str
             Timestamp::from_microsecond(*us).map(|t| Some(at(t, zone))).map_err(|e| e.to_string())
         }
         Cell::Instant { us, utc: false } => local(wall(*us)?, zone).map(Some),
-        Cell::Number(x) => {
-            Err(format!("{x} is a number; an instant such as 2026-03-01T08:15:00+08:00 is needed"))
-        }
+        Cell::Date(days) => match date(*days) {
+            Some(day) => local(day.to_datetime(jiff::civil::Time::midnight()), zone).map(Some),
+            None => Err(format!("{days} days after 1970 is no date")),
+        },
         Cell::Text(text) => parse(text, zone).map(Some),
+        Cell::Number(_) | Cell::Whole(_) | Cell::Flag(_) => Err(format!(
+            "`{}` is no time; an instant such as 2026-03-01T08:15:00+08:00 is needed",
+            cell.text()
+        )),
     }
+}
+
+/// Whether a text is an instant, a local time, a day or an hour of a day.
+pub(crate) fn is_instant(text: &str) -> bool {
+    text.starts_with(|c: char| c.is_ascii_digit())
+        && (text.parse::<Timestamp>().is_ok()
+            || text.parse::<DateTime>().is_ok()
+            || text.parse::<jiff::civil::Time>().is_ok())
 }
 
 fn parse(text: &str, zone: &TimeZone) -> Result<Moment, String> {

@@ -1,11 +1,8 @@
 //! A user's own charging sessions, the input of fitting.
 
-use super::instant::{self, Moment as At};
-use super::{Cell, DataTable};
-use crate::RecordError;
+use crate::instant::{self, Moment};
+use crate::{Cell, DataTable, TableError};
 use std::path::Path;
-
-pub use super::instant::Moment;
 
 /// One charging session.
 #[derive(Clone, Debug, PartialEq)]
@@ -41,10 +38,10 @@ const USER: &[&str] = &["user_id", "ev_id", "user"];
 /// plug-out or energy are left out.
 ///
 /// # Errors
-/// [`RecordError::Content`] with line and column of the first cell that is no instant or number, of
+/// [`TableError::Content`] with line and column of the first cell that is no instant or number, of
 /// a session that ends before it begins, or of negative energy; with the names that are looked for
 /// if a column is missing.
-pub fn read_sessions(path: &Path, zone: &str) -> Result<Vec<SessionRecord>, RecordError> {
+pub fn read_sessions(path: &Path, zone: &str) -> Result<Vec<SessionRecord>, TableError> {
     sessions(&DataTable::read(path)?, zone)
 }
 
@@ -59,17 +56,13 @@ pub fn read_sessions(path: &Path, zone: &str) -> Result<Vec<SessionRecord>, Reco
 /// assert_eq!(sessions[0].plug_in.hour_of_day(), 8.5);
 /// assert_eq!(sessions[0].plug_in.hours_to(sessions[0].plug_out), 8.5);
 /// ```
-pub fn parse_sessions(
-    name: &str,
-    csv: &str,
-    zone: &str,
-) -> Result<Vec<SessionRecord>, RecordError> {
+pub fn parse_sessions(name: &str, csv: &str, zone: &str) -> Result<Vec<SessionRecord>, TableError> {
     sessions(&DataTable::parse_csv(Path::new(name), csv)?, zone)
 }
 
-fn sessions(table: &DataTable, zone: &str) -> Result<Vec<SessionRecord>, RecordError> {
+fn sessions(table: &DataTable, zone: &str) -> Result<Vec<SessionRecord>, TableError> {
     let zone = instant::zone(zone)
-        .map_err(|message| RecordError::content(table.path(), None, None, message))?;
+        .map_err(|message| TableError::content(table.path(), None, None, message))?;
     let plug_in = moments(table, required(table, PLUG_IN)?, &zone)?;
     let plug_out_column = required(table, PLUG_OUT)?;
     let plug_out = moments(table, plug_out_column, &zone)?;
@@ -106,7 +99,7 @@ fn sessions(table: &DataTable, zone: &str) -> Result<Vec<SessionRecord>, RecordE
         });
     }
     if sessions.is_empty() {
-        return Err(RecordError::content(
+        return Err(TableError::content(
             table.path(),
             None,
             None,
@@ -120,10 +113,7 @@ fn found(table: &DataTable, names: &'static [&'static str]) -> Option<&'static s
     names.iter().copied().find(|n| table.has(n))
 }
 
-fn required(
-    table: &DataTable,
-    names: &'static [&'static str],
-) -> Result<&'static str, RecordError> {
+fn required(table: &DataTable, names: &'static [&'static str]) -> Result<&'static str, TableError> {
     found(table, names).ok_or_else(|| {
         let message = format!(
             "needs a column `{}` (or {}); there are {}",
@@ -131,7 +121,7 @@ fn required(
             names[1..].join(", "),
             table.listed()
         );
-        RecordError::content(table.path(), None, None, message)
+        TableError::content(table.path(), None, None, message)
     })
 }
 
@@ -139,7 +129,7 @@ fn moments(
     table: &DataTable,
     name: &str,
     zone: &jiff::tz::TimeZone,
-) -> Result<Vec<Option<At>>, RecordError> {
+) -> Result<Vec<Option<Moment>>, TableError> {
     let in_utc = name.ends_with("_utc");
     let moment = |cell: &Cell| match cell {
         // `2019-03-01T14:20` in a column of UTC.

@@ -1,0 +1,28 @@
+//! A user's own files: how tables are written, what stands in a cell, when it was.
+//!
+//! - [`TableFile`]: a CSV or Parquet file, its header read; [`DataTable`]: the cells of the wanted
+//!   columns, each with its line; [`Cell`], [`DataColumn`]: what it is made of.
+//! - [`parse_series`]: one column of numbers, row after row.
+//! - [`SessionRecord`]: charging sessions, read by [`read_sessions`]; [`Moment`]: an instant with
+//!   its local reading.
+//! - [`TableError`]: what can be wrong, with file and line.
+
+mod cell;
+mod columns;
+mod csv;
+mod data_table;
+mod error;
+mod file;
+mod instant;
+mod number;
+mod parquet;
+mod sessions;
+
+pub use cell::Cell;
+pub use columns::{only_number_column, parse_series, read_series};
+pub use data_table::{DataColumn, DataTable, did_you_mean};
+pub use error::TableError;
+pub use file::TableFile;
+pub use instant::{Moment, zone};
+pub use number::flag;
+pub use sessions::{SessionRecord, parse_sessions, read_sessions};

@@ -1,0 +1,74 @@
+//! A Parquet file: any codec, any types beside the wanted columns.
+
+mod cells;
+
+use crate::{DataColumn, DataTable, TableError};
+use ::parquet::arrow::ProjectionMask;
+use ::parquet::arrow::arrow_reader::{ArrowReaderOptions, ParquetRecordBatchReaderBuilder};
+use std::fs::File;
+use std::path::Path;
+
+/// A Parquet file whose footer is read.
+#[derive(Debug)]
+pub(crate) struct ParquetTable {
+    pub names: Vec<String>,
+    plain: bool,
+}
+
+type Builder = ParquetRecordBatchReaderBuilder<File>;
+
+/// Opens a file; `plain` leaves out the Arrow schema that some writers put beside Parquet's own.
+fn builder(path: &Path, plain: bool) -> Result<Builder, TableError> {
+    let file = File::open(path).map_err(TableError::io(path))?;
+    let options = ArrowReaderOptions::new().with_skip_arrow_metadata(plain);
+    Builder::try_new_with_options(file, options)
+        .map_err(|e| TableError::file(path, format!("cannot be read as Parquet: {e}")))
+}
+
+impl ParquetTable {
+    pub fn open(path: &Path) -> Result<Self, TableError> {
+        let (builder, plain) = match builder(path, false) {
+            Ok(whole) => (whole, false),
+            Err(TableError::Content { .. }) => (builder(path, true)?, true),
+            Err(other) => return Err(other),
+        };
+        let names = builder.schema().fields().iter().map(|f| f.name().clone()).collect();
+        Ok(Self { names, plain })
+    }
+
+    /// The cells of some columns.
+    pub fn read(&self, path: &Path, wanted: &[usize]) -> Result<DataTable, TableError> {
+        let builder = builder(path, self.plain)?;
+        let mask = ProjectionMask::roots(builder.parquet_schema(), wanted.iter().copied());
+        let unreadable = |e: &dyn std::fmt::Display| {
+            TableError::file(path, format!("cannot be read as Parquet: {e}"))
+        };
+        let reader = builder.with_projection(mask).build().map_err(|e| unreadable(&e))?;
+        let mut columns: Vec<DataColumn> = wanted
+            .iter()
+            .map(|&k| DataColumn { name: self.names[k].clone(), cells: Vec::new() })
+            .collect();
+        // Batches hold the wanted columns in the file's order.
+        let mut order: Vec<usize> = (0..wanted.len()).collect();
+        order.sort_by_key(|&k| wanted[k]);
+        let mut rows = 0;
+        for batch in reader {
+            let batch = batch.map_err(|e| unreadable(&e))?;
+            rows += batch.num_rows() as u64;
+            for (array, &k) in batch.columns().iter().zip(&order) {
+                let new = cells::cells(array).ok_or_else(|| {
+                    let message = format!(
+                        "type {} is not read; use numbers, text, booleans, dates or timestamps",
+                        array.data_type()
+                    );
+                    TableError::content(path, None, Some(&columns[k].name), message)
+                })?;
+                columns[k].cells.extend(new);
+            }
+        }
+        let mut table = DataTable::empty(path);
+        table.columns = columns;
+        table.lines = (1..=rows).collect();
+        Ok(table)
+    }
+}
