@@ -16,6 +16,7 @@ mod digest;
 pub mod dso;
 pub mod environment;
 pub mod ev;
+mod expected_count;
 pub mod generation;
 pub mod message;
 pub mod microgrids;

@@ -132,6 +132,10 @@ pub struct ZoneReport {
     pub booked_kw: Vec<f64>,
     /// Booked vehicles.
     pub booked_count: Vec<f64>,
+    /// Vehicles plugged in now for a booking.
+    pub plugged_booked: f64,
+    /// Vehicles plugged in now without one.
+    pub plugged_walk_in: f64,
     /// Forecast renewables less load, P3 eq. 4 \[kW\].
     pub surplus_kw: Vec<f64>,
     /// Forecast unit cost of the plant \[CNY/kWh\].
@@ -156,7 +160,7 @@ pub struct Publication {
     pub ticket: Vec<f64>,
     /// Expected real price E R \[CNY/kWh\].
     pub expected_real: Vec<f64>,
-    /// Expected number of vehicles at the piles.
+    /// Expected number of vehicles at the piles: booked ones and walk-ins.
     pub expected_count: Vec<f64>,
 }
 

@@ -2,10 +2,11 @@
 //! never an EV's private state.
 
 use crate::environment::{Environment, Purpose, stream};
+use crate::expected_count::ExpectedCount;
 use crate::message::{Letter, Publication, ZoneReport};
 use crate::outbox::Outbox;
 use clock::Group;
-use domain::{Actor, Fact, FactKind, PriceRow, ZoneId};
+use domain::{Actor, Fact, FactKind, PeriodGrid, PriceRow, ZoneId};
 use market::pricing::{DemandLaw, OwnerBelief, PriceMemory, PricingError, PricingView, decide};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
@@ -15,6 +16,7 @@ use std::sync::Arc;
 pub struct Pricing {
     /// The last report of each zone.
     reports: Vec<Option<ZoneReport>>,
+    expected_count: ExpectedCount,
     memory: PriceMemory,
     /// What was published last.
     published: Option<Arc<Publication>>,
@@ -25,18 +27,21 @@ pub struct Pricing {
 /// about what late cancellations and severe breaches leave).
 const TICKET_SHARE: f64 = 0.05;
 
-/// What the pricing agent believes of the fleet: expected presence by period of the day, from the
-/// laws of the segments.
+/// What the pricing agent believes of the fleet by period of the day, from the laws of all segments,
+/// each with its number of EVs.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct FleetBelief {
-    /// Expected vehicles present.
-    pub count: Vec<f64>,
+    /// Vehicles expected at the piles before anything has been seen: each needs its time of
+    /// charging at any time of its stay.
+    pub charging: Vec<f64>,
     /// Their charging power, piles considered \[kW\].
     pub charge_kw: Vec<f64>,
     /// Discharging power of those that accept it \[kW\].
     pub discharge_kw: Vec<f64>,
     /// Energy that the fleet needs a day, metered \[kWh\].
     pub need_kwh: f64,
+    /// Owners who sell energy.
+    pub owners: OwnerBelief,
 }
 
 impl Pricing {
@@ -46,7 +51,8 @@ impl Pricing {
     }
 
     /// A zone reports.
-    pub fn on_report(&mut self, report: ZoneReport) {
+    pub fn on_report(&mut self, report: ZoneReport, grid: PeriodGrid) {
+        self.expected_count.hear(&report, grid);
         let i = usize::from(report.zone.saturating_sub(1));
         if let Some(slot) = self.reports.get_mut(i) {
             *slot = Some(report);
@@ -80,7 +86,7 @@ impl Pricing {
             piles: env.market.access.piles * u32::from(env.zones),
             need_kwh: fleet.need_kwh,
             ticket_share: TICKET_SHARE,
-            owners: OwnerBelief::default(),
+            owners: &fleet.owners,
             plant: &plant,
             service_fee: inputs.fee,
             load_kw: &inputs.load_kw,
@@ -176,7 +182,7 @@ impl Pricing {
     }
 
     /// Adds up what is known of the area from period `k` on.
-    fn gather(&self, k: i64, n: usize, fleet: &FleetBelief, env: &Environment) -> Inputs {
+    fn gather(&mut self, k: i64, n: usize, fleet: &FleetBelief, env: &Environment) -> Inputs {
         let zero = || vec![0.0; n];
         let mut x = Inputs {
             load_kw: zero(),
@@ -185,7 +191,7 @@ impl Pricing {
             booked_discharge_kw: zero(),
             connected_kw: zero(),
             dischargeable_kw: zero(),
-            count: zero(),
+            count: self.expected_count.forecast(k, n, &fleet.charging, env.grid),
             tariff_ev: zero(),
             tariff_plant: zero(),
             fee: 0.0,
@@ -211,7 +217,6 @@ impl Pricing {
         for j in 0..n {
             let period = k + j as i64;
             let i = env.grid.of_day(period);
-            x.count[j] = fleet.count[i];
             x.connected_kw[j] = fleet.charge_kw[i];
             x.dischargeable_kw[j] = fleet.discharge_kw[i];
             x.tariff_ev[j] = env.retail(period).value();

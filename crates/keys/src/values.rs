@@ -403,6 +403,19 @@ impl<'d> Table<'d> {
         unit: &'static str,
         doc: &str,
     ) -> Vec<u32> {
+        self.whole_list(key, Some(default.to_vec()), how_many, range, unit, doc)
+            .unwrap_or_else(|| default.to_vec())
+    }
+
+    fn whole_list(
+        &mut self,
+        key: &str,
+        default: Option<Vec<u32>>,
+        how_many: RangeInclusive<usize>,
+        range: RangeInclusive<u32>,
+        unit: &'static str,
+        doc: &str,
+    ) -> Option<Vec<u32>> {
         let limits = Limits::of(&(f64::from(*range.start())..=f64::from(*range.end())));
         let kind = Kind::Counts(limits, *how_many.start(), *how_many.end());
         let wide = u64::from(*range.start())..=u64::from(*range.end());
@@ -414,8 +427,19 @@ impl<'d> Table<'d> {
                 .collect()
         };
         let text_of = |list: &Vec<u32>| write::list(list.iter().map(u32::to_string));
-        self.value(Key::new(key, kind, unit, doc), Some(default.to_vec()), text_of, read)
-            .unwrap_or_else(|| default.to_vec())
+        self.value(Key::new(key, kind, unit, doc), default, text_of, read)
+    }
+
+    /// A list of whole numbers that may be absent.
+    pub fn optional_counts(
+        &mut self,
+        key: &str,
+        how_many: RangeInclusive<usize>,
+        range: RangeInclusive<u32>,
+        unit: &'static str,
+        doc: &str,
+    ) -> Option<Vec<u32>> {
+        self.whole_list(key, None, how_many, range, unit, doc)
     }
 
     /// A list of rows of numbers, each of `columns` numbers.

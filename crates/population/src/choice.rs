@@ -3,10 +3,10 @@
 //!
 //! `V(window) = -(c n-mean price) x need + credence x refund - shift - crowding - breach risk -
 //! hassle - unmet need`, in CNY, with `V(walk-in)` likewise at the prices of the hours right after
-//! the arrival and without hassle, refund or risk. Our readings: the window is drawn by a logit
-//! among windows, then booking or walking in by a logit between the drawn window and the walk-in.
-//! So many windows alike do not make booking more attractive, as they would in one logit over all
-//! alternatives.
+//! the arrival and without hassle, refund or risk. Where nobody may walk in, the alternative is
+//! going without: `V = -unmet x need`. Our readings: the window is drawn by a logit among windows,
+//! then booking or not by a logit between the drawn window and the alternative. So many windows
+//! alike do not make booking more attractive, as they would in one logit over all alternatives.
 
 use crate::{LatenessRisk, LengthRisk, PriceView, Valuation, Windows, clock_distance_h};
 use domain::{Span, Time};
@@ -105,8 +105,8 @@ pub enum Choice {
         periods: u32,
         /// Its utility without noise \[CNY\].
         utility_cny: f64,
-        /// Utility of walking in instead; `-inf` if that is impossible \[CNY\].
-        walk_in_cny: f64,
+        /// Utility of not booking: see [`alternative_utility`] \[CNY\].
+        alternative_cny: f64,
     },
     /// Walk in on arrival.
     WalkIn {
@@ -146,18 +146,20 @@ pub fn choose_window(
     if view.need_kwh <= 1e-9 {
         return Choice::None;
     }
-    let walk_in_cny = walk_in_utility(view, params);
-    let Some((start_period, utility_cny)) = pick_window(view, params, window_u) else {
-        return if walk_in_cny.is_finite() {
-            Choice::WalkIn { utility_cny: walk_in_cny }
-        } else {
-            Choice::None
-        };
+    let alternative_cny = alternative_utility(view, params);
+    let otherwise = match view.walk_in {
+        WalkInOffer::None => Choice::None,
+        WalkInOffer::AtTariff | WalkInOffer::AtReal => {
+            Choice::WalkIn { utility_cny: alternative_cny }
+        }
     };
-    if booking_wins(utility_cny - walk_in_cny, params.booking_noise_cny, booking_u) {
-        Choice::Book { start_period, periods: view.periods, utility_cny, walk_in_cny }
+    let Some((start_period, utility_cny)) = pick_window(view, params, window_u) else {
+        return otherwise;
+    };
+    if booking_wins(utility_cny - alternative_cny, params.booking_noise_cny, booking_u) {
+        Choice::Book { start_period, periods: view.periods, utility_cny, alternative_cny }
     } else {
-        Choice::WalkIn { utility_cny: walk_in_cny }
+        otherwise
     }
 }
 
@@ -235,19 +237,32 @@ impl<'a> WindowScan<'a> {
     }
 }
 
-/// Utility of walking in on arrival at full power \[CNY\]; `-inf` if nobody may. Waiting for a free
-/// pile is not foreseen.
-pub fn walk_in_utility(view: &ChoiceView<'_>, params: &ChoiceParams) -> f64 {
+/// Utility of not booking \[CNY\]: that of walking in, or, where nobody may, of going without the
+/// energy. What a booking is worth counts from here.
+pub fn alternative_utility(view: &ChoiceView<'_>, params: &ChoiceParams) -> f64 {
+    match view.walk_in {
+        WalkInOffer::None => -params.unmet_cny_per_kwh * view.need_kwh,
+        WalkInOffer::AtTariff => {
+            walk_in_utility(view, params, |from, to| view.prices.mean_tariff(from, to))
+        }
+        WalkInOffer::AtReal => {
+            walk_in_utility(view, params, |from, to| view.prices.mean_real_between(from, to))
+        }
+    }
+}
+
+/// Utility of walking in on arrival at full power, at a mean price between two instants \[CNY\].
+/// Waiting for a free pile is not foreseen.
+fn walk_in_utility(
+    view: &ChoiceView<'_>,
+    params: &ChoiceParams,
+    price: impl Fn(Time, Time) -> f64,
+) -> f64 {
     let stay_h = (view.departure - view.arrival).hours().value().max(0.0);
     let energy = view.need_kwh.min(stay_h * view.power_kw);
     let end = view.arrival + Span::from_hours(energy / view.power_kw);
-    let price = match view.walk_in {
-        WalkInOffer::None => return f64::NEG_INFINITY,
-        WalkInOffer::AtTariff => view.prices.mean_tariff(view.arrival, end),
-        WalkInOffer::AtReal => view.prices.mean_real_between(view.arrival, end),
-    };
     let middle = view.arrival + (end - view.arrival).share(0.5);
-    let cost = price * energy
+    let cost = price(view.arrival, end) * energy
         + shift_cost(view, params, middle.hour_of_day())
         + crowd_cost(view, params, view.prices.mean_crowd_between(view.arrival, end))
         + params.unmet_cny_per_kwh * (view.need_kwh - energy);
@@ -391,7 +406,7 @@ mod tests {
         assert!((window_utility(&view(&prices, &risk), &SURE, 36).unwrap() + 28.55).abs() < 1e-9);
         // Walking in at 8:12 for half an hour: 1.6 x 20 = 32, middle 8:27, shift 0.5 x 4.05 =
         // 2.025, crowd 0.05
-        assert!((walk_in_utility(&view(&prices, &risk), &SURE) + 34.075).abs() < 1e-9);
+        assert!((alternative_utility(&view(&prices, &risk), &SURE) + 34.075).abs() < 1e-9);
     }
 
     #[test]
@@ -439,10 +454,14 @@ mod tests {
             }),
             Choice::None
         );
+        // Without walking in the alternative is 20 kWh at 2 CNY each: hassle of 15 is worth it, of
+        // 30 is not.
+        let none = ChoiceView { walk_in: WalkInOffer::None, ..base };
         assert!(matches!(
-            choose(&ChoiceView { hassle_cny: 30.0, walk_in: WalkInOffer::None, ..base }),
-            Choice::Book { .. }
+            choose(&ChoiceView { hassle_cny: 15.0, ..none }),
+            Choice::Book { alternative_cny: -40.0, .. }
         ));
+        assert_eq!(choose(&ChoiceView { hassle_cny: 30.0, ..none }), Choice::None);
         let nothing = ChoiceView { walk_in: WalkInOffer::None, willingness_to_pay: 0.8, ..base };
         assert_eq!(choose(&nothing), Choice::None);
     }

@@ -46,8 +46,8 @@ mod vehicle_mix;
 pub use attendance::*;
 pub use behaviour_gmm::{BehaviourClass, BehaviourGmm, Tastes, hour_slot, slot_hour};
 pub use choice::{
-    Choice, ChoiceParams, ChoiceView, WalkInOffer, booking_periods, choose_window, feasible_starts,
-    walk_in_utility, window_utility,
+    Choice, ChoiceParams, ChoiceView, WalkInOffer, alternative_utility, booking_periods,
+    choose_window, feasible_starts, window_utility,
 };
 pub use class_names::class_names;
 pub use day::{DayNeed, DayPlan, UsualDay, draw_day, draw_day_of};

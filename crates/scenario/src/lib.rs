@@ -26,6 +26,7 @@ mod feeder;
 mod files;
 mod fleet;
 mod law;
+mod lengths;
 mod loading;
 mod market;
 mod microgrid_plant;

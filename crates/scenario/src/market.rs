@@ -2,6 +2,7 @@
 //! breach, penalty, refund, walk-ins, tickets, pricing.
 
 use crate::fleet;
+use crate::lengths::{DAY_MIN, In, Keys};
 use domain::Span;
 use keys::{SHARE, Table};
 use market::{
@@ -10,9 +11,6 @@ use market::{
     ReminderRules, TicketAudience, TicketOrder, TicketRules, WalkInPrice, WalkInRules,
 };
 use population::Law;
-
-/// Longest span that a market rule may have (min).
-const DAY_MIN: f64 = 1440.0;
 
 /// The rules, and `booking.lead`: how long ahead users plan.
 pub(crate) fn market_rules(
@@ -82,20 +80,20 @@ fn access(t: &mut Table<'_>, d: Access) -> Access {
 fn booking(t: &mut Table<'_>, d: BookingRules, periods_per_day: u32) -> (BookingRules, Law) {
     let rules = BookingRules {
         enabled: t.flag("enabled", d.enabled, "whether users can book at all"),
-        min_periods: t.count32(
-            "min_periods",
-            d.min_periods,
-            1..=periods_per_day,
-            "periods",
-            "fewest periods of a booking",
-        ),
-        max_periods: t.count32(
-            "max_periods",
-            d.max_periods,
-            1..=periods_per_day,
-            "periods",
-            "most periods of a booking",
-        ),
+        min_periods: Keys {
+            key: "shortest_min",
+            unit: In::Minutes,
+            old: "min_periods",
+            doc: "shortest booking",
+        }
+        .periods(t, periods_per_day, 60.0, DAY_MIN, 1..=periods_per_day),
+        max_periods: Keys {
+            key: "longest_min",
+            unit: In::Minutes,
+            old: "max_periods",
+            doc: "longest booking",
+        }
+        .periods(t, periods_per_day, 240.0, DAY_MIN, 1..=periods_per_day),
         setup: minutes(
             t,
             "setup_min",
@@ -125,15 +123,15 @@ fn booking(t: &mut Table<'_>, d: BookingRules, periods_per_day: u32) -> (Booking
         ),
     };
     if rules.min_periods > rules.max_periods {
+        let given = |old: &'static str, new| if t.has(old) { old } else { new };
+        let key = given("min_periods", "shortest_min");
         let message = format!(
-            "`booking.min_periods` = {} is more than `booking.max_periods` = {}",
-            rules.min_periods, rules.max_periods
+            "`booking.{key}` makes {} periods, `booking.{}` only {}",
+            rules.min_periods,
+            given("max_periods", "longest_min"),
+            rules.max_periods
         );
-        t.refuse(
-            "min_periods",
-            message,
-            "the fewest periods of a booking must not exceed the most",
-        );
+        t.refuse(key, message, "the shortest booking must not exceed the longest");
     }
     (rules, fleet::lead(t))
 }
@@ -141,14 +139,13 @@ fn booking(t: &mut Table<'_>, d: BookingRules, periods_per_day: u32) -> (Booking
 fn discharge(t: &mut Table<'_>, d: &DischargeRules, periods_per_day: u32) -> DischargeRules {
     DischargeRules {
         enabled: t.flag("enabled", d.enabled, "whether owners can sell energy"),
-        lengths: t.counts(
-            "lengths",
-            &d.lengths,
-            1..=96,
-            1..=periods_per_day,
-            "periods",
-            "lengths that may be offered",
-        ),
+        lengths: Keys {
+            key: "lengths_min",
+            unit: In::Minutes,
+            old: "lengths",
+            doc: "lengths that may be offered",
+        }
+        .lengths(t, periods_per_day, &[60.0, 120.0, 180.0, 240.0], DAY_MIN),
         hassle: t.number(
             "hassle",
             d.hassle,
@@ -374,7 +371,6 @@ fn pricing(t: &mut Table<'_>, d: &PricingRules, periods_per_day: u32) -> Pricing
         ("survival", DemandForm::Survival, "survival of the willingness to pay"),
         ("joint_density", DemandForm::JointDensity, "the joint density, the letter of the paper"),
     ];
-    let published = d.published.min(periods_per_day);
     let (particles, iterations_daily, iterations_hourly) =
         t.table("pso", "the particle swarm", |t| {
             (
@@ -424,20 +420,20 @@ fn pricing(t: &mut Table<'_>, d: &PricingRules, periods_per_day: u32) -> Pricing
             "highest reservation price as a share of the retail tariff",
         ),
         fixed: t.number("fixed", d.fixed, 0.0..=100.0, "CNY/kWh", "the price of policy \"fixed\""),
-        reprice_every: t.count32(
-            "reprice_every",
-            d.reprice_every,
-            1..=periods_per_day,
-            "periods",
-            "periods between two publications",
-        ),
-        published: t.count32(
-            "published",
-            published,
-            1..=periods_per_day,
-            "periods",
-            "periods published ahead",
-        ),
+        reprice_every: Keys {
+            key: "reprice_min",
+            unit: In::Minutes,
+            old: "reprice_every",
+            doc: "time between two publications",
+        }
+        .periods(t, periods_per_day, 60.0, DAY_MIN, 1..=periods_per_day),
+        published: Keys {
+            key: "published_h",
+            unit: In::Hours,
+            old: "published",
+            doc: "how far ahead prices are published",
+        }
+        .periods(t, periods_per_day, 24.0, 24.0, 1..=periods_per_day),
         band: t.numbers_exactly(
             "band",
             d.band,

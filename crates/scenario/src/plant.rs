@@ -1,6 +1,7 @@
 //! What each zone owns besides piles.
 
 use crate::defaults::PlantDefault;
+use crate::lengths::{DAY_MIN, In, Keys};
 use domain::{GasTurbine, PlantPolicy, PlantSpec, StationaryBattery};
 use keys::{SHARE, Table};
 
@@ -28,9 +29,9 @@ pub struct Diesel {
 
 const KW: std::ops::RangeInclusive<f64> = 0.0..=1e7;
 
-pub(crate) fn plant(t: &mut Table<'_>, d: &PlantDefault) -> PlantRules {
+pub(crate) fn plant(t: &mut Table<'_>, d: &PlantDefault, periods_per_day: u32) -> PlantRules {
     t.table("plant", "what each zone owns besides piles", |t| PlantRules {
-        spec: dispatch(t, d.battery, d.turbine),
+        spec: dispatch(t, d.battery, d.turbine, periods_per_day),
         pv_kw: t.table("pv", "photovoltaics", |t| {
             t.number(
                 "power_kw",
@@ -49,11 +50,16 @@ pub(crate) fn plant(t: &mut Table<'_>, d: &PlantDefault) -> PlantRules {
                 "installed power; the wind series is a share of it",
             )
         }),
-        diesel: t.table("diesel", "a diesel set", |t| diesel(t, false)),
+        diesel: t.table("diesel", "a diesel set", |t| diesel(t, false, periods_per_day)),
     })
 }
 
-fn dispatch(t: &mut Table<'_>, battery_by_default: bool, turbine_by_default: bool) -> PlantSpec {
+fn dispatch(
+    t: &mut Table<'_>,
+    battery_by_default: bool,
+    turbine_by_default: bool,
+    periods_per_day: u32,
+) -> PlantSpec {
     let d = PlantSpec::default();
     let policies = [
         ("dp", PlantPolicy::Dp, "rolling dynamic programme"),
@@ -72,13 +78,13 @@ fn dispatch(t: &mut Table<'_>, battery_by_default: bool, turbine_by_default: boo
             "levels",
             "levels of stored energy in the dynamic programme",
         ),
-        horizon: t.count32(
-            "horizon",
-            d.horizon,
-            1..=960,
-            "periods",
-            "how far the dynamic programme looks ahead",
-        ),
+        horizon: Keys {
+            key: "horizon_h",
+            unit: In::Hours,
+            old: "horizon",
+            doc: "how far the dynamic programme looks ahead",
+        }
+        .periods(t, periods_per_day, 6.0, 240.0, 1..=960),
         terminal_cny_per_kwh: t.number(
             "terminal_cny_per_kwh",
             d.terminal_cny_per_kwh,
@@ -111,7 +117,8 @@ fn dispatch(t: &mut Table<'_>, battery_by_default: bool, turbine_by_default: boo
             "stationary battery; same charge at each midnight as at the start",
             |t| battery(t, battery_by_default),
         ),
-        turbine: t.table("turbine", "gas turbine", |t| turbine(t, turbine_by_default)),
+        turbine: t
+            .table("turbine", "gas turbine", |t| turbine(t, turbine_by_default, periods_per_day)),
     }
 }
 
@@ -155,13 +162,13 @@ fn battery(t: &mut Table<'_>, by_default: bool) -> Option<StationaryBattery> {
     enabled.then_some(battery)
 }
 
-fn turbine(t: &mut Table<'_>, by_default: bool) -> Option<GasTurbine> {
+fn turbine(t: &mut Table<'_>, by_default: bool, periods_per_day: u32) -> Option<GasTurbine> {
     let enabled = t.flag("enabled", by_default, "whether there is one");
-    let unit = fuelled(t, &GasTurbine::default());
+    let unit = fuelled(t, &GasTurbine::default(), 60.0, periods_per_day);
     enabled.then_some(unit)
 }
 
-fn diesel(t: &mut Table<'_>, by_default: bool) -> Option<Diesel> {
+fn diesel(t: &mut Table<'_>, by_default: bool, periods_per_day: u32) -> Option<Diesel> {
     let d = GasTurbine {
         power_kw: 200.0,
         min_kw: 0.0,
@@ -173,11 +180,12 @@ fn diesel(t: &mut Table<'_>, by_default: bool) -> Option<Diesel> {
     };
     let enabled = t.flag("enabled", by_default, "whether there is one");
     let must_run = t.flag("must_run", true, "whether it runs at full power all day");
-    let unit = fuelled(t, &d);
+    let unit = fuelled(t, &d, 15.0, periods_per_day);
     enabled.then_some(Diesel { unit, must_run })
 }
 
-fn fuelled(t: &mut Table<'_>, d: &GasTurbine) -> GasTurbine {
+/// A unit that burns fuel; `least_min` is how long it runs and rests at least by default \[min\].
+fn fuelled(t: &mut Table<'_>, d: &GasTurbine, least_min: f64, periods_per_day: u32) -> GasTurbine {
     let unit = GasTurbine {
         power_kw: t.number("power_kw", d.power_kw, KW, "kW", "largest power"),
         min_kw: t.number("min_kw", d.min_kw, KW, "kW", "smallest power while running"),
@@ -189,14 +197,20 @@ fn fuelled(t: &mut Table<'_>, d: &GasTurbine) -> GasTurbine {
             "running cost",
         ),
         start_cny: t.number("start_cny", d.start_cny, 0.0..=1e6, "CNY", "cost of a start"),
-        min_on: t.count32("min_on", d.min_on, 0..=96, "periods", "periods that it runs at least"),
-        min_off: t.count32(
-            "min_off",
-            d.min_off,
-            0..=96,
-            "periods",
-            "periods that it rests at least",
-        ),
+        min_on: Keys {
+            key: "min_on_min",
+            unit: In::Minutes,
+            old: "min_on",
+            doc: "how long it runs at least",
+        }
+        .periods(t, periods_per_day, least_min, DAY_MIN, 0..=96),
+        min_off: Keys {
+            key: "min_off_min",
+            unit: In::Minutes,
+            old: "min_off",
+            doc: "how long it rests at least",
+        }
+        .periods(t, periods_per_day, least_min, DAY_MIN, 0..=96),
         emissions_kg_per_kwh: t.number(
             "emissions_kg_per_kwh",
             d.emissions_kg_per_kwh,

@@ -115,8 +115,8 @@ pub(crate) fn scenario(t: &mut Table<'_>, folder: &Path) -> Scenario {
     let (market, lead) = market_rules(t, &d.market, periods_per_day);
     let common = fleet::common(t, lead);
     let fleet = fleet::fleet(t, &d.fleet, &common);
-    let schedule = schedule(t, SchedulePolicy::Rule);
-    let plant = plant(t, &d.plant);
+    let schedule = schedule(t, SchedulePolicy::Rule, periods_per_day);
+    let plant = plant(t, &d.plant, periods_per_day);
     let tariff = tariff(t, &d.tariff, &d.peak_hours, d.service_fee);
     let series = series(t, &d.series);
     let outages = outages(t, zones);

@@ -1,5 +1,6 @@
 //! How plugged-in vehicles are charged, and what limits and ages their batteries.
 
+use crate::lengths::{In, Keys};
 use crate::plant::share;
 use domain::{Ageing, CalendarAgeing, CycleAgeing, Taper, TemperatureLimit};
 use keys::Table;
@@ -25,7 +26,11 @@ pub struct ScheduleRules {
     pub ageing: Ageing,
 }
 
-pub(crate) fn schedule(t: &mut Table<'_>, default: SchedulePolicy) -> ScheduleRules {
+pub(crate) fn schedule(
+    t: &mut Table<'_>,
+    default: SchedulePolicy,
+    periods_per_day: u32,
+) -> ScheduleRules {
     let policies = [
         ("rule", SchedulePolicy::Rule, "priority water-filling, period by period"),
         ("fast", SchedulePolicy::Fast, "the special-structure solution of the horizon"),
@@ -39,7 +44,13 @@ pub(crate) fn schedule(t: &mut Table<'_>, default: SchedulePolicy) -> ScheduleRu
     ];
     t.table("schedule", "how plugged-in vehicles are charged", |t| ScheduleRules {
         policy: t.word("policy", default, &policies, "how the aggregator schedules"),
-        horizon: t.count32("horizon", 96, 1..=960, "periods", "how far policies with a horizon look ahead"),
+        horizon: Keys {
+            key: "horizon_h",
+            unit: In::Hours,
+            old: "horizon",
+            doc: "how far policies with a horizon look ahead",
+        }
+        .periods(t, periods_per_day, 24.0, 240.0, 1..=960),
         throughput_weight: t.number("throughput_weight", 0.08, 0.0..=10.0, "1/kW", "weight of throughput, which settles ties"),
         gamma: t.number("gamma", 1.0, 0.0..=1000.0, "1", "weight of being connected in the priority"),
         taper: t.table("taper", "share of full power accepted at a state of charge: 1 up to the knee, then a straight line", taper),

@@ -1,6 +1,6 @@
 //! From a checked scenario to a world at its beginning.
 
-use crate::belief::fleet_belief;
+use crate::belief::{fleet_belief, price_belief};
 use crate::cell::Shared;
 use crate::feeder;
 use crate::group_case;
@@ -13,7 +13,7 @@ use agents::{
 use clock::{Group, Seeds};
 use domain::{BusId, EvId, Names, PeriodGrid, Time, ZoneId};
 use indicators::Context;
-use market::pricing::{DemandLaw, PriceBelief, PriceClass, PricingError};
+use market::pricing::{DemandLaw, PricingError};
 use population::{
     BehaviourModel, BreachTerms, FleetError, LatenessRisk, TablePerson, class_names, draw_person,
 };
@@ -144,12 +144,8 @@ impl Prepared {
             env.group = Some(Arc::new(group_case::case(s, rules, &self.counts)));
         }
         let zones = zones(self, &env, &homes);
-        let fleet =
-            fleet_belief(&env.segments, &self.counts, &env.market.access, env.zones, env.grid);
-        let belief = env
-            .segments
-            .first()
-            .map_or_else(PriceBelief::default, |x| price_belief(&x.behaviour.classes));
+        let fleet = fleet_belief(&env.segments, &self.counts, &env.market, env.zones, env.grid);
+        let belief = price_belief(&env.segments, &self.counts);
         let demand = DemandLaw::new(&belief, env.market.pricing.demand, env.grid.per_day as usize)?;
         let first_period = -i64::from(s.warmup_days) * env.grid.per_day;
         Ok(World::new(Shared { env, fleet, demand, first_period }, zones))
@@ -402,22 +398,4 @@ fn zones(p: &Prepared, env: &Environment, buses: &[Vec<BusId>]) -> Vec<Zone> {
         zone
     };
     homes.into_iter().enumerate().map(zone).collect()
-}
-
-/// The pricing agent believes in the users' own mixture.
-fn price_belief(gmm: &population::BehaviourGmm) -> PriceBelief {
-    let classes = gmm
-        .classes
-        .iter()
-        .map(|c| PriceClass {
-            weight: c.weight,
-            count_mean: c.count_mean,
-            count_variance: c.count_variance,
-            price_mean: c.price_mean,
-            price_variance: c.price_variance,
-            slot_mean: c.slot_mean,
-            slot_variance: c.slot_variance,
-        })
-        .collect();
-    PriceBelief { classes, ..PriceBelief::default() }
 }

@@ -3,8 +3,12 @@
 
 use agents::FleetBelief;
 use domain::PeriodGrid;
-use market::Access;
-use population::{DayNeed, Person, SegmentSpec, draw_day, draw_person};
+use market::pricing::{OwnerBelief, PriceBelief, PriceClass};
+use market::{AccessMode, MarketRules};
+use population::{
+    BehaviourClass, BehaviourGmm, DayPlan, Person, SegmentSpec, booking_periods, draw_day,
+    draw_person,
+};
 
 /// Pairs of quantiles per segment.
 pub const SAMPLES: u32 = 512;
@@ -26,50 +30,194 @@ pub fn spread(i: u32) -> impl FnMut() -> f64 {
     }
 }
 
-/// Expected presence and need of a fleet of `counts` EVs per segment.
+/// Expected presence, need and owners of a fleet of `counts` EVs per segment.
 pub fn fleet_belief(
     segments: &[SegmentSpec],
     counts: &[u32],
-    access: &Access,
+    market: &MarketRules,
     zones: u16,
     grid: PeriodGrid,
 ) -> FleetBelief {
     let n = grid.per_day as usize;
     let mut belief = FleetBelief {
-        count: vec![0.0; n],
+        charging: vec![0.0; n],
         charge_kw: vec![0.0; n],
         discharge_kw: vec![0.0; n],
-        need_kwh: 0.0,
+        ..FleetBelief::default()
     };
+    let (mut owners, mut losses) = (Vec::new(), (0.0, 0.0));
     for (segment, &evs) in segments.iter().zip(counts) {
         let weight = f64::from(evs) / f64::from(SAMPLES);
+        let mut selling_kw = 0.0;
         for i in 0..SAMPLES {
             let mut u = spread(i);
             let person = draw_person(segment, &mut u);
             let day = draw_day(segment, &person, &mut u);
-            belief.need_kwh += weight * need(&person, day.need);
-            let dt = grid.hours().value();
-            let (from, to) =
-                ((day.arrival_h / dt).ceil() as i64, (day.departure_h / dt).floor() as i64);
-            for period in from..to.min(from + n as i64) {
-                let j = period.rem_euclid(n as i64) as usize;
-                belief.count[j] += weight;
-                belief.charge_kw[j] += weight * person.vehicle.charge_kw.min(access.pile_kw);
-                belief.discharge_kw[j] += if person.v2g {
-                    weight * person.vehicle.discharge_kw.min(access.pile_kw)
-                } else {
-                    0.0
-                };
+            add(&mut belief, &person, &day, weight, market, grid);
+            if person.v2g {
+                let v = person.vehicle;
+                let kw = weight * v.discharge_kw.min(market.access.pile_kw);
+                selling_kw += kw;
+                losses.0 += kw * v.charge_efficiency * v.discharge_efficiency;
+                losses.1 += kw;
             }
         }
+        owners.push((segment.owner_wear_cny_per_kwh, selling_kw));
     }
-    let most = f64::from(access.piles) * f64::from(zones) * access.pile_kw;
+    let round_trip = if losses.1 > 0.0 { losses.0 / losses.1 } else { 1.0 };
+    belief.owners = OwnerBelief::new(&owners, round_trip);
+    let piles = f64::from(market.access.piles) * f64::from(zones);
+    let most = piles * market.access.pile_kw;
     for kw in belief.charge_kw.iter_mut().chain(&mut belief.discharge_kw) {
         *kw = kw.min(most);
+    }
+    for count in &mut belief.charging {
+        *count = count.min(piles);
     }
     belief
 }
 
-fn need(person: &Person, need: DayNeed) -> f64 {
-    need.missing_kwh(person) / person.vehicle.charge_efficiency
+/// Adds a day of one person.
+fn add(
+    belief: &mut FleetBelief,
+    person: &Person,
+    day: &DayPlan,
+    weight: f64,
+    market: &MarketRules,
+    grid: PeriodGrid,
+) {
+    let dt = grid.hours().value();
+    let (from, to) = ((day.arrival_h / dt).ceil() as i64, (day.departure_h / dt).floor() as i64);
+    // Who stays for more than a day comes once in so many days.
+    let days = ((day.departure_h - day.arrival_h) / 24.0).ceil().max(1.0);
+    let weight = weight / days;
+    let need_kwh = day.need.missing_kwh(person) / person.vehicle.charge_efficiency;
+    belief.need_kwh += weight * need_kwh;
+    let kw = person.vehicle.charge_kw.min(market.access.pile_kw);
+    let selling_kw = person.vehicle.discharge_kw.min(market.access.pile_kw);
+    // Plugged in for as long as a booking of the need is, at any time of the stay.
+    let (least, most) = (market.booking.min_periods, market.booking.max_periods);
+    let plugged = match market.access.mode {
+        AccessMode::PerBooking => f64::from(booking_periods(need_kwh, kw, dt, least, most)),
+        AccessMode::PerStay => (to - from) as f64,
+    };
+    let share = (plugged / (to - from).max(1) as f64).min(1.0);
+    for period in from..to {
+        let j = period.rem_euclid(grid.per_day) as usize;
+        belief.charging[j] += weight * share;
+        belief.charge_kw[j] += weight * kw;
+        if person.v2g {
+            belief.discharge_kw[j] += weight * selling_kw;
+        }
+    }
+}
+
+/// The pricing agent believes in the users' own mixtures, each segment's with its number of EVs.
+/// Segments that share a mixture count as one.
+pub fn price_belief(segments: &[SegmentSpec], counts: &[u32]) -> PriceBelief {
+    let mut mixtures: Vec<(&BehaviourGmm, f64)> = Vec::new();
+    for (segment, &evs) in segments.iter().zip(counts).filter(|(_, evs)| **evs > 0) {
+        let gmm = &segment.behaviour.classes;
+        match mixtures.iter_mut().find(|(known, _)| *known == gmm) {
+            Some((_, weight)) => *weight += f64::from(evs),
+            None => mixtures.push((gmm, f64::from(evs))),
+        }
+    }
+    let alone = mixtures.len() == 1;
+    let total: f64 = mixtures.iter().map(|(_, evs)| evs).sum();
+    let classes: Vec<PriceClass> = mixtures
+        .iter()
+        .flat_map(|&(gmm, evs)| {
+            let sum: f64 = gmm.classes.iter().map(|c| c.weight).sum();
+            // A single mixture is taken as it is; the law divides by the sum of all weights.
+            let factor = if alone { 1.0 } else { evs / (total * sum) };
+            gmm.classes.iter().map(move |c| price_class(c, factor))
+        })
+        .collect();
+    if classes.is_empty() {
+        return PriceBelief::default();
+    }
+    PriceBelief { classes, ..PriceBelief::default() }
+}
+
+fn price_class(c: &BehaviourClass, factor: f64) -> PriceClass {
+    PriceClass {
+        weight: factor * c.weight,
+        count_mean: c.count_mean,
+        count_variance: c.count_variance,
+        price_mean: c.price_mean,
+        price_variance: c.price_variance,
+        slot_mean: c.slot_mean,
+        slot_variance: c.slot_variance,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use market::DemandForm;
+    use market::pricing::DemandLaw;
+    use population::{DepartureLaw, Law};
+
+    const GRID: PeriodGrid = PeriodGrid { per_day: 96 };
+
+    fn belief(segments: &[SegmentSpec], counts: &[u32]) -> FleetBelief {
+        fleet_belief(segments, counts, &MarketRules::default(), 1, GRID)
+    }
+
+    #[test]
+    fn each_segment_counts_by_its_evs_in_the_believed_willingness_to_pay() {
+        let dear = SegmentSpec::workers();
+        let mut thrifty = SegmentSpec::residents();
+        for class in &mut thrifty.behaviour.classes.classes {
+            class.price_mean = 0.3;
+        }
+        let law = |segments: &[SegmentSpec], counts: &[u32]| {
+            let belief = price_belief(segments, counts);
+            DemandLaw::new(&belief, DemandForm::Survival, 96).expect("a law").share(48, 1.0)
+        };
+        let all = [dear.clone(), thrifty.clone()];
+        let (only_dear, only_thrifty) = (law(&all, &[7, 0]), law(&all, &[0, 7]));
+        assert!(only_dear > 0.9 && only_thrifty < 0.1, "{only_dear}, {only_thrifty}");
+        assert!((law(&all, &[5, 5]) - 0.5 * (only_dear + only_thrifty)).abs() < 1e-3);
+        assert_eq!(law(&[dear.clone(), dear], &[3, 4]), only_dear);
+    }
+
+    #[test]
+    fn owners_are_those_of_all_segments_by_their_power() {
+        let mut cheap = SegmentSpec::workers();
+        cheap.owner_wear_cny_per_kwh = 0.1;
+        let mut dear = SegmentSpec::residents();
+        dear.owner_wear_cny_per_kwh = 0.7;
+        dear.vehicle.discharge_efficiency = 0.8;
+        let owners = belief(&[dear, cheap], &[30, 10]).owners;
+        // A quarter of the power sells at 0.1.
+        assert_eq!([0.2, 0.3, 1.0].map(|share| owners.wear_of(share)), [0.1, 0.7, 0.7]);
+        let expected = 0.25 * 0.95 * 0.95 + 0.75 * 0.95 * 0.8;
+        assert!((owners.round_trip - expected).abs() < 1e-9, "{}", owners.round_trip);
+        let mut nobody = SegmentSpec::workers();
+        nobody.v2g_share = 0.0;
+        assert_eq!(belief(&[nobody], &[10]).owners.wear_of(0.5), 0.0);
+    }
+
+    #[test]
+    fn the_laws_expect_those_at_the_piles_not_all_that_are_parked() {
+        let b = belief(&[SegmentSpec::workers()], &[100]);
+        // A booking takes an hour for nearly everybody, of nine hours parked: 100 x 4 to 5 of 37
+        // periods.
+        let hours: f64 = b.charging.iter().sum::<f64>() * 0.25;
+        assert!((100.0..130.0).contains(&hours), "{hours} vehicle-hours at the piles");
+        assert!(b.charging.iter().all(|&n| n < 16.0), "{:?}", b.charging);
+    }
+
+    #[test]
+    fn who_stays_for_days_needs_energy_once_a_stay() {
+        let mut long = SegmentSpec::workers();
+        long.departure = DepartureLaw::Stay(Law::fixed(60.0));
+        let (short, long) = (belief(&[SegmentSpec::workers()], &[9]), belief(&[long], &[9]));
+        assert!((long.need_kwh / short.need_kwh - 1.0 / 3.0).abs() < 0.05);
+        // 60 of 72 hours there.
+        let mean = long.charge_kw.iter().sum::<f64>() / 96.0;
+        assert!((mean / (9.0 * 40.0) - 60.0 / 72.0).abs() < 0.02, "{mean} kW");
+    }
 }

@@ -208,7 +208,9 @@ impl Cell {
                     self.broken.get_or_insert(broken);
                 }
             }
-            (Role::Centre { pricing, .. }, Letter::Report(report)) => pricing.on_report(*report),
+            (Role::Centre { pricing, .. }, Letter::Report(report)) => {
+                pricing.on_report(*report, shared.env.grid);
+            }
             (Role::Centre { coordinator: Some(coordinator), .. }, Letter::DayOutlook(outlook)) => {
                 coordinator.on_outlook(*outlook, &mut self.out);
             }

@@ -16,6 +16,8 @@ mod feeder;
 mod group_case;
 mod merge;
 mod people;
+#[cfg(test)]
+mod people_tests;
 mod recording;
 mod simulation;
 mod world;

@@ -187,6 +187,8 @@ impl Aggregator {
             from: k,
             booked_kw: vec![0.0; horizon],
             booked_count: vec![0.0; horizon],
+            plugged_booked: 0.0,
+            plugged_walk_in: 0.0,
             surplus_kw: surplus_kw.to_vec(),
             plant_unit_cost: Vec::with_capacity(horizon),
             absorbable_kwh: 0.0,
@@ -213,6 +215,10 @@ impl Aggregator {
         }
         for (_, s) in self.sessions.iter() {
             let v = s.declared.vehicle;
+            match s.booking {
+                Some(_) => report.plugged_booked += 1.0,
+                None => report.plugged_walk_in += 1.0,
+            }
             report.absorbable_kwh += ((s.declared.ceiling_kwh - s.energy_kwh).max(0.0)
                 / v.charge_efficiency)
                 .min(v.charge_kw * h);

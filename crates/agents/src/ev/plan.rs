@@ -9,8 +9,8 @@ use crate::outbox::sender;
 use domain::{Detail, Direction, FactKind, Phase, Span, Time, ZoneId};
 use market::{AccessMode, WalkInPrice};
 use population::{
-    AttendanceLaw, Choice, ChoiceView, DischargeView, HoardView, ShortestStay, Strategy,
-    WalkInOffer, booking_multiplicity, booking_periods, choose_discharge, choose_window,
+    AttendanceLaw, Choice, ChoiceView, DepartureLaw, DischargeView, HoardView, ShortestStay,
+    Strategy, WalkInOffer, booking_multiplicity, booking_periods, choose_discharge, choose_window,
     draw_strategy,
 };
 
@@ -41,18 +41,31 @@ impl Ev {
     fn plan_stay(&mut self, day: i64, away: Option<DayPlace>, cx: &mut EvCx) {
         let drawn = self.draw_stay(day, away, cx);
         let midnight = Time::midnight(day);
-        let before = self
-            .upcoming
-            .last()
-            .map(|p| p.leaves_at)
-            .or(self.stay.as_ref().map(|s| s.plan.leaves_at));
+        let before = self.upcoming.last().or(self.stay.as_ref().map(|s| &s.plan));
         // Nobody arrives before having left, and half an hour on the road is the least.
-        let earliest =
-            before.map_or(cx.out.now, |t| t + Span(30 * Span::MINUTE.0)).max(cx.out.now + Span(1));
-        let arrival = (midnight + Span::from_hours(drawn.arrival_h)).max(earliest);
-        let departure = midnight + Span::from_hours(drawn.departure_h);
-        let segment = away.map_or(self.segment, |place| place.segment);
-        let (departure, shortest) = match cx.env.segments[usize::from(segment)].shortest_stay {
+        let earliest = before
+            .map_or(cx.out.now, |p| p.leaves_at + Span(30 * Span::MINUTE.0))
+            .max(cx.out.now + Span(1));
+        let wanted = midnight + Span::from_hours(drawn.arrival_h);
+        // A stay of more than a day takes the places of the days that it covers: the next arrival
+        // is the first one, by the law of arrivals, that comes after it. A shorter one only puts the
+        // next arrival off.
+        if before.is_some_and(|p| p.leaves_at - p.comes_at > Span::DAY) && wanted < earliest {
+            return;
+        }
+        let arrival = wanted.max(earliest);
+        let segment =
+            &cx.env.segments[usize::from(away.map_or(self.segment, |place| place.segment))];
+        let departure = match segment.departure {
+            DepartureLaw::Hour(_) | DepartureLaw::ClockHour(_) => {
+                midnight + Span::from_hours(drawn.departure_h)
+            }
+            // A stay that is put off is as long as it was to be.
+            DepartureLaw::Stay(_) => {
+                arrival + Span::from_hours(drawn.departure_h - drawn.arrival_h)
+            }
+        };
+        let (departure, shortest) = match segment.shortest_stay {
             ShortestStay::Hours(_) => (departure, Span(30 * Span::MINUTE.0)),
             // Nobody leaves before having had the time to charge, nor after an arrival that the
             // last stay has put off.
@@ -226,7 +239,7 @@ impl Ev {
             walk_in,
             excluded: &excluded,
         };
-        let Choice::Book { start_period, periods, utility_cny, walk_in_cny } =
+        let Choice::Book { start_period, periods, utility_cny, alternative_cny } =
             choose_window(&view, &behaviour.choice, &mut u)
         else {
             return;
@@ -243,11 +256,7 @@ impl Ev {
             self.plan_of(day).expect("invariant: looked up above").extra = wanted - 1;
         }
         let most = power_kw * grid.hours().value() * f64::from(periods);
-        let saving = if walk_in_cny.is_finite() {
-            utility_cny - walk_in_cny + view.hassle_cny
-        } else {
-            utility_cny + view.hassle_cny
-        };
+        let saving = utility_cny - alternative_cny + view.hassle_cny;
         let energy_kwh = need_kwh.min(most);
         let charge = Pending {
             start: start_period,

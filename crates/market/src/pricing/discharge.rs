@@ -2,7 +2,6 @@
 
 use super::{PriceDecision, PricingView, avoided_unit_cost};
 use crate::MarketRules;
-use optim::normal;
 
 /// Discharge prices \[CNY/kWh\], NaN where nothing is bought. Bought is in deficit periods whose
 /// deficit no booking covers.
@@ -33,8 +32,7 @@ fn discharge_price(view: &PricingView, rules: &MarketRules, j: usize, recharge: 
     if wanted_share.is_nan() || wanted_share >= 1.0 {
         return bound;
     }
-    let k =
-        view.owners.wear_median * (view.owners.wear_sigma * normal::quantile(wanted_share)).exp();
+    let k = view.owners.wear_of(wanted_share);
     (recharge / view.owners.round_trip.max(1e-9) + k).min(bound)
 }
 

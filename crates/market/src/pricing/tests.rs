@@ -8,6 +8,7 @@ use proptest::prelude::*;
 /// Owned series of a view.
 struct Day {
     plant: PlantSpec,
+    owners: OwnerBelief,
     series: [Vec<f64>; 9],
 }
 
@@ -38,7 +39,11 @@ impl Day {
             by_hour(&|h| retail.at_hour(h).value()),
             by_hour(&|h| plant_tariff.at_hour(h).value()),
         ];
-        Self { plant: PlantSpec::default(), series }
+        Self {
+            plant: PlantSpec::default(),
+            owners: OwnerBelief::new(&[(0.3, 1.0)], 0.95 * 0.95),
+            series,
+        }
     }
     fn view(&self) -> PricingView<'_> {
         let [load, surplus, booked, discharge, connected, dischargeable, count, ev, plant] =
@@ -50,7 +55,7 @@ impl Day {
             piles: 48,
             need_kwh: 7600.0,
             ticket_share: 0.05,
-            owners: OwnerBelief::default(),
+            owners: &self.owners,
             plant: &self.plant,
             service_fee: 0.4,
             load_kw: load,
@@ -220,7 +225,7 @@ fn discharge_is_bought_in_deficit_only_and_never_above_what_it_saves() {
     // 08:00: 0.8 x 1.811 = 1.449 is capped by the turbine's 1.33; 16:00: 0.8 x 1.272 = 1.018 by the
     // grid's 0.872.
     assert_eq!((decided.discharge[32], decided.discharge[64]), (1.33, 0.872));
-    // Owners in plenty: the price falls to what 1.1 x 900 of 1,980 kW ask for, the median: k 0.3 +
+    // Owners in plenty: the price falls to what 1.1 x 900 of 1,980 kW ask for: k 0.3 +
     // recharge at noon.
     day.series[5] = vec![1980.0; N];
     let plenty = prices(&day.view(), &rules(PricingPolicy::Iom));

@@ -23,7 +23,7 @@ pub struct PricingView<'a> {
     /// Share of the booked energy that comes free for tickets, as reported so far (0..1).
     pub ticket_share: f64,
     /// What is believed of owners who sell energy.
-    pub owners: OwnerBelief,
+    pub owners: &'a OwnerBelief,
     /// The plant behind the area.
     pub plant: &'a PlantSpec,
     /// Fee on top of the plant's unit cost \[CNY/kWh\], a part of the real price.
@@ -40,7 +40,7 @@ pub struct PricingView<'a> {
     pub connected_kw: &'a [f64],
     /// Discharging power of those of them that accept V2G (kW).
     pub dischargeable_kw: &'a [f64],
-    /// Number of vehicles expected in the area.
+    /// Vehicles expected at the piles: booked ones and walk-ins.
     pub expected_count: &'a [f64],
     /// What a vehicle pays without a booking, `c_grid,EV` \[CNY/kWh\].
     pub tariff_ev: &'a [f64],
@@ -48,20 +48,40 @@ pub struct PricingView<'a> {
     pub tariff_plant: &'a [f64],
 }
 
-/// Law of the owners' cost k of giving energy back.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+/// Law of the owners' cost k of giving energy back: that of each segment, by its discharging power.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct OwnerBelief {
-    /// Median of k \[CNY/kWh\] (our reading: 0.3).
-    pub wear_median: f64,
-    /// Log-sd of k (our reading: 0.2).
-    pub wear_sigma: f64,
-    /// Energy that comes back per energy charged, 0..1 (0.95 each way).
+    /// Costs k, rising \[CNY/kWh\], and the share of the discharging power that has one of them or
+    /// less.
+    steps: Vec<(f64, f64)>,
+    /// Energy that comes back per energy charged, 0..1.
     pub round_trip: f64,
 }
 
-impl Default for OwnerBelief {
-    fn default() -> Self {
-        Self { wear_median: 0.3, wear_sigma: 0.2, round_trip: 0.95 * 0.95 }
+impl OwnerBelief {
+    /// Owners with costs k \[CNY/kWh\], each with its weight; those of weight 0 count for nothing.
+    ///
+    /// ```
+    /// use market::pricing::OwnerBelief;
+    /// let owners = OwnerBelief::new(&[(0.5, 30.0), (0.2, 10.0)], 0.9025);
+    /// assert_eq!([0.1, 0.25, 0.3, 1.0].map(|share| owners.wear_of(share)), [0.2, 0.2, 0.5, 0.5]);
+    /// ```
+    pub fn new(owners: &[(f64, f64)], round_trip: f64) -> Self {
+        let mut steps: Vec<(f64, f64)> = owners.iter().copied().filter(|o| o.1 > 0.0).collect();
+        steps.sort_by(|a, b| a.0.total_cmp(&b.0));
+        let total: f64 = steps.iter().map(|o| o.1).sum();
+        let mut sum = 0.0;
+        for step in &mut steps {
+            sum += step.1 / total;
+            step.1 = sum;
+        }
+        Self { steps, round_trip }
+    }
+
+    /// The cost that this share of the owners has or stays below \[CNY/kWh\]; 0 without owners.
+    pub fn wear_of(&self, share: f64) -> f64 {
+        let reached = self.steps.iter().find(|step| step.1 >= share - 1e-12);
+        reached.or(self.steps.last()).map_or(0.0, |step| step.0)
     }
 }
 
@@ -157,9 +177,8 @@ impl PricingView<'_> {
             ("need_kwh", self.need_kwh),
             ("ticket_share", self.ticket_share),
             ("service_fee", self.service_fee),
-            ("owners.wear_median", self.owners.wear_median),
-            ("owners.wear_sigma", self.owners.wear_sigma),
-            ("owners.round_trip", self.owners.round_trip),
+            ("owners' cost", self.owners.wear_of(1.0)),
+            ("owners' round trip", self.owners.round_trip),
         ];
         if let Some(&(name, value)) = fields.iter().find(|(_, v)| !(v.is_finite() && *v >= 0.0)) {
             return Err(PricingError::BadNumber { name, period: 0, value });

@@ -61,7 +61,7 @@ fn what_was_resolved_is_the_same_scenario_with_origins() {
     let text = resolved_toml(&loaded);
     assert!(text.contains("scale = 3.0  # --set penalty.scale=3"), "{text}");
     assert!(text.contains("piles = 48  # file, line"), "{text}");
-    assert!(text.contains("min_periods = 4  # default"), "{text}");
+    assert!(text.contains("shortest_min = 60.0  # default"), "{text}");
     let again = Scenario::parse("resolved", &text, Path::new(""), &[])
         .unwrap_or_else(|problems| panic!("{problems}"));
     assert_eq!(again.scenario, loaded.scenario);
@@ -144,4 +144,46 @@ fn a_switched_off_table_warns_of_its_keys() {
     let warnings = load("park", &["tickets.enabled=false", "tickets.alpha=0.5"]).warnings;
     assert_eq!(warnings.len(), 1);
     assert!(warnings[0].message.contains("`tickets.alpha` has no effect"), "{}", warnings[0]);
+}
+
+#[test]
+fn lengths_in_time_are_the_same_day_in_any_number_of_periods() {
+    for (per_day, booking, lengths, every, published, horizons, least_on) in [
+        (96, (4, 16), vec![4, 8, 12, 16], 4, 96, (96, 24), 4),
+        (48, (2, 8), vec![2, 4, 6, 8], 2, 48, (48, 12), 2),
+        (24, (1, 4), vec![1, 2, 3, 4], 1, 24, (24, 6), 1),
+    ] {
+        let s = load("park", &[&format!("periods_per_day={per_day}")]).scenario;
+        let (m, turbine) = (&s.market, s.plant.spec.turbine.expect("the park has one"));
+        assert_eq!((m.booking.min_periods, m.booking.max_periods), booking, "{per_day}");
+        assert_eq!(m.discharge.lengths, lengths, "{per_day}");
+        assert_eq!((m.pricing.reprice_every, m.pricing.published), (every, published));
+        assert_eq!((s.schedule.horizon, s.plant.spec.horizon), horizons, "{per_day}");
+        assert_eq!((turbine.min_on, turbine.min_off), (least_on, least_on), "{per_day}");
+    }
+}
+
+#[test]
+fn a_length_in_periods_overrides_and_both_are_refused() {
+    let s = load("park", &["booking.min_periods=2", "plant.turbine.min_on=9"]).scenario;
+    assert_eq!((s.market.booking.min_periods, s.market.booking.max_periods), (2, 16));
+    assert_eq!(s.plant.spec.turbine.expect("the park has one").min_on, 9);
+    for (new, old) in [
+        ("booking.shortest_min=60", "booking.min_periods=4"),
+        ("booking.longest_min=60", "booking.max_periods=4"),
+        ("discharge.lengths_min=[60]", "discharge.lengths=[4]"),
+        ("pricing.reprice_min=60", "pricing.reprice_every=4"),
+        ("pricing.published_h=24", "pricing.published=96"),
+        ("schedule.horizon_h=24", "schedule.horizon=96"),
+        ("plant.horizon_h=6", "plant.horizon=24"),
+        ("plant.turbine.min_on_min=60", "plant.turbine.min_on=4"),
+        ("plant.turbine.min_off_min=60", "plant.turbine.min_off=4"),
+    ] {
+        let sets = [new.to_owned(), old.to_owned()];
+        let problems = Scenario::load("park", &sets).expect_err("both are given").to_string();
+        assert!(
+            problems.contains("exclude each other") && problems.contains("give one of them"),
+            "{new}, {old}: {problems}"
+        );
+    }
 }

@@ -1,0 +1,133 @@
+//! What people and prices do over days, seen through runs of small parks.
+
+use crate::{Memory, Prepared, Threads, World};
+use domain::{FactKind, Rows, Time};
+use scenario::Scenario;
+use std::collections::{BTreeMap, BTreeSet};
+
+fn prepared(scenario: &str, sets: &[&str]) -> Prepared {
+    let sets: Vec<String> = sets.iter().map(|s| (*s).to_owned()).collect();
+    let loaded = Scenario::load(scenario, &sets).unwrap_or_else(|e| panic!("{e}"));
+    Prepared::read(&loaded).expect("its data")
+}
+
+fn rows_of(world: &mut World) -> Rows {
+    let mut rows = Memory::default();
+    world.run(world.end(), &Threads::one(), &mut rows, &mut |_| true).expect("runs");
+    world.close(&mut rows).expect("closes");
+    rows.0
+}
+
+/// All rows of a run under these overrides.
+fn rows(scenario: &str, sets: &[&str]) -> Rows {
+    let p = prepared(scenario, sets);
+    rows_of(&mut p.world(p.seeds(0, false)).expect("a world"))
+}
+
+fn count(rows: &Rows, kind: FactKind) -> usize {
+    rows.facts.iter().filter(|f| f.kind == kind).count()
+}
+
+#[test]
+fn whose_bookings_are_all_they_have_do_not_cancel_more_of_them() {
+    // Without walking in, a booking is worth the need that it meets: giving it up is dearer, not
+    // cheaper, than where users could walk in instead. Here nearly everybody's plan changes.
+    let share = |walk_in: &str| {
+        let changes = "behaviour.plans.plan_change_per_h=2";
+        let sets = [walk_in, changes, "days=3", "access.piles=40", "fleet.evs=80"];
+        let all = rows("park-small", &sets);
+        let cancelled = count(&all, FactKind::Cancelled);
+        cancelled as f64 / count(&all, FactKind::ReservationConfirmed).max(1) as f64
+    };
+    let (with, without) = (share("walk_in.enabled=true"), share("walk_in.enabled=false"));
+    assert!(without < 1.2 * with, "cancelled {with:.3} with walk-in, {without:.3} without");
+}
+
+#[test]
+fn stays_of_days_keep_their_law_and_gaps_are_trips() {
+    let long = "fleet.segment=[{name=\"long\",share=1.0,\
+                arrival={law=\"normal\",mean=8.2,sd=0.9},stay={law=\"uniform\",low=30,high=90}}]";
+    let all = rows("park-small", &[long, "days=40", "fleet.evs=60", "record.tables=[\"stays\"]"]);
+    let stays: Vec<_> = all
+        .stays
+        .iter()
+        .filter(|s| (0..35).contains(&s.planned_arrival.day()))
+        .map(|s| (s.ev.0, s.planned_arrival, s.planned_departure))
+        .collect();
+    assert!(stays.len() > 400, "{} stays", stays.len());
+    let hours = stays.iter().map(|s| (s.2 - s.1).hours().value()).collect::<Vec<_>>();
+    let n = hours.len() as f64;
+    let mean = hours.iter().sum::<f64>() / n;
+    let sd = (hours.iter().map(|h| (h - mean).powi(2)).sum::<f64>() / n).sqrt();
+    // U(30, 90): mean 60, sd 17.32; three standard errors of 400 are 2.6 h.
+    assert!((mean - 60.0).abs() < 2.6 && (sd - 17.32).abs() < 2.0, "mean {mean}, sd {sd}");
+    assert!(hours.iter().all(|h| (29.9..90.1).contains(h)));
+    // Whoever leaves comes again at the hours at which people come.
+    let mut by_ev: BTreeMap<u32, Vec<(Time, Time)>> = BTreeMap::new();
+    stays.iter().for_each(|s| by_ev.entry(s.0).or_default().push((s.1, s.2)));
+    let gaps: Vec<f64> = by_ev
+        .values()
+        .flat_map(|v| v.windows(2).map(|w| (w[1].0 - w[0].1).hours().value()))
+        .collect();
+    let least = gaps.iter().filter(|g| **g < 0.51).count();
+    assert!(least * 100 < gaps.len(), "{least} of {} gaps are half an hour", gaps.len());
+    let odd = stays.iter().filter(|s| !(4.0..13.0).contains(&s.1.hour_of_day())).count();
+    assert_eq!(odd, 0, "arrivals at other hours");
+}
+
+#[test]
+fn every_segment_has_its_own_vehicle_classes() {
+    let sets = [
+        "fleet.evs=20",
+        "fleet.segment=[{name=\"vans\",share=0.5,vehicle={power=[{name=\"van\",share=1.0,\
+         charge_kw=22}]}},{name=\"cars\",share=0.5,vehicle={power=[{name=\"slow\",share=0.5,\
+         charge_kw=7},{name=\"fast\",share=0.5,charge_kw=11}]}}]",
+    ];
+    let p = prepared("park-small", &sets);
+    let names = p.names().vehicle_classes;
+    let all = rows_of(&mut p.world(p.seeds(0, false)).expect("a world"));
+    let found: BTreeSet<_> = all
+        .evs
+        .iter()
+        .map(|e| (e.segment, names[usize::from(e.vehicle_class)].as_str(), e.charge_kw as u32))
+        .collect();
+    assert_eq!(found, BTreeSet::from([(0, "van", 22), (1, "slow", 7), (1, "fast", 11)]));
+}
+
+/// What users were told to expect at the piles, two hours ahead, and who was plugged in: by period.
+fn told_and_seen(sets: &[&str]) -> Vec<(f64, f64)> {
+    let p = prepared("park", sets);
+    let mut world = p.world(p.seeds(0, false)).expect("a world");
+    let grid = world.shared().env.grid;
+    let (mut told, mut found) = (BTreeMap::new(), Vec::new());
+    let mut rows = Memory::default();
+    for k in 0..grid.at(world.end()) {
+        // A moment into the period: set points and reports of its start are made.
+        let until = Time(grid.start(k).0 + 5_000_000);
+        world.run(until, &Threads::one(), &mut rows, &mut |_| true).expect("runs");
+        let zone = world.zones().next().expect("a zone");
+        let seen = zone.aggregator.sessions.iter().count() as f64;
+        if let Some(expected) = told.remove(&k) {
+            found.push((expected, seen));
+        }
+        let board = zone.board.as_ref().expect("prices are out");
+        if let Some(quote) = board.quote(k + 8) {
+            told.insert(k + 8, quote.crowd);
+        }
+    }
+    found
+}
+
+#[test]
+fn as_many_vehicles_come_to_the_piles_as_are_expected() {
+    for sets in [["days=8", "warmup_days=2", "seed=3"], ["days=8", "access.piles=24", "seed=4"]] {
+        let found = told_and_seen(&sets);
+        let n = found.len() as f64;
+        let mean = |of: &dyn Fn(&(f64, f64)) -> f64| found.iter().map(of).sum::<f64>() / n;
+        let (told, seen) = (mean(&|x| x.0), mean(&|x| x.1));
+        assert!((told / seen - 1.0).abs() < 0.15, "{sets:?}: {told:.2} told, {seen:.2} seen");
+        // It says when, too.
+        let off = mean(&|x| (x.0 - x.1).abs());
+        assert!(off < 0.5 * seen, "{sets:?}: off by {off:.2} of {seen:.2}");
+    }
+}
