@@ -3,6 +3,7 @@
 
 use crate::dso::case::FeederCase;
 use crate::microgrids::MicrogridCase;
+use crate::nowcast::Nowcast;
 use clock::{Draws, Group, Seeds};
 use domain::{PeriodGrid, PlantSpec, Price, Span, Taper, Tariff, TemperatureLimit, Time};
 use market::{AccessMode, MarketRules, SchedulePolicy};
@@ -71,11 +72,12 @@ pub struct ForecastError {
     pub first_hour: i64,
     /// Share of the day-ahead error that is left shortly before a period.
     pub intraday_share: f64,
+    /// How far off the rest of the period at hand is seen.
+    pub nowcast: Nowcast,
 }
 
 impl ForecastError {
-    /// The factor on the truth of a forecast that is made `lead_h` hours ahead for an hour; 1 for
-    /// the present.
+    /// The factor on the truth of a forecast that is made `lead_h` hours ahead for an hour.
     pub fn factor(&self, hour: i64, lead_h: f64) -> f64 {
         if self.by_hour.is_empty() || lead_h <= 0.0 {
             return 1.0;
@@ -228,6 +230,8 @@ pub enum Purpose {
     Travel = 15,
     /// Plan of a day's stay elsewhere.
     DayPlace = 16,
+    /// A nowcast's error.
+    Nowcast = 17,
 }
 
 /// Agent kinds of the random streams.
@@ -291,27 +295,37 @@ impl Environment {
         let s = self.series(zone);
         let truth = s.load_kw.from(from).zip(s.pv_kw.from(from)).zip(s.wind_kw.from(from));
         truth.zip(from..).map(move |(((load, pv), wind), period)| {
-            let (hour, lead_h) = self.hour_and_lead(now, period);
-            let factor = |k: usize| s.errors[k].factor(hour, lead_h);
+            let factor = |kind: usize| self.factor_of(&s.errors[kind], now, period);
             [load * factor(0), pv * factor(1), wind * factor(2)]
         })
     }
-    /// The factor on the truth of a zone's forecast of load (0), PV (1) or wind (2), made at period
-    /// `now` for a period.
+    /// The factor on the truth of a zone's forecast of load (0), PV (1) or wind (2), made at the
+    /// beginning of period `now` for a period; for `now` itself it is the nowcast's.
     pub fn forecast_factor(&self, zone: u16, kind: usize, now: i64, period: i64) -> f64 {
-        let (hour, lead_h) = self.hour_and_lead(now, period);
-        self.series(zone).errors[kind].factor(hour, lead_h)
+        self.factor_of(&self.series(zone).errors[kind], now, period)
     }
-    /// The hour in which a period begins, and how long before it a forecast is made at period `now`
-    /// \[h\].
-    fn hour_and_lead(&self, now: i64, period: i64) -> (i64, f64) {
-        (
-            self.grid.start(period).0.div_euclid(Span::HOUR.0),
-            (period - now) as f64 * self.grid.hours().value(),
-        )
+    fn factor_of(&self, error: &ForecastError, now: i64, period: i64) -> f64 {
+        if period <= now {
+            return error.nowcast.factor(period, 0.0);
+        }
+        let hour = self.grid.start(period).0.div_euclid(Span::HOUR.0);
+        error.factor(hour, (period - now) as f64 * self.grid.hours().value())
     }
-    /// Renewables less load (P3 eq. 4) as forecast at period `now`, from that period on; the
-    /// present is known \[kW\].
+    /// Mean load, PV and wind of the period at hand as an agent sees them when this share of it has
+    /// passed \[kW\] (see [`Nowcast`]).
+    pub fn nowcast_kw(&self, zone: u16, period: i64, elapsed: f64) -> [f64; 3] {
+        let errors = &self.series(zone).errors;
+        let truth = self.metered_kw(zone, period);
+        std::array::from_fn(|kind| truth[kind] * errors[kind].nowcast.factor(period, elapsed))
+    }
+    /// Load, PV and wind as the meters show them \[kW\]: for what happens by itself, such as a
+    /// limiter at the connection, and for settlement; agents that decide see [`Self::nowcast_kw`].
+    pub fn metered_kw(&self, zone: u16, period: i64) -> [f64; 3] {
+        let s = self.series(zone);
+        [s.load_kw.at(period), s.pv_kw.at(period), s.wind_kw.at(period)]
+    }
+    /// Renewables less load (P3 eq. 4) as seen at the beginning of period `now`, from that period
+    /// on \[kW\].
     pub fn forecast_surplus_kw(&self, zone: u16, now: i64, horizon: usize) -> Vec<f64> {
         self.forecasts_kw(zone, now, now)
             .take(horizon)

@@ -46,16 +46,37 @@ pub struct ForecastError {
     pub correlation: f64,
     /// Share of the day-ahead error that is left shortly before a period.
     pub intraday_share: f64,
+    /// Standard deviation of the relative error of what is left of the period at hand; by default
+    /// `intraday_share` times the day-ahead error's.
+    pub nowcast_sd: Option<f64>,
 }
 
 impl ForecastError {
     /// No error.
-    pub const NONE: Self =
-        Self { common_sd: 0.0, zone_sd: 0.0, correlation: 0.8, intraday_share: 1.0 / 3.0 };
+    pub const NONE: Self = Self {
+        common_sd: 0.0,
+        zone_sd: 0.0,
+        correlation: 0.8,
+        intraday_share: 1.0 / 3.0,
+        nowcast_sd: None,
+    };
 
-    /// Whether forecasts are perfect.
-    pub fn is_perfect(&self) -> bool {
-        self.common_sd == 0.0 && self.zone_sd == 0.0
+    /// Standard deviations of the nowcast's error that all zones share and of each zone's own: a
+    /// given one is split as the day-ahead error is.
+    ///
+    /// ```
+    /// let e = scenario::ForecastError { common_sd: 0.3, zone_sd: 0.4, ..scenario::ForecastError::NONE };
+    /// assert_eq!(e.nowcast_sds(), (0.3 / 3.0, 0.4 / 3.0));
+    /// let e = scenario::ForecastError { nowcast_sd: Some(0.1), ..e };
+    /// assert!((e.nowcast_sds().0 - 0.06).abs() < 1e-12 && (e.nowcast_sds().1 - 0.08).abs() < 1e-12);
+    /// ```
+    pub fn nowcast_sds(&self) -> (f64, f64) {
+        let all = self.common_sd.hypot(self.zone_sd);
+        match self.nowcast_sd {
+            None => (self.common_sd * self.intraday_share, self.zone_sd * self.intraday_share),
+            Some(sd) if all > 0.0 => (sd * self.common_sd / all, sd * self.zone_sd / all),
+            Some(sd) => (sd, 0.0),
+        }
     }
 }
 
@@ -270,6 +291,12 @@ fn forecast(t: &mut Table<'_>, d: ForecastError) -> ForecastError {
             SHARE,
             "1",
             "share of the day-ahead error that is left shortly before a period",
+        ),
+        nowcast_sd: t.optional_number(
+            "nowcast_sd",
+            0.0..=2.0,
+            "1",
+            "standard deviation of the error of what is left of the period at hand; default: intraday_share times the day-ahead one",
         ),
     }
 }

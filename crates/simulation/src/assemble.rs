@@ -7,8 +7,8 @@ use crate::group_case;
 use crate::people::read_people;
 use crate::world::World;
 use agents::{
-    Environment, Ev, ForecastError, Latency, PileOutage, Purpose, ScheduleSpec, Series, Zone,
-    ZoneSeries, stable_id, stream,
+    Environment, Ev, Latency, PileOutage, Purpose, ScheduleSpec, Series, Zone, ZoneSeries,
+    stable_id, stream,
 };
 use clock::{Group, Seeds};
 use domain::{BusId, EvId, Names, PeriodGrid, Time, ZoneId};
@@ -287,49 +287,10 @@ fn zone_series(s: &Scenario, data: &SeriesData, seeds: Seeds, zones: u16) -> Vec
             wind_kw: series(&data.wind_kw),
             temperature_c: series(&data.temperature_c),
             errors: std::array::from_fn(|k| {
-                forecast_error(&specs[k].forecast, k as u64, zone, s, seeds)
+                crate::forecasts::forecast_error(&specs[k].forecast, k as u64, zone, s, seeds)
             }),
         })
         .collect()
-}
-
-/// Day-ahead errors by hour: an error common to all zones plus the zone's own, each first-order
-/// autoregressive.
-fn forecast_error(
-    e: &scenario::ForecastError,
-    kind: u64,
-    zone: u16,
-    s: &Scenario,
-    seeds: Seeds,
-) -> ForecastError {
-    if e.is_perfect() {
-        return ForecastError::default();
-    }
-    let first_hour = -i64::from(s.warmup_days) * 24;
-    let hours = (i64::from(s.days) + i64::from(s.warmup_days) + 2) * 24;
-    let path = |who: u64, sd: f64| {
-        let mut level = 0.0;
-        (0..hours)
-            .map(|hour| {
-                let mut u = seeds.draws(
-                    Group::Exogenous,
-                    stream::EXOGENOUS,
-                    Purpose::Forecast as u16,
-                    who << 8 | kind,
-                    hour as u64,
-                );
-                let z = optim::normal::quantile(u.uniform());
-                let fresh =
-                    if hour == 0 { 1.0 } else { (1.0 - e.correlation * e.correlation).sqrt() };
-                level = e.correlation * level + fresh * sd * z;
-                level
-            })
-            .collect::<Vec<f64>>()
-    };
-    let common = path(0, e.common_sd);
-    let own = path(u64::from(zone), e.zone_sd);
-    let by_hour = common.iter().zip(&own).map(|(a, b)| a + b).collect();
-    ForecastError { by_hour, first_hour, intraday_share: e.intraday_share }
 }
 
 /// The zones with their users. EVs are numbered segment by segment and spread over the zones in

@@ -13,6 +13,7 @@ mod belief;
 mod cell;
 mod error;
 mod feeder;
+mod forecasts;
 mod group_case;
 mod merge;
 mod people;
