@@ -61,6 +61,11 @@ impl ForecastError {
         nowcast_sd: None,
     };
 
+    /// Whether everything is foreseen.
+    pub fn is_perfect(&self) -> bool {
+        self.common_sd == 0.0 && self.zone_sd == 0.0 && self.nowcast_sd.is_none_or(|sd| sd == 0.0)
+    }
+
     /// Standard deviations of the nowcast's error that all zones share and of each zone's own: a
     /// given one is split as the day-ahead error is.
     ///
