@@ -232,6 +232,8 @@ pub enum Purpose {
     DayPlace = 16,
     /// A nowcast's error.
     Nowcast = 17,
+    /// When a user looks at a booking ahead of it.
+    Reaction = 18,
 }
 
 /// Agent kinds of the random streams.

@@ -3,14 +3,18 @@
 //!
 //! - [`plan`][]: making the plan of a day, choosing a window, asking for it.
 //! - [`announce`]: telling the aggregator of a microgrid of a stay.
-//! - [`attend`][]: what becomes of a booking: regret, reminder, second thoughts, coming, leaving.
+//! - [`confirm`][]: holding a booking. - [`stakes`][]: what it puts at stake.
+//! - [`attend`][]: what becomes of it: reminder, second thoughts, regret. - [`come`][]: coming for it.
 //! - [`stay`][]: arriving, departing, what was learnt.
 //! - [`grab`][]: tickets.
 
 pub mod announce;
 pub mod attend;
+pub mod come;
+pub mod confirm;
 pub mod grab;
 pub mod plan;
+pub mod stakes;
 pub mod stay;
 
 use crate::aggregator::Declared;
@@ -20,7 +24,7 @@ use crate::microgrids::travel::DayPlace;
 use crate::outbox::Outbox;
 use domain::{Actor, BusId, Direction, EvId, Fact, FactKind, StayId, Time, ZoneId};
 use population::{
-    BookingFate, DayNeed, Experience, Person, PriceView, SegmentSpec, Strategy, UsualDay,
+    BookingFate, DayNeed, Experience, Missed, Person, PriceView, SegmentSpec, Strategy, UsualDay,
 };
 use serde::{Deserialize, Serialize};
 
@@ -59,6 +63,8 @@ pub struct Plan {
     pub walks_in_at: Time,
     /// The strategy of the day; only habits draw one.
     pub strategy: Strategy,
+    /// What the best window would have meant, on a day on which a ticket is waited for.
+    pub missed: Missed,
 }
 
 /// A request on its way.
@@ -74,9 +80,37 @@ pub struct Pending {
     pub energy_kwh: f64,
     /// Saving over walking in \[CNY\].
     pub saving_cny: f64,
-    /// The charging window to ask for after this discharge: start, periods, energy, more energy if
-    /// the discharge is confirmed.
-    pub then: Option<(i64, u16, f64, f64)>,
+    /// What to ask for after this sale.
+    pub then: Option<Recharge>,
+}
+
+/// The charging window that goes with a sale.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Recharge {
+    /// First period.
+    pub start: i64,
+    /// Periods.
+    pub periods: u16,
+    /// Energy that is needed without the sale \[kWh\].
+    pub energy_kwh: f64,
+    /// More energy if the sale is confirmed \[kWh\].
+    pub more_kwh: f64,
+    /// Its own saving over walking in \[CNY\].
+    pub saving_cny: f64,
+}
+
+impl Recharge {
+    /// The request for it, grown if the sale is made.
+    pub fn pending(self, sold: bool) -> Pending {
+        Pending {
+            start: self.start,
+            periods: self.periods,
+            direction: Direction::Charge,
+            energy_kwh: self.energy_kwh + if sold { self.more_kwh } else { 0.0 },
+            saving_cny: self.saving_cny,
+            then: None,
+        }
+    }
 }
 
 /// A booking that the user holds.
@@ -106,14 +140,16 @@ pub struct Held {
     pub by_ticket: bool,
     /// What chance holds for it.
     pub fate: BookingFate,
+    /// When the user decides for the last time, and when it sets out.
+    pub last_word_at: Time,
+    /// See `last_word_at`.
+    pub comes_at: Time,
     /// The reminder has come.
     pub reminded: bool,
     /// The user has decided to stay away, or given it back.
     pub away: bool,
     /// The vehicle was plugged in for it.
     pub used: bool,
-    /// Decisions taken on it.
-    pub decisions: u8,
     /// The strategy of its day: by the time it ends the next day's may be drawn.
     pub strategy: Strategy,
 }
@@ -323,8 +359,6 @@ impl Ev {
     }
     /// A charging booking of a day that is still ahead or in use.
     pub fn has_booking(&self, day: i64) -> bool {
-        self.held
-            .iter()
-            .any(|h| h.day == day && h.direction == Direction::Charge && !h.away && !h.used)
+        self.held.iter().any(|h| h.day == day && h.direction == Direction::Charge && h.is_open())
     }
 }

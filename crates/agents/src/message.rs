@@ -7,7 +7,8 @@ use crate::aggregator::{Booking, Session, Ticket};
 use crate::dso::letters::{Metered, Outlook, Target, TradeLetter};
 use crate::microgrids;
 use crate::slab::Ref;
-use domain::{Detail, Direction, TicketId, ZoneId};
+use domain::{Detail, Direction, ReservationStatus, TicketId, ZoneId};
+use population::Moment;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
@@ -58,8 +59,8 @@ pub enum Message {
     Depart { ev: u32 },
     /// The user regrets a booking just made.
     Regret { ev: u32, booking: BookingRef },
-    /// Ten minutes before the user would walk to the pile.
-    Reconsider { ev: u32, booking: BookingRef },
+    /// The user looks at a booking again.
+    Reconsider { ev: u32, booking: BookingRef, moment: Moment },
     /// The user walks to the pile.
     Come { ev: u32, booking: BookingRef },
     /// The user joins the queue for a pile without a booking.
@@ -91,7 +92,14 @@ pub enum Message {
     /// The ticket went to somebody else or is gone.
     Lost { ev: u32 },
     /// All that belongs to the booking is paid.
-    Settled { ev: u32, booking: BookingRef, delivered_kwh: f32, refund_cny: f32, paid_cny: f32 },
+    Settled {
+        ev: u32,
+        booking: BookingRef,
+        status: ReservationStatus,
+        delivered_kwh: f32,
+        refund_cny: f32,
+        paid_cny: f32,
+    },
     /// A ticket is offered: one entry for all users of the zone.
     Offered { ticket: TicketRef },
 

@@ -11,7 +11,8 @@ use crate::aggregator::schedule::Scratch;
 use crate::aggregator::settle::PeriodPrices;
 use crate::aggregator::{Aggregator, Broken, Counters, Cx, Release};
 use crate::environment::Environment;
-use crate::ev::attend::Walk;
+use crate::ev::come::Walk;
+use crate::ev::stay::Account;
 use crate::ev::{Ev, EvCx};
 use crate::generation::{self, Generation};
 use crate::message::{BookingRef, Letter, Message, Publication, TicketRef};
@@ -138,8 +139,8 @@ impl Zone {
             Message::Regret { ev, booking } => {
                 self.with_ev(ev, env, out, |e, cx| e.on_regret(booking, cx))
             }
-            Message::Reconsider { ev, booking } => {
-                self.with_ev(ev, env, out, |e, cx| e.on_reconsider(booking, cx))
+            Message::Reconsider { ev, booking, moment } => {
+                self.with_ev(ev, env, out, |e, cx| e.on_reconsider(booking, moment, cx))
             }
             Message::Reminded { ev, booking } => {
                 self.with_ev(ev, env, out, |e, cx| e.on_reminded(booking, cx))
@@ -151,16 +152,18 @@ impl Zone {
                 self.with_ev(ev, env, out, |e, cx| e.on_booking_lost(booking, cx))
             }
             Message::Lost { ev } => self.with_ev(ev, env, out, super::ev::Ev::on_lost),
-            Message::Settled { ev, booking, delivered_kwh, refund_cny, paid_cny } => {
-                self.with_ev(ev, env, out, |e, cx| {
-                    e.on_settled(
-                        booking,
-                        f64::from(delivered_kwh),
-                        f64::from(refund_cny),
-                        f64::from(paid_cny),
-                        cx,
-                    );
-                })
+            Message::Settled { ev, booking, status, delivered_kwh, refund_cny, paid_cny } => {
+                let account = Account {
+                    status,
+                    delivered_kwh: f64::from(delivered_kwh),
+                    refund_cny: f64::from(refund_cny),
+                    paid_cny: f64::from(paid_cny),
+                };
+                self.with_ev(ev, env, out, |e, cx| e.on_settled(booking, &account, cx));
+            }
+            // A booking can be gone again before the user hears of it.
+            Message::Confirmed { ev, booking } if self.is_gone(booking) => {
+                self.with_ev(ev, env, out, |e, cx| e.on_rejected(Detail::Curtailed, cx))
             }
             Message::Confirmed { ev, booking } | Message::Won { ev, booking } => {
                 self.confirmed(ev, booking, env, out)
@@ -392,8 +395,11 @@ impl Zone {
         }
     }
 
+    fn is_gone(&self, booking: BookingRef) -> bool {
+        self.aggregator.bookings.get(booking).is_none()
+    }
+
     fn confirmed(&mut self, ev: u32, booking: BookingRef, env: &Environment, out: &mut Outbox) {
-        // A booking can be gone again before the user hears of it.
         let Some(b) = self.aggregator.bookings.get(booking) else { return };
         let mut cx = EvCx { env, zone: self.id, board: self.board.as_ref(), out };
         self.evs[ev as usize].on_confirmed(booking, b, &mut cx);

@@ -113,10 +113,17 @@ pub struct ReminderRules {
     pub enabled: bool,
     /// How long before the start (P3: 1 h).
     pub lead: Span,
+    /// Median of the time that a user takes to act on it (our reading: 3; log-sd
+    /// [`ReminderRules::REACTION_SIGMA`]) \[min\].
+    pub reaction_median_min: f64,
+}
+impl ReminderRules {
+    /// Log-sd of the reaction time (our reading: as for tickets).
+    pub const REACTION_SIGMA: f64 = 0.8;
 }
 impl Default for ReminderRules {
     fn default() -> Self {
-        Self { enabled: true, lead: Span::HOUR }
+        Self { enabled: true, lead: Span::HOUR, reaction_median_min: 3.0 }
     }
 }
 

@@ -8,7 +8,7 @@
 //! then booking or not by a logit between the drawn window and the alternative. So many windows
 //! alike do not make booking more attractive, as they would in one logit over all alternatives.
 
-use crate::{LatenessRisk, LengthRisk, PriceView, Valuation, Windows, clock_distance_h};
+use crate::{AtStake, LatenessRisk, LengthRisk, PriceView, Valuation, Windows, clock_distance_h};
 use domain::{Span, Time};
 use serde::{Deserialize, Serialize};
 use smallvec::SmallVec;
@@ -84,6 +84,8 @@ pub struct ChoiceView<'a> {
     pub credence: f64,
     /// Factor on penalties that the person knows of; 0 when there are none.
     pub penalty_scale: f64,
+    /// Share of the prepayment that the person knows to be kept from whoever never comes.
+    pub forfeit_share: f64,
     /// Expected cost of breaching, by length and penalty.
     pub risk: &'a LatenessRisk,
     /// What past experience adds to booking against walking in \[CNY\]; 0 without learning.
@@ -223,8 +225,10 @@ impl<'a> WindowScan<'a> {
                 of_day = if of_day + 1 == per_day { 0 } else { of_day + 1 };
                 let utility = window.map(|w| {
                     let refund = view.credence * energy_kwh * w.refund;
-                    let risk =
-                        risk.expected_cost_cny(view.penalty_scale * w.penalty_base * energy_kwh);
+                    let risk = risk.expected_cost_cny(AtStake {
+                        unit_cny: view.penalty_scale * w.penalty_base * energy_kwh,
+                        forfeit_cny: view.forfeit_share * w.price * energy_kwh,
+                    });
                     let cost = w.price * energy_kwh
                         + shift_cost(view, params, middle_h)
                         + crowd_cost(view, params, w.crowd)
@@ -379,6 +383,7 @@ mod tests {
             hassle_cny: 5.0,
             credence: 0.5,
             penalty_scale: 1.0,
+            forfeit_share: 0.0,
             risk,
             experience_cny: 0.0,
             walk_in: WalkInOffer::AtTariff,
@@ -480,6 +485,19 @@ mod tests {
             .unwrap();
             assert_eq!(harsh < mild, moved);
         }
+    }
+
+    #[test]
+    fn what_may_be_forfeited_lowers_the_utility_of_booking() {
+        let (prices, risk) = (board(), risk(ResponseMode::Reactive));
+        let plain = ChoiceView { penalty_scale: 0.0, ..view(&prices, &risk) };
+        let utility = |forfeit_share: f64| {
+            window_utility(&ChoiceView { forfeit_share, ..plain }, &SURE, 48).unwrap()
+        };
+        // 18 CNY are prepaid; failing altogether is expected one time in twenty: 0.90, and coming
+        // early for it costs as much again.
+        let cost = utility(0.0) - utility(1.0);
+        assert!(cost > 0.9 && cost < 2.2, "{cost}");
     }
 
     #[test]

@@ -51,6 +51,9 @@ pub struct Experience {
     pub bookings: u16,
     /// Bookings breached severely or cancelled late.
     pub defaults: u16,
+    /// What a booking brought beyond what was expected of it, a running mean \[CNY\]; negative if
+    /// bookings disappointed.
+    pub surprise_cny: f32,
     /// The strategy of the day.
     pub strategy: Strategy,
 }
@@ -66,6 +69,7 @@ impl Experience {
             ticket_gain_cny: 0.0,
             bookings: 0,
             defaults: 0,
+            surprise_cny: 0.0,
             strategy: Strategy::Honour,
         }
     }
@@ -88,6 +92,8 @@ pub enum Ending {
     CancelledLate,
     /// Severe breach, or never came.
     NoShow,
+    /// The site could not serve the booking: nobody's default.
+    Curtailed,
     /// No booking was made; a ticket was won.
     TicketWon,
     /// No booking was made; no ticket was won.
@@ -121,19 +127,59 @@ pub struct Outcome {
 }
 
 impl Outcome {
-    /// A day on which a ticket was waited for in vain: no booking, so nothing was saved or paid.
-    pub fn ticket_missed() -> Self {
+    /// A day on which a ticket was waited for in vain. `missed` is what the best window that was
+    /// not booked would have saved and put at stake; waiting has cost `waiting_cny`, which counts as
+    /// paid.
+    pub fn ticket_missed(missed: Missed, hassle_cny: f64, waiting_cny: f64) -> Self {
         Self {
             ending: Ending::TicketMissed,
-            saving_cny: 0.0,
+            saving_cny: missed.saving_cny,
             refund_cny: 0.0,
             full_refund_cny: 0.0,
-            paid_cny: 0.0,
-            late_fee_cny: 0.0,
-            severe_penalty_cny: 0.0,
-            hassle_cny: 0.0,
+            paid_cny: waiting_cny,
+            late_fee_cny: missed.late_fee_cny,
+            severe_penalty_cny: missed.severe_penalty_cny,
+            hassle_cny,
             ticket_gain_cny: 0.0,
-            penalties_in_force: false,
+            penalties_in_force: missed.severe_penalty_cny > 0.0,
         }
+    }
+    /// What the booking brought against walking in, hassle and payments included \[CNY\].
+    pub fn received_cny(&self) -> f64 {
+        match self.ending {
+            Ending::Honoured | Ending::Late => self.saving_cny - self.hassle_cny - self.paid_cny,
+            Ending::CancelledEarly | Ending::CancelledLate | Ending::NoShow | Ending::Curtailed => {
+                -self.hassle_cny - self.paid_cny
+            }
+            Ending::TicketWon => self.ticket_gain_cny - self.paid_cny,
+            Ending::TicketMissed => -self.paid_cny,
+        }
+    }
+    /// What was expected of it.
+    fn expected_cny(&self) -> f64 {
+        self.saving_cny - self.hassle_cny
+    }
+}
+
+/// What a booking that was not made would have meant \[CNY\].
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Missed {
+    /// Saving over walking in.
+    pub saving_cny: f64,
+    /// Fee of a late cancellation.
+    pub late_fee_cny: f64,
+    /// Penalty of a severe breach.
+    pub severe_penalty_cny: f64,
+}
+
+impl Experience {
+    /// Takes in how a booking compared with what was expected of it; tickets are no bookings.
+    pub(crate) fn compare(&mut self, outcome: &Outcome, rate: f64) {
+        if matches!(outcome.ending, Ending::TicketWon | Ending::TicketMissed) {
+            return;
+        }
+        let before = f64::from(self.surprise_cny);
+        let surprise = outcome.received_cny() - outcome.expected_cny();
+        self.surprise_cny = (before + rate * (surprise - before)) as f32;
     }
 }

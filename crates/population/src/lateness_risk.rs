@@ -3,10 +3,12 @@
 //! Aiming `e` minutes before the deadline (margin before the start) and delayed by D, a person is
 //! late by `D - e` against the deadline: minor when `0 < D - e <= margin + 0.2 T_b`, moderate up to
 //! `margin + 0.5 T_b`, severe beyond (P3 section 2.3, with T_b the booking's length). The aim
-//! minimises `earliness_cny_per_min x e + unit x sum_g k_g P(grade g | e)` (our reading), where
-//! `unit = scale x alpha x B x reserved energy` is the penalty of P3 eq. 2 without k \[CNY\].
+//! minimises `earliness_cny_per_min x e + unit x sum_g k_g P(grade g | e) + forfeit x P(severe | e)`
+//! (our reading), where `unit = scale x alpha x B x reserved energy` is the penalty of P3 eq. 2
+//! without k, and `forfeit` what the operator keeps of the prepayment of whoever is not let in any
+//! more \[CNY\].
 
-use crate::{ResponseMode, ResponseParams};
+use crate::{BehaviourParams, ResponseMode, ResponseParams};
 use serde::{Deserialize, Serialize};
 
 /// Terms of the breach rules that users know.
@@ -28,6 +30,22 @@ impl Default for BreachTerms {
     }
 }
 
+impl BreachTerms {
+    /// The terms where nothing is a breach and the booking is lost at its end only.
+    pub fn without_breach(self) -> Self {
+        Self { minor_share: 1.0, moderate_share: 1.0, ..self }
+    }
+}
+
+/// What lateness puts at stake \[CNY\].
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct AtStake {
+    /// `scale x alpha x B x reserved energy` of P3 eq. 2.
+    pub unit_cny: f64,
+    /// What is kept of the prepayment of whoever is not let in any more.
+    pub forfeit_cny: f64,
+}
+
 /// The best aim and its cost, tabulated over the penalty unit for each booking length; built once
 /// per segment.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -37,16 +55,45 @@ pub struct LatenessRisk {
     perceived_failure: f64,
     k_severe: f64,
     min_periods: u32,
-    /// Per length, per node of the penalty unit.
-    rows: Vec<Vec<Aim>>,
+    cny_per_min: f64,
+    /// Per length.
+    rows: Vec<Row>,
+}
+
+/// What is known of bookings of one length.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+struct Row {
+    /// The best aim where nothing is forfeited, per node of the penalty unit.
+    aims: Vec<Aim>,
+    /// By minute of earliness: expected k, and the probability of a severe breach.
+    expected_k: Vec<f64>,
+    severe: Vec<f64>,
+}
+
+impl Row {
+    /// The best aim; worked out where the table does not reach, that is where something may be
+    /// forfeited.
+    fn best(&self, cny_per_min: f64, at_stake: AtStake) -> Aim {
+        if at_stake.forfeit_cny > 0.0 {
+            return best_aim(cny_per_min, self, at_stake);
+        }
+        let (left, weight) = node_below(at_stake.unit_cny);
+        let (a, b) = (self.aims[left], self.aims[left + 1]);
+        Aim {
+            earliness_min: blend(a.earliness_min, b.earliness_min, weight),
+            cost_cny: blend(a.cost_cny, b.cost_cny, weight),
+        }
+    }
 }
 
 /// The expected cost of breaching bookings of one length: what is asked of [`LatenessRisk`] window
 /// after window.
 #[derive(Clone, Copy, Debug)]
 pub struct LengthRisk<'a> {
-    row: &'a [Aim],
-    /// Cost per unit of failing altogether.
+    row: &'a Row,
+    cny_per_min: f64,
+    /// Probability of failing altogether, as it is perceived, and its cost per unit.
+    perceived_failure: f64,
     failure: f64,
     mode: ResponseMode,
 }
@@ -54,13 +101,13 @@ pub struct LengthRisk<'a> {
 impl LengthRisk<'_> {
     /// As [`LatenessRisk::expected_cost_cny`].
     #[inline]
-    pub fn expected_cost_cny(&self, unit_cny: f64) -> f64 {
+    pub fn expected_cost_cny(&self, at_stake: AtStake) -> f64 {
         match self.mode {
             ResponseMode::None => 0.0,
             ResponseMode::Reactive => {
-                let (left, weight) = node_below(unit_cny);
-                blend(self.row[left].cost_cny, self.row[left + 1].cost_cny, weight)
-                    + self.failure * unit_cny
+                self.row.best(self.cny_per_min, at_stake).cost_cny
+                    + (self.failure * at_stake.unit_cny
+                        + self.perceived_failure * at_stake.forfeit_cny)
             }
         }
     }
@@ -91,15 +138,17 @@ impl LatenessRisk {
         max_periods: u32,
     ) -> Self {
         let delays = DelayTable::new(response);
+        let cny_per_min = response.earliness_cny_per_min;
         let rows = (min_periods..=max_periods.max(min_periods))
             .map(|n| {
                 let length_min = f64::from(n) * dt_h * 60.0;
-                let expected_k = expected_k_by_minute(response, terms, &delays, length_min);
-                (0..=FINE_STEPS + COARSE_STEPS)
-                    .map(|node| {
-                        best_aim(response.earliness_cny_per_min, &expected_k, unit_at(node))
-                    })
-                    .collect()
+                let [expected_k, severe] = by_minute(response, terms, &delays, length_min);
+                let mut row = Row { aims: Vec::new(), expected_k, severe };
+                let at = |node| AtStake { unit_cny: unit_at(node), forfeit_cny: 0.0 };
+                row.aims = (0..=FINE_STEPS + COARSE_STEPS)
+                    .map(|node| best_aim(cny_per_min, &row, at(node)))
+                    .collect();
+                row
             })
             .collect();
         Self {
@@ -108,39 +157,50 @@ impl LatenessRisk {
             perceived_failure: response.perceived_failure,
             k_severe: terms.k[2],
             min_periods,
+            cny_per_min,
             rows,
         }
     }
 
-    /// How early a person aims for a booking of `n` periods \[min\], given `unit = scale x alpha x
-    /// B x reserved energy` \[CNY\].
-    pub fn earliness_min(&self, n: u32, unit_cny: f64) -> f64 {
+    /// The same of people who may not answer to penalties at all.
+    pub fn of(
+        behaviour: &BehaviourParams,
+        terms: &BreachTerms,
+        dt_h: f64,
+        min_periods: u32,
+        max_periods: u32,
+    ) -> Self {
+        let mode = if behaviour.answers() { ResponseMode::Reactive } else { ResponseMode::None };
+        Self { mode, ..Self::new(&behaviour.response, terms, dt_h, min_periods, max_periods) }
+    }
+
+    /// How early a person aims for a booking of `n` periods \[min\].
+    pub fn earliness_min(&self, n: u32, at_stake: AtStake) -> f64 {
         match self.mode {
             ResponseMode::None => self.frozen_earliness_min,
-            ResponseMode::Reactive => {
-                let (row, (left, weight)) = (self.row(n), node_below(unit_cny));
-                blend(row[left].earliness_min, row[left + 1].earliness_min, weight)
-            }
+            ResponseMode::Reactive => self.row(n).best(self.cny_per_min, at_stake).earliness_min,
         }
     }
 
     /// What breaching is expected to cost a person who books `n` periods \[CNY\]: the cost of
-    /// aiming early, the penalties that remain, and the severe penalty times the perceived
-    /// probability of failing altogether. 0 when people do not respond.
-    pub fn expected_cost_cny(&self, n: u32, unit_cny: f64) -> f64 {
-        self.of_length(n).expected_cost_cny(unit_cny)
+    /// aiming early, the penalties that remain, and the severe penalty and the forfeit times the
+    /// perceived probability of failing altogether. 0 when people do not respond.
+    pub fn expected_cost_cny(&self, n: u32, at_stake: AtStake) -> f64 {
+        self.of_length(n).expected_cost_cny(at_stake)
     }
 
     /// The risk of bookings of `n` periods.
     pub fn of_length(&self, n: u32) -> LengthRisk<'_> {
         LengthRisk {
             row: self.row(n),
+            cny_per_min: self.cny_per_min,
+            perceived_failure: self.perceived_failure,
             failure: self.perceived_failure * self.k_severe,
             mode: self.mode,
         }
     }
 
-    fn row(&self, n: u32) -> &[Aim] {
+    fn row(&self, n: u32) -> &Row {
         &self.rows[(n.saturating_sub(self.min_periods) as usize).min(self.rows.len() - 1)]
     }
 }
@@ -202,29 +262,35 @@ fn expected_k(terms: &BreachTerms, delays: &DelayTable, length_min: f64, e: f64)
         + (severe - moderate) * delays.exceeds(to_severe)
 }
 
-/// [`expected_k`] for every whole minute of earliness, at most as far as the table of delays
-/// reaches.
-fn expected_k_by_minute(
+/// [`expected_k`] and the probability of a severe breach for every whole minute of earliness, at
+/// most as far as the table of delays reaches.
+fn by_minute(
     response: &ResponseParams,
     terms: &BreachTerms,
     delays: &DelayTable,
     length_min: f64,
-) -> Vec<f64> {
+) -> [Vec<f64>; 2] {
     let latest = response.earliness_max_min.clamp(0.0, 480.0) as u32;
-    (0..=latest).map(|minute| expected_k(terms, delays, length_min, f64::from(minute))).collect()
+    let minutes = || (0..=latest).map(f64::from);
+    let too_late = |e: f64| e + terms.margin_min + terms.moderate_share * length_min;
+    [
+        minutes().map(|e| expected_k(terms, delays, length_min, e)).collect(),
+        minutes().map(|e| delays.exceeds(too_late(e))).collect(),
+    ]
 }
 
 /// Search over whole minutes; the cost may have several local minima, one per grade. Ties go to the
 /// later aim.
-fn best_aim(cny_per_min: f64, expected_k: &[f64], unit_cny: f64) -> Aim {
+fn best_aim(cny_per_min: f64, row: &Row, at_stake: AtStake) -> Aim {
     let mut best = Aim { earliness_min: 0.0, cost_cny: f64::INFINITY };
-    for (minute, k) in expected_k.iter().enumerate() {
+    for (minute, (k, severe)) in row.expected_k.iter().zip(&row.severe).enumerate() {
         let earliness_min = minute as f64;
         if cny_per_min * earliness_min >= best.cost_cny {
             // Being so early alone costs more.
             break;
         }
-        let cost_cny = cny_per_min * earliness_min + unit_cny * k;
+        let cost_cny =
+            cny_per_min * earliness_min + at_stake.unit_cny * k + at_stake.forfeit_cny * severe;
         if cost_cny < best.cost_cny {
             best = Aim { earliness_min, cost_cny };
         }
@@ -240,11 +306,40 @@ mod tests {
         LatenessRisk::new(&ResponseParams::default(), &BreachTerms::default(), 0.25, 4, 16)
     }
 
+    fn unit(unit_cny: f64) -> AtStake {
+        AtStake { unit_cny, forfeit_cny: 0.0 }
+    }
+
+    #[test]
+    fn what_may_be_forfeited_counts_like_a_severe_penalty() {
+        // Only the severe step: a unit of 10 at k = 0.6 is a forfeit of 6 CNY.
+        let terms = BreachTerms { k: [0.0, 0.0, 0.6], ..BreachTerms::default() };
+        let risk = LatenessRisk::new(&ResponseParams::default(), &terms, 0.25, 4, 16);
+        let forfeit = AtStake { unit_cny: 0.0, forfeit_cny: 6.0 };
+        assert_eq!(risk.earliness_min(4, forfeit), risk.earliness_min(4, unit(10.0)));
+        let costs = [forfeit, unit(10.0)].map(|x| risk.expected_cost_cny(4, x));
+        assert!(costs[0] > 0.3 && (costs[0] - costs[1]).abs() < 1e-12, "{costs:?}");
+        // Without breach only coming after the end loses anything.
+        let lax =
+            LatenessRisk::new(&ResponseParams::default(), &terms.without_breach(), 0.25, 4, 16);
+        assert!(lax.expected_cost_cny(4, forfeit) < costs[0]);
+    }
+
+    #[test]
+    fn fixed_probabilities_fear_nothing() {
+        let mut people = BehaviourParams::default();
+        assert!(people.answers());
+        people.model = crate::BehaviourModel::named("exogenous").expect("a ready model");
+        let risk = LatenessRisk::of(&people, &BreachTerms::default(), 0.25, 4, 16);
+        assert_eq!(risk.earliness_min(4, unit(0.0)), risk.earliness_min(4, unit(1000.0)));
+        assert_eq!(risk.expected_cost_cny(4, unit(1000.0)), 0.0);
+    }
+
     #[test]
     fn usual_penalties_make_people_aim_about_35_minutes_early() {
         // 0.6 (alpha) x 0.8 CNY/kWh x 21 kWh = 10 CNY; half and double of it. Small penalties are
         // not worth being early at all.
-        let aims = [2.0, 10.0, 20.0].map(|unit| risk().earliness_min(8, unit));
+        let aims = [2.0, 10.0, 20.0].map(|cny| risk().earliness_min(8, unit(cny)));
         assert_eq!(aims[0], 0.0);
         assert!(aims[1] > 28.0 && aims[1] < 40.0 && aims[2] > 38.0 && aims[2] < 55.0, "{aims:?}");
     }
@@ -257,8 +352,9 @@ mod tests {
         // 37.1.
         let terms = BreachTerms { k: [0.1, 0.1, 0.1], ..BreachTerms::default() };
         let response = ResponseParams::default();
-        let by_minute = expected_k_by_minute(&response, &terms, &DelayTable::new(&response), 60.0);
-        let aim = best_aim(response.earliness_cny_per_min, &by_minute, 14.4);
+        let [expected_k, severe] = by_minute(&response, &terms, &DelayTable::new(&response), 60.0);
+        let row = Row { aims: Vec::new(), expected_k, severe };
+        let aim = best_aim(response.earliness_cny_per_min, &row, unit(14.4));
         assert_eq!(aim.earliness_min, 37.0);
     }
 
@@ -267,19 +363,21 @@ mod tests {
         let risk = risk();
         let units = [0.0, 1.0, 5.0, 14.4, 43.2, 144.0];
         for pair in units.windows(2) {
-            assert!(risk.earliness_min(8, pair[0]) <= risk.earliness_min(8, pair[1]));
-            assert!(risk.expected_cost_cny(8, pair[0]) < risk.expected_cost_cny(8, pair[1]));
+            assert!(risk.earliness_min(8, unit(pair[0])) <= risk.earliness_min(8, unit(pair[1])));
+            assert!(
+                risk.expected_cost_cny(8, unit(pair[0])) < risk.expected_cost_cny(8, unit(pair[1]))
+            );
         }
-        assert_eq!(risk.earliness_min(8, 0.0), 0.0);
-        assert_eq!(risk.expected_cost_cny(8, 0.0), 0.0);
+        assert_eq!(risk.earliness_min(8, unit(0.0)), 0.0);
+        assert_eq!(risk.expected_cost_cny(8, unit(0.0)), 0.0);
     }
 
     #[test]
     fn without_response_nothing_depends_on_the_penalty() {
         let response = ResponseParams { mode: ResponseMode::None, ..ResponseParams::default() };
         let risk = LatenessRisk::new(&response, &BreachTerms::default(), 0.25, 4, 16);
-        assert_eq!(risk.earliness_min(4, 0.0), risk.earliness_min(16, 1000.0));
-        assert_eq!(risk.expected_cost_cny(4, 1000.0), 0.0);
+        assert_eq!(risk.earliness_min(4, unit(0.0)), risk.earliness_min(16, unit(1000.0)));
+        assert_eq!(risk.expected_cost_cny(4, unit(1000.0)), 0.0);
     }
 
     #[test]

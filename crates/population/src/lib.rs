@@ -52,10 +52,10 @@ pub use choice::{
 pub use class_names::class_names;
 pub use day::{DayNeed, DayPlan, UsualDay, draw_day, draw_day_of};
 pub use discharge::{DischargeOffer, DischargeView, choose_discharge};
-pub use experience::{Ending, Experience, Outcome, Strategy};
+pub use experience::{Ending, Experience, Missed, Outcome, Strategy};
 pub use fit::{FitError, FitForm, FittedSegments, Session, fit_lognormal, fit_segments};
 pub use fleet::{FleetError, FleetSpec, largest_remainder};
-pub use lateness_risk::{BreachTerms, LatenessRisk, LengthRisk};
+pub use lateness_risk::{AtStake, BreachTerms, LatenessRisk, LengthRisk};
 pub use law::{GaussianPart, Law, LawError, MixturePart, wrap_hour};
 pub use people::{PeopleProblem, TablePerson, USUAL_KWH_PER_KM, people_from_columns};
 pub use people_columns::{Allowed, PEOPLE_COLUMNS, PeopleColumn};

@@ -1,6 +1,9 @@
 //! A segment of the fleet: people who share laws, vehicles, treatment and behaviour.
 
-use crate::{BehaviourGmm, BehaviourModel, ChoiceParams, Law, ResponseParams, VehicleMix};
+use crate::{
+    AttendanceLaw, BehaviourGmm, BehaviourModel, BookingFate, ChoiceParams, Law, ResponseMode,
+    ResponseParams, VehicleMix,
+};
 use serde::{Deserialize, Serialize};
 
 /// How many EVs a segment has.
@@ -82,6 +85,23 @@ pub struct BehaviourParams {
     pub response: ResponseParams,
     /// The behaviour model in force; the default is the control.
     pub model: BehaviourModel,
+}
+
+impl BehaviourParams {
+    /// Whether these people answer to penalties, fees, forfeits and reminders. In the control
+    /// ([`ResponseMode::None`]) and under fixed probabilities ([`AttendanceLaw::Exogenous`]) money
+    /// changes hands and behaviour stays.
+    pub fn answers(&self) -> bool {
+        let fixed = matches!(self.model.attendance, AttendanceLaw::Exogenous(_));
+        self.response.mode == ResponseMode::Reactive && !fixed
+    }
+    /// Draws a booking's fate as [`ResponseParams::draw_fate`] does. The no-shows of fixed
+    /// probabilities count those who forget already, so nobody forgets besides.
+    pub fn draw_fate(&self, u: &mut impl FnMut() -> f64) -> BookingFate {
+        let fate = self.response.draw_fate(u);
+        let fixed = matches!(self.model.attendance, AttendanceLaw::Exogenous(_));
+        BookingFate { forgets: fate.forgets && !fixed, ..fate }
+    }
 }
 
 /// A segment.

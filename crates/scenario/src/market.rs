@@ -190,6 +190,13 @@ fn reminder(t: &mut Table<'_>, d: ReminderRules) -> ReminderRules {
     ReminderRules {
         enabled: t.flag("enabled", d.enabled, "whether reminders are sent"),
         lead: minutes(t, "lead_min", d.lead, "how long before the start"),
+        reaction_median_min: t.number(
+            "reaction_median_min",
+            d.reaction_median_min,
+            0.0..=DAY_MIN,
+            "min",
+            "median of the time that a user takes to act on it",
+        ),
     }
 }
 

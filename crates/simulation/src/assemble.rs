@@ -213,9 +213,10 @@ impl Prepared {
             moderate_share: s.market.breach.moderate_share,
             k: s.market.penalty.k,
         };
+        let terms = if s.market.breach.enabled { terms } else { terms.without_breach() };
         let (least, most) = (s.market.booking.min_periods, s.market.booking.max_periods);
         let risk = |x: &population::SegmentSpec| {
-            LatenessRisk::new(&x.behaviour.response, &terms, grid.hours().value(), least, most)
+            LatenessRisk::of(&x.behaviour, &terms, grid.hours().value(), least, most)
         };
         Environment {
             grid,

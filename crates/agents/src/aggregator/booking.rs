@@ -51,6 +51,9 @@ impl Aggregator {
         } else {
             None
         };
+        let price = if reject.is_none() { self.mean_price(r.direction, r.start, end) } else { 0.0 };
+        // Where no discharge is wanted there is no price for it.
+        let reject = reject.or(price.is_nan().then_some(Detail::Price));
         let pile = if reject.is_none() {
             self.book.find(r.start, end, who.place, |p| self.works(p))
         } else {
@@ -72,13 +75,6 @@ impl Aggregator {
                 Message::Rejected { ev: who.place, reason },
             );
         };
-        let curve = if r.direction == Direction::Charge {
-            &self.prices.reservation
-        } else {
-            &self.prices.discharge
-        };
-        let price =
-            mean(&curve[(r.start - self.prices.from) as usize..(end - self.prices.from) as usize]);
         let length = Span(env.grid.length().0 * i64::from(r.periods));
         let deadlines = env.market.breach.deadlines(env.grid.start(r.start), length);
         let terms = Terms {
@@ -91,8 +87,8 @@ impl Aggregator {
             ticket: TicketId(0),
             no_breach_until: deadlines.none,
         };
-        let Some(booking) = self.enter(who, terms, cx) else { return };
         let at = cx.out.now + env.user_delay(who.stable, cx.out.now.0 as u64);
+        let Some(booking) = self.enter(who, terms, at, cx) else { return };
         cx.out.send(
             at,
             Phase::Deliver,
@@ -101,11 +97,22 @@ impl Aggregator {
         );
     }
 
-    /// Enters a booking for a ticket's winner.
+    /// Mean published price of consecutive periods, all of which are published; NaN for a sale where
+    /// none is wanted.
+    fn mean_price(&self, direction: Direction, start: i64, end: i64) -> f64 {
+        let curve = match direction {
+            Direction::Charge => &self.prices.reservation,
+            Direction::Discharge => &self.prices.discharge,
+        };
+        mean(&curve[(start - self.prices.from) as usize..(end - self.prices.from) as usize])
+    }
+
+    /// Enters a booking for a ticket's winner, who hears of it at `told_at`.
     pub(super) fn enter_won(
         &mut self,
         who: Applicant,
         won: &Won,
+        told_at: Time,
         cx: &mut Cx,
     ) -> Option<BookingRef> {
         let terms = Terms {
@@ -118,10 +125,17 @@ impl Aggregator {
             ticket: won.ticket,
             no_breach_until: won.no_breach_until,
         };
-        self.enter(who, terms, cx)
+        self.enter(who, terms, told_at, cx)
     }
 
-    fn enter(&mut self, who: Applicant, terms: Terms, cx: &mut Cx) -> Option<BookingRef> {
+    /// Enters a booking of which its user hears at `told_at`.
+    fn enter(
+        &mut self,
+        who: Applicant,
+        terms: Terms,
+        told_at: Time,
+        cx: &mut Cx,
+    ) -> Option<BookingRef> {
         let zones = cx.env.zones;
         let periods = terms.end - terms.start;
         let id = BookingId(Counters::next(&mut self.counters.bookings, self.zone, zones));
@@ -209,12 +223,9 @@ impl Aggregator {
             ..r
         }));
         let length = Span(cx.env.grid.length().0 * periods);
-        if terms.ticket.0 == 0 {
-            let at = start - cx.env.market.reminder.lead;
-            if at > cx.out.now {
-                cx.out.send(at, Phase::Deliver, sender::AGGREGATOR, Message::RemindAt { booking });
-            }
-        }
+        // What is booked later than that is reminded of when its user hears of it.
+        let at = (start - cx.env.market.reminder.lead).max(told_at);
+        cx.out.send(at, Phase::Deliver, sender::AGGREGATOR, Message::RemindAt { booking });
         let clear = start - Span(cx.env.grid.length().0 * self.book.setup());
         cx.out.send(clear, Phase::Deliver, sender::AGGREGATOR, Message::ClearPile { booking });
         let deadline = if cx.env.market.breach.enabled {
@@ -370,7 +381,7 @@ impl Aggregator {
         let cancelled_at =
             if status == ReservationStatus::Curtailed { Time::NONE } else { cx.out.now };
         self.write_rows(&b, status, cancelled_at, division, cx);
-        Self::tell_settled(&b, 0.0, MicroCny::ZERO, fee, cx);
+        Self::tell_settled(&b, status, 0.0, MicroCny::ZERO, fee, cx);
     }
 
     /// The deadline after which a vehicle is not let in any more.

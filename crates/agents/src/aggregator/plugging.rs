@@ -123,9 +123,11 @@ impl Aggregator {
         b.caused_by_user |= grade != BreachGrade::None;
         let (direction, reserved, id, ev) = (b.direction, b.reserved_total_kwh(), b.id, b.ev);
         let goal = match direction {
-            Direction::Charge => {
-                declared.energy_kwh + reserved * declared.vehicle.charge_efficiency
-            }
+            // What is reserved, but not above the target: a recharge whose sale came to nothing is
+            // larger than what is needed.
+            Direction::Charge => (declared.energy_kwh
+                + reserved * declared.vehicle.charge_efficiency)
+                .min(declared.target_kwh.max(declared.energy_kwh)),
             Direction::Discharge => {
                 declared.energy_kwh - reserved / declared.vehicle.discharge_efficiency
             }

@@ -4,6 +4,7 @@
 //! discharging is spread evenly over what is left of its booking; walk-ins charge at full power.
 
 use super::{Aggregator, Cx, Session};
+use crate::environment::Environment;
 use crate::message::{SessionRef, ZoneReport};
 use domain::{Detail, Direction};
 use market::SchedulePolicy;
@@ -46,7 +47,7 @@ impl Aggregator {
         let policy = env.schedule.policy;
         let h = env.grid.hours().value();
         let mut load = Load::default();
-        let worth = self.worth_of_discharging(k);
+        let worth = self.worth_of_discharging(k, env);
         scratch.keys.clear();
         scratch.stores.clear();
         scratch.decided = Detail::None;
@@ -130,7 +131,8 @@ impl Aggregator {
     /// What discharging now is worth, by the number of periods that are left for charging again:
     /// the published discharge price, and the cheapest price of charging again as an owner sees it,
     /// `c - 0.5 max(0, c - E R)`.
-    fn worth_of_discharging(&self, k: i64) -> Vec<Worth> {
+    fn worth_of_discharging(&self, k: i64, env: &Environment) -> Vec<Worth> {
+        let credence = if env.market.refund.enabled { OWNERS_CREDENCE } else { 0.0 };
         let p = &self.prices;
         let at = |period: i64| usize::try_from(period - p.from).unwrap_or(usize::MAX);
         let pays = p.discharge.get(at(k)).copied().unwrap_or(f64::NAN);
@@ -142,7 +144,7 @@ impl Aggregator {
             else {
                 break;
             };
-            recharge = recharge.min(c - OWNERS_CREDENCE * (c - real).max(0.0));
+            recharge = recharge.min(c - credence * (c - real).max(0.0));
             worth.push(Worth { pays, recharge });
         }
         worth

@@ -206,20 +206,16 @@ impl Aggregator {
                 cx.ledger.transfer(cx.out.now, cx.out.phase, Account::Escrow, to, purpose, amount);
             cx.out.transfer(row.map(|r| LedgerRow { reservation: last, ..r }));
         }
-        self.write_rows(
-            b,
-            b.ended_as.unwrap_or(ReservationStatus::Fulfilled),
-            Time::NONE,
-            division,
-            cx,
-        );
+        let status = b.ended_as.unwrap_or(ReservationStatus::Fulfilled);
+        self.write_rows(b, status, Time::NONE, division, cx);
         let penalties: MicroCny = b.rows.iter().map(|r| r.penalty).sum();
-        Self::tell_settled(b, delivered, division.refund, penalties, cx);
+        Self::tell_settled(b, status, delivered, division.refund, penalties, cx);
     }
 
     /// Tells the user that all is paid.
     pub(super) fn tell_settled(
         b: &Booking,
+        status: ReservationStatus,
         delivered_kwh: f64,
         refund: MicroCny,
         paid: MicroCny,
@@ -230,6 +226,7 @@ impl Aggregator {
         let message = Message::Settled {
             ev: b.place,
             booking,
+            status,
             delivered_kwh: delivered_kwh as f32,
             refund_cny,
             paid_cny,

@@ -166,6 +166,8 @@ impl Aggregator {
         let grab = ticket.grabs[winner];
         let Some(ticket) = self.tickets.get(key).cloned() else { return };
         let periods = ticket.end - start;
+        // What was announced, or what is left of it.
+        let announced = ticket.energy_kwh * periods as f64 / (ticket.end - ticket.start) as f64;
         let most = grab.charge_kw.min(cx.env.market.access.pile_kw)
             * grid.hours().value()
             * periods as f64;
@@ -176,7 +178,7 @@ impl Aggregator {
             start,
             end: ticket.end,
             price: ticket.price,
-            energy_kwh: grab.need_kwh.min(most),
+            energy_kwh: grab.need_kwh.min(most).min(announced),
             ticket: ticket.id,
             no_breach_until: deadlines.none,
         };
@@ -188,7 +190,8 @@ impl Aggregator {
             segment: grab.segment,
             penalty_scale: grab.penalty_scale,
         };
-        let Some(booking) = self.enter_won(who, &won, cx) else { return };
+        let told_at = now + cx.env.latency.floor;
+        let Some(booking) = self.enter_won(who, &won, told_at, cx) else { return };
         let id = self.bookings.get(booking).map_or(BookingId(0), |b| b.id);
         let fact = self
             .fact(cx.out, FactKind::TicketAwarded)
@@ -198,7 +201,7 @@ impl Aggregator {
             .ticket(ticket.id);
         cx.out.fact(fact.period(grid.start(start)).energy(won.energy_kwh).price(won.price));
         cx.out.send(
-            now + cx.env.latency.floor,
+            told_at,
             Phase::Deliver,
             sender::AGGREGATOR,
             Message::Won { ev: grab.place, booking },

@@ -69,7 +69,7 @@ impl Ev {
     }
 
     /// What the user knows of a ticket; `None` if it could not use it or finds it too dear.
-    fn ticket_view(&self, offer: &TicketOffer, cx: &EvCx) -> Option<TicketView> {
+    pub(super) fn ticket_view(&self, offer: &TicketOffer, cx: &EvCx) -> Option<TicketView> {
         let grid = cx.env.grid;
         let (plan, need_kwh) = self.open_need()?;
         let comes_too_late = self.stay.is_none() && plan.arrival > offer.start;
@@ -84,7 +84,7 @@ impl Ev {
         let own = self
             .held
             .iter()
-            .find(|h| h.day == plan.day && h.direction == Direction::Charge && !h.away && !h.used);
+            .find(|h| h.day == plan.day && h.direction == Direction::Charge && h.is_open());
         let otherwise = match own {
             Some(h) if grid.start(h.start) <= cx.out.now => return None,
             Some(h) => {
@@ -93,7 +93,11 @@ impl Ev {
                     price: h.price,
                     real: cx.expected_real(h.start, h.end),
                     middle: grid.start(h.start) + half,
-                    cancel_fee_cny: self.cancel_fee_cny(h, cx),
+                    cancel_fee_cny: if cx.segment(self).behaviour.answers() {
+                        self.cancel_fee_cny(h, cx)
+                    } else {
+                        0.0
+                    },
                 }
             }
             None if cx.env.market.walk_in.enabled => {
@@ -116,7 +120,11 @@ impl Ev {
             willingness_to_pay: self.person.willingness_to_pay,
             preferred_time_h: self.person.preferred_time_h,
             hassle_cny: self.person.hassle_cny * cx.env.market.booking.retry_hassle,
-            credence: f64::from(self.experience.credence),
+            credence: if cx.env.market.refund.enabled {
+                f64::from(self.experience.credence)
+            } else {
+                0.0
+            },
         })
     }
 
@@ -135,7 +143,7 @@ impl Ev {
                 v.metered_need_kwh(soc, self.person.target_soc)
             }
         };
-        let used_one = self.held.iter().any(|h| h.by_ticket && !h.away && !h.used);
+        let used_one = self.held.iter().any(|h| h.by_ticket && h.is_open());
         (need_kwh > 1e-6 && !used_one).then(|| Grab {
             place: self.place,
             ev: self.id,

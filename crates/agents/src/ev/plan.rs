@@ -1,17 +1,17 @@
 //! The plan of a day, the choice of a window, the request (P3 section 2; the laws are in
 //! `population`).
 
-use super::{Ev, EvCx, Pending, Plan};
+use super::{Ev, EvCx, Pending, Plan, Recharge};
 use crate::environment::Purpose;
 use crate::message::{Message, Request};
 use crate::microgrids::travel::DayPlace;
 use crate::outbox::sender;
 use domain::{Detail, Direction, FactKind, Phase, Span, Time, ZoneId};
-use market::{AccessMode, WalkInPrice};
+use market::{AccessMode, MarketRules, WalkInPrice};
 use population::{
-    AttendanceLaw, Choice, ChoiceView, DepartureLaw, DischargeView, HoardView, ShortestStay,
-    Strategy, WalkInOffer, booking_multiplicity, booking_periods, choose_discharge, choose_window,
-    draw_strategy,
+    AttendanceLaw, BehaviourParams, Choice, ChoiceParams, ChoiceView, DepartureLaw, DischargeView,
+    HoardView, Missed, ShortestStay, Strategy, WalkInOffer, booking_multiplicity, booking_periods,
+    choose_discharge, choose_window, draw_strategy,
 };
 
 /// Numbers of decisions may begin on negative days (warm-up); shifted so that they are positive.
@@ -97,6 +97,7 @@ impl Ev {
             dropped: false,
             walks_in_at: comes_at,
             strategy: Strategy::Honour,
+            missed: Missed::default(),
         };
         self.upcoming.push(plan);
         let me = sender::FIRST_EV + self.place;
@@ -187,7 +188,6 @@ impl Ev {
                 // Whoever waits for a ticket walks in when twice the charging time is left.
                 plan.walks_in_at = (plan.departure - Span::from_hours(2.0 * need_kwh / power_kw))
                     .max(plan.arrival);
-                return;
             }
         }
         let plan = self.plan_of(day).expect("invariant: looked up above");
@@ -208,7 +208,7 @@ impl Ev {
             }
         };
         let retry = if attempt == 0 { 1.0 } else { env.market.booking.retry_hassle };
-        let penalty_scale = if env.market.penalty.enabled {
+        let penalty_scale = if env.market.penalty.enabled && env.market.breach.enabled {
             env.market.penalty.scale * segment.treatments.penalty_scale.unwrap_or(1.0)
         } else {
             0.0
@@ -234,11 +234,21 @@ impl Ev {
             hassle_cny: person.hassle_cny * retry,
             credence: if env.market.refund.enabled { f64::from(experience.credence) } else { 0.0 },
             penalty_scale,
+            forfeit_share: env.market.refund.forfeit_share,
             risk: &env.risks[usize::from(self.segment)],
-            experience_cny: 0.0,
+            experience_cny: if behaviour.answers() {
+                f64::from(experience.surprise_cny)
+            } else {
+                0.0
+            },
             walk_in,
             excluded: &excluded,
         };
+        if strategy == Some(Strategy::WaitForTickets) {
+            let missed = missed(&view, behaviour, &env.market);
+            self.plan_of(day).expect("invariant: looked up above").missed = missed;
+            return;
+        }
         let Choice::Book { start_period, periods, utility_cny, alternative_cny } =
             choose_window(&view, &behaviour.choice, &mut u)
         else {
@@ -247,9 +257,11 @@ impl Ev {
         if attempt == 0 {
             let hoard = HoardView {
                 hassle_cny: person.hassle_cny,
-                cancel_fee_cny: env.market.cancellation.early_fee_share
-                    * 24.0
-                    * env.market.pricing.floor,
+                cancel_fee_cny: if behaviour.answers() {
+                    env.market.cancellation.early_fee_share * 24.0 * env.market.pricing.floor
+                } else {
+                    0.0
+                },
                 experience: &self.experience,
             };
             let wanted = booking_multiplicity(&hoard, &behaviour.model, &mut u);
@@ -301,7 +313,13 @@ impl Ev {
                 direction: Direction::Discharge,
                 energy_kwh: o.energy_kwh,
                 saving_cny: o.utility_cny,
-                then: Some((start_period, periods as u16, energy_kwh, o.recharge_kwh)),
+                then: Some(Recharge {
+                    start: start_period,
+                    periods: periods as u16,
+                    energy_kwh,
+                    more_kwh: o.recharge_kwh,
+                    saving_cny: saving,
+                }),
             },
             None => charge,
         };
@@ -341,16 +359,8 @@ impl Ev {
         };
         let Some(plan) = self.plan_of(day) else { return };
         plan.pending = None;
-        if let Some((start, periods, energy_kwh, _)) = pending.then {
-            let charge = Pending {
-                start,
-                periods,
-                direction: Direction::Charge,
-                energy_kwh,
-                saving_cny: pending.saving_cny,
-                then: None,
-            };
-            return self.ask(day, charge, cx);
+        if let Some(recharge) = pending.then {
+            return self.ask(day, recharge.pending(false), cx);
         }
         plan.excluded.push(pending.start);
         let retries = cx.env.market.booking.retries;
@@ -374,16 +384,8 @@ impl Ev {
     /// Asks for what is to follow a confirmed booking: the charging after a discharge, or a further
     /// window of a hoarder.
     pub(super) fn ask_next(&mut self, day: i64, confirmed: Pending, cx: &mut EvCx) {
-        if let Some((start, periods, energy, more)) = confirmed.then {
-            let charge = Pending {
-                start,
-                periods,
-                direction: Direction::Charge,
-                energy_kwh: energy + more,
-                saving_cny: confirmed.saving_cny,
-                then: None,
-            };
-            return self.ask(day, charge, cx);
+        if let Some(recharge) = confirmed.then {
+            return self.ask(day, recharge.pending(true), cx);
         }
         if let Some(plan) = self.plan_of(day)
             && plan.extra > 0
@@ -391,5 +393,23 @@ impl Ev {
             plan.extra -= 1;
             self.look_again(day, cx);
         }
+    }
+}
+
+/// What the best window would have meant to whoever waits for a ticket.
+fn missed(view: &ChoiceView, behaviour: &BehaviourParams, market: &MarketRules) -> Missed {
+    let sure = ChoiceParams { window_noise_cny: 0.0, booking_noise_cny: 0.0, ..behaviour.choice };
+    let Choice::Book { start_period, periods, utility_cny, alternative_cny } =
+        choose_window(view, &sure, &mut || 0.5)
+    else {
+        return Missed::default();
+    };
+    let base = view.prices.mean_penalty_base(start_period, periods);
+    let unit = view.penalty_scale * base * view.need_kwh;
+    let late_fee = market.cancellation.late_costs_minor_breach;
+    Missed {
+        saving_cny: utility_cny - alternative_cny + view.hassle_cny,
+        late_fee_cny: if late_fee { market.penalty.k[0] * unit } else { 0.0 },
+        severe_penalty_cny: market.penalty.k[2] * unit,
     }
 }

@@ -1,11 +1,11 @@
 //! Arriving, departing, and what was learnt.
 
-use super::{Ev, EvCx, Stay};
+use super::{Ev, EvCx, Held, Stay};
 use crate::aggregator::Release;
 use crate::message::{BookingRef, Message};
 use crate::outbox::sender;
-use domain::{FactKind, Phase, Span, StayId, StayRow, Time, UserType, ZoneId};
-use population::{Ending, Outcome, Strategy, learn};
+use domain::{FactKind, Phase, ReservationStatus, StayId, StayRow, Time, UserType, ZoneId};
+use population::{Ending, Outcome, ResponseMode, Strategy, learn};
 
 impl Ev {
     /// The EV comes to the zone.
@@ -40,10 +40,11 @@ impl Ev {
     pub fn walk_in_if_due(&mut self, cx: &mut EvCx) {
         let Some(stay) = &self.stay else { return };
         if self.wants_to_walk_in() {
-            let at = stay.plan.walks_in_at.max(cx.out.now + Span(1));
+            let at = stay.plan.walks_in_at.max(cx.out.now);
+            // After all that comes and goes at this instant, and before set points are chosen.
             cx.out.send(
                 at,
-                Phase::Deliver,
+                Phase::Decide,
                 sender::FIRST_EV + self.place,
                 Message::WalkIn { ev: self.place },
             );
@@ -92,12 +93,18 @@ impl Ev {
         }
         self.write_stay(&stay, cx.out.now, waited_min, user_type, cx);
         if stay.plan.strategy == Strategy::WaitForTickets && stay.plan.confirmed == 0 {
-            self.learn_from(Strategy::WaitForTickets, &Outcome::ticket_missed(), cx);
+            let unmet_cny = cx.segment(self).behaviour.choice.unmet_cny_per_kwh * unmet_kwh;
+            let outcome =
+                Outcome::ticket_missed(stay.plan.missed, self.person.hassle_cny, unmet_cny);
+            self.learn_from(Strategy::WaitForTickets, &outcome, cx);
         }
     }
 
     /// Learns from an outcome of a day on which some strategy was followed.
     fn learn_from(&mut self, strategy: Strategy, outcome: &Outcome, cx: &EvCx) {
+        if cx.segment(self).behaviour.response.mode == ResponseMode::None {
+            return;
+        }
         let today = std::mem::replace(&mut self.experience.strategy, strategy);
         let model = &cx.env.segments[usize::from(self.segment)].behaviour.model;
         learn(&mut self.experience, outcome, model);
@@ -158,51 +165,66 @@ impl Ev {
     }
 
     /// All of a booking is paid: the user learns, if it learns, and forgets the booking.
-    pub fn on_settled(
-        &mut self,
-        booking: BookingRef,
-        delivered_kwh: f64,
-        refund_cny: f64,
-        paid_cny: f64,
-        cx: &mut EvCx,
-    ) {
+    pub fn on_settled(&mut self, booking: BookingRef, account: &Account, cx: &mut EvCx) {
         let Some(i) = self.held.iter().position(|h| h.booking == booking) else { return };
         let h = self.held.remove(i);
-        let segment = cx.segment(self);
-        let model = &segment.behaviour.model;
-        if !model.learns() && model.credence_rate <= 0.0 {
+        let model = &cx.segment(self).behaviour.model;
+        let Some(ending) = account.ending(&h) else { return };
+        if !model.learns() {
             return;
         }
-        let market = &cx.env.market;
-        let start = cx.env.grid.start(h.start);
-        let ending = match (h.used, h.by_ticket, delivered_kwh > 0.0 || h.used) {
-            (true, true, _) => Ending::TicketWon,
-            (true, false, _) if paid_cny > 0.0 => Ending::Late,
-            (true, false, _) => Ending::Honoured,
-            (false, _, _) if h.away && cx.out.now < start - market.cancellation.late_window => {
-                Ending::CancelledEarly
-            }
-            (false, _, _) if h.away && cx.out.now < start => Ending::CancelledLate,
-            (false, _, _) => Ending::NoShow,
-        };
+        let (delivered_kwh, refund_cny) = (account.delivered_kwh, account.refund_cny);
         let n = (h.end - h.start) as u32;
         let full = cx
             .board
             .filter(|b| b.window(h.start, n).is_some())
             .map_or(refund_cny, |b| b.mean_refund(h.start, n, h.price) * delivered_kwh);
-        let unit = self.penalty_unit(&h, cx);
+        let (penalty, at_stake) = (&cx.env.market.penalty, self.at_stake(&h, cx));
         let outcome = Outcome {
             ending,
             saving_cny: h.saving_cny,
             refund_cny,
             full_refund_cny: if delivered_kwh > 0.0 { full.max(refund_cny) } else { 0.0 },
-            paid_cny,
-            late_fee_cny: market.penalty.k[0] * unit,
-            severe_penalty_cny: market.penalty.k[2] * unit,
+            paid_cny: account.paid_cny,
+            late_fee_cny: self.late_fee_cny(&h, cx),
+            severe_penalty_cny: penalty.k[2] * at_stake.unit_cny,
             hassle_cny: self.person.hassle_cny,
             ticket_gain_cny: if h.by_ticket { h.saving_cny } else { 0.0 },
-            penalties_in_force: market.penalty.enabled && market.penalty.scale > 0.0,
+            penalties_in_force: penalty.enabled
+                && penalty.scale > 0.0
+                && cx.env.market.breach.enabled,
         };
         self.learn_from(h.strategy, &outcome, cx);
+    }
+}
+
+/// What a user is told when all that belongs to a booking is paid.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Account {
+    /// How it ended.
+    pub status: ReservationStatus,
+    /// Energy delivered \[kWh at the pile\].
+    pub delivered_kwh: f64,
+    /// Refunds \[CNY\].
+    pub refund_cny: f64,
+    /// Penalties and fees \[CNY\].
+    pub paid_cny: f64,
+}
+
+impl Account {
+    /// The ending as its user sees it.
+    fn ending(&self, h: &Held) -> Option<Ending> {
+        Some(match self.status {
+            ReservationStatus::Open => return None,
+            ReservationStatus::Curtailed => Ending::Curtailed,
+            ReservationStatus::CancelledFree | ReservationStatus::CancelledEarly => {
+                Ending::CancelledEarly
+            }
+            ReservationStatus::CancelledLate => Ending::CancelledLate,
+            ReservationStatus::Defaulted => Ending::NoShow,
+            ReservationStatus::Fulfilled if h.by_ticket => Ending::TicketWon,
+            ReservationStatus::Fulfilled if self.paid_cny > 0.0 => Ending::Late,
+            ReservationStatus::Fulfilled => Ending::Honoured,
+        })
     }
 }

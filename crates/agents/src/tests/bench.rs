@@ -9,8 +9,8 @@ use crate::outbox::Outbox;
 use crate::zone::Zone;
 use clock::Seeds;
 use domain::{
-    Ageing, Direction, EvId, PeriodGrid, Phase, PlantSpec, Taper, Tariff, TemperatureLimit, Time,
-    Vehicle, ZoneId,
+    Ageing, Direction, EvId, PeriodGrid, Phase, PlantSpec, Rows, Taper, Tariff, TemperatureLimit,
+    Time, Vehicle, ZoneId,
 };
 use market::{MarketRules, SchedulePolicy};
 use population::{
@@ -151,8 +151,9 @@ impl Bench {
             moderate_share: breach.moderate_share,
             k: env.market.penalty.k,
         };
+        let terms = if breach.enabled { terms } else { terms.without_breach() };
         let h = env.grid.hours().value();
-        let risk = |s: &SegmentSpec| LatenessRisk::new(&s.behaviour.response, &terms, h, 1, 36);
+        let risk = |s: &SegmentSpec| LatenessRisk::of(&s.behaviour, &terms, h, 1, 36);
         env.risks = env.segments.iter().map(risk).collect();
         let credence = env.market.refund.credence;
         let ev =
@@ -247,6 +248,17 @@ impl Bench {
         self.keep(&out, broken);
         Some((message, out))
     }
+    /// Starts the zone's timers and runs until an hour; everything that was written down.
+    pub fn run(&mut self, until_h: f64) -> Rows {
+        let mut out = Outbox::default();
+        self.zone.begin(Time::START, &self.env, &mut out);
+        self.queue_all(&out);
+        let mut all = Rows::default();
+        while let Some((_, mut out)) = self.step(until_h) {
+            all.append(&mut out.rows);
+        }
+        all
+    }
     /// What is queued, in order.
     pub fn queued(&self) -> impl Iterator<Item = (Time, &Message)> {
         self.queue.iter().map(|(turn, m)| (turn.0, m))
@@ -273,6 +285,10 @@ impl Bench {
         kwh: f64,
         direction: Direction,
     ) -> BookingRef {
+        if direction == Direction::Discharge {
+            let wanted = Publication { discharge: vec![1.3; 96], ..prices() };
+            self.receive(now_h, Letter::Prices(Arc::new(wanted)));
+        }
         let request = request(start_h, periods, kwh, direction);
         let pending = crate::ev::Pending {
             start: request.start,

@@ -1,10 +1,11 @@
 //! What the aggregator does with requests, cancellations, reminders, deadlines.
 
-use super::bench::{Bench, request};
+use super::bench::{Bench, prices, request};
 use super::check::check;
 use crate::environment::Environment;
-use crate::message::Message;
+use crate::message::{Letter, Message, Publication};
 use domain::{Detail, Direction};
+use std::sync::Arc;
 
 fn ask(ev: u32, start_h: f64, periods: u16, kwh: f64) -> Message {
     Message::Request { ev, request: request(start_h, periods, kwh, Direction::Charge) }
@@ -83,12 +84,22 @@ fn a_request_gets_the_lowest_free_pile_or_a_refusal() {
     );
     let sale = Message::Request { ev: 0, request: request(10.0, 4, 8.0, Direction::Discharge) };
     check(
-        "selling prepays nothing",
+        "nobody wants a sale",
         Bench::planned(),
         6.0,
         sale,
+        &["fact reservation_rejected ev1 at 10:00 price 8 kWh", "send 06:00:01 Rejected 0"],
+    );
+    let mut bench = Bench::planned();
+    let wanted = Publication { discharge: vec![1.3; 96], ..prices() };
+    bench.receive(5.0, Letter::Prices(Arc::new(wanted)));
+    check(
+        "a sale prepays nothing",
+        bench,
+        6.0,
+        sale,
         &[
-            "fact reservation_confirmed ev1 pile 1 at 10:00 8 kWh 0 CNY",
+            "fact reservation_confirmed ev1 pile 1 at 10:00 8 kWh 1.3 CNY/kWh 0 CNY",
             "send 09:00 RemindAt",
             "send 09:45 ClearPile",
             "send 10:30 BreachDeadline",
@@ -96,7 +107,7 @@ fn a_request_gets_the_lowest_free_pile_or_a_refusal() {
             "now booking 1 of ev1: 10-11 discharge pile 1 awaited",
         ],
     );
-    let late = "a reminder that would be late is not sent";
+    let late = "booked late: reminded at once";
     check(
         late,
         Bench::planned(),
@@ -105,6 +116,7 @@ fn a_request_gets_the_lowest_free_pile_or_a_refusal() {
         &[
             "fact reservation_confirmed ev1 pile 1 at 10:00 20 kWh 1 CNY/kWh 20 CNY",
             "prepayment 20 ev1 -> escrow",
+            "send 09:30:01 RemindAt",
             "send 09:45 ClearPile",
             "send 10:30 BreachDeadline",
             "send 09:30:01 Confirmed 0",
@@ -149,7 +161,7 @@ fn cancelling_is_free_early_or_late() {
             "fact cancelled ev1 pile 1 at 10:00 free 0 CNY",
             "return 20 escrow -> ev1",
             "row cancelled_free none 0 kWh",
-            "send 06:24:01 Settled 0",
+            "send 06:24:01 Settled 0 cancelled_free",
             "now user 0: gone, 45 kWh; holds 10-11; day 0; day 1; free used on 0",
             "gone booking 1 of ev1",
         ],
@@ -162,7 +174,7 @@ fn cancelling_is_free_early_or_late() {
             "fact cancelled ev1 pile 1 at 10:00 early 0 CNY",
             "return 20 escrow -> ev1",
             "row cancelled_early none 0 kWh",
-            "send 07:00:01 Settled 0",
+            "send 07:00:01 Settled 0 cancelled_early",
             "gone booking 1 of ev1",
         ],
     );
@@ -175,7 +187,7 @@ fn cancelling_is_free_early_or_late() {
             "cancellation_fee 2 ev1 -> operator",
             "return 20 escrow -> ev1",
             "row cancelled_early none 0 kWh",
-            "send 07:00:01 Settled 0",
+            "send 07:00:01 Settled 0 cancelled_early",
             "gone booking 1 of ev1",
         ],
     );
@@ -189,7 +201,7 @@ fn cancelling_is_free_early_or_late() {
             "cancellation_fee 0.6 ev1 -> operator",
             "return 20 escrow -> ev1",
             "row cancelled_late none 0 kWh",
-            "send 09:12:01 Settled 0",
+            "send 09:12:01 Settled 0 cancelled_late",
             "send 09:12:01 Offered",
             "send 10:45 TicketEnds",
             "now ticket 1: 10-11 pile 1 20 kWh at 0.8 notices 0 grabs 0",
@@ -206,7 +218,7 @@ fn cancelling_is_free_early_or_late() {
             "fact ticket_offered pile 1 at 10:00 cancellation 20 kWh 0.8 CNY/kWh",
             "return 20 escrow -> ev1",
             "row cancelled_late none 0 kWh",
-            "send 09:12:01 Settled 0",
+            "send 09:12:01 Settled 0 cancelled_late",
             "send 09:12:01 Offered",
             "send 10:45 TicketEnds",
             "now ticket 1: 10-11 pile 1 20 kWh at 0.8 notices 0 grabs 0",
@@ -228,7 +240,7 @@ fn cancelling_is_free_early_or_late() {
             "fact cancelled ev1 pile 1 at 10:00 early 0 CNY",
             "return 20 escrow -> ev1",
             "row cancelled_early none 0 kWh",
-            "send 06:24:01 Settled 0",
+            "send 06:24:01 Settled 0 cancelled_early",
             "gone booking 1 of ev1",
         ],
     );

@@ -1,9 +1,10 @@
 //! Every message has a case: a name that is new in `message.rs` must occur in a case, too.
 
 const MESSAGES: &str = include_str!("../message.rs");
-const CASES: [&str; 10] = [
+const CASES: [&str; 13] = [
     include_str!("bookings.rs"),
     include_str!("comes.rs"),
+    include_str!("forgetting.rs"),
     include_str!("group.rs"),
     include_str!("outages.rs"),
     include_str!("periods.rs"),
@@ -12,6 +13,8 @@ const CASES: [&str; 10] = [
     include_str!("user_attends.rs"),
     include_str!("user_plans.rs"),
     include_str!("protocol.rs"),
+    include_str!("selling.rs"),
+    include_str!("stakes.rs"),
 ];
 
 /// Letters that a zone writes and never gets.

@@ -23,7 +23,12 @@ pub fn name(message: &Message) -> String {
     let shown = format!("{message:?}");
     let word = shown.split([' ', '{', '(']).next().unwrap_or_default().to_owned();
     let ev = shown.split("ev: ").nth(1).and_then(|s| s.split([',', ' ']).next());
-    ev.map_or(word.clone(), |ev| format!("{word} {ev}"))
+    let to = ev.map_or(word.clone(), |ev| format!("{word} {ev}"));
+    match message {
+        Message::Reconsider { moment, .. } => format!("{to} {moment:?}"),
+        Message::Settled { status, .. } => format!("{to} {}", status.word()),
+        _ => to,
+    }
 }
 
 /// What a letter is.

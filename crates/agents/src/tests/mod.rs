@@ -13,11 +13,16 @@ mod state;
 
 mod bookings;
 mod comes;
+mod controls;
 mod coverage;
+mod experience;
+mod forgetting;
 mod group;
 mod outages;
 mod periods;
 mod protocol;
+mod selling;
+mod stakes;
 mod stays;
 mod tickets;
 mod user_attends;

@@ -192,7 +192,7 @@ fn a_period_that_ends_is_paid() {
             "row fulfilled none 10 kWh",
             "row balance ev 40 kW grid 40 kW",
             "row price real 0.7429",
-            "send 11:00:01 Settled 0",
+            "send 11:00:01 Settled 0 fulfilled",
             "now session of ev1: pile 1 booked 40 kW 45 kWh",
             "gone booking 1 of ev1",
         ],
@@ -231,7 +231,7 @@ fn a_period_that_ends_is_paid() {
             "row fulfilled none 0 kWh",
             "row balance ev 0 kW grid 0 kW",
             "row price real 0.4",
-            "send 11:00:01 Settled 0",
+            "send 11:00:01 Settled 0 fulfilled",
             "gone booking 1 of ev1",
         ],
     );
@@ -254,7 +254,7 @@ fn a_period_that_ends_is_paid() {
             "row fulfilled none 0 kWh",
             "row balance ev 0 kW grid 0 kW",
             "row price real 0.4",
-            "send 11:00:01 Settled 0",
+            "send 11:00:01 Settled 0 fulfilled",
             "gone booking 1 of ev1",
         ],
     );
@@ -276,13 +276,11 @@ fn a_period_that_ends_is_paid() {
             "row defaulted severe 0 kWh",
             "row balance ev 0 kW grid 0 kW",
             "row price real 0.4",
-            "send 11:00:01 Settled 0",
+            "send 11:00:01 Settled 0 defaulted",
             "gone booking 1 of ev1",
         ],
     );
     let mut bench = Bench::planned();
-    let p = Publication { discharge: vec![1.3; 96], ..prices() };
-    bench.receive(6.0, Letter::Prices(Arc::new(p)));
     let sale = bench.book_to(6.0, 0, 9.0, 4, 8.0, Direction::Discharge);
     bench.handle(8.0, Message::Arrive { ev: 0 });
     bench.handle(8.75, Message::Come { ev: 0, booking: sale });

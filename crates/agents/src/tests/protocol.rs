@@ -174,7 +174,7 @@ fn booking_of(m: &Message) -> Option<(Option<u32>, BookingRef)> {
     use Message as M;
     match *m {
         M::Regret { ev, booking }
-        | M::Reconsider { ev, booking }
+        | M::Reconsider { ev, booking, .. }
         | M::Come { ev, booking }
         | M::Cancel { ev, booking, .. }
         | M::Reminded { ev, booking }

@@ -66,6 +66,12 @@ fn user(e: &Ev) -> String {
     if e.experience.bookings > 0 {
         line += &format!("; {} of {} defaulted", e.experience.defaults, e.experience.bookings);
     }
+    let (surprise, gain) = (e.experience.surprise_cny, e.experience.ticket_gain_cny);
+    for (cny, what) in [(surprise, "surprised"), (gain, "ticket gain")] {
+        if cny != 0.0 {
+            line += &format!("; {what} {} CNY", kwh(f64::from(cny)));
+        }
+    }
     line
 }
 

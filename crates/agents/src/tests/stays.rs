@@ -15,7 +15,7 @@ fn whoever_arrives_walks_in_unless_something_is_booked() {
         &[
             "fact arrived ev1 20 kWh",
             "send 17:00 Depart 0",
-            "send 08:00:00.000001 WalkIn 0",
+            "send 08:00 WalkIn 0",
             "now user 0: here, 25 kWh; day 1",
         ],
     );
@@ -160,7 +160,7 @@ fn whoever_departs_is_unplugged_first() {
             "return 20 escrow -> ev1",
             "row curtailed none 0 kWh",
             "row stay ev1 waited 0 min",
-            "send 09:30:01 Settled 0",
+            "send 09:30:01 Settled 0 curtailed",
             "now user 0: gone, 25 kWh; holds 10-11; day 1",
             "gone booking 1 of ev1",
         ],

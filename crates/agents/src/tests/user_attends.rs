@@ -4,8 +4,8 @@ use super::bench::Bench;
 use super::check::check;
 use crate::environment::Environment;
 use crate::message::Message;
-use domain::Detail;
-use population::{BehaviourModel, Law};
+use domain::{Detail, ReservationStatus};
+use population::{BehaviourModel, Law, Moment};
 
 /// Plans change at once, and keeping the booking costs more than anything.
 fn fickle(env: &mut Environment) {
@@ -26,41 +26,52 @@ fn no_cancelling(env: &mut Environment) {
 }
 
 #[test]
-fn a_reminder_makes_the_user_decide() {
+fn a_reminder_is_received() {
+    let (bench, b) = Bench::booked(&[0], fickle);
+    let message = Message::Reminded { ev: 0, booking: b[0] };
+    check(
+        "what follows is thought of later",
+        bench,
+        9.0,
+        message,
+        &["now user 0: here, 25 kWh; holds 10-11 reminded; day 1"],
+    );
+}
+
+#[test]
+fn an_hour_ahead_the_user_looks_at_the_booking() {
+    let ahead = |booking| Message::Reconsider { ev: 0, booking, moment: Moment::Ahead };
     let case = |claim: &str, change: fn(&mut Environment), expected: &[&str]| {
         let (bench, b) = Bench::booked(&[0], change);
-        check(claim, bench, 9.0, Message::Reminded { ev: 0, booking: b[0] }, expected);
+        check(claim, bench, 9.05, ahead(b[0]), expected);
     };
-    case("kept", |_| {}, &["now user 0: here, 25 kWh; holds 10-11 reminded; day 1"]);
+    case("kept ahead", |_| {}, &[]);
     case(
         "given back: the plan has changed",
         fickle,
-        &[
-            "send 09:00:01 Cancel 0",
-            "now user 0: here dropped, 25 kWh; holds 10-11 reminded away; day 1",
-        ],
+        &["send 09:03:01 Cancel 0", "now user 0: here dropped, 25 kWh; holds 10-11 away; day 1"],
     );
     case(
         "kept quiet: nothing can be cancelled",
         no_cancelling,
-        &["now user 0: here dropped, 25 kWh; holds 10-11 reminded away; day 1"],
+        &["now user 0: here dropped, 25 kWh; holds 10-11 away; day 1"],
     );
-    let (mut bench, b) = Bench::booked(&[0], |_| {});
+    let (mut bench, b) = Bench::booked(&[0], fickle);
     bench.zone.evs[0].held[0].away = true;
-    check(
-        "decided before",
-        bench,
-        9.0,
-        Message::Reminded { ev: 0, booking: b[0] },
-        &["now user 0: here, 25 kWh; holds 10-11 reminded away; day 1"],
-    );
+    check("decided before", bench, 9.05, ahead(b[0]), &[]);
 }
 
 #[test]
 fn second_thoughts_are_the_last_word() {
     let case = |claim: &str, change: fn(&mut Environment), expected: &[&str]| {
         let (bench, b) = Bench::booked(&[0], change);
-        check(claim, bench, 9.5, Message::Reconsider { ev: 0, booking: b[0] }, expected);
+        check(
+            claim,
+            bench,
+            9.5,
+            Message::Reconsider { ev: 0, booking: b[0], moment: Moment::BeforePlug },
+            expected,
+        );
     };
     case("kept", |_| {}, &[]);
     case(
@@ -73,9 +84,9 @@ fn second_thoughts_are_the_last_word() {
         no_cancelling,
         &["now user 0: here dropped, 25 kWh; holds 10-11 away; day 1"],
     );
-    case("forgotten", forgetful, &["now user 0: here dropped, 25 kWh; holds 10-11 away; day 1"]);
+    case("forgotten", forgetful, &[]);
     let (bench, b) = Bench::booked(&[0], fickle);
-    let message = Message::Reconsider { ev: 0, booking: b[0] };
+    let message = Message::Reconsider { ev: 0, booking: b[0], moment: Moment::BeforePlug };
     check(
         "after the start nothing can be given back",
         bench,
@@ -116,7 +127,7 @@ fn whoever_loses_a_booking_walks_in() {
         bench,
         8.5,
         message,
-        &["send 08:30:00.000001 WalkIn 0", "now user 0: here, 25 kWh; holds 10-11 away; day 1"],
+        &["send 08:30 WalkIn 0", "now user 0: here, 25 kWh; holds 10-11 away; day 1"],
     );
     let mut bench = Bench::planned();
     let booking = bench.book(6.0, 0, 10.0, 4, 20.0);
@@ -134,55 +145,77 @@ fn what_is_paid_is_learnt_and_forgotten() {
     let learns = |env: &mut Environment| {
         env.segments[0].behaviour.model = BehaviourModel::named("learning").expect("ready");
     };
-    let settled = |booking, delivered_kwh: f32, paid_cny: f32| Message::Settled {
+    let settled = |booking, status: ReservationStatus, paid_cny: f32| Message::Settled {
         ev: 0,
         booking,
-        delivered_kwh,
+        status,
+        delivered_kwh: if status == ReservationStatus::Fulfilled { 20.0 } else { 0.0 },
         refund_cny: 0.0,
         paid_cny,
     };
+    use ReservationStatus as R;
     let (bench, b) = Bench::booked(&[0], |_| {});
     check(
         "without learning: forgotten",
         bench,
         11.1,
-        settled(b[0], 20.0, 0.0),
+        settled(b[0], R::Fulfilled, 0.0),
         &["now user 0: here, 25 kWh; day 1"],
     );
-    let (mut bench, b) = Bench::booked(&[0], learns);
-    bench.zone.evs[0].held[0].used = true;
-    check(
-        "honoured",
-        bench,
-        11.1,
-        settled(b[0], 20.0, 0.0),
-        &["now user 0: here, 25 kWh; day 1; 0 of 1 defaulted"],
+    let case = |claim: &str, status: R, paid_cny: f32, expected: &[&str]| {
+        let (bench, b) = Bench::booked(&[0], learns);
+        check(claim, bench, 11.1, settled(b[0], status, paid_cny), expected);
+    };
+    case("honoured", R::Fulfilled, 0.0, &["now user 0: here, 25 kWh; day 1; 0 of 1 defaulted"]);
+    case(
+        "late",
+        R::Fulfilled,
+        1.5,
+        &["now user 0: here, 25 kWh; day 1; 0 of 1 defaulted; surprised -0.3 CNY"],
     );
-    let (bench, b) = Bench::booked(&[0], learns);
-    check(
+    case(
         "never came",
+        R::Defaulted,
+        5.0,
+        &["now user 0: here, 25 kWh; day 1; 1 of 1 defaulted; surprised -3 CNY"],
+    );
+    case(
+        "cancelled late",
+        R::CancelledLate,
+        1.0,
+        &["now user 0: here, 25 kWh; day 1; 1 of 1 defaulted; surprised -2.2 CNY"],
+    );
+    case(
+        "cancelled early",
+        R::CancelledEarly,
+        0.0,
+        &["now user 0: here, 25 kWh; day 1; 0 of 1 defaulted; surprised -2 CNY"],
+    );
+    case(
+        "the site could not: nobody's default",
+        R::Curtailed,
+        0.0,
+        &["now user 0: here, 25 kWh; day 1; 0 of 1 defaulted; surprised -2 CNY"],
+    );
+    let (mut bench, b) = Bench::booked(&[0], learns);
+    (bench.zone.evs[0].held[0].by_ticket, bench.zone.evs[0].held[0].saving_cny) = (true, 7.0);
+    check(
+        "a ticket's gain",
         bench,
         11.1,
-        settled(b[0], 0.0, 5.0),
-        &["now user 0: here, 25 kWh; day 1; 1 of 1 defaulted"],
+        settled(b[0], R::Fulfilled, 0.0),
+        &["now user 0: here, 25 kWh; day 1; ticket gain 7 CNY"],
     );
-    let (mut bench, b) = Bench::booked(&[0], learns);
-    bench.zone.evs[0].held[0].away = true;
+    let (bench, b) = Bench::booked(&[0], |env| {
+        learns(env);
+        env.segments[0].behaviour.response.mode = population::ResponseMode::None;
+    });
     check(
-        "cancelled late",
+        "the control learns nothing",
         bench,
-        9.5,
-        settled(b[0], 0.0, 1.0),
-        &["now user 0: here, 25 kWh; day 1; 1 of 1 defaulted"],
-    );
-    let (mut bench, b) = Bench::booked(&[0], learns);
-    bench.zone.evs[0].held[0].away = true;
-    check(
-        "cancelled early",
-        bench,
-        8.5,
-        settled(b[0], 0.0, 0.0),
-        &["now user 0: here, 25 kWh; day 1; 0 of 1 defaulted"],
+        11.1,
+        settled(b[0], R::Defaulted, 5.0),
+        &["now user 0: here, 25 kWh; day 1"],
     );
 }
 
@@ -199,7 +232,7 @@ fn a_cancellation_reaches_the_aggregator() {
             "fact cancelled ev1 pile 1 at 10:00 early 0 CNY",
             "return 20 escrow -> ev1",
             "row cancelled_early none 0 kWh",
-            "send 08:30:01 Settled 0",
+            "send 08:30:01 Settled 0 cancelled_early",
             "gone booking 1 of ev1",
         ],
     );

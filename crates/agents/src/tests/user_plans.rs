@@ -184,7 +184,7 @@ fn a_refusal_makes_the_user_look_elsewhere() {
         8.1,
         refused,
         &[
-            "send 08:06:00.000001 WalkIn 0",
+            "send 08:06 WalkIn 0",
             "now user 0: here tried 4 not [11.5], 25 kWh; day 1 looks day 1 06:00",
         ],
     );
@@ -219,7 +219,8 @@ fn a_confirmed_booking_is_held_and_attended_to() {
         6.2,
         message,
         &[
-            "send 11:05 Reconsider 0",
+            "send 10:43:24.048313 Reconsider 0 Ahead",
+            "send 11:05 Reconsider 0 BeforePlug",
             "send 11:15 Come 0",
             "now user 0: gone, 45 kWh; holds 11.5-12.5; day 0 tried 1; day 1 looks day 1 06:00",
         ],
@@ -233,7 +234,8 @@ fn a_confirmed_booking_is_held_and_attended_to() {
         message,
         &[
             "fact reservation_requested ev1 at 11:30 35 kWh",
-            "send 08:35 Reconsider 0",
+            "send 08:13:24.048313 Reconsider 0 Ahead",
+            "send 08:35 Reconsider 0 BeforePlug",
             "send 08:45 Come 0",
             "send 06:12:01 Request 0",
             "now user 0: gone, 45 kWh; holds 9-11 discharge; day 0 asks for 11.5-12.5 tried 1; day 1 looks day 1 06:00",
@@ -248,7 +250,8 @@ fn a_confirmed_booking_is_held_and_attended_to() {
         6.2,
         message,
         &[
-            "send 11:05 Reconsider 0",
+            "send 10:43:24.048313 Reconsider 0 Ahead",
+            "send 11:05 Reconsider 0 BeforePlug",
             "send 11:15 Come 0",
             "send 06:12:01 Plan 0",
             "now user 0: gone, 45 kWh; holds 11.5-12.5; day 0 tried 1 looks 06:12:01; day 1 looks day 1 06:00",
@@ -259,7 +262,16 @@ fn a_confirmed_booking_is_held_and_attended_to() {
     let Message::Confirmed { booking, .. } = message else { panic!("{message:?}") };
     let reason = Detail::PlanChanged;
     bench.handle(6.15, Message::Cancel { ev: 0, booking, reason });
-    check("gone before it was heard of", bench, 6.2, message, &[]);
+    check(
+        "gone before it was heard of",
+        bench,
+        6.2,
+        message,
+        &[
+            "send 06:12:01 Plan 0",
+            "now user 0: gone, 45 kWh; day 0 tried 1 not [11.5] looks 06:12:01; day 1 looks day 1 06:00; free used on 0",
+        ],
+    );
     let mut rueful = Bench::with(|env| {
         env.segments[0].behaviour.response.regret_probability = 1.0;
     });
@@ -272,7 +284,8 @@ fn a_confirmed_booking_is_held_and_attended_to() {
         message,
         &[
             "send 06:41:58.605869 Regret 0",
-            "send 11:05 Reconsider 0",
+            "send 10:43:24.048313 Reconsider 0 Ahead",
+            "send 11:05 Reconsider 0 BeforePlug",
             "send 11:15 Come 0",
             "now user 0: gone, 45 kWh; holds 11.5-12.5; day 0 tried 1; day 1 looks day 1 06:00",
         ],
@@ -295,8 +308,9 @@ fn a_confirmed_booking_is_held_and_attended_to() {
         6.2,
         message,
         &[
-            "send 11:05 Reconsider 0",
-            "send 11:15 Come 0",
+            "send 10:30 Reconsider 0 Ahead",
+            "send 10:30 Reconsider 0 BeforePlug",
+            "send 10:40 Come 0",
             "send 06:43:01 Cancel 0",
             "now user 0: gone, 45 kWh; holds 11.5-12.5 away; day 0 dropped tried 1; day 1 looks day 1 06:00",
         ],

@@ -30,7 +30,7 @@ impl ExogenousDefault {
     pub(super) fn odds(&self, view: &AttendanceView<'_>) -> Odds {
         match view.moment {
             Moment::Booking => Odds { cancel: self.cancel_early, stay_away: 0.0 },
-            Moment::Reminder => Odds::HONOUR,
+            Moment::Ahead => Odds::HONOUR,
             Moment::BeforePlug => {
                 let left = (1.0 - self.cancel_early).max(1e-12);
                 Odds {

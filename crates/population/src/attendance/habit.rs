@@ -129,14 +129,7 @@ impl Habit {
             honour - self.hoarding_hassle * o.hassle_cny,
             f64::from(experience.ticket_gain_cny),
         ];
-        let received = match o.ending {
-            Ending::Honoured | Ending::Late => o.saving_cny - o.hassle_cny - o.paid_cny,
-            Ending::CancelledEarly | Ending::CancelledLate | Ending::NoShow => {
-                -o.hassle_cny - o.paid_cny
-            }
-            Ending::TicketWon => o.ticket_gain_cny,
-            Ending::TicketMissed => 0.0,
-        };
+        let received = o.received_cny();
         std::array::from_fn(|j| {
             if Strategy::ALL[j] == experience.strategy { received } else { told[j] }
         })
@@ -164,7 +157,7 @@ pub fn draw_strategy(
 pub(super) fn odds(view: &AttendanceView<'_>, response: Odds) -> Odds {
     match (view.experience.strategy, view.moment) {
         (Strategy::CancelEarly, Moment::Booking)
-        | (Strategy::CancelLate, Moment::Reminder | Moment::BeforePlug) => Odds::CANCEL,
+        | (Strategy::CancelLate, Moment::Ahead | Moment::BeforePlug) => Odds::CANCEL,
         (Strategy::NoShow, Moment::BeforePlug) => Odds::STAY_AWAY,
         (Strategy::NoShow, _) => Odds::HONOUR,
         _ => response,

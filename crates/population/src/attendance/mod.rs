@@ -1,7 +1,9 @@
 //! The one decision point of behaviour models: does the holder of a booking honour it, cancel it,
 //! or stay away?
 //!
-//! It is asked at up to three moments of a booking's life ([`Moment`]). A law of attendance turns
+//! It is asked at up to three moments of a booking's life ([`Moment`]); who has forgotten the booking
+//! is not asked. The moments do not depend on whether a reminder is sent: a reminder brings back to
+//! mind, and does to the odds what [`ReminderEffect`] says, nothing else. A law of attendance turns
 //! what the person knows ([`AttendanceView`]) into probabilities of the three answers; one uniform
 //! number picks the answer. Laws drive decisions; none of them writes an outcome: whether a breach
 //! follows is up to the market.
@@ -33,11 +35,11 @@ pub enum Moment {
     /// cancellation in good time: the agent sends it after the free window, before it would be
     /// late.
     Booking,
-    /// When the reminder is received; not asked where none is sent. `CancelNow` is a cancellation
-    /// about an hour ahead.
-    Reminder,
-    /// Ten minutes before the aimed plug time: the last word. `CancelNow` is a late cancellation,
-    /// `StayAway` a no-show.
+    /// When a reminder would have been acted on, whether one is sent or not. `CancelNow` is a
+    /// cancellation about an hour ahead.
+    Ahead,
+    /// Ten minutes before the aimed plug time. `CancelNow` is a late cancellation, `StayAway` a
+    /// no-show.
     BeforePlug,
 }
 
@@ -78,8 +80,6 @@ pub struct AttendanceView<'a> {
     pub plan_changed: bool,
     /// Cost of keeping the booking if it has \[CNY\].
     pub keeping_cost_cny: f64,
-    /// Whether the booking is out of mind ([`crate::BookingFate::has_forgotten`]).
-    pub forgotten: bool,
     /// Whether the reminder was received.
     pub reminded: bool,
     /// Behaviour class of the person.
@@ -140,31 +140,18 @@ impl Odds {
         if moment == Moment::BeforePlug { self } else { Self { stay_away: 0.0, ..self } }
     }
     /// How the odds over a booking's whole life fall on its moments (our reading): whoever would
-    /// cancel does so at the reminder; without one only `unprompted` of the people think of
-    /// cancelling before plugging time, and the others choose between coming and staying away as if
-    /// cancelling did not exist (a consideration set, Manski 1977). Staying away is decided before
-    /// plugging time.
-    fn at_moment(self, view: &AttendanceView<'_>, unprompted: f64) -> Self {
-        match (view.moment, view.reminded) {
-            (Moment::Booking, _) => Self::HONOUR,
-            (Moment::Reminder, _) => Self { cancel: self.cancel, stay_away: 0.0 },
-            (Moment::BeforePlug, true) => Self {
+    /// cancel does so ahead, staying away is decided before plugging time.
+    fn at_moment(self, moment: Moment) -> Self {
+        match moment {
+            Moment::Booking => Self::HONOUR,
+            Moment::Ahead => Self { cancel: self.cancel, stay_away: 0.0 },
+            Moment::BeforePlug => Self {
                 cancel: 0.0,
                 stay_away: (self.stay_away / (1.0 - self.cancel).max(1e-12)).min(1.0),
             },
-            (Moment::BeforePlug, false) => {
-                let unaware = (self.stay_away / (1.0 - self.cancel).max(1e-12)).min(1.0);
-                Self {
-                    cancel: unprompted * self.cancel,
-                    stay_away: unprompted * self.stay_away + (1.0 - unprompted) * unaware,
-                }
-            }
         }
     }
 }
-
-/// Share of people who think of cancelling without being reminded (our reading).
-pub const UNPROMPTED_CANCEL_SHARE: f64 = 0.4;
 
 /// Which law of attendance is in force.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -195,8 +182,8 @@ pub struct BehaviourModel {
     pub hoarding: Hoarding,
     /// Model 7: the reminder as a treatment of its own.
     pub reminder: ReminderEffect,
-    /// How fast the expected share of the refund follows what was refunded, per booking, 0..1 (0:
-    /// not learnt; our reading when learning: 0.2).
+    /// How fast the expected share of the refund, and what is expected of bookings as such, follow
+    /// what bookings brought, per booking, 0..1 (0: not learnt; our reading when learning: 0.2).
     pub credence_rate: f64,
 }
 
@@ -299,8 +286,8 @@ impl BehaviourModel {
 
 /// Probabilities of the three answers at a moment.
 ///
-/// Whoever has forgotten the booking stays away under every law but [`AttendanceLaw::Exogenous`],
-/// whose no-shows count them already. Without response (`ResponseMode::None`) everybody honours,
+/// Whoever has forgotten the booking is not asked; the no-shows of [`AttendanceLaw::Exogenous`] count
+/// them already ([`crate::BehaviourParams::draw_fate`]). Without response (`ResponseMode::None`) everybody honours,
 /// except under [`AttendanceLaw::Exogenous`], which responds to nothing anyway.
 pub fn attendance_odds(
     view: &AttendanceView<'_>,
@@ -313,21 +300,14 @@ pub fn attendance_odds(
     if response.mode == ResponseMode::None {
         return Odds::HONOUR;
     }
-    if view.forgotten && view.moment == Moment::BeforePlug {
-        return Odds::STAY_AWAY;
-    }
     let treated = |odds: Odds| if view.reminded { model.reminder.apply(odds) } else { odds };
     match &model.attendance {
         AttendanceLaw::Response => {
             treated(response_law::odds(view, response)).unless_final(view.moment)
         }
         AttendanceLaw::Prospect(law) => treated(law.odds(view, response)).unless_final(view.moment),
-        AttendanceLaw::Logit(law) => {
-            treated(law.odds(view)).at_moment(view, UNPROMPTED_CANCEL_SHARE)
-        }
-        AttendanceLaw::Norms(law) => {
-            treated(law.odds(view)).at_moment(view, UNPROMPTED_CANCEL_SHARE)
-        }
+        AttendanceLaw::Logit(law) => treated(law.odds(view)).at_moment(view.moment),
+        AttendanceLaw::Norms(law) => treated(law.odds(view)).at_moment(view.moment),
         AttendanceLaw::Habit(_) => {
             habit::odds(view, treated(response_law::odds(view, response)).unless_final(view.moment))
         }
@@ -347,7 +327,8 @@ pub fn decide_attendance(
 }
 
 /// Takes an outcome into memory. What is remembered: how many bookings were defaulted, the share of
-/// the refund to expect, what is left of the norm, the attraction of each strategy. Models that do
+/// the refund to expect, by how much bookings disappointed, what is left of the norm, the attraction
+/// of each strategy. Models that do
 /// not learn only count.
 pub fn learn(experience: &mut Experience, outcome: &Outcome, model: &BehaviourModel) {
     experience.count(outcome);
@@ -356,6 +337,7 @@ pub fn learn(experience: &mut Experience, outcome: &Outcome, model: &BehaviourMo
         let credence = f64::from(experience.credence);
         experience.credence = (credence + model.credence_rate * (share - credence)) as f32;
     }
+    experience.compare(outcome, model.credence_rate);
     match &model.attendance {
         AttendanceLaw::Norms(law) => law.learn(experience, outcome),
         AttendanceLaw::Habit(law) => law.learn(experience, outcome),

@@ -1,7 +1,7 @@
 //! What each law does to the odds, on one typical booking.
 
 use super::*;
-use crate::{Ending, Strategy};
+use crate::{Ending, Missed, Strategy};
 
 fn view(experience: &Experience) -> AttendanceView<'_> {
     AttendanceView {
@@ -16,7 +16,6 @@ fn view(experience: &Experience) -> AttendanceView<'_> {
         forfeit_cny: 0.0,
         plan_changed: false,
         keeping_cost_cny: 25.0,
-        forgotten: false,
         reminded: false,
         behaviour_class: 1,
         taste: 0.0,
@@ -60,16 +59,14 @@ fn no_show(model: &BehaviourModel, penalty: f64, reminded: bool) -> f64 {
             v.plan_changed = true;
         })
     };
-    let kept = if reminded { at(Moment::Reminder).honour() } else { 1.0 };
-    assert_eq!(at(Moment::Reminder).stay_away, 0.0);
-    kept * at(Moment::BeforePlug).stay_away
+    assert_eq!(at(Moment::Ahead).stay_away, 0.0);
+    at(Moment::Ahead).honour() * at(Moment::BeforePlug).stay_away
 }
 
 #[test]
-fn under_the_control_only_a_changed_plan_or_forgetting_matters() {
+fn under_the_control_only_a_changed_plan_matters() {
     let none = model("none");
     assert_eq!(odds(&none, |_| {}), Odds::HONOUR);
-    assert_eq!(odds(&none, |v| v.forgotten = true), Odds::STAY_AWAY);
     assert_eq!(
         odds(&none, |v| {
             v.moment = Moment::Booking;
@@ -90,7 +87,7 @@ fn under_the_control_only_a_changed_plan_or_forgetting_matters() {
 fn without_response_everybody_honours_but_exogenous_defaulters() {
     let frozen = ResponseParams { mode: ResponseMode::None, ..ResponseParams::default() };
     let experience = Experience::fresh(0.5);
-    let v = AttendanceView { plan_changed: true, forgotten: true, ..view(&experience) };
+    let v = AttendanceView { plan_changed: true, ..view(&experience) };
     for word in BehaviourModel::WORDS.into_iter().filter(|w| *w != "exogenous") {
         assert_eq!(attendance_odds(&v, &model(word), &frozen), Odds::HONOUR, "{word}");
     }
@@ -119,12 +116,28 @@ fn more_penalty_means_fewer_no_shows_under_choice_and_more_under_crowding_out() 
 }
 
 #[test]
-fn reminders_turn_no_shows_into_cancellations() {
-    for word in ["none", "logit", "norms", "reminder"] {
-        let m = model(word);
-        assert!(no_show(&m, 2.0, true) < no_show(&m, 2.0, false), "{word}");
+fn a_reminder_does_to_the_odds_what_its_effect_says_and_nothing_else() {
+    let none = ReminderEffect::OddsRatio { no_show: 1.0, cancel: 1.0 };
+    for word in ["none", "logit", "norms", "prospect", "learning"] {
+        for moment in [Moment::Ahead, Moment::BeforePlug] {
+            let at = |effect: ReminderEffect, reminded: bool| {
+                let treated = BehaviourModel { reminder: effect, ..model(word) };
+                odds(&treated, |v| {
+                    v.moment = moment;
+                    v.plan_changed = true;
+                    v.reminded = reminded;
+                })
+            };
+            for effect in [ReminderEffect::None, none] {
+                let [with, without] = [true, false].map(|reminded| at(effect, reminded));
+                let near = (with.cancel - without.cancel).abs() < 1e-12
+                    && (with.stay_away - without.stay_away).abs() < 1e-12;
+                assert!(near, "{word} at {moment:?}: {with:?} {without:?}");
+            }
+        }
     }
     let treated = model("reminder");
+    assert!(no_show(&treated, 2.0, true) < no_show(&treated, 2.0, false));
     let at = |reminded| {
         odds(&treated, |v| {
             v.plan_changed = true;
@@ -150,7 +163,14 @@ fn logit_moves_with_lead_time_price_need_fee_and_past() {
     assert!(odds(&m, |v| v.lead_h = 24.0).stay_away > odds(&m, |_| {}).stay_away);
     assert!(odds(&m, |v| v.price = 2.0).stay_away > odds(&m, |_| {}).stay_away);
     assert!(odds(&m, |v| v.need_kwh = 60.0).stay_away < odds(&m, |_| {}).stay_away);
-    assert!(odds(&m, |v| v.cancel_fee_cny = 20.0).cancel < odds(&m, |_| {}).cancel);
+    let cancels = |fee: f64| {
+        odds(&m, |v| {
+            v.moment = Moment::Ahead;
+            v.cancel_fee_cny = fee;
+        })
+        .cancel
+    };
+    assert!(cancels(20.0) < cancels(1.4));
     assert!(odds(&m, |v| v.taste = 2.0).stay_away > odds(&m, |_| {}).stay_away);
 }
 
@@ -226,8 +246,8 @@ fn strategies_are_followed_through() {
     for (strategy, moment, answer) in [
         (Strategy::CancelEarly, Moment::Booking, Odds::CANCEL),
         (Strategy::CancelLate, Moment::Booking, Odds::HONOUR),
-        (Strategy::CancelLate, Moment::Reminder, Odds::CANCEL),
-        (Strategy::NoShow, Moment::Reminder, Odds::HONOUR),
+        (Strategy::CancelLate, Moment::Ahead, Odds::CANCEL),
+        (Strategy::NoShow, Moment::Ahead, Odds::HONOUR),
         (Strategy::NoShow, Moment::BeforePlug, Odds::STAY_AWAY),
         (Strategy::Honour, Moment::BeforePlug, Odds::HONOUR),
     ] {
@@ -280,4 +300,35 @@ fn one_number_decides_and_low_numbers_stay_away() {
         [0.05, 0.2, 0.5].map(|u| o.pick(u)),
         [Attendance::StayAway, Attendance::CancelNow, Attendance::Honour]
     );
+}
+
+#[test]
+fn bookings_that_disappoint_are_remembered() {
+    let m = BehaviourModel { credence_rate: 0.2, ..BehaviourModel::default() };
+    let mut e = m.fresh_experience(0.5);
+    learn(&mut e, &outcome(Ending::Honoured), &m);
+    assert_eq!(e.surprise_cny, 0.0);
+    // 6 - 2 were expected, -2 came: 0.2 x (-6) = -1.2.
+    learn(&mut e, &outcome(Ending::Curtailed), &m);
+    assert!((e.surprise_cny + 1.2).abs() < 1e-6 && e.default_share() == 0.0, "{e:?}");
+    learn(&mut e, &Outcome { paid_cny: 1.4, ..outcome(Ending::Late) }, &m);
+    assert!((e.surprise_cny + 1.24).abs() < 1e-6, "{e:?}"); // -1.2 + 0.2 (-1.4 + 1.2)
+    let still = BehaviourModel::default();
+    let mut e = still.fresh_experience(0.5);
+    learn(&mut e, &outcome(Ending::NoShow), &still);
+    assert_eq!(e.surprise_cny, 0.0);
+}
+
+#[test]
+fn a_ticket_missed_teaches_what_a_booking_would_have_saved() {
+    let m = model("learning");
+    let mut e = Experience { strategy: Strategy::WaitForTickets, ..m.fresh_experience(0.5) };
+    let before = e.attraction;
+    let missed = Missed { saving_cny: 30.0, late_fee_cny: 1.0, severe_penalty_cny: 6.0 };
+    learn(&mut e, &Outcome::ticket_missed(missed, 2.0, 8.0), &m);
+    // Honouring would have brought 28: (0.9 x 10 + 0.5 x 28) / 1.9 = 12.1; waiting cost 8: (0.9 x 2
+    // - 8) / 1.9 = -3.3.
+    assert!((e.attraction[0] - 12.105_264).abs() < 1e-4, "{:?}", e.attraction);
+    assert!((e.attraction[5] + 3.263_158).abs() < 1e-4 && before[5] == 2.0, "{:?}", e.attraction);
+    assert_eq!((e.bookings, e.surprise_cny), (0, 0.0));
 }
