@@ -186,7 +186,7 @@ fn booking_of(m: &Message) -> Option<(Option<u32>, BookingRef)> {
     }
 }
 
-/// Runs a day and half of the next and checks every step.
+/// Runs a day and the night after it and checks every step.
 fn walk(mut bench: Bench) -> Result<Machine, String> {
     let mut out = Outbox::default();
     bench.zone.begin(Time::START, &bench.env, &mut out);
@@ -198,7 +198,7 @@ fn walk(mut bench: Bench) -> Result<Machine, String> {
             let held = ev.is_some_and(|ev| bench.zone.evs[ev as usize].held(booking).is_some());
             !held && bench.zone.aggregator.bookings.get(booking).is_none()
         });
-        let Some((message, out)) = bench.step(36.0) else { break };
+        let Some((message, out)) = bench.step(27.0) else { break };
         if silent && !lines(&out).is_empty() {
             let what = lines(&out);
             return Err(format!("{} of a booking that has ended: {what:?}", name(&message)));

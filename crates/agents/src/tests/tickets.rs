@@ -259,7 +259,7 @@ fn the_winner_gives_back_what_it_had() {
         9.21,
         won,
         &[
-            "send 09:17:03.523887 Reconsider 1 Ahead",
+            "send 09:16:37.335888 Reconsider 1 Ahead",
             "send 09:35 Reconsider 1 BeforePlug",
             "send 09:45 Come 1",
             "send 09:12:37 Cancel 1",

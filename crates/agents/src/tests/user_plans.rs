@@ -219,7 +219,7 @@ fn a_confirmed_booking_is_held_and_attended_to() {
         6.2,
         message,
         &[
-            "send 10:43:24.048313 Reconsider 0 Ahead",
+            "send 10:30:50.604586 Reconsider 0 Ahead",
             "send 11:05 Reconsider 0 BeforePlug",
             "send 11:15 Come 0",
             "now user 0: gone, 45 kWh; holds 11.5-12.5; day 0 tried 1; day 1 looks day 1 06:00",
@@ -234,7 +234,7 @@ fn a_confirmed_booking_is_held_and_attended_to() {
         message,
         &[
             "fact reservation_requested ev1 at 11:30 35 kWh",
-            "send 08:13:24.048313 Reconsider 0 Ahead",
+            "send 08:00:50.604586 Reconsider 0 Ahead",
             "send 08:35 Reconsider 0 BeforePlug",
             "send 08:45 Come 0",
             "send 06:12:01 Request 0",
@@ -250,7 +250,7 @@ fn a_confirmed_booking_is_held_and_attended_to() {
         6.2,
         message,
         &[
-            "send 10:43:24.048313 Reconsider 0 Ahead",
+            "send 10:30:50.604586 Reconsider 0 Ahead",
             "send 11:05 Reconsider 0 BeforePlug",
             "send 11:15 Come 0",
             "send 06:12:01 Plan 0",
@@ -284,7 +284,7 @@ fn a_confirmed_booking_is_held_and_attended_to() {
         message,
         &[
             "send 06:41:58.605869 Regret 0",
-            "send 10:43:24.048313 Reconsider 0 Ahead",
+            "send 10:30:50.604586 Reconsider 0 Ahead",
             "send 11:05 Reconsider 0 BeforePlug",
             "send 11:15 Come 0",
             "now user 0: gone, 45 kWh; holds 11.5-12.5; day 0 tried 1; day 1 looks day 1 06:00",
