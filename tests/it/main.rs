@@ -17,6 +17,7 @@ mod crates;
 mod emergence;
 mod feeder;
 mod group;
+mod inputs;
 mod park;
 mod python;
 mod report;

@@ -4,6 +4,7 @@
 use crate::dso::case::FeederCase;
 use crate::microgrids::MicrogridCase;
 use crate::nowcast::Nowcast;
+use crate::outside::{Outside, OwnValues};
 use clock::{Draws, Group, Seeds};
 use domain::{PeriodGrid, PlantSpec, Price, Span, Taper, Tariff, TemperatureLimit, Time};
 use market::{AccessMode, MarketRules, SchedulePolicy};
@@ -190,6 +191,8 @@ pub struct Environment {
     pub feeder: Option<Arc<FeederCase>>,
     /// The group of microgrids that the zones are, if they are one.
     pub group: Option<Arc<MicrogridCase>>,
+    /// What this partition knows from outside, in the place of the scenario's values.
+    pub outside: Outside,
     /// Last instant of the run.
     pub end: Time,
 }
@@ -270,18 +273,49 @@ impl Environment {
         let hour = self.grid.start(period).hour_of_day();
         self.peak_hours.iter().any(|&(from, to)| from <= hour && hour < to)
     }
-    /// c_grid,EV of a period.
+    /// c_grid,EV of a period: a grid price from outside moves it by as much as c_grid,plant.
     pub fn retail(&self, period: i64) -> Price {
-        self.tariff_ev.at(self.grid.start(period))
+        let own = self.tariff_ev.at(self.grid.start(period));
+        if !self.outside.gives_prices() {
+            return own;
+        }
+        own + (self.wholesale(period) - self.tariff_plant.at(self.grid.start(period)))
     }
     /// c_grid,plant of a period.
     pub fn wholesale(&self, period: i64) -> Price {
-        self.tariff_plant.at(self.grid.start(period))
+        let own = self.tariff_plant.at(self.grid.start(period));
+        if !self.outside.gives_prices() {
+            return own;
+        }
+        Price(self.outside.grid_price(period, own.value()))
     }
-    /// Renewables less load (P3 eq. 4), as it will be \[kW\].
-    pub fn surplus_kw(&self, zone: u16, period: i64) -> f64 {
+    /// Load, PV and wind of a period, as they are \[kW\].
+    pub fn powers_kw(&self, zone: u16, period: i64) -> [f64; 3] {
+        let own = self.own_powers_kw(zone, period);
+        let given = self.outside.powers_kw(period, self.grid);
+        std::array::from_fn(|i| given[i].unwrap_or(own[i]))
+    }
+    /// Air temperature in a zone in a period [degrees C].
+    pub fn temperature_c(&self, zone: u16, period: i64) -> f64 {
+        let given = self.outside.temperature_c(period, self.grid);
+        given.unwrap_or_else(|| self.series(zone).temperature_c.at(period))
+    }
+    /// The share of their power with which vehicles may charge at the voltage now, if one is given
+    /// from outside.
+    pub fn voltage_share(&self, period: i64) -> f64 {
+        let given = self.outside.vm_pu(period, self.grid);
+        given.map_or(1.0, |[now, _]| self.market.access.voltage.share(now))
+    }
+    /// The scenario's own values of a zone in a period.
+    pub fn own_values(&self, zone: u16, period: i64) -> OwnValues {
+        OwnValues {
+            powers_kw: self.own_powers_kw(zone, period),
+            temperature_c: self.series(zone).temperature_c.at(period),
+        }
+    }
+    fn own_powers_kw(&self, zone: u16, period: i64) -> [f64; 3] {
         let s = self.series(zone);
-        s.pv_kw.at(period) + s.wind_kw.at(period) - s.load_kw.at(period)
+        [&s.load_kw, &s.pv_kw, &s.wind_kw].map(|series| series.at(period))
     }
     /// Load, PV and wind as forecast at period `now` for a period \[kW\].
     pub fn forecast_kw(&self, zone: u16, now: i64, period: i64) -> [f64; 3] {
@@ -296,7 +330,15 @@ impl Environment {
     ) -> impl Iterator<Item = [f64; 3]> + '_ {
         let s = self.series(zone);
         let truth = s.load_kw.from(from).zip(s.pv_kw.from(from)).zip(s.wind_kw.from(from));
+        // What comes from outside is known for the present; forecasts stay the scenario's.
+        let given = self.outside.powers_kw(now, self.grid);
         truth.zip(from..).map(move |(((load, pv), wind), period)| {
+            let [load, pv, wind] = if period == now {
+                let [g_load, g_pv, g_wind] = given;
+                [g_load.unwrap_or(load), g_pv.unwrap_or(pv), g_wind.unwrap_or(wind)]
+            } else {
+                [load, pv, wind]
+            };
             let factor = |kind: usize| self.factor_of(&s.errors[kind], now, period);
             [load * factor(0), pv * factor(1), wind * factor(2)]
         })

@@ -133,16 +133,18 @@ impl Generation {
         );
     }
 
-    /// Settles period `k`: the balance of what flowed, its cost in the ledger, the real price (eq.
-    /// 17).
-    pub fn settle(&mut self, k: i64, energy: PeriodEnergy, target_kw: f64, cx: &mut Cx) -> Settled {
-        let env = cx.env;
-        let h = env.grid.hours().value();
-        let s = env.series(self.zone.0);
-        let (load, pv, wind) = (s.load_kw.at(k), s.pv_kw.at(k), s.wind_kw.at(k));
-        let (charge, discharge) = (energy.charged_kwh / h, energy.discharged_kwh / h);
-        let need = load + charge + self.battery_kw - discharge - self.turbine_kw;
-        let available = pv + wind;
+    /// What battery and turbine take, less what they give \[kW\].
+    pub fn plant_kw(&self) -> f64 {
+        self.battery_kw - self.turbine_kw
+    }
+
+    /// What flows at the connection when so much is needed and so much PV and wind are there; feeding
+    /// in is negative \[kW\].
+    pub fn exchange_kw(&self, need_kw: f64, available_kw: f64, env: &crate::Environment) -> f64 {
+        self.flow(need_kw, available_kw, env).grid
+    }
+
+    fn flow(&self, need: f64, available: f64, env: &crate::Environment) -> Flow {
         // A microgrid gives back what its line carries, unpaid (P4 eq. 14-17).
         let given = env
             .group
@@ -155,6 +157,19 @@ impl Generation {
         // More than all renewables is left only when the turbine must run: that excess is fed into
         // the grid unpaid.
         let grid = if curtailed > available { available - curtailed } else { grid };
+        Flow { grid, curtailed, used }
+    }
+
+    /// Settles period `k`: the balance of what flowed, its cost in the ledger, the real price (eq.
+    /// 17).
+    pub fn settle(&mut self, k: i64, energy: PeriodEnergy, target_kw: f64, cx: &mut Cx) -> Settled {
+        let env = cx.env;
+        let h = env.grid.hours().value();
+        let [load, pv, wind] = env.powers_kw(self.zone.0, k);
+        let (charge, discharge) = (energy.charged_kwh / h, energy.discharged_kwh / h);
+        let need = load + charge + self.battery_kw - discharge - self.turbine_kw;
+        let available = pv + wind;
+        let Flow { grid, curtailed, used } = self.flow(need, available, env);
         let emissions = h
             * (grid.max(0.0) * env.plant.grid_kg_per_kwh
                 + self.turbine_kw * env.plant.turbine.map_or(0.0, |t| t.emissions_kg_per_kwh));
@@ -250,6 +265,14 @@ impl Generation {
         }
         Cny(total)
     }
+}
+
+/// What flows at the connection \[kW\], what is curtailed \[kW\], and the share of PV and wind that
+/// is used.
+struct Flow {
+    grid: f64,
+    curtailed: f64,
+    used: f64,
 }
 
 /// Demand less renewables from period `k` on as the generation agent sees it: the truth of the

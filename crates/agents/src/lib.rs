@@ -9,6 +9,8 @@
 //! - [`Coordinator`]: the day's plan of a group of microgrids; [`MicrogridCase`] is what is known
 //!   of it.
 //! - [`Message`], [`Letter`]: what they say inside a zone, and between zones.
+//! - [`Input`]: what a partner outside puts in the place of the scenario's values; [`Outside`] is what
+//!   a partition knows of it.
 //! - [`Environment`]: what never changes during a run.
 
 pub mod aggregator;
@@ -19,9 +21,11 @@ pub mod ev;
 mod expected_count;
 pub mod generation;
 pub mod message;
+pub mod meter;
 pub mod microgrids;
 mod nowcast;
 pub mod outbox;
+pub mod outside;
 pub mod pricing;
 pub mod slab;
 #[cfg(test)]
@@ -30,6 +34,7 @@ mod trade;
 pub mod users;
 pub mod zone;
 mod zone_guests;
+mod zone_inputs;
 
 pub use aggregator::{Aggregator, Broken};
 pub use dso::Dso;
@@ -41,9 +46,11 @@ pub use environment::{
 pub use ev::Ev;
 pub use generation::Generation;
 pub use message::{Letter, Message, Publication, ZoneReport};
+pub use meter::{Meter, Snapshot};
 pub use microgrids::travel::DayPlace;
 pub use microgrids::{Coordinator, MicrogridCase, OthersKnown};
 pub use nowcast::Nowcast;
 pub use outbox::{Outbox, Sent, sender};
+pub use outside::{Input, Notice, Outside};
 pub use pricing::{FleetBelief, Pricing};
 pub use zone::Zone;

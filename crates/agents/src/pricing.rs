@@ -9,6 +9,7 @@ use clock::Group;
 use domain::{Actor, Fact, FactKind, PeriodGrid, PriceRow, ZoneId};
 use market::pricing::{DemandLaw, OwnerBelief, PriceMemory, PricingError, PricingView, decide};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// The pricing agent's state.
@@ -20,6 +21,8 @@ pub struct Pricing {
     memory: PriceMemory,
     /// What was published last.
     published: Option<Arc<Publication>>,
+    /// The same for zones whose prices are given from outside.
+    given: BTreeMap<u16, Arc<Publication>>,
     intervals: [Vec<f64>; 2],
 }
 
@@ -73,7 +76,7 @@ impl Pricing {
         out: &mut Outbox,
     ) -> Result<(), PricingError> {
         let every = i64::from(env.market.pricing.reprice_every.max(1));
-        if (k - first) % every != 0 {
+        if (k - first) % every != 0 && !env.outside.prices_begin(k) {
             return Ok(());
         }
         let n = env.market.pricing.published as usize;
@@ -118,23 +121,57 @@ impl Pricing {
             expected_count: inputs.count.clone(),
         });
         let intervals = [decided.low, decided.high];
-        self.record(&publication, &intervals, &inputs.tariff_ev, env, out);
+        let given = self.given_prices(&publication, &inputs.tariff_ev, env);
+        self.record(&publication, &given, &intervals, &inputs.tariff_ev, env, out);
         self.intervals = intervals;
-        self.published = Some(publication.clone());
         for zone in 1..=env.zones {
-            out.write(
-                out.now + env.latency.floor,
-                ZoneId(zone),
-                Letter::Prices(publication.clone()),
-            );
+            let told = given.get(&zone).unwrap_or(&publication).clone();
+            out.write(out.now + env.latency.floor, ZoneId(zone), Letter::Prices(told));
         }
+        self.published = Some(publication);
+        self.given = given;
         Ok(())
+    }
+
+    /// What is published in zones of which prices are given from outside, within the bounds that
+    /// the rules set: the reservation price between floor and cap, the discharge price not below 0,
+    /// the ticket price between what energy is expected to cost and the reservation price.
+    fn given_prices(
+        &self,
+        publication: &Publication,
+        tariff: &[f64],
+        env: &Environment,
+    ) -> BTreeMap<u16, Arc<Publication>> {
+        let rules = &env.market.pricing;
+        let of_zone = |zone: u16| {
+            let mut p = publication.clone();
+            let mut any = false;
+            for j in 0..p.reservation.len() {
+                let given = env.outside.given(zone, p.from + j as i64);
+                if let Some(c) = given.reservation {
+                    (any, p.reservation[j]) = (true, rules.bounded(c, tariff[j]));
+                }
+                if let Some(d) = given.discharge {
+                    (any, p.discharge[j]) = (true, d.max(0.0));
+                }
+                if let Some(q) = given.ticket {
+                    let (least, most) = (p.expected_real[j], p.reservation[j]);
+                    (any, p.ticket[j]) = (true, q.max(least.min(most)).min(most));
+                }
+            }
+            any.then(|| (zone, Arc::new(p)))
+        };
+        if !env.outside.gives_prices() {
+            return BTreeMap::new();
+        }
+        (1..=env.zones).filter_map(of_zone).collect()
     }
 
     /// Facts and rows of a publication: a row only where a price changed.
     fn record(
         &self,
-        p: &Publication,
+        publication: &Publication,
+        given: &BTreeMap<u16, Arc<Publication>>,
         [low, high]: &[Vec<f64>; 2],
         tariff: &[f64],
         env: &Environment,
@@ -142,15 +179,15 @@ impl Pricing {
     ) {
         let fact =
             Fact::new(out.now, out.phase, FactKind::PricesPublished, Actor::Pricing, 1, ZoneId(0));
-        out.fact(fact.period(env.grid.start(p.from)).price(p.reservation[0]));
+        let begins = env.grid.start(publication.from);
+        out.fact(fact.period(begins).price(publication.reservation[0]));
         if !out.recording {
             return;
         }
         let same = |a: f64, b: f64| a == b || (a.is_nan() && b.is_nan());
-        for j in 0..p.reservation.len() {
-            let period = p.from + j as i64;
-            let unchanged = self.published.as_ref().is_some_and(|old| {
-                usize::try_from(period - old.from).is_ok_and(|i| {
+        let unchanged = |p: &Publication, old: Option<&Arc<Publication>>, j: usize| {
+            old.is_some_and(|old| {
+                usize::try_from(p.from + j as i64 - old.from).is_ok_and(|i| {
                     i < old.reservation.len()
                         && same(old.reservation[i], p.reservation[j])
                         && same(old.discharge[i], p.discharge[j])
@@ -159,14 +196,18 @@ impl Pricing {
                         && self.intervals[0].get(i).is_some_and(|&l| same(l, low[j]))
                         && self.intervals[1].get(i).is_some_and(|&h| same(h, high[j]))
                 })
-            });
-            if unchanged {
-                continue;
-            }
+            })
+        };
+        for j in 0..publication.reservation.len() {
             for zone in 1..=env.zones {
+                let p = given.get(&zone).map_or(publication, |p| p);
+                let old = self.given.get(&zone).or(self.published.as_ref());
+                if unchanged(p, old, j) {
+                    continue;
+                }
                 out.rows.prices.push(PriceRow {
                     zone: ZoneId(zone),
-                    period_start: env.grid.start(period),
+                    period_start: env.grid.start(p.from + j as i64),
                     published_at: out.now,
                     reservation: p.reservation[j],
                     discharge: p.discharge[j],

@@ -16,6 +16,7 @@ use crate::ev::stay::Account;
 use crate::ev::{Ev, EvCx};
 use crate::generation::{self, Generation};
 use crate::message::{BookingRef, Letter, Message, Publication, TicketRef};
+use crate::meter::Meter;
 use crate::microgrids::travel::{Guest, GuestLetter};
 use crate::outbox::{Outbox, sender};
 use crate::trade::{self, ZonalDesk};
@@ -46,10 +47,12 @@ pub struct Zone {
     pub guests: Vec<Guest>,
     /// Whether the record has begun.
     pub recording: bool,
+    /// What has flowed so far.
+    pub meter: Meter,
     /// Whether any plan has been made.
     begun: bool,
     #[serde(skip)]
-    scratch: Scratch,
+    pub(crate) scratch: Scratch,
 }
 
 impl Zone {
@@ -66,6 +69,7 @@ impl Zone {
             desk: ZonalDesk::default(),
             guests: Vec::new(),
             recording: false,
+            meter: Meter::default(),
             begun: false,
             scratch: Scratch::default(),
         }
@@ -517,6 +521,9 @@ impl Zone {
                 Letter::Metered(Box::new(metered)),
             );
             let retail = env.retail(k).value();
+            let [load, pv, wind] = env.powers_kw(self.id.0, k);
+            let own_kwh = (load - pv - wind) * env.grid.hours().value();
+            self.meter.add(own_kwh + energy.charged_kwh - energy.discharged_kwh, retail);
             self.aggregator.settle(
                 k,
                 PeriodPrices { real: retail, avoided: retail, walk_in: retail },
@@ -554,6 +561,9 @@ impl Zone {
             }
         }
         self.aggregator.settle(k, settled.prices, &mut cx);
+        let kwh = settled.balance.grid_kw * env.grid.hours().value();
+        self.meter.add(kwh, settled.prices.real);
+        self.write_voltage(k, env, out);
         self.check_accounts(out.now, broken);
     }
 
@@ -578,15 +588,17 @@ impl Zone {
         let k = env.grid.at(out.now);
         let horizon = env.market.pricing.published.max(env.plant.horizon) as usize;
         let surplus = env.forecast_surplus_kw(self.id.0, k, horizon);
-        let celsius = env.series(self.id.0).temperature_c.at(k);
+        let celsius = env.temperature_c(self.id.0, k);
+        let wanted = self.wanted_kw(&surplus, env);
         let mut cx = Cx { env, out, ledger: &mut self.ledger, released, broken };
-        let load = self.aggregator.schedule(k, &surplus, celsius, &mut self.scratch, &cx);
+        let load = self.aggregator.schedule(k, &wanted, celsius, &mut self.scratch, &cx);
         let load = if env.feeder.is_some() {
             self.desk.begin(k, &self.evs, &mut self.aggregator, load, &mut cx)
         } else {
             load
         };
         let load = self.aggregator.follow_plans(k, load, &cx);
+        self.aggregator.keep_to_voltage(&cx);
         if env.grid.of_day(k) == 0
             && let Some(outlook) = self.aggregator.outlook(k, env)
         {

@@ -137,6 +137,10 @@ pub struct RunArgs {
     /// Replace an existing directory.
     #[arg(long)]
     pub overwrite: bool,
+    /// Give the run values from outside: table `inputs` of a run, which is then repeated, or a CSV
+    /// file with columns t, zone_id, name, value.
+    #[arg(long, value_name = "FILE")]
+    pub inputs: Option<PathBuf>,
     /// Fail with exit code 4 unless an indicator holds, e.g. 'tracking_rate>0.4'. May be repeated.
     #[arg(long, value_name = "INDICATOR<VALUE")]
     pub assert: Vec<String>,

@@ -91,6 +91,11 @@ impl From<simulation::SimulationError> for Failure {
             E::Assemble(e) => e.into(),
             E::Run(e) => e.into(),
             E::Record(e) => e.into(),
+            E::Table(_) | E::BadInput(_) | E::TooLate { .. } | E::NoZone { .. } => {
+                let help =
+                    "inputs have columns t, zone_id, name, value; output/README.md lists them";
+                Self::with_help(Code::Scenario, e.to_string(), help)
+            }
             E::OtherScenario => {
                 let help = "resume takes scenario and data as they were: undo the change, or start a new run";
                 Self::with_help(Code::Scenario, e.to_string(), help)

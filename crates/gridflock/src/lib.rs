@@ -19,7 +19,8 @@ mod run;
 pub use failure::{Code, Failure};
 pub use run::{Outcome, Run, RunOptions, software};
 pub use simulation::{
-    Finished, Opening, Prepared, Progress, Recording, Simulation, SimulationError,
+    Finished, Input, InputRow, Notice, Opening, Output, Prepared, Progress, Recording, Simulation,
+    SimulationError, Snapshot, parse_input, read_inputs, value_text,
 };
 
 /// The version of this program.

@@ -3,9 +3,11 @@
 use crate::checkpoint;
 use crate::failure::{Code, Failure};
 use domain::{IndicatorRow, Span, Time};
-use record::{DirectoryMode, Manifest, RunStatus, Software, TableFile, names, prepare_directory};
+use record::{
+    DirectoryMode, InputFile, Manifest, RunStatus, Software, TableFile, names, prepare_directory,
+};
 use scenario::{Loaded, Scenario};
-use simulation::{Opening, Prepared, Progress, Recording, Simulation};
+use simulation::{InputRow, Opening, Prepared, Progress, Recording, Simulation};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -22,6 +24,8 @@ pub struct RunOptions {
     pub overwrite: bool,
     /// Simulated time between two checkpoints.
     pub checkpoint_every: Option<Span>,
+    /// Values from outside that the run is given.
+    pub inputs: Option<PathBuf>,
     /// The command line, for the manifest.
     pub argv: Vec<String>,
 }
@@ -45,6 +49,7 @@ pub struct Run {
     prepared: Arc<Prepared>,
     options: RunOptions,
     directory: PathBuf,
+    inputs: Option<Inputs>,
     /// The state from which it goes on.
     resumed: Option<Vec<u8>>,
 }
@@ -76,7 +81,9 @@ impl Run {
             .directory
             .clone()
             .unwrap_or_else(|| Path::new("output").join(format!("{}-{}", s.name, s.seeds.seed)));
-        Ok(Self { loaded, prepared, options: options.clone(), directory, resumed: None })
+        let inputs = Inputs::read(options, &prepared)?;
+        let options = options.clone();
+        Ok(Self { loaded, prepared, options, directory, resumed: None, inputs })
     }
 
     /// Takes up an interrupted run at its last checkpoint.
@@ -105,9 +112,12 @@ impl Run {
         }
         let resumed = checkpoint::read(directory)?;
         let prepared = Arc::new(Prepared::read(&loaded)?);
+        let inputs = Inputs::read(options, &prepared)?;
+        Inputs::check_the_same(&manifest, inputs.as_ref())?;
         Ok(Self {
             loaded,
             prepared,
+            inputs,
             options: options.clone(),
             directory: directory.to_owned(),
             resumed: Some(resumed),
@@ -167,6 +177,7 @@ impl Run {
         .map(|(k, v)| (k.to_owned(), v))
         .into();
         manifest.inputs.clone_from(&self.loaded.inputs);
+        manifest.inputs.extend(self.inputs.as_ref().map(|inputs| inputs.file.clone()));
         manifest.argv.clone_from(&self.options.argv);
         let fresh = self.resumed.is_none();
         let run = self.open();
@@ -246,7 +257,9 @@ impl Run {
             resumable: self.options.checkpoint_every.is_some(),
         };
         let opening = Opening { threads, recording, ..Opening::default() };
-        Ok(Simulation::open(self.prepared.clone(), &opening)?)
+        let mut run = Simulation::open(self.prepared.clone(), &opening)?;
+        run.inject_all(self.inputs.as_ref().map_or(&[], |inputs| &inputs.rows))?;
+        Ok(run)
     }
 
     /// Runs to the end with a checkpoint every so often, or until `watch` says no.
@@ -278,6 +291,57 @@ impl Run {
         let mut run = Simulation::open(self.prepared.clone(), &opening)?;
         run.advance(run.end())?;
         Ok(run.finish()?.indicators)
+    }
+}
+
+/// Values from outside, and the file that they were read from.
+struct Inputs {
+    rows: Vec<InputRow>,
+    file: InputFile,
+}
+
+impl Inputs {
+    /// What names the file in manifests.
+    const KEY: &str = "--inputs";
+
+    fn read(options: &RunOptions, prepared: &Prepared) -> Result<Option<Self>, Failure> {
+        let Some(path) = &options.inputs else { return Ok(None) };
+        let wrong = |e: String| {
+            let help = "inputs have columns t, zone_id, name, value, as table `inputs` of a run";
+            Failure::with_help(Code::Scenario, e, help)
+        };
+        let unread = |e: std::io::Error| wrong(format!("{} cannot be read: {e}", path.display()));
+        let bytes = std::fs::read(path).map_err(unread)?;
+        let provenance = prepared.table_options().provenance;
+        let rows = simulation::read_inputs(path, &provenance).map_err(|e| wrong(e.to_string()))?;
+        let file = InputFile {
+            key: Self::KEY.to_owned(),
+            path: std::path::absolute(path).unwrap_or_else(|_| path.clone()),
+            sha256: record::sha256(&bytes),
+        };
+        Ok(Some(Self { rows, file }))
+    }
+
+    /// A run that was given values from outside goes on with the same file only.
+    fn check_the_same(manifest: &Manifest, now: Option<&Self>) -> Result<(), Failure> {
+        let before = manifest.inputs.iter().find(|file| file.key == Self::KEY);
+        let (message, help) = match (before, now) {
+            (None, None) => return Ok(()),
+            (Some(before), Some(now)) if before.sha256 == now.file.sha256 => return Ok(()),
+            (Some(before), None) => (
+                "this run was given values from outside".to_owned(),
+                format!("resume it with --inputs {}", before.path.display()),
+            ),
+            (Some(before), Some(now)) => (
+                format!("{} is not the file that this run was given", now.file.path.display()),
+                format!("resume it with {} as it was", before.path.display()),
+            ),
+            (None, Some(_)) => (
+                "this run was given no values from outside".to_owned(),
+                "resume it without --inputs".to_owned(),
+            ),
+        };
+        Err(Failure::with_help(Code::Scenario, message, help))
     }
 }
 

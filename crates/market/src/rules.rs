@@ -23,10 +23,44 @@ pub struct Access {
     pub piles: u32,
     /// Power of a pile, either way \[kW\] (P3: 40).
     pub pile_kw: f64,
+    /// What chargers do when the voltage is low.
+    pub voltage: VoltageResponse,
 }
 impl Default for Access {
     fn default() -> Self {
-        Self { mode: AccessMode::PerBooking, piles: 48, pile_kw: 40.0 }
+        Self {
+            mode: AccessMode::PerBooking,
+            piles: 48,
+            pile_kw: 40.0,
+            voltage: VoltageResponse::default(),
+        }
+    }
+}
+
+/// How far chargers reduce their power at a low voltage: `clamp((v - off) / (full - off), 0, 1)`
+/// (our reading). Constant power by default.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct VoltageResponse {
+    /// Voltage from which on they charge with full power \[p.u.\].
+    pub full_pu: f64,
+    /// Voltage up to which they do not charge at all \[p.u.\].
+    pub off_pu: f64,
+}
+
+impl VoltageResponse {
+    /// The share of its power with which a vehicle may charge at a voltage.
+    ///
+    /// ```
+    /// let response = market::VoltageResponse { full_pu: 0.95, off_pu: 0.90 };
+    /// assert_eq!([1.0, 0.95, 0.9, 0.5].map(|v| response.share(v)), [1.0, 1.0, 0.0, 0.0]);
+    /// assert!((response.share(0.925) - 0.5).abs() < 1e-9);
+    /// assert_eq!(market::VoltageResponse::default().share(0.5), 1.0);
+    /// ```
+    pub fn share(self, v_pu: f64) -> f64 {
+        if v_pu >= self.full_pu {
+            return 1.0;
+        }
+        ((v_pu - self.off_pu) / (self.full_pu - self.off_pu).max(1e-9)).clamp(0.0, 1.0)
     }
 }
 
@@ -353,6 +387,20 @@ pub struct PricingRules {
     /// avoided cost (0.8).
     pub discharge_share: f64,
 }
+impl PricingRules {
+    /// A reservation price within floor and cap, where EVs pay `tariff` for energy outside of
+    /// bookings; a floor above the cap gives the cap \[CNY/kWh\].
+    ///
+    /// ```
+    /// let rules = market::PricingRules { floor: 0.9, cap_share: 0.5, ..Default::default() };
+    /// assert_eq!([0.1, 1.0, 3.0].map(|c| rules.bounded(c, 4.0)), [0.9, 1.0, 2.0]);
+    /// assert_eq!(rules.bounded(1.0, 1.0), 0.5);
+    /// ```
+    pub fn bounded(&self, c: f64, tariff: f64) -> f64 {
+        c.max(self.floor).min(self.cap_share * tariff)
+    }
+}
+
 impl Default for PricingRules {
     fn default() -> Self {
         Self {

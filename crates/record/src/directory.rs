@@ -90,7 +90,7 @@ fn replace(path: &Path, mode: DirectoryMode) -> Result<Prepared, RecordError> {
 
 /// What runs and studies put into their directories, beside tables and parts. The manifest comes
 /// last: as long as it is there, what is left can be known as ours.
-const OURS: [&str; 11] = [
+const OURS: [&str; 12] = [
     names::RESOLVED,
     names::CHECKPOINT,
     names::STUDY_STATE,
@@ -101,6 +101,7 @@ const OURS: [&str; 11] = [
     names::ESTIMATES,
     names::CONTRASTS,
     names::SENSITIVITY,
+    names::INPUTS,
     MANIFEST,
 ];
 

@@ -25,6 +25,8 @@ pub const ESTIMATES: &str = "estimates.parquet";
 pub const CONTRASTS: &str = "contrasts.parquet";
 /// What the inputs of a study account for.
 pub const SENSITIVITY: &str = "sensitivity.parquet";
+/// What a run was given from outside.
+pub const INPUTS: &str = "inputs.parquet";
 /// In [`PARTS`]: held by the process that writes there.
 pub const LOCK: &str = "lock";
 /// In [`PARTS`]: how the names of a study's blocks begin.

@@ -8,7 +8,8 @@ use keys::{SHARE, Table};
 use market::{
     Access, AccessMode, BookingRules, BreachRules, CancellationRules, DemandForm, DischargeRules,
     MarketRules, PenaltyBase, PenaltyRules, PricingPolicy, PricingRules, RefundRules,
-    ReminderRules, TicketAudience, TicketOrder, TicketRules, WalkInPrice, WalkInRules,
+    ReminderRules, TicketAudience, TicketOrder, TicketRules, VoltageResponse, WalkInPrice,
+    WalkInRules,
 };
 use population::Law;
 
@@ -74,7 +75,30 @@ fn access(t: &mut Table<'_>, d: Access) -> Access {
             "piles of each zone (48: our reading, the paper gives none)",
         ),
         pile_kw: t.number("pile_kw", d.pile_kw, 0.1..=1000.0, "kW", "power of a pile, either way"),
+        voltage: t.table(
+            "voltage_response",
+            "what chargers do when a low voltage is given from outside; discharging is left alone",
+            |t| voltage_response(t, d.voltage),
+        ),
     }
+}
+
+fn voltage_response(t: &mut Table<'_>, d: VoltageResponse) -> VoltageResponse {
+    let full_pu = t.number(
+        "full_pu",
+        d.full_pu,
+        0.0..=1.1,
+        "p.u.",
+        "voltage from which on vehicles charge with full power (0: constant power)",
+    );
+    let off_pu = t.number(
+        "off_pu",
+        d.off_pu,
+        0.0..=1.1,
+        "p.u.",
+        "voltage up to which they do not charge; between the two the power rises linearly",
+    );
+    VoltageResponse { full_pu, off_pu }
 }
 
 fn booking(t: &mut Table<'_>, d: BookingRules, periods_per_day: u32) -> (BookingRules, Law) {

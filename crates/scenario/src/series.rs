@@ -104,6 +104,15 @@ pub struct SeriesSpec {
     pub first_day: u32,
     /// Errors of forecasts.
     pub forecast: ForecastError,
+    /// Power factor of the load, lagging; 1 for what is no load.
+    pub power_factor: f64,
+}
+
+impl SeriesSpec {
+    /// Reactive power per active power: the tangent of the angle whose cosine is the power factor.
+    pub fn tan_phi(&self) -> f64 {
+        (1.0 - self.power_factor * self.power_factor).max(0.0).sqrt() / self.power_factor
+    }
 }
 
 /// The series of each zone.
@@ -156,6 +165,11 @@ fn one(t: &mut Table<'_>, name: &'static str, d: &SeriesDefault, doc: &str) -> S
                 "the first day that is taken, from 0; with \"consecutive\" the first day of the warm-up",
             ),
             forecast: t.table("forecast", "errors of forecasts: relative, autoregressive over hours", |t| forecast(t, d.forecast)),
+            power_factor: if name == "load" {
+                t.number("power_factor", 1.0, 0.1..=1.0, "1", "power factor of the load, lagging: reactive power as it is told to partners")
+            } else {
+                1.0
+            },
         }
     })
 }

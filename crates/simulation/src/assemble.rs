@@ -132,9 +132,9 @@ impl Prepared {
             env.zones = plan.zones();
             let errors = zone_series(s, &self.series, seeds, env.zones);
             let like = |zone: u16| &errors[usize::from(zone - 1).min(errors.len() - 1)];
-            env.series = (1..=env.zones)
-                .map(|zone| feeder::zone_series(&plan.case, ZoneId(zone), like(zone)))
-                .collect();
+            let series = (1..=env.zones)
+                .map(|zone| feeder::zone_series(&plan.case, ZoneId(zone), like(zone)));
+            env.series = series.collect();
             env.feeder = Some(Arc::new(plan.case));
             homes = plan.homes;
         }
@@ -248,6 +248,7 @@ impl Prepared {
             },
             feeder: None,
             group: None,
+            outside: agents::Outside::default(),
             end: Time::midnight(i64::from(s.days)),
         }
     }

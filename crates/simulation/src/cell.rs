@@ -2,7 +2,8 @@
 //! own.
 
 use agents::{
-    Broken, Coordinator, Dso, Environment, FleetBelief, Letter, Message, Outbox, Pricing, Zone,
+    Broken, Coordinator, Dso, Environment, FleetBelief, Input, Letter, Message, Notice, Outbox,
+    Outside, Pricing, Zone,
 };
 use clock::{Key, Outgoing, Partition, Queue};
 use domain::{Phase, Rows, Time, ZoneId};
@@ -51,6 +52,10 @@ pub struct Cell {
     pub role: Role,
     queue: Queue<Message>,
     letters: BTreeMap<Key, Letter>,
+    /// Inputs from outside that are still to come, each about a zone.
+    inputs: BTreeMap<Key, Input>,
+    /// What has come from outside.
+    outside: Outside,
     next_seq: u64,
     /// The next instant at which letters may be sent.
     next_decision: Time,
@@ -104,6 +109,8 @@ impl Cell {
             role,
             queue: Queue::new(),
             letters: BTreeMap::new(),
+            inputs: BTreeMap::new(),
+            outside: Outside::of_zones(if zone == ZoneId(0) { shared.env.zones } else { 1 }),
             next_seq: 0,
             next_decision: shared.env.grid.start(shared.first_period),
             rows: Rows::default(),
@@ -114,9 +121,52 @@ impl Cell {
         }
     }
 
-    /// Connects a restored cell with what is shared.
+    /// Connects a restored cell with what is shared. What it knows from outside it has in a copy of
+    /// its own.
     pub fn connect(&mut self, shared: &Arc<Shared>) {
+        let mut shared = shared.clone();
+        if !self.outside.is_empty() {
+            Arc::make_mut(&mut shared).env.outside = self.outside.clone();
+        }
+        self.shared = Some(shared);
+    }
+
+    /// What the cell sees of the world: what is shared, with its own knowledge of outside.
+    pub fn shared(&self) -> Option<&Shared> {
+        self.shared.as_deref()
+    }
+
+    /// An input about a zone; it acts at the time of its key.
+    pub fn inject(&mut self, key: Key, input: Input) {
+        self.inputs.insert(key, input);
+    }
+
+    /// The next letter or input before `bound`.
+    fn next_outer(&self, bound: Time) -> Option<Key> {
+        let letter = self.letters.keys().next();
+        let input = self.inputs.keys().next();
+        letter.into_iter().chain(input).min().copied().filter(|key| key.time() < bound)
+    }
+
+    /// Handles the next input: from now on this partition knows it.
+    fn take_input(&mut self, key: Key, shared: &mut Arc<Shared>) {
+        let Some(input) = self.inputs.remove(&key) else { return };
+        let (now, zone) = (self.out.now, key.zone());
+        let env = &shared.env;
+        let own = env.own_values(zone.0, env.grid.at(now));
+        self.outside.take(zone.0, &input, own, now, env.grid);
+        // The cell's own reference goes, so that a copy that is its own already changes in place.
+        self.shared = None;
+        Arc::make_mut(shared).env.outside = self.outside.clone();
         self.shared = Some(shared.clone());
+        let Role::Zone(zone_state) = &mut self.role else { return };
+        if let Some(broken) = zone_state.on_input(&input, &shared.env, &mut self.out) {
+            self.broken.get_or_insert(broken);
+        }
+        if let Input::Notice(Notice::Outage { piles, until }) = input {
+            let over = Key::new(until, Phase::Exogenous, zone, key.sender() + 1, key.seq());
+            self.inputs.insert(over, Input::Notice(Notice::Restored { piles }));
+        }
     }
 
     /// Queues what the last handler sent.
@@ -235,13 +285,21 @@ impl Cell {
     }
 }
 
+impl Cell {
+    /// The time of the next message or letter.
+    fn next_own_time(&self) -> Option<Time> {
+        let letter = self.letters.first_key_value().map(|(k, _)| k.time());
+        let message = self.queue.peek_key().map(Key::time);
+        letter.into_iter().chain(message).min()
+    }
+}
+
 impl Partition for Cell {
     type Cross = Letter;
 
     fn next_time(&self) -> Option<Time> {
-        let letter = self.letters.first_key_value().map(|(k, _)| k.time());
-        let message = self.queue.peek_key().map(Key::time);
-        letter.into_iter().chain(message).min()
+        let input = self.inputs.first_key_value().map(|(k, _)| k.time());
+        self.next_own_time().into_iter().chain(input).min()
     }
 
     fn earliest_cross(&self) -> Time {
@@ -252,29 +310,32 @@ impl Partition for Cell {
         if self.shared.as_ref().and_then(|s| s.env.group.as_ref()).is_some_and(|g| g.guests)
             && matches!(self.role, Role::Zone(_))
         {
-            return self.next_time().map_or(self.next_decision, |t| t.min(self.next_decision));
+            // What comes from outside is answered by no letter.
+            return self.next_own_time().map_or(self.next_decision, |t| t.min(self.next_decision));
         }
         let letter = self.letters.first_key_value().map(|(k, _)| k.time()).filter(|_| answers);
         letter.map_or(self.next_decision, |t| t.min(self.next_decision))
     }
 
     fn run_until(&mut self, bound: Time, out: &mut Vec<Outgoing<Letter>>) {
-        let Some(shared) = self.shared.clone() else { return };
+        let Some(mut shared) = self.shared.clone() else { return };
         let due = |k: &Key| k.time() < bound;
         // Letters come between windows only.
-        let mut next_letter = self.letters.keys().next().copied().filter(due);
+        let mut next_outer = self.next_outer(bound);
         loop {
-            match (self.queue.first().filter(|(key, _)| due(key)), next_letter) {
+            match (self.queue.first().filter(|(key, _)| due(key)), next_outer) {
                 (Some((key, &message)), l) if l.is_none_or(|l| key < l) => {
                     self.queue.drop_first();
                     (self.out.now, self.out.phase) = (key.time(), key.phase());
                     self.handle(message, &shared);
                 }
-                (_, Some(_)) => {
-                    let Some((key, letter)) = self.letters.pop_first() else { return };
+                (_, Some(key)) => {
                     (self.out.now, self.out.phase) = (key.time(), key.phase());
-                    self.open_letter(letter, &shared);
-                    next_letter = self.letters.keys().next().copied().filter(due);
+                    match self.letters.remove(&key) {
+                        Some(letter) => self.open_letter(letter, &shared),
+                        None => self.take_input(key, &mut shared),
+                    }
+                    next_outer = self.next_outer(bound);
                 }
                 _ => break,
             }

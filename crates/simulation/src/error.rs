@@ -14,6 +14,9 @@ pub enum SimulationError {
     /// The run ended before its end.
     #[error(transparent)]
     Run(#[from] RunError),
+    /// A file of inputs cannot be used.
+    #[error(transparent)]
+    Table(#[from] tables::TableError),
     /// A table cannot be written.
     #[error(transparent)]
     Record(#[from] RecordError),
@@ -41,6 +44,17 @@ pub enum SimulationError {
         zone: u16,
         /// How many there are.
         zones: u16,
+    },
+    /// An input means nothing.
+    #[error("{0}")]
+    BadInput(String),
+    /// An input comes after its instant has been handled, or lies beyond the end.
+    #[error("an input at {at} us comes too late: everything before {done} us has been handled")]
+    TooLate {
+        /// The instant of the input.
+        at: i64,
+        /// Everything before this instant has been handled.
+        done: i64,
     },
     /// There is no such figure in this kind of model, or under this recording.
     #[error("{0}")]

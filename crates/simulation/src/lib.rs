@@ -3,6 +3,8 @@
 //! - [`Prepared`]: a scenario with its data read, ready to make worlds.
 //! - [`Simulation`]: one run, driven by hand or to its end: the only run loop there is.
 //! - [`Recording`], [`Finished`]: what is kept of it, and what is left at the end.
+//! - [`Input`], [`Output`]: what a partner outside gives to a zone and reads off it; [`InputRow`]: a
+//!   row of table `inputs`.
 //! - [`SimulationError`]: why it does not do what it is asked for.
 //! - [`World`]: all partitions; run, snapshot, restore, clone.
 //! - [`FeederCase`]: what is known of a distribution feeder.
@@ -15,7 +17,9 @@ mod error;
 mod feeder;
 mod forecasts;
 mod group_case;
+mod inputs;
 mod merge;
+mod outputs;
 mod people;
 #[cfg(test)]
 mod people_tests;
@@ -23,12 +27,14 @@ mod recording;
 mod simulation;
 mod world;
 
-pub use agents::FeederCase;
+pub use agents::{FeederCase, Input, Notice, Snapshot};
 pub use assemble::{AssembleError, Prepared};
 pub use belief::fleet_belief;
 pub use cell::Shared;
 pub use clock::Threads;
 pub use error::SimulationError;
+pub use inputs::{InputRow, parse_input, read_inputs, value_text};
+pub use outputs::Output;
 pub use recording::{Finished, Recording, Watcher};
 pub use simulation::{Opening, Progress, Simulation};
 pub use world::{Memory, RunError, Sink, World};

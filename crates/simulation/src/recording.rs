@@ -2,10 +2,11 @@
 
 use crate::assemble::Prepared;
 use crate::error::SimulationError;
+use crate::inputs::{self, InputRow};
 use crate::world::Sink;
 use domain::{IndicatorRow, Rows};
 use indicators::Accumulator;
-use record::{RecordError, RunTables, Table, TableFile, Writer, WriterState};
+use record::{Provenance, RecordError, RunTables, Table, TableFile, Writer, WriterState};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -56,6 +57,8 @@ pub struct Finished {
     pub indicators: Vec<IndicatorRow>,
     /// The tables that were written.
     pub tables: Vec<TableFile>,
+    /// The inputs that were accepted, in the order in which they act.
+    pub inputs: Vec<InputRow>,
     /// The rows that were kept in memory.
     pub rows: Rows,
     /// Whether the run got to its end.
@@ -75,7 +78,7 @@ pub(crate) struct Recorder {
 enum Kept {
     Nothing,
     Memory { tables: BTreeSet<Table>, full: Vec<Arc<Rows>>, last: Rows },
-    Directory { writer: Box<Writer>, resumable: bool },
+    Directory { path: PathBuf, writer: Box<Writer>, resumable: bool },
 }
 
 /// Rows in memory are kept in pieces of so many, which forks share.
@@ -109,7 +112,11 @@ impl Recorder {
                 } else {
                     RunTables::create(path, &options)?
                 };
-                Kept::Directory { writer: Box::new(Writer::spawn(tables)?), resumable: *resumable }
+                Kept::Directory {
+                    path: path.clone(),
+                    writer: Box::new(Writer::spawn(tables)?),
+                    resumable: *resumable,
+                }
             }
         };
         let counts = !matches!(recording, Recording::Nothing);
@@ -138,7 +145,7 @@ impl Recorder {
             (Saved::Directory(i, state), Recording::Directory { path, .. }) => {
                 let tables = RunTables::resume(path, &prepared.table_options(), state)?;
                 let writer = Box::new(Writer::spawn(tables)?);
-                (Some(i), Kept::Directory { writer, resumable: true })
+                (Some(i), Kept::Directory { path: path.clone(), writer, resumable: true })
             }
             _ => {
                 return Err(SimulationError::OtherRecording {
@@ -191,9 +198,14 @@ impl Recorder {
 
     /// Writes the indicators as the last table and closes all of them. Of a run that ends early
     /// what its last saved state needs stays.
-    pub fn finish(self, complete: bool) -> Result<Finished, RecordError> {
+    pub fn finish(
+        self,
+        complete: bool,
+        inputs: Vec<InputRow>,
+        provenance: &Provenance,
+    ) -> Result<Finished, RecordError> {
         let indicators = self.indicators.map_or_else(Vec::new, |i| i.finish());
-        let mut finished = Finished { indicators, complete, ..Finished::default() };
+        let mut finished = Finished { indicators, inputs, complete, ..Finished::default() };
         match self.kept {
             Kept::Nothing => {}
             Kept::Memory { tables, full, last } => {
@@ -202,10 +214,13 @@ impl Recorder {
                     finished.rows.indicators.clone_from(&finished.indicators);
                 }
             }
-            Kept::Directory { mut writer, .. } => {
+            Kept::Directory { path, mut writer, .. } => {
                 let figures = finished.indicators.clone();
                 writer.send(0, Rows { indicators: figures, ..Rows::default() })?;
                 finished.tables = if complete { writer.close()? } else { writer.suspend()? };
+                if !finished.inputs.is_empty() {
+                    finished.tables.push(inputs::write(&path, &finished.inputs, provenance)?);
+                }
             }
         }
         Ok(finished)

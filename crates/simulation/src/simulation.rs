@@ -5,10 +5,13 @@
 
 use crate::assemble::Prepared;
 use crate::error::SimulationError;
+use crate::inputs::{self, InputRow};
+use crate::outputs::Output;
 use crate::recording::{Finished, Recorder, Recording, Saved, Watcher};
 use crate::world::{RunError, World};
+use agents::{Input, Snapshot};
 use clock::{Seeds, Threads};
-use domain::{IndicatorRow, Span, Time};
+use domain::{IndicatorRow, Span, Time, ZoneId};
 use indicators::Accumulator;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
@@ -66,6 +69,10 @@ pub struct Simulation {
     begin: Time,
     /// The instant up to which, or through which, the caller has driven it.
     now: Time,
+    /// Inputs that were accepted.
+    inputs: Vec<InputRow>,
+    /// Where the last step by [`Simulation::advance`] began, and the meters of the zones then.
+    step: Option<(Time, Vec<f64>)>,
     /// Why it cannot go on.
     failed: Option<String>,
     /// Whether rows could not be taken: then nothing can be closed.
@@ -82,6 +89,8 @@ struct State {
     replication: u32,
     antithetic: bool,
     now: Time,
+    step: Option<(Time, Vec<f64>)>,
+    inputs: Vec<InputRow>,
     world: Vec<u8>,
     recorder: Saved,
 }
@@ -106,6 +115,8 @@ impl Simulation {
             recorder,
             begin,
             now: begin,
+            inputs: Vec::new(),
+            step: None,
             failed: None,
             unwritten: false,
         })
@@ -157,7 +168,10 @@ impl Simulation {
     /// # Errors
     /// If time would go back, or the run cannot go on.
     pub fn advance(&mut self, until: Time) -> Result<(), SimulationError> {
-        self.advance_while(until, &mut |_| true).map(|_| ())
+        let step = (self.now, self.meters());
+        self.advance_while(until, &mut |_| true)?;
+        self.step = Some(step);
+        Ok(())
     }
 
     /// Handles everything before `t` and all phases of `t` itself.
@@ -169,8 +183,8 @@ impl Simulation {
         if t < self.now {
             return Err(SimulationError::Past { until: t.0, now: self.now.0 });
         }
-        self.advance(t + RESOLUTION)?;
-        self.now = t;
+        self.advance_while(t + RESOLUTION, &mut |_| true)?;
+        (self.now, self.step) = (t, None);
         Ok(())
     }
 
@@ -202,6 +216,98 @@ impl Simulation {
         Ok(reached)
     }
 
+    /// Gives a zone (or, with number 0, every zone) a value from outside. It enters phase 2 of its
+    /// instant: before what happens, is decided and is dispatched then, after what is settled. It
+    /// holds from then on until the next one; prices begin with the next period.
+    ///
+    /// Inputs of one instant act in the order of zone, name ([`Input::NAMES`]) and call.
+    ///
+    /// # Errors
+    /// If that phase has been handled or lies beyond the end, there is no such zone, or the value
+    /// means nothing.
+    pub fn inject(&mut self, at: Time, zone: ZoneId, input: Input) -> Result<(), SimulationError> {
+        inputs::check(&input)?;
+        let zones = self.zones();
+        if zone.0 > zones {
+            return Err(SimulationError::NoZone { zone: zone.0, zones });
+        }
+        if at < self.world.now() || at > self.end() {
+            return Err(SimulationError::TooLate { at: at.0, done: self.world.now().0 });
+        }
+        self.check_model(&input)?;
+        let all = if zone == ZoneId(0) { 1..=zones } else { zone.0..=zone.0 };
+        for zone in all.map(ZoneId) {
+            let call = self.world.inject(at, zone, &input);
+            self.inputs.push(InputRow { at, zone, input: input.clone(), call });
+        }
+        Ok(())
+    }
+
+    /// Gives several inputs, such as those of a file.
+    ///
+    /// # Errors
+    /// As for [`Simulation::inject`]; those before the refused one are given.
+    pub fn inject_all(&mut self, rows: &[InputRow]) -> Result<(), SimulationError> {
+        rows.iter().try_for_each(|row| self.inject(row.at, row.zone, row.input.clone()))
+    }
+
+    /// Inputs that were accepted so far.
+    pub fn inputs(&self) -> &[InputRow] {
+        &self.inputs
+    }
+
+    /// Refuses what a feeder's zones do not take.
+    fn check_model(&self, input: &Input) -> Result<(), SimulationError> {
+        let feeder = self.world.shared().env.feeder.is_some();
+        let bus = matches!(
+            input,
+            Input::VmPu(_)
+                | Input::PvKw(_)
+                | Input::WindKw(_)
+                | Input::LoadKw(_)
+                | Input::TargetPKw(_)
+        );
+        if feeder && bus {
+            let name = input.name();
+            return Err(SimulationError::BadInput(format!(
+                "the zones of a feeder take no `{name}`: the DSO works out power and voltage of \
+                 their buses"
+            )));
+        }
+        Ok(())
+    }
+
+    /// Everything that can be read off a zone now; it changes nothing.
+    ///
+    /// # Errors
+    /// If there is no such zone.
+    pub fn snapshot(&self, zone: ZoneId) -> Result<Snapshot, SimulationError> {
+        let zones = self.zones();
+        let seen = self.world.snapshot_of(zone, self.now);
+        seen.ok_or(SimulationError::NoZone { zone: zone.0, zones })
+    }
+
+    /// Reads a figure off a zone: after [`Simulation::advance_through`] at that instant, after
+    /// [`Simulation::advance`] powers are means over that step. It changes nothing.
+    ///
+    /// # Errors
+    /// If there is no such zone.
+    pub fn read(&self, zone: ZoneId, output: Output) -> Result<f64, SimulationError> {
+        let seen = self.snapshot(zone)?;
+        let mut p_kw = seen.p_kw;
+        if let Some((from, meters)) = self.step.as_ref().filter(|(from, _)| *from < self.now) {
+            let before = meters.get(usize::from(zone.0) - 1).copied().unwrap_or_default();
+            p_kw = (seen.energy_kwh - before) / (self.now - *from).hours().value();
+        }
+        Ok(output.of(&seen, p_kw, self.prepared.scenario.series.load.tan_phi()))
+    }
+
+    /// The meters of all zones \[kWh\].
+    fn meters(&self) -> Vec<f64> {
+        let of_zone = |zone| self.snapshot(ZoneId(zone)).map_or(0.0, |seen| seen.energy_kwh);
+        (1..=self.zones()).map(of_zone).collect()
+    }
+
     /// Shows the rows of each window to somebody as they come, besides whoever keeps them. It
     /// changes nothing in the record.
     pub fn watch(&mut self, watcher: Option<Watcher>) {
@@ -229,6 +335,8 @@ impl Simulation {
             replication: s.replication,
             antithetic: s.antithetic,
             now: self.now,
+            step: self.step.clone(),
+            inputs: self.inputs.clone(),
             world: self.world.snapshot(hash)?,
             recorder,
         };
@@ -273,6 +381,8 @@ impl Simulation {
             recorder,
             begin,
             now: state.now,
+            inputs: state.inputs,
+            step: state.step,
             failed: None,
             unwritten: false,
         })
@@ -295,6 +405,8 @@ impl Simulation {
             recorder: self.recorder.fork(),
             begin: self.begin,
             now: self.now,
+            inputs: self.inputs.clone(),
+            step: self.step.clone(),
             failed: None,
             unwritten: false,
         })
@@ -312,7 +424,9 @@ impl Simulation {
         }
         let complete = self.failed.is_none() && self.now >= self.end();
         self.world.close(&mut self.recorder)?;
-        Ok(self.recorder.finish(complete)?)
+        self.inputs.sort_by_key(InputRow::rank);
+        let provenance = self.prepared.table_options().provenance;
+        Ok(self.recorder.finish(complete, self.inputs, &provenance)?)
     }
 }
 

@@ -2,11 +2,15 @@
 
 use crate::cell::{Cell, Role, Shared};
 use crate::merge::collect;
-use agents::{Broken, Zone};
-use clock::{Partition, Threads, WindowError, run_window};
-use domain::{Rows, Span, Time};
+use agents::{Broken, Input, Zone};
+use clock::{Key, Partition, Threads, WindowError, run_window};
+use domain::{Phase, Rows, Span, Time, ZoneId};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use std::sync::Arc;
+
+/// Sender number of the first kind of input: after all agents of a zone.
+const FIRST_INPUT: u32 = 0xffff_0000;
 
 /// A batch is handed on when it has so many rows: few enough to be in the cache still, enough to be
 /// worth a look at all its tables.
@@ -74,6 +78,8 @@ pub struct World {
     window_end: Option<Time>,
     /// Rows that wait for a batch to be full.
     batch: Rows,
+    /// Inputs taken so far, by zone and name: their order among those of one instant.
+    calls: BTreeMap<(u16, u32), u64>,
     closed: bool,
 }
 
@@ -84,6 +90,7 @@ struct Saved {
     now: Time,
     window_end: Option<Time>,
     batch: Rows,
+    calls: BTreeMap<(u16, u32), u64>,
     closed: bool,
     cells: Vec<Cell>,
 }
@@ -95,7 +102,15 @@ impl World {
         let mut cells = vec![Cell::centre(&shared)];
         cells.extend(zones.into_iter().map(|z| Cell::of_zone(z, &shared)));
         let now = shared.env.grid.start(shared.first_period);
-        Self { shared, cells, now, window_end: None, batch: Rows::default(), closed: false }
+        Self {
+            shared,
+            cells,
+            now,
+            window_end: None,
+            batch: Rows::default(),
+            calls: BTreeMap::new(),
+            closed: false,
+        }
     }
 
     /// Everything before this instant has happened.
@@ -194,6 +209,32 @@ impl World {
         Ok(true)
     }
 
+    /// Puts an input about a zone into its queue and, where it concerns the centre, into that one's.
+    /// Its instant must not have been handled yet. Returns its number among those of its zone and
+    /// name.
+    pub(crate) fn inject(&mut self, at: Time, zone: ZoneId, input: &Input) -> u64 {
+        let name = input.number() as u32;
+        let calls = self.calls.entry((zone.0, name)).or_default();
+        let call = *calls;
+        *calls += 1;
+        // Two senders a name: what follows from a notice comes after it.
+        let key = Key::new(at, Phase::Exogenous, zone, FIRST_INPUT + 2 * name, call);
+        let centre = input.concerns_the_centre().then_some(0);
+        for cell in centre.into_iter().chain([usize::from(zone.0)]) {
+            if let Some(cell) = self.cells.get_mut(cell) {
+                cell.inject(key, input.clone());
+            }
+        }
+        call
+    }
+
+    /// What can be read off a zone after everything before `now`.
+    pub(crate) fn snapshot_of(&self, zone: ZoneId, now: Time) -> Option<agents::Snapshot> {
+        let cell = self.cells.get(usize::from(zone.0))?;
+        let Role::Zone(state) = &cell.role else { return None };
+        Some(state.snapshot(now, &cell.shared()?.env))
+    }
+
     /// Where the next window ends of itself, if something happens before `limit`.
     fn next_window_end(&self, floor: Span, limit: Time) -> Option<Time> {
         let start = self.cells.iter().filter_map(Partition::next_time).min();
@@ -254,6 +295,7 @@ impl World {
             now: self.now,
             window_end: self.window_end,
             batch: &self.batch,
+            calls: &self.calls,
             closed: self.closed,
             cells: &self.cells,
         };
@@ -272,7 +314,7 @@ impl World {
         }
         self.cells = saved.cells;
         (self.now, self.window_end) = (saved.now, saved.window_end);
-        (self.batch, self.closed) = (saved.batch, saved.closed);
+        (self.batch, self.closed, self.calls) = (saved.batch, saved.closed, saved.calls);
         for cell in &mut self.cells {
             cell.connect(&self.shared);
         }
@@ -286,6 +328,7 @@ struct SavedRef<'a> {
     now: Time,
     window_end: Option<Time>,
     batch: &'a Rows,
+    calls: &'a BTreeMap<(u16, u32), u64>,
     closed: bool,
     cells: &'a [Cell],
 }

@@ -1,6 +1,7 @@
 //! A user's table, CSV or Parquet: named columns of cells that know their line.
 
 use crate::file::listed;
+use crate::instant::{moment, zone};
 use crate::number::{comma_number, flag, point_number};
 use crate::{Cell, TableError, TableFile};
 use std::path::{Path, PathBuf};
@@ -140,6 +141,20 @@ impl DataTable {
             cell => Ok(cell.text()),
         };
         self.column(name)?.cells.iter().enumerate().map(text).collect()
+    }
+    /// A column of instants, as microseconds since 1970 UTC; text without an offset is local time of
+    /// `local`, such as `+08:00`.
+    ///
+    /// # Errors
+    /// [`TableError::Content`] with the line of the first cell that is no instant.
+    pub fn instants(&self, name: &str, local: &str) -> Result<Vec<i64>, TableError> {
+        let local = zone(local).map_err(|message| TableError::file(&self.path, message))?;
+        let instant = |(row, cell): (usize, &Cell)| match moment(cell, &local) {
+            Ok(Some(moment)) => Ok(moment.utc_us),
+            Ok(None) => Err(self.error(row, name, "empty; an instant is needed")),
+            Err(message) => Err(self.error(row, name, message)),
+        };
+        self.column(name)?.cells.iter().enumerate().map(instant).collect()
     }
     /// An error about a cell, for the caller's own checks.
     pub fn error(&self, row: usize, column: &str, message: impl Into<String>) -> TableError {

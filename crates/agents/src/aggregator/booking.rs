@@ -400,6 +400,7 @@ impl Aggregator {
         let charges = b.direction == Direction::Charge;
         let first = cx.env.grid.ceil(cx.out.now).max(start);
         if graded {
+            self.counters.breaches += 1;
             let fact = self
                 .fact(cx.out, FactKind::Breach)
                 .ev(ev)

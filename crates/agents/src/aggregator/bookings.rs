@@ -32,7 +32,8 @@ impl Outline {
     /// Of a place without a booking.
     const NOTHING: Self = Self { start: i32::MAX, end: i32::MIN, reserved_kwh: 0.0 };
 
-    fn of(b: &Booking) -> Self {
+    /// The outline of a booking.
+    pub fn of(b: &Booking) -> Self {
         let sign = if b.direction == Direction::Charge { 1.0 } else { -1.0 };
         let end = if b.state == BookingState::Over { i32::MIN } else { b.end as i32 };
         Self { start: b.start as i32, end, reserved_kwh: sign * b.reserved_kwh }

@@ -24,6 +24,7 @@ pub mod schedule;
 pub mod settle;
 mod site;
 pub mod tickets;
+mod voltage;
 
 use crate::environment::Environment;
 use crate::message::{BookingRef, Publication, SessionRef, TicketRef};
@@ -415,6 +416,10 @@ pub struct Counters {
     pub stays: i64,
     /// Lotteries.
     pub lotteries: u64,
+    /// Breaches of bookings.
+    pub breaches: u64,
+    /// Tickets awarded.
+    pub awards: u64,
 }
 
 impl Counters {

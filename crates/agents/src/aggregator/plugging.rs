@@ -137,6 +137,7 @@ impl Aggregator {
         self.bookings.get_mut(booking).expect("invariant: looked up above").state =
             BookingState::Plugged(session);
         if grade != BreachGrade::None {
+            self.counters.breaches += 1;
             let detail = if grade == BreachGrade::Minor { Detail::Minor } else { Detail::Moderate };
             let fact = self
                 .fact(cx.out, FactKind::Breach)

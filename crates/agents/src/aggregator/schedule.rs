@@ -260,7 +260,7 @@ fn store_of(s: &Session, k: i64, sells: bool, celsius: f64, cx: &Cx) -> Store {
     let v = s.declared.vehicle;
     let pile_kw = env.market.access.pile_kw;
     let warm = env.schedule.temperature.share(celsius);
-    let charge_kw_max = v.charge_kw.min(pile_kw) * warm;
+    let charge_kw_max = v.charge_kw.min(pile_kw) * warm * env.voltage_share(k);
     let left = if s.end == i64::MAX { 1 } else { (s.end - k).max(0) as usize };
     let own_v2g = sells && env.schedule.v2g_inside_bookings && env.market.discharge.enabled;
     let discharge_kw_max = if s.direction == Direction::Discharge || own_v2g {

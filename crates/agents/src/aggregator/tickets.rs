@@ -193,6 +193,7 @@ impl Aggregator {
         let told_at = now + cx.env.latency.floor;
         let Some(booking) = self.enter_won(who, &won, told_at, cx) else { return };
         let id = self.bookings.get(booking).map_or(BookingId(0), |b| b.id);
+        self.counters.awards += 1;
         let fact = self
             .fact(cx.out, FactKind::TicketAwarded)
             .ev(grab.ev)

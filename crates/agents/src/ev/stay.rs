@@ -113,7 +113,7 @@ impl Ev {
 
     /// Ageing of the stay: by throughput, and by the time since the start (P3 eq. 5).
     fn age(&mut self, stay: &Stay, cx: &EvCx) {
-        let celsius = cx.env.series(cx.zone.0).temperature_c.at(cx.env.grid.at(cx.out.now));
+        let celsius = cx.env.temperature_c(cx.zone.0, cx.env.grid.at(cx.out.now));
         let cycles = |kwh: f64| kwh / (2.0 * self.person.vehicle.battery_kwh);
         let before = self.throughput_kwh - stay.charged_kwh - stay.discharged_kwh;
         let law = &cx.env.ageing;

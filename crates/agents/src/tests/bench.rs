@@ -115,6 +115,7 @@ fn environment() -> Environment {
         segments: vec![segment()],
         risks: Vec::new(),
         series: vec![series],
+        outside: crate::Outside::of_zones(1),
         outages: Vec::new(),
         latency: Latency::default(),
         feeder: None,

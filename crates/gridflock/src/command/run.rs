@@ -18,6 +18,7 @@ pub fn run(args: &RunArgs, global: &Global) -> Result<(), Failure> {
         threads: args.threads,
         overwrite: args.overwrite,
         checkpoint_every: args.checkpoint_every.as_deref().map(parse_span).transpose()?,
+        inputs: args.inputs.clone(),
         argv: std::env::args().collect(),
     };
     let run = match (&args.resume, &args.scenario) {
