@@ -1,10 +1,12 @@
 //! CPU time of the policies for stores: `rule` and `fast` beside the benchmark `lp`, on fleets of
 //! the park's kind.
 //!
-//! `cargo bench -p schedule --bench stores` prints one line a size. CPU time is the thread's own
+//! `cargo bench -p schedule --bench stores` prints one line a size, and what the policies come to on
+//! 60 vehicles that are plugged in and known: J = sum |P_dem - Y| dt + 0.08 x throughput, and the own
+//! cost of `mpc`, with the rule rolled through the day. CPU time is the thread's own
 //! (Linux), so that a busy machine does not blur it; elsewhere it is wall time.
 
-use schedule::stores::{Problem, Span, Store, Taper, fast, lp, rule};
+use schedule::stores::{Permits, Problem, Span, Store, Taper, fast, lp, mpc, rule};
 use std::time::Instant;
 
 /// Uniform numbers in [0, 1) (Knuth's MMIX constants).
@@ -51,7 +53,6 @@ fn fleet(uniform: &mut Uniform, count: usize, periods: usize, taper: bool) -> Ve
                 } else {
                     Taper::NONE
                 },
-                connected_weight_kw: 1.0,
             }
         })
         .collect()
@@ -84,7 +85,7 @@ fn main() {
             let mut uniform = Uniform(count as u64);
             let surplus_kw = surplus(&mut uniform, periods, count);
             let stores = fleet(&mut uniform, count, periods, taper);
-            let problem = Problem { period_h: 0.25, surplus_kw: &surplus_kw, stores: &stores };
+            let problem = Problem::new(0.25, &surplus_kw, &stores);
             let mut set_points = Vec::new();
             let mut workspace = rule::Workspace::default();
             let by_rule = time(20_000, || {
@@ -115,4 +116,74 @@ fn main() {
             );
         }
     }
+    compare();
+}
+
+/// J and the cost of `mpc` on one day of 60 vehicles, at three shares of owners who sell.
+fn compare() {
+    let (count, periods) = (60, 40);
+    println!("\n{:>6} {:>12} {:>10} {:>10} {:>10} {:>10}", "V2G", "", "rule", "fast", "lp", "mpc");
+    for v2g in [0.0, 0.5, 1.0] {
+        let mut uniform = Uniform(60);
+        let surplus_kw = surplus(&mut uniform, periods, count);
+        let mut stores = fleet(&mut uniform, count, periods, false);
+        let mut permits = vec![false; count * periods];
+        for (number, store) in stores.iter_mut().enumerate() {
+            let sells = (number as f64) < v2g * count as f64;
+            let stay = Span::new(0, store.charge.end - store.charge.first + 8);
+            (store.charge, store.discharge) = (stay, if sells { stay } else { Span::NEVER });
+            store.discharge_kw_max = if sells { 12.0 } else { 0.0 };
+            // Every third period pays too little.
+            for period in 0..periods {
+                permits[number * periods + period] = sells && period % 3 > 0;
+            }
+        }
+        let problem = Problem {
+            permits: Permits::ByPeriod(&permits),
+            ..Problem::new(0.25, &surplus_kw, &stores)
+        };
+        let weights = mpc::Weights::default();
+        let plans = [
+            by_rule(&problem, &permits),
+            fast::decide(&problem, &mut fast::Workspace::default()).expect("valid").net_kw().into(),
+            lp::decide(&problem).expect("solvable").net_kw().into(),
+            mpc::decide(&problem, &weights).expect("solvable").net_kw().into(),
+        ];
+        let row = |name: &str, value: &dyn Fn(&[f64]) -> f64| {
+            let values: Vec<String> =
+                plans.iter().map(|plan| format!("{:>10.1}", value(plan))).collect();
+            println!("{v2g:>6} {name:>12} {}", values.join(" "));
+        };
+        row("J [kWh]", &|plan| problem.distance_and_throughput(plan));
+        row("cost of mpc", &|plan| mpc::cost(&problem, &weights, plan));
+    }
+}
+
+/// Net powers of the rule, which sees one period at a time.
+fn by_rule(problem: &Problem, permits: &[bool]) -> Vec<f64> {
+    let periods = problem.periods();
+    let mut stores = problem.stores.to_vec();
+    let mut net_kw = vec![0.0; stores.len() * periods];
+    let (mut workspace, mut found) = (rule::Workspace::default(), Vec::new());
+    for now in 0..periods {
+        let today: Vec<bool> = permits.iter().skip(now).step_by(periods).copied().collect();
+        let problem = Problem {
+            permits: Permits::ByPeriod(&today),
+            ..Problem::new(problem.period_h, &problem.surplus_kw[now..=now], &stores)
+        };
+        let hours = problem.period_h;
+        rule::decide(&problem, &mut workspace, &mut found);
+        for (number, (store, power)) in stores.iter_mut().zip(&found).enumerate() {
+            net_kw[number * periods + now] = *power;
+            let per_kw = if *power > 0.0 {
+                store.gain_kwh_per_kw(hours)
+            } else {
+                store.loss_kwh_per_kw(hours)
+            };
+            store.energy_kwh += power * per_kw;
+            store.charge.end = store.charge.end.saturating_sub(1);
+            store.discharge.end = store.discharge.end.saturating_sub(1);
+        }
+    }
+    net_kw
 }

@@ -144,8 +144,9 @@ pub struct ScheduleSpec {
     pub taper: Taper,
     /// Charging power by temperature.
     pub temperature: TemperatureLimit,
-    /// Weight gamma of being connected in the priority of P3 eq. 12 \[kW\].
-    pub connected_weight_kw: f64,
+    /// Weight of a kW of throughput beside a kW of distance from the surplus \[-\], for `fast` and
+    /// `lp`.
+    pub throughput_weight: f64,
     /// Periods that `fast`, `lp` and `mpc` look ahead.
     pub horizon: usize,
     /// Whether vehicles whose owners accept it may be discharged inside a charging booking.

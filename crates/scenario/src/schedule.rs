@@ -13,11 +13,9 @@ pub struct ScheduleRules {
     pub policy: SchedulePolicy,
     /// Periods that policies with a horizon look ahead.
     pub horizon: u32,
-    /// Weight of throughput against deviation, which settles ties (at least 0.08 keeps charging and
-    /// discharging apart).
+    /// Weight of a kW of throughput beside a kW of deviation, for `fast` and `lp`; each vehicle's is
+    /// at least what keeps charging and discharging apart.
     pub throughput_weight: f64,
-    /// Weight of urgency in the priority of P3 eq. 12 (gamma).
-    pub gamma: f64,
     /// f(SOC).
     pub taper: Taper,
     /// g(T).
@@ -51,8 +49,7 @@ pub(crate) fn schedule(
             doc: "how far policies with a horizon look ahead",
         }
         .periods(t, periods_per_day, 24.0, 240.0, 1..=960),
-        throughput_weight: t.number("throughput_weight", 0.08, 0.0..=10.0, "1/kW", "weight of throughput, which settles ties"),
-        gamma: t.number("gamma", 1.0, 0.0..=1000.0, "1", "weight of being connected in the priority"),
+        throughput_weight: t.number("throughput_weight", 0.08, 0.0..=10.0, "1", "weight of throughput beside deviation in `fast` and `lp`, which settles ties; at least what keeps charging and discharging apart"),
         taper: t.table("taper", "share of full power accepted at a state of charge: 1 up to the knee, then a straight line", taper),
         temperature: t.table("temperature_limit", "share of full power accepted at a temperature", temperature),
         ageing: t.table("ageing", "loss of capacity", ageing),

@@ -227,7 +227,7 @@ impl Prepared {
                 policy: s.schedule.policy,
                 taper: s.schedule.taper,
                 temperature: s.schedule.temperature,
-                connected_weight_kw: s.schedule.gamma,
+                throughput_weight: s.schedule.throughput_weight,
                 horizon: s.schedule.horizon as usize,
                 v2g_inside_bookings: true,
             },

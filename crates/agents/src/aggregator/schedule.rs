@@ -5,10 +5,10 @@
 
 use super::{Aggregator, Cx, Session};
 use crate::environment::Environment;
-use crate::message::{SessionRef, ZoneReport};
+use crate::message::{Publication, SessionRef, ZoneReport};
 use domain::{Detail, Direction};
 use market::SchedulePolicy;
-use schedule::stores::{self, Problem, Span, Store};
+use schedule::stores::{self, Permits, Problem, Span, Store};
 use serde::{Deserialize, Serialize};
 
 /// Scratch memory of the scheduler; holds nothing that matters between periods.
@@ -16,6 +16,8 @@ use serde::{Deserialize, Serialize};
 pub struct Scratch {
     keys: Vec<SessionRef>,
     stores: Vec<Store>,
+    /// Whether each store's owner sells in each period of the policy's horizon.
+    permits: Vec<bool>,
     set_points: Vec<f64>,
     /// `by_rule` where the policy's solver did not finish and the rule decided in its place.
     pub decided: Detail,
@@ -47,9 +49,14 @@ impl Aggregator {
         let policy = env.schedule.policy;
         let h = env.grid.hours().value();
         let mut load = Load::default();
-        let worth = self.worth_of_discharging(k, env);
+        let horizon = match policy {
+            SchedulePolicy::Rule | SchedulePolicy::Uncontrolled => 1,
+            _ => env.schedule.horizon.min(surplus_kw.len()).max(1),
+        };
+        let worth = Worth::of(&self.prices, k, env);
         scratch.keys.clear();
         scratch.stores.clear();
+        scratch.permits.clear();
         scratch.decided = Detail::None;
         for pile in 0..self.piles.len() {
             let Some(key) = self.piles[pile].occupant else { continue };
@@ -59,11 +66,7 @@ impl Aggregator {
             if k < s.start || k >= s.end {
                 continue;
             }
-            let sells = s.declared.v2g
-                && worth
-                    .get(s.end.saturating_sub(k).clamp(0, worth.len() as i64 - 1) as usize)
-                    .is_some_and(|w| w.sells(&s.declared));
-            let store = store_of(s, k, sells, celsius, cx);
+            let store = store_of(s, k, celsius, cx);
             if s.direction == Direction::Discharge {
                 let left =
                     (s.energy_kwh - s.goal_kwh).max(0.0) * s.declared.vehicle.discharge_efficiency;
@@ -78,13 +81,14 @@ impl Aggregator {
                 load.charge_kw += s.power_kw;
             } else {
                 scratch.keys.push(key);
+                worth.permit(&s.declared, store.discharge.end, horizon, &mut scratch.permits);
                 scratch.stores.push(store);
             }
         }
         if scratch.keys.is_empty() {
             return load;
         }
-        self.solve(k, surplus_kw, load, scratch, cx);
+        self.solve(k, &surplus_kw[..horizon.min(surplus_kw.len())], load, scratch, cx);
         for (&key, &power) in scratch.keys.iter().zip(&scratch.set_points) {
             let Some(s) = self.sessions.get_mut(key) else { continue };
             s.power_kw = if power.abs() < 1e-9 { 0.0 } else { power };
@@ -99,16 +103,25 @@ impl Aggregator {
         let h = cx.env.grid.hours().value();
         let now = surplus_kw.first().copied().unwrap_or(0.0) - fixed.charge_kw + fixed.discharge_kw;
         let plugged = scratch.keys.len();
+        let weight = cx.env.schedule.throughput_weight;
         if cx.env.schedule.policy == SchedulePolicy::Rule {
-            let problem = Problem { period_h: h, surplus_kw: &[now], stores: &scratch.stores };
+            let curve = [now];
+            let problem = Problem {
+                permits: Permits::ByPeriod(&scratch.permits),
+                ..Problem::new(h, &curve, &scratch.stores)
+            };
             stores::rule::decide(&problem, &mut scratch.rule, &mut scratch.set_points);
             return;
         }
-        let horizon = cx.env.schedule.horizon.min(surplus_kw.len()).max(1);
-        let mut curve = surplus_kw[..horizon].to_vec();
+        let mut curve = surplus_kw.to_vec();
         curve[0] = now;
-        self.add_expected(k, horizon, scratch, cx);
-        let problem = Problem { period_h: h, surplus_kw: &curve, stores: &scratch.stores };
+        self.add_expected(k, curve.len(), scratch, cx);
+        scratch.permits.resize(scratch.stores.len() * curve.len(), false);
+        let problem = Problem {
+            permits: Permits::ByPeriod(&scratch.permits),
+            throughput_weight: weight,
+            ..Problem::new(h, &curve, &scratch.stores)
+        };
         let plan = match cx.env.schedule.policy {
             SchedulePolicy::Lp => stores::lp::decide(&problem).ok(),
             SchedulePolicy::Mpc => {
@@ -123,31 +136,14 @@ impl Aggregator {
         } else {
             scratch.decided = Detail::ByRule;
             scratch.stores.truncate(plugged);
-            let problem = Problem { period_h: h, surplus_kw: &[now], stores: &scratch.stores };
+            let first: Vec<bool> =
+                scratch.permits.iter().copied().step_by(curve.len()).take(plugged).collect();
+            let problem = Problem {
+                permits: Permits::ByPeriod(&first),
+                ..Problem::new(h, &curve[..1], &scratch.stores)
+            };
             stores::rule::decide(&problem, &mut scratch.rule, &mut scratch.set_points);
         }
-    }
-
-    /// What discharging now is worth, by the number of periods that are left for charging again:
-    /// the published discharge price, and the cheapest price of charging again as an owner sees it,
-    /// `c - 0.5 max(0, c - E R)`.
-    fn worth_of_discharging(&self, k: i64, env: &Environment) -> Vec<Worth> {
-        let credence = if env.market.refund.enabled { OWNERS_CREDENCE } else { 0.0 };
-        let p = &self.prices;
-        let at = |period: i64| usize::try_from(period - p.from).unwrap_or(usize::MAX);
-        let pays = p.discharge.get(at(k)).copied().unwrap_or(f64::NAN);
-        let mut recharge = f64::INFINITY;
-        let mut worth = vec![Worth { pays, recharge }; 2];
-        for period in k + 1.. {
-            let (Some(&c), Some(&real)) =
-                (p.reservation.get(at(period)), p.expected_real.get(at(period)))
-            else {
-                break;
-            };
-            recharge = recharge.min(c - credence * (c - real).max(0.0));
-            worth.push(Worth { pays, recharge });
-        }
-        worth
     }
 
     /// Bookings whose vehicles are still to come take part in the plans that look ahead, with what
@@ -176,7 +172,6 @@ impl Aggregator {
                 charge_efficiency: 1.0,
                 discharge_efficiency: 1.0,
                 taper: stores::Taper::NONE,
-                connected_weight_kw: 0.0,
             });
         }
     }
@@ -236,33 +231,57 @@ impl Aggregator {
 /// Share of the refund that an owner expects when charging again (our reading).
 const OWNERS_CREDENCE: f64 = 0.5;
 
-/// What discharging in the period at hand pays, and the cheapest price of charging again in time
-/// \[CNY/kWh\].
-#[derive(Clone, Copy, Debug, PartialEq)]
+/// What discharging pays, and what charging again costs as an owner sees it, by period from the one
+/// at hand on, as far as prices are published \[CNY/kWh\].
+#[derive(Clone, Debug, PartialEq)]
 struct Worth {
-    pays: f64,
-    recharge: f64,
+    /// The published discharge price d_t; NaN where none is wanted.
+    pays: Vec<f64>,
+    /// `c - 0.5 max(0, c - E R)`.
+    recharge: Vec<f64>,
 }
 
 impl Worth {
-    /// Whether an owner sells: `d >= k + recharge price / (mu_c mu_d)` (our reading, as for
-    /// discharge bookings).
-    fn sells(&self, d: &super::Declared) -> bool {
-        self.pays
-            >= d.wear_cny_per_kwh
-                + self.recharge / (d.vehicle.charge_efficiency * d.vehicle.discharge_efficiency)
+    fn of(p: &Publication, k: i64, env: &Environment) -> Self {
+        let credence = if env.market.refund.enabled { OWNERS_CREDENCE } else { 0.0 };
+        let from = usize::try_from(k - p.from).unwrap_or(usize::MAX);
+        let pays = p.discharge.get(from..).unwrap_or_default().to_vec();
+        let prices = p.reservation.iter().zip(&p.expected_real).skip(from);
+        let recharge = prices.map(|(&c, &real)| c - credence * (c - real).max(0.0));
+        Self { pays, recharge: recharge.collect() }
+    }
+
+    /// Appends one value a period of the horizon: whether an owner whose booking ends at `end`
+    /// sells, `d_t >= k + cheapest recharge price after t / (mu_c mu_d)` (our reading, as for
+    /// discharge bookings). Nothing is sold where no price is published.
+    fn permit(&self, d: &super::Declared, end: usize, horizon: usize, permits: &mut Vec<bool>) {
+        let from = permits.len();
+        permits.resize(from + horizon, false);
+        if !d.v2g {
+            return;
+        }
+        let round_trip = d.vehicle.charge_efficiency * d.vehicle.discharge_efficiency;
+        let mut cheapest = f64::INFINITY;
+        for period in (0..end.min(self.recharge.len())).rev() {
+            if period < horizon && self.pays.get(period).is_some() {
+                permits[from + period] =
+                    self.pays[period] >= d.wear_cny_per_kwh + cheapest / round_trip;
+            }
+            cheapest = cheapest.min(self.recharge[period]);
+        }
     }
 }
 
 /// A plug-in as a store of the scheduler.
-fn store_of(s: &Session, k: i64, sells: bool, celsius: f64, cx: &Cx) -> Store {
+fn store_of(s: &Session, k: i64, celsius: f64, cx: &Cx) -> Store {
     let env = cx.env;
     let v = s.declared.vehicle;
     let pile_kw = env.market.access.pile_kw;
     let warm = env.schedule.temperature.share(celsius);
     let charge_kw_max = v.charge_kw.min(pile_kw) * warm * env.voltage_share(k);
     let left = if s.end == i64::MAX { 1 } else { (s.end - k).max(0) as usize };
-    let own_v2g = sells && env.schedule.v2g_inside_bookings && env.market.discharge.enabled;
+    let own_v2g =
+        s.declared.v2g && env.schedule.v2g_inside_bookings && env.market.discharge.enabled;
     let discharge_kw_max = if s.direction == Direction::Discharge || own_v2g {
         v.discharge_kw.min(pile_kw) * warm
     } else {
@@ -291,6 +310,5 @@ fn store_of(s: &Session, k: i64, sells: bool, celsius: f64, cx: &Cx) -> Store {
         charge_efficiency: v.charge_efficiency,
         discharge_efficiency: v.discharge_efficiency,
         taper,
-        connected_weight_kw: env.schedule.connected_weight_kw,
     }
 }

@@ -102,7 +102,7 @@ fn environment() -> Environment {
             policy: SchedulePolicy::Rule,
             taper: Taper::OFF,
             temperature: TemperatureLimit::default(),
-            connected_weight_kw: 0.0,
+            throughput_weight: 0.08,
             horizon: 96,
             v2g_inside_bookings: false,
         },

@@ -63,7 +63,7 @@ impl Corridors {
         let horizon_end = store.deadline().min(problem.periods());
         for period in store.charge.first.min(store.discharge.first)..horizon_end {
             let charges = problem.charges(store, period);
-            let discharges = problem.discharges(store, period);
+            let discharges = problem.discharges(position, period);
             if discharges {
                 low = (low - drop).max(store.lowest_kwh());
             }
@@ -84,7 +84,8 @@ impl Corridors {
             (store.target_kwh, store.target_kwh)
         } else {
             let needed = needed_at(store, problem.periods(), problem.period_h);
-            (needed, store.target_kwh.max(store.energy_kwh).max(needed))
+            // Whether energy above the target could be given back later is not known.
+            (needed, store.target_kwh.max(needed))
         };
         let end_low_kwh = wanted_low.clamp(low, high);
         let end_high_kwh = wanted_high.clamp(end_low_kwh, high);
@@ -168,13 +169,12 @@ mod tests {
             charge_efficiency: 1.0,
             discharge_efficiency: 1.0,
             taper: Taper::NONE,
-            connected_weight_kw: 0.0,
         }
     }
 
     fn corridors(stores: &[Store], surplus_kw: &[f64]) -> Corridors {
         let mut corridors = Corridors::default();
-        corridors.rebuild(&Problem { period_h: 1.0, surplus_kw, stores });
+        corridors.rebuild(&Problem::new(1.0, surplus_kw, stores));
         corridors
     }
 
@@ -195,7 +195,7 @@ mod tests {
     fn wild_wishes_are_brought_back_into_the_limits() {
         let stores = [two_way()];
         let surplus_kw = [-1.0, -1.0, -1.0, 1.0];
-        let problem = Problem { period_h: 1.0, surplus_kw: &surplus_kw, stores: &stores };
+        let problem = Problem::new(1.0, &surplus_kw, &stores);
         let found = corridors(&stores, &surplus_kw);
         let mut net_kw = [0.0; 4];
         let end = follow(

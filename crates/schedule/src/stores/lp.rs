@@ -10,22 +10,8 @@
 
 use super::conic::{PowerCost, add_stores, energies, solve, totals};
 use super::corridor::{Corridors, Stage};
-use super::{Plan, Problem, Store, StoresError};
+use super::{Plan, Problem, StoresError};
 use optim::conic::ConicProgram;
-
-/// Least weight of a kW of throughput beside a kW of distance \[-\].
-pub const THROUGHPUT_WEIGHT: f64 = 0.08;
-
-/// Weight \[-\] of one kW of a store's throughput beside one kW of distance from the surplus.
-///
-/// Charging and discharging at once burns `1/mu_d - mu_c` of energy a kW, which later lets a store
-/// absorb `g = 1/(mu_c mu_d) - 1` kW more of a surplus. That pays unless `2 w + g w >= g`, so the
-/// weight is at least `1.1 g / (2 + g)`, and never under [`THROUGHPUT_WEIGHT`]. A useful cycle
-/// gains about 2, so the weight does not hold it back.
-pub fn throughput_weight(store: &Store) -> f64 {
-    let burned = 1.0 / (store.charge_efficiency * store.discharge_efficiency) - 1.0;
-    THROUGHPUT_WEIGHT.max(1.1 * burned / (2.0 + burned))
-}
 
 /// Largest weight of the store order beside a kW of distance \[-\]: far too small to change the
 /// distance visibly.
@@ -46,10 +32,10 @@ fn order_weight(problem: &Problem, store: usize, stage: &Stage) -> f64 {
 /// let store = Store {
 ///     charge: Span::new(0, 3), discharge: Span::new(0, 3), charge_kw_max: 10.0, discharge_kw_max: 10.0,
 ///     energy_kwh: 20.0, ceiling_kwh: 50.0, floor_kwh: 10.0, target_kwh: 25.0,
-///     charge_efficiency: 1.0, discharge_efficiency: 1.0, taper: Taper::NONE, connected_weight_kw: 0.0,
+///     charge_efficiency: 1.0, discharge_efficiency: 1.0, taper: Taper::NONE,
 /// };
 /// // A deficit of 4 kWh is covered and charged again from the surplus: 4 + 5 = 9 kWh of the 12, one distance of 3 kW left.
-/// let problem = Problem { period_h: 1.0, surplus_kw: &[-4.0, 6.0, 6.0], stores: &[store] };
+/// let problem = Problem::new(1.0, &[-4.0, 6.0, 6.0], std::slice::from_ref(&store));
 /// let plan = lp::decide(&problem).unwrap();
 /// assert!((plan.distance_kw - 3.0).abs() < 1e-4);
 /// assert!((plan.set_points_kw()[0] + 4.0).abs() < 1e-4);
@@ -60,7 +46,7 @@ pub fn decide(problem: &Problem) -> Result<Plan, StoresError> {
     corridors.rebuild(problem);
     let mut conic = ConicProgram::default();
     let cost = |store: usize, order: f64| PowerCost {
-        linear: throughput_weight(&problem.stores[store]) + order,
+        linear: problem.throughput_weight(&problem.stores[store]) + order,
         quadratic: 0.0,
     };
     let columns = add_stores(

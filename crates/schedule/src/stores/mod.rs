@@ -10,6 +10,8 @@
 //! and `mu_d` lead from one to the other, battery change = `mu_c * charge * h - discharge * h /
 //! mu_d`. Period 0 is the current one.
 
+#[cfg(test)]
+mod comparison;
 mod conic;
 mod corridor;
 mod error;
@@ -27,5 +29,5 @@ pub mod rule;
 
 pub use error::StoresError;
 pub use plan::Plan;
-pub use problem::{Problem, Span, Store};
+pub use problem::{Permits, Problem, Span, Store, THROUGHPUT_WEIGHT};
 pub use taper::{Cut, Taper};

@@ -3,8 +3,8 @@
 //!
 //! Eq. 6 is `min integral of Q_loss + alpha P_charge^2 + beta P_discharge^2`, without a word on
 //! what is to be followed. Our reading \[I\]: the squared distance from the surplus is added to it,
-//! and `Q_loss` of eq. 5, which is concave in the throughput, is replaced by its tangent at an
-//! operating point ([`CycleLaw::loss_percent_per_kwh`]), so that the programme stays convex:
+//! and `Q_loss` of eq. 5, which is concave in the throughput, is replaced by a price of a kWh through
+//! the battery, so that the programme stays convex (batteries age by eq. 5 itself, elsewhere):
 //!
 //! min `sum_t h [ w (P_dem - sum Y)^2 + sum_s ( q (mu_c P_c + P_d / mu_d) + alpha P_c^2 + beta
 //! P_d^2 ) ]`
@@ -55,56 +55,24 @@ impl Weights {
     }
 }
 
-/// Capacity lost by cycling (eq. 5 with throughput in place of time): `Q% = factor exp(-activation
-/// / (R T)) Ah^exponent`.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct CycleLaw {
-    /// Factor `A` \[% / Ah^exponent\].
-    pub factor: f64,
-    /// Activation energy `E_a` \[J/mol\].
-    pub activation_j_per_mol: f64,
-    /// Exponent `z` \[-\].
-    pub exponent: f64,
-}
-
-impl Default for CycleLaw {
-    /// Our choice \[I\] of a published law for cells of 2 Ah: 30,330 exp(-31,500 / (8.314 T))
-    /// Ah^0.552.
-    fn default() -> CycleLaw {
-        CycleLaw { factor: 30_330.0, activation_j_per_mol: 31_500.0, exponent: 0.552 }
+/// What is minimised, for net powers \[kW\] of the stores, store after store.
+pub fn cost(problem: &Problem, weights: &Weights, net_kw: &[f64]) -> f64 {
+    let (hours, periods) = (problem.period_h, problem.periods());
+    let mut totals = vec![0.0; periods];
+    let mut cost = 0.0;
+    for (store, row) in problem.stores.iter().zip(net_kw.chunks_exact(periods.max(1))) {
+        for (total, net) in totals.iter_mut().zip(row) {
+            *total += net;
+            let (charge, discharge) = (net.max(0.0), (-net).max(0.0));
+            cost += weights.ageing
+                * (store.gain_kwh_per_kw(hours) * charge
+                    + store.loss_kwh_per_kw(hours) * discharge)
+                + hours * (weights.charge * charge * charge)
+                + hours * (weights.discharge * discharge * discharge);
+        }
     }
-}
-
-/// Gas constant \[J/(mol K)\].
-const GAS_CONSTANT: f64 = 8.314;
-
-impl CycleLaw {
-    /// Capacity lost \[%\] after a throughput \[Ah per cell\] at a temperature \[K\].
-    pub fn loss_percent(&self, temperature_k: f64, throughput_ah: f64) -> f64 {
-        let rate =
-            self.factor * (-self.activation_j_per_mol / (GAS_CONSTANT * temperature_k)).exp();
-        rate * throughput_ah.max(0.0).powf(self.exponent)
-    }
-
-    /// Slope of the loss \[% per kWh through the battery\] at an operating point: a throughput so
-    /// far \[Ah per cell\], in a battery in which a kWh means `ah_per_kwh` through each cell.
-    ///
-    /// ```
-    /// let law = schedule::stores::mpc::CycleLaw::default();
-    /// // At 298.15 K and 1,000 Ah: 30,330 x exp(-12.708) = 0.09182; x 1000^0.552 = 4.157 %; x 0.552 / 1000 a Ah.
-    /// assert!((law.loss_percent(298.15, 1000.0) - 4.157).abs() < 0.01);
-    /// assert!((law.loss_percent_per_kwh(298.15, 1000.0, 0.04) - 9.18e-5).abs() < 1e-6);
-    /// ```
-    pub fn loss_percent_per_kwh(
-        &self,
-        temperature_k: f64,
-        throughput_ah: f64,
-        ah_per_kwh: f64,
-    ) -> f64 {
-        // The slope is infinite at the very first Ah: a new battery is taken at one Ah.
-        let throughput_ah = throughput_ah.max(1.0);
-        self.exponent * self.loss_percent(temperature_k, throughput_ah) / throughput_ah * ah_per_kwh
-    }
+    let squares = totals.iter().zip(problem.surplus_kw).map(|(y, p)| (p - y) * (p - y));
+    cost + weights.distance * hours * squares.sum::<f64>()
 }
 
 /// The plan of least cost.
@@ -163,9 +131,8 @@ mod tests {
             charge_efficiency: 1.0,
             discharge_efficiency: 1.0,
             taper: Taper::NONE,
-            connected_weight_kw: 0.0,
         };
-        let problem = Problem { period_h: 1.0, surplus_kw, stores: &[store] };
+        let problem = Problem::new(1.0, surplus_kw, std::slice::from_ref(&store));
         let plan = decide(&problem, &weights).unwrap();
         for (found, expected) in plan.of_store(0).iter().zip(expected_kw) {
             assert!(
@@ -200,7 +167,7 @@ mod tests {
 
     #[test]
     fn a_negative_weight_is_refused() {
-        let problem = Problem { period_h: 1.0, surplus_kw: &[1.0], stores: &[] };
+        let problem = Problem::new(1.0, &[1.0], &[]);
         let weights = Weights { ageing: -1.0, ..Weights::default() };
         assert!(decide(&problem, &weights).unwrap_err().to_string().contains("ageing is -1"));
     }

@@ -22,6 +22,11 @@ impl Plan {
         &self.net_kw[store * self.periods..(store + 1) * self.periods]
     }
 
+    /// Net powers \[kW\], store after store, one a period of the horizon.
+    pub fn net_kw(&self) -> &[f64] {
+        &self.net_kw
+    }
+
     /// Set points \[kW\] of the current period, in the order of the stores.
     pub fn set_points_kw(&self) -> Vec<f64> {
         (0..self.end_kwh.len()).map(|store| self.of_store(store)[0]).collect()

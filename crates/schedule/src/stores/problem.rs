@@ -37,8 +37,8 @@ impl Span {
 pub struct Store {
     /// Periods in which the store may take energy.
     pub charge: Span,
-    /// Periods in which the store may give energy, by consent and booking; deficit periods only
-    /// (see [`Problem::discharges`]).
+    /// Periods in which the store may give energy, by consent and booking, as far as the problem's
+    /// [`Permits`] and its deficits allow (see [`Problem::discharges`]).
     pub discharge: Span,
     /// Highest power taken \[kW, metered side\].
     pub charge_kw_max: f64,
@@ -58,8 +58,6 @@ pub struct Store {
     pub discharge_efficiency: f64,
     /// Limit of the charging power by the energy.
     pub taper: Taper,
-    /// Weight `gamma_s` of being connected in the priority of eq. 12 \[kW\].
-    pub connected_weight_kw: f64,
 }
 
 impl Store {
@@ -108,18 +106,82 @@ pub struct Problem<'a> {
     pub surplus_kw: &'a [f64],
     /// The stores; answers are in this order, and ties are broken by it.
     pub stores: &'a [Store],
+    /// When their owners let them give energy.
+    pub permits: Permits<'a>,
+    /// Weight \[-\] of a kW of throughput beside a kW of distance from the surplus; a store's own
+    /// is at least what keeps charging and discharging apart ([`Problem::throughput_weight`]).
+    pub throughput_weight: f64,
 }
 
-impl Problem<'_> {
+/// When owners let their stores give energy inside the stores' spans.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Permits<'a> {
+    /// Always.
+    Always,
+    /// One value a period of the horizon, store after store: consent may hang on the price that
+    /// each period pays.
+    ByPeriod(&'a [bool]),
+}
+
+/// Weight of throughput unless another is given \[-\].
+pub const THROUGHPUT_WEIGHT: f64 = 0.08;
+
+impl<'a> Problem<'a> {
+    /// Stores that may give energy in all of their spans, with the usual weight of throughput.
+    pub fn new(period_h: f64, surplus_kw: &'a [f64], stores: &'a [Store]) -> Problem<'a> {
+        Problem {
+            period_h,
+            surplus_kw,
+            stores,
+            permits: Permits::Always,
+            throughput_weight: THROUGHPUT_WEIGHT,
+        }
+    }
+
+    /// Weight \[-\] of one kW of a store's throughput beside one kW of distance from the surplus.
+    ///
+    /// Charging and discharging at once burns `1/mu_d - mu_c` of energy a kW, which later lets a
+    /// store absorb `g = 1/(mu_c mu_d) - 1` kW more of a surplus. That pays unless `2 w + g w >= g`,
+    /// so the weight is at least `1.1 g / (2 + g)`. A useful cycle gains about 2, so the weight does
+    /// not hold it back.
+    pub fn throughput_weight(&self, store: &Store) -> f64 {
+        let burned = 1.0 / (store.charge_efficiency * store.discharge_efficiency) - 1.0;
+        self.throughput_weight.max(1.1 * burned / (2.0 + burned))
+    }
+
+    /// What the schedules are compared by, J \[kWh\]: `sum |P_dem - Y| dt` plus the weighted
+    /// throughput, for net powers \[kW\] of the stores, store after store.
+    pub fn distance_and_throughput(&self, net_kw: &[f64]) -> f64 {
+        let mut totals = vec![0.0; self.periods()];
+        let mut throughput = 0.0;
+        for (store, row) in self.stores.iter().zip(net_kw.chunks_exact(self.periods().max(1))) {
+            for (total, net) in totals.iter_mut().zip(row) {
+                *total += net;
+                throughput += self.throughput_weight(store) * net.abs();
+            }
+        }
+        let distance: f64 = totals
+            .iter()
+            .zip(self.surplus_kw)
+            .map(|(total, surplus)| (surplus - total).abs())
+            .sum();
+        (distance + throughput) * self.period_h
+    }
     /// Number of periods of the horizon.
     pub fn periods(&self) -> usize {
         self.surplus_kw.len()
     }
 
-    /// Whether the store may give energy in this period: consent, booking, and a deficit (eq. 20
-    /// with section 3.1.2).
-    pub fn discharges(&self, store: &Store, period: usize) -> bool {
-        store.discharge_kw_max > 0.0
+    /// Whether the store at this position may give energy in this period: consent, booking, and a
+    /// deficit (eq. 20 with section 3.1.2).
+    pub fn discharges(&self, position: usize, period: usize) -> bool {
+        let store = &self.stores[position];
+        let permitted = match self.permits {
+            Permits::Always => true,
+            Permits::ByPeriod(rows) => rows[position * self.periods() + period],
+        };
+        permitted
+            && store.discharge_kw_max > 0.0
             && store.discharge.contains(period)
             && self.surplus_kw[period] < 0.0
     }
@@ -147,6 +209,23 @@ impl Problem<'_> {
                 value: self.surplus_kw[period],
             });
         }
+        let weight = self.throughput_weight;
+        if !(weight >= 0.0 && weight.is_finite()) {
+            return Err(StoresError::Weight {
+                weight: "throughput",
+                value: weight,
+                range: "finite and not negative",
+            });
+        }
+        if let Permits::ByPeriod(rows) = self.permits
+            && rows.len() != self.stores.len() * self.periods()
+        {
+            return Err(StoresError::CurveLength {
+                curve: "permits",
+                found: rows.len(),
+                expected: self.stores.len() * self.periods(),
+            });
+        }
         for (position, store) in self.stores.iter().enumerate() {
             check_store(position, store)?;
         }
@@ -162,7 +241,6 @@ fn check_store(position: usize, store: &Store) -> Result<(), StoresError> {
         ("ceiling_kwh", store.ceiling_kwh),
         ("floor_kwh", store.floor_kwh),
         ("target_kwh", store.target_kwh),
-        ("connected_weight_kw", store.connected_weight_kw),
     ];
     let refuse = |quantity, value, range| {
         Err(StoresError::StoreOutOfRange { store: position, quantity, value, range })

@@ -57,7 +57,6 @@ mod tests {
             charge_efficiency: 0.8,
             discharge_efficiency: 0.8,
             taper: Taper::NONE,
-            connected_weight_kw: 0.0,
         }
     }
 

@@ -5,7 +5,7 @@
 //! | `dL_s = L_target - L_s` | energy missing, counted on the metered side |
 //! | `Q_s` | hours until the store's deadline |
 //! | `Y_exp = dL/Q` | the wish: the even rate |
-//! | `pri = dL/Q + gamma/(1 + exp(-b))` | the priority; `b` = 1 for every store that takes part |
+//! | `pri = dL/Q + gamma/(1 + exp(-b))` | the priority; the last term is the same for every store that takes part, `b` = 1, and is left out |
 //! | `P_dem` | the surplus now |
 //! | `alpha_s = 2 r/(S+1)`, `beta_s = 2 (S+1-r)/(S+1)` | shares of the correction, `r` = 1 for the highest priority |
 //!
@@ -57,8 +57,8 @@ pub struct Bounds {
     pub high_kw: f64,
 }
 
-/// The bounds of one store now, given that the surplus is negative (`deficit`) or not.
-pub fn bounds(store: &Store, deficit: bool, period_h: f64) -> Bounds {
+/// The bounds of one store now, given whether it may give energy.
+pub fn bounds(store: &Store, gives: bool, period_h: f64) -> Bounds {
     let gain = store.gain_kwh_per_kw(period_h);
     let needed = needed_at(store, 1, period_h);
     let mut bounds = Bounds { low_kw: 0.0, high_kw: 0.0 };
@@ -67,7 +67,7 @@ pub fn bounds(store: &Store, deficit: bool, period_h: f64) -> Bounds {
         bounds.high_kw = ((reachable - store.energy_kwh) / gain).max(0.0);
         bounds.low_kw = ((needed - store.energy_kwh) / gain).clamp(0.0, bounds.high_kw);
     }
-    if deficit && store.discharge.contains(0) {
+    if gives {
         let spare = store.energy_kwh - needed.max(store.floor_kwh);
         if spare > 0.0 {
             bounds.low_kw = -(spare / store.loss_kwh_per_kw(period_h)).min(store.discharge_kw_max);
@@ -87,9 +87,9 @@ pub fn bounds(store: &Store, deficit: bool, period_h: f64) -> Bounds {
 /// let store = Store {
 ///     charge: Span::new(0, 8), discharge: Span::NEVER, charge_kw_max: 40.0, discharge_kw_max: 0.0,
 ///     energy_kwh: 10.0, ceiling_kwh: 50.0, floor_kwh: 10.0, target_kwh: 40.0,
-///     charge_efficiency: 1.0, discharge_efficiency: 1.0, taper: Taper::NONE, connected_weight_kw: 0.0,
+///     charge_efficiency: 1.0, discharge_efficiency: 1.0, taper: Taper::NONE,
 /// };
-/// let problem = Problem { period_h: 0.25, surplus_kw: &[25.0], stores: &[store] };
+/// let problem = Problem::new(0.25, &[25.0], std::slice::from_ref(&store));
 /// let mut set_points = Vec::new();
 /// rule::decide(&problem, &mut rule::Workspace::default(), &mut set_points);
 /// assert_eq!(set_points, [25.0]); // all of the surplus, though the even rate is 15 kW
@@ -110,7 +110,8 @@ pub fn decide(
         if !(store.charge.contains(0) || store.discharge.contains(0)) {
             continue;
         }
-        let Bounds { low_kw, high_kw } = bounds(store, surplus_kw < 0.0, problem.period_h);
+        let Bounds { low_kw, high_kw } =
+            bounds(store, problem.discharges(position, 0), problem.period_h);
         totals.lowest_kw += low_kw;
         totals.highest_kw += high_kw;
         set_points_kw[position] = low_kw;
@@ -154,7 +155,7 @@ fn candidate(
     let hours_left = store.deadline() as f64 * period_h;
     let even_kw = missing_kwh / hours_left;
     Candidate {
-        priority_kw: even_kw + store.connected_weight_kw * SIGMOID_OF_CONNECTED,
+        priority_kw: even_kw,
         store: position,
         low_kw,
         high_kw,
@@ -162,9 +163,6 @@ fn candidate(
         share: 0.0,
     }
 }
-
-/// `1 / (1 + exp(-b))` of eq. 12 with b = 1: only connected stores take part.
-const SIGMOID_OF_CONNECTED: f64 = 0.731_058_578_630_004_9;
 
 fn pinned_total(candidates: &[Candidate], lowest_kw: f64) -> f64 {
     lowest_kw - candidates.iter().map(|candidate| candidate.low_kw).sum::<f64>()
@@ -223,12 +221,12 @@ mod tests {
             charge_efficiency: 1.0,
             discharge_efficiency: 1.0,
             taper: Taper::NONE,
-            connected_weight_kw: 0.0,
         }
     }
 
     fn check(surplus_kw: f64, stores: &[Store], expected_kw: &[f64]) {
-        let problem = Problem { period_h: 0.25, surplus_kw: &[surplus_kw], stores };
+        let curve = [surplus_kw];
+        let problem = Problem::new(0.25, &curve, stores);
         let mut found = Vec::new();
         decide(&problem, &mut Workspace::default(), &mut found);
         for (position, (found, expected)) in found.iter().zip(expected_kw).enumerate() {
@@ -302,7 +300,8 @@ mod tests {
                 store.taper = Taper::through(&[(0.0, 1.0), (0.8, 1.0), (1.0, 0.1)], 50.0, 40.0).unwrap();
                 store
             }).collect();
-            let problem = Problem { period_h: 0.25, surplus_kw: &[surplus], stores: &stores };
+            let curve = [surplus];
+            let problem = Problem::new(0.25, &curve, &stores);
             let mut found = Vec::new();
             let totals = decide(&problem, &mut Workspace::default(), &mut found);
             prop_assert!((found.iter().sum::<f64>() - totals.total_kw).abs() < 1e-6);

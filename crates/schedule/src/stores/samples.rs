@@ -60,6 +60,5 @@ pub(super) fn store(uniform: &mut Uniform, periods: usize, kind: Kind) -> Store 
         } else {
             Taper::NONE
         },
-        connected_weight_kw: 0.0,
     }
 }

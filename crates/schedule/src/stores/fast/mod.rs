@@ -65,9 +65,9 @@ pub struct Workspace {
 /// let store = Store {
 ///     charge: Span::new(0, 3), discharge: Span::new(0, 3), charge_kw_max: 10.0, discharge_kw_max: 10.0,
 ///     energy_kwh: 20.0, ceiling_kwh: 50.0, floor_kwh: 10.0, target_kwh: 25.0,
-///     charge_efficiency: 1.0, discharge_efficiency: 1.0, taper: Taper::NONE, connected_weight_kw: 0.0,
+///     charge_efficiency: 1.0, discharge_efficiency: 1.0, taper: Taper::NONE,
 /// };
-/// let problem = Problem { period_h: 1.0, surplus_kw: &[-4.0, 6.0, 6.0], stores: &[store] };
+/// let problem = Problem::new(1.0, &[-4.0, 6.0, 6.0], std::slice::from_ref(&store));
 /// let plan = fast::decide(&problem, &mut fast::Workspace::default()).unwrap();
 /// assert!((plan.distance_kw - 3.0).abs() < 0.016); // 0.1 % of 16
 /// ```

@@ -89,7 +89,7 @@ impl State {
             let wish = energies_kwh[course.first_stage + place];
             let energy = if last && block.end_is_fixed { course.end_low_kwh } else { wish };
             let first_row = self.rows.len();
-            let mut node = Node::start(stage, power, &block, before, energy, store);
+            let mut node = Node::start(problem, stage, power, &block, before, energy, store);
             self.add_power_rows(&node, stage, store);
             if two_way && !last {
                 self.add_energy_rows(&node, stage, store);
@@ -271,6 +271,7 @@ impl Row {
 impl Node {
     /// Powers that lead from one energy to the other; where both are possible, a little of each.
     fn start(
+        problem: &Problem,
         stage: &Stage,
         power: Power,
         block: &Block,
@@ -291,7 +292,7 @@ impl Node {
             period: stage.period,
             power,
             rows: (0, 0),
-            cost: super::super::lp::throughput_weight(store),
+            cost: problem.throughput_weight(store),
             charge,
             discharge,
             energy,

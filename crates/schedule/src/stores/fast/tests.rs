@@ -18,7 +18,7 @@ fn assert_feasible(problem: &Problem, plan: &Plan) {
             } else {
                 energy += store.loss_kwh_per_kw(problem.period_h) * net_kw;
                 assert!(-net_kw <= store.discharge_kw_max + 1e-6, "{named}");
-                assert!(problem.discharges(store, period), "{named}");
+                assert!(problem.discharges(position, period), "{named}");
             }
             assert!(
                 energy >= store.lowest_kwh() - 1e-6 && energy <= store.highest_kwh() + 1e-6,
@@ -43,7 +43,7 @@ fn check(kind: Kind, seeds: std::ops::Range<u64>) {
         let periods = 6 + (uniform.next() * 20.0) as usize;
         let surplus_kw = surplus(&mut uniform, periods, count);
         let stores: Vec<Store> = (0..count).map(|_| store(&mut uniform, periods, kind)).collect();
-        let problem = Problem { period_h: 0.25, surplus_kw: &surplus_kw, stores: &stores };
+        let problem = Problem::new(0.25, &surplus_kw, &stores);
         let benchmark = lp::decide(&problem).expect("solvable");
         let plan = decide(&problem, &mut workspace).expect("solvable");
         assert_feasible(&problem, &benchmark);
@@ -92,7 +92,7 @@ fn a_used_workspace_changes_nothing() {
     let kind = Kind { taper: true, two_way: true, mixed_efficiencies: true };
     let surplus_kw = surplus(&mut uniform, 12, 10);
     let stores: Vec<Store> = (0..10).map(|_| store(&mut uniform, 12, kind)).collect();
-    let problem = Problem { period_h: 0.25, surplus_kw: &surplus_kw, stores: &stores };
+    let problem = Problem::new(0.25, &surplus_kw, &stores);
     let mut used = Workspace::default();
     decide(&Problem { surplus_kw: &surplus_kw[..7], stores: &stores[3..], ..problem }, &mut used)
         .unwrap();
@@ -104,7 +104,7 @@ fn no_surplus_at_all_is_no_trouble() {
     let mut uniform = Uniform(11);
     let kind = Kind { taper: true, two_way: true, mixed_efficiencies: true };
     let stores: Vec<Store> = (0..10).map(|_| store(&mut uniform, 12, kind)).collect();
-    let problem = Problem { period_h: 0.25, surplus_kw: &[0.0; 12], stores: &stores };
+    let problem = Problem::new(0.25, &[0.0; 12], &stores);
     let plan = decide(&problem, &mut Workspace::default()).unwrap();
     assert_feasible(&problem, &plan);
     let benchmark = lp::decide(&problem).unwrap();
@@ -113,7 +113,7 @@ fn no_surplus_at_all_is_no_trouble() {
 
 #[test]
 fn no_stores_leave_the_whole_surplus() {
-    let problem = Problem { period_h: 0.25, surplus_kw: &[3.0, -4.0], stores: &[] };
+    let problem = Problem::new(0.25, &[3.0, -4.0], &[]);
     assert_eq!(decide(&problem, &mut Workspace::default()).unwrap().distance_kw, 7.0);
     assert_eq!(lp::decide(&problem).unwrap().distance_kw, 7.0);
 }
