@@ -167,21 +167,3 @@ fn every_broken_scenario_names_line_and_remedy() {
     }
     assert!(checked >= 25, "{checked} scenarios");
 }
-
-#[cfg(unix)]
-#[test]
-fn a_reader_that_leaves_is_no_panic() {
-    use std::process::{Command, Stdio};
-    let mut child = Command::new(env!("CARGO_BIN_EXE_gridflock"))
-        .args(["schema", "scenario"])
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .expect("the program starts");
-    drop(child.stdout.take());
-    let out = child.wait_with_output().expect("it ends");
-    assert_eq!(
-        (out.status.code(), String::from_utf8_lossy(&out.stderr).into_owned()),
-        (Some(141), String::new())
-    );
-}

@@ -10,6 +10,7 @@
 //! - `feeder`: zones, dispatch and trades of a distribution feeder.
 //! - `group`: the day's plan of a group of microgrids, and what becomes of it.
 //! - `state`: snapshot, restore, clone.
+//! - `terminal`: options that hold for all commands, and where the program's words go.
 //! - `study`: studies and comparisons; shards, clusters, kills, failures.
 
 mod bad;
@@ -24,4 +25,5 @@ mod report;
 mod run;
 mod state;
 mod study;
+mod terminal;
 mod tool;

@@ -25,7 +25,7 @@ pub struct Global {
     /// Nothing on stderr but errors.
     #[arg(short, long, global = true)]
     pub quiet: bool,
-    /// Log filter, e.g. `simulation=debug`.
+    /// Log filter, e.g. `record=debug,info`, in the place of -v and -q.
     #[arg(long, global = true, value_name = "FILTER")]
     pub log: Option<String>,
     /// Results and errors as JSON.
@@ -73,6 +73,9 @@ pub enum Command {
         /// Files or built-in names of scenarios or studies.
         #[arg(required = true)]
         scenarios: Vec<String>,
+        /// Warnings are errors (exit code 3).
+        #[arg(long)]
+        strict: bool,
     },
     /// Print a schema.
     Schema {
@@ -108,6 +111,25 @@ pub enum Command {
         #[arg(value_enum)]
         shell: clap_complete::Shell,
     },
+}
+
+impl Command {
+    /// Its name on the command line.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Run(_) => "run",
+            Self::Validate { .. } => "validate",
+            Self::Schema { .. } => "schema",
+            Self::Scenario { .. } => "scenario",
+            Self::Trace(_) => "trace",
+            Self::Reproduce(_) => "reproduce",
+            Self::Compare(_) => "compare",
+            Self::Study { .. } => "study",
+            Self::Report(_) => "report",
+            Self::Plot(_) => "plot",
+            Self::Completions { .. } => "completions",
+        }
+    }
 }
 
 /// `gridflock run`.
@@ -150,6 +172,9 @@ pub struct RunArgs {
     /// Write report.html beside the tables.
     #[arg(long)]
     pub report: bool,
+    /// Warnings are errors (exit code 3).
+    #[arg(long)]
+    pub strict: bool,
 }
 
 /// What a schema is of.
@@ -289,6 +314,9 @@ pub struct CompareArgs {
     /// Replace an existing directory.
     #[arg(long)]
     pub overwrite: bool,
+    /// Warnings are errors (exit code 3).
+    #[arg(long)]
+    pub strict: bool,
 }
 
 /// `gridflock study`.
@@ -321,6 +349,9 @@ pub enum StudyAction {
         /// Replace an existing directory.
         #[arg(long)]
         overwrite: bool,
+        /// Warnings are errors (exit code 3).
+        #[arg(long)]
+        strict: bool,
     },
     /// Go on with an interrupted study.
     Resume {

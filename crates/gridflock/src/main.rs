@@ -3,11 +3,12 @@
 
 mod cli;
 mod command;
+mod output;
 
-use clap::Parser;
+use clap::{ColorChoice, CommandFactory, FromArgMatches};
 use cli::{Cli, Color, Command, Global};
 use gridflock::{Code, Failure};
-use std::io::Write;
+use output::{Style, report};
 use std::process::ExitCode;
 
 /// It asks the system for large pages: agents lie all over the memory, and looking up small pages
@@ -16,47 +17,89 @@ use std::process::ExitCode;
 static MEMORY: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
-    leave_with_the_reader();
-    let cli = match Cli::try_parse() {
+    let cli = match parse() {
         Ok(cli) => cli,
-        Err(e) => {
-            let _ = e.print();
-            return ExitCode::from(if e.use_stderr() { Code::Usage as u8 } else { 0 });
-        }
+        Err(e) => return misread(&e),
     };
-    if let Err(e) = record::outlive_file_size_limit() {
-        eprintln!("error: signals cannot be handled: {e}");
-        return ExitCode::from(Code::Failed as u8);
-    }
-    start_log(&cli.global);
-    match dispatch(&cli) {
-        Ok(()) => ExitCode::SUCCESS,
+    Style::of(&cli.global).set();
+    let done = start(&cli.global).and_then(|()| dispatch(&cli));
+    match done {
+        Ok(()) => {
+            output::flush();
+            ExitCode::SUCCESS
+        }
         Err(failure) => {
-            report(&failure, &cli.global);
+            report(&failure);
             ExitCode::from(failure.code() as u8)
         }
     }
 }
 
-/// Ends the program, without a word, when whoever read its output has gone: `gridflock study run h1
-/// | head` is no failure of ours. The code is that of a process that SIGPIPE ended.
-fn leave_with_the_reader() {
-    let report = std::panic::take_hook();
-    std::panic::set_hook(Box::new(move |panic| {
-        let gone = |text: &String| {
-            text.starts_with("failed printing to stdout") && text.contains("Broken pipe")
-        };
-        if panic.payload().downcast_ref::<String>().is_some_and(gone) {
-            std::process::exit(141);
+/// The command line. What it says about colours and JSON holds for its own mistakes too, so these
+/// two are looked for before it is understood.
+fn parse() -> Result<Cli, clap::Error> {
+    let words: Vec<String> =
+        std::env::args_os().skip(1).map(|a| a.to_string_lossy().into_owned()).collect();
+    let options = || words.iter().take_while(|w| *w != "--");
+    let color = options()
+        .zip(words.iter().skip(1).map(Some).chain([None]))
+        .filter_map(|(word, next)| match word.strip_prefix("--color") {
+            Some("") => next.map(String::as_str),
+            Some(rest) => rest.strip_prefix('='),
+            None => None,
+        })
+        .last();
+    let (choice, color) = match color {
+        Some("always") => (ColorChoice::Always, Color::Always),
+        Some("never") => (ColorChoice::Never, Color::Never),
+        _ => (ColorChoice::Auto, Color::Auto),
+    };
+    let json = options().any(|w| w == "--json");
+    let parsed = Cli::command()
+        .color(choice)
+        .try_get_matches()
+        .and_then(|matches| Cli::from_arg_matches(&matches));
+    if parsed.is_err() {
+        Style { json, quiet: false, colours: color.on_stderr() }.set();
+    }
+    parsed
+}
+
+/// A wrong command line, or one that asks for help or the version.
+fn misread(e: &clap::Error) -> ExitCode {
+    if !e.use_stderr() {
+        if let Err(e) = e.print() {
+            output::leave(&e);
         }
-        report(panic);
-    }));
+        output::flush();
+        return ExitCode::SUCCESS;
+    }
+    if Style::now().json {
+        let text = e.render().to_string();
+        let (message, help) = text.split_once('\n').unwrap_or((&text, ""));
+        let message = message.trim_start_matches("error: ").trim();
+        report(&Failure::with_help(Code::Usage, message, help.trim()));
+    } else {
+        let _ = e.print();
+    }
+    ExitCode::from(Code::Usage as u8)
+}
+
+/// What must stand before a command begins.
+fn start(global: &Global) -> Result<(), Failure> {
+    record::outlive_file_size_limit()
+        .map_err(|e| Failure::new(Code::Failed, format!("signals cannot be handled: {e}")))?;
+    start_log(global)
 }
 
 fn dispatch(cli: &Cli) -> Result<(), Failure> {
-    match &cli.command {
+    let began = std::time::Instant::now();
+    tracing::info!("gridflock {} begins: {}", gridflock::VERSION, cli.command.name());
+    let done = match &cli.command {
         Command::Run(args) => command::run::run(args, &cli.global),
-        Command::Validate { scenarios } => command::scenario::validate(scenarios, &cli.global),
+        Command::Validate { scenarios, strict } => {
+            command::scenario::validate(scenarios, *strict, &cli.global)
+        }
         Command::Schema { what } => command::scenario::schema(*what),
         Command::Scenario { action } => command::scenario::scenario(action, &cli.global),
         Command::Trace(args) => command::trace::trace(args, &cli.global),
@@ -65,60 +108,37 @@ fn dispatch(cli: &Cli) -> Result<(), Failure> {
         Command::Study { action } => command::study::study(action, &cli.global),
         Command::Report(args) => command::look::report(args, &cli.global),
         Command::Plot(args) => command::look::plot(args, &cli.global),
-        Command::Completions { shell } => {
-            let mut command = <Cli as clap::CommandFactory>::command();
-            clap_complete::generate(*shell, &mut command, "gridflock", &mut std::io::stdout());
-            Ok(())
-        }
-    }
+        Command::Completions { shell } => command::completions(*shell, &cli.global),
+    };
+    tracing::info!("{} ends after {:.2} s", cli.command.name(), began.elapsed().as_secs_f64());
+    done
 }
 
-fn start_log(global: &Global) {
+fn start_log(global: &Global) -> Result<(), Failure> {
     let level = match (global.quiet, global.verbose) {
         (true, _) => "error",
         (_, 0) => "warn",
         (_, 1) => "info",
         _ => "debug",
     };
-    let filter = tracing_subscriber::EnvFilter::try_new(global.log.as_deref().unwrap_or(level))
-        .unwrap_or_else(|_| level.into());
-    let ansi = match global.color {
-        Color::Always => true,
-        Color::Never => false,
-        Color::Auto => std::io::IsTerminal::is_terminal(&std::io::stderr()),
+    let filter = match &global.log {
+        None => tracing_subscriber::EnvFilter::new(level),
+        Some(text) => tracing_subscriber::EnvFilter::try_new(text).map_err(|e| {
+            let help = "write a level (error, warn, info, debug, trace) or e.g. record=debug,info";
+            Failure::with_help(Code::Usage, format!("`--log {text}` is no filter: {e}"), help)
+        })?,
     };
-    tracing_subscriber::fmt()
+    // A stderr that cannot be written must not end the program: the subscriber would complain there.
+    let log = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)
-        .with_ansi(ansi)
-        .without_time()
-        .init();
-}
-
-/// Says what went wrong, as text or as one JSON object a line.
-fn report(failure: &Failure, global: &Global) {
-    let mut err = std::io::stderr().lock();
-    let _ = match failure {
-        Failure::Problems(problems) if global.json => writeln!(err, "{}", problems.json()),
-        Failure::Problems(problems) => write!(err, "{problems}"),
-        Failure::Plain { code, message, help } if global.json => {
-            let object = serde_json::json!([{ "code": word(*code), "message": message, "file": null, "line": null, "column": null, "help": help }]);
-            writeln!(err, "{object}")
-        }
-        Failure::Plain { message, help, .. } if help.is_empty() => {
-            writeln!(err, "error: {message}")
-        }
-        Failure::Plain { message, help, .. } => writeln!(err, "error: {message}\n  help: {help}"),
-    };
-}
-
-fn word(code: Code) -> &'static str {
-    match code {
-        Code::Failed => "failed",
-        Code::Usage => "usage",
-        Code::Scenario => "scenario",
-        Code::Broken => "broken",
-        Code::Interrupted => "interrupted",
-        Code::Terminated => "terminated",
+        .with_ansi(global.color.on_stderr())
+        .log_internal_errors(false)
+        .without_time();
+    if global.json {
+        log.json().init();
+    } else {
+        log.init();
     }
+    Ok(())
 }

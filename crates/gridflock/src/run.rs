@@ -6,7 +6,7 @@ use domain::{IndicatorRow, Span, Time};
 use record::{
     DirectoryMode, InputFile, Manifest, RunStatus, Software, TableFile, names, prepare_directory,
 };
-use scenario::{Loaded, Scenario};
+use scenario::{Loaded, Problem, Scenario};
 use simulation::{InputRow, Opening, Prepared, Progress, Recording, Simulation};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -132,6 +132,11 @@ impl Run {
     /// The scenario with its data read.
     pub fn prepared(&self) -> &Arc<Prepared> {
         &self.prepared
+    }
+
+    /// What is allowed in the scenario but probably not meant.
+    pub fn warnings(&self) -> &[Problem] {
+        &self.loaded.warnings
     }
 
     /// EVs, zones, recorded periods.

@@ -124,12 +124,12 @@ impl Problem {
         }
     }
 
-    /// The problem as `{code, message, file, line, column, key, help}`; line and column are null
+    /// The problem as `{severity, code, message, file, line, column, key, help}`; line and column are null
     /// for a file as a whole.
     pub fn json(&self) -> serde_json::Value {
         let place = |n: usize| (n > 0).then_some(n);
         json!({
-            "code": self.code.word(), "message": self.message, "file": self.file,
+            "severity": "error", "code": self.code.word(), "message": self.message, "file": self.file,
             "line": place(self.line), "column": place(self.column), "key": self.key, "help": self.help,
         })
     }

@@ -104,6 +104,12 @@ impl Loaded {
         &self.sheet
     }
 
+    /// The keys that the file or an override gives.
+    pub fn given(&self) -> impl Iterator<Item = &str> {
+        let given = self.sheet.entries.iter().filter(|e| e.origin != Origin::Default);
+        given.map(|e| e.path.as_str())
+    }
+
     /// The sheet with paths of files made absolute.
     pub(crate) fn resolved_sheet(&self) -> Sheet {
         let mut sheet = self.sheet.clone();

@@ -8,6 +8,7 @@ use crate::file::{Contrast, StudyFile};
 use crate::{Factor, Job, Role, Setting, StudyError};
 use clock::Seeds;
 use domain::Names;
+use keys::Problem;
 use record::{InputFile, Provenance, sha256};
 use scenario::Loaded;
 use std::collections::BTreeSet;
@@ -34,6 +35,9 @@ pub struct Plan {
     pub base: Loaded,
     /// The files that the scenario reads at some point, and the table of points.
     pub inputs: Vec<InputFile>,
+    /// What is allowed but probably not meant: keys that have no effect at any point that gives
+    /// them. Of more than 128 points the first and the last ones are looked at.
+    pub warnings: Vec<Problem>,
     /// SHA-256 over everything that decides the results, hexadecimal.
     pub hash: String,
     block_runs: u64,
@@ -65,8 +69,17 @@ impl Plan {
             ..Seeds::default()
         };
         let inputs = inputs(&study, &points, &base)?;
-        let mut plan =
-            Self { study, points, base, inputs, hash: String::new(), block_runs: 1, seeds };
+        let warnings = idle_everywhere(&study, &points);
+        let mut plan = Self {
+            study,
+            points,
+            base,
+            inputs,
+            warnings,
+            hash: String::new(),
+            block_runs: 1,
+            seeds,
+        };
         // About sixty-four blocks: few files, yet enough of them for shards to share.
         plan.block_runs = plan.most_runs().div_ceil(64).clamp(1, 256);
         plan.hash = plan.fingerprint();
@@ -207,6 +220,32 @@ impl Plan {
             self.study.factors.iter().zip(settings).enumerate().filter(|(k, _)| Some(*k) != factor);
         named.map(|(_, (f, x))| format!("{} = {x}", f.name)).collect::<Vec<_>>().join(", ")
     }
+}
+
+/// Points at each end of the list whose scenarios are asked for warnings.
+const ASKED: usize = 64;
+
+/// Warnings of the points' scenarios. A key that is idle at some points and has its effect at
+/// others is meant to be so.
+fn idle_everywhere(study: &StudyFile, points: &[Point]) -> Vec<Problem> {
+    let last = points.len().saturating_sub(ASKED).max(points.len().min(ASKED));
+    let asked = points.iter().take(ASKED).chain(&points[last..]);
+    let (mut warnings, mut at_work) = (Vec::<Problem>::new(), BTreeSet::new());
+    for point in asked {
+        // A point that is no scenario fails when it is run, the others do not.
+        let Ok(loaded) = study.scenario(&point.sets) else { continue };
+        let idle: BTreeSet<&str> = loaded.warnings.iter().map(|w| w.key.as_str()).collect();
+        at_work.extend(
+            loaded.given().filter(|key| !idle.contains(key)).map(str::to_owned).collect::<Vec<_>>(),
+        );
+        for warning in &loaded.warnings {
+            if !warnings.iter().any(|w| (&w.key, &w.message) == (&warning.key, &warning.message)) {
+                warnings.push(warning.clone());
+            }
+        }
+    }
+    warnings.retain(|w| !at_work.contains(&w.key));
+    warnings
 }
 
 /// The files that the scenario reads: without the factors, at every point at which a factor names

@@ -1,6 +1,7 @@
 //! What a study or comparison found, as tables for people. The Parquet tables say more.
 
 use super::{figure, is_other_reading, table};
+use crate::output::say;
 use domain::Scope;
 use indicators::{Definition, groups};
 use std::collections::BTreeMap;
@@ -17,7 +18,7 @@ const MANY: usize = 40;
 /// Everything that a study found.
 pub fn print_study(o: &Outcome) {
     if !o.about.is_empty() {
-        println!("{}\n", o.about);
+        say!("{}\n", o.about);
     }
     if !o.contrasts.is_empty() {
         print_blocks(&o.contrasts);
@@ -46,8 +47,8 @@ pub fn print_comparison(rows: &[ContrastRow]) {
     let others: Vec<_> =
         rows.iter().filter(varies).filter(|r| Definition::of(&r.figure.name).is_none()).collect();
     push_group(&mut out, "between the two", head.len(), &others);
-    println!("{out}");
-    println!(
+    say!("{out}");
+    say!(
         "* the interval excludes 0; what is the same on both sides is left out. {}",
         reduction(rows)
     );
@@ -100,9 +101,9 @@ fn print_blocks(rows: &[ContrastRow]) {
         print_block(block);
     }
     if blocks.len() > BLOCKS {
-        println!("... and {} more tables like these in contrasts.parquet\n", blocks.len() - BLOCKS);
+        say!("... and {} more tables like these in contrasts.parquet\n", blocks.len() - BLOCKS);
     }
-    println!(
+    say!(
         "± half of the 95 % interval of the paired difference; * it excludes 0. {}\n",
         reduction(rows)
     );
@@ -141,10 +142,10 @@ fn print_block(block: &Block<'_>) {
     };
     let names: Vec<&str> = block.names.iter().filter(matters).copied().collect();
     if !first.common.is_empty() {
-        println!("{}", first.common);
+        say!("{}", first.common);
     }
     if names.is_empty() {
-        println!("no indicator differs from {}\n", first.side_a);
+        say!("no indicator differs from {}\n", first.side_a);
         return;
     }
     for (chunk, pairs) in block.pairs.chunks(COLUMNS).enumerate() {
@@ -174,9 +175,9 @@ fn print_block(block: &Block<'_>) {
             }));
             out.add_row(cells);
         }
-        println!("{out}");
+        say!("{out}");
     }
-    println!();
+    say!();
 }
 
 /// A difference with half of its interval, to two digits of the latter.
@@ -276,7 +277,7 @@ fn print_estimates(rows: &[Estimate]) {
         cells.push(figure(e.cvar));
         out.add_row(cells);
     }
-    println!("{out}");
+    say!("{out}");
 }
 
 /// One line per indicator and factor, one column per measure; second-order indices stay in the
@@ -316,5 +317,5 @@ fn print_sensitivities(rows: &[SensitivityRow]) {
         }));
         out.add_row(row);
     }
-    println!("{out}");
+    say!("{out}");
 }

@@ -2,6 +2,7 @@
 
 use super::table;
 use crate::cli::{Global, PlotArgs, ReportArgs};
+use crate::output::say;
 use gridflock::{Code, Failure};
 use report::{ReportError, Source};
 use std::path::{Path, PathBuf};
@@ -13,9 +14,9 @@ pub const REPORT: &str = "report.html";
 pub fn report(args: &ReportArgs, global: &Global) -> Result<(), Failure> {
     let path = write(&args.dir, args.output.as_deref())?;
     if global.json {
-        println!("{}", serde_json::json!({ "report": path }));
+        say!("{}", serde_json::json!({ "report": path }));
     } else {
-        println!("{}", path.display());
+        say!("{}", path.display());
     }
     if args.open {
         open(&path)?;
@@ -39,14 +40,14 @@ pub fn plot(args: &PlotArgs, global: &Global) -> Result<(), Failure> {
         if global.json {
             let rows =
                 charts.iter().map(|c| serde_json::json!({ "name": c.name, "title": c.title }));
-            println!("{}", serde_json::Value::from_iter(rows));
+            say!("{}", serde_json::Value::from_iter(rows));
             return Ok(());
         }
         let mut listed = table(&["picture", "what is seen"], &[]);
         for c in &charts {
             listed.add_row([c.name, &c.title]);
         }
-        println!("{listed}");
+        say!("{listed}");
         return Ok(());
     };
     let chart = charts.iter().find(|c| c.name == name).ok_or_else(|| {
@@ -56,9 +57,9 @@ pub fn plot(args: &PlotArgs, global: &Global) -> Result<(), Failure> {
     let path = args.output.clone().unwrap_or_else(|| PathBuf::from(format!("{name}.svg")));
     report::draw(chart, &path).map_err(failure)?;
     if global.json {
-        println!("{}", serde_json::json!({ "picture": path, "sql": chart.sql }));
+        say!("{}", serde_json::json!({ "picture": path, "sql": chart.sql }));
     } else {
-        println!("{}", path.display());
+        say!("{}", path.display());
     }
     Ok(())
 }

@@ -10,6 +10,8 @@ pub mod trace;
 
 pub use ::reproduce::figure;
 
+use crate::cli::{Cli, Global};
+use crate::output::{say, write_result};
 use comfy_table::{CellAlignment, Table, presets};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
@@ -65,4 +67,32 @@ pub fn is_other_reading(indicator: &str) -> bool {
     ["_paper", "_unclipped", "_all_periods", "_available", "_served", "_before_refunds_cny"]
         .iter()
         .any(|end| indicator.ends_with(end))
+}
+
+/// The command line for manifests; what is no text in it is shown as well as can be.
+pub fn argv() -> Vec<String> {
+    std::env::args_os().map(|a| a.to_string_lossy().into_owned()).collect()
+}
+
+/// A built-in file as it is, or as one JSON object.
+pub fn print_text(name: &str, text: &str, global: &Global) {
+    if global.json {
+        say!("{}", serde_json::json!({ "name": name, "toml": text }));
+    } else {
+        write_result(format_args!("{text}"));
+    }
+}
+
+/// `gridflock completions`: a script for a shell.
+pub fn completions(shell: clap_complete::Shell, global: &Global) -> Result<(), gridflock::Failure> {
+    let mut script = Vec::new();
+    let mut command = <Cli as clap::CommandFactory>::command();
+    clap_complete::generate(shell, &mut command, "gridflock", &mut script);
+    let script = String::from_utf8_lossy(&script);
+    if global.json {
+        say!("{}", serde_json::json!({ "shell": shell.to_string(), "script": script }));
+    } else {
+        write_result(format_args!("{script}"));
+    }
+    Ok(())
 }

@@ -3,6 +3,7 @@
 
 use super::{interrupted, interruption, table, watch_signals};
 use crate::cli::{Global, Model, ReproduceArgs};
+use crate::output::say;
 use ::reproduce::{
     Cell, Feature, Grid, Paper, ReproduceError, Reproduction, Request, Section, Verdict, Watch,
     figure,
@@ -31,7 +32,7 @@ pub fn reproduce(args: &ReproduceArgs, global: &Global) -> Result<(), Failure> {
     if global.json {
         let text = serde_json::to_string_pretty(&found)
             .map_err(|e| Failure::new(Code::Failed, e.to_string()))?;
-        println!("{text}");
+        say!("{text}");
     } else {
         print(&found);
     }
@@ -48,7 +49,7 @@ fn failure(error: ReproduceError) -> Failure {
 }
 
 fn print(found: &Reproduction) {
-    println!("{}\n", found.head);
+    say!("{}\n", found.head);
     for section in &found.sections {
         print_section(section);
     }
@@ -56,25 +57,25 @@ fn print(found: &Reproduction) {
         let all = found.sections.iter().flat_map(|s| &s.features);
         all.filter(|f| f.verdict == verdict).count()
     };
-    println!(
+    say!(
         "{} features reached, {} not reached, {} open (the interval over the seeds holds both)\n",
         count(Verdict::Reached),
         count(Verdict::NotReached),
         count(Verdict::Open)
     );
-    println!("Out of reach, and by how much");
+    say!("Out of reach, and by how much");
     for reason in &found.out_of_reach {
-        println!("  {reason}");
+        say!("  {reason}");
     }
 }
 
 fn print_section(section: &Section) {
-    println!("{}", section.title);
+    say!("{}", section.title);
     if let Some(grid) = &section.table {
-        println!("{}", grid_table(grid));
+        say!("{}", grid_table(grid));
     }
     if let Some(text) = &section.text {
-        println!("{text}");
+        say!("{text}");
     }
     for Feature { claim, verdict, ours } in &section.features {
         let mark = match verdict {
@@ -82,9 +83,9 @@ fn print_section(section: &Section) {
             Verdict::Open => "open       ",
             Verdict::NotReached => "not reached",
         };
-        println!("  [{mark}] {claim}: {ours}");
+        say!("  [{mark}] {claim}: {ours}");
     }
-    println!();
+    say!();
 }
 
 fn grid_table(grid: &Grid) -> comfy_table::Table {

@@ -2,10 +2,12 @@
 
 use super::{figure, interrupted, interruption, is_other_reading, table, watch_signals};
 use crate::cli::{Global, RunArgs};
+use crate::output::{note, say, warn, warnings_json};
 use domain::{IndicatorRow, Scope, Span};
 use gridflock::{Code, Failure, Outcome, Progress, Run, RunOptions};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use indicators::Definition;
+use keys::Problem;
 use std::io::IsTerminal;
 use study::BuiltinStudy;
 
@@ -19,7 +21,7 @@ pub fn run(args: &RunArgs, global: &Global) -> Result<(), Failure> {
         overwrite: args.overwrite,
         checkpoint_every: args.checkpoint_every.as_deref().map(parse_span).transpose()?,
         inputs: args.inputs.clone(),
-        argv: std::env::args().collect(),
+        argv: super::argv(),
     };
     let run = match (&args.resume, &args.scenario) {
         (Some(dir), _) => Run::resume(
@@ -37,24 +39,32 @@ pub fn run(args: &RunArgs, global: &Global) -> Result<(), Failure> {
     for a in &asserts {
         a.check_name()?;
     }
+    let warnings = run.warnings().to_vec();
+    warn(&warnings, args.strict)?;
     let (evs, zones, periods) = run.size();
-    if !global.quiet {
-        eprintln!(
-            "{}: {evs} EVs, {zones} zone{}, {periods} periods",
-            run.scenario().name,
-            if zones == 1 { "" } else { "s" }
-        );
-    }
+    let plural = if zones == 1 { "" } else { "s" };
+    note!("{}: {evs} EVs, {zones} zone{plural}, {periods} periods", run.scenario().name);
     let directory = run.directory().to_owned();
-    if let record::Prepared::Replaced(status) = run.prepare()?
-        && !global.quiet
-    {
-        eprintln!("{} held an earlier run ({status}), which is replaced", directory.display());
+    if let record::Prepared::Replaced(status) = run.prepare()? {
+        note!("{} held an earlier run ({status}), which is replaced", directory.display());
     }
+    tracing::info!(
+        "scenario {} ({} EVs, {zones} zones) from {:?}, seed {}, into {}",
+        run.scenario().name,
+        evs,
+        args.scenario.as_deref().unwrap_or("its checkpoint"),
+        run.scenario().seeds.seed,
+        directory.display()
+    );
     watch_signals();
     let bar = bar(global);
+    let mut day = i64::MIN;
     let outcome = run.execute(&mut |p| {
         show(&bar, p);
+        if p.now.day() > day {
+            day = p.now.day();
+            tracing::debug!("day {day} begins");
+        }
         !interrupted()
     });
     bar.finish_and_clear();
@@ -66,12 +76,15 @@ pub fn run(args: &RunArgs, global: &Global) -> Result<(), Failure> {
         );
         return Err(interruption(&what));
     }
+    for table in &outcome.tables {
+        tracing::debug!("table {}: {} rows", table.file, table.rows);
+    }
     let report = args.report.then(|| super::look::write(&outcome.directory, None)).transpose()?;
-    print(&outcome, global);
+    print(&outcome, &warnings, global);
     if let Some(path) = report
         && !global.json
     {
-        println!("look at it:  {}", path.display());
+        say!("look at it:  {}", path.display());
     }
     check(&asserts, &outcome)
 }
@@ -140,25 +153,31 @@ fn show(bar: &ProgressBar, p: Progress) {
     bar.set_position((share * 1000.0) as u64);
 }
 
-fn print(outcome: &Outcome, global: &Global) {
+fn print(outcome: &Outcome, warnings: &[Problem], global: &Global) {
     let of_run = outcome.indicators.iter().filter(|i| i.scope == Scope::Run);
     if global.json {
         let indicators: serde_json::Map<String, serde_json::Value> =
             of_run.map(|i| (i.name.clone(), serde_json::json!(i.value))).collect();
         let tables: Vec<_> = outcome.tables.iter().map(|t| serde_json::json!(t)).collect();
-        println!(
+        say!(
             "{}",
-            serde_json::json!({ "directory": outcome.directory, "indicators": indicators, "tables": tables })
+            serde_json::json!({
+                "directory": outcome.directory, "indicators": indicators, "tables": tables,
+                "warnings": warnings_json(warnings),
+            })
         );
         return;
     }
     print_figures(&outcome.indicators);
+    for warning in warnings {
+        say!("warning: {}", warning.message);
+    }
     let rows: u64 = outcome.tables.iter().map(|t| t.rows).sum();
-    println!("{rows} rows in {} tables in {}", outcome.tables.len(), outcome.directory.display());
-    println!(
+    say!("{rows} rows in {} tables in {}", outcome.tables.len(), outcome.directory.display());
+    say!(
         "more figures, by zone and segment too, are in indicators.parquet; output/README.md says what each means"
     );
-    println!(
+    say!(
         "open them:  duckdb -c \"SELECT kind, count(*) FROM '{}/facts.parquet' GROUP BY kind\"",
         outcome.directory.display()
     );
@@ -194,7 +213,7 @@ fn print_figures(indicators: &[IndicatorRow]) {
             out.add_row([format!("  {}", d.name), figure(value(d.name)), d.unit.to_owned()]);
         }
     }
-    println!("{out}");
+    say!("{out}");
 }
 
 /// `INDICATOR<VALUE` and its like.

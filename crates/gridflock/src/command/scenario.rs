@@ -2,59 +2,28 @@
 
 use super::table;
 use crate::cli::{Global, ScenarioAction, SchemaOf};
+use crate::output::{say, warn, warnings_json};
 use gridflock::{Code, Failure, Run, RunOptions};
 use record::names;
-use scenario::{BUILTINS, Problems};
+use scenario::{BUILTINS, Problem, Problems};
 use std::path::{Path, PathBuf};
 use study::{BuiltinStudy, Plan, StudyFile};
 
-/// Checks scenarios and studies, all of them, and says how big they are.
-pub fn validate(scenarios: &[String], global: &Global) -> Result<(), Failure> {
+/// Checks scenarios and studies, all of them, and says how big they are; with `strict` warnings
+/// count as errors.
+pub fn validate(names: &[String], strict: bool, global: &Global) -> Result<(), Failure> {
     let mut all = Problems::default();
     let mut other = None;
-    for name in scenarios {
-        if is_study(name) {
-            match StudyFile::load(name, &[]).and_then(Plan::new).map_err(super::study::failure) {
-                Ok(plan) if global.json => {
-                    let (points, runs) = (plan.points.len(), plan.runs(plan.first_replications()));
-                    println!(
-                        "{}",
-                        serde_json::json!({ "study": name, "valid": true, "points": points, "runs": runs })
-                    );
-                }
-                Ok(plan) => println!(
-                    "{name}: valid; {} points, {} runs",
-                    plan.points.len(),
-                    plan.runs(plan.first_replications())
-                ),
-                Err(Failure::Problems(problems)) => all.list.extend(problems.list),
-                Err(failure) => other = Some(failure),
-            }
-            continue;
-        }
-        match Run::load(name, &RunOptions::default()) {
-            Ok(run) => {
-                let (evs, zones, periods) = run.size();
-                if global.json {
-                    println!(
-                        "{}",
-                        serde_json::json!({ "scenario": name, "valid": true, "evs": evs, "zones": zones, "periods": periods })
-                    );
-                } else {
-                    println!(
-                        "{name}: valid; {evs} EVs, {zones} zone{}, {periods} periods",
-                        if zones == 1 { "" } else { "s" }
-                    );
-                }
-            }
-            Err(Failure::Problems(mut problems)) => {
-                for unknown in
-                    problems.list.iter_mut().filter(|p| p.code == scenario::Code::UnknownScenario)
-                {
-                    unknown.help.push_str("; `gridflock study list` lists the built-in studies");
-                }
-                all.list.extend(problems.list);
-            }
+    for name in names {
+        tracing::info!("reading {name}");
+        let checked = if is_study(name) { check_study(name) } else { check_scenario(name) };
+        let checked = checked.and_then(|checked| {
+            warn(&checked.warnings, strict)?;
+            Ok(checked)
+        });
+        match checked {
+            Ok(checked) => checked.print(name, global),
+            Err(Failure::Problems(problems)) => all.list.extend(problems.list),
             Err(failure) => other = Some(failure),
         }
     }
@@ -63,6 +32,62 @@ pub fn validate(scenarios: &[String], global: &Global) -> Result<(), Failure> {
         (true, Some(failure)) => Err(failure),
         (true, None) => Ok(()),
     }
+}
+
+/// What is valid.
+struct Checked {
+    /// `scenario` or `study`.
+    what: &'static str,
+    /// How big it is: the number, what it counts, and one of them.
+    sizes: Vec<(u64, &'static str, &'static str)>,
+    warnings: Vec<Problem>,
+}
+
+impl Checked {
+    fn print(&self, name: &str, global: &Global) {
+        if global.json {
+            let mut object = serde_json::json!({ self.what: name, "valid": true });
+            for (n, key, _) in &self.sizes {
+                object[key.to_lowercase()] = serde_json::json!(n);
+            }
+            object["warnings"] = warnings_json(&self.warnings);
+            say!("{object}");
+            return;
+        }
+        let size = |(n, many, one): &(u64, &str, &str)| {
+            format!("{n} {}", if *n == 1 { one } else { many })
+        };
+        let sizes: Vec<String> = self.sizes.iter().map(size).collect();
+        say!("{name}: valid; {}", sizes.join(", "));
+    }
+}
+
+fn check_study(name: &str) -> Result<Checked, Failure> {
+    let plan = StudyFile::load(name, &[]).and_then(Plan::new).map_err(super::study::failure)?;
+    let (points, runs) = (plan.points.len() as u64, plan.runs(plan.first_replications()));
+    let sizes = vec![(points, "points", "point"), (runs, "runs", "run")];
+    Ok(Checked { what: "study", sizes, warnings: plan.warnings })
+}
+
+fn check_scenario(name: &str) -> Result<Checked, Failure> {
+    let run = Run::load(name, &RunOptions::default()).map_err(|failure| match failure {
+        Failure::Problems(mut problems) => {
+            let unknown =
+                problems.list.iter_mut().filter(|p| p.code == scenario::Code::UnknownScenario);
+            for problem in unknown {
+                problem.help.push_str("; `gridflock study list` lists the built-in studies");
+            }
+            Failure::Problems(problems)
+        }
+        other => other,
+    })?;
+    let (evs, zones, periods) = run.size();
+    let sizes = vec![
+        (u64::from(evs), "EVs", "EV"),
+        (u64::from(zones), "zones", "zone"),
+        (periods, "periods", "period"),
+    ];
+    Ok(Checked { what: "scenario", sizes, warnings: run.warnings().to_vec() })
 }
 
 /// Whether a file or name is a study: only studies have a table `[scenario]`.
@@ -91,7 +116,7 @@ pub fn schema(what: SchemaOf) -> Result<(), Failure> {
             )
         }
     };
-    println!("{}", text.map_err(|e| Failure::new(Code::Failed, e.to_string()))?);
+    say!("{}", text.map_err(|e| Failure::new(Code::Failed, e.to_string()))?);
     Ok(())
 }
 
@@ -106,25 +131,30 @@ pub fn scenario(action: &ScenarioAction, global: &Global) -> Result<(), Failure>
                     .iter()
                     .map(|(n, d)| serde_json::json!({ "name": n, "description": d }))
                     .collect();
-                println!("{}", serde_json::json!(list));
+                say!("{}", serde_json::json!(list));
             } else {
                 let mut out = table(&["scenario", "what it is about"], &[]);
                 for (name, about) in described {
                     out.add_row([name, &about]);
                 }
-                println!("{out}");
+                say!("{out}");
             }
             Ok(())
         }
         ScenarioAction::Show { name } => {
-            print!("{}", scenario::show(name)?);
+            let text = scenario::show(name)?;
+            super::print_text(name, &text, global);
             Ok(())
         }
         ScenarioAction::Init { name, dir } => {
             let dir = dir.clone().unwrap_or_else(|| PathBuf::from(name));
             let files = scenario::init(name, &dir).map_err(init_failure)?;
-            for file in files {
-                println!("{}", file.display());
+            if global.json {
+                say!("{}", serde_json::json!({ "directory": dir, "files": files }));
+            } else {
+                for file in files {
+                    say!("{}", file.display());
+                }
             }
             Ok(())
         }

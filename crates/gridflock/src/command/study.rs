@@ -3,8 +3,10 @@
 use super::findings::{print_comparison, print_study};
 use super::{interrupted, interruption, table, watch_signals};
 use crate::cli::{CompareArgs, Global, StudyAction};
+use crate::output::{note, say, warn, warnings_json};
 use gridflock::{Code, Failure, software};
 use indicatif::ProgressBar;
+use keys::Problem;
 use record::{DirectoryMode, is_same_directory, prepare_directory};
 use std::path::{Path, PathBuf};
 use study::{
@@ -33,14 +35,16 @@ pub fn compare(args: &CompareArgs, global: &Global) -> Result<(), Failure> {
         seed: args.seed,
     };
     let plan = request.plan().map_err(failure)?;
+    warn(&plan.warnings, args.strict)?;
     let name = Path::new(&args.scenario)
         .file_stem()
         .map_or_else(|| "scenario".into(), |s| s.to_string_lossy().into_owned());
     let directory = directory_of(args.output.as_deref(), &format!("compare-{name}"));
-    prepare(&directory, DirectoryMode::of(args.output.is_some(), args.overwrite), global)?;
+    prepare(&directory, DirectoryMode::of(args.output.is_some(), args.overwrite))?;
     let runner = SimulationRunner::new(&plan).map_err(failure)?;
     watch_signals();
     let bar = super::run::bar(global);
+    tracing::info!("{} pairs of runs of {}, into {}", args.n, args.scenario, directory.display());
     let options = ExecuteOptions { threads: args.threads, ..options() };
     let result = study::compare(&plan, &runner, &directory, &options, &mut |p| show(&bar, p));
     bar.finish_and_clear();
@@ -55,13 +59,14 @@ pub fn compare(args: &CompareArgs, global: &Global) -> Result<(), Failure> {
         return print_plan(&comparison.rows, until, &comparison.outcome, global);
     }
     if global.json {
-        println!(
+        say!(
             "{}",
-            serde_json::json!({ "directory": directory, "contrasts": comparison.rows.iter().map(json).collect::<Vec<_>>() })
+            serde_json::json!({ "directory": directory, "contrasts": comparison.rows.iter().map(json).collect::<Vec<_>>(),
+            "warnings": warnings_json(&plan.warnings) })
         );
     } else {
         print_comparison(&comparison.rows);
-        println!(
+        say!(
             "{} pairs of runs; tables in {}",
             comparison.outcome.replications,
             directory.display()
@@ -72,11 +77,7 @@ pub fn compare(args: &CompareArgs, global: &Global) -> Result<(), Failure> {
 
 /// What manifests say of this process.
 fn options() -> ExecuteOptions {
-    ExecuteOptions {
-        argv: std::env::args().collect(),
-        software: software(),
-        ..ExecuteOptions::default()
-    }
+    ExecuteOptions { argv: super::argv(), software: software(), ..ExecuteOptions::default() }
 }
 
 fn print_plan(
@@ -105,20 +106,16 @@ fn print_plan(
     if global.json {
         let object = serde_json::json!({ "indicator": until.indicator, "half_width": until.half_width, "sd": needed.sd, "pairs": pairs,
             "independent_runs_each": needed.independent, "cpu_s": cpu_s, "disk_bytes": disk, "pilot": outcome.directory });
-        println!("{object}");
+        say!("{object}");
     } else {
-        println!(
+        say!(
             "{} within ±{}: {pairs} pairs of runs ({independent} of each side if they were not paired), about {} of CPU, {} on disk",
             until.indicator,
             until.half_width,
             duration(cpu_s),
             size(disk)
         );
-        println!(
-            "from a pilot of {} pairs in {}",
-            outcome.replications,
-            outcome.directory.display()
-        );
+        say!("from a pilot of {} pairs in {}", outcome.replications, outcome.directory.display());
     }
     Ok(())
 }
@@ -132,7 +129,7 @@ pub fn study(action: &StudyAction, global: &Global) -> Result<(), Failure> {
         }
         StudyAction::Show { name } => match BuiltinStudy::named(name) {
             Some(builtin) => {
-                print!("{}", builtin.toml);
+                super::print_text(builtin.name, builtin.toml, global);
                 Ok(())
             }
             None => Err(Failure::with_help(
@@ -141,7 +138,7 @@ pub fn study(action: &StudyAction, global: &Global) -> Result<(), Failure> {
                 "`gridflock study list` lists them",
             )),
         },
-        StudyAction::Run { study, output, threads, shard, dry_run, overwrite } => {
+        StudyAction::Run { study, output, threads, shard, dry_run, overwrite, strict } => {
             let shard = match shard {
                 Some(text) => Shard::parse(text).map_err(failure)?,
                 None => Shard::from_environment(|name| std::env::var(name).ok())
@@ -151,13 +148,14 @@ pub fn study(action: &StudyAction, global: &Global) -> Result<(), Failure> {
             let file = StudyFile::load(study, &[]).map_err(failure)?;
             let name = file.name.clone();
             let plan = Plan::new(file).map_err(failure)?;
+            warn(&plan.warnings, *strict)?;
             let options = ExecuteOptions { threads: *threads, shard, ..options() };
             if *dry_run {
                 return print_cost(&plan, &options, global);
             }
             let directory = directory_of(output.as_deref(), &name);
             refuse_own_folder(study, &directory)?;
-            prepare(&directory, DirectoryMode::of(output.is_some(), *overwrite), global)?;
+            prepare(&directory, DirectoryMode::of(output.is_some(), *overwrite))?;
             execute(&plan, &directory, &options, global)
         }
         StudyAction::Resume { dir, threads } => {
@@ -167,17 +165,17 @@ pub fn study(action: &StudyAction, global: &Global) -> Result<(), Failure> {
         }
         StudyAction::Merge { dirs, output, overwrite } => {
             let mode = DirectoryMode::of(true, *overwrite);
-            let argv: Vec<String> = std::env::args().collect();
+            let argv: Vec<String> = super::argv();
             let make_room = || Ok(prepare_directory(output, mode).map(drop)?);
             let outcome =
                 study::merge(dirs, output, &argv, &software(), make_room).map_err(failure)?;
-            print_outcome(&outcome, global);
+            print_outcome(&outcome, &[], global);
             failed_runs(&outcome)
         }
         StudyAction::Status { dir } => {
             let s = study::status(dir).map_err(failure)?;
             if global.json {
-                println!(
+                say!(
                     "{}",
                     serde_json::json!({ "name": s.name, "status": s.status, "points": s.points, "succeeded": s.runs.succeeded,
                     "failed": s.runs.failed, "pending": s.runs.pending })
@@ -190,9 +188,11 @@ pub fn study(action: &StudyAction, global: &Global) -> Result<(), Failure> {
                 let shard =
                     if s.shard.is_whole() { String::new() } else { format!(", shard {}", s.shard) };
                 let (name, points, runs) = (s.name, s.points, s.runs);
-                println!(
+                say!(
                     "{name}{shard}: {status}; {points} points; runs: {} succeeded, {} failed, {} pending",
-                    runs.succeeded, runs.failed, runs.pending
+                    runs.succeeded,
+                    runs.failed,
+                    runs.pending
                 );
             }
             Ok(())
@@ -209,14 +209,14 @@ fn list(global: &Global) {
             .iter()
             .map(|b| serde_json::json!({ "name": b.name, "description": about(b) }))
             .collect();
-        println!("{}", serde_json::json!(list));
+        say!("{}", serde_json::json!(list));
         return;
     }
     let mut out = table(&["study", "the question it answers"], &[]);
     for builtin in BUILTIN_STUDIES {
         out.add_row([builtin.name, &about(builtin)]);
     }
-    println!("{out}");
+    say!("{out}");
 }
 
 fn execute(
@@ -226,6 +226,14 @@ fn execute(
     global: &Global,
 ) -> Result<(), Failure> {
     let runner = SimulationRunner::new(plan).map_err(failure)?;
+    tracing::info!(
+        "study {}: {} points, {} runs in blocks of {}, into {}",
+        plan.study.name,
+        plan.points.len(),
+        plan.runs(plan.first_replications()),
+        plan.block_runs(),
+        directory.display()
+    );
     watch_signals();
     let bar = super::run::bar(global);
     let result = study::execute(plan, &runner, directory, options, &mut |p| show(&bar, p));
@@ -237,15 +245,22 @@ fn execute(
             directory.display()
         )));
     }
-    print_outcome(&outcome, global);
+    print_outcome(&outcome, &plan.warnings, global);
     failed_runs(&outcome)
 }
 
 fn print_cost(plan: &Plan, options: &ExecuteOptions, global: &Global) -> Result<(), Failure> {
     let runner = SimulationRunner::new(plan).map_err(failure)?;
     let c = study::cost(plan, &runner, options, 2).map_err(failure)?;
+    if c.pilots == 0 {
+        return Err(Failure::with_help(
+            Code::Failed,
+            "every pilot run failed: nothing to go by",
+            "run the study to see why, or one point",
+        ));
+    }
     if global.json {
-        println!(
+        say!(
             "{}",
             serde_json::json!({ "points": c.points, "replications": c.replications, "runs": c.runs, "most_runs": c.most_runs, "cpu_s": c.cpu_s,
             "wall_s": c.wall_s, "disk_bytes": c.disk_bytes })
@@ -256,16 +271,9 @@ fn print_cost(plan: &Plan, options: &ExecuteOptions, global: &Global) -> Result<
         } else {
             String::new()
         };
-        if c.pilots == 0 {
-            return Err(Failure::with_help(
-                Code::Failed,
-                "every pilot run failed: nothing to go by",
-                "run the study to see why, or one point",
-            ));
-        }
         let points =
             if c.points == 1 { "1 point".to_owned() } else { format!("{} points", c.points) };
-        println!(
+        say!(
             "{points} x {} replications = {} runs{most}; about {} of CPU, {} on this machine if it is idle, {} on disk",
             c.replications,
             c.runs,
@@ -296,14 +304,15 @@ fn size(bytes: f64) -> String {
     }
 }
 
-fn print_outcome(o: &Outcome, global: &Global) {
+fn print_outcome(o: &Outcome, warnings: &[Problem], global: &Global) {
     if global.json {
-        println!(
+        say!(
             "{}",
             serde_json::json!({ "directory": o.directory, "complete": o.complete, "executed": o.executed, "succeeded": o.runs.succeeded, "failed": o.runs.failed,
             "pending": o.runs.pending, "replications": o.replications, "contrasts": o.contrasts.iter().map(json).collect::<Vec<_>>(),
             "estimates": o.estimates.iter().map(json_estimate).collect::<Vec<_>>(),
-            "sensitivities": o.sensitivities.iter().map(json_sensitivity).collect::<Vec<_>>() })
+            "sensitivities": o.sensitivities.iter().map(json_sensitivity).collect::<Vec<_>>(),
+            "warnings": warnings_json(warnings) })
         );
         return;
     }
@@ -316,7 +325,7 @@ fn print_outcome(o: &Outcome, global: &Global) {
     };
     let failed =
         if o.runs.failed > 0 { format!(", {} failed", o.runs.failed) } else { String::new() };
-    println!(
+    say!(
         "{runs} runs{before}{failed}, {} replications of each point; tables in {}",
         o.replications,
         o.directory.display()
@@ -373,16 +382,15 @@ fn directory_of(output: Option<&Path>, name: &str) -> PathBuf {
     output.map_or_else(|| Path::new("output").join(name), Path::to_path_buf)
 }
 
-fn prepare(directory: &Path, mode: DirectoryMode, global: &Global) -> Result<(), Failure> {
-    if let record::Prepared::Replaced(status) = prepare_directory(directory, mode)?
-        && !global.quiet
-    {
-        eprintln!("{} held an earlier study ({status}), which is replaced", directory.display());
+fn prepare(directory: &Path, mode: DirectoryMode) -> Result<(), Failure> {
+    if let record::Prepared::Replaced(status) = prepare_directory(directory, mode)? {
+        note!("{} held an earlier study ({status}), which is replaced", directory.display());
     }
     Ok(())
 }
 
 fn show(bar: &ProgressBar, p: &Progress) -> bool {
+    tracing::debug!("{} of {} runs, {} failed", p.finished, p.runs, p.failed);
     bar.set_length(p.runs);
     bar.set_message(format!("{} of {} runs, {} failed", p.finished, p.runs, p.failed));
     bar.set_position(p.finished);

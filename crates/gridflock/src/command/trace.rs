@@ -1,6 +1,7 @@
 //! `gridflock trace`: the story of one agent, from the facts.
 
 use crate::cli::{Global, TraceArgs};
+use crate::output::say;
 use domain::{Detail, Fact, Time};
 use gridflock::{Code, Failure};
 use record::read_facts;
@@ -41,11 +42,12 @@ pub fn trace(args: &TraceArgs, global: &Global) -> Result<(), Failure> {
             help,
         ));
     }
+    tracing::info!("{} facts of {}", facts.len(), args.dir.display());
     for fact in &facts {
         if global.json {
-            println!("{}", json(fact));
+            say!("{}", json(fact));
         } else {
-            println!("{}", line(fact));
+            say!("{}", line(fact));
         }
     }
     Ok(())
