@@ -158,6 +158,8 @@ pub struct ScheduleSpec {
 pub struct Environment {
     /// Settlement periods.
     pub grid: PeriodGrid,
+    /// Gates of a period, at which set points may change; the first is its start.
+    pub gates: i64,
     /// Seeds of all random draws.
     pub seeds: Seeds,
     /// Number of zones.
@@ -355,6 +357,26 @@ impl Environment {
         }
         let hour = self.grid.start(period).0.div_euclid(Span::HOUR.0);
         error.factor(hour, (period - now) as f64 * self.grid.hours().value())
+    }
+    /// The factor on the truth of load (0), PV (1) or wind (2) of the period at hand, when this
+    /// share of it has passed.
+    pub fn nowcast_factor(&self, zone: u16, kind: usize, period: i64, elapsed: f64) -> f64 {
+        self.series(zone).errors[kind].nowcast.factor(period, elapsed)
+    }
+    /// The period that an instant belongs to, and the share of it that has passed.
+    pub fn elapsed(&self, t: Time) -> (i64, f64) {
+        let k = self.grid.at(t);
+        (k, (t - self.grid.start(k)).hours().value() / self.grid.hours().value())
+    }
+    /// The period that an instant belongs to, and its last gate that is not later.
+    pub fn gate_at(&self, t: Time) -> (i64, i64) {
+        let k = self.grid.at(t);
+        let since = t - self.grid.start(k);
+        (k, (since.0 * self.gates / self.grid.length().0).min(self.gates - 1))
+    }
+    /// When a gate of a period is; the last one is followed by the next period's first.
+    pub fn gate(&self, period: i64, gate: i64) -> Time {
+        self.grid.start(period) + Span(self.grid.length().0 * gate / self.gates)
     }
     /// Mean load, PV and wind of the period at hand as an agent sees them when this share of it has
     /// passed \[kW\] (see [`Nowcast`]).

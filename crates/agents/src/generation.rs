@@ -196,6 +196,7 @@ impl Generation {
             battery_kwh: self.stored_kwh,
             target_p_kw: if target_kw.is_nan() { 0.0 } else { target_kw },
             target_q_kvar: 0.0,
+            allowed_p_kw: if target_kw.is_nan() { 0.0 } else { target_kw },
             delivered_p_kw: load + charge - discharge - available * used,
             emissions_kg: emissions,
         };

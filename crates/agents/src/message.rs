@@ -4,7 +4,7 @@
 //! [`Letter`]s cross zones.
 
 use crate::aggregator::{Booking, Session, Ticket};
-use crate::dso::letters::{Metered, Outlook, Target, TradeLetter};
+use crate::dso::letters::{Metered, Missed, Outlook, Target, TradeLetter};
 use crate::microgrids;
 use crate::slab::Ref;
 use domain::{Detail, Direction, ReservationStatus, TicketId, ZoneId};
@@ -45,7 +45,9 @@ pub enum Message {
     RecordOpens,
     /// Phase 5: set points, plant and report of the period that begins.
     PeriodBegins,
-    /// Phase 5, on a feeder: the trades of the period are made, set points keep to the target.
+    /// Phase 5, on a feeder: a gate of the period at hand after its start.
+    Gate,
+    /// Phase 5, on a feeder: the trades of a gate are made, set points keep to the target.
     KeepTarget,
     /// Phase 3: an outage of the scenario begins or ends.
     Outage { index: u16, begins: bool },
@@ -185,6 +187,8 @@ pub enum Letter {
     Metered(Box<Metered>),
     /// DSO to aggregator.
     Target(Box<Target>),
+    /// DSO to aggregator: the period that ended exceeded what the zone was allowed.
+    Missed(Missed),
     /// Negotiation of zonal trades.
     Trade(Box<TradeLetter>),
     /// Aggregator to coordinator at the beginning of a day.

@@ -122,6 +122,16 @@ impl Zone {
                 };
                 self.desk.keep_target(&mut self.aggregator, &mut cx);
             }
+            Message::Gate => {
+                let mut cx = Cx {
+                    env,
+                    out,
+                    ledger: &mut self.ledger,
+                    released: &mut released,
+                    broken: &mut broken,
+                };
+                self.desk.at_gate(&self.evs, &mut self.aggregator, &mut cx);
+            }
             Message::Outage { index, begins } => {
                 let o = env.outages[usize::from(index)];
                 let (aggregator, evs, mut cx) = self.split(env, out, &mut released, &mut broken);
@@ -274,6 +284,18 @@ impl Zone {
             Letter::Target(target) => {
                 self.desk.on_target(*target);
                 None
+            }
+            Letter::Missed(missed) => {
+                let (mut released, mut broken) = (Vec::new(), None);
+                let mut cx = Cx {
+                    env,
+                    out,
+                    ledger: &mut self.ledger,
+                    released: &mut released,
+                    broken: &mut broken,
+                };
+                ZonalDesk::on_missed(missed, self.id, &mut cx);
+                broken
             }
             Letter::Trade(trade) => {
                 let (mut released, mut broken) = (Vec::new(), None);
@@ -514,7 +536,8 @@ impl Zone {
                     .position(self.evs[place as usize].home_bus)
                     .unwrap_or(case.feeder.slack())
             };
-            let metered = trade::metered(&self.aggregator, k, case.feeder.buses().len(), position);
+            let metered =
+                trade::outlook::metered(&self.aggregator, k, case.feeder.buses().len(), position);
             cx.out.write(
                 cx.out.now + env.latency.floor,
                 ZoneId(0),

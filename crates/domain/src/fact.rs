@@ -34,7 +34,7 @@ FactKind {
     TicketOffered = "ticket_offered", TicketGrabbed = "ticket_grabbed", TicketAwarded = "ticket_awarded", TicketLost = "ticket_lost",
     TicketExpired = "ticket_expired", SetPoint = "set_point", Unplugged = "unplugged", Settled = "settled",
     ZoneReport = "zone_report", ZoneTarget = "zone_target", DemandFilled = "demand_filled", TradeRequested = "trade_requested", TradeOffered = "trade_offered",
-    TradeAccepted = "trade_accepted", TradeAdmitted = "trade_admitted", TradeRefused = "trade_refused", TradeDelivered = "trade_delivered",
+    TradeAccepted = "trade_accepted", TradeAdmitted = "trade_admitted", TradeRefused = "trade_refused", TradeDelivered = "trade_delivered", TargetMissed = "target_missed",
     CapacitorSwitched = "capacitor_switched", PlantDispatched = "plant_dispatched", PileOutage = "pile_outage", EnergyShort = "energy_short",
     StayAnnounced = "stay_announced", ChargePlanned = "charge_planned",
 });

@@ -31,7 +31,7 @@ Purpose {
     Prepayment = "prepayment", Revenue = "revenue", Refund = "refund", Return = "return", Forfeit = "forfeit",
     CancellationFee = "cancellation_fee", Penalty = "penalty", Ticket = "ticket", WalkIn = "walk_in", V2gPayment = "v2g_payment",
     GridPurchase = "grid_purchase", CapacityCharge = "capacity_charge", Fuel = "fuel", Start = "start", Wear = "wear", Carbon = "carbon",
-    Curtailment = "curtailment", ZonalTrade = "zonal_trade", ServiceFee = "service_fee",
+    Curtailment = "curtailment", ZonalTrade = "zonal_trade", TargetPenalty = "target_penalty", ServiceFee = "service_fee",
 });
 
 words!(/// Whose account it is.
@@ -258,6 +258,7 @@ pub struct BalanceRow {
     pub battery_kwh: f64,
     pub target_p_kw: f64,
     pub target_q_kvar: f64,
+    pub allowed_p_kw: f64,
     pub delivered_p_kw: f64,
     pub emissions_kg: f64,
 }

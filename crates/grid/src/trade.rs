@@ -125,12 +125,14 @@ pub struct NetworkLimits {
     pub vmin: PerUnit,
     /// Highest voltage.
     pub vmax: PerUnit,
+    /// PV and wind in use that could be curtailed: so much export at the substation is absorbed.
+    pub curtailable: Kw,
 }
 
 impl Default for NetworkLimits {
-    /// 0.95 to 1.05 p.u.
+    /// 0.95 to 1.05 p.u., nothing to curtail.
     fn default() -> Self {
-        Self { vmin: PerUnit(0.95), vmax: PerUnit(1.05) }
+        Self { vmin: PerUnit(0.95), vmax: PerUnit(1.05), curtailable: Kw::ZERO }
     }
 }
 
@@ -192,6 +194,32 @@ impl<'a> TradeAdmission<'a> {
         let state =
             PowerFlow::new(feeder).solve(&p_kw, &q_kvar, &FlowOptions::default())?.converged()?;
         Ok(Self { feeder, limits, p_kw, q_kvar, state })
+    }
+
+    /// A network that was solved already, with all its trades, to see what each of them caused.
+    pub fn of(feeder: &'a Feeder, p_kw: &[f64], q_kvar: &[f64], state: &FlowState) -> Self {
+        Self {
+            feeder,
+            limits: NetworkLimits::default(),
+            p_kw: p_kw.to_vec(),
+            q_kvar: q_kvar.to_vec(),
+            state: state.clone(),
+        }
+    }
+
+    /// Losses of the network with a trade that it contains, less those without it.
+    ///
+    /// # Errors
+    /// A trade that cannot be looked at, or a network without power flow but for it.
+    pub fn caused_loss(&self, trade: &TradeRequest<'_>) -> Result<Kw, TradeError> {
+        let reverse = TradeRequest {
+            buyer: trade.seller,
+            buyer_shares: trade.seller_shares,
+            seller: trade.buyer,
+            seller_shares: trade.buyer_shares,
+            power: trade.power,
+        };
+        Ok(self.state.loss - self.with(&reverse)?.1?.loss)
     }
 
     /// The network with all trades admitted so far.
@@ -300,8 +328,8 @@ impl<'a> TradeAdmission<'a> {
             }
         }
         let (was, is) = (self.state.import, after.import);
-        (is < was.min(Kw::ZERO) - Kw(SLIGHT * Feeder::BASE_KVA))
-            .then_some(BrokenLimit::Export { power: -is })
+        let least = was.min(Kw::ZERO) - self.limits.curtailable - Kw(SLIGHT * Feeder::BASE_KVA);
+        (is < least).then_some(BrokenLimit::Export { power: -is })
     }
 }
 

@@ -65,7 +65,8 @@ pub(super) fn add_transfer(l: &LedgerRow, fleet: &mut Fleet, totals: &mut Scopes
         | Purpose::Forfeit
         | Purpose::Penalty
         | Purpose::Ticket
-        | Purpose::ZonalTrade => {}
+        | Purpose::ZonalTrade
+        | Purpose::TargetPenalty => {}
     }
 }
 

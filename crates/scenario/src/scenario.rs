@@ -82,6 +82,13 @@ impl Scenario {
         })
     }
 
+    /// Gates of a period, at which a feeder's zones may change set points: its start, and one every
+    /// `trades.gates_min` after it.
+    pub fn gates(&self) -> i64 {
+        let Model::Feeder(rules) = &self.model else { return 1 };
+        i64::from(1440 / self.periods_per_day / rules.gates_min).max(1)
+    }
+
     /// Recorded periods.
     pub fn periods(&self) -> u64 {
         u64::from(self.days) * u64::from(self.periods_per_day)
@@ -219,6 +226,14 @@ fn check_together(t: &Table<'_>, s: &Scenario) {
             let message =
                 format!("{} piles fail, but a zone has {}", outage.piles, s.market.access.piles);
             t.refuse(&format!("outage[{k}].piles"), message, "at most `access.piles`");
+        }
+    }
+    if let Model::Feeder(rules) = &s.model {
+        let (period, gate) = (1440 / s.periods_per_day, rules.gates_min);
+        if gate < period && !period.is_multiple_of(gate) {
+            let message =
+                format!("`trades.gates_min` = {gate} does not divide a period of {period} min");
+            t.refuse("trades.gates_min", message, "a divisor of the period, or as long as it or longer: its start is then the only gate");
         }
     }
     if let Model::Group(rules) = &s.model {

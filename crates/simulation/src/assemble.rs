@@ -220,6 +220,7 @@ impl Prepared {
         };
         Environment {
             grid,
+            gates: s.gates(),
             seeds,
             zones: zone_count,
             market: s.market.clone(),

@@ -182,8 +182,9 @@ impl Cell {
         let env = &shared.env;
         match &mut self.role {
             Role::Zone(zone) => {
-                if message == Message::PeriodBegins {
-                    self.next_decision = env.grid.end(env.grid.at(self.out.now));
+                if matches!(message, Message::PeriodBegins | Message::Gate) {
+                    let (k, gate) = env.gate_at(self.out.now);
+                    self.next_decision = env.gate(k, gate + 1);
                 }
                 if let Some(broken) = zone.handle(message, env, &mut self.out) {
                     self.broken.get_or_insert(broken);

@@ -94,6 +94,7 @@ pub fn plan(
             every: i64::from(rules.dso.redispatch_every),
             targets: rules.dso.targets,
             excess_cny_per_kwh: rules.dso.excess_cny_per_kwh,
+            own_correction: rules.dso.own_correction,
             plans_known: rules.dso.foresight == Foresight::Perfect,
         },
         feeder,

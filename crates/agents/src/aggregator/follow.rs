@@ -1,20 +1,23 @@
 //! Set points of a feeder's zone: vehicles that are plugged in from arrival to departure follow the
 //! zone's target (P0 eq. 22-26).
 //!
-//! Three steps. First demand answers to prices that float towards the DSO's plan: energy per kind
-//! of period by the elasticity matrix, placed where the zone's headroom under its target is
-//! largest, stays in the order of Fig. 4 (types 4, 1, 2, 3). Then what is still missing of the
-//! target, or beyond it, is spread over the vehicles: more for those of Fig. 4's first types first,
-//! less for those of its last types first, and discharging where the owner accepts it and it costs
-//! less than exceeding the target. Every set point stays between bounds within which the need is
-//! met by the departure; the need is never traded away.
+//! Set points move from what must be charged now towards the target: more for those first who have
+//! the least time to spare (laxity: time until the departure less charging at full power), less for
+//! those first who have the most, and discharging where the owner accepts it and it costs less than
+//! exceeding the target. What is left to do can then wait longest, as the DSO's stores assume.
+//! Every set point stays between bounds within which the need is met by the departure; the need is
+//! never traded away.
+//!
+//! Without a target demand answers to prices that float towards a flat day: energy per kind of
+//! period by the elasticity matrix, placed where the zone's headroom is largest, stays in the order
+//! of Fig. 4 (types 4, 1, 2, 3).
 
 use super::bounds::ChargingBounds;
 use super::schedule::Load;
 use super::{Aggregator, Cx, Session};
 use crate::environment::Environment;
 use crate::message::SessionRef;
-use domain::{Price, Span, Time, UserType};
+use domain::{Price, Time, UserType};
 use grid::{SellerSource, seller_floor};
 use market::elastic::{
     ElasticPlan, KindPrices, PeriodKind, Stay, filling_order, on_arrival_kwh, respond, user_type,
@@ -29,6 +32,8 @@ const TRIFLE_KWH: f64 = 1e-6;
 pub struct Flexibility {
     /// The plug-in.
     session: SessionRef,
+    /// The set point so far \[kW\].
+    now_kw: f64,
     /// Least power with which the need can still be met; negative with V2G \[kW\].
     low_kw: f64,
     /// Most power that the need has a use for in this period \[kW\].
@@ -37,9 +42,8 @@ pub struct Flexibility {
     high_kw: f64,
     /// Share of the rest of the period for which it is there.
     presence: f64,
-    /// The hour in which the vehicle leaves, and the time that is left until then beyond charging
-    /// at full power \[h\].
-    urgency: (i64, f64),
+    /// Time until the departure beyond charging at full power \[h\].
+    laxity_h: f64,
     /// Marginal cost of putting off charging, and of discharging \[CNY/kWh\].
     costs: [f64; 2],
     /// The stay as far as whole periods go, for the elastic response.
@@ -69,35 +73,94 @@ pub struct Filled {
     pub net_kw: f64,
 }
 
+/// What set points are to do.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Aim {
+    /// A period begins: mean power that meets the target \[kW\].
+    Target(f64),
+    /// A gate: change of the mean power over the rest of the period \[kW\].
+    Correction(f64),
+    /// There is no target: the elastic response.
+    Wish,
+}
+
 /// What was chosen for the vehicles without a booking.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Followed {
     /// Their power.
     pub load: Load,
-    /// Discharging in it by its cost, the cheapest first.
-    pub discharging: Vec<Margin>,
     /// The elastic response, type by type in the order of Fig. 4.
     pub filled: Vec<Filled>,
 }
 
 impl Aggregator {
     /// Chooses the set points of all vehicles without a booking. `room_kw` is, by period from `k`
-    /// on, the EV power that just meets the target; `None` for the period at hand leaves the
-    /// elastic response as it is.
-    pub fn follow(
-        &mut self,
-        k: i64,
-        now_kw: Option<f64>,
-        room_kw: &[f64],
-        cx: &mut Cx,
-    ) -> Followed {
+    /// on, the EV power that just meets the target.
+    pub fn follow(&mut self, k: i64, aim: Aim, room_kw: &[f64], cx: &mut Cx) -> Followed {
         let Some(case) = cx.env.feeder.clone() else { return Followed::default() };
         let flexible = self.flexibilities(k, room_kw.len(), cx);
+        let excess = case.conduct.excess_cny_per_kwh;
+        let (mut power, target_kw): (Vec<f64>, f64) = match aim {
+            Aim::Correction(change_kw) => {
+                let power: Vec<f64> =
+                    flexible.iter().map(|f| f.now_kw.clamp(f.low_kw, f.high_kw)).collect();
+                // Vehicles that came since then take what they must; that was foreseen.
+                let now_kw: f64 = flexible.iter().map(|f| f.presence * f.now_kw).sum();
+                (power, now_kw + change_kw)
+            }
+            Aim::Target(kw) => (flexible.iter().map(Flexibility::must_kw).collect(), kw),
+            Aim::Wish => (Vec::new(), f64::NAN),
+        };
+        let mut filled = Vec::new();
+        if let Aim::Wish = aim {
+            let Some(wished) = self.wished(k, &flexible, room_kw, cx) else {
+                return Followed::default();
+            };
+            (power, filled) = wished;
+        } else {
+            let most = if let Aim::Target(_) = aim { f64::INFINITY } else { excess };
+            spread(&flexible, target_kw, most, &mut power);
+        }
+        if let Aim::Target(_) = aim {
+            self.note_types(k, &flexible, room_kw.len(), cx);
+        }
+        let mut load = Load::default();
+        for (f, power) in flexible.iter().zip(power) {
+            if let Some(s) = self.sessions.get_mut(f.session) {
+                s.power_kw = if power.abs() < 1e-9 { 0.0 } else { power };
+                load.charge_kw += f.presence * power.max(0.0);
+                load.discharge_kw += f.presence * (-power).max(0.0);
+            }
+        }
+        Followed { load, filled }
+    }
+
+    /// The types of users by what is left of their stays.
+    fn note_types(&mut self, k: i64, flexible: &[Flexibility], horizon: usize, cx: &Cx) {
+        let kinds = period_kinds(cx.env, k, horizon);
+        let h = cx.env.grid.hours().value();
+        for f in flexible {
+            if let Some(s) = self.sessions.get_mut(f.session) {
+                let (periods, room) = (f.stay.periods_of(&kinds), f.stay.room_kwh(&kinds, h));
+                s.user_type = user_type(periods, room, f.stay.need_kwh);
+            }
+        }
+    }
+
+    /// The elastic response to prices that float towards the plan: power now, and who takes what.
+    fn wished(
+        &mut self,
+        k: i64,
+        flexible: &[Flexibility],
+        room_kw: &[f64],
+        cx: &mut Cx,
+    ) -> Option<(Vec<f64>, Vec<Filled>)> {
+        let case = cx.env.feeder.clone()?;
         let kinds = period_kinds(cx.env, k, room_kw.len());
         let h = cx.env.grid.hours().value();
         let stays: Vec<Stay> = flexible.iter().map(|f| f.stay.clone()).collect();
-        let prices =
-            floated_prices(cx.env, k, &kinds, &stays, room_kw, case.elasticity.float_limit, h);
+        let limit = case.elasticity.float_limit;
+        let prices = floated_prices(cx.env, k, &kinds, &stays, room_kw, limit, h);
         let mut net: Vec<f64> = room_kw.iter().map(|r| -r).collect();
         let plans = match respond(&case.elasticity, &stays, &kinds, &prices, h, &mut net) {
             Ok(plans) => plans,
@@ -106,41 +169,21 @@ impl Aggregator {
                     self.zone,
                     format!("the elastic response of period {k} is malformed: {error}"),
                 );
-                return Followed::default();
+                return None;
             }
         };
-        let wish = |i: usize| {
-            plans[i]
-                .power_kw
-                .first()
-                .copied()
-                .unwrap_or(0.0)
-                .clamp(flexible[i].low_kw.max(0.0), flexible[i].high_kw.max(0.0))
-        };
-        let mut power: Vec<f64> = (0..flexible.len())
-            .map(|i| wish(i).clamp(flexible[i].low_kw, flexible[i].high_kw))
-            .collect();
         let types: Vec<UserType> = plans.iter().map(|p| p.user_type).collect();
         let order = filling_order(&types);
-        if let Some(target) = now_kw {
-            spread(&order, &flexible, target, &mut power);
-        }
-        let mut load = Load::default();
-        for &i in &order {
-            if let Some(s) = self.sessions.get_mut(flexible[i].session) {
-                s.power_kw = if power[i].abs() < 1e-9 { 0.0 } else { power[i] };
-                s.user_type = types[i];
-                load.charge_kw += flexible[i].presence * power[i].max(0.0);
-                load.discharge_kw += flexible[i].presence * (-power[i]).max(0.0);
+        let mut power = Vec::with_capacity(flexible.len());
+        for (f, plan) in flexible.iter().zip(&plans) {
+            let wish = plan.power_kw.first().copied().unwrap_or(0.0);
+            power
+                .push(wish.clamp(f.low_kw.max(0.0), f.high_kw.max(0.0)).clamp(f.low_kw, f.high_kw));
+            if let Some(s) = self.sessions.get_mut(f.session) {
+                s.user_type = plan.user_type;
             }
         }
-        let discharging = by_cost(
-            flexible
-                .iter()
-                .zip(&power)
-                .map(|(f, p)| Margin { cost: f.costs[1], power_kw: -p * f.presence }),
-        );
-        Followed { load, discharging, filled: filled(k, &stays, &plans, &order, room_kw, h) }
+        Some((power, filled(k, &stays, &plans, &order, room_kw, h)))
     }
 
     /// What the vehicles without a booking can do in the rest of period `k`; energies are counted
@@ -151,6 +194,7 @@ impl Aggregator {
         let h = grid.hours().value();
         let kinds = period_kinds(cx.env, k, horizon);
         let excess = cx.env.feeder.as_ref().map_or(0.0, |case| case.conduct.excess_cny_per_kwh);
+        let later = later_prices(k, cx.env);
         let mut all = Vec::new();
         for pile in 0..self.piles.len() {
             let Some(session) = self.piles[pile].occupant else { continue };
@@ -166,13 +210,6 @@ impl Aggregator {
             let kw = d.vehicle.charge_kw.min(cx.env.market.access.pile_kw);
             // Energy that must be in the battery when this period ends, and the most that may be.
             let must_kwh = s.goal_kwh - kw * up * later_h;
-            // What was charged above the goal is given back first, at the cost of the wear, and no
-            // more than that in one period.
-            let must_kwh = if s.energy_kwh > s.goal_kwh + TRIFLE_KWH {
-                must_kwh.max(s.goal_kwh)
-            } else {
-                must_kwh
-            };
             let back_kw = kw.min(d.vehicle.discharge_kw);
             let may_kwh = if d.v2g {
                 (s.goal_kwh + back_kw / down * later_h).min(d.ceiling_kwh)
@@ -184,8 +221,11 @@ impl Aggregator {
             let high_kw =
                 if most >= 0.0 { (most / up).min(kw) } else { (most * down).max(-back_kw) };
             let missing = (must_kwh - s.energy_kwh) / here_h;
-            let costs =
-                [later_price(k, d.departure, cx.env).value(), discharging_cost(s, k, cx.env)];
+            // Nothing need be charged again of what was charged above the goal, if that is all.
+            let recharge = later[later_index(k, d.departure, cx.env)];
+            let spare_kwh = s.energy_kwh - s.goal_kwh;
+            let all_spare = spare_kwh > (back_kw / down * here_h).max(TRIFLE_KWH);
+            let costs = [recharge, discharging_cost(s, recharge, all_spare)];
             let sells = d.v2g && costs[1] < cx.env.retail(k).value().max(excess);
             let low_kw = if missing >= 0.0 {
                 (missing / up).min(kw)
@@ -202,24 +242,19 @@ impl Aggregator {
             let stay = Stay { periods, power_kw: kw, need_kwh, before_kwh };
             all.push(Flexibility {
                 session,
+                now_kw: s.power_kw,
                 low_kw: low_kw.min(high_kw),
                 useful_kw: ((s.goal_kwh - s.energy_kwh) / (up * here_h))
                     .clamp(0.0, kw)
                     .min(high_kw),
                 high_kw,
                 presence: here_h / (until - now).hours().value().max(here_h),
-                urgency: (
-                    leaves.0.div_euclid(Span::HOUR.0),
-                    here_h + later_h - need_kwh / kw.max(1e-9),
-                ),
+                laxity_h: here_h + later_h - need_kwh / kw.max(1e-9),
                 costs,
                 stay,
             });
         }
-        // Among stays of one type those that leave first come first, and of the same hour those
-        // with the least time to spare: what is left to do can then wait longest, as the DSO's
-        // stores assume, in which vehicles of the same hours help each other.
-        all.sort_by(|a, b| a.urgency.0.cmp(&b.urgency.0).then(a.urgency.1.total_cmp(&b.urgency.1)));
+        all.sort_by(|a, b| a.laxity_h.total_cmp(&b.laxity_h));
         all
     }
 
@@ -306,27 +341,39 @@ pub fn mean_power_kw(s: &Session, k: i64, cx: &Cx) -> f64 {
     s.power_kw * here.hours().value() / rest.hours().value().max(1e-9)
 }
 
+impl Flexibility {
+    /// What it charges as long as nobody asks for more \[kW\].
+    fn must_kw(&self) -> f64 {
+        self.low_kw.max(0.0).min(self.high_kw)
+    }
+}
+
 /// Changes set points so that the sum of their means over the period comes as near to `target_kw`
-/// as the bounds allow.
-fn spread(order: &[usize], flexible: &[Flexibility], target_kw: f64, power: &mut [f64]) {
+/// as the bounds allow, by means that cost less than `most` \[CNY/kWh\]. Vehicles come in the order
+/// of their laxity, the least first.
+fn spread(flexible: &[Flexibility], target_kw: f64, most: f64, power: &mut [f64]) {
     let mut missing =
         target_kw - flexible.iter().zip(&*power).map(|(f, p)| f.presence * p).sum::<f64>();
-    // Needs are met before anything is stored to be given back.
-    let highest: [fn(&Flexibility) -> f64; 2] = [|f| f.useful_kw, |f| f.high_kw];
-    for most_kw in highest {
-        for &i in order {
-            let step = missing
-                .clamp(0.0, flexible[i].presence * (most_kw(&flexible[i]) - power[i]).max(0.0));
-            power[i] += step / flexible[i].presence;
-            missing -= step;
-        }
+    // Needs are met before anything is stored to be given back, and by those who stay longest.
+    for (f, power) in flexible.iter().zip(&mut *power) {
+        let step = missing.clamp(0.0, f.presence * (f.useful_kw - *power).max(0.0));
+        *power += step / f.presence;
+        missing -= step;
+    }
+    for (f, power) in flexible.iter().zip(&mut *power).rev() {
+        let step = missing.clamp(0.0, f.presence * (f.high_kw - *power).max(0.0));
+        *power += step / f.presence;
+        missing -= step;
     }
     // Charging is reduced everywhere before anything is discharged.
-    for floor in [0.0, f64::NEG_INFINITY] {
-        for &i in order.iter().rev() {
-            let low = flexible[i].low_kw.max(floor);
-            let step = (-missing).clamp(0.0, flexible[i].presence * (power[i] - low).max(0.0));
-            power[i] -= step / flexible[i].presence;
+    for (floor, cost) in [(0.0, 0), (f64::NEG_INFINITY, 1)] {
+        for (f, power) in flexible.iter().zip(&mut *power).rev() {
+            if f.costs[cost] >= most {
+                continue;
+            }
+            let low = f.low_kw.max(floor);
+            let step = (-missing).clamp(0.0, f.presence * (*power - low).max(0.0));
+            *power -= step / f.presence;
             missing += step;
         }
     }
@@ -382,24 +429,33 @@ fn floated_prices(
     KindPrices { base, actual: std::array::from_fn(|i| base[i] * (1.0 + float(i))) }
 }
 
-/// The cheapest price at which a stay can still charge after period `k`; infinite in its last one.
-fn later_price(k: i64, departure: Time, env: &Environment) -> Price {
-    let last = env.grid.ceil(departure).min(k + env.grid.per_day);
-    (k + 1..last).map(|j| env.retail(j)).fold(Price(f64::INFINITY), Price::min)
+/// The cheapest price at which a stay can still charge after period `k`, by the number of periods
+/// after it that it reaches into, a day at most; infinite where there are none \[CNY/kWh\].
+fn later_prices(k: i64, env: &Environment) -> Vec<f64> {
+    let mut least = f64::INFINITY;
+    let after = (k + 1..=k + env.grid.per_day).map(|j| {
+        least = least.min(env.retail(j).value());
+        least
+    });
+    std::iter::once(f64::INFINITY).chain(after).collect()
 }
 
-/// What discharging a kWh in period `k` costs \[CNY/kWh\]: the wear, and charging again at the
-/// cheapest price that is left, with the losses both ways. What was charged above the goal need not
-/// be charged again; that it cost something does not matter any more.
-fn discharging_cost(s: &Session, k: i64, env: &Environment) -> f64 {
+/// Its entry for a departure.
+fn later_index(k: i64, departure: Time, env: &Environment) -> usize {
+    (env.grid.ceil(departure) - k - 1).clamp(0, env.grid.per_day) as usize
+}
+
+/// What discharging a kWh costs \[CNY/kWh\]: the wear, and charging again at the cheapest price that
+/// is left, with the losses both ways. What was charged above the goal need not be charged again;
+/// that it cost something does not matter any more.
+fn discharging_cost(s: &Session, recharge: f64, all_spare: bool) -> f64 {
     let (d, v) = (&s.declared, s.declared.vehicle);
-    if s.energy_kwh > s.goal_kwh + TRIFLE_KWH {
+    if all_spare {
         return d.wear_cny_per_kwh;
     }
-    let recharge = later_price(k, d.departure, env);
     let efficiency = (v.charge_efficiency * v.discharge_efficiency).sqrt();
-    seller_floor(SellerSource::V2g { recharge, efficiency, wear: Price(d.wear_cny_per_kwh) })
-        .value()
+    let (recharge, wear) = (Price(recharge), Price(d.wear_cny_per_kwh));
+    seller_floor(SellerSource::V2g { recharge, efficiency, wear }).value()
 }
 
 /// Least that the owner is paid for a kWh discharged in period `k` \[CNY/kWh\]: what it costs, and
@@ -407,8 +463,10 @@ fn discharging_cost(s: &Session, k: i64, env: &Environment) -> f64 {
 pub(super) fn least_pay(s: &Session, k: i64, env: &Environment) -> f64 {
     let (wear, v) = (s.declared.wear_cny_per_kwh, s.declared.vehicle);
     let stored = wear + s.stored_at_cny_per_kwh / (v.charge_efficiency * v.discharge_efficiency);
-    let cost = discharging_cost(s, k, env);
-    if s.energy_kwh > s.goal_kwh + TRIFLE_KWH {
+    let all_spare = s.energy_kwh > s.goal_kwh + TRIFLE_KWH;
+    let recharge = later_prices(k, env)[later_index(k, s.declared.departure, env)];
+    let cost = discharging_cost(s, recharge, all_spare);
+    if all_spare {
         stored
     } else if cost.is_finite() {
         cost

@@ -6,7 +6,7 @@ use domain::{BusId, Kw, Kwh, ZoneId};
 use grid::{
     CapacitorBank, CarbonRule, ClusterParams, DaySoFar, Diesel, DispatchError, DispatchGrid,
     DispatchPrices, DispatchProblem, EvFlexibility, EvStay, Feeder, HorizonEnd, InterZoneParams,
-    NodeLimit, Partitions, Renewable, RenewableKind, V2g, cluster_stays,
+    NodeLimit, Partitions, Renewable, RenewableKind, TradeRequest, V2g, cluster_stays,
 };
 use market::clearing::{Tie, TradeRules};
 use market::elastic::ElasticRules;
@@ -35,8 +35,21 @@ pub struct DsoConduct {
     /// What consuming more than it is allowed costs a zone in its own decisions (P0 eq. 22)
     /// \[CNY/kWh\].
     pub excess_cny_per_kwh: f64,
+    /// Whether zones move their own vehicles inside a period to keep to their targets.
+    pub own_correction: bool,
     /// Whether users' plans are known in advance.
     pub plans_known: bool,
+}
+
+/// What a problem is made from: how load, PV and wind are seen.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Seen {
+    /// As metered, when a period has ended.
+    Metered,
+    /// The period at hand when this share of it has passed.
+    AtGate(f64),
+    /// As forecast at the beginning of a period.
+    From(i64),
 }
 
 /// A feeder with everything that stands at its buses. Vectors by bus are in the feeder's order.
@@ -177,9 +190,21 @@ impl FeederCase {
     pub fn zone_sum(&self, zone: ZoneId, by_bus: &[f64]) -> f64 {
         self.zones_by_bus().iter().zip(by_bus).filter(|(z, _)| **z == zone).map(|(_, x)| x).sum()
     }
-    /// Power of the diesel sets of a zone that must run \[kW\].
+    /// Power of the diesel sets of a zone that must run, and full power of the others: what a zone
+    /// counts on as long as nothing was dispatched \[kW\].
     pub fn diesel_kw(&self, zone: ZoneId) -> f64 {
         self.diesels.iter().filter(|d| self.zone_of(d.bus) == zone).map(|d| d.power.value()).sum()
+    }
+    /// A trade as the network sees it: more at the EVs' buses of the buyer, less at those of the
+    /// seller.
+    pub fn trade_request(&self, buyer: u16, seller: u16, power_kw: f64) -> TradeRequest<'_> {
+        TradeRequest {
+            buyer: ZoneId(buyer),
+            buyer_shares: &self.homes[usize::from(buyer) - 1],
+            seller: ZoneId(seller),
+            seller_shares: &self.homes[usize::from(seller) - 1],
+            power: Kw(power_kw),
+        }
     }
     /// Reported stays as stores of the dispatch.
     ///
@@ -200,11 +225,10 @@ impl FeederCase {
             .collect();
         cluster_stays(&all, grid, &ClusterParams { end: HorizonEnd::Prorate, ..self.clusters })
     }
-    /// The dispatch of `periods` periods from `first` on with the forecasts made in period `now`
-    /// (the present is known).
+    /// The dispatch of `periods` periods from `first` on.
     pub fn problem<'a>(
         &'a self,
-        now: i64,
+        seen: Seen,
         first: i64,
         periods: usize,
         evs: EvFlexibility,
@@ -212,8 +236,11 @@ impl FeederCase {
         env: &Environment,
     ) -> DispatchProblem<'a> {
         let span = first..first + periods as i64;
-        let factor =
-            |zone: ZoneId, kind: usize, period: i64| env.forecast_factor(zone.0, kind, now, period);
+        let factor = |zone: ZoneId, kind: usize, period: i64| match seen {
+            Seen::Metered => 1.0,
+            Seen::AtGate(elapsed) => env.nowcast_factor(zone.0, kind, period, elapsed),
+            Seen::From(now) => env.forecast_factor(zone.0, kind, now, period),
+        };
         let spread = |nominal: &[f64]| -> Vec<f64> {
             let row = |t: i64| {
                 let share = self.shares[0].at(t);

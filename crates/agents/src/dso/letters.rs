@@ -41,12 +41,28 @@ pub struct Target {
     pub q_kvar: Vec<f64>,
     /// Largest net consumption that is not penalised \[kW\].
     pub allowed_p_kw: Vec<f64>,
+    /// Power of the zone's diesel sets as dispatched \[kW\].
+    pub diesel_kw: Vec<f64>,
+}
+
+/// DSO to aggregator when a period has been verified: by how much the zone's net consumption
+/// exceeded what it was allowed (P0 eq. 22).
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Missed {
+    /// The period.
+    pub period: i64,
+    /// Energy beyond the allowance \[kWh\].
+    pub excess_kwh: f64,
 }
 
 impl Target {
     /// Set point of a period, if there is one \[kW\].
     pub fn at(&self, period: i64) -> Option<f64> {
         usize::try_from(period - self.from).ok().and_then(|j| self.p_kw.get(j)).copied()
+    }
+    /// Power of the zone's diesel sets in a period, if it was dispatched \[kW\].
+    pub fn diesel(&self, period: i64) -> Option<f64> {
+        usize::try_from(period - self.from).ok().and_then(|j| self.diesel_kw.get(j)).copied()
     }
     /// Allowance of a period, if there is one \[kW\].
     pub fn allowed(&self, period: i64) -> Option<f64> {

@@ -18,7 +18,7 @@ mod verify;
 use crate::environment::Environment;
 use crate::message::{Letter, Message};
 use crate::outbox::Outbox;
-use case::FeederCase;
+use case::{FeederCase, Seen};
 use domain::{Actor, Detail, Fact, FactKind, Kw, Phase, ZoneId};
 use grid::{
     DaySoFar, Dispatch, DispatchError, DispatchProblem, dispatch, dispatch_with_steps,
@@ -31,12 +31,23 @@ use serde::{Deserialize, Serialize};
 /// What holds in the period at hand.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 struct InForce {
-    /// By zone: target of active and reactive net consumption, if there is one [kW, kvar].
-    targets: Vec<Option<(f64, f64)>>,
+    /// By zone: what it is held to, if to anything.
+    targets: Vec<Option<Held>>,
     /// Steps of each capacitor bank.
     steps: Vec<u32>,
     /// Power of each diesel set \[kW\].
     diesel_kw: Vec<f64>,
+}
+
+/// What a zone is held to in a period, before trades.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+struct Held {
+    /// Target of active net consumption \[kW\].
+    p_kw: f64,
+    /// Target of reactive net consumption \[kvar\].
+    q_kvar: f64,
+    /// Net consumption that is not penalised \[kW\].
+    allowed_kw: f64,
 }
 
 /// A buyer that waits for the period's clearing: who, what, from whom.
@@ -65,6 +76,7 @@ pub struct Dso {
     /// Buyers that wait for the period's clearing.
     asks: Vec<Ask>,
     asked_for: i64,
+    /// Trades of the period at hand.
     deals: Vec<Deal>,
     next_trade: i64,
     ledger: Ledger,
@@ -133,6 +145,7 @@ impl Dso {
             Letter::Report(_)
             | Letter::Prices(_)
             | Letter::Target(_)
+            | Letter::Missed(_)
             | Letter::DayOutlook(_)
             | Letter::Profile(_)
             | Letter::Guest(_) => {}
@@ -178,7 +191,7 @@ impl Dso {
         } else {
             DaySoFar::default()
         };
-        let problem = case.problem(k, k + 1, periods, evs, so_far, env);
+        let problem = case.problem(Seen::From(k), k + 1, periods, evs, so_far, env);
         let whole = self.targets.is_empty() || !same_day || case.conduct.every >= env.grid.per_day;
         match self.solve(&problem, whole, k + 1, &case, env) {
             Ok(plan) => self.send_targets(&plan, &problem, k + 1, &case, env, out),
@@ -221,7 +234,11 @@ impl Dso {
     fn take_effect(&mut self, k: i64, case: &FeederCase, env: &Environment) {
         let of_day = env.grid.of_day(k);
         let j = self.targets.first().and_then(|t| usize::try_from(k - t.from).ok());
-        let target = |t: &Target| j.and_then(|j| Some((*t.p_kw.get(j)?, *t.q_kvar.get(j)?)));
+        let target = |t: &Target| {
+            let (&p_kw, &q_kvar) = j.and_then(|j| t.p_kw.get(j).zip(t.q_kvar.get(j)))?;
+            let allowed_kw = t.allowed(k).unwrap_or(p_kw).max(p_kw);
+            Some(Held { p_kw, q_kvar, allowed_kw })
+        };
         let planned = |set: usize| j.and_then(|j| self.diesel_kw.get(set)?.get(j)).copied();
         self.in_force = InForce {
             targets: self.targets.iter().map(target).collect(),
@@ -301,8 +318,14 @@ impl Dso {
                 least.map_or(p, |l| p.max(l[env.grid.of_day(first + t as i64)]))
             };
             let allowed_p_kw = (0..problem.grid.periods).map(|t| allowed((t, &p_kw[t]))).collect();
-            let target =
-                Target { from: first, q_kvar: sums(&plan.verified.q_kvar), allowed_p_kw, p_kw };
+            let diesel_kw = (0..problem.grid.periods)
+                .map(|t| {
+                    let of_zone = case.diesels.iter().zip(&plan.schedule.diesel_kw);
+                    of_zone.filter(|(d, _)| case.zone_of(d.bus) == zone).map(|(_, kw)| kw[t]).sum()
+                })
+                .collect();
+            let q_kvar = sums(&plan.verified.q_kvar);
+            let target = Target { from: first, q_kvar, allowed_p_kw, p_kw, diesel_kw };
             let fact = Fact::new(out.now, out.phase, FactKind::ZoneTarget, Actor::Dso, 1, zone);
             out.fact(fact.period(env.grid.start(first)).power(target.p_kw[0]));
             if case.conduct.targets {

@@ -1,5 +1,6 @@
 //! Clearing and admission of a period's zonal trades (P0 section 2.4, eq. 11).
 
+use super::case::Seen;
 use super::letters::{Deal, Otherwise, TradeLetter, Want};
 use super::{Ask, Dso};
 use crate::environment::Environment;
@@ -9,10 +10,10 @@ use domain::{
     Actor, BusId, Detail, Fact, FactKind, Kw, Kwh, Price, TradeId, TradeRow, TradeStatus, ZoneId,
 };
 use grid::{
-    Admission, BrokenLimit, DaySoFar, EvFlexibility, NetworkLimits, TradeAdmission, TradeRequest,
-    assess, idle_schedule,
+    Admission, BrokenLimit, DaySoFar, EvFlexibility, NetworkLimits, TradeAdmission, assess,
+    idle_schedule,
 };
-use market::clearing::{ClearingView, Need, Offer, Trade, clear};
+use market::clearing::{ClearingView, Need, Offer, Tie, Trade, clear};
 
 impl Dso {
     /// Clears what was accepted, admits what the network carries and tells both sides.
@@ -25,6 +26,15 @@ impl Dso {
         let mut asks = std::mem::take(&mut self.asks);
         asks.sort_by_key(|a| a.0);
         let grid_price = env.wholesale(k);
+        let (now, elapsed) = env.elapsed(out.now);
+        let left_h = (env.grid.end(now) - out.now).hours().value();
+        // The same energy in less time loses more.
+        let shorter = env.grid.hours().value() / left_h;
+        let ties: Vec<Tie> = case
+            .ties
+            .iter()
+            .map(|tie| Tie { loss_per_kwh: tie.loss_per_kwh * shorter, ..*tie })
+            .collect();
         let need = |buyer: u16, w: &Want| Need {
             buyer: ZoneId(buyer),
             energy: Kwh(w.energy_kwh),
@@ -33,22 +43,17 @@ impl Dso {
         let needs: Vec<Need> =
             asks.iter().flat_map(|a| a.1.iter().map(move |w| need(a.0, w))).collect();
         let offers = offers(asks.iter().flat_map(|a| a.2.iter().copied()));
-        let view = ClearingView { needs: &needs, offers: &offers, ties: &case.ties, grid_price };
+        let view = ClearingView { needs: &needs, offers: &offers, ties: &ties, grid_price };
         let trades = clear(&case.trades, &view).map_err(|e| e.to_string())?;
         if trades.is_empty() {
             return Ok(());
         }
-        let mut admission = self.network_now(k, &asks, env)?;
+        let mut admission = self.network_now(k, elapsed, left_h, &asks, env)?;
         for trade in trades {
             let number = self.next_trade;
             self.next_trade += 1;
-            let request = TradeRequest {
-                buyer: trade.buyer,
-                buyer_shares: &case.homes[usize::from(trade.buyer.0) - 1],
-                seller: trade.seller,
-                seller_shares: &case.homes[usize::from(trade.seller.0) - 1],
-                power: Kw(trade.energy.value() / env.grid.hours().value()),
-            };
+            let power_kw = trade.energy.value() / left_h;
+            let request = case.trade_request(trade.buyer.0, trade.seller.0, power_kw);
             match admission.admit(&request).map_err(|e| e.to_string())? {
                 Admission::Admitted { .. } => self.admit(k, number, &trade, env, out),
                 Admission::Refused(limit) => refuse(k, number, &trade, limit, grid_price, env, out),
@@ -57,25 +62,31 @@ impl Dso {
         Ok(())
     }
 
-    /// The network of the period as the zones reported it, buyers without what they would take
-    /// beyond their targets.
+    /// The network of the rest of the period as the zones reported it, buyers without what they
+    /// would take beyond their targets, with the trades of earlier gates.
     fn network_now<'a>(
         &self,
         k: i64,
+        elapsed: f64,
+        left_h: f64,
         asks: &[Ask],
         env: &'a Environment,
     ) -> Result<TradeAdmission<'a>, String> {
         let case = env.feeder.as_ref().ok_or("there is no feeder")?;
-        let h = env.grid.hours().value();
-        let problem = case.problem(k, k, 1, EvFlexibility::none(), DaySoFar::default(), env);
+        let problem =
+            case.problem(Seen::AtGate(elapsed), k, 1, EvFlexibility::none(), DaySoFar::default(), env);
         let mut schedule = idle_schedule(&problem);
         for outlook in self.outlooks.iter().flatten() {
             let wants = asks.iter().filter(|a| a.0 == outlook.zone).flat_map(|a| &a.1);
             let excess: f64 =
-                wants.filter(|w| w.otherwise == Otherwise::Exceed).map(|w| w.energy_kwh / h).sum();
+                wants.filter(|w| w.otherwise == Otherwise::Exceed).map(|w| w.energy_kwh).sum();
+            let bought: f64 = self.deals.iter().map(|d| d.bought_kwh(outlook.zone)).sum();
             for &(at, share) in &case.homes[usize::from(outlook.zone) - 1] {
-                schedule.ev_kw[at] += share * (outlook.ev_kw - excess);
+                schedule.ev_kw[at] += share * (outlook.ev_kw + (bought - excess) / left_h);
             }
+        }
+        for (set, &kw) in schedule.diesel_kw.iter_mut().zip(&self.in_force.diesel_kw) {
+            set[0] = kw;
         }
         for (bank, &steps) in schedule.capacitor_steps.iter_mut().zip(&self.in_force.steps) {
             bank[0] = steps;
@@ -85,6 +96,8 @@ impl Dso {
         let limits = NetworkLimits {
             vmin: domain::PerUnit(case.prices.vmin_pu),
             vmax: domain::PerUnit(case.prices.vmax_pu),
+            // What curtailing more absorbs is no export.
+            curtailable: Kw(schedule.used_kw.iter().map(|used| used[0]).sum()),
         };
         TradeAdmission::new(&case.feeder, now.p_kw, now.q_kvar, limits).map_err(|e| e.to_string())
     }

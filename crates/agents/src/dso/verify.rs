@@ -5,20 +5,24 @@
 //! zones' `grid` add up to the import at the substation, `traded` to zero.
 
 use super::Dso;
-use super::case::FeederCase;
-use super::letters::{Deal, TradeLetter};
+use super::case::{FeederCase, Seen};
+use super::letters::{Deal, Missed, TradeLetter};
 use crate::environment::Environment;
 use crate::message::Letter;
 use crate::outbox::Outbox;
 use domain::{
-    Actor, BalanceRow, BranchRow, BusId, Cny, Detail, Fact, FactKind, KgCo2, MicroCny, Purpose,
-    Time, TradeId, TradeRow, TradeStatus, VoltageRow, ZoneId,
+    Actor, BalanceRow, BranchRow, BusId, Cny, Detail, Fact, FactKind, KgCo2, Kw, MicroCny, Price,
+    Purpose, Time, TradeId, TradeRow, TradeStatus, VoltageRow, ZoneId,
 };
 use grid::{
     Assessment, CarbonBasis, DaySoFar, DispatchError, DispatchProblem, EvFlexibility, PurchaseRule,
-    RenewableKind, Schedule, assess, curtail_surplus, idle_schedule, net_consumption,
+    RenewableKind, Schedule, TradeAdmission, assess, curtail_surplus, idle_schedule,
+    net_consumption,
 };
 use market::Account;
+
+/// Net consumption beyond the allowance that is no miss \[kW\].
+pub const MISS_KW: f64 = 5.0;
 
 impl Dso {
     /// Verifies period `k` and writes everything that follows from it.
@@ -33,7 +37,8 @@ impl Dso {
     ) -> Result<(), DispatchError> {
         let Some(case) = env.feeder.clone() else { return Ok(()) };
         let h = env.grid.hours().value();
-        let problem = case.problem(k, k, 1, EvFlexibility::none(), DaySoFar::default(), env);
+        let problem =
+            case.problem(Seen::Metered, k, 1, EvFlexibility::none(), DaySoFar::default(), env);
         let mut schedule = idle_schedule(&problem);
         for &(at, charged, discharged) in self.metered.iter().flatten().flat_map(|m| &m.at) {
             schedule.ev_kw[at] += (charged - discharged) / h;
@@ -49,16 +54,27 @@ impl Dso {
         let start = env.grid.start(k);
         Self::write_network(start, &verified, env, out);
         self.write_plant(k, env, out);
-        let deals = self.deliver(k, &verified, env, out);
+        let deals = self.deliver(k, &verified, env, out)?;
         for zone in 1..=env.zones {
             let row =
                 self.balance(ZoneId(zone), start, &problem, &schedule, &verified, &deals, env);
-            if out.recording {
-                out.rows.balance.push(row);
+            if !out.recording {
+                continue;
             }
+            let excess_kwh = (row.delivered_p_kw - row.allowed_p_kw) * h;
+            if self.held(zone).is_some() && excess_kwh > 0.0 {
+                let missed = Missed { period: k, excess_kwh };
+                out.write(out.now + env.latency.floor, ZoneId(zone), Letter::Missed(missed));
+            }
+            out.rows.balance.push(row);
         }
         self.pay(k, &verified, env, out);
         Ok(())
+    }
+
+    /// What a zone is held to in the period at hand.
+    fn held(&self, zone: u16) -> Option<super::Held> {
+        self.in_force.targets.get(usize::from(zone).wrapping_sub(1)).copied().flatten()
     }
 
     /// Curtails surplus where it is left over: in zones that stay below their targets even so, by
@@ -79,7 +95,7 @@ impl Dso {
         });
         // Of each zone's renewables the share by which it stays below its target.
         let share = |zone: usize| {
-            let (target, _) = self.in_force.targets.get(zone).copied().flatten()?;
+            let target = self.held(zone as u16 + 1)?.p_kw;
             let bought: f64 = self.deals.iter().map(|d| d.bought_kwh(zone as u16 + 1)).sum::<f64>()
                 / problem.grid.period_h;
             let below = target + bought - case.zone_sum(ZoneId(zone as u16 + 1), &p_kw);
@@ -156,86 +172,46 @@ impl Dso {
         }
     }
 
-    /// Trades of the period: what was delivered is what the seller stayed below its target, divided
-    /// among its trades.
+    /// Trades of the period: paid as admitted, at most at the bound of eq. 11 with the losses that
+    /// each has caused in the period as it was; short where its seller did not stay below its
+    /// target by what it sold.
     fn deliver(
         &mut self,
         k: i64,
         verified: &Assessment,
         env: &Environment,
         out: &mut Outbox,
-    ) -> Vec<Deal> {
-        let Some(case) = env.feeder.clone() else { return Vec::new() };
+    ) -> Result<Vec<Deal>, DispatchError> {
+        let Some(case) = env.feeder.clone() else { return Ok(Vec::new()) };
         let h = env.grid.hours().value();
-        let (due, later): (Vec<Deal>, Vec<Deal>) = self.deals.iter().partition(|d| d.period <= k);
-        self.deals = later;
-        let share = |seller: u16| {
-            let sold: f64 = due.iter().filter(|d| d.seller == seller).map(|d| d.energy_kwh).sum();
-            let target = self
-                .in_force
-                .targets
-                .get(usize::from(seller) - 1)
-                .copied()
-                .flatten()
-                .map_or(0.0, |t| t.0);
-            let below = (target - case.zone_sum(ZoneId(seller), &verified.p_kw)).max(0.0) * h;
-            if sold > 0.0 { (below / sold).min(1.0) } else { 0.0 }
+        let due = std::mem::take(&mut self.deals);
+        let network =
+            TradeAdmission::of(&case.feeder, &verified.p_kw, &verified.q_kvar, &verified.states[0]);
+        let keeps = |seller: u16| {
+            let traded: f64 = due.iter().map(|d| d.bought_kwh(seller)).sum();
+            let most = self.held(seller).map_or(f64::INFINITY, |held| held.allowed_kw) + traded / h;
+            case.zone_sum(ZoneId(seller), &verified.p_kw) <= most + MISS_KW
         };
-        let mut delivered = Vec::new();
+        let mut settled = Vec::new();
         for deal in &due {
-            let part = share(deal.seller);
-            let energy_kwh = deal.energy_kwh * part;
-            let loss_kwh = tie_loss_kwh(&case.ties, deal, energy_kwh);
+            let request = case.trade_request(deal.buyer, deal.seller, deal.energy_kwh / h);
+            let loss_kwh = network.caused_loss(&request)?.value() * h;
             let grid_price = env.wholesale(k).value();
-            let cap = if energy_kwh > 0.0 {
-                grid_price * (1.0 + loss_kwh / energy_kwh)
-            } else {
-                grid_price
-            };
-            let settled = Deal { energy_kwh, price: deal.price.min(cap), ..*deal };
-            if out.recording {
-                out.rows.trades.push(TradeRow {
-                    trade: TradeId(deal.trade),
-                    period_start: env.grid.start(k),
-                    buyer: ZoneId(deal.buyer),
-                    seller: ZoneId(deal.seller),
-                    energy_kwh,
-                    loss_kwh,
-                    price: settled.price,
-                    grid_price,
-                    status: if part > 1.0 - 1e-6 {
-                        TradeStatus::Delivered
-                    } else {
-                        TradeStatus::Short
-                    },
-                    refused_by: Detail::None,
-                    limit_bus: BusId::default(),
-                });
-            }
-            let fact = Fact::new(
-                out.now,
-                out.phase,
-                FactKind::TradeDelivered,
-                Actor::Dso,
-                1,
-                ZoneId(deal.seller),
-            );
-            out.fact(
-                fact.trade(TradeId(deal.trade))
-                    .period(env.grid.start(k))
-                    .energy(energy_kwh)
-                    .price(settled.price),
-            );
+            let cap = grid::price_cap(Price(grid_price), Kw(deal.energy_kwh / h), Kw(loss_kwh / h));
+            let paid = Deal { price: deal.price.min(cap.value()), ..*deal };
+            let status =
+                if keeps(deal.seller) { TradeStatus::Delivered } else { TradeStatus::Short };
+            write_trade(&paid, loss_kwh, grid_price, status, env, out);
             for side in [deal.buyer, deal.seller] {
                 out.write(
                     out.now + env.latency.floor,
                     ZoneId(side),
-                    Letter::Trade(Box::new(TradeLetter::Delivered(settled))),
+                    Letter::Trade(Box::new(TradeLetter::Delivered(paid))),
                 );
             }
-            delivered.push(settled);
+            settled.push(paid);
         }
-        delivered
+        Ok(settled)
     }
 
     #[allow(clippy::too_many_arguments)]
@@ -283,13 +259,11 @@ impl Dso {
         let traded_kw = deals.iter().map(|d| d.bought_kwh(zone.0)).sum::<f64>() / h;
         let net_kw = load_kw + (charged - discharged) / h - pv_used_kw - wind_used_kw - diesel_kw;
         let grid_kw = net_kw + losses_kw - traded_kw;
-        let target = self
-            .in_force
-            .targets
-            .get(usize::from(zone.0) - 1)
-            .copied()
-            .flatten()
-            .unwrap_or((0.0, 0.0));
+        // Without a target there is nothing to miss.
+        let (target_p_kw, target_q_kvar, allowed_p_kw) =
+            self.held(zone.0).map_or((0.0, 0.0, 0.0), |held| {
+                (held.p_kw + traded_kw, held.q_kvar, held.allowed_kw + traded_kw)
+            });
         BalanceRow {
             zone,
             period_start: start,
@@ -309,8 +283,9 @@ impl Dso {
             curtailed_kw: pv_available_kw - pv_used_kw + wind_available_kw - wind_used_kw,
             surplus_kw: pv_available_kw + wind_available_kw - load_kw,
             battery_kwh: 0.0,
-            target_p_kw: target.0,
-            target_q_kvar: target.1,
+            target_p_kw,
+            target_q_kvar,
+            allowed_p_kw,
             delivered_p_kw: net_kw,
             // The thermal share of what flows in; over all zones that of the import.
             emissions_kg: case
@@ -363,10 +338,36 @@ impl Dso {
     }
 }
 
-/// Energy lost on the tie that a trade crosses.
-fn tie_loss_kwh(ties: &[market::clearing::Tie], deal: &Deal, energy_kwh: f64) -> f64 {
-    let joins = |t: &&market::clearing::Tie| {
-        t.zones.contains(&ZoneId(deal.buyer)) && t.zones.contains(&ZoneId(deal.seller))
-    };
-    ties.iter().find(joins).map_or(0.0, |t| t.loss(domain::Kwh(energy_kwh)).value())
+/// A trade that was delivered, as a row and a fact.
+fn write_trade(
+    deal: &Deal,
+    loss_kwh: f64,
+    grid_price: f64,
+    status: TradeStatus,
+    env: &Environment,
+    out: &mut Outbox,
+) {
+    let (trade, seller) = (TradeId(deal.trade), ZoneId(deal.seller));
+    let start = env.grid.start(deal.period);
+    if out.recording {
+        out.rows.trades.push(TradeRow {
+            trade,
+            period_start: start,
+            buyer: ZoneId(deal.buyer),
+            seller,
+            energy_kwh: deal.energy_kwh,
+            loss_kwh,
+            price: deal.price,
+            grid_price,
+            status,
+            refused_by: Detail::None,
+            limit_bus: BusId::default(),
+        });
+    }
+    let fact = Fact::new(out.now, out.phase, FactKind::TradeDelivered, Actor::Dso, 1, seller)
+        .trade(trade)
+        .period(start)
+        .energy(deal.energy_kwh)
+        .price(deal.price);
+    out.fact(fact);
 }

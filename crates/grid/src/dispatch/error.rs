@@ -130,6 +130,9 @@ pub enum DispatchError {
         /// Where.
         divergence: Divergence,
     },
+    /// A trade that cannot be looked at.
+    #[error(transparent)]
+    Trade(#[from] crate::trade::TradeError),
     /// Loads that are not finite.
     #[error(transparent)]
     Flow(#[from] FlowError),

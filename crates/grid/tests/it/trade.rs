@@ -22,7 +22,7 @@ fn network(feeder: &Feeder, limits: NetworkLimits) -> TradeAdmission<'_> {
 }
 
 fn wide() -> NetworkLimits {
-    NetworkLimits { vmin: PerUnit(0.9), vmax: PerUnit(1.05) }
+    NetworkLimits { vmin: PerUnit(0.9), vmax: PerUnit(1.05), ..NetworkLimits::default() }
 }
 
 #[test]

@@ -24,8 +24,9 @@ table!(BALANCE: Balance, balance, "zone and period (mean powers)", sorted ["run_
     real "curtailed_kw" ["kW"] ByteStreamSplit "Renewable power available and not used." = r.curtailed_kw;
     real "surplus_kw" ["kW"] ByteStreamSplit "Surplus power P_dem that the EVs are to follow." = r.surplus_kw;
     real "battery_kwh" ["kWh"] ByteStreamSplit "Energy in the stationary battery at the end of the period." = r.battery_kwh;
-    real "target_p_kw" ["kW"] ByteStreamSplit "Active power target of the zone." = r.target_p_kw;
+    real "target_p_kw" ["kW"] ByteStreamSplit "Active power target of the zone, moved by what it traded." = r.target_p_kw;
     real "target_q_kvar" ["kvar"] ByteStreamSplit "Reactive power target of the zone." = r.target_q_kvar;
+    real "allowed_p_kw" ["kW"] ByteStreamSplit "Net consumption of the zone that is not penalised: the larger of both solutions (P0 eq. 9), moved by trades." = r.allowed_p_kw;
     real "delivered_p_kw" ["kW"] ByteStreamSplit "Active power delivered against the target." = r.delivered_p_kw;
     real "emissions_kg" ["kg"] ByteStreamSplit "CO2 emitted in the period." = r.emissions_kg;
 });

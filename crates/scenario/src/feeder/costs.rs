@@ -99,6 +99,11 @@ pub(super) fn dispatch(
             "CNY/kWh",
             "what exceeding its target costs a zone in its own decisions: up to it zones discharge or buy from neighbours",
         ),
+        own_correction: t.flag(
+            "own_correction",
+            d.own_correction,
+            "whether zones move their own vehicles inside a period, at each gate, to keep to their targets",
+        ),
         foresight: t.word(
             "foresight",
             d.foresight,
@@ -362,7 +367,8 @@ pub(super) fn elasticity(t: &mut Table<'_>) -> ElasticRules {
     }
 }
 
-pub(super) fn trades(t: &mut Table<'_>) -> TradeRules {
+/// The rules, and the minutes between two gates.
+pub(super) fn trades(t: &mut Table<'_>) -> (TradeRules, u32) {
     let d = TradeRules::default();
     let policies = [
         (
@@ -372,7 +378,7 @@ pub(super) fn trades(t: &mut Table<'_>) -> TradeRules {
         ),
         ("bilateral", ClearingPolicy::Bilateral, "each buyer bargains with its cheapest neighbour"),
     ];
-    TradeRules {
+    let rules = TradeRules {
         enabled: t.flag("enabled", d.enabled, "whether zones trade at all"),
         policy: t.word("policy", d.policy, &policies, "how trades are cleared"),
         split: share(
@@ -382,5 +388,13 @@ pub(super) fn trades(t: &mut Table<'_>) -> TradeRules {
             "where the price lies between the seller's floor (0) and the buyer's limit (1)",
         ),
         least_kwh: t.number("least_kwh", d.least_kwh, 0.0..=1e6, "kWh", "least energy of a trade"),
-    }
+    };
+    let gates_min = t.count32(
+        "gates_min",
+        15,
+        1..=1440,
+        "min",
+        "time between two gates of a period, at which zones correct and trade; as long as a period or longer: only at its start",
+    );
+    (rules, gates_min)
 }

@@ -50,6 +50,8 @@ pub struct FeederRules {
     pub elasticity: ElasticRules,
     /// Trades between zones.
     pub trades: TradeRules,
+    /// Time between two gates of a period, at which set points may change and zones trade (min).
+    pub gates_min: u32,
 }
 
 /// Where the network comes from.
@@ -100,6 +102,8 @@ pub struct DsoRules {
     pub targets: bool,
     /// What consuming more than it is allowed costs a zone in its own decisions (CNY/kWh).
     pub excess_cny_per_kwh: f64,
+    /// Whether zones move their own vehicles inside a period to keep to their targets.
+    pub own_correction: bool,
     /// What is known of users who are still to come.
     pub foresight: Foresight,
 }
@@ -113,6 +117,7 @@ impl Default for DsoRules {
             redispatch_every: 1,
             targets: true,
             excess_cny_per_kwh: 1.255,
+            own_correction: true,
             foresight: Foresight::Usual,
         }
     }
@@ -151,15 +156,19 @@ pub(crate) fn feeder(t: &mut Table<'_>, folder: &Path) -> FeederRules {
     let partition = t.table("partition", "how zones are made", costs::partition);
     let dispatch =
         t.table("dispatch", "what the distribution network operator minimises", costs::dispatch);
+    let carbon = t.table("carbon", "stepwise cost of carbon", costs::carbon);
+    let elasticity = t.table("elasticity", "how demand answers to prices", costs::elasticity);
+    let (trades, gates_min) = t.table("trades", "trades between zones", costs::trades);
     FeederRules {
         partition,
         prices: dispatch.0,
         dso: dispatch.1,
         clusters: dispatch.2,
         interzone: dispatch.3,
-        carbon: t.table("carbon", "stepwise cost of carbon", costs::carbon),
-        elasticity: t.table("elasticity", "how demand answers to prices", costs::elasticity),
-        trades: t.table("trades", "trades between zones", costs::trades),
+        carbon,
+        elasticity,
+        trades,
+        gates_min,
         ..base
     }
 }

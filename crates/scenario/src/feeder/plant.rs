@@ -66,6 +66,7 @@ pub(super) fn network_and_plant(t: &mut Table<'_>, folder: &Path) -> FeederRules
         carbon: CarbonRule::default(),
         elasticity: ElasticRules::default(),
         trades: TradeRules::default(),
+        gates_min: 15,
     };
     if !t.is_describing() {
         check_network(t, &rules, folder);

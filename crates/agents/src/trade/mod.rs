@@ -1,0 +1,364 @@
+//! A zone of a feeder: its target, its outlook for the DSO, and its side of zonal trades (P0
+//! section 2.4).
+//!
+//! Vehicles begin a period with what was forecast for it an hour before. At each gate of the period
+//! (`trades.gates_min`; the first is its start) the zone looks at what was metered so far and at
+//! what it sees of the rest. Where it would exceed its target it can make up for it by its own
+//! means, which cost something: putting off charging to the cheapest price that a stay still has;
+//! discharging; or exceeding the target (P0 eq. 22). It asks its neighbours whether they have the
+//! energy for less. Each answers with what it can give: what it stays below its own target anyway
+//! (curtailed PV, slack: nothing to pay for), charging that it can put off, and discharging. When
+//! all have answered the buyer accepts what is cheaper than its own means, the cheapest first, and
+//! the DSO clears and admits. A few seconds after the gate each zone moves its vehicles so that it
+//! keeps to its target, plus what it bought, less what it sold.
+//!
+//! - [`outlook`]: what the DSO is told. - `bids`: what is worth buying. - `standing`: where the
+//!   period stands.
+
+mod bids;
+pub mod outlook;
+mod standing;
+
+use crate::aggregator::follow::{Aim, Filled, Margin};
+use crate::aggregator::schedule::Load;
+use crate::aggregator::{Aggregator, Cx};
+use crate::dso::case::FeederCase;
+use crate::dso::letters::{Block, Deal, Missed, Outlook, Target, TradeLetter, Want};
+use crate::environment::Environment;
+use crate::ev::Ev;
+use crate::message::{Letter, Message};
+use crate::outbox::sender;
+use bids::wants;
+use domain::{Actor, Cny, Fact, FactKind, MicroCny, Phase, Purpose, TradeId, ZoneId};
+use market::{Account, SchedulePolicy};
+use outlook::{must_run_kwh, stays};
+use serde::{Deserialize, Serialize};
+use standing::Standing;
+
+/// Energy that is not worth a word \[kWh\].
+const TRIFLE_KWH: f64 = 1e-3;
+/// Letters that a trade takes, one after the other (request, offer, acceptance, admission), and one
+/// more. The outlook that the DSO gets before is off by what vehicles are moved then.
+const TURNS: i64 = 5;
+
+/// What the zone knows as a zone of a feeder.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct ZonalDesk {
+    target: Target,
+    /// The target of the period at hand, which stays when a new one comes during the period \[kW\].
+    now_kw: Option<f64>,
+    /// By how much the period's allowance exceeds the target \[kW\].
+    allowance_kw: f64,
+    /// Power of the zone's diesel sets in the period at hand \[kW\].
+    diesel_kw: f64,
+    /// What vehicles that are still to come will draw at once in the rest of the period \[kWh\].
+    coming_kwh: f64,
+    /// What is to be bought at the gate at hand, and answers that are still to come.
+    wants: Vec<Want>,
+    awaited: usize,
+    offered: Vec<Block>,
+    /// Energy bought less energy sold in the period at hand \[kWh\], and what was sold since
+    /// vehicles were moved last.
+    bought_kwh: f64,
+    sold_kwh: f64,
+}
+
+impl ZonalDesk {
+    /// A new target.
+    pub fn on_target(&mut self, target: Target) {
+        self.target = target;
+    }
+
+    /// EV power by period from `k` on that just meets the targets \[kW\], as forecast in period
+    /// `now`; without a target what makes the day's net load flat.
+    fn room_kw(&self, zone: ZoneId, now: i64, k: i64, env: &Environment) -> Vec<f64> {
+        let Some(case) = env.feeder.as_ref() else { return Vec::new() };
+        let horizon = env.grid.per_day;
+        let base = |j: i64| {
+            let [load, pv, wind] = env.forecast_kw(zone.0, now, j);
+            load - pv - wind - self.target.diesel(j).unwrap_or_else(|| case.diesel_kw(zone))
+        };
+        let bases: Vec<f64> = (k..k + horizon).map(base).collect();
+        let highest = bases.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+        (k..k + horizon)
+            .zip(&bases)
+            .map(|(j, base)| self.target.at(j).unwrap_or(highest) - base)
+            .collect()
+    }
+
+    /// A period begins: set points towards the target, the outlook for the DSO, the gates.
+    pub fn begin(
+        &mut self,
+        k: i64,
+        evs: &[Ev],
+        aggregator: &mut Aggregator,
+        booked: Load,
+        cx: &mut Cx,
+    ) -> Load {
+        let Some(case) = cx.env.feeder.clone() else { return booked };
+        let zone = aggregator.zone;
+        let room = self.room_kw(zone, k - 1, k, cx.env);
+        self.now_kw = self.target.at(k);
+        self.allowance_kw = self
+            .target
+            .allowed(k)
+            .zip(self.now_kw)
+            .map_or(0.0, |(allowed, target)| (allowed - target).max(0.0));
+        self.diesel_kw = self.target.diesel(k).unwrap_or_else(|| case.diesel_kw(zone));
+        (self.bought_kwh, self.sold_kwh) = (0.0, 0.0);
+        aggregator.target_kw = self.now_kw.unwrap_or(f64::NAN);
+        for gate in 1..cx.env.gates {
+            cx.out.send(cx.env.gate(k, gate), Phase::Dispatch, sender::ZONE, Message::Gate);
+        }
+        let scheduled = is_scheduled(&case, cx.env);
+        let all = if scheduled {
+            let booked_kw = booked_power_kw(aggregator);
+            self.coming_kwh = must_run_kwh(zone, k, cx.out.now, evs, &case, cx.env);
+            let coming_kw = self.coming_kwh / cx.env.grid.hours().value();
+            let aim = if self.now_kw.is_some() {
+                Aim::Target(room[0] - booked_kw - coming_kw)
+            } else {
+                Aim::Wish
+            };
+            let own = aggregator.follow(k, aim, &room, cx);
+            log_filled(&own.filled, zone, cx);
+            Load {
+                charge_kw: own.load.charge_kw + booked_kw.max(0.0),
+                discharge_kw: own.load.discharge_kw + (-booked_kw).max(0.0),
+            }
+        } else {
+            aggregator.charge_at_once(k, cx)
+        };
+        let outlook = Outlook {
+            zone: zone.0,
+            period: k,
+            ev_kw: all.charge_kw - all.discharge_kw,
+            stays: stays(zone, k, evs, aggregator, cx.env),
+        };
+        cx.out.write(
+            cx.out.now + cx.env.latency.floor,
+            ZoneId(0),
+            Letter::Outlook(Box::new(outlook)),
+        );
+        if scheduled {
+            self.look(aggregator, cx);
+        }
+        all
+    }
+
+    /// A gate of the period after its start.
+    pub fn at_gate(&mut self, evs: &[Ev], aggregator: &mut Aggregator, cx: &mut Cx) {
+        let Some(case) = cx.env.feeder.clone() else { return };
+        if !is_scheduled(&case, cx.env) {
+            return;
+        }
+        let k = cx.env.grid.at(cx.out.now);
+        self.coming_kwh = must_run_kwh(aggregator.zone, k, cx.out.now, evs, &case, cx.env);
+        self.look(aggregator, cx);
+    }
+
+    /// Where the zone will exceed its target it asks its neighbours; soon after it moves its
+    /// vehicles.
+    fn look(&mut self, aggregator: &mut Aggregator, cx: &mut Cx) {
+        let Some(case) = cx.env.feeder.clone() else { return };
+        let k = cx.env.grid.at(cx.out.now);
+        self.awaited = 0;
+        self.offered.clear();
+        self.wants.clear();
+        let Some(standing) = Standing::of(self, aggregator, cx) else { return };
+        let keep = cx.out.now + cx.env.latency.floor.times(TURNS);
+        cx.out.send(keep, Phase::Dispatch, sender::ZONE, Message::KeepTarget);
+        if !case.trades.enabled {
+            return;
+        }
+        let means =
+            if case.conduct.own_correction { aggregator.reducible(k, cx) } else { Vec::new() };
+        self.wants = wants(
+            standing.excess_kw,
+            self.allowance_kw,
+            &means,
+            case.conduct.excess_cny_per_kwh,
+            standing.left_h,
+        );
+        if self.wants.iter().map(|w| w.energy_kwh).sum::<f64>() > case.trades.least_kwh {
+            self.ask(k, aggregator.zone, cx);
+        } else {
+            self.wants.clear();
+        }
+    }
+
+    fn ask(&mut self, k: i64, zone: ZoneId, cx: &mut Cx) {
+        let Some(case) = cx.env.feeder.as_ref() else { return };
+        let neighbours = &case.neighbours[usize::from(zone.0) - 1];
+        let energy_kwh = self.wants.iter().map(|w| w.energy_kwh).sum();
+        let worth = self.wants.iter().map(|w| w.worth).fold(0.0, f64::max);
+        self.awaited = neighbours.len();
+        for &to in neighbours {
+            let request = TradeLetter::Request { buyer: zone.0, period: k, energy_kwh, worth };
+            cx.out.write(cx.out.now + cx.env.latency.floor, to, Letter::Trade(Box::new(request)));
+        }
+        let fact = fact(FactKind::TradeRequested, zone, k, cx);
+        cx.out.fact(fact.energy(energy_kwh).price(worth));
+    }
+
+    /// A letter of the negotiation.
+    pub fn on_trade(&mut self, letter: TradeLetter, aggregator: &mut Aggregator, cx: &mut Cx) {
+        match letter {
+            TradeLetter::Request { buyer, period, energy_kwh, worth } => {
+                self.answer(buyer, period, energy_kwh, worth, aggregator, cx)
+            }
+            TradeLetter::Offer { period, blocks, .. } => {
+                self.on_offer(period, blocks, aggregator.zone, cx)
+            }
+            TradeLetter::Admitted(deal) => {
+                let bought_kwh = deal.bought_kwh(aggregator.zone.0);
+                self.bought_kwh += bought_kwh;
+                self.sold_kwh += (-bought_kwh).max(0.0);
+            }
+            TradeLetter::Delivered(deal) => settle(&deal, aggregator.zone, cx),
+            TradeLetter::Accept { .. } => {}
+        }
+    }
+
+    /// Offers what costs less than it is worth to the buyer, and at least as much as the zone
+    /// itself would give for it.
+    fn answer(
+        &mut self,
+        buyer: u16,
+        k: i64,
+        wanted_kwh: f64,
+        worth: f64,
+        aggregator: &mut Aggregator,
+        cx: &mut Cx,
+    ) {
+        let zone = aggregator.zone;
+        let own_worth = self.wants.iter().map(|w| w.worth).fold(0.0, f64::max);
+        let mut blocks = Vec::new();
+        if let Some(standing) = Standing::of(self, aggregator, cx) {
+            let below = Margin { cost: 0.0, power_kw: (-standing.excess_kw).max(0.0) };
+            let mut left = wanted_kwh;
+            for source in std::iter::once(below)
+                .chain(aggregator.reducible(k, cx))
+                .filter(|m| own_worth <= m.cost && m.cost < worth)
+            {
+                let energy_kwh = (source.power_kw * standing.left_h).clamp(0.0, left);
+                left -= energy_kwh;
+                if energy_kwh > TRIFLE_KWH {
+                    blocks.push(Block { seller: zone.0, energy_kwh, floor: source.cost });
+                }
+            }
+        }
+        for b in &blocks {
+            let fact = fact(FactKind::TradeOffered, zone, k, cx);
+            cx.out.fact(fact.energy(b.energy_kwh).price(b.floor));
+        }
+        let offer = TradeLetter::Offer { period: k, seller: zone.0, blocks };
+        cx.out.write(
+            cx.out.now + cx.env.latency.floor,
+            ZoneId(buyer),
+            Letter::Trade(Box::new(offer)),
+        );
+    }
+
+    fn on_offer(&mut self, k: i64, blocks: Vec<Block>, zone: ZoneId, cx: &mut Cx) {
+        self.offered.extend(blocks);
+        self.awaited = self.awaited.saturating_sub(1);
+        if self.awaited > 0 || self.offered.is_empty() {
+            return;
+        }
+        let mut blocks = std::mem::take(&mut self.offered);
+        blocks.sort_by(|a, b| a.floor.total_cmp(&b.floor).then(a.seller.cmp(&b.seller)));
+        blocks.retain_mut(|b| {
+            // No more than what is worth more than the block costs; the clearing divides among the
+            // blocks.
+            let worth_it: f64 =
+                self.wants.iter().filter(|w| w.worth > b.floor).map(|w| w.energy_kwh).sum();
+            b.energy_kwh = b.energy_kwh.min(worth_it);
+            b.energy_kwh > TRIFLE_KWH
+        });
+        if blocks.is_empty() {
+            return;
+        }
+        for b in &blocks {
+            let fact = fact(FactKind::TradeAccepted, zone, k, cx);
+            cx.out.fact(fact.energy(b.energy_kwh).price(b.floor));
+        }
+        let accept =
+            TradeLetter::Accept { period: k, buyer: zone.0, wants: self.wants.clone(), blocks };
+        cx.out.write(cx.out.now + cx.env.latency.floor, ZoneId(0), Letter::Trade(Box::new(accept)));
+    }
+
+    /// The trades of the gate are made: over the whole period a seller is to stay below its target
+    /// by what it sold, and a buyer may exceed it by what it bought. A zone that does not correct
+    /// itself gives up what it sold, and no more.
+    pub fn keep_target(&mut self, aggregator: &mut Aggregator, cx: &mut Cx) {
+        let Some(case) = cx.env.feeder.clone() else { return };
+        let Some(standing) = Standing::of(self, aggregator, cx) else { return };
+        let sold_kw = std::mem::take(&mut self.sold_kwh) / standing.left_h;
+        let change_kw = if case.conduct.own_correction { -standing.excess_kw } else { -sold_kw };
+        if change_kw != 0.0 {
+            let (zone, k) = (aggregator.zone, cx.env.grid.at(cx.out.now));
+            let room = self.room_kw(zone, k, k, cx.env);
+            aggregator.follow(k, Aim::Correction(change_kw), &room, cx);
+        }
+    }
+
+    /// The DSO has verified the period that ended: what exceeded the allowance is penalised (P0 eq.
+    /// 22).
+    pub fn on_missed(missed: Missed, zone: ZoneId, cx: &mut Cx) {
+        let Some(case) = cx.env.feeder.as_ref() else { return };
+        let price = case.conduct.excess_cny_per_kwh;
+        let amount = MicroCny::from_cny(Cny(missed.excess_kwh * price));
+        let fact = fact(FactKind::TargetMissed, zone, missed.period, cx);
+        cx.out.fact(fact.energy(missed.excess_kwh).price(price).amount(amount.cny().value()));
+        let row = cx.ledger.transfer(
+            cx.out.now,
+            cx.out.phase,
+            Account::Aggregator,
+            Account::Dso,
+            Purpose::TargetPenalty,
+            amount,
+        );
+        cx.out.transfer(row);
+    }
+}
+
+/// Whether somebody chooses the set points of vehicles without a booking.
+fn is_scheduled(case: &FeederCase, env: &Environment) -> bool {
+    case.conduct.dispatches && env.schedule.policy != SchedulePolicy::Uncontrolled
+}
+
+/// A fact of a zone's aggregator about a period.
+fn fact(kind: FactKind, zone: ZoneId, period: i64, cx: &Cx) -> Fact {
+    Fact::new(cx.out.now, cx.out.phase, kind, Actor::Aggregator, u32::from(zone.0), zone)
+        .period(cx.env.grid.start(period))
+}
+
+/// Who takes how much from which period by the elastic response, type by type; the power is the net
+/// load above the target that the type found, the price the tariff's.
+fn log_filled(filled: &[Filled], zone: ZoneId, cx: &mut Cx) {
+    for f in filled {
+        let fact = fact(FactKind::DemandFilled, zone, f.period, cx)
+            .energy(f.energy_kwh)
+            .power(f.net_kw)
+            .price(cx.env.retail(f.period).value());
+        cx.out.fact(fact.detail(f.user_type.into()));
+    }
+}
+
+/// The DSO clears: the buyer pays it, it pays the seller.
+fn settle(deal: &Deal, zone: ZoneId, cx: &mut Cx) {
+    let amount = MicroCny::from_cny(Cny(deal.energy_kwh * deal.price));
+    let (from, to) = if deal.buyer == zone.0 {
+        (Account::Aggregator, Account::Dso)
+    } else {
+        (Account::Dso, Account::Aggregator)
+    };
+    let row = cx.ledger.transfer(cx.out.now, cx.out.phase, from, to, Purpose::ZonalTrade, amount);
+    cx.out.transfer(row.map(|r| domain::LedgerRow { trade: TradeId(deal.trade), ..r }));
+}
+
+/// Power of vehicles with a booking, discharging negative \[kW\].
+fn booked_power_kw(aggregator: &Aggregator) -> f64 {
+    aggregator.sessions.iter().filter(|(_, s)| s.booking.is_some()).map(|(_, s)| s.power_kw).sum()
+}
