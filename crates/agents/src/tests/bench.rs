@@ -94,6 +94,7 @@ fn environment() -> Environment {
         errors: Default::default(),
     };
     Environment {
+        gates: 1,
         grid: PeriodGrid { per_day: 96 },
         seeds: Seeds::new(1),
         zones: 1,
