@@ -73,8 +73,14 @@ impl Dso {
         env: &'a Environment,
     ) -> Result<TradeAdmission<'a>, String> {
         let case = env.feeder.as_ref().ok_or("there is no feeder")?;
-        let problem =
-            case.problem(Seen::AtGate(elapsed), k, 1, EvFlexibility::none(), DaySoFar::default(), env);
+        let problem = case.problem(
+            Seen::AtGate(elapsed),
+            k,
+            1,
+            EvFlexibility::none(),
+            DaySoFar::default(),
+            env,
+        );
         let mut schedule = idle_schedule(&problem);
         for outlook in self.outlooks.iter().flatten() {
             let wants = asks.iter().filter(|a| a.0 == outlook.zone).flat_map(|a| &a.1);

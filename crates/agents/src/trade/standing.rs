@@ -18,17 +18,15 @@ impl Standing {
     /// Energy so far + expected rest - target; none without a target.
     pub fn of(desk: &ZonalDesk, aggregator: &mut Aggregator, cx: &Cx) -> Option<Self> {
         let target_kw = desk.now_kw?;
-        let (k, gate) = cx.env.gate_at(cx.out.now);
-        let left_h = (cx.env.grid.end(k) - cx.out.now).hours().value();
-        let past_h = cx.env.grid.hours().value() - left_h;
+        let (k, elapsed) = cx.env.elapsed(cx.out.now);
+        let h = cx.env.grid.hours().value();
+        let left_h = (1.0 - elapsed) * h;
         let net = |[load, pv, wind]: [f64; 3]| load - pv - wind - desk.diesel_kw;
-        let zone = aggregator.zone;
         let so_far = aggregator.close_period(cx);
-        let so_far_kwh =
-            so_far.charged_kwh - so_far.discharged_kwh + net(cx.env.truth_kw(zone.0, k)) * past_h;
         let ev_kw: f64 = aggregator.sessions.iter().map(|(_, s)| mean_power_kw(s, k, cx)).sum();
-        let rest_kwh = (net(cx.env.nowcast_kw(zone.0, k, gate)) + ev_kw) * left_h + desk.coming_kwh;
-        let target_kwh = target_kw * (past_h + left_h) + desk.bought_kwh;
-        Some(Self { left_h, excess_kw: (so_far_kwh + rest_kwh - target_kwh) / left_h })
+        let ev_kwh = so_far.charged_kwh - so_far.discharged_kwh + ev_kw * left_h + desk.coming_kwh;
+        let base_kwh = net(cx.env.nowcast_kw(aggregator.zone.0, k, elapsed)) * h;
+        let target_kwh = target_kw * h + desk.bought_kwh;
+        Some(Self { left_h, excess_kw: (base_kwh + ev_kwh - target_kwh) / left_h })
     }
 }
