@@ -1,8 +1,11 @@
 //! Values from outside: each acts at its instant, and a run is repeated from its table `inputs`.
 
-use crate::tool::hashes;
+use crate::tool::{expect_code, hashes};
 use domain::{FactKind, Rows, Span, Time, ZoneId};
-use gridflock::{Input, Notice, Opening, Output, Prepared, Recording, Simulation, SimulationError};
+use gridflock::{
+    Input, Notice, Opening, Output, Prepared, Recording, Run, RunOptions, Simulation,
+    SimulationError,
+};
 use std::sync::Arc;
 
 const ZONE: ZoneId = ZoneId(1);
@@ -219,4 +222,80 @@ fn what_is_read_off_a_zone_agrees_with_its_balance() {
     let rows = run.finish().expect("closes").rows;
     assert!((balance(&rows, 12.0, |b| b.grid_kw) - mean).abs() < 1e-6);
     assert!(meter > 0.0 && breaches > 0.0);
+}
+
+#[test]
+fn a_fork_under_another_price_takes_nothing_from_the_original() {
+    let kept = Recording::all_in_memory;
+    let to_the_end = |mut run: Simulation| {
+        run.advance(run.end()).expect("runs");
+        format!("{:?}", run.finish().expect("closes").rows)
+    };
+    let whole = to_the_end(open("park-small", &[], kept()));
+    let mut original = open("park-small", &[], kept());
+    original.advance(at(12.0)).expect("runs");
+    let mut fork = original.fork().expect("forks");
+    fork.inject(at(12.0), ZONE, Input::ReservationPrice(vec![1.3])).expect("is accepted");
+    let other = to_the_end(fork);
+    assert!(original.inputs().is_empty());
+    assert!(whole == to_the_end(original), "the original has changed");
+    assert!(other != whole, "another price changes what is booked and paid");
+}
+
+/// Resident memory of this process \[kB\]; none where the system does not tell.
+fn resident_kb() -> Option<f64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find(|line| line.starts_with("VmRSS:"))?;
+    line.split_whitespace().nth(1)?.parse().ok()
+}
+
+#[test]
+fn a_fork_of_the_park_takes_less_than_five_megabytes() {
+    let mut run = open("park", &[], Recording::all_in_memory());
+    run.advance(at(12.0)).expect("runs");
+    let Some(before) = resident_kb() else { return };
+    let forks: Vec<_> = (0..60).map(|_| run.fork().expect("forks")).collect();
+    let each = (resident_kb().expect("as before") - before) / forks.len() as f64;
+    println!("{each:.0} kB a fork");
+    assert!(each < 5_000.0, "a fork takes {each:.0} kB");
+}
+
+#[test]
+fn a_run_given_a_file_is_repeated_from_its_table_and_resumed_in_another_process_with_it_only() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let text = "t,zone_id,name,value\n\
+                2016-05-29T06:00:00,1,wind_kw,20\n\
+                2016-05-29T09:07:00,1,reservation_price,1.02 1.04\n\
+                2016-05-29T10:00:00,1,notice,outage piles=2 hours=3\n";
+    std::fs::write(dir.path().join("given.csv"), text).expect("a file");
+    let run = ["run", "park-small", "--checkpoint-every", "5h", "--inputs"];
+    let with = |file: &str, out: &str| {
+        expect_code(dir.path(), &[&run[..], &[file, "-o", out]].concat(), 0);
+        hashes(&dir.path().join(out))
+    };
+    let whole = with("given.csv", "whole");
+    assert!(whole.contains_key("inputs.parquet"));
+    assert_eq!(with("whole/inputs.parquet", "again"), whole);
+    expect_code(dir.path(), &["run", "park-small", "-o", "plain"], 0);
+    let plain = hashes(&dir.path().join("plain"));
+    assert!(
+        !plain.contains_key("inputs.parquet") && plain["facts.parquet"] != whole["facts.parquet"]
+    );
+
+    let options = RunOptions {
+        directory: Some(dir.path().join("parts")),
+        checkpoint_every: Some(Span::from_hours(5.0)),
+        inputs: Some(dir.path().join("given.csv")),
+        ..RunOptions::default()
+    };
+    let started = Run::load("park-small", &options).expect("a built-in scenario");
+    started.prepare().expect("a directory");
+    assert!(!started.execute(&mut |p| p.now < at(12.0)).expect("ends early").complete);
+    let told = expect_code(dir.path(), &["run", "--resume", "parts"], 3);
+    assert!(told.contains("--inputs"), "{told}");
+    let other = ["run", "--resume", "parts", "--inputs", "whole/inputs.parquet"];
+    expect_code(dir.path(), &other, 3);
+    let same = ["run", "--resume", "parts", "--inputs", "given.csv", "--checkpoint-every", "5h"];
+    expect_code(dir.path(), &same, 0);
+    assert_eq!(hashes(&dir.path().join("parts")), whole);
 }

@@ -8,6 +8,7 @@ use crate::outbox::Outbox;
 use crate::outside::{Input, Notice};
 use crate::zone::Zone;
 use domain::{BusId, Time, VoltageRow};
+use std::borrow::Cow;
 
 impl Zone {
     /// An input at its instant; `env.outside` knows it already.
@@ -65,12 +66,20 @@ impl Zone {
 
     /// What is to be absorbed by vehicles, by period from the one at hand on: the surplus, and what
     /// a target from outside allows on top of it \[kW\].
-    pub(crate) fn wanted_kw(&mut self, surplus_kw: &[f64], env: &Environment) -> Vec<f64> {
-        let target = env.outside.target_p_kw().filter(|_| env.feeder.is_none());
-        if env.feeder.is_none() {
-            self.aggregator.target_kw = target.unwrap_or(f64::NAN);
+    pub(crate) fn wanted_kw<'a>(
+        &mut self,
+        surplus_kw: &'a [f64],
+        env: &Environment,
+    ) -> Cow<'a, [f64]> {
+        if env.feeder.is_some() {
+            return surplus_kw.into();
         }
-        surplus_kw.iter().map(|kw| kw + target.unwrap_or(0.0)).collect()
+        let target = env.outside.target_p_kw();
+        self.aggregator.target_kw = target.unwrap_or(f64::NAN);
+        match target {
+            Some(target) => surplus_kw.iter().map(|kw| kw + target).collect(),
+            None => surplus_kw.into(),
+        }
     }
 
     /// Chooses the set points of the rest of the period anew.

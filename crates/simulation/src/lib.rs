@@ -6,9 +6,9 @@
 //! - [`Input`], [`Output`]: what a partner outside gives to a zone and reads off it; [`InputRow`]: a
 //!   row of table `inputs`.
 //! - [`SimulationError`]: why it does not do what it is asked for.
-//! - [`World`]: all partitions; run, snapshot, restore, clone.
+//! - [`World`]: all partitions, to look at.
 //! - [`FeederCase`]: what is known of a distribution feeder.
-//! - [`Sink`]: who takes the rows. - [`Shared`]: what never changes during a run.
+//! - [`Shared`]: what never changes during a run.
 
 mod assemble;
 mod belief;
@@ -31,13 +31,12 @@ pub use agents::{FeederCase, Input, Notice, Snapshot};
 pub use assemble::{AssembleError, Prepared};
 pub use belief::fleet_belief;
 pub use cell::Shared;
-pub use clock::Threads;
 pub use error::SimulationError;
 pub use inputs::{InputRow, parse_input, read_inputs, value_text};
 pub use outputs::Output;
 pub use recording::{Finished, Recording, Watcher};
 pub use simulation::{Opening, Progress, Simulation};
-pub use world::{Memory, RunError, Sink, World};
+pub use world::{RunError, World};
 
 /// The version of this program, as tables and saved states name it.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");

@@ -18,7 +18,7 @@ const BATCH: usize = 256;
 
 /// Who takes the rows of a run, batch by batch. It may swap the batch for an empty one to keep its
 /// memory.
-pub trait Sink {
+pub(crate) trait Sink {
     /// Takes a batch; leaves an empty one.
     ///
     /// # Errors
@@ -32,17 +32,6 @@ pub trait Sink {
 
     /// Sees the rows of a window before they wait in a batch.
     fn see(&mut self, _rows: &Rows) {}
-}
-
-/// A sink that keeps everything in memory.
-#[derive(Clone, Debug, Default)]
-pub struct Memory(pub Rows);
-
-impl Sink for Memory {
-    fn take(&mut self, rows: &mut Rows) -> Result<(), String> {
-        self.0.append(rows);
-        Ok(())
-    }
 }
 
 /// Why a run ended before its end.
@@ -133,17 +122,6 @@ impl World {
         &self.shared
     }
 
-    /// Changes what never changes by itself: for a clone that goes on under other rules. The cells
-    /// of `self` alone see it.
-    pub fn amend(&mut self, change: impl FnOnce(&mut Shared)) {
-        let mut shared = (*self.shared).clone();
-        change(&mut shared);
-        self.shared = Arc::new(shared);
-        for cell in &mut self.cells {
-            cell.connect(&self.shared);
-        }
-    }
-
     /// The zones' states.
     pub fn zones(&self) -> impl Iterator<Item = &Zone> {
         self.cells
@@ -162,7 +140,7 @@ impl World {
     /// # Errors
     /// A broken invariant (after its rows went to the sink), a refusing sink, an agent that cannot
     /// decide.
-    pub fn run(
+    pub(crate) fn run(
         &mut self,
         until: Time,
         threads: &Threads,
@@ -256,7 +234,7 @@ impl World {
     }
 
     /// Rows that were written and wait for a batch to be full.
-    pub fn waiting(&self) -> &Rows {
+    pub(crate) fn waiting(&self) -> &Rows {
         &self.batch
     }
 
@@ -264,7 +242,7 @@ impl World {
     ///
     /// # Errors
     /// A refusing sink.
-    pub fn close(&mut self, sink: &mut dyn Sink) -> Result<(), RunError> {
+    pub(crate) fn close(&mut self, sink: &mut dyn Sink) -> Result<(), RunError> {
         self.collect(sink);
         if !self.closed {
             self.closed = true;
@@ -289,7 +267,7 @@ impl World {
     ///
     /// # Errors
     /// If the state cannot be written (out of memory).
-    pub fn snapshot(&self, fingerprint: &str) -> Result<Vec<u8>, RunError> {
+    pub(crate) fn snapshot(&self, fingerprint: &str) -> Result<Vec<u8>, RunError> {
         let saved = SavedRef {
             fingerprint,
             now: self.now,
@@ -306,7 +284,7 @@ impl World {
     ///
     /// # Errors
     /// If the bytes are damaged or of another scenario.
-    pub fn restore(&mut self, bytes: &[u8], fingerprint: &str) -> Result<(), RunError> {
+    pub(crate) fn restore(&mut self, bytes: &[u8], fingerprint: &str) -> Result<(), RunError> {
         let saved: Saved =
             postcard::from_bytes(bytes).map_err(|e| RunError::Snapshot(e.to_string()))?;
         if saved.fingerprint != fingerprint {
