@@ -1,6 +1,6 @@
 //! What people and prices do over days, seen through runs of small parks.
 
-use crate::{Memory, Prepared, Threads, World};
+use crate::{Opening, Prepared, Recording, Simulation};
 use domain::{FactKind, Rows, Time};
 use scenario::Scenario;
 use std::collections::{BTreeMap, BTreeSet};
@@ -11,17 +11,19 @@ fn prepared(scenario: &str, sets: &[&str]) -> Prepared {
     Prepared::read(&loaded).expect("its data")
 }
 
-fn rows_of(world: &mut World) -> Rows {
-    let mut rows = Memory::default();
-    world.run(world.end(), &Threads::one(), &mut rows, &mut |_| true).expect("runs");
-    world.close(&mut rows).expect("closes");
-    rows.0
+fn open(p: Prepared) -> Simulation {
+    let opening = Opening { recording: Recording::all_in_memory(), ..Opening::default() };
+    Simulation::open(p.into(), &opening).expect("a world")
+}
+
+fn rows_of(mut run: Simulation) -> Rows {
+    run.advance(run.end()).expect("runs");
+    run.finish().expect("closes").rows
 }
 
 /// All rows of a run under these overrides.
 fn rows(scenario: &str, sets: &[&str]) -> Rows {
-    let p = prepared(scenario, sets);
-    rows_of(&mut p.world(p.seeds(0, false)).expect("a world"))
+    rows_of(open(prepared(scenario, sets)))
 }
 
 fn count(rows: &Rows, kind: FactKind) -> usize {
@@ -85,7 +87,7 @@ fn every_segment_has_its_own_vehicle_classes() {
     ];
     let p = prepared("park-small", &sets);
     let names = p.names().vehicle_classes;
-    let all = rows_of(&mut p.world(p.seeds(0, false)).expect("a world"));
+    let all = rows_of(open(p));
     let found: BTreeSet<_> = all
         .evs
         .iter()
@@ -96,16 +98,14 @@ fn every_segment_has_its_own_vehicle_classes() {
 
 /// What users were told to expect at the piles, two hours ahead, and who was plugged in: by period.
 fn told_and_seen(sets: &[&str]) -> Vec<(f64, f64)> {
-    let p = prepared("park", sets);
-    let mut world = p.world(p.seeds(0, false)).expect("a world");
-    let grid = world.shared().env.grid;
+    let mut world = open(prepared("park", sets));
+    let grid = world.world().shared().env.grid;
     let (mut told, mut found) = (BTreeMap::new(), Vec::new());
-    let mut rows = Memory::default();
     for k in 0..grid.at(world.end()) {
         // A moment into the period: set points and reports of its start are made.
         let until = Time(grid.start(k).0 + 5_000_000);
-        world.run(until, &Threads::one(), &mut rows, &mut |_| true).expect("runs");
-        let zone = world.zones().next().expect("a zone");
+        world.advance(until).expect("runs");
+        let zone = world.world().zones().next().expect("a zone");
         let seen = zone.aggregator.sessions.iter().count() as f64;
         if let Some(expected) = told.remove(&k) {
             found.push((expected, seen));
