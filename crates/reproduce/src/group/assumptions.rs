@@ -138,20 +138,18 @@ fn readings(params: &GroupParams) -> Vec<Reading> {
 
 /// Moves the EVs of office and shops between day and night: `share` of them parks overnight.
 fn overnight(params: &mut GroupParams, share: f64) {
-    for area in [2, 3] {
-        let mine = |name: &str| name.ends_with("overnight");
-        let count = |size: &SegmentSize| match size {
-            SegmentSize::Evs(evs) => *evs,
-            SegmentSize::Share(_) => 0,
-        };
-        let segments = &mut params.fleet.segments;
-        let all: u32 =
-            segments.iter().filter(|s| s.zone == Some(area)).map(|s| count(&s.size)).sum();
+    let counts = params.fleet.head_counts().unwrap_or_default();
+    let areas: Vec<Option<u16>> = params.fleet.segments.iter().map(|s| s.zone).collect();
+    let segments = params.fleet.segments.iter_mut();
+    for (segment, &evs) in segments.zip(&counts) {
+        let of_area = areas.iter().zip(&counts).filter(|(zone, _)| **zone == segment.zone);
+        let all: u32 = of_area.map(|(_, evs)| evs).sum();
         let night = (share * f64::from(all)).round() as u32;
-        for segment in segments.iter_mut().filter(|s| s.zone == Some(area)) {
-            let evs = if mine(&segment.name) { night } else { all - night };
-            segment.size = SegmentSize::Evs(evs);
-        }
+        segment.size = SegmentSize::Evs(match segment.zone {
+            Some(2 | 3) if segment.name.ends_with("overnight") => night,
+            Some(2 | 3) => all - night,
+            _ => evs,
+        });
     }
 }
 
@@ -179,7 +177,8 @@ mod tests {
 
     #[test]
     fn readings_keep_the_number_of_evs() {
-        for reading in readings(&GroupParams::default()) {
+        let group = scenario::Scenario::load("group", &[]).expect("a built-in scenario");
+        for reading in readings(&group.scenario.group_params().expect("a group")) {
             let counts = reading.params.fleet.head_counts().expect("sizes fit");
             assert_eq!(counts.iter().sum::<u32>(), 500, "{}", reading.name);
         }
