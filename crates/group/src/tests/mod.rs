@@ -4,5 +4,6 @@ mod fleet;
 mod lower;
 mod placement;
 mod prices;
+mod relations;
 mod samples;
 mod upper;
