@@ -153,6 +153,15 @@ pub struct ScheduleSpec {
     pub v2g_inside_bookings: bool,
 }
 
+/// What grid energy costs by period, in the place of the tariffs (CNY/kWh).
+#[derive(Clone, Debug)]
+pub struct GridPrice {
+    /// What the plant pays; below zero it is paid.
+    pub plant: Series,
+    /// What an EV pays outside of the market, where it follows the plant's price.
+    pub retail: Option<Series>,
+}
+
 /// What the run is about; shared by all zones.
 #[derive(Clone, Debug)]
 pub struct Environment {
@@ -178,6 +187,8 @@ pub struct Environment {
     pub tariff_ev: Tariff,
     /// Peak hours of the penalty's alpha, as local (from, to).
     pub peak_hours: Vec<(f64, f64)>,
+    /// What grid energy costs by period where it is no tariff.
+    pub grid_price: Option<GridPrice>,
     /// Fleet segments.
     pub segments: Vec<SegmentSpec>,
     /// By segment: the number of each of its vehicle classes among those of all segments.
@@ -278,19 +289,31 @@ impl Environment {
     }
     /// c_grid,EV of a period: a grid price from outside moves it by as much as c_grid,plant.
     pub fn retail(&self, period: i64) -> Price {
-        let own = self.tariff_ev.at(self.grid.start(period));
+        let own = self.own_retail(period);
         if !self.outside.gives_prices() {
             return own;
         }
-        own + (self.wholesale(period) - self.tariff_plant.at(self.grid.start(period)))
+        own + (self.wholesale(period) - self.own_wholesale(period))
     }
     /// c_grid,plant of a period.
     pub fn wholesale(&self, period: i64) -> Price {
-        let own = self.tariff_plant.at(self.grid.start(period));
+        let own = self.own_wholesale(period);
         if !self.outside.gives_prices() {
             return own;
         }
         Price(self.outside.grid_price(period, own.value()))
+    }
+    fn own_retail(&self, period: i64) -> Price {
+        match self.grid_price.as_ref().and_then(|p| p.retail.as_ref()) {
+            Some(retail) => Price(retail.at(period)),
+            None => self.tariff_ev.at(self.grid.start(period)),
+        }
+    }
+    fn own_wholesale(&self, period: i64) -> Price {
+        match &self.grid_price {
+            Some(price) => Price(price.plant.at(period)),
+            None => self.tariff_plant.at(self.grid.start(period)),
+        }
     }
     /// Load, PV and wind of a period, as they are \[kW\].
     pub fn powers_kw(&self, zone: u16, period: i64) -> [f64; 3] {

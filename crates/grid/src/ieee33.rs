@@ -3,6 +3,8 @@
 use crate::feeder::Feeder;
 use crate::feeder_spec::FeederSpec;
 use domain::BusId;
+use std::path::Path;
+use tables::DataTable;
 
 const BUSES: &str = include_str!("../data/ieee33/buses.csv");
 const BRANCHES: &str = include_str!("../data/ieee33/branches.csv");
@@ -16,7 +18,11 @@ const BRANCHES: &str = include_str!("../data/ieee33/branches.csv");
 /// assert_eq!(feeder.nominal_p_kw().iter().sum::<f64>(), 3715.0);
 /// ```
 pub fn ieee33() -> Feeder {
-    let spec = FeederSpec::from_csv(BUSES, BRANCHES, BusId(1))
+    let table = |name: &str, text: &str| {
+        DataTable::parse_csv(Path::new(name), text).expect("invariant: the built-in tables parse")
+    };
+    let (buses, branches) = (table("buses.csv", BUSES), table("branches.csv", BRANCHES));
+    let spec = FeederSpec::from_tables(&buses, &branches, Some(BusId(1)))
         .expect("invariant: the built-in tables parse");
     Feeder::new(&spec).expect("invariant: the built-in feeder is radial")
 }

@@ -30,9 +30,9 @@ mod cut_sets;
 mod dispatch;
 mod electrical;
 mod feeder;
-mod feeder_csv;
 mod feeder_error;
 mod feeder_spec;
+mod feeder_tables;
 mod flow_state;
 mod ieee33;
 mod partition;
@@ -56,7 +56,6 @@ pub use dispatch::{
 };
 pub use electrical::ElectricalDistance;
 pub use feeder::{Branch, Bus, Feeder};
-pub use feeder_csv::CsvError;
 pub use feeder_error::{FeederError, FeederProblems};
 pub use feeder_spec::{BranchId, BranchSpec, BusSpec, FeederSpec, Switch};
 pub use flow_state::{BranchFlow, FlowState};

@@ -186,6 +186,8 @@ pub enum SchemaOf {
     Study,
     /// Tables of a run (JSON).
     Tables,
+    /// Columns of a table of people (JSON), with a sample file.
+    People,
 }
 
 /// `gridflock scenario`.

@@ -134,9 +134,14 @@ impl Run {
         &self.prepared
     }
 
-    /// What is allowed in the scenario but probably not meant.
+    /// What is allowed but probably not meant, or was assumed of files that do not say it.
     pub fn warnings(&self) -> &[Problem] {
-        &self.loaded.warnings
+        &self.prepared.warnings
+    }
+
+    /// How files were understood.
+    pub fn notes(&self) -> &[String] {
+        &self.prepared.notes
     }
 
     /// EVs, zones, recorded periods.

@@ -161,6 +161,9 @@ impl fmt::Display for Problem {
     }
 }
 
+/// Problems that are shown; the rest is counted.
+const MOST_SHOWN: usize = 20;
+
 /// All that is wrong with a document, in the order of the file.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Problems {
@@ -201,13 +204,16 @@ impl From<Problem> for Problems {
 
 impl fmt::Display for Problems {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (k, problem) in self.list.iter().enumerate() {
+        for (k, problem) in self.list.iter().take(MOST_SHOWN).enumerate() {
             if k > 0 {
                 writeln!(f)?;
             }
             write!(f, "{problem}")?;
         }
-        Ok(())
+        match self.list.len().saturating_sub(MOST_SHOWN) {
+            0 => Ok(()),
+            more => writeln!(f, "\nand {more} more, {} problems in all", self.list.len()),
+        }
     }
 }
 

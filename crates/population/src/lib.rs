@@ -58,7 +58,7 @@ pub use fleet::{FleetError, FleetSpec, largest_remainder};
 pub use lateness_risk::{AtStake, BreachTerms, LatenessRisk, LengthRisk};
 pub use law::{GaussianPart, Law, LawError, MixturePart, wrap_hour};
 pub use people::{PeopleProblem, TablePerson, USUAL_KWH_PER_KM, people_from_columns};
-pub use people_columns::{Allowed, PEOPLE_COLUMNS, PeopleColumn};
+pub use people_columns::{Allowed, PEOPLE_COLUMNS, PEOPLE_SAMPLE, PeopleColumn};
 pub use person::{Person, draw_person};
 pub use price_view::{PeriodQuote, PriceView, WindowQuote, Windows, clock_distance_h};
 pub use response::{

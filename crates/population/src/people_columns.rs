@@ -136,6 +136,12 @@ pub const PEOPLE_COLUMNS: &[PeopleColumn] = &[
     ),
 ];
 
+/// A table of people, small and whole.
+pub const PEOPLE_SAMPLE: &str = "name,segment,battery_kwh,charge_kw,v2g,arrival_h,departure_h,need_kwh\n\
+    Ann,workers,60,11,true,8.25,17.5,9\n\
+    Bo,residents,40,6.6,false,18,7.5,12\n\
+    Cem,workers,,,,,,\n";
+
 impl PeopleColumn {
     /// The column of a name.
     pub fn named(name: &str) -> Option<&'static Self> {
@@ -166,5 +172,25 @@ impl std::fmt::Display for Allowed {
             Self::Whole(low, high) => write!(f, "a whole number from {low} to {high}"),
             Self::Real(low, high) => write!(f, "a number from {low} to {high}"),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{SegmentSpec, people_from_columns};
+
+    #[test]
+    fn the_sample_is_sound() {
+        let mut lines = PEOPLE_SAMPLE.lines().map(|l| l.split(',').collect::<Vec<_>>());
+        let head = lines.next().expect("a header");
+        let rows: Vec<_> = lines.collect();
+        let columns: Vec<(String, Vec<String>)> = head
+            .iter()
+            .enumerate()
+            .map(|(k, n)| ((*n).to_owned(), rows.iter().map(|r| r[k].to_owned()).collect()))
+            .collect();
+        let segments = [SegmentSpec::workers(), SegmentSpec::residents()];
+        assert_eq!(people_from_columns(&columns, &[2, 3, 4], &segments).map(|p| p.len()), Ok(3));
     }
 }

@@ -6,8 +6,7 @@ use keys::{Code, Table};
 use std::path::Path;
 
 pub(crate) fn check_files(t: &Table<'_>, s: &Scenario) {
-    let specs = [&s.series.load, &s.series.pv, &s.series.wind, &s.series.temperature];
-    for spec in specs {
+    for spec in s.series.all() {
         let (key, path) = match &spec.source {
             SeriesSource::Builtin(_) => continue,
             SeriesSource::Csv(path) => ("csv", path),

@@ -38,6 +38,7 @@ mod scenario;
 mod schedule;
 mod series;
 mod series_data;
+mod series_file;
 mod start;
 mod tariff;
 mod timing;
@@ -57,8 +58,10 @@ pub use plant::{Diesel, PlantRules};
 pub use recording::RecordRules;
 pub use scenario::Scenario;
 pub use schedule::ScheduleRules;
-pub use series::{ForecastError, Repeat, SeriesRules, SeriesScale, SeriesSource, SeriesSpec};
+pub use series::{
+    ForecastError, Repeat, RowTimes, SeriesRules, SeriesScale, SeriesSource, SeriesSpec,
+};
 pub use series_data::{Series, SeriesData, load_series};
 pub use start::{Start, StartError};
-pub use tariff::TariffRules;
+pub use tariff::{RetailPrice, TariffRules};
 pub use timing::{Latency, Link, Outage, Seeds};

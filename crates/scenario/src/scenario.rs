@@ -9,7 +9,7 @@ use crate::model::{Model, ModelKind, model, model_kind};
 use crate::plant::{PlantRules, plant};
 use crate::recording::{RecordRules, recording};
 use crate::schedule::{ScheduleRules, schedule};
-use crate::series::{Repeat, SeriesRules, SeriesSource, series};
+use crate::series::{Repeat, SeriesRules, SeriesSource, SeriesSpec, series};
 use crate::series_data::TOO_SHORT_HELP;
 use crate::start::{Start, start};
 use crate::tariff::{TariffRules, tariff};
@@ -244,11 +244,11 @@ fn check_together(t: &Table<'_>, s: &Scenario) {
 
 /// Built-in series must be long enough; files are checked when they are read.
 fn check_coverage(t: &Table<'_>, s: &Scenario) {
-    for spec in [&s.series.load, &s.series.pv, &s.series.wind, &s.series.temperature] {
+    for spec in s.series.all() {
         let SeriesSource::Builtin(name) = &spec.source else { continue };
         let Some(builtin) = BuiltinSeries::named(name) else { continue };
-        let held = builtin.rows() as u64 * u64::from(spec.step_min) / 1440;
-        let needed = days_needed(spec.repeat, spec.first_day, s);
+        let held = builtin.rows() as u64 * u64::from(builtin.step_min()) / 1440;
+        let needed = days_needed(spec, s);
         if held < needed {
             let message = format!("series \"{name}\" holds {held} days, {needed} are needed");
             t.refuse(&format!("series.{}.builtin", spec.name), message, TOO_SHORT_HELP);
@@ -256,11 +256,16 @@ fn check_coverage(t: &Table<'_>, s: &Scenario) {
     }
 }
 
-/// Days that a series must hold.
-pub(crate) fn days_needed(repeat: Repeat, first_day: u32, s: &Scenario) -> u64 {
-    let taken = match repeat {
+/// Days that a series must hold, counted from its first.
+pub(crate) fn days_needed(spec: &SeriesSpec, s: &Scenario) -> u64 {
+    u64::from(spec.first_day.unwrap_or(0)) + days_taken(spec.repeat, s)
+}
+
+/// Days that are taken from a series.
+pub(crate) fn days_taken(repeat: Repeat, s: &Scenario) -> u64 {
+    match repeat {
         Repeat::Day => 1,
+        Repeat::Week => 7,
         Repeat::Consecutive => u64::from(s.days) + u64::from(s.warmup_days),
-    };
-    u64::from(first_day) + taken
+    }
 }

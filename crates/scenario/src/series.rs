@@ -1,8 +1,10 @@
-//! Series of load, PV, wind and temperature: where they come from and how they are scaled.
+//! Series of load, PV, wind, temperature and the grid's price: where they come from, when their rows
+//! are, and how they are scaled.
 
 use crate::builtin_series::{BUILTIN_SERIES, BuiltinSeries};
 use keys::{Code, SHARE, Table, nearest};
 use std::path::PathBuf;
+use tables::{Gaps, Mending, Order, Unit};
 
 /// Where a series comes from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,6 +22,8 @@ pub enum SeriesSource {
 pub enum Repeat {
     /// One day is taken and repeated.
     Day,
+    /// Seven days are taken and repeated; weekdays agree where the series has dates.
+    Week,
     /// Days follow each other as in the file; it must cover warm-up and all days.
     Consecutive,
 }
@@ -85,6 +89,29 @@ impl ForecastError {
     }
 }
 
+/// When the rows of a file are.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RowTimes {
+    /// The column of times; found if there is a single one.
+    pub column: Option<String>,
+    /// How they are written, if not as ISO 8601.
+    pub format: Option<String>,
+    /// The zone of times without an offset; the scenario's own if none.
+    pub zone: Option<String>,
+    /// In which order rows stand.
+    pub order: Order,
+    /// What is made of missing rows and values.
+    pub mending: Mending,
+}
+
+impl Default for RowTimes {
+    /// ISO 8601 in the scenario's own zone, rising, whole.
+    fn default() -> Self {
+        let mending = Mending { gaps: Gaps::Refuse, most: 4 };
+        Self { column: None, format: None, zone: None, order: Order::Rising, mending }
+    }
+}
+
 /// A series.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SeriesSpec {
@@ -94,14 +121,19 @@ pub struct SeriesSpec {
     pub source: SeriesSource,
     /// Column of a file; not needed if it has a single column of numbers.
     pub column: Option<String>,
-    /// Length of a row (min).
-    pub step_min: u32,
+    /// When the rows are.
+    pub times: RowTimes,
+    /// Length of a row (min); none: as the times of the file tell, or the built-in series has.
+    pub step_min: Option<u32>,
+    /// What the numbers are; none: as the column's name ends, or as the model wants them.
+    pub unit: Option<Unit>,
     /// How values are scaled.
     pub scale: SeriesScale,
     /// What happens at its end.
     pub repeat: Repeat,
-    /// The first day that is taken, from 0.
-    pub first_day: u32,
+    /// The first day that is taken, from 0; none: the scenario's own date where the file has it,
+    /// else the first whole day.
+    pub first_day: Option<u32>,
     /// Errors of forecasts.
     pub forecast: ForecastError,
     /// Power factor of the load, lagging; 1 for what is no load.
@@ -126,6 +158,15 @@ pub struct SeriesRules {
     pub wind: SeriesSpec,
     /// Air temperature (degrees C).
     pub temperature: SeriesSpec,
+    /// What a kWh from the grid costs the plant (CNY/kWh), in the place of the tariff.
+    pub grid_price: Option<SeriesSpec>,
+}
+
+impl SeriesRules {
+    /// All series.
+    pub fn all(&self) -> impl Iterator<Item = &SeriesSpec> {
+        [&self.load, &self.pv, &self.wind, &self.temperature].into_iter().chain(&self.grid_price)
+    }
 }
 
 /// The default of one series.
@@ -137,36 +178,60 @@ pub(crate) struct SeriesDefault {
 
 pub(crate) fn series(t: &mut Table<'_>, defaults: &[SeriesDefault; 4]) -> SeriesRules {
     t.table("series", "what each zone's surroundings do", |t| SeriesRules {
-        load: one(t, "load", &defaults[0], "base load [kW]"),
-        pv: one(t, "pv", &defaults[1], "PV, as a share of the installed power"),
-        wind: one(t, "wind", &defaults[2], "wind power, as a share of the installed power"),
-        temperature: one(t, "temperature", &defaults[3], "air temperature [degrees C]"),
+        load: one(t, "load", Some(&defaults[0]), "base load [kW]"),
+        pv: one(t, "pv", Some(&defaults[1]), "PV, as a share of the installed power"),
+        wind: one(t, "wind", Some(&defaults[2]), "wind power, as a share of the installed power"),
+        temperature: one(t, "temperature", Some(&defaults[3]), "air temperature [degrees C]"),
+        grid_price: (t.has("grid_price") || t.is_describing()).then(|| {
+            let doc = "what the plant pays for grid energy [CNY/kWh], in the place of the tariff";
+            one(t, "grid_price", None, doc)
+        }),
     })
 }
 
-fn one(t: &mut Table<'_>, name: &'static str, d: &SeriesDefault, doc: &str) -> SeriesSpec {
+/// A series; without a default it has to come from a file.
+fn one(t: &mut Table<'_>, name: &'static str, d: Option<&SeriesDefault>, doc: &str) -> SeriesSpec {
     t.table(name, doc, |t| {
-        let source = source(t, d.builtin);
-        let known = if let SeriesSource::Builtin(name) = &source { BuiltinSeries::named(name) } else { None };
-        let step_min = t.count32("step_min", known.map_or(15, BuiltinSeries::step_min), 1..=1440, "min", "length of a row");
-        check_step(t, step_min, known);
+        let source = source(t, d.map(|d| d.builtin));
+        let known = match &source {
+            SeriesSource::Builtin(name) => BuiltinSeries::named(name),
+            SeriesSource::Csv(_) | SeriesSource::Parquet(_) => None,
+        };
+        let step_min = step(t, known);
+        // A user's own series is never rescaled to the total of the one that it replaces.
+        let natural = match (d, &source) {
+            (Some(d), SeriesSource::Builtin(_)) => d.scale,
+            _ => SeriesScale::Factor(1.0),
+        };
+        let repeat = if d.is_some() { Repeat::Day } else { Repeat::Consecutive };
         SeriesSpec {
             name,
             column: column(t, known),
+            times: times(t, &source),
             source,
             step_min,
-            scale: scale(t, d.scale),
-            repeat: t.word("repeat", Repeat::Day, &REPEATS, "what happens at the end of the series"),
-            first_day: t.count32(
-                "first_day",
-                0,
-                0..=100_000,
-                "days",
-                "the first day that is taken, from 0; with \"consecutive\" the first day of the warm-up",
-            ),
-            forecast: t.table("forecast", "errors of forecasts: relative, autoregressive over hours", |t| forecast(t, d.forecast)),
+            unit: unit(t, known),
+            scale: scale(t, natural),
+            repeat: t.word("repeat", repeat, &REPEATS, "what happens at the end of the series"),
+            first_day: t
+                .optional_count("first_day", 0..=100_000, "days", FIRST_DAY)
+                .map(|day| day as u32),
+            forecast: match d {
+                Some(d) => t.table(
+                    "forecast",
+                    "errors of forecasts: relative, autoregressive over hours",
+                    |t| forecast(t, d.forecast),
+                ),
+                None => ForecastError::NONE,
+            },
             power_factor: if name == "load" {
-                t.number("power_factor", 1.0, 0.1..=1.0, "1", "power factor of the load, lagging: reactive power as it is told to partners")
+                t.number(
+                    "power_factor",
+                    1.0,
+                    0.1..=1.0,
+                    "1",
+                    "power factor of the load, lagging: reactive power as it is told to partners",
+                )
             } else {
                 1.0
             },
@@ -174,8 +239,101 @@ fn one(t: &mut Table<'_>, name: &'static str, d: &SeriesDefault, doc: &str) -> S
     })
 }
 
-const REPEATS: [(&str, Repeat, &str); 2] = [
+const FIRST_DAY: &str = "the first day that is taken, from 0; with \"consecutive\" the first day of \
+                         the warm-up; by default the scenario's own date where the file has it, \
+                         else the first whole day";
+
+/// Length of a row: divides a day.
+fn step(t: &mut Table<'_>, known: Option<&BuiltinSeries>) -> Option<u32> {
+    let doc = "length of a row; not needed where the file has a column of times";
+    let step_min = t.optional_count("step_min", 1..=1440, "min", doc).map(|m| m as u32);
+    if let Some(step_min) = step_min {
+        check_step(t, step_min, known);
+    }
+    step_min
+}
+
+/// When the rows of a file are.
+fn times(t: &mut Table<'_>, source: &SeriesSource) -> RowTimes {
+    let d = RowTimes::default();
+    if let SeriesSource::Builtin(_) = source
+        && !t.is_describing()
+    {
+        for key in ["time_column", "time_format", "time_zone", "order", "gaps", "gap_rows"] {
+            t.reject(key, "a built-in series has no times of its own", "leave it out");
+        }
+        return d;
+    }
+    let zone_doc = "zone of times without an offset, `Europe/Berlin` or `+08:00`; by default the \
+                    scenario's own offset";
+    let zone = t.optional_text("time_zone", zone_doc);
+    if let Some(Err(message)) = zone.as_deref().map(tables::zone) {
+        t.refuse("time_zone", message, "see the tz database for names");
+    }
+    let orders = [
+        ("rising", Order::Rising, "times rise; anything else is refused"),
+        ("sorted", Order::Sorted, "rows are sorted; equal rows that stand twice count once"),
+    ];
+    let gaps = [
+        ("refuse", Gaps::Refuse, "refused, with the line"),
+        ("interpolate", Gaps::Interpolate, "on a straight line between the values around them"),
+        ("hold", Gaps::Hold, "as the last value before them"),
+    ];
+    RowTimes {
+        column: t.optional_text("time_column", "the column of times; found if there is one"),
+        format: t.optional_text("time_format", "how times are written, as %d.%m.%Y %H:%M"),
+        zone,
+        order: t.word("order", d.order, &orders, "in which order rows stand"),
+        mending: Mending {
+            gaps: t.word("gaps", d.mending.gaps, &gaps, "what is made of missing rows and values"),
+            most: t.count32(
+                "gap_rows",
+                d.mending.most,
+                1..=100_000,
+                "rows",
+                "the most rows in a row that are mended",
+            ),
+        },
+    }
+}
+
+const UNITS: [(&str, Unit, &str); 11] = [
+    ("kW", Unit::Kilowatt, "power"),
+    ("MW", Unit::Megawatt, "power"),
+    ("W", Unit::Watt, "power"),
+    ("kWh per step", Unit::KilowattHours, "energy of each row"),
+    ("MWh per step", Unit::MegawattHours, "energy of each row"),
+    ("Wh per step", Unit::WattHours, "energy of each row"),
+    ("share", Unit::Share, "of the installed power or the nominal load"),
+    ("percent", Unit::Percent, "of the installed power or the nominal load"),
+    ("degrees C", Unit::Celsius, "temperature"),
+    ("per kWh", Unit::PerKilowattHour, "price"),
+    ("per MWh", Unit::PerMegawattHour, "price"),
+];
+
+/// A unit as scenarios write it.
+pub(crate) fn unit_word(unit: Unit) -> &'static str {
+    UNITS.iter().find(|(_, u, _)| *u == unit).map_or("", |(word, ..)| *word)
+}
+
+fn unit(t: &mut Table<'_>, known: Option<&BuiltinSeries>) -> Option<Unit> {
+    if known.is_some() && !t.is_describing() {
+        t.reject("unit", "a built-in series has its own unit", "leave `unit` out");
+        return None;
+    }
+    let words: Vec<(&str, Option<Unit>, &str)> = std::iter::once((
+        "as named",
+        None,
+        "as the column's name ends (`load_mw`), else as the model wants it",
+    ))
+    .chain(UNITS.iter().map(|(word, unit, doc)| (*word, Some(*unit), *doc)))
+    .collect();
+    t.word("unit", None, &words, "what the numbers are")
+}
+
+const REPEATS: [(&str, Repeat, &str); 3] = [
     ("day", Repeat::Day, "one day is taken and repeated"),
+    ("week", Repeat::Week, "seven days are taken and repeated"),
     (
         "consecutive",
         Repeat::Consecutive,
@@ -183,9 +341,14 @@ const REPEATS: [(&str, Repeat, &str); 2] = [
     ),
 ];
 
-fn source(t: &mut Table<'_>, builtin: &str) -> SeriesSource {
-    let chosen = t.one_of(&["csv", "parquet", "builtin"], "builtin");
+fn source(t: &mut Table<'_>, builtin: Option<&str>) -> SeriesSource {
     let describing = t.is_describing();
+    let (keys, default): (&[&str], &str) = if builtin.is_some() {
+        (&["csv", "parquet", "builtin"], "builtin")
+    } else {
+        (&["csv", "parquet"], "csv")
+    };
+    let chosen = t.one_of(keys, default);
     if chosen == "csv" || describing {
         let path = t
             .required_text(
@@ -205,6 +368,7 @@ fn source(t: &mut Table<'_>, builtin: &str) -> SeriesSource {
             return SeriesSource::Parquet(path.into());
         }
     }
+    let Some(builtin) = builtin else { return SeriesSource::Csv(PathBuf::new()) };
     let name = t.text("builtin", builtin, "a series that is part of the program");
     if BuiltinSeries::named(&name).is_none() {
         let names = || BUILTIN_SERIES.iter().map(|s| s.name);

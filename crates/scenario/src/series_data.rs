@@ -4,7 +4,8 @@ use crate::Loaded;
 use crate::builtin_series::BuiltinSeries;
 use crate::scenario::{Scenario, days_needed};
 use crate::series::{Repeat, SeriesScale, SeriesSource, SeriesSpec};
-use keys::{Code, Problems};
+use crate::series_file::{Taken, taken};
+use keys::{Code, Problem, Problems};
 
 pub(crate) const TOO_SHORT_HELP: &str =
     "take another series, fewer days, another `first_day`, or repeat = \"day\"";
@@ -60,6 +61,12 @@ pub struct SeriesData {
     pub wind_kw: Series,
     /// Air temperature (degrees C).
     pub temperature_c: Series,
+    /// What a kWh from the grid costs the plant (CNY/kWh), in the place of the tariff.
+    pub grid_price: Option<Series>,
+    /// What was assumed of files that do not say it.
+    pub warnings: Vec<Problem>,
+    /// How files were understood.
+    pub notes: Vec<String>,
 }
 
 /// Read the series of a scenario.
@@ -69,24 +76,29 @@ pub struct SeriesData {
 /// them.
 pub fn load_series(loaded: &Loaded) -> Result<SeriesData, Problems> {
     let s = &loaded.scenario;
+    let mut problems = Vec::new();
+    let (mut warnings, mut notes) = (Vec::new(), Vec::new());
+    let mut read = |spec: &SeriesSpec, installed: f64| {
+        let key = format!("series.{}.{}", spec.name, source_key(&spec.source));
+        let problem = |(code, message, help): Refusal| loaded.problem_at(&key, code, message, help);
+        match one(s, spec, installed) {
+            Ok(read) => {
+                let named = |note| format!("series.{}: {note}", spec.name);
+                notes.extend(read.notes.into_iter().map(named));
+                warnings.extend(read.warnings.into_iter().map(problem));
+                Some(read.series)
+            }
+            Err(refusal) => {
+                problems.push(problem(refusal));
+                None
+            }
+        }
+    };
     // On a feeder plants stand at buses: the series stay shares of their power.
     let (pv_kw, wind_kw) = if matches!(s.model, crate::Model::Feeder(_)) {
         (1.0, 1.0)
     } else {
         (s.plant.pv_kw, s.plant.wind_kw)
-    };
-    let mut problems = Vec::new();
-    let mut read = |spec: &SeriesSpec, factor: f64| match one(s, spec, factor) {
-        Ok(series) => Some(series),
-        Err((code, message, help)) => {
-            problems.push(loaded.problem_at(
-                &format!("series.{}.{}", spec.name, source_key(&spec.source)),
-                code,
-                message,
-                help,
-            ));
-            None
-        }
     };
     let parts = (
         read(&s.series.load, 1.0),
@@ -94,9 +106,10 @@ pub fn load_series(loaded: &Loaded) -> Result<SeriesData, Problems> {
         read(&s.series.wind, wind_kw),
         read(&s.series.temperature, 1.0),
     );
+    let grid_price = s.series.grid_price.as_ref().and_then(|spec| read(spec, 1.0));
     match parts {
-        (Some(load_kw), Some(pv_kw), Some(wind_kw), Some(temperature_c)) => {
-            Ok(SeriesData { load_kw, pv_kw, wind_kw, temperature_c })
+        (Some(load_kw), Some(pv_kw), Some(wind_kw), Some(temperature_c)) if problems.is_empty() => {
+            Ok(SeriesData { load_kw, pv_kw, wind_kw, temperature_c, grid_price, warnings, notes })
         }
         _ => Err(Problems { list: problems }),
     }
@@ -110,81 +123,88 @@ fn source_key(source: &SeriesSource) -> &'static str {
     }
 }
 
-type Refusal = (Code, String, String);
+/// Why a series is not taken: kind of problem, what is wrong, what to do.
+pub(crate) type Refusal = (Code, String, String);
 
-fn one(s: &Scenario, spec: &SeriesSpec, factor: f64) -> Result<Series, Refusal> {
-    let raw = raw(s, spec)?;
-    let rows_per_day = (1440 / spec.step_min.max(1)) as usize;
-    let held = (raw.len() / rows_per_day) as u64;
-    let needed = days_needed(spec.repeat, spec.first_day, s);
-    if held < needed {
-        let message = format!(
-            "the series holds {} rows, {held} days of {} min; {needed} days are needed",
-            raw.len(),
-            spec.step_min
-        );
-        return Err((Code::BadData, message, TOO_SHORT_HELP.into()));
-    }
-    let first = spec.first_day as usize * rows_per_day;
-    let taken = &raw[first..needed as usize * rows_per_day];
-    let physical = spec.name != "temperature";
-    if let Some(row) = taken.iter().position(|x| !x.is_finite() || (physical && *x < 0.0)) {
-        let message = format!("row {} of the series is {}", first + row + 1, taken[row]);
-        return Err((
-            Code::BadData,
-            message,
-            "load, PV and wind are finite and not negative".into(),
-        ));
-    }
-    let periods = resample(taken, rows_per_day, s.periods_per_day as usize);
-    let scale = match spec.scale {
-        SeriesScale::Factor(scale) => scale,
-        SeriesScale::KwhPerDay(energy) => {
-            let days = periods.len() as f64 / f64::from(s.periods_per_day);
-            let mean_day = periods.iter().sum::<f64>() * 24.0 / f64::from(s.periods_per_day) / days;
-            if mean_day <= 0.0 {
-                return Err((
-                    Code::BadData,
-                    "the series is zero and cannot be scaled to an energy".into(),
-                    "give `scale` in the place of `kwh_per_day`".into(),
-                ));
-            }
-            energy / mean_day
-        }
-    };
-    let values = periods.iter().map(|x| x * scale * factor).collect();
-    let first_period = match spec.repeat {
-        Repeat::Day => 0,
-        Repeat::Consecutive => -i64::from(s.warmup_days) * i64::from(s.periods_per_day),
-    };
-    Ok(Series::new(values, s.periods_per_day as usize, first_period))
+/// A series as it was read.
+struct Read {
+    series: Series,
+    warnings: Vec<Refusal>,
+    notes: Vec<String>,
 }
 
-fn raw(s: &Scenario, spec: &SeriesSpec) -> Result<Vec<f64>, Refusal> {
-    match &spec.source {
-        SeriesSource::Builtin(name) => {
-            let series = BuiltinSeries::named(name).ok_or_else(|| {
-                (
-                    Code::UnknownWord,
-                    format!("there is no built-in series \"{name}\""),
-                    String::new(),
-                )
-            })?;
-            series.values().map_err(|error| (Code::BadData, error.to_string(), String::new()))
-        }
+/// `installed`: what a share of 1 is (kW).
+fn one(s: &Scenario, spec: &SeriesSpec, installed: f64) -> Result<Read, Refusal> {
+    let Taken { days, factor, warnings, notes } = match &spec.source {
+        SeriesSource::Builtin(name) => builtin(s, spec, name, installed)?,
         SeriesSource::Csv(path) | SeriesSource::Parquet(path) => {
             let path = s.folder.join(path);
             if !path.is_file() {
-                return Err((
-                    Code::MissingFile,
-                    format!("there is no file {}", path.display()),
-                    "paths are relative to the scenario's folder".into(),
-                ));
+                let help = "paths are relative to the scenario's folder".into();
+                let message = format!("there is no file {}", path.display());
+                return Err((Code::MissingFile, message, help));
             }
-            tables::read_series(&path, spec.column.as_deref())
-                .map_err(|error| (Code::BadData, error.to_string(), String::new()))
+            taken(s, spec, &path, installed)?
         }
+    };
+    let scale = match spec.scale {
+        SeriesScale::Factor(scale) => scale * factor,
+        SeriesScale::KwhPerDay(energy) if is_builtin(spec) => energy / mean_day(&days)? * factor,
+        // The energy is that of the file, whatever its unit.
+        SeriesScale::KwhPerDay(energy) => energy / mean_day(&days)?,
+    };
+    let per_day = s.periods_per_day as usize;
+    let first = -i64::from(s.warmup_days) * i64::from(s.periods_per_day);
+    let (values, first) = match spec.repeat {
+        Repeat::Day => (days, 0),
+        Repeat::Consecutive => (days, first),
+        Repeat::Week => {
+            let count = (s.days + s.warmup_days) as usize * per_day;
+            (days.iter().copied().cycle().take(count).collect(), first)
+        }
+    };
+    let values = values.iter().map(|x| x * scale).collect();
+    Ok(Read { series: Series::new(values, per_day, first), warnings, notes })
+}
+
+fn is_builtin(spec: &SeriesSpec) -> bool {
+    matches!(spec.source, SeriesSource::Builtin(_))
+}
+
+/// Energy of the mean day (kWh).
+fn mean_day(days: &[f64]) -> Result<f64, Refusal> {
+    let mean = days.iter().sum::<f64>() * 24.0 / days.len() as f64;
+    if mean > 0.0 {
+        return Ok(mean);
     }
+    Err((
+        Code::BadData,
+        "the series is zero and cannot be scaled to an energy".into(),
+        "give `scale` in the place of `kwh_per_day`".into(),
+    ))
+}
+
+/// Days of a built-in series.
+fn builtin(s: &Scenario, spec: &SeriesSpec, name: &str, installed: f64) -> Result<Taken, Refusal> {
+    let series = BuiltinSeries::named(name).ok_or_else(|| {
+        (Code::UnknownWord, format!("there is no built-in series \"{name}\""), String::new())
+    })?;
+    let raw = series.values().map_err(|e| (Code::BadData, e.to_string(), String::new()))?;
+    let rows_per_day = (1440 / series.step_min()) as usize;
+    let held = (raw.len() / rows_per_day) as u64;
+    let needed = days_needed(spec, s);
+    if held < needed {
+        let message = format!("the series holds {held} days; {needed} are needed");
+        return Err((Code::BadData, message, TOO_SHORT_HELP.into()));
+    }
+    let first = spec.first_day.unwrap_or(0) as usize * rows_per_day;
+    let taken = &raw[first..needed as usize * rows_per_day];
+    Ok(Taken {
+        days: resample(taken, rows_per_day, s.periods_per_day as usize),
+        factor: installed,
+        warnings: Vec::new(),
+        notes: Vec::new(),
+    })
 }
 
 /// Rows of a day to periods of a day: means of finer rows, coarser rows held.

@@ -11,8 +11,24 @@ pub struct TariffRules {
     /// What an EV pays outside of the market: the grid tariff plus a service fee, unless it has
     /// prices of its own.
     pub ev: Tariff,
+    /// Where the retail price comes from.
+    pub retail: RetailPrice,
     /// Local hours `[from, to)` that count as peak for penalties and for classes of demand.
     pub peak_hours: Vec<(f64, f64)>,
+}
+
+/// Where an EV's retail price comes from.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum RetailPrice {
+    /// It follows what the plant pays: times `scale`, plus a fee.
+    OfGrid {
+        /// Factor on the grid's price.
+        scale: f64,
+        /// Added to it (CNY/kWh).
+        fee: f64,
+    },
+    /// It has hours and prices of its own.
+    Own,
 }
 
 impl TariffRules {
@@ -36,7 +52,7 @@ pub(crate) fn tariff(
         let ev = t.table("ev", "what an EV pays outside of the market; the grid's prices plus the fee unless it has its own", |t| {
             retail(t, &grid, service_fee)
         });
-        TariffRules { grid, ev, peak_hours }
+        TariffRules { grid, ev: ev.0, retail: ev.1, peak_hours }
     })
 }
 
@@ -98,7 +114,7 @@ fn peak_hours(t: &mut Table<'_>, default: &[[f64; 2]]) -> Vec<(f64, f64)> {
     spans
 }
 
-fn retail(t: &mut Table<'_>, grid: &Tariff, service_fee: f64) -> Tariff {
+fn retail(t: &mut Table<'_>, grid: &Tariff, service_fee: f64) -> (Tariff, RetailPrice) {
     let fee = t.number("service_fee", service_fee, 0.0..=100.0, "CNY/kWh", "added to every price");
     let scale = t.number(
         "scale",
@@ -112,13 +128,16 @@ fn retail(t: &mut Table<'_>, grid: &Tariff, service_fee: f64) -> Tariff {
     match (hours, prices) {
         (Some(hours), Some(prices)) => {
             check_steps(t, &hours, &prices);
-            Tariff { hours, prices, service_fee: fee, scale }
+            (Tariff { hours, prices, service_fee: fee, scale }, RetailPrice::Own)
         }
-        (None, None) => Tariff {
-            service_fee: grid.service_fee + fee,
-            scale: grid.scale * scale,
-            ..grid.clone()
-        },
+        (None, None) => (
+            Tariff {
+                service_fee: grid.service_fee + fee,
+                scale: grid.scale * scale,
+                ..grid.clone()
+            },
+            RetailPrice::OfGrid { scale, fee },
+        ),
         (given, _) => {
             let key = if given.is_some() { "hours" } else { "prices" };
             t.refuse(
@@ -126,7 +145,7 @@ fn retail(t: &mut Table<'_>, grid: &Tariff, service_fee: f64) -> Tariff {
                 "`tariff.ev` has hours or prices alone",
                 "give both, or none to take the grid's",
             );
-            grid.with_fee(fee)
+            (grid.with_fee(fee), RetailPrice::Own)
         }
     }
 }

@@ -7,8 +7,8 @@ use crate::group_case;
 use crate::people::read_people;
 use crate::world::World;
 use agents::{
-    Environment, Ev, Latency, PileOutage, Purpose, ScheduleSpec, Series, Zone, ZoneSeries,
-    stable_id, stream,
+    Environment, Ev, GridPrice, Latency, PileOutage, Purpose, ScheduleSpec, Series, Zone,
+    ZoneSeries, stable_id, stream,
 };
 use clock::{Group, Seeds};
 use domain::{BusId, EvId, Names, PeriodGrid, Time, ZoneId};
@@ -18,7 +18,7 @@ use population::{
     BehaviourModel, BreachTerms, FleetError, LatenessRisk, TablePerson, class_names, draw_person,
 };
 use record::{Provenance, TableOptions};
-use scenario::{Loaded, Model, Problems, Scenario, SeriesData, load_series};
+use scenario::{Loaded, Model, Problem, Problems, RetailPrice, Scenario, SeriesData, load_series};
 use std::sync::Arc;
 
 /// Why a checked scenario still does not make a world.
@@ -49,6 +49,10 @@ pub struct Prepared {
     counts: Vec<u32>,
     /// The network of a feeder.
     network: Option<grid::Feeder>,
+    /// What is allowed but probably not meant, or was assumed of files.
+    pub warnings: Vec<Problem>,
+    /// How files were understood.
+    pub notes: Vec<String>,
 }
 
 impl Prepared {
@@ -68,8 +72,15 @@ impl Prepared {
             ),
             _ => None,
         };
+        let mut warnings = loaded.warnings.clone();
+        warnings.extend(series.warnings.iter().cloned());
+        let mut notes = series.notes.clone();
         let people = match &scenario.fleet.people {
-            Some(path) => Some(read_people(loaded, path, network.as_ref())?),
+            Some(path) => {
+                let read = read_people(loaded, path, network.as_ref())?;
+                notes.extend(read.notes);
+                Some(read.people)
+            }
             None => None,
         };
         let counts = match &people {
@@ -78,7 +89,10 @@ impl Prepared {
                 .collect(),
             None => scenario.fleet.spec.head_counts()?,
         };
-        Ok(Self { scenario, series, people, counts, network })
+        let prepared = Self { scenario, series, people, counts, network, warnings, notes };
+        // What a run would refuse is refused here.
+        prepared.feeder_plan(prepared.seeds(0, false))?;
+        Ok(prepared)
     }
 
     /// How many EVs drive.
@@ -237,6 +251,7 @@ impl Prepared {
             tariff_plant: s.tariff.grid.clone(),
             tariff_ev: s.tariff.ev.clone(),
             peak_hours: s.tariff.peak_hours.clone(),
+            grid_price: grid_price(s, &self.series),
             class_numbers: class_names(&s.fleet.spec.segments).1,
             segments: s.fleet.spec.segments.clone(),
             risks: s.fleet.spec.segments.iter().map(risk).collect(),
@@ -274,12 +289,28 @@ fn outages(s: &Scenario) -> Vec<PileOutage> {
     s.outages.iter().map(outage).collect()
 }
 
+/// Prices of the grid by period; what EVs pay follows it unless they have prices of their own, and
+/// is never below zero.
+fn grid_price(s: &Scenario, data: &SeriesData) -> Option<GridPrice> {
+    let plant = series_from(s, data.grid_price.as_ref()?);
+    let retail = match s.tariff.retail {
+        RetailPrice::Own => None,
+        RetailPrice::OfGrid { scale, fee } => {
+            let values = plant.values.iter().map(|x| (x * scale + fee).max(0.0)).collect();
+            Some(Series { values, ..plant.clone() })
+        }
+    };
+    Some(GridPrice { plant, retail })
+}
+
+fn series_from(s: &Scenario, x: &scenario::Series) -> Series {
+    let per_day = i64::from(s.periods_per_day);
+    Series { values: x.values().to_vec(), first: -i64::from(s.warmup_days) * per_day, per_day }
+}
+
 /// The series of the zones; one entry serves all unless their forecasts err differently.
 fn zone_series(s: &Scenario, data: &SeriesData, seeds: Seeds, zones: u16) -> Vec<ZoneSeries> {
-    let grid = PeriodGrid { per_day: i64::from(s.periods_per_day) };
-    let first = -i64::from(s.warmup_days) * grid.per_day;
-    let series =
-        |x: &scenario::Series| Series { values: x.values().to_vec(), first, per_day: grid.per_day };
+    let series = |x: &scenario::Series| series_from(s, x);
     let specs = [&s.series.load, &s.series.pv, &s.series.wind];
     let own_errors = specs.iter().any(|x| x.forecast.zone_sd > 0.0);
     let entries = if own_errors { zones } else { 1 };

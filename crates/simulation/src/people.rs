@@ -10,6 +10,12 @@ use tables::{DataTable, TableError, did_you_mean};
 
 const HELP: &str = "`gridflock schema people` lists the columns of a table of people";
 
+/// A table of people, and how it was understood.
+pub struct ReadPeople {
+    pub people: Vec<TablePerson>,
+    pub notes: Vec<String>,
+}
+
 /// Reads the table of people that a scenario names.
 ///
 /// # Errors
@@ -18,7 +24,7 @@ pub fn read_people(
     loaded: &Loaded,
     path: &Path,
     network: Option<&Feeder>,
-) -> Result<Vec<TablePerson>, AssembleError> {
+) -> Result<ReadPeople, AssembleError> {
     let whole = loaded.scenario.folder.join(path);
     let refused = |list: Vec<String>| {
         let problem = |m: String| loaded.problem_at("fleet.table", Code::BadData, m, HELP);
@@ -40,7 +46,30 @@ pub fn read_people(
         .iter()
         .filter_map(|p| home_problem(loaded, network, p).map(|(c, m)| named(p.line, c, &m)))
         .collect();
-    if homeless.is_empty() { Ok(people) } else { Err(refused(homeless)) }
+    if homeless.is_empty() {
+        Ok(ReadPeople { notes: notes(&whole, &columns), people })
+    } else {
+        Err(refused(homeless))
+    }
+}
+
+/// Says once that departures at or before the arrival are the next day's.
+fn notes(path: &Path, columns: &[(String, Vec<String>)]) -> Vec<String> {
+    let hours = |name: &str| {
+        let cells = columns.iter().find(|c| c.0 == name).map_or(&[][..], |c| &c.1[..]);
+        cells.iter().map(|x| x.trim().parse::<f64>().ok())
+    };
+    let overnight = hours("arrival_h")
+        .zip(hours("departure_h"))
+        .filter(|pair| matches!(pair, (Some(a), Some(d)) if d <= a))
+        .count();
+    if overnight == 0 {
+        return Vec::new();
+    }
+    vec![format!(
+        "{}: {overnight} departures at or before the arrival are the next day's",
+        path.display()
+    )]
 }
 
 /// Names and cells; yes and no in one spelling.

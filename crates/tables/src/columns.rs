@@ -1,6 +1,6 @@
 //! One column of numbers, row after row.
 
-use crate::{Cell, DataColumn, DataTable, TableError, TableFile};
+use crate::{Cell, DataColumn, DataTable, TableError};
 use std::path::Path;
 
 /// Reads a column of CSV text that is part of the program; `name` names it in errors.
@@ -19,18 +19,6 @@ pub fn parse_series(name: &str, csv: &str, column: Option<&str>) -> Result<Vec<f
     series(&DataTable::parse_csv(Path::new(name), csv)?, column)
 }
 
-/// Reads a column of a file. Without a name the file must have one column of numbers only.
-///
-/// # Errors
-/// As for [`parse_series`], and [`TableError::Io`].
-pub fn read_series(path: &Path, column: Option<&str>) -> Result<Vec<f64>, TableError> {
-    let file = TableFile::open(path)?;
-    match column {
-        Some(name) => series(&file.read(&[name])?, column),
-        None => series(&file.read_all()?, None),
-    }
-}
-
 fn series(table: &DataTable, column: Option<&str>) -> Result<Vec<f64>, TableError> {
     if table.rows() == 0 {
         if let Some(name) = column {
@@ -45,10 +33,7 @@ fn series(table: &DataTable, column: Option<&str>) -> Result<Vec<f64>, TableErro
 }
 
 /// The one column of numbers: the first cell that is not empty is one.
-///
-/// # Errors
-/// [`TableError::Content`] with the names if there is none or more than one.
-pub fn only_number_column(table: &DataTable) -> Result<&str, TableError> {
+fn only_number_column(table: &DataTable) -> Result<&str, TableError> {
     let is_number = |c: &&DataColumn| {
         let first = c.cells.iter().enumerate().find(|(_, cell)| **cell != Cell::Empty);
         first.is_some_and(|(row, cell)| matches!(table.number(row, &c.name, cell), Ok(Some(_))))

@@ -2,7 +2,7 @@
 
 use crate::csv::CsvText;
 use crate::parquet::ParquetTable;
-use crate::{DataTable, TableError, did_you_mean};
+use crate::{Cell, DataTable, TableError, did_you_mean};
 use std::path::{Path, PathBuf};
 
 /// A `.csv` (also `.tsv`, `.txt`) or `.parquet` file whose header is read.
@@ -135,6 +135,18 @@ impl TableFile {
         let all = self.all_names();
         let places: Vec<usize> = (0..all.len()).filter(|&k| !all[k].is_empty()).collect();
         self.read_places(&places)
+    }
+
+    /// The first cells of every column that are not empty, an index included. Columns of types that
+    /// are not read have none.
+    ///
+    /// # Errors
+    /// [`TableError::Content`] if the file is damaged.
+    pub(crate) fn first_cells(&self) -> Result<Vec<(String, Vec<Cell>)>, TableError> {
+        match &self.content {
+            Content::Csv(csv) => csv.first_cells(&self.path),
+            Content::Parquet(parquet) => parquet.first_cells(&self.path),
+        }
     }
 
     fn read_places(&self, places: &[usize]) -> Result<DataTable, TableError> {

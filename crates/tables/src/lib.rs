@@ -2,6 +2,9 @@
 //!
 //! - [`TableFile`]: a CSV or Parquet file, its header read; [`DataTable`]: the cells of the wanted
 //!   columns, each with its line; [`Cell`], [`DataColumn`]: what it is made of.
+//! - [`TimedSeries`]: a column of numbers on a regular grid of time, asked for by [`SeriesAsk`];
+//!   [`Clock`]: where its rows lie; [`Mending`], [`Gaps`], [`Order`]: what is made of missing and
+//!   unordered rows; [`Unit`]: what its numbers are.
 //! - [`parse_series`]: one column of numbers, row after row.
 //! - [`SessionRecord`]: charging sessions, read by [`read_sessions`]; [`Moment`]: an instant with
 //!   its local reading.
@@ -16,13 +19,17 @@ mod file;
 mod instant;
 mod number;
 mod parquet;
+mod series;
 mod sessions;
+mod unit;
 
 pub use cell::Cell;
-pub use columns::{only_number_column, parse_series, read_series};
+pub use columns::parse_series;
 pub use data_table::{DataColumn, DataTable, did_you_mean};
 pub use error::TableError;
 pub use file::TableFile;
 pub use instant::{Moment, zone};
 pub use number::flag;
+pub use series::{Clock, Gaps, Means, Mending, Order, SeriesAsk, TimedSeries};
 pub use sessions::{SessionRecord, parse_sessions, read_sessions};
+pub use unit::{Unit, unit_of_name};

@@ -112,6 +112,7 @@ fn environment() -> Environment {
         tariff_plant: Tariff::flat(1.2),
         tariff_ev: Tariff::flat(1.6),
         peak_hours: Vec::new(),
+        grid_price: None,
         class_numbers: population::class_names(&[segment()]).1,
         segments: vec![segment()],
         risks: Vec::new(),

@@ -7,6 +7,7 @@ use grid::{
     VoltageSensitivity, ieee33,
 };
 use proptest::prelude::*;
+use std::path::Path;
 
 const BUSES: &str = include_str!("../../data/ieee33/buses.csv");
 const BRANCHES: &str = include_str!("../../data/ieee33/branches.csv");
@@ -36,7 +37,8 @@ fn rows(text: &str) -> Vec<Vec<f64>> {
 
 /// The built-in tables, to be changed.
 pub fn ieee33_spec() -> FeederSpec {
-    FeederSpec::from_csv(BUSES, BRANCHES, BusId(1)).expect("the built-in tables")
+    let table = |text| tables::DataTable::parse_csv(Path::new("t.csv"), text).expect("a table");
+    FeederSpec::from_tables(&table(BUSES), &table(BRANCHES), None).expect("the built-in tables")
 }
 
 fn changed(change: impl FnOnce(&mut FeederSpec)) -> Feeder {

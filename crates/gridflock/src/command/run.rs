@@ -44,6 +44,7 @@ pub fn run(args: &RunArgs, global: &Global) -> Result<(), Failure> {
     let (evs, zones, periods) = run.size();
     let plural = if zones == 1 { "" } else { "s" };
     note!("{}: {evs} EVs, {zones} zone{plural}, {periods} periods", run.scenario().name);
+    run.notes().iter().for_each(|note| note!("note: {note}"));
     let directory = run.directory().to_owned();
     if let record::Prepared::Replaced(status) = run.prepare()? {
         note!("{} held an earlier run ({status}), which is replaced", directory.display());

@@ -2,7 +2,7 @@
 
 use super::table;
 use crate::cli::{Global, ScenarioAction, SchemaOf};
-use crate::output::{say, warn, warnings_json};
+use crate::output::{note, say, warn, warnings_json};
 use gridflock::{Code, Failure, Run, RunOptions};
 use record::names;
 use scenario::{BUILTINS, Problem, Problems};
@@ -81,6 +81,7 @@ fn check_scenario(name: &str) -> Result<Checked, Failure> {
         }
         other => other,
     })?;
+    run.notes().iter().for_each(|text| note!("note: {text}"));
     let (evs, zones, periods) = run.size();
     let sizes = vec![
         (u64::from(evs), "EVs", "EV"),
@@ -106,6 +107,7 @@ pub fn schema(what: SchemaOf) -> Result<(), Failure> {
     let text = match what {
         SchemaOf::Scenario => serde_json::to_string_pretty(&scenario::schema_json()),
         SchemaOf::Study => serde_json::to_string_pretty(&study::study_schema_json()),
+        SchemaOf::People => serde_json::to_string_pretty(&people_json()),
         SchemaOf::Tables => {
             let indicators: Vec<_> = indicators::DEFINITIONS
                 .iter()
@@ -118,6 +120,24 @@ pub fn schema(what: SchemaOf) -> Result<(), Failure> {
     };
     say!("{}", text.map_err(|e| Failure::new(Code::Failed, e.to_string()))?);
     Ok(())
+}
+
+/// The columns of a table of people, and a sample of one.
+fn people_json() -> serde_json::Value {
+    let columns: Vec<_> = population::PEOPLE_COLUMNS
+        .iter()
+        .map(|c| {
+            let allowed = c.allowed.to_string();
+            serde_json::json!({ "name": c.name, "unit": c.unit, "allowed": allowed, "doc": c.doc })
+        })
+        .collect();
+    serde_json::json!({
+        "about": "One row per person. Every column may be left out and every cell may be empty: \
+                  what is not given is drawn from the laws of the person's segment. CSV (commas, \
+                  semicolons or tabs) or Parquet, named by [fleet] table.",
+        "columns": columns,
+        "sample": population::PEOPLE_SAMPLE,
+    })
 }
 
 /// Lists, shows or copies built-in scenarios.

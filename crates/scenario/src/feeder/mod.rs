@@ -14,6 +14,7 @@ use market::clearing::TradeRules;
 use market::elastic::ElasticRules;
 use plant::network_and_plant;
 use std::path::{Path, PathBuf};
+use tables::DataTable;
 
 /// The feeder of a scenario.
 #[derive(Clone, Debug, PartialEq)]
@@ -59,14 +60,14 @@ pub struct FeederRules {
 pub enum Network {
     /// The IEEE 33-bus feeder.
     Ieee33,
-    /// Two files of comma-separated values, relative to the scenario's folder.
+    /// Two files, CSV or Parquet, relative to the scenario's folder.
     Csv {
         /// Buses.
         buses: PathBuf,
         /// Branches.
         branches: PathBuf,
-        /// The bus at the substation.
-        slack: BusId,
+        /// The bus at the substation; the lowest number if none.
+        slack: Option<BusId>,
     },
 }
 
@@ -139,12 +140,9 @@ impl Network {
     /// What is wrong with its files, one text per problem.
     pub fn load(&self, folder: &Path) -> Result<Feeder, Vec<String>> {
         let Self::Csv { buses, branches, slack } = self else { return Ok(grid::ieee33()) };
-        let read = |path: &Path| {
-            let path = folder.join(path);
-            std::fs::read_to_string(&path)
-                .map_err(|error| vec![format!("cannot read {}: {error}", path.display())])
-        };
-        let spec = FeederSpec::from_csv(&read(buses)?, &read(branches)?, *slack)
+        let read =
+            |path: &Path| DataTable::read(&folder.join(path)).map_err(|e| vec![e.to_string()]);
+        let spec = FeederSpec::from_tables(&read(buses)?, &read(branches)?, *slack)
             .map_err(|error| vec![error.to_string()])?;
         Feeder::new(&spec).map_err(|problems| problems.0.iter().map(ToString::to_string).collect())
     }

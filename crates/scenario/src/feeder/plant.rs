@@ -16,9 +16,10 @@ const KW: std::ops::RangeInclusive<f64> = 0.0..=1e7;
 /// `[feeder]`: everything but the tables beside it, which have their defaults.
 pub(super) fn network_and_plant(t: &mut Table<'_>, folder: &Path) -> FeederRules {
     let network = network(t);
+    let published = Published::beside(&network);
     let load_level = t.number(
         "load_level",
-        published::LOAD_LEVEL,
+        published.load_level,
         0.0..=100.0,
         "1",
         "base load relative to the network's nominal load",
@@ -36,21 +37,21 @@ pub(super) fn network_and_plant(t: &mut Table<'_>, folder: &Path) -> FeederRules
             "most import, if limited; there is never any export",
         )
         .map(Kw);
-    let mut renewables = renewables(t, "pv", RenewableKind::Pv, &published::PV_KW, "a PV plant");
+    let mut renewables = renewables(t, "pv", RenewableKind::Pv, &published.pv_kw, "a PV plant");
     renewables.extend(self::renewables(
         t,
         "wind",
         RenewableKind::Wind,
-        &[published::WIND_KW],
+        &published.wind_kw,
         "a wind turbine",
     ));
     let rules = FeederRules {
         load_level,
         renewables,
-        diesels: t.tables_or("diesel", &[published::diesel()], "a diesel set", diesel),
+        diesels: t.tables_or("diesel", &published.diesels, "a diesel set", diesel),
         capacitors: t.tables_or(
             "capacitor",
-            &published::capacitors(),
+            &published.capacitors,
             "switched capacitors (ours: none are published)",
             capacitor,
         ),
@@ -74,6 +75,37 @@ pub(super) fn network_and_plant(t: &mut Table<'_>, folder: &Path) -> FeederRules
     rules
 }
 
+/// What stands at the published feeder where a scenario says nothing. A network of the user's own
+/// brings no plant of a paper.
+struct Published {
+    load_level: f64,
+    pv_kw: Vec<(u32, f64)>,
+    wind_kw: Vec<(u32, f64)>,
+    diesels: Vec<Diesel>,
+    capacitors: Vec<CapacitorBank>,
+}
+
+impl Published {
+    fn beside(network: &Network) -> Self {
+        match network {
+            Network::Ieee33 => Self {
+                load_level: published::LOAD_LEVEL,
+                pv_kw: published::PV_KW.to_vec(),
+                wind_kw: vec![published::WIND_KW],
+                diesels: vec![published::diesel()],
+                capacitors: published::capacitors(),
+            },
+            Network::Csv { .. } => Self {
+                load_level: 1.0,
+                pv_kw: Vec::new(),
+                wind_kw: Vec::new(),
+                diesels: Vec::new(),
+                capacitors: Vec::new(),
+            },
+        }
+    }
+}
+
 fn network(t: &mut Table<'_>) -> Network {
     let chosen = t.one_of(&["buses", "network"], "network");
     let describing = t.is_describing();
@@ -88,10 +120,9 @@ fn network(t: &mut Table<'_>) -> Network {
                     "a file of branches: branch, from, to, r_ohm, x_ohm, rating_a, status",
                 )
                 .unwrap_or_default();
-            (
-                branches,
-                BusId(t.count32("slack", 1, 1..=u32::MAX, "bus", "the bus at the substation")),
-            )
+            let doc = "the bus at the substation; by default that of the lowest number";
+            let slack = t.optional_count("slack", 0..=u64::from(u32::MAX), "bus", doc);
+            (branches, slack.map(|bus| BusId(bus as u32)))
         });
         if !describing {
             return Network::Csv { buses: buses.into(), branches: branches.into(), slack };
@@ -150,7 +181,7 @@ fn bus(t: &mut Table<'_>, default: Option<BusId>) -> BusId {
     let given = t.number_or_required(
         "bus",
         default.map(|b| f64::from(b.0)),
-        1.0..=f64::from(u32::MAX),
+        0.0..=f64::from(u32::MAX),
         "bus",
         "where",
     );

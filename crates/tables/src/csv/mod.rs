@@ -18,6 +18,8 @@ pub(crate) struct CsvText {
     body: (usize, u64),
 }
 
+/// Rows that show what a column holds.
+const FIRST_ROWS: usize = 30;
 const EMPTY: &str = "the file is empty; a header line must name the columns";
 const NO_HEADER: &str = "no header line: the first line holds values, not names; put a line with the columns' names first";
 
@@ -100,6 +102,22 @@ impl CsvText {
         table.comma_decimals = self.separator != b',';
         table.columns = columns;
         Ok(table)
+    }
+
+    /// The first cells of every column that are not empty.
+    pub fn first_cells(&self, path: &Path) -> Result<Vec<(String, Vec<Cell>)>, TableError> {
+        let mut columns: Vec<(String, Vec<Cell>)> =
+            self.names.iter().map(|n| (n.clone(), Vec::new())).collect();
+        let records = Records::new(&self.text, self.body.0, self.body.1, self.separator);
+        for record in records.take(FIRST_ROWS) {
+            let record = record.map_err(|fault| refused(path, &fault))?;
+            for ((_, cells), cell) in columns.iter_mut().zip(&record.cells) {
+                if !cell.is_empty() {
+                    cells.push(Cell::Text(cell.to_string()));
+                }
+            }
+        }
+        Ok(columns)
     }
 
     /// Blank lines between rows: in a file of one column each is a cell that is empty.

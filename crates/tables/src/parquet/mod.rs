@@ -2,7 +2,7 @@
 
 mod cells;
 
-use crate::{DataColumn, DataTable, TableError};
+use crate::{Cell, DataColumn, DataTable, TableError};
 use ::parquet::arrow::ProjectionMask;
 use ::parquet::arrow::arrow_reader::{ArrowReaderOptions, ParquetRecordBatchReaderBuilder};
 use std::fs::File;
@@ -14,6 +14,9 @@ pub(crate) struct ParquetTable {
     pub names: Vec<String>,
     plain: bool,
 }
+
+/// Rows that show what a column holds.
+const FIRST_ROWS: usize = 30;
 
 type Builder = ParquetRecordBatchReaderBuilder<File>;
 
@@ -34,6 +37,25 @@ impl ParquetTable {
         };
         let names = builder.schema().fields().iter().map(|f| f.name().clone()).collect();
         Ok(Self { names, plain })
+    }
+
+    /// The first cells of every column that are not empty; columns of types that are not read have
+    /// none.
+    pub fn first_cells(&self, path: &Path) -> Result<Vec<(String, Vec<Cell>)>, TableError> {
+        let mut columns = Vec::new();
+        for (k, name) in self.names.iter().enumerate() {
+            let builder = builder(path, self.plain)?;
+            let mask = ProjectionMask::roots(builder.parquet_schema(), [k]);
+            let reader = builder.with_projection(mask).with_limit(FIRST_ROWS).build();
+            let batches = reader.ok().into_iter().flatten().filter_map(Result::ok);
+            let cells = batches
+                .filter_map(|b| cells::cells(b.column(0)))
+                .flatten()
+                .filter(|cell| *cell != Cell::Empty)
+                .collect();
+            columns.push((name.clone(), cells));
+        }
+        Ok(columns)
     }
 
     /// The cells of some columns.
