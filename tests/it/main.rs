@@ -9,6 +9,7 @@
 //! - `python`: checks with SQL alone, where Python and DuckDB are there.
 //! - `feeder`: zones, dispatch and trades of a distribution feeder.
 //! - `group`: the day's plan of a group of microgrids, and what becomes of it.
+//! - `own_data`: a user's own files, each as it should be understood.
 //! - `state`: snapshot, restore, clone.
 //! - `terminal`: options that hold for all commands, and where the program's words go.
 //! - `study`: studies and comparisons; shards, clusters, kills, failures.
@@ -19,6 +20,7 @@ mod emergence;
 mod feeder;
 mod group;
 mod inputs;
+mod own_data;
 mod park;
 mod python;
 mod report;

@@ -61,8 +61,9 @@ pub fn hashes(directory: &Path) -> BTreeMap<String, String> {
 
 /// Makes room for a new run where an earlier one lies; what stays there.
 pub fn replace_and_list(directory: &Path) -> Vec<String> {
-    let prepared = record::prepare_directory(directory, record::DirectoryMode::Overwrite)
-        .expect("it may be replaced");
+    let prepared = record::claim_directory(directory, record::DirectoryMode::Overwrite)
+        .expect("it may be replaced")
+        .prepared;
     assert!(
         matches!(prepared, record::Prepared::Replaced(_)),
         "{}: {prepared:?}",

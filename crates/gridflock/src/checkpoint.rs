@@ -1,5 +1,5 @@
 //! Checkpoints: the whole state of a run in one file, so that it can go on in another process and
-//! end with the same tables.
+//! end with the same tables. The file begins with a line that names the SHA-256 of the rest.
 
 use crate::failure::{Code, Failure};
 use simulation::{Prepared, Recording, Simulation, SimulationError};
@@ -16,19 +16,36 @@ pub fn path(directory: &Path) -> PathBuf {
 /// # Errors
 /// If it cannot be written.
 pub fn write(directory: &Path, state: &[u8]) -> Result<(), Failure> {
-    Ok(record::write_atomically(&path(directory), state)?)
+    let mut content = format!("{MARK}{}\n", record::sha256(state)).into_bytes();
+    content.extend_from_slice(state);
+    Ok(record::write_atomically(&path(directory), &content)?)
+}
+
+/// How a checkpoint begins.
+const MARK: &str = "gridflock checkpoint ";
+
+/// The state in a checkpoint whose sum is right.
+fn verified(content: &[u8]) -> Option<&[u8]> {
+    let line = content.iter().position(|b| *b == b'\n')?;
+    let sum = content[..line].strip_prefix(MARK.as_bytes())?;
+    let state = &content[line + 1..];
+    (record::sha256(state).as_bytes() == sum).then_some(state)
 }
 
 /// Reads the state in a directory.
 ///
 /// # Errors
-/// If there is none.
+/// If there is none, or any bit of it has changed.
 pub fn read(directory: &Path) -> Result<Vec<u8>, Failure> {
     let path = path(directory);
-    std::fs::read(&path).map_err(|e| {
+    let content = std::fs::read(&path).map_err(|e| {
         let help = "only runs that were started with --checkpoint-every can be resumed";
         let message = format!("{} cannot be read: {e}", path.display());
         Failure::with_help(Code::Failed, message, help)
+    })?;
+    verified(&content).map(<[u8]>::to_vec).ok_or_else(|| {
+        let message = format!("{} is damaged: its checksum is wrong", path.display());
+        Failure::with_help(Code::Failed, message, "run the scenario again from its beginning")
     })
 }
 
@@ -56,4 +73,23 @@ pub fn restore(
         }
         other => other.into(),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn any_bit_that_changes_is_noticed() {
+        let dir = tempfile::tempdir().expect("a folder");
+        write(dir.path(), b"the state of a run").expect("writes");
+        assert_eq!(read(dir.path()).expect("whole"), b"the state of a run");
+        let whole = std::fs::read(path(dir.path())).expect("reads");
+        for bit in 0..whole.len() * 8 {
+            let mut changed = whole.clone();
+            changed[bit / 8] ^= 1 << (bit % 8);
+            assert_eq!(verified(&changed), None, "bit {bit}");
+        }
+        assert_eq!(verified(&whole[..whole.len() - 1]), None);
+    }
 }

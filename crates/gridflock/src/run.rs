@@ -4,17 +4,18 @@ use crate::checkpoint;
 use crate::failure::{Code, Failure};
 use domain::{IndicatorRow, Span, Time};
 use record::{
-    DirectoryMode, InputFile, Manifest, RunStatus, Software, TableFile, names, prepare_directory,
+    Claim, DirectoryMode, InputFile, Manifest, RunStatus, Software, TableFile, claim_directory,
+    names,
 };
 use scenario::{Loaded, Problem, Scenario};
 use simulation::{InputRow, Opening, Prepared, Progress, Recording, Simulation};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// How a run is started.
 #[derive(Clone, Debug, Default)]
 pub struct RunOptions {
-    /// Where the tables go; by default `output/<name>-<seed>`.
+    /// Where the tables go; by default `output/<name>-<seed>`, or the next free name.
     pub directory: Option<PathBuf>,
     /// Overrides `key.path=VALUE`.
     pub sets: Vec<String>,
@@ -48,7 +49,10 @@ pub struct Run {
     loaded: Loaded,
     prepared: Arc<Prepared>,
     options: RunOptions,
-    directory: PathBuf,
+    /// Where the tables are to go.
+    wanted: PathBuf,
+    /// Where they go, and the hold on it, once that is settled.
+    claim: OnceLock<Claim>,
     inputs: Option<Inputs>,
     /// The state from which it goes on.
     resumed: Option<Vec<u8>>,
@@ -82,8 +86,15 @@ impl Run {
             .clone()
             .unwrap_or_else(|| Path::new("output").join(format!("{}-{}", s.name, s.seeds.seed)));
         let inputs = Inputs::read(options, &prepared)?;
-        let options = options.clone();
-        Ok(Self { loaded, prepared, options, directory, resumed: None, inputs })
+        Ok(Self {
+            loaded,
+            prepared,
+            options: options.clone(),
+            wanted: directory,
+            claim: OnceLock::new(),
+            resumed: None,
+            inputs,
+        })
     }
 
     /// Takes up an interrupted run at its last checkpoint.
@@ -92,6 +103,7 @@ impl Run {
     /// If there is no checkpoint, or the scenario in the directory was changed.
     pub fn resume(directory: &Path, options: &RunOptions) -> Result<Self, Failure> {
         let manifest = Manifest::read(directory)?;
+        let claim = Claim::resume(directory)?;
         if manifest.status == RunStatus::Complete {
             let message = format!("the run in {} is complete", directory.display());
             return Err(Failure::with_help(Code::Failed, message, "there is nothing to resume"));
@@ -119,7 +131,8 @@ impl Run {
             prepared,
             inputs,
             options: options.clone(),
-            directory: directory.to_owned(),
+            wanted: directory.to_owned(),
+            claim: OnceLock::from(claim),
             resumed: Some(resumed),
         })
     }
@@ -151,27 +164,30 @@ impl Run {
 
     /// Where the tables go.
     pub fn directory(&self) -> &Path {
-        &self.directory
+        self.claim.get().map_or(&self.wanted, |claim| &claim.directory)
     }
 
-    /// Makes the directory ready; says what was there.
+    /// Makes the directory ready and holds it until the run is over; says what was there.
     ///
     /// # Errors
-    /// If it must not be touched or cannot be made.
+    /// If it must not be touched, cannot be made, or another process writes there.
     pub fn prepare(&self) -> Result<record::Prepared, Failure> {
-        if self.resumed.is_some() {
-            return Ok(record::Prepared::Shared);
+        if let Some(claim) = self.claim.get() {
+            return Ok(claim.prepared);
         }
         let mode = DirectoryMode::of(self.options.directory.is_some(), self.options.overwrite);
-        Ok(prepare_directory(&self.directory, mode)?)
+        let claim = claim_directory(&self.wanted, mode)?;
+        Ok(self.claim.get_or_init(|| claim).prepared)
     }
 
-    /// Runs to the end, or until `watch` says no; tables are closed in any case. The directory must
-    /// be [prepared](Run::prepare).
+    /// Runs to the end, or until `watch` says no; tables are closed in any case. The directory is
+    /// [prepared](Run::prepare) if it is not yet.
     ///
     /// # Errors
     /// What ended the run; the manifest says the same.
     pub fn execute(mut self, watch: &mut dyn FnMut(Progress) -> bool) -> Result<Outcome, Failure> {
+        self.prepare()?;
+        let directory = self.directory().to_owned();
         let started = jiff::Timestamp::now();
         let clock = std::time::Instant::now();
         let s = &self.prepared.scenario;
@@ -195,15 +211,18 @@ impl Run {
         manifest.started_at = Some(started.to_string());
         if fresh {
             let text = scenario::resolved_toml(&self.loaded);
-            record::write_atomically(&self.directory.join(names::RESOLVED), text.as_bytes())?;
+            record::write_atomically(&directory.join(names::RESOLVED), text.as_bytes())?;
         }
-        manifest.write(&self.directory)?;
+        manifest.write(&directory)?;
         let result = match run {
             Ok(run) => self.go(run, watch),
             Err(failure) => Err(Box::new(Ended { failure, closed: None })),
         };
         let (end, outcome) = match result {
-            Ok(outcome) if outcome.complete => (End::Complete, Some(outcome)),
+            Ok(outcome) if outcome.complete => match missing_table(&outcome) {
+                None => (End::Complete, Some(outcome)),
+                Some(failure) => (End::Failed(failure), Some(outcome)),
+            },
             Ok(outcome) => (End::Interrupted, Some(outcome)),
             Err(ended) => (End::Failed(ended.failure), ended.closed),
         };
@@ -218,7 +237,7 @@ impl Run {
                 RunStatus::Failed
             }
         };
-        let written = manifest.write(&self.directory);
+        let written = manifest.write(&directory);
         match (end, outcome) {
             (End::Failed(failure), _) => Err(failure),
             (_, Some(outcome)) => written.map(|()| outcome).map_err(Failure::from),
@@ -236,7 +255,7 @@ impl Run {
         // Whatever happened, what was recorded so far is closed properly, unless writing itself is
         // what failed.
         let closed = run.finish().map(|finished| Outcome {
-            directory: self.directory.clone(),
+            directory: self.directory().to_owned(),
             indicators: finished.indicators,
             tables: finished.tables,
             complete: finished.complete,
@@ -249,7 +268,7 @@ impl Run {
             (Ok(()), Ok(outcome)) => {
                 if outcome.complete {
                     // A checkpoint of a finished run has no use any more.
-                    let _ = std::fs::remove_file(checkpoint::path(&self.directory));
+                    let _ = std::fs::remove_file(checkpoint::path(self.directory()));
                 }
                 Ok(outcome)
             }
@@ -260,10 +279,10 @@ impl Run {
     fn open(&mut self) -> Result<Simulation, Failure> {
         let threads = self.options.threads;
         if let Some(state) = self.resumed.take() {
-            return checkpoint::restore(self.prepared.clone(), &self.directory, &state, threads);
+            return checkpoint::restore(self.prepared.clone(), self.directory(), &state, threads);
         }
         let recording = Recording::Directory {
-            path: self.directory.clone(),
+            path: self.directory().to_owned(),
             resumable: self.options.checkpoint_every.is_some(),
         };
         let opening = Opening { threads, recording, ..Opening::default() };
@@ -287,7 +306,7 @@ impl Run {
                 return Ok(());
             }
             if let Some(state) = run.save()? {
-                checkpoint::write(&self.directory, &state)?;
+                checkpoint::write(self.directory(), &state)?;
             }
         }
     }
@@ -353,6 +372,15 @@ impl Inputs {
         };
         Err(Failure::with_help(Code::Scenario, message, help))
     }
+/// A manifest says `complete` only over tables that are there as they were written.
+fn missing_table(outcome: &Outcome) -> Option<Failure> {
+    let gone = outcome.tables.iter().find(|table| {
+        let path = outcome.directory.join(&table.file);
+        std::fs::metadata(path).map_or(true, |found| found.len() != table.bytes)
+    })?;
+    let path = outcome.directory.join(&gone.file);
+    let message = format!("{} is not there as it was written", path.display());
+    Some(Failure::with_help(Code::Failed, message, "run again into a directory of its own"))
 }
 
 /// This program, for manifests.

@@ -58,7 +58,8 @@ pub fn draw_day(segment: &SegmentSpec, person: &Person, u: &mut impl FnMut() -> 
 }
 
 /// Draws a day of a person who keeps parts of the plan every day. Takes the same four uniform
-/// numbers and obeys the same bounds as [`draw_day`].
+/// numbers as [`draw_day`]; what is drawn obeys the same bounds, what is given is kept: a stay is
+/// not lengthened and a need is not cut to what the stay allows.
 pub fn draw_day_of(
     segment: &SegmentSpec,
     person: &Person,
@@ -72,14 +73,20 @@ pub fn draw_day_of(
         person,
     );
     let lead_h = segment.lead.quantile(lead_u).max(0.0);
-    let drawn_h = usual.departure_h.unwrap_or_else(|| match &segment.departure {
+    let drawn_h = || match &segment.departure {
         DepartureLaw::Hour(law) => law.quantile(departure_u),
         DepartureLaw::ClockHour(law) => next_clock_hour(arrival_h, law.quantile(departure_u)),
         DepartureLaw::Stay(law) => arrival_h + law.quantile(departure_u),
-    });
-    let departure_h =
-        drawn_h.max(arrival_h + shortest_stay_h(segment.shortest_stay, wanted, person));
-    let need = limit_to_stay(wanted, departure_h - arrival_h, segment.need_stay_share, person);
+    };
+    let departure_h = match usual.departure_h {
+        Some(given) if given > arrival_h => given,
+        Some(given) => next_clock_hour(arrival_h, given),
+        None => drawn_h().max(arrival_h + shortest_stay_h(segment.shortest_stay, wanted, person)),
+    };
+    let need = match usual.need {
+        Some(_) => wanted,
+        None => limit_to_stay(wanted, departure_h - arrival_h, segment.need_stay_share, person),
+    };
     DayPlan { arrival_h, departure_h, need, lead_h }
 }
 

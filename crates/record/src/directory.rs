@@ -1,9 +1,11 @@
 //! The directory of a run or study: when it may be written to.
 
+use crate::files::with_suffix;
+use crate::lock::DirectoryLock;
 use crate::manifest::{MANIFEST, Manifest};
 use crate::{RecordError, RunStatus, Table, names};
 use std::io::ErrorKind;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// How a directory was chosen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -13,7 +15,7 @@ pub enum DirectoryMode {
     /// By the user, with leave to replace what is there: an earlier run or study, otherwise only
     /// files with a table's name.
     Overwrite,
-    /// By the program: replaced if a run or study made it, refused otherwise.
+    /// By the program: where something is there, the next free name is taken.
     Default,
 }
 
@@ -45,45 +47,99 @@ pub enum Prepared {
     Shared,
 }
 
-/// Makes `path` a directory for a new run, or says why it must not be touched.
+/// A directory that is ready for a run or study, and this process's alone.
+#[derive(Debug)]
+pub struct Claim {
+    /// Where it is; another name than asked for where that one was taken.
+    pub directory: PathBuf,
+    /// What was done to it.
+    pub prepared: Prepared,
+    _lock: DirectoryLock,
+}
+
+impl Claim {
+    /// Claims a directory to go on with what is there.
+    ///
+    /// # Errors
+    /// [`RecordError::Locked`] if another process writes there; [`RecordError::Io`].
+    pub fn resume(directory: &Path) -> Result<Self, RecordError> {
+        let lock = DirectoryLock::take(directory)?;
+        Ok(Self { directory: directory.to_owned(), prepared: Prepared::Shared, _lock: lock })
+    }
+}
+
+/// Makes `path` (or, by default, the next free name: `path.2`, `path.3`) a directory for a new run
+/// and locks it, or says why it must not be touched.
 ///
 /// An empty directory counts as new. Whatever the mode, files of other names than gridflock's
 /// ([`names`]) are never removed.
 ///
 /// # Errors
-/// [`RecordError::Exists`], [`RecordError::NotOurs`], [`RecordError::NotADirectory`], each naming
+/// [`RecordError::Exists`], [`RecordError::NotADirectory`], [`RecordError::Locked`], each naming
 /// the remedy; [`RecordError::Io`].
-pub fn prepare_directory(path: &Path, mode: DirectoryMode) -> Result<Prepared, RecordError> {
-    let prepared = match std::fs::metadata(path) {
-        Err(e) if e.kind() == ErrorKind::NotFound => Prepared::Created,
+pub fn claim_directory(path: &Path, mode: DirectoryMode) -> Result<Claim, RecordError> {
+    if mode != DirectoryMode::Default {
+        return claim(path, mode);
+    }
+    for number in 1_u32.. {
+        let candidate =
+            if number == 1 { path.to_owned() } else { with_suffix(path, &format!(".{number}")) };
+        match claim(&candidate, mode) {
+            Err(RecordError::Exists(_) | RecordError::Locked { .. }) => {}
+            other => return other,
+        }
+    }
+    Err(RecordError::Exists(path.to_owned()))
+}
+
+fn claim(path: &Path, mode: DirectoryMode) -> Result<Claim, RecordError> {
+    match std::fs::metadata(path) {
+        Err(e) if e.kind() == ErrorKind::NotFound => {}
         Err(e) if e.kind() == ErrorKind::NotADirectory => {
             return Err(RecordError::NotADirectory(path.to_owned()));
         }
         Err(e) => return Err(RecordError::io("open", path)(e)),
         Ok(found) if !found.is_dir() => return Err(RecordError::NotADirectory(path.to_owned())),
-        Ok(_) => replace(path, mode)?,
-    };
+        // Nothing is written where nothing may be: not even a lock.
+        Ok(_) if mode != DirectoryMode::Overwrite && !is_empty(path)? => {
+            return Err(RecordError::Exists(path.to_owned()));
+        }
+        Ok(_) => {}
+    }
     match std::fs::create_dir_all(path) {
         Err(e) if e.kind() == ErrorKind::NotADirectory => {
-            Err(RecordError::NotADirectory(path.to_owned()))
+            return Err(RecordError::NotADirectory(path.to_owned()));
         }
-        other => other.map(|()| prepared).map_err(RecordError::io("create", path)),
+        other => other.map_err(RecordError::io("create", path))?,
     }
+    let lock = DirectoryLock::take(path)?;
+    let prepared = replace(path, mode)?;
+    Ok(Claim { directory: path.to_owned(), prepared, _lock: lock })
+}
+
+/// Whether nothing but a lock is there.
+fn is_empty(path: &Path) -> Result<bool, RecordError> {
+    for entry in std::fs::read_dir(path).map_err(RecordError::io("read", path))? {
+        let name = entry.map_err(RecordError::io("read", path))?.file_name();
+        if name != names::DIRECTORY_LOCK {
+            return Ok(false);
+        }
+    }
+    Ok(true)
 }
 
 fn replace(path: &Path, mode: DirectoryMode) -> Result<Prepared, RecordError> {
-    let is_empty = std::fs::read_dir(path).map_err(RecordError::io("read", path))?.next().is_none();
-    if is_empty {
+    if is_empty(path)? {
         return Ok(Prepared::Created);
     }
-    let manifest = Manifest::read(path);
-    match (mode, manifest) {
-        (DirectoryMode::Fresh, _) => Err(RecordError::Exists(path.to_owned())),
-        (DirectoryMode::Overwrite | DirectoryMode::Default, Ok(manifest)) => {
+    match (mode, Manifest::read(path)) {
+        (DirectoryMode::Fresh | DirectoryMode::Default, _) => {
+            Err(RecordError::Exists(path.to_owned()))
+        }
+        (DirectoryMode::Overwrite, Ok(manifest)) => {
             remove_ours(path)?;
             Ok(Prepared::Replaced(manifest.status))
         }
-        (DirectoryMode::Default, Err(_)) => Err(RecordError::NotOurs(path.to_owned())),
         (DirectoryMode::Overwrite, Err(_)) => remove_tables(path).map(|()| Prepared::Shared),
     }
 }
@@ -187,7 +243,7 @@ mod tests {
             std::fs::create_dir_all(path.parent().unwrap()).unwrap();
             std::fs::write(path, text).unwrap();
         }
-        let result = prepare_directory(dir.path(), mode).map_err(|e| e.to_string());
+        let result = claim(dir.path(), mode).map(|c| c.prepared).map_err(|e| e.to_string());
         let mut left = std::fs::read_dir(dir.path())
             .unwrap()
             .map(|e| e.unwrap().file_name().into_string().unwrap())
@@ -212,10 +268,6 @@ mod tests {
         assert_eq!(check(&[], DirectoryMode::Fresh), (Ok(Prepared::Created), none.clone()));
         assert_eq!(
             check(&ours, DirectoryMode::Overwrite),
-            (Ok(Prepared::Replaced(RunStatus::Running)), none.clone())
-        );
-        assert_eq!(
-            check(&ours, DirectoryMode::Default),
             (Ok(Prepared::Replaced(RunStatus::Running)), none)
         );
         let parts = [
@@ -226,7 +278,7 @@ mod tests {
         ];
         let with_parts = [&ours[..], &parts].concat();
         assert_eq!(
-            check(&with_parts, DirectoryMode::Default),
+            check(&with_parts, DirectoryMode::Overwrite),
             (Ok(Prepared::Replaced(RunStatus::Running)), Vec::new())
         );
         let spare = [&with_parts[..], &[("parts/thesis.tex", "x")]].concat();
@@ -243,14 +295,28 @@ mod tests {
             check(&foreign, DirectoryMode::Overwrite),
             (Ok(Prepared::Shared), vec!["thesis.tex".to_owned()])
         );
-        for (files, mode, remedy) in [
-            (ours, DirectoryMode::Fresh, "--overwrite"),
-            (foreign, DirectoryMode::Default, "with -o"),
-        ] {
-            let (result, left) = check(&files, mode);
-            assert!(result.unwrap_err().contains(remedy));
-            assert_eq!(left.len(), 2, "nothing is touched");
+        for files in [ours, foreign] {
+            for mode in [DirectoryMode::Fresh, DirectoryMode::Default] {
+                let (result, left) = check(&files, mode);
+                assert!(result.unwrap_err().contains("--overwrite"));
+                assert_eq!(left.len(), 2, "nothing is touched");
+            }
         }
+    }
+
+    #[test]
+    fn by_default_the_next_free_name_is_taken() {
+        let dir = tempfile::tempdir().unwrap();
+        let wanted = dir.path().join("park-1");
+        let first = claim_directory(&wanted, DirectoryMode::Default).unwrap();
+        std::fs::write(first.directory.join("manifest.json"), "{}").unwrap();
+        let second = claim_directory(&wanted, DirectoryMode::Default).unwrap();
+        // Held, though nothing stands in it yet.
+        let third = claim_directory(&wanted, DirectoryMode::Default).unwrap();
+        let names = [&first, &second, &third].map(|c| c.directory.file_name().unwrap().to_owned());
+        assert_eq!(names, ["park-1", "park-1.2", "park-1.3"]);
+        let error = claim_directory(&wanted, DirectoryMode::Overwrite).unwrap_err();
+        assert!(matches!(error, RecordError::Locked { .. }), "{error}");
     }
 
     #[test]
@@ -259,7 +325,7 @@ mod tests {
         let file = dir.path().join("run");
         std::fs::write(&file, "").unwrap();
         for path in [file.clone(), file.join("below")] {
-            let error = prepare_directory(&path, DirectoryMode::Overwrite).unwrap_err();
+            let error = claim_directory(&path, DirectoryMode::Overwrite).unwrap_err();
             assert!(matches!(error, RecordError::NotADirectory(_)), "{error}");
         }
     }

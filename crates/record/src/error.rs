@@ -62,9 +62,14 @@ pub enum RecordError {
     /// A directory must not be written to.
     #[error("{} already exists; choose another directory with -o, or --overwrite to replace it", .0.display())]
     Exists(PathBuf),
-    /// A directory to be replaced is not a run's.
-    #[error("{} is not empty and holds no gridflock manifest, so it is not replaced; choose another directory with -o", .0.display())]
-    NotOurs(PathBuf),
+    /// Another process writes to a directory.
+    #[error("{} is being written to by {holder}; wait for it, or choose another directory with -o", directory.display())]
+    Locked {
+        /// The directory.
+        directory: PathBuf,
+        /// Who: process, host, since when.
+        holder: String,
+    },
     /// A path that should be a directory is a file.
     #[error("{} is not a directory; choose another directory with -o", .0.display())]
     NotADirectory(PathBuf),

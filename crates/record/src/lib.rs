@@ -9,7 +9,7 @@
 //! - [`OwnTable`]: a small table with columns of the caller's choice.
 //! - [`Provenance`]: what every file says about its run.
 //! - [`Manifest`]: what a directory holds and which [`InputFile`]s it came from;
-//!   [`prepare_directory`]: when it may be written to.
+//!   [`claim_directory`]: when it may be written to, and by whom ([`DirectoryLock`]).
 //! - [`names`]: what files of a run or study are called; [`remove_parts`]: ends of what is joined
 //!   in the end.
 //! - [`read_table`], [`read_facts`]: the tables of a run, read back; [`scan_columns`]: some columns
@@ -23,6 +23,7 @@ mod encode;
 mod error;
 mod files;
 mod limits;
+mod lock;
 mod manifest;
 pub mod names;
 mod provenance;
@@ -34,12 +35,14 @@ mod write;
 mod tests;
 
 pub use directory::{
-    DirectoryMode, Prepared, is_same_directory, prepare_directory, remove_part_files, remove_parts,
+    Claim, DirectoryMode, Prepared, claim_directory, is_same_directory, remove_part_files,
+    remove_parts,
 };
 pub use domain::Rows;
 pub use error::RecordError;
 pub use files::TableFile;
 pub use limits::outlive_file_size_limit;
+pub use lock::DirectoryLock;
 pub use manifest::{
     InputFile, MANIFEST, Manifest, RunStatus, Software, changed_input, sha256, write_atomically,
 };

@@ -27,6 +27,8 @@ pub const CONTRASTS: &str = "contrasts.parquet";
 pub const SENSITIVITY: &str = "sensitivity.parquet";
 /// What a run was given from outside.
 pub const INPUTS: &str = "inputs.parquet";
+/// In a directory while a process writes there: names it.
+pub const DIRECTORY_LOCK: &str = ".lock";
 /// In [`PARTS`]: held by the process that writes there.
 pub const LOCK: &str = "lock";
 /// In [`PARTS`]: how the names of a study's blocks begin.

@@ -23,7 +23,7 @@ pub enum Recording {
     /// Indicators, and the rows of these tables in memory.
     Memory(BTreeSet<Table>),
     /// Indicators, and the tables that the scenario selects in a directory, which is
-    /// [ready](record::prepare_directory).
+    /// [ready](record::claim_directory).
     Directory {
         /// The directory.
         path: PathBuf,

@@ -51,7 +51,7 @@ pub use compare::{CompareRequest, Comparison, RunsNeeded, Until, compare, plan_r
 pub use error::{ErrorClass, StudyError};
 pub use estimate::{Cost, cost};
 pub use execute::{
-    ExecuteOptions, Outcome, Progress, RunCount, StudyStatus, execute, merge, reopen, status,
+    ExecuteOptions, Outcome, Progress, RunCount, StudyStatus, execute, is_of, merge, reopen, status,
 };
 pub use factor::{Factor, FactorOption, Levels, Role, Scale};
 pub use file::{

@@ -36,7 +36,7 @@ impl Ev {
     }
 
     /// Whoever is there, needs energy and has no booking ahead walks in, now or at the time that
-    /// the plan says.
+    /// the plan says. Who does it now is at the pile before this instant's set points are made.
     pub fn walk_in_if_due(&mut self, cx: &mut EvCx) {
         let Some(stay) = &self.stay else { return };
         if self.wants_to_walk_in() {

@@ -45,9 +45,14 @@ pub fn run(args: &RunArgs, global: &Global) -> Result<(), Failure> {
     let plural = if zones == 1 { "" } else { "s" };
     note!("{}: {evs} EVs, {zones} zone{plural}, {periods} periods", run.scenario().name);
     run.notes().iter().for_each(|note| note!("note: {note}"));
+    let wanted = run.directory().to_owned();
+    let prepared = run.prepare()?;
     let directory = run.directory().to_owned();
-    if let record::Prepared::Replaced(status) = run.prepare()? {
-        note!("{} held an earlier run ({status}), which is replaced", directory.display());
+    if let record::Prepared::Replaced(status) = prepared {
+        note!("{} held an earlier run ({status}), which is replaced", wanted.display());
+    } else if directory != wanted {
+        let (wanted, taken) = (wanted.display(), directory.display());
+        note!("{wanted} holds something already: tables go to {taken}");
     }
     tracing::info!(
         "scenario {} ({} EVs, {zones} zones) from {:?}, seed {}, into {}",

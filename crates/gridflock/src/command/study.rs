@@ -7,7 +7,7 @@ use crate::output::{note, say, warn, warnings_json};
 use gridflock::{Code, Failure, software};
 use indicatif::ProgressBar;
 use keys::Problem;
-use record::{DirectoryMode, is_same_directory, prepare_directory};
+use record::{Claim, DirectoryMode, Manifest, RunStatus, claim_directory, is_same_directory};
 use std::path::{Path, PathBuf};
 use study::{
     BUILTIN_STUDIES, BuiltinStudy, CompareRequest, ContrastRow, ErrorClass, Estimate,
@@ -39,8 +39,10 @@ pub fn compare(args: &CompareArgs, global: &Global) -> Result<(), Failure> {
     let name = Path::new(&args.scenario)
         .file_stem()
         .map_or_else(|| "scenario".into(), |s| s.to_string_lossy().into_owned());
-    let directory = directory_of(args.output.as_deref(), &format!("compare-{name}"));
-    prepare(&directory, DirectoryMode::of(args.output.is_some(), args.overwrite))?;
+    let wanted = directory_of(args.output.as_deref(), &format!("compare-{name}"));
+    let mode = DirectoryMode::of(args.output.is_some(), args.overwrite);
+    let claim = prepare(&wanted, mode)?;
+    let directory = claim.directory.clone();
     let runner = SimulationRunner::new(&plan).map_err(failure)?;
     watch_signals();
     let bar = super::run::bar(global);
@@ -155,18 +157,26 @@ pub fn study(action: &StudyAction, global: &Global) -> Result<(), Failure> {
             }
             let directory = directory_of(output.as_deref(), &name);
             refuse_own_folder(study, &directory)?;
-            prepare(&directory, DirectoryMode::of(output.is_some(), *overwrite))?;
-            execute(&plan, &directory, &options, global)
+            let mode = DirectoryMode::of(output.is_some(), *overwrite);
+            if study_goes_on(&directory, &plan, shard, mode)? {
+                note!("{} holds this study, interrupted: it goes on", directory.display());
+                let _claim = Claim::resume(&directory)?;
+                let options = ExecuteOptions { resume: true, ..options };
+                return execute(&plan, &directory, &options, global);
+            }
+            let claim = prepare(&directory, mode)?;
+            execute(&plan, &claim.directory, &options, global)
         }
         StudyAction::Resume { dir, threads } => {
             let (plan, shard) = study::reopen(dir).map_err(failure)?;
             let options = ExecuteOptions { threads: *threads, shard, resume: true, ..options() };
+            let _claim = Claim::resume(dir)?;
             execute(&plan, dir, &options, global)
         }
         StudyAction::Merge { dirs, output, overwrite } => {
             let mode = DirectoryMode::of(true, *overwrite);
             let argv: Vec<String> = super::argv();
-            let make_room = || Ok(prepare_directory(output, mode).map(drop)?);
+            let make_room = || Ok(claim_directory(output, mode).map(drop)?);
             let outcome =
                 study::merge(dirs, output, &argv, &software(), make_room).map_err(failure)?;
             print_outcome(&outcome, &[], global);
@@ -382,11 +392,45 @@ fn directory_of(output: Option<&Path>, name: &str) -> PathBuf {
     output.map_or_else(|| Path::new("output").join(name), Path::to_path_buf)
 }
 
-fn prepare(directory: &Path, mode: DirectoryMode) -> Result<(), Failure> {
-    if let record::Prepared::Replaced(status) = prepare_directory(directory, mode)? {
-        note!("{} held an earlier study ({status}), which is replaced", directory.display());
+/// Whether a directory holds this study, interrupted, and it goes on there: by default, and for the
+/// same shard of a study. Another interrupted study is not left behind without a word.
+fn study_goes_on(
+    directory: &Path,
+    plan: &Plan,
+    shard: Shard,
+    mode: DirectoryMode,
+) -> Result<bool, Failure> {
+    let goes_on = match mode {
+        DirectoryMode::Overwrite => false,
+        DirectoryMode::Fresh => !shard.is_whole(),
+        DirectoryMode::Default => true,
+    };
+    let Ok(manifest) = Manifest::read(directory) else { return Ok(false) };
+    if !goes_on || manifest.kind != "study" || manifest.status == RunStatus::Complete {
+        return Ok(false);
     }
-    Ok(())
+    if study::is_of(directory, plan, shard) {
+        return Ok(true);
+    }
+    let shown = directory.display();
+    let message =
+        format!("{shown} holds another study, {}, which is not finished", manifest.scenario);
+    let help = format!(
+        "finish that with `gridflock study resume {shown}`, replace it with --overwrite, or name \
+         another directory with -o"
+    );
+    Err(Failure::with_help(Code::Failed, message, help))
+}
+
+fn prepare(directory: &Path, mode: DirectoryMode) -> Result<Claim, Failure> {
+    let claim = claim_directory(directory, mode)?;
+    let shown = directory.display();
+    if let record::Prepared::Replaced(status) = claim.prepared {
+        note!("{shown} held an earlier study ({status}), which is replaced");
+    } else if claim.directory != directory {
+        note!("{shown} holds something already: tables go to {}", claim.directory.display());
+    }
+    Ok(claim)
 }
 
 fn show(bar: &ProgressBar, p: &Progress) -> bool {

@@ -11,6 +11,6 @@ mod study;
 pub use finish::{Outcome, merge};
 pub use progress::Progress;
 pub use stored::{RunCount, StudyStatus, status};
-pub use study::{ExecuteOptions, execute, reopen};
+pub use study::{ExecuteOptions, execute, is_of, reopen};
 
 pub(crate) use blocks::table_options;

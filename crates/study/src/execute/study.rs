@@ -45,6 +45,12 @@ pub fn reopen(directory: &Path) -> Result<(Plan, Shard), StudyError> {
     Ok((stored.plan()?, stored.shard))
 }
 
+/// Whether a directory was begun with this plan and this part of it.
+pub fn is_of(directory: &Path, plan: &Plan, shard: Shard) -> bool {
+    Stored::read(directory)
+        .is_ok_and(|s| s.plan_hash == plan.hash && s.shard == shard && s.check_unchanged().is_ok())
+}
+
 /// Runs a plan (or a part of it) and writes its directory, which must exist. `progress` is asked
 /// after every run and several times a second whether to go on; if it says no, the runs under way
 /// are given up and the rest can be resumed. The results depend on the plan alone: not on threads,

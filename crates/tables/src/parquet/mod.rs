@@ -94,3 +94,6 @@ impl ParquetTable {
         Ok(table)
     }
 }
+
+#[cfg(test)]
+mod tests;
