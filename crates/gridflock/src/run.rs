@@ -372,6 +372,8 @@ impl Inputs {
         };
         Err(Failure::with_help(Code::Scenario, message, help))
     }
+}
+
 /// A manifest says `complete` only over tables that are there as they were written.
 fn missing_table(outcome: &Outcome) -> Option<Failure> {
     let gone = outcome.tables.iter().find(|table| {
