@@ -168,8 +168,12 @@ class Checker:
 
     def energy(self):
         identity = """load_kw + ev_charge_kw - ev_discharge_kw + battery_kw + losses_kw
-                      - pv_used_kw - wind_used_kw - turbine_kw - diesel_kw - grid_kw - traded_kw"""
+                      - pv_used_kw - wind_used_kw - turbine_kw - diesel_kw - grid_kw - traded_kw - unserved_kw"""
         self.none("the power identity of balance holds to 1e-6", f"SELECT zone_id, period_start, {identity} FROM balance WHERE abs({identity}) > 1e-6", "balance")
+        unserved = """SELECT zone_id, period_start, unserved_kw, power_kw FROM balance
+                      FULL JOIN (SELECT zone_id, period_start, power_kw FROM facts WHERE kind = 'load_unserved'
+                                 AND period_start >= (SELECT min(period_start) FROM balance)) USING (zone_id, period_start)"""
+        self.none("unserved load is a fact", f"FROM ({unserved}) WHERE abs(coalesce(unserved_kw, 0) - coalesce(power_kw, 0)) > 1e-6", "balance")
         curtailed = "pv_available_kw + wind_available_kw - pv_used_kw - wind_used_kw - curtailed_kw"
         self.none("renewables are used or curtailed", f"SELECT zone_id, period_start, {curtailed} FROM balance WHERE abs({curtailed}) > 1e-6", "balance")
         stay = "soc_arrival * battery_kwh + energy_charged_kwh * charge_efficiency - energy_discharged_kwh / discharge_efficiency - soc_departure * battery_kwh"

@@ -33,7 +33,7 @@ area AS (
   SELECT epoch_us(period_start) AS us, sum(load_kw) AS load, sum(pv_available_kw + wind_available_kw) AS available,
          sum(ev_charge_kw) AS charge, sum(ev_discharge_kw) AS discharge, sum(ev_charge_kw) - sum(ev_discharge_kw) AS y,
          sum(battery_kw) AS battery, sum(turbine_kw) AS turbine, sum(diesel_kw) AS diesel, sum(grid_kw) AS grid,
-         sum(losses_kw) AS losses, sum(curtailed_kw) AS curtailed, sum(surplus_kw) AS p, sum(emissions_kg) AS emissions,
+         sum(losses_kw) AS losses, sum(unserved_kw) AS unserved, sum(curtailed_kw) AS curtailed, sum(surplus_kw) AS p, sum(emissions_kg) AS emissions,
          sum(delivered_p_kw) AS net
   FROM balance GROUP BY ALL
 ),
@@ -43,6 +43,7 @@ energy AS (
     sum(discharge) * any_value(h) AS discharge, sum(greatest(battery, 0)) * any_value(h) AS battery_in,
     sum(greatest(-battery, 0)) * any_value(h) AS battery_out, sum(turbine) * any_value(h) AS turbine,
     sum(diesel) * any_value(h) AS diesel, sum(greatest(grid, 0)) * any_value(h) AS import, sum(losses) * any_value(h) AS losses,
+    sum(unserved) * any_value(h) AS unserved,
     sum(curtailed) * any_value(h) AS curtailed, sum(emissions) AS emissions,
     coalesce(sum(p) FILTER (p > 0), 0) * any_value(h) AS surplus, sum(abs(p)) * any_value(h) AS gap,
     coalesce(sum(greatest(p - abs(p - y), 0)) FILTER (p > 0), 0) * any_value(h) AS followed,
@@ -247,6 +248,7 @@ SELECT key AS name, value FROM (SELECT unnest(map_entries(MAP {
   'diesel_kwh': e.diesel,
   'battery_charged_kwh': e.battery_in,
   'battery_discharged_kwh': e.battery_out,
+  'unserved_kwh': e.unserved,
   'losses_kwh': e.losses,
   'ev_energy_kwh': e.charge,
   'v2g_kwh': e.discharge,

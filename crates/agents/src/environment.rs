@@ -315,7 +315,8 @@ impl Environment {
             None => self.tariff_plant.at(self.grid.start(period)),
         }
     }
-    /// Load, PV and wind of a period, as they are \[kW\].
+    /// Load, PV and wind of a period, as they are \[kW\]: for what happens by itself, such as a
+    /// limiter at the connection, and for settlement; agents that decide see [`Self::nowcast_kw`].
     pub fn powers_kw(&self, zone: u16, period: i64) -> [f64; 3] {
         let own = self.own_powers_kw(zone, period);
         let given = self.outside.powers_kw(period, self.grid);
@@ -405,14 +406,8 @@ impl Environment {
     /// passed \[kW\] (see [`Nowcast`]).
     pub fn nowcast_kw(&self, zone: u16, period: i64, elapsed: f64) -> [f64; 3] {
         let errors = &self.series(zone).errors;
-        let truth = self.metered_kw(zone, period);
+        let truth = self.powers_kw(zone, period);
         std::array::from_fn(|kind| truth[kind] * errors[kind].nowcast.factor(period, elapsed))
-    }
-    /// Load, PV and wind as the meters show them \[kW\]: for what happens by itself, such as a
-    /// limiter at the connection, and for settlement; agents that decide see [`Self::nowcast_kw`].
-    pub fn metered_kw(&self, zone: u16, period: i64) -> [f64; 3] {
-        let s = self.series(zone);
-        [s.load_kw.at(period), s.pv_kw.at(period), s.wind_kw.at(period)]
     }
     /// Renewables less load (P3 eq. 4) as seen at the beginning of period `now`, from that period
     /// on \[kW\].

@@ -22,8 +22,10 @@ use serde::{Deserialize, Serialize};
 pub struct Generation {
     zone: ZoneId,
     state: State,
-    /// Energy in the battery above its lowest level \[kWh\].
+    /// Energy in the battery above its lowest level at the end of the period at hand \[kWh\].
     stored_kwh: f64,
+    /// The same at its beginning \[kWh\].
+    before_kwh: f64,
     /// Set points of the period at hand \[kW\]; the battery's is positive when charging.
     battery_kw: f64,
     turbine_kw: f64,
@@ -48,15 +50,15 @@ impl Generation {
         let storage = storage(cx);
         let min_off = cx.plant.turbine.map_or(1, |t| t.min_off.max(1) as usize);
         let state = State {
-            level: storage.nearest_level(stored_kwh),
+            level: storage.nearest_level(stored_kwh - lowest_kwh(cx, &storage)),
             unit_on: false,
             periods_in_mode: min_off,
         };
-        let stored_kwh = state.level as f64 * storage.level_kwh;
         Self {
             zone,
             state,
             stored_kwh,
+            before_kwh: stored_kwh,
             battery_kw: 0.0,
             turbine_kw: 0.0,
             started: false,
@@ -65,25 +67,56 @@ impl Generation {
     }
 
     /// Dispatches the plant for period `k`. `residual_kw` is demand less renewables from this
-    /// period on, `Load` the plug-ins' part of its first value.
-    pub fn dispatch(&mut self, k: i64, residual_kw: &[f64], cx: &mut Cx) {
+    /// period on as it is seen, `load` the plug-ins' part of its first value. Returns by how much
+    /// the import would be above its limit \[kW\], all of battery and running turbine used.
+    pub fn dispatch(&mut self, k: i64, residual_kw: &[f64], load: Load, cx: &mut Cx) -> f64 {
         let env = cx.env;
+        let [base, pv, wind] = env.powers_kw(self.zone.0, k);
+        let net_kw = base - pv - wind + load.charge_kw - load.discharge_kw;
         if env.plant.battery.is_none() && env.plant.turbine.is_none() {
-            return;
+            return self.hold_import(net_kw, env);
         }
+        let before = self.state.unit_on;
+        self.plan(k, residual_kw, env);
+        let above_kw = self.hold_import(net_kw, env);
+        let detail = match (before, self.state.unit_on) {
+            (false, true) => Detail::TurbineStart,
+            (true, false) => Detail::TurbineStop,
+            _ => Detail::None,
+        };
+        let fact = self
+            .fact(FactKind::PlantDispatched, k, cx)
+            .power(self.battery_kw + 0.0)
+            .energy(self.stored_kwh);
+        cx.out.fact(fact.detail(detail));
+        above_kw
+    }
+
+    fn fact(&self, kind: FactKind, k: i64, cx: &Cx) -> Fact {
+        let (now, phase) = (cx.out.now, cx.out.phase);
+        let actor = u32::from(self.zone.0);
+        Fact::new(now, phase, kind, Actor::Generation, actor, self.zone)
+            .period(cx.env.grid.start(k))
+    }
+
+    /// Plans anew and takes the first step.
+    fn plan(&mut self, k: i64, residual_kw: &[f64], env: &crate::Environment) {
         let storage = storage(env);
         let unit = unit(env);
+        let h = env.grid.hours().value();
         let n = residual_kw.len().min(env.plant.horizon.max(1) as usize);
         let prices: Vec<f64> = (0..n as i64).map(|j| env.wholesale(k + j).value()).collect();
         let midnight = (env.grid.per_day - 1 - env.grid.of_day(k) as i64) as usize;
-        let start_level = storage.nearest_level(env.plant.battery.map_or(0.0, |b| b.start_kwh));
+        let start_kwh = env.plant.battery.map_or(0.0, |b| b.start_kwh);
+        let lowest_kwh = lowest_kwh(env, &storage);
+        let start_level = storage.nearest_level(start_kwh - lowest_kwh);
         let pin = [PinnedLevel { period: midnight, level: start_level }];
         let horizon = Horizon {
-            step_h: env.grid.hours().value(),
+            step_h: h,
             residual_kw: &residual_kw[..n],
             import_price: &prices,
             import_kw_max: env.plant.import_limit_kw.unwrap_or(f64::INFINITY),
-            shortage_price: 100.0,
+            shortage_price: SHORTAGE_CNY_PER_KWH,
             curtailment_price: 0.0,
             pinned: if midnight < n && env.plant.policy == PlantPolicy::Dp { &pin } else { &[] },
             priority: Priority::ByPrice,
@@ -96,41 +129,66 @@ impl Generation {
             },
             PlantPolicy::Rule => None,
         };
-        let before = self.state.unit_on;
-        let (step, stored) = if let Some(step) = planned {
-            (step, step.state.level as f64 * storage.level_kwh)
+        self.before_kwh = self.stored_kwh;
+        let step = if let Some(step) = planned {
+            let aimed_kwh = lowest_kwh + step.state.level as f64 * storage.level_kwh;
+            self.move_battery(storage.power_between(self.before_kwh, aimed_kwh, h), &storage, env);
+            // Levels stay numbers without a rounding error.
+            if (self.stored_kwh - aimed_kwh).abs() < 1e-9 {
+                self.stored_kwh = aimed_kwh;
+            }
+            step
         } else {
             let order = [Source::Storage, Source::Import, Source::Unit];
-            plant::dispatch_by_priority(
+            let keep = storage.on_the_way_to(start_kwh, midnight, h);
+            let (step, stored_kwh) = plant::dispatch_by_priority(
                 &storage,
                 unit.as_ref(),
                 &horizon,
                 order,
                 self.state,
                 self.stored_kwh,
-            )
+                keep,
+            );
+            (self.battery_kw, self.stored_kwh) = (step.storage_kw, stored_kwh);
+            step
         };
-        (self.state, self.stored_kwh, self.battery_kw, self.turbine_kw, self.started) =
-            (step.state, stored, step.storage_kw, step.unit_kw, step.started);
-        let detail = match (before, step.state.unit_on) {
-            (false, true) => Detail::TurbineStart,
-            (true, false) => Detail::TurbineStop,
-            _ => Detail::None,
-        };
-        let fact = Fact::new(
-            cx.out.now,
-            cx.out.phase,
-            FactKind::PlantDispatched,
-            Actor::Generation,
-            u32::from(self.zone.0),
-            self.zone,
-        );
-        cx.out.fact(
-            fact.period(env.grid.start(k))
-                .power(self.battery_kw + 0.0)
-                .energy(self.stored_kwh)
-                .detail(detail),
-        );
+        (self.turbine_kw, self.started) = (step.unit_kw, step.started);
+        self.state =
+            State { level: storage.nearest_level(self.stored_kwh - lowest_kwh), ..step.state };
+    }
+
+    fn move_battery(&mut self, battery_kw: f64, storage: &Storage, env: &crate::Environment) {
+        self.battery_kw = battery_kw;
+        self.stored_kwh =
+            self.before_kwh + storage.change_kwh(battery_kw, env.grid.hours().value());
+        self.state.level = storage.nearest_level(self.stored_kwh - lowest_kwh(env, storage));
+    }
+
+    /// Uses what battery and running turbine have where the import is above its limit. This is done
+    /// at the connection, by what is metered; `net_kw` is load and plug-ins less renewables. Returns
+    /// what is above the limit still \[kW\].
+    fn hold_import(&mut self, net_kw: f64, env: &crate::Environment) -> f64 {
+        let Some(limit_kw) = env.plant.import_limit_kw else { return 0.0 };
+        let above = |g: &Self| net_kw + g.battery_kw - g.turbine_kw - limit_kw;
+        if above(self) <= 0.0 {
+            return 0.0;
+        }
+        if env.plant.battery.is_some() {
+            let (storage, h) = (storage(env), env.grid.hours().value());
+            let deepest_kw = -storage
+                .discharge_kw_max
+                .min(self.before_kwh.max(0.0) * storage.discharge_efficiency / h);
+            let wanted_kw = self.battery_kw - above(self);
+            self.move_battery(wanted_kw.max(deepest_kw).min(self.battery_kw), &storage, env);
+        }
+        if let Some(turbine) = env.plant.turbine
+            && self.state.unit_on
+        {
+            let wanted_kw = self.turbine_kw + above(self).max(0.0);
+            self.turbine_kw = wanted_kw.min(turbine.power_kw).max(self.turbine_kw);
+        }
+        above(self).max(0.0)
     }
 
     /// What battery and turbine take, less what they give \[kW\].
@@ -157,7 +215,8 @@ impl Generation {
         // More than all renewables is left only when the turbine must run: that excess is fed into
         // the grid unpaid.
         let grid = if curtailed > available { available - curtailed } else { grid };
-        Flow { grid, curtailed, used }
+        let limit = env.plant.import_limit_kw.unwrap_or(f64::INFINITY);
+        Flow { grid: grid.min(limit), curtailed, used, unserved: (grid - limit).max(0.0) }
     }
 
     /// Settles period `k`: the balance of what flowed, its cost in the ledger, the real price (eq.
@@ -167,9 +226,16 @@ impl Generation {
         let h = env.grid.hours().value();
         let [load, pv, wind] = env.powers_kw(self.zone.0, k);
         let (charge, discharge) = (energy.charged_kwh / h, energy.discharged_kwh / h);
-        let need = load + charge + self.battery_kw - discharge - self.turbine_kw;
         let available = pv + wind;
-        let Flow { grid, curtailed, used } = self.flow(need, available, env);
+        // Vehicles may have left since, or given less than was expected.
+        self.hold_import(load + charge - discharge - available, env);
+        let need = load + charge + self.battery_kw - discharge - self.turbine_kw;
+        let Flow { grid, curtailed, used, unserved } = self.flow(need, available, env);
+        if unserved > 0.0 {
+            let fact =
+                self.fact(FactKind::LoadUnserved, k, cx).power(unserved).energy(unserved * h);
+            cx.out.fact(fact);
+        }
         let emissions = h
             * (grid.max(0.0) * env.plant.grid_kg_per_kwh
                 + self.turbine_kw * env.plant.turbine.map_or(0.0, |t| t.emissions_kg_per_kwh));
@@ -190,6 +256,7 @@ impl Generation {
             diesel_kw: 0.0,
             grid_kw: grid,
             traded_kw: 0.0,
+            unserved_kw: unserved,
             losses_kw: 0.0,
             curtailed_kw: curtailed.min(available),
             surplus_kw: available - load,
@@ -197,11 +264,11 @@ impl Generation {
             target_p_kw: if target_kw.is_nan() { 0.0 } else { target_kw },
             target_q_kvar: 0.0,
             allowed_p_kw: if target_kw.is_nan() { 0.0 } else { target_kw },
-            delivered_p_kw: load + charge - discharge - available * used,
+            delivered_p_kw: load + charge - discharge - available * used - unserved,
             emissions_kg: emissions,
         };
         let cost = self.pay(k, grid.max(0.0) * h, cx);
-        let served = Kwh((load + charge) * h);
+        let served = Kwh((load + charge - unserved).max(0.0) * h);
         let share = if served.value() > 0.0 {
             (available * used * h / served.value()).min(1.0)
         } else {
@@ -274,6 +341,8 @@ struct Flow {
     grid: f64,
     curtailed: f64,
     used: f64,
+    /// What the import limit leaves without energy \[kW\].
+    unserved: f64,
 }
 
 /// Demand less renewables from period `k` on as the generation agent sees it: the truth of the
@@ -311,6 +380,23 @@ pub fn forecast_unit_cost(
         .collect()
 }
 
+/// Price of a kWh of load that is not served in the plant's programme: dearer than any source.
+const SHORTAGE_CNY_PER_KWH: f64 = 100.0;
+
+/// Levels that a period of full charging must cover at least, so that a weak battery moves, too.
+const LEVELS_A_PERIOD: f64 = 2.0;
+/// Most levels that follow from that.
+const LEVELS_MAX: usize = 10_001;
+
+/// Levels that power and period ask for.
+fn levels_of(b: &domain::StationaryBattery, period_h: f64) -> usize {
+    let period_kwh = b.power_kw * period_h * b.efficiency;
+    if period_kwh <= 0.0 {
+        return 2;
+    }
+    ((LEVELS_A_PERIOD * b.capacity_kwh / period_kwh).ceil() as usize + 1).min(LEVELS_MAX)
+}
+
 /// The battery as the dynamic programme sees it; without one, a storage of a single level.
 fn storage(env: &crate::Environment) -> Storage {
     let Some(b) = env.plant.battery else {
@@ -326,10 +412,14 @@ fn storage(env: &crate::Environment) -> Storage {
             terminal_value: 0.0,
         };
     };
-    let levels = env.plant.levels.max(2) as usize;
+    let wanted = (env.plant.levels.max(2) as usize).max(levels_of(&b, env.grid.hours().value()));
+    let level_kwh = b.capacity_kwh / (wanted - 1) as f64;
+    // The energy of the start is a level, so that the day can end with it.
+    let below = whole(b.start_kwh / level_kwh);
+    let above = whole((b.capacity_kwh - b.start_kwh) / level_kwh);
     Storage {
-        level_kwh: b.capacity_kwh / (levels - 1) as f64,
-        levels,
+        level_kwh,
+        levels: below + 1 + above,
         charge_kw_max: b.power_kw,
         discharge_kw_max: b.power_kw,
         charge_efficiency: b.efficiency,
@@ -338,6 +428,18 @@ fn storage(env: &crate::Environment) -> Storage {
         discharge_price: b.wear_cny_per_kwh,
         terminal_value: env.plant.terminal_cny_per_kwh,
     }
+}
+
+/// Whole levels in so many, whatever the last bit says.
+fn whole(levels: f64) -> usize {
+    (levels + 1e-9).floor().max(0.0) as usize
+}
+
+/// Energy of level 0 \[kWh\]: what is left below the levels that hold the energy of the start.
+fn lowest_kwh(env: &crate::Environment, storage: &Storage) -> f64 {
+    let start_kwh = env.plant.battery.map_or(0.0, |b| b.start_kwh);
+    let rest = start_kwh - whole(start_kwh / storage.level_kwh) as f64 * storage.level_kwh;
+    rest.max(0.0)
 }
 
 fn unit(env: &crate::Environment) -> Option<Unit> {

@@ -562,14 +562,25 @@ impl Zone {
         let mut settled = self.generation.settle(k, energy, target_kw, &mut cx);
         settled.prices.walk_in = self.aggregator.planned.price(k, env);
         let b = &settled.balance;
-        let sources =
-            b.pv_used_kw + b.wind_used_kw + b.turbine_kw + b.diesel_kw + b.grid_kw + b.traded_kw;
+        let sources = b.pv_used_kw
+            + b.wind_used_kw
+            + b.turbine_kw
+            + b.diesel_kw
+            + b.grid_kw
+            + b.traded_kw
+            + b.unserved_kw;
         let off =
             b.load_kw + b.ev_charge_kw - b.ev_discharge_kw + b.battery_kw + b.losses_kw - sources;
         if off.abs() * env.grid.hours().value() > 1e-6 {
             cx.break_invariant(
                 self.id,
                 format!("period {k} does not balance: {off} kW are missing in {b:?}"),
+            );
+        }
+        if env.plant.import_limit_kw.is_some_and(|limit| b.grid_kw > limit + 1e-6) {
+            cx.break_invariant(
+                self.id,
+                format!("period {k} imports more than the limit allows: {b:?}"),
             );
         }
         if let Some(case) = &env.group {
@@ -633,7 +644,10 @@ impl Zone {
         }
         let report = self.aggregator.report(k, horizon, &surplus, &cx);
         let residual = generation::residual_kw(&surplus, &report.booked_kw, load);
-        self.generation.dispatch(k, &residual, &mut cx);
+        let above_kw = self.generation.dispatch(k, &residual, load, &mut cx);
+        if above_kw > 0.0 {
+            self.aggregator.yield_to_limit(above_kw, &self.scratch, &cx);
+        }
         let now = out.now;
         let fact = Fact::new(
             now,

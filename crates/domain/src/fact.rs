@@ -36,6 +36,7 @@ FactKind {
     ZoneReport = "zone_report", ZoneTarget = "zone_target", DemandFilled = "demand_filled", TradeRequested = "trade_requested", TradeOffered = "trade_offered",
     TradeAccepted = "trade_accepted", TradeAdmitted = "trade_admitted", TradeRefused = "trade_refused", TradeDelivered = "trade_delivered", TargetMissed = "target_missed",
     CapacitorSwitched = "capacitor_switched", PlantDispatched = "plant_dispatched", PileOutage = "pile_outage", EnergyShort = "energy_short",
+    LoadUnserved = "load_unserved",
     StayAnnounced = "stay_announced", ChargePlanned = "charge_planned",
 });
 

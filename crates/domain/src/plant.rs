@@ -89,7 +89,8 @@ impl Default for GasTurbine {
             start_cny: 100.0,
             min_on: 4,
             min_off: 4,
-            emissions_kg_per_kwh: 0.0,
+            // 56.1 kg/GJ of natural gas x 3.6 / an efficiency of 0.35 (our reading).
+            emissions_kg_per_kwh: 0.58,
         }
     }
 }

@@ -252,6 +252,7 @@ pub struct BalanceRow {
     pub diesel_kw: f64,
     pub grid_kw: f64,
     pub traded_kw: f64,
+    pub unserved_kw: f64,
     pub losses_kw: f64,
     pub curtailed_kw: f64,
     pub surplus_kw: f64,

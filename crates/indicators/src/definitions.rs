@@ -229,6 +229,9 @@ pub const DEFINITIONS: &[Definition] = &[
     is("battery_discharged_kwh", "kWh", RZ, "energy out of the stationary battery", |t| {
         t.with_balance(t.energy.battery_out_kwh)
     }),
+    is("unserved_kwh", "kWh", RZ, "load that the import limit leaves without energy", |t| {
+        t.with_balance(t.energy.unserved_kwh)
+    }),
     is("losses_kwh", "kWh", RZ, "line losses", |t| t.with_balance(t.energy.losses_kwh)),
     is("ev_energy_kwh", "kWh", RZS, "energy charged, at the piles", |t| t.energy.charge_kwh),
     is("v2g_kwh", "kWh", RZS, "energy discharged, at the piles", |t| t.energy.discharge_kwh),

@@ -19,6 +19,7 @@ pub(super) struct Energy {
     pub diesel_kwh: f64,
     pub import_kwh: f64,
     pub losses_kwh: f64,
+    pub unserved_kwh: f64,
     pub curtailed_kwh: f64,
     pub emissions_kg: f64,
     /// Sum of P_dem where it is positive.
@@ -63,6 +64,7 @@ impl Energy {
         self.diesel_kwh += b.diesel_kw * h;
         self.import_kwh += b.grid_kw.max(0.0) * h;
         self.losses_kwh += b.losses_kw * h;
+        self.unserved_kwh += b.unserved_kw * h;
         self.curtailed_kwh += b.curtailed_kw * h;
         self.emissions_kg += b.emissions_kg;
         self.gap_kwh += p.abs() * h;
@@ -121,6 +123,7 @@ impl Area {
         p.diesel_kw += b.diesel_kw;
         p.grid_kw += b.grid_kw;
         p.losses_kw += b.losses_kw;
+        p.unserved_kw += b.unserved_kw;
         p.curtailed_kw += b.curtailed_kw;
         p.surplus_kw += b.surplus_kw;
         p.delivered_p_kw += b.delivered_p_kw;

@@ -24,18 +24,3 @@ pub fn real_price(
     let unit = if served.value() > 1e-9 { plant_cost / served } else { Price::ZERO };
     ((unit + renewable * renewable_share).min(grid) + fee).min(retail)
 }
-
-/// The letter of P3 eq. 17: the plant's cost shared over vehicles \[CNY per vehicle\], turned into
-/// a price by their mean energy.
-pub fn real_price_per_vehicle(
-    plant_cost: Cny,
-    vehicles: f64,
-    mean_energy: Kwh,
-    fee: Price,
-    retail: Price,
-) -> Price {
-    if vehicles < 0.5 || mean_energy.value() < 1e-9 {
-        return fee.min(retail);
-    }
-    ((plant_cost / vehicles) / mean_energy + fee).min(retail)
-}

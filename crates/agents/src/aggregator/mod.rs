@@ -7,7 +7,7 @@
 //! - [`follow`]: set points of a feeder's zone, towards its target.
 //! - [`planned`]: set points of a microgrid's zone, by the day's plan.
 //! - [`tickets`]: freed slots offered to others.
-//! - [`schedule`]: set points for the period that begins.
+//! - [`schedule`]: set points for the period that begins; `import_limit`: what they yield to.
 //! - [`settle`]: what the period that ends has delivered and what it costs.
 //!
 //! It knows what it was told: requests, and what a vehicle declares when it is plugged in.
@@ -16,6 +16,7 @@ pub mod booking;
 pub mod bookings;
 mod bounds;
 pub mod follow;
+mod import_limit;
 pub mod pile_book;
 pub mod pile_set;
 pub mod planned;

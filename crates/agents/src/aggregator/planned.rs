@@ -319,7 +319,7 @@ impl Aggregator {
 
     /// Charging that the exchange limit leaves beside what is plugged in now \[kW\].
     fn room_kw(&self, case: &MicrogridCase, k: i64, cx: &Cx) -> f64 {
-        let [load, pv, wind] = cx.env.metered_kw(self.zone.0, k);
+        let [load, pv, wind] = cx.env.powers_kw(self.zone.0, k);
         let taken: f64 = self.sessions.iter().map(|(_, s)| s.power_kw).sum();
         case.exchange_limit(self.zone) - (load - pv - wind) - taken
     }

@@ -14,10 +14,12 @@ use serde::{Deserialize, Serialize};
 /// Scratch memory of the scheduler; holds nothing that matters between periods.
 #[derive(Clone, Debug, Default)]
 pub struct Scratch {
-    keys: Vec<SessionRef>,
-    stores: Vec<Store>,
+    pub(super) keys: Vec<SessionRef>,
+    pub(super) stores: Vec<Store>,
     /// Whether each store's owner sells in each period of the policy's horizon.
-    permits: Vec<bool>,
+    pub(super) permits: Vec<bool>,
+    /// Periods of the policy's horizon.
+    pub(super) horizon: usize,
     set_points: Vec<f64>,
     /// `by_rule` where the policy's solver did not finish and the rule decided in its place.
     pub decided: Detail,
@@ -57,6 +59,7 @@ impl Aggregator {
         scratch.keys.clear();
         scratch.stores.clear();
         scratch.permits.clear();
+        scratch.horizon = horizon;
         scratch.decided = Detail::None;
         for pile in 0..self.piles.len() {
             let Some(key) = self.piles[pile].occupant else { continue };

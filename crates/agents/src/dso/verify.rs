@@ -279,6 +279,7 @@ impl Dso {
             diesel_kw,
             grid_kw,
             traded_kw,
+            unserved_kw: 0.0,
             losses_kw,
             curtailed_kw: pv_available_kw - pv_used_kw + wind_available_kw - wind_used_kw,
             surplus_kw: pv_available_kw + wind_available_kw - load_kw,

@@ -145,6 +145,10 @@ impl Bench {
     }
     /// The same in a world that is changed before.
     pub fn with(change: impl FnOnce(&mut Environment)) -> Self {
+        Self::fleet(3, change)
+    }
+    /// The same with so many users.
+    pub fn fleet(users: u32, change: impl FnOnce(&mut Environment)) -> Self {
         let mut env = environment();
         change(&mut env);
         let breach = env.market.breach;
@@ -161,7 +165,8 @@ impl Bench {
         let credence = env.market.refund.credence;
         let ev =
             |i: u32| Ev::new(EvId(i + 1), i, 0, u64::from(i), person(), &env.segments[0], credence);
-        let zone = Zone::new(ZoneId(1), (0..3).map(ev).collect(), 1, env.market.access.piles, &env);
+        let zone =
+            Zone::new(ZoneId(1), (0..users).map(ev).collect(), 1, env.market.access.piles, &env);
         let mut bench = Self { env, zone, queue: BTreeMap::new(), sent: 0 };
         bench.zone.recording = true;
         bench.receive(0.0, Letter::Prices(Arc::new(prices())));
@@ -174,7 +179,11 @@ impl Bench {
     }
     /// The same in a world that is changed before.
     pub fn planned_with(change: impl FnOnce(&mut Environment)) -> Self {
-        let mut bench = Self::with(change);
+        Self::planned_fleet(3, change)
+    }
+    /// The same with so many users.
+    pub fn planned_fleet(users: u32, change: impl FnOnce(&mut Environment)) -> Self {
+        let mut bench = Self::fleet(users, change);
         bench.handle(0.0, Message::DayBegins);
         bench.queue.clear();
         for e in bench.zone.evs.all_mut() {

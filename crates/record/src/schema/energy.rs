@@ -20,6 +20,7 @@ table!(BALANCE: Balance, balance, "zone and period (mean powers)", sorted ["run_
     real "diesel_kw" ["kW"] ByteStreamSplit "Diesel generator." = r.diesel_kw;
     real "grid_kw" ["kW"] ByteStreamSplit "Grid, import positive." = r.grid_kw;
     real "traded_kw" ["kW"] ByteStreamSplit "Traded with other zones, bought positive." = r.traded_kw;
+    real "unserved_kw" ["kW"] ByteStreamSplit "Load that the import limit leaves without energy." = r.unserved_kw;
     real "losses_kw" ["kW"] ByteStreamSplit "Line losses; a branch's loss belongs to the zone of its to-bus." = r.losses_kw;
     real "curtailed_kw" ["kW"] ByteStreamSplit "Renewable power available and not used." = r.curtailed_kw;
     real "surplus_kw" ["kW"] ByteStreamSplit "Surplus power P_dem that the EVs are to follow." = r.surplus_kw;

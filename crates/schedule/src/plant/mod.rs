@@ -27,12 +27,10 @@ mod dispatch;
 mod period;
 mod priority;
 mod problem;
-mod wear;
 
 pub use dispatch::{Outcome, Plan, Step, dispatch};
 pub use priority::{Priority, Source, dispatch_by_priority, merit_order};
 pub use problem::{Horizon, PinnedLevel, PlantError, State, Storage, Unit};
-pub use wear::WearInputs;
 
 #[cfg(test)]
 mod tests;

@@ -83,9 +83,10 @@ fn storage_leaves(step: &Step) -> f64 {
 /// One period by the priority order alone, without looking ahead: the storage takes what it can,
 /// then the sources in `order`. The unit keeps its minimum times and its least power: it starts
 /// only if what is left for it reaches that power. With `order` storage, import, unit the unit runs
-/// only when the import limit binds.
+/// only when the import limit binds, and then with its least power at least.
 ///
-/// `stored_kwh` is the energy above the lowest allowed; it moves continuously here, not by levels.
+/// `stored_kwh` is the energy above the lowest allowed; it moves continuously here, not by levels,
+/// and at the period's end it lies between the two `keep_kwh`, as far as the power allows.
 /// Returns the step (its `state.level` is the nearest level) and the energy at the period's end
 /// \[kWh\].
 pub fn dispatch_by_priority(
@@ -95,16 +96,28 @@ pub fn dispatch_by_priority(
     order: [Source; 3],
     state: State,
     stored_kwh: f64,
+    keep_kwh: (f64, f64),
 ) -> (Step, f64) {
     let residual_kw = horizon.residual_kw[0];
-    let storage_kw = storage_power(storage, horizon.step_h, residual_kw, stored_kwh);
-    let stored_after = stored_kwh + stored_change(storage, horizon.step_h, storage_kw);
+    let step_h = horizon.step_h;
+    let free_kw = storage_power(storage, step_h, residual_kw, stored_kwh);
+    let free_kwh = stored_kwh + storage.change_kwh(free_kw, step_h);
+    let kept_kwh = free_kwh.min(keep_kwh.1).max(keep_kwh.0);
+    let storage_kw = if kept_kwh == free_kwh {
+        free_kw
+    } else {
+        storage.power_between(stored_kwh, kept_kwh, step_h)
+    };
+    let stored_after = stored_kwh + storage.change_kwh(storage_kw, step_h);
     let demand_kw = residual_kw + storage_kw;
     let wanted_kw = match order {
         [.., Source::Unit] => demand_kw - horizon.import_kw_max,
         _ => demand_kw,
     };
-    let running = unit.filter(|unit| must_or_may_run(unit, state, wanted_kw));
+    let running = unit.filter(|unit| {
+        let enough_kw = if order[2] == Source::Unit { 0.0 } else { unit.power_kw_min };
+        must_or_may_run(unit, state, wanted_kw > 0.0 && wanted_kw >= enough_kw)
+    });
     let unit_kw = running.map_or(0.0, |unit| wanted_kw.clamp(unit.power_kw_min, unit.power_kw_max));
     let unit_price = running.map_or(0.0, |unit| unit.energy_price);
     let cover = cover(horizon, 0, demand_kw, unit_kw, unit_price);
@@ -144,17 +157,9 @@ fn storage_power(storage: &Storage, step_h: f64, residual_kw: f64, stored_kwh: f
     }
 }
 
-fn stored_change(storage: &Storage, step_h: f64, storage_kw: f64) -> f64 {
-    if storage_kw > 0.0 {
-        storage_kw * step_h * storage.charge_efficiency
-    } else {
-        storage_kw * step_h / storage.discharge_efficiency
-    }
-}
-
 /// Whether the unit runs this period: forced by its minimum times, else if enough is asked of it.
-fn must_or_may_run(unit: &Unit, state: State, wanted_kw: f64) -> bool {
+fn must_or_may_run(unit: &Unit, state: State, asked: bool) -> bool {
     let free_to_switch =
         state.periods_in_mode >= if state.unit_on { unit.min_on } else { unit.min_off };
-    if free_to_switch { wanted_kw > 0.0 && wanted_kw >= unit.power_kw_min } else { state.unit_on }
+    if free_to_switch { asked } else { state.unit_on }
 }

@@ -171,6 +171,44 @@ impl Storage {
         }
     }
 
+    /// Power at the connection that leads from one energy to another in a period \[kW\], within the
+    /// storage's limits; positive = charging.
+    pub fn power_between(&self, from_kwh: f64, to_kwh: f64, step_h: f64) -> f64 {
+        let stored_kw = (to_kwh - from_kwh) / step_h;
+        if stored_kw > 0.0 {
+            (stored_kw / self.charge_efficiency).min(self.charge_kw_max)
+        } else {
+            (stored_kw * self.discharge_efficiency).max(-self.discharge_kw_max)
+        }
+    }
+
+    /// Change of the stored energy in a period at this power at the connection \[kWh\].
+    pub fn change_kwh(&self, power_kw: f64, step_h: f64) -> f64 {
+        if power_kw > 0.0 {
+            power_kw * step_h * self.charge_efficiency
+        } else {
+            power_kw * step_h / self.discharge_efficiency
+        }
+    }
+
+    /// Least and most energy \[kWh\] at the end of a period from which `goal_kwh` can be reached in
+    /// so many periods more.
+    ///
+    /// ```
+    /// # use schedule::plant::Storage;
+    /// # let storage = Storage { level_kwh: 10.0, levels: 11, charge_kw_max: 10.0, discharge_kw_max: 20.0,
+    /// #   charge_efficiency: 0.8, discharge_efficiency: 0.8, charge_price: 0.0, discharge_price: 0.0,
+    /// #   terminal_value: 0.0 };
+    /// // Two hours: 16 kWh can be charged, 50 kWh discharged.
+    /// assert_eq!(storage.on_the_way_to(40.0, 2, 1.0), (24.0, 90.0));
+    /// ```
+    pub fn on_the_way_to(&self, goal_kwh: f64, periods: usize, step_h: f64) -> (f64, f64) {
+        let periods = periods as f64;
+        let charged = periods * self.change_kwh(self.charge_kw_max, step_h);
+        let discharged = -periods * self.change_kwh(-self.discharge_kw_max, step_h);
+        (goal_kwh - charged, goal_kwh + discharged)
+    }
+
     /// Wear cost of one period at the given power (positive = charging).
     pub fn wear_cost(&self, power_kw: f64, step_h: f64) -> f64 {
         let charging = self.charge_price * power_kw.max(0.0);

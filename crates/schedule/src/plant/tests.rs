@@ -298,7 +298,8 @@ fn rule_dispatch_follows_the_priority_order() {
     let rule = |residual: f64, limit: f64, order| {
         let (residuals, price) = ([residual], [2.0]);
         let now = Horizon { import_kw_max: limit, ..horizon(&residuals, &price) };
-        dispatch_by_priority(&storage, Some(&unit), &now, order, idle, 10.0)
+        let anywhere = (0.0, f64::INFINITY);
+        dispatch_by_priority(&storage, Some(&unit), &now, order, idle, 10.0, anywhere)
     };
     // 10 kWh stored give 9.5 kW; the remaining 10.5 kW go to the unit, or to import.
     let (step, stored) = rule(20.0, f64::INFINITY, [Store, Engine, Import]);
