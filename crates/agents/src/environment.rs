@@ -8,7 +8,7 @@ use crate::outside::{Outside, OwnValues};
 use clock::{Draws, Group, Seeds};
 use domain::{PeriodGrid, PlantSpec, Price, Span, Taper, Tariff, TemperatureLimit, Time};
 use market::{AccessMode, MarketRules, SchedulePolicy};
-use population::{LatenessRisk, SegmentSpec};
+use population::{KindOfDay, LatenessRisk, SegmentSpec};
 use std::sync::Arc;
 
 /// One series of numbers, one value per period of the scenario's grid, whole days.
@@ -169,6 +169,8 @@ pub struct Environment {
     pub grid: PeriodGrid,
     /// Gates of a period, at which set points may change; the first is its start.
     pub gates: i64,
+    /// Weekday of day 0; 0 is a Monday.
+    pub first_weekday: u8,
     /// Seeds of all random draws.
     pub seeds: Seeds,
     /// Number of zones.
@@ -281,6 +283,10 @@ impl Environment {
     /// A user's random numbers for one decision.
     pub fn user_draws(&self, stable: u64, purpose: Purpose, n: u64) -> Draws {
         self.seeds.draws(Group::Behaviour, stream::EV, purpose as u16, stable, n)
+    }
+    /// Whether a day is a workday or of the weekend.
+    pub fn kind_of_day(&self, day: i64) -> KindOfDay {
+        KindOfDay::of(day, self.first_weekday)
     }
     /// Whether a period lies in peak hours.
     pub fn is_peak(&self, period: i64) -> bool {

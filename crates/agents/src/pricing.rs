@@ -43,6 +43,8 @@ pub struct FleetBelief {
     pub discharge_kw: Vec<f64>,
     /// Energy that the fleet needs a day, metered \[kWh\].
     pub need_kwh: f64,
+    /// Energy that a vehicle needs in a stay, metered \[kWh\].
+    pub vehicle_kwh: f64,
     /// Owners who sell energy.
     pub owners: OwnerBelief,
 }
@@ -88,6 +90,7 @@ impl Pricing {
             dt_h: env.grid.hours().value(),
             piles: env.market.access.piles * u32::from(env.zones),
             need_kwh: fleet.need_kwh,
+            vehicle_kwh: fleet.vehicle_kwh,
             ticket_share: TICKET_SHARE,
             owners: &fleet.owners,
             plant: &plant,

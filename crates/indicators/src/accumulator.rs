@@ -7,6 +7,7 @@ use crate::energy::{Area, Energy, Uncontrolled};
 use crate::fleet::Fleet;
 use crate::money::{self, Money};
 use crate::network::Network;
+use crate::prices::{PriceEnds, Prices};
 use crate::scopes::Scopes;
 use crate::stays::{Events, Sessions, Stays};
 use crate::tickets::Desk;
@@ -30,6 +31,8 @@ pub struct Context {
     pub tariff_ev: Tariff,
     /// Emissions of energy from the grid, in kg/kWh; P3: 0.4326.
     pub grid_kg_per_kwh: f64,
+    /// Between which prices reservations may be.
+    pub prices: PriceEnds,
     /// Voltages that are no violation, lowest and highest, in p.u.
     pub voltage_band_pu: [f64; 2],
     /// What energy beyond the surplus costs, where `deadweight_loss_cny` is asked for: a linear
@@ -47,6 +50,7 @@ impl Default for Context {
             pile_kw: 40.0,
             tariff_ev: Tariff::park_plant().with_fee(0.4),
             grid_kg_per_kwh: 0.4326,
+            prices: PriceEnds::default(),
             voltage_band_pu: [0.95, 1.05],
             clairvoyant: None,
         }
@@ -72,6 +76,7 @@ pub struct Accumulator {
     fleet: Fleet,
     area: Area,
     zones: Vec<Energy>,
+    prices: Scopes<Prices>,
     uncontrolled: Uncontrolled,
     book: Book,
     desk: Desk,
@@ -93,6 +98,7 @@ impl Accumulator {
             fleet: Fleet::default(),
             area: Area::default(),
             zones: vec![Energy::default(); zones + 1],
+            prices: Scopes::new(zones, 0),
             uncontrolled: Uncontrolled::default(),
             book: Book::new(zones, segments),
             desk: Desk::new(zones, segments),
@@ -135,7 +141,10 @@ impl Accumulator {
             let segment = self.fleet.note(s.ev).segment;
             self.sessions.each(s.zone, segment, |t| t.add(s));
         }
+        let ends = self.context.prices;
+        rows.prices.iter().for_each(|p| self.prices.zone(p.zone).publish(p, ends));
         for b in &rows.balance {
+            self.prices.zone(b.zone).settle(b);
             self.area.add(b);
             let zone = usize::from(b.zone.0);
             if zone >= self.zones.len() {
@@ -255,6 +264,9 @@ impl Accumulator {
         all.run.pile_h =
             c.piles.iter().map(|&p| f64::from(p)).sum::<f64>() * record_h(&all.run.energy);
         for (zone, t) in all.zones.iter_mut().enumerate() {
+            let prices = std::mem::take(self.prices.zone(ZoneId(zone as u16)));
+            all.run.prices.merge(&prices);
+            t.prices = prices;
             t.energy = self.zones[zone];
             let piles = zone.checked_sub(1).and_then(|z| c.piles.get(z)).copied().unwrap_or(0);
             t.pile_h = f64::from(piles) * record_h(&t.energy);

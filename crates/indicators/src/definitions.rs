@@ -370,6 +370,20 @@ pub const DEFINITIONS: &[Definition] = &[
         "value of energy to its owners less its cost beyond the surplus: the most that a clairvoyant assignment of stays to piles and periods could reach (a linear programme, a bound) less what the run reached; null unless `record.clairvoyant` is true (our reading)",
         |t| t.deadweight_cny,
     ),
+    is(
+        "prices_interior_share",
+        "1",
+        RZ,
+        "published reservation prices above the floor (E R where the floor is not below the cap) and below the cap / rows of table prices with a reservation price",
+        |t| ratio(t.prices.interior as f64, t.prices.published as f64),
+    ),
+    is(
+        "prices_interior_surplus_share",
+        "1",
+        RZ,
+        "periods with P_dem > 0 whose last published reservation price is interior / periods with P_dem > 0 and a price",
+        |t| ratio(t.prices.surplus_interior as f64, t.prices.surplus as f64),
+    ),
     // Bookings.
     is("evs", "1", RZS, "EVs", |t| t.inequality.evs as f64),
     is("bookings", "1", RZS, "bookings, won by tickets or open at the end included", |t| {

@@ -3,7 +3,7 @@
 //!
 //! - [`Accumulator`]: takes batches of rows and ends in rows of table `indicators`.
 //! - [`mser5`], [`Mser`]: where a series has settled.
-//! - [`Context`]: the little that the tables do not hold.
+//! - [`Context`], [`PriceEnds`]: the little that the tables do not hold.
 //! - [`Definition`], [`DEFINITIONS`]: name, unit, scopes, formula and source of every figure, in
 //!   one table; [`groups`]: what they are about.
 //!
@@ -27,6 +27,7 @@ mod fleet;
 mod money;
 mod mser;
 mod network;
+mod prices;
 mod scopes;
 mod spread;
 mod stays;
@@ -39,3 +40,4 @@ mod tests;
 pub use accumulator::{Accumulator, Context};
 pub use definitions::{DEFINITIONS, Definition, definitions_markdown, groups};
 pub use mser::{Mser, mser5};
+pub use prices::PriceEnds;

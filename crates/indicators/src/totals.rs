@@ -5,6 +5,7 @@ use crate::energy::Energy;
 use crate::fleet::Inequality;
 use crate::money::Money;
 use crate::network::Network;
+use crate::prices::Prices;
 use crate::spread::ratio;
 use crate::stays::{Events, Sessions, Stays};
 use crate::tickets::Tickets;
@@ -13,6 +14,7 @@ use crate::tickets::Tickets;
 #[derive(Clone, Debug, Default)]
 pub(super) struct Totals {
     pub energy: Energy,
+    pub prices: Prices,
     pub uncontrolled_peak_kw: f64,
     pub warmup_days: f64,
     pub grid_kg_per_kwh: f64,

@@ -335,6 +335,8 @@ pub enum PricingPolicy {
     IomPso,
     /// Interval optimisation alone: the interval's upper end.
     Iom,
+    /// Expected demand clears against marginal cost (our reading): prices between floor and cap.
+    Marginal,
     /// The retail tariff: nothing is steered.
     Tariff,
     /// One constant price, `fixed`.

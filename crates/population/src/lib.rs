@@ -65,7 +65,8 @@ pub use response::{
     BookingFate, ResponseMode, ResponseParams, aimed_plug_time, latency, plug_time,
 };
 pub use segment::{
-    BehaviourParams, DepartureLaw, NeedLaw, SegmentSize, SegmentSpec, ShortestStay, Treatments,
+    BehaviourParams, DepartureLaw, KindOfDay, NeedLaw, SegmentSize, SegmentSpec, ShortestStay,
+    Treatments,
 };
 pub use segment_check::SegmentProblem;
 pub use ticket::{TicketOffer, TicketView, WithoutTicket, ticket_gain, wants_ticket};

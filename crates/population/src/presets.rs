@@ -19,6 +19,8 @@ impl SegmentSpec {
             departure: DepartureLaw::Hour(Law::normal(17.6, 1.2)),
             shortest_stay: ShortestStay::Hours(0.5),
             need: NeedLaw::EnergyKwh(Law::lognormal_mean(24.0, 0.5)),
+            trip_probability: 1.0,
+            weekend: None,
             need_stay_share: 0.98,
             target_soc: Law::fixed(0.9),
             floor_soc: 0.2,

@@ -1,7 +1,7 @@
 //! What people do between booking and unplugging besides what they planned: the response laws of
 //! the park model (our readings; without them penalties and reminders could change nothing).
 
-use crate::Law;
+use crate::{Law, ReminderEffect};
 use domain::{Span, Time};
 use optim::normal;
 use serde::{Deserialize, Serialize};
@@ -114,16 +114,17 @@ pub struct BookingFate {
 
 impl ResponseParams {
     /// Draws a booking's fate from eight uniform numbers: regret, change of plan, its cost,
-    /// forgetting, restoring, delay, early unplugging, overstay.
+    /// forgetting, restoring, delay, early unplugging, overstay. `reminder` says how many of the
+    /// forgotten ones a reminder would bring back.
     ///
     /// ```
     /// let p = population::ResponseParams::default();
-    /// let fate = p.draw_fate(&mut || 0.5);
+    /// let fate = p.draw_fate(&population::ReminderEffect::None, &mut || 0.5);
     /// assert!(fate.regret_after_min.is_infinite() && !fate.forgets);
     /// assert!((fate.plan_change_after_h - 69.3147).abs() < 1e-3); // ln 2 / 0.01
     /// assert!((fate.delay_min - 20.0).abs() < 1e-9);
     /// ```
-    pub fn draw_fate(&self, u: &mut impl FnMut() -> f64) -> BookingFate {
+    pub fn draw_fate(&self, reminder: &ReminderEffect, u: &mut impl FnMut() -> f64) -> BookingFate {
         let [regret, change, cost, forget, restore, delay, unplug, overstay] =
             std::array::from_fn(|_| u());
         let delay_min = self.delay.quantile(delay);
@@ -143,7 +144,8 @@ impl ResponseParams {
             },
             keeping_cost_cny: self.keeping_cost.quantile(cost),
             forgets: forget < self.forget_probability,
-            reminder_restores: restore < self.reminder_restores,
+            reminder_restores: restore
+                < reminder.restores(self.reminder_restores, self.forget_probability),
             delay_min,
             unplug_share: if unplug < self.early_unplug_probability {
                 unplug / self.early_unplug_probability
@@ -233,8 +235,11 @@ mod tests {
     fn shares_of_fates_are_the_parameters() {
         let p = ResponseParams::default();
         let n = 10_000;
-        let fates: Vec<BookingFate> =
-            (0..n).map(|k| p.draw_fate(&mut || (f64::from(k) + 0.5) / f64::from(n))).collect();
+        let fates: Vec<BookingFate> = (0..n)
+            .map(|k| {
+                p.draw_fate(&ReminderEffect::None, &mut || (f64::from(k) + 0.5) / f64::from(n))
+            })
+            .collect();
         let share = |test: fn(&BookingFate) -> bool| {
             fates.iter().filter(|f| test(f)).count() as f64 / f64::from(n)
         };
@@ -253,7 +258,7 @@ mod tests {
         let p = ResponseParams { mode: ResponseMode::None, ..ResponseParams::default() };
         for k in 1..100 {
             let u = f64::from(k) / 100.0;
-            let fate = p.draw_fate(&mut || u);
+            let fate = p.draw_fate(&ReminderEffect::None, &mut || u);
             assert_eq!(
                 fate,
                 BookingFate { delay_min: p.delay.quantile(u), ..BookingFate::UNEVENTFUL }

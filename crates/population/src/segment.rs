@@ -98,7 +98,7 @@ impl BehaviourParams {
     /// Draws a booking's fate as [`ResponseParams::draw_fate`] does. The no-shows of fixed
     /// probabilities count those who forget already, so nobody forgets besides.
     pub fn draw_fate(&self, u: &mut impl FnMut() -> f64) -> BookingFate {
-        let fate = self.response.draw_fate(u);
+        let fate = self.response.draw_fate(&self.model.reminder, u);
         let fixed = matches!(self.model.attendance, AttendanceLaw::Exogenous(_));
         BookingFate { forgets: fate.forgets && !fixed, ..fate }
     }
@@ -125,6 +125,10 @@ pub struct SegmentSpec {
     pub shortest_stay: ShortestStay,
     /// Energy used before the arrival.
     pub need: NeedLaw,
+    /// Probability that a day has a trip, and so an arrival, 0..1 (our reading: 1).
+    pub trip_probability: f64,
+    /// The same people on Saturdays and Sundays, where they come and go otherwise then.
+    pub weekend: Option<Box<SegmentSpec>>,
     /// The need is at most this share of what the stay at full power allows (our reading: 0.98).
     pub need_stay_share: f64,
     /// State of charge wanted at departure, 0..1 (our reading: 0.9).
@@ -141,4 +145,44 @@ pub struct SegmentSpec {
     pub treatments: Treatments,
     /// Tastes, choice, response, behaviour model.
     pub behaviour: BehaviourParams,
+}
+
+/// Which days of the week.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum KindOfDay {
+    /// Monday to Friday.
+    Workday,
+    /// Saturday and Sunday.
+    Weekend,
+}
+
+impl KindOfDay {
+    /// Both kinds, each with its days in a week.
+    pub const ALL: [(Self, f64); 2] = [(Self::Workday, 5.0), (Self::Weekend, 2.0)];
+
+    /// That of a day, counted from one whose weekday is given (0 is a Monday).
+    ///
+    /// ```
+    /// use population::KindOfDay::{Weekend, Workday};
+    /// // Day 0 is a Friday, 4.
+    /// let kinds = [-1, 0, 1, 2, 3].map(|day| population::KindOfDay::of(day, 4));
+    /// assert_eq!(kinds, [Workday, Workday, Weekend, Weekend, Workday]);
+    /// ```
+    pub fn of(day: i64, first_weekday: u8) -> Self {
+        if (day + i64::from(first_weekday)).rem_euclid(7) < 5 {
+            Self::Workday
+        } else {
+            Self::Weekend
+        }
+    }
+}
+
+impl SegmentSpec {
+    /// The segment as it is on a kind of day.
+    pub fn on(&self, kind: KindOfDay) -> &Self {
+        match (kind, &self.weekend) {
+            (KindOfDay::Weekend, Some(weekend)) => weekend,
+            _ => self,
+        }
+    }
 }

@@ -47,6 +47,9 @@ impl SegmentSpec {
                 note("need", not_positive(*positive));
             }
         }
+        note("trip_probability", outside(self.trip_probability, 0.0, 1.0));
+        let weekend = self.weekend.as_ref().and_then(|w| w.problems().into_iter().next());
+        note("weekend", weekend.map(|p| p.to_string()));
         note("need_stay_share", outside(self.need_stay_share, 0.0, 1.0));
         note("target_soc", bad_law(&self.target_soc));
         note("floor_soc", outside(self.floor_soc, 0.0, 1.0));

@@ -395,6 +395,11 @@ fn pricing(t: &mut Table<'_>, d: &PricingRules, periods_per_day: u32) -> Pricing
             "interval optimisation, then a particle swarm inside the interval",
         ),
         ("iom", PricingPolicy::Iom, "interval optimisation alone: the interval's upper end"),
+        (
+            "marginal",
+            PricingPolicy::Marginal,
+            "expected demand clears against marginal cost: curtailed energy, turbine, grid",
+        ),
         ("tariff", PricingPolicy::Tariff, "the retail tariff: nothing is steered"),
         ("fixed", PricingPolicy::Fixed, "one constant price"),
     ];

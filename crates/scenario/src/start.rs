@@ -31,6 +31,18 @@ pub enum StartError {
 }
 
 impl Start {
+    /// Weekday of the first day; 0 is a Monday.
+    ///
+    /// ```
+    /// let start = scenario::Start::parse("2016-05-29T00:00:00+08:00").unwrap();
+    /// assert_eq!(start.weekday(), 6); // a Sunday
+    /// ```
+    pub fn weekday(&self) -> u8 {
+        let local_s = self.unix_us.div_euclid(1_000_000) + i64::from(self.offset_s);
+        // 1970-01-01 was a Thursday.
+        (local_s.div_euclid(86_400) + 3).rem_euclid(7) as u8
+    }
+
     /// Parse a start.
     ///
     /// # Errors

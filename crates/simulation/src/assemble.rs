@@ -12,7 +12,7 @@ use agents::{
 };
 use clock::{Group, Seeds};
 use domain::{BusId, EvId, Names, PeriodGrid, Time, ZoneId};
-use indicators::Context;
+use indicators::{Context, PriceEnds};
 use market::pricing::{DemandLaw, PricingError};
 use population::{
     BehaviourModel, BreachTerms, FleetError, LatenessRisk, TablePerson, class_names, draw_person,
@@ -199,6 +199,10 @@ impl Prepared {
             pile_kw: s.market.access.pile_kw,
             tariff_ev: s.tariff.ev.clone(),
             grid_kg_per_kwh: s.plant.spec.grid_kg_per_kwh,
+            prices: PriceEnds {
+                floor: s.market.pricing.floor,
+                cap_share: s.market.pricing.cap_share,
+            },
             clairvoyant: s.record.clairvoyant.then(|| s.tariff.grid.clone()),
             ..Context::default()
         }
@@ -235,6 +239,7 @@ impl Prepared {
         Environment {
             grid,
             gates: s.gates(),
+            first_weekday: s.start.weekday(),
             seeds,
             zones: zone_count,
             market: s.market.clone(),

@@ -6,8 +6,8 @@ use domain::PeriodGrid;
 use market::pricing::{OwnerBelief, PriceBelief, PriceClass};
 use market::{AccessMode, MarketRules};
 use population::{
-    BehaviourClass, BehaviourGmm, DayPlan, Person, SegmentSpec, booking_periods, draw_day,
-    draw_person,
+    BehaviourClass, BehaviourGmm, DayPlan, KindOfDay, Person, SegmentSpec, booking_periods,
+    draw_day, draw_person,
 };
 
 /// Pairs of quantiles per segment.
@@ -30,7 +30,8 @@ pub fn spread(i: u32) -> impl FnMut() -> f64 {
     }
 }
 
-/// Expected presence, need and owners of a fleet of `counts` EVs per segment.
+/// Expected presence, need and owners of a fleet of `counts` EVs per segment, on a mean day of the
+/// week.
 pub fn fleet_belief(
     segments: &[SegmentSpec],
     counts: &[u32],
@@ -46,14 +47,22 @@ pub fn fleet_belief(
         ..FleetBelief::default()
     };
     let (mut owners, mut losses) = (Vec::new(), (0.0, 0.0));
+    let mut stays = 0.0;
     for (segment, &evs) in segments.iter().zip(counts) {
         let weight = f64::from(evs) / f64::from(SAMPLES);
         let mut selling_kw = 0.0;
         for i in 0..SAMPLES {
             let mut u = spread(i);
             let person = draw_person(segment, &mut u);
-            let day = draw_day(segment, &person, &mut u);
-            add(&mut belief, &person, &day, weight, market, grid);
+            let day_u: [f64; 4] = std::array::from_fn(|_| u());
+            for (kind, days) in KindOfDay::ALL {
+                let segment = segment.on(kind);
+                let mut row = day_u.into_iter();
+                let mut u = || row.next().expect("invariant: a day takes four numbers");
+                let day = draw_day(segment, &person, &mut u);
+                let weight = weight * segment.trip_probability * days / 7.0;
+                stays += add(&mut belief, &person, &day, weight, market, grid);
+            }
             if person.v2g {
                 let v = person.vehicle;
                 let kw = weight * v.discharge_kw.min(market.access.pile_kw);
@@ -64,6 +73,7 @@ pub fn fleet_belief(
         }
         owners.push((segment.owner_wear_cny_per_kwh, selling_kw));
     }
+    belief.vehicle_kwh = if stays > 0.0 { belief.need_kwh / stays } else { 0.0 };
     let round_trip = if losses.1 > 0.0 { losses.0 / losses.1 } else { 1.0 };
     belief.owners = OwnerBelief::new(&owners, round_trip);
     let piles = f64::from(market.access.piles) * f64::from(zones);
@@ -77,7 +87,7 @@ pub fn fleet_belief(
     belief
 }
 
-/// Adds a day of one person.
+/// Adds a day of one person; how many stays a day it counts for.
 fn add(
     belief: &mut FleetBelief,
     person: &Person,
@@ -85,7 +95,7 @@ fn add(
     weight: f64,
     market: &MarketRules,
     grid: PeriodGrid,
-) {
+) -> f64 {
     let dt = grid.hours().value();
     let (from, to) = ((day.arrival_h / dt).ceil() as i64, (day.departure_h / dt).floor() as i64);
     // Who stays for more than a day comes once in so many days.
@@ -110,6 +120,7 @@ fn add(
             belief.discharge_kw[j] += weight * selling_kw;
         }
     }
+    weight
 }
 
 /// The pricing agent believes in the users' own mixtures, each segment's with its number of EVs.

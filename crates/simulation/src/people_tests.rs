@@ -131,3 +131,23 @@ fn as_many_vehicles_come_to_the_piles_as_are_expected() {
         assert!(off < 0.5 * seen, "{sets:?}: off by {off:.2} of {seen:.2}");
     }
 }
+
+#[test]
+fn weekends_and_days_without_a_trip_are_kept() {
+    // 2016-05-30 is a Monday: ten weeks of workdays at 8, weekends at 12, on two of five of them.
+    let shops = "fleet.segment=[{name=\"shops\",share=1.0,\
+                 arrival={law=\"normal\",mean=8,sd=0.2},departure=18.0,\
+                 weekend={arrival={law=\"normal\",mean=12,sd=0.2},trip_probability=0.4}}]";
+    let sets = [shops, "start=\"2016-05-30T00:00:00+08:00\"", "days=70", "fleet.evs=20"];
+    let all = rows("park-small", &sets);
+    let (mut workdays, mut weekends) = (0, 0);
+    for stay in &all.stays {
+        let (day, hour) = (stay.arrival.day(), stay.arrival.hour_of_day());
+        let at = if day.rem_euclid(7) < 5 { 8.0 } else { 12.0 };
+        assert!((hour - at).abs() < 1.5, "day {day} at {hour}");
+        *(if at < 9.0 { &mut workdays } else { &mut weekends }) += 1;
+    }
+    assert_eq!(workdays, 20 * 50);
+    // 400 days at 0.4: 160, three standard deviations are 29.
+    assert!((131..=189).contains(&weekends), "{weekends}");
+}

@@ -15,14 +15,18 @@ use population::{DayNeed, DayPlan, UsualDay, draw_day_of};
 impl Ev {
     /// Draws a stay of a day. Who parks in two zones comes and goes by day like the people there,
     /// and drives half of the way before each stay (our reading).
-    pub(super) fn draw_stay(&self, day: i64, away: Option<DayPlace>, cx: &EvCx) -> DayPlan {
+    /// None on a day without a trip.
+    pub(super) fn draw_stay(&self, day: i64, away: Option<DayPlace>, cx: &EvCx) -> Option<DayPlan> {
         let purpose = if away.is_some() { Purpose::DayPlace } else { Purpose::Day };
         let mut draws = cx.env.user_draws(self.stable, purpose, decision(day, 0));
-        let own = cx.segment(self);
+        let kind = cx.env.kind_of_day(day);
+        let own = cx.segment(self).on(kind);
         let Some(travels) = self.day_place else {
-            return draw_day_of(own, &self.person, &self.usual, &mut || draws.uniform());
+            let plan = draw_day_of(own, &self.person, &self.usual, &mut || draws.uniform());
+            return (own.trip_probability >= 1.0 || draws.uniform() < own.trip_probability)
+                .then_some(plan);
         };
-        let there = &cx.env.segments[usize::from(travels.segment)];
+        let there = cx.env.segments[usize::from(travels.segment)].on(kind);
         let mut drawn = match away {
             Some(_) => {
                 draw_day_of(there, &self.person, &UsualDay::default(), &mut || draws.uniform())
@@ -35,7 +39,7 @@ impl Ev {
                 DayNeed::ArrivalSoc(f64::midpoint(soc, self.person.target_soc.max(soc)))
             }
         };
-        drawn
+        Some(drawn)
     }
 
     /// Tells the aggregator of the stay of a day, if it is one that is asked for it.

@@ -39,7 +39,7 @@ impl Ev {
     }
 
     fn plan_stay(&mut self, day: i64, away: Option<DayPlace>, cx: &mut EvCx) {
-        let drawn = self.draw_stay(day, away, cx);
+        let Some(drawn) = self.draw_stay(day, away, cx) else { return };
         let midnight = Time::midnight(day);
         let before = self.upcoming.last().or(self.stay.as_ref().map(|s| &s.plan));
         // Nobody arrives before having left, and half an hour on the road is the least.
@@ -54,8 +54,8 @@ impl Ev {
             return;
         }
         let arrival = wanted.max(earliest);
-        let segment =
-            &cx.env.segments[usize::from(away.map_or(self.segment, |place| place.segment))];
+        let segment = usize::from(away.map_or(self.segment, |place| place.segment));
+        let segment = cx.env.segments[segment].on(cx.env.kind_of_day(day));
         let departure = match segment.departure {
             DepartureLaw::Hour(_) | DepartureLaw::ClockHour(_) => {
                 midnight + Span::from_hours(drawn.departure_h)
@@ -258,7 +258,7 @@ impl Ev {
             let hoard = HoardView {
                 hassle_cny: person.hassle_cny,
                 cancel_fee_cny: if behaviour.answers() {
-                    env.market.cancellation.early_fee_share * 24.0 * env.market.pricing.floor
+                    fee_of_dropping(&view, start_period, &env.market)
                 } else {
                     0.0
                 },
@@ -411,5 +411,85 @@ fn missed(view: &ChoiceView, behaviour: &BehaviourParams, market: &MarketRules) 
         saving_cny: utility_cny - alternative_cny + view.hassle_cny,
         late_fee_cny: if late_fee { market.penalty.k[0] * unit } else { 0.0 },
         severe_penalty_cny: market.penalty.k[2] * unit,
+    }
+}
+
+/// What a hoarder expects to pay for a further window that is not used \[CNY\]. Windows are given
+/// back when the vehicle is plugged in for one of them; the next best window lies beside it (our
+/// reading), so that giving it back is late if that is within the late window of its start.
+/// Without cancellation it is a no-show.
+fn fee_of_dropping(view: &ChoiceView<'_>, start: i64, market: &MarketRules) -> f64 {
+    let energy_kwh =
+        view.need_kwh.min(f64::from(view.periods) * view.prices.dt_h() * view.power_kw);
+    let unit_cny =
+        view.penalty_scale * view.prices.mean_penalty_base(start, view.periods) * energy_kwh;
+    if !market.cancellation.enabled {
+        return market.penalty.k[2] * unit_cny;
+    }
+    let ahead =
+        market.breach.margin + Span::from_minutes(view.risk.earliness_min(view.periods, unit_cny));
+    if ahead < market.cancellation.late_window {
+        return if market.cancellation.late_costs_minor_breach {
+            market.penalty.k[0] * unit_cny
+        } else {
+            0.0
+        };
+    }
+    let price = view.prices.mean_reservation(start, view.periods);
+    market.cancellation.early_fee_share * price * energy_kwh
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use domain::PeriodGrid;
+    use population::{BreachTerms, LatenessRisk, PeriodQuote, PriceView, ResponseParams};
+
+    #[test]
+    fn a_hoarder_expects_the_fee_that_dropping_a_window_will_cost() {
+        let quote = PeriodQuote {
+            reservation: 1.0,
+            tariff: 1.6,
+            penalty_base: 0.5,
+            ..PeriodQuote::default()
+        };
+        let prices = PriceView::new(PeriodGrid { per_day: 96 }, 0, vec![quote; 96]);
+        let terms = BreachTerms::default();
+        let risk = LatenessRisk::new(&ResponseParams::default(), &terms, 0.25, 4, 16);
+        let view = ChoiceView {
+            prices: &prices,
+            arrival: Time::from_hours(8.0),
+            departure: Time::from_hours(18.0),
+            setup: Span::from_minutes(15.0),
+            periods: 4,
+            need_kwh: 20.0,
+            power_kw: 40.0,
+            willingness_to_pay: 2.0,
+            preferred_time_h: 12.0,
+            tolerated_crowding: 4.0,
+            hassle_cny: 12.0,
+            credence: 0.5,
+            penalty_scale: 1.0,
+            risk: &risk,
+            experience_cny: 0.0,
+            walk_in: WalkInOffer::AtTariff,
+            excluded: &[],
+        };
+        let fee = |view: &ChoiceView<'_>, market: &MarketRules| fee_of_dropping(view, 48, market);
+        let market = MarketRules::default();
+        // Late: k 0.1 x 0.5 CNY/kWh x 20 kWh; three times that at threefold penalties, if coming
+        // earlier does not make it early.
+        assert!((fee(&view, &market) - 1.0).abs() < 1e-9);
+        let mut free = market.clone();
+        free.cancellation.late_costs_minor_breach = false;
+        assert_eq!(fee(&view, &free), 0.0);
+        // A late window of half an hour is over before the vehicle comes: early, 0.2 x 20 CNY.
+        let mut early = market.clone();
+        early.cancellation.late_window = Span::from_minutes(30.0);
+        early.cancellation.early_fee_share = 0.2;
+        assert!((fee(&view, &early) - 4.0).abs() < 1e-9);
+        let mut never = market.clone();
+        never.cancellation.enabled = false;
+        assert!((fee(&view, &never) - 6.0).abs() < 1e-9); // k 0.6
     }
 }

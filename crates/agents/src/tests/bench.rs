@@ -96,6 +96,7 @@ fn environment() -> Environment {
     Environment {
         gates: 1,
         grid: PeriodGrid { per_day: 96 },
+        first_weekday: 0,
         seeds: Seeds::new(1),
         zones: 1,
         market,

@@ -7,7 +7,7 @@
 //! 2. the interval `[c_min, c_max]` of each period in which demand meets the surplus (`iom`), from
 //!    the belief about users (`belief`);
 //! 3. hourly prices inside the intervals, and ticket coefficients, by a particle swarm (`outlook`,
-//!    `swarm`);
+//!    `swarm`), or prices at which demand meets marginal cost (`marginal`);
 //! 4. ticket prices q in `[E R, c]` (`ticket`), discharge prices d in deficit (`discharge`).
 //!
 //! | P3 | here |
@@ -20,6 +20,7 @@
 mod belief;
 mod discharge;
 mod iom;
+mod marginal;
 mod outlook;
 mod swarm;
 mod ticket;
@@ -37,7 +38,6 @@ pub use view::{OwnerBelief, PriceDecision, PricingError, PricingView};
 use crate::{MarketRules, PricingPolicy};
 use optim::interval::Interval;
 use outlook::Outlook;
-use swarm::Plan;
 
 /// Decides the prices of all published periods. `law` is the tabulated belief, `memory` what the
 /// last decision returned (default at the start), `uniform` numbers in `[0, 1)`, drawn by the
@@ -71,12 +71,24 @@ pub fn decide(
     decided.low = intervals.iter().map(Interval::lower).collect();
     decided.high = intervals.iter().map(Interval::upper).collect();
     decided.reservation.clone_from(&decided.high);
-    if rules.pricing.policy == PricingPolicy::IomPso {
-        let outlook =
-            Outlook::new(view, law, rules, &potential, &intervals, &decided.expected_real);
-        let (plan, memory) = swarm::best_plan(view, &outlook, rules, memory, uniform)?;
-        publish(&mut decided, &mut alphas, &outlook, &plan);
-        kept = memory;
+    let outlook = || Outlook::new(view, law, rules, &potential, &intervals, &decided.expected_real);
+    match rules.pricing.policy {
+        PricingPolicy::IomPso => {
+            let outlook = outlook();
+            let (plan, memory) = swarm::best_plan(view, &outlook, rules, memory, uniform)?;
+            publish(&mut decided, &outlook, &plan.prices);
+            for (hour, &alpha) in outlook.hours.iter().zip(&plan.alphas) {
+                alphas[hour.periods.clone()].fill(alpha);
+            }
+            decided.evaluations = plan.evaluations;
+            kept = memory;
+        }
+        PricingPolicy::Marginal => {
+            let outlook = outlook();
+            let prices = marginal::marginal_prices(view, &outlook);
+            publish(&mut decided, &outlook, &prices);
+        }
+        PricingPolicy::Iom | PricingPolicy::Tariff | PricingPolicy::Fixed => {}
     }
     decided.ticket = (0..view.len())
         .map(|j| {
@@ -106,20 +118,19 @@ fn interval(
         PricingPolicy::IomPso | PricingPolicy::Iom => {
             price_interval(view, law, &rules.pricing, potential_kw, j)
         }
+        PricingPolicy::Marginal => marginal::marginal_interval(view, &rules.pricing, j),
         PricingPolicy::Tariff => Interval::Collapsed { at: view.tariff_ev[j] },
         PricingPolicy::Fixed => Interval::Collapsed { at: rules.pricing.fixed },
     }
 }
 
-/// Spreads the hourly plan over the periods; each period's price stays inside its own interval.
-fn publish(decided: &mut PriceDecision, alphas: &mut [f64], outlook: &Outlook, plan: &Plan) {
-    for ((hour, &price), &alpha) in outlook.hours.iter().zip(&plan.prices).zip(&plan.alphas) {
+/// Spreads hourly prices over the periods; each period's price stays inside its own interval.
+fn publish(decided: &mut PriceDecision, outlook: &Outlook, prices: &[f64]) {
+    for (hour, &price) in outlook.hours.iter().zip(prices) {
         for j in hour.periods.clone() {
             decided.reservation[j] = price.clamp(decided.low[j], decided.high[j]);
-            alphas[j] = alpha;
         }
     }
-    decided.evaluations = plan.evaluations;
 }
 
 #[cfg(test)]

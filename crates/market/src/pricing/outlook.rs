@@ -106,16 +106,27 @@ impl<'a> Outlook<'a> {
         }
     }
 
+    /// The sum of all attractions at hourly prices, that of walking in included.
+    pub fn attraction(&self, prices: &[f64]) -> f64 {
+        let hours: f64 = self.hours.iter().zip(prices).map(|(h, &c)| h.attraction(c)).sum();
+        self.walk_in_attraction + hours
+    }
+
+    /// Energy that a unit of attraction draws if all attractions sum to this much (kWh).
+    pub fn kwh_per_attraction(&self, attraction: f64) -> f64 {
+        if attraction > 0.0 { self.unbooked_kwh / attraction } else { 0.0 }
+    }
+
     /// The objective (CNY) at hourly prices c and ticket coefficients alpha (one each per hour).
     pub fn cost(&self, prices: &[f64], alphas: &[f64]) -> f64 {
         let mut attraction = self.walk_in_attraction;
         for (hour, &c) in self.hours.iter().zip(prices) {
             attraction += hour.attraction(c);
         }
-        let per_attraction = if attraction > 0.0 { self.unbooked_kwh / attraction } else { 0.0 };
+        let per_attraction = self.kwh_per_attraction(attraction);
         let (mut cost, mut taken) = (0.0, 0.0);
         for ((hour, &c), &alpha) in self.hours.iter().zip(prices).zip(alphas) {
-            let demand = (per_attraction * hour.attraction(c)).min(hour.room_kwh);
+            let demand = hour.demand(c, per_attraction);
             taken += demand;
             cost += c * demand
                 + self.miss(demand, hour.open_kwh)
@@ -148,6 +159,11 @@ impl Hour {
         self.attraction = std::array::from_fn(|k| attraction(self.low + k as f64 * step));
         self.per_step = if step > 0.0 { 1.0 / step } else { 0.0 };
         self
+    }
+
+    /// Energy asked for at a price, as far as there is room (kWh).
+    pub fn demand(&self, price: f64, kwh_per_attraction: f64) -> f64 {
+        (kwh_per_attraction * self.attraction(price)).min(self.room_kwh)
     }
 
     fn attraction(&self, price: f64) -> f64 {

@@ -54,6 +54,7 @@ impl Day {
             dt_h: 0.25,
             piles: 48,
             need_kwh: 7600.0,
+            vehicle_kwh: 24.0,
             ticket_share: 0.05,
             owners: &self.owners,
             plant: &self.plant,
@@ -289,4 +290,59 @@ proptest! {
             prop_assert!(d.discharge[j].is_nan() || avoided_unit_cost(&view, j).is_some_and(|a| d.discharge[j] <= a));
         }
     }
+}
+
+#[test]
+fn marginal_prices_lie_between_floor_and_cap_where_demand_comes_near_the_surplus() {
+    let mut day = Day::new();
+    let marginal = rules(PricingPolicy::Marginal);
+    let decided = prices(&day.view(), &marginal);
+    let view = day.view();
+    let interior = |d: &PriceDecision, j: usize| {
+        d.low[j] + 1e-6 < d.reservation[j] && d.reservation[j] < d.high[j] - 1e-6
+    };
+    let surplus: Vec<usize> = (0..N).filter(|&j| view.surplus_kw[j] > 0.0).collect();
+    let inside = surplus.iter().filter(|&&j| interior(&decided, j)).count();
+    assert!(10 * inside >= 3 * surplus.len(), "{inside} of {} are interior", surplus.len());
+    // In deficit a kWh is bought: the cap, which lies below what it costs, or the turbine's cost.
+    assert!((decided.reservation[64] - 0.98 * 1.272).abs() < 1e-9);
+    assert!((decided.reservation[32] - (1.33 + 0.4)).abs() < 1e-3);
+    // Twice the surplus at noon makes it cheaper, never dearer; half the need likewise.
+    day.series[1][48..60].fill(1800.0);
+    let more = prices(&day.view(), &marginal);
+    let less_need = prices(&PricingView { need_kwh: 3800.0, ..day.view() }, &marginal);
+    for j in 48..60 {
+        assert!(more.reservation[j] < decided.reservation[j] + 1e-9);
+        assert!(less_need.reservation[j] < more.reservation[j] + 1e-9);
+    }
+    assert_eq!(decided.evaluations, 0);
+}
+
+#[test]
+fn a_marginal_price_is_what_the_next_kwh_costs() {
+    let day = Day::new();
+    let (view, rules) = (day.view(), rules(PricingPolicy::Marginal));
+    let law = law(DemandForm::Survival);
+    let decided = prices(&view, &rules);
+    let intervals: Vec<Interval> =
+        (0..N).map(|j| marginal::marginal_interval(&view, &rules.pricing, j)).collect();
+    let real: Vec<f64> = (0..N).map(|j| expected_real(&view, j)).collect();
+    let outlook = Outlook::new(&view, &law, &rules, &potential_kw(&view), &intervals, &real);
+    let hourly: Vec<f64> =
+        outlook.hours.iter().map(|h| decided.reservation[h.periods.start]).collect();
+    let per_unit = outlook.kwh_per_attraction(outlook.attraction(&hourly));
+    let mut checked = 0;
+    for (hour, &c) in outlook.hours.iter().zip(&hourly) {
+        if c < hour.low + 1e-6 || c > hour.high - 1e-6 || view.surplus_kw[hour.periods.start] < 0.0
+        {
+            continue;
+        }
+        let demand = hour.demand(c, per_unit);
+        let open = hour.periods.clone().map(|j| view.surplus_kw[j] * 0.25).sum::<f64>();
+        let share = 1.0 - optim::normal::survival((demand - open) / (demand * 24.0).sqrt());
+        let cost = 0.66 + share * (view.tariff_plant[hour.periods.start] + 0.4 - 0.66);
+        assert!((cost - c).abs() < 1e-3, "{c} for a kWh that costs {cost}");
+        checked += 1;
+    }
+    assert!(checked > 2, "{checked} hours");
 }

@@ -20,6 +20,8 @@ pub struct PricingView<'a> {
     pub piles: u32,
     /// Energy that the area's vehicles want within the N periods, booked energy included (kWh).
     pub need_kwh: f64,
+    /// Energy that one of them takes in a stay (kWh).
+    pub vehicle_kwh: f64,
     /// Share of the booked energy that comes free for tickets, as reported so far (0..1).
     pub ticket_share: f64,
     /// What is believed of owners who sell energy.
@@ -175,6 +177,7 @@ impl PricingView<'_> {
         let fields = [
             ("dt_h", self.dt_h),
             ("need_kwh", self.need_kwh),
+            ("vehicle_kwh", self.vehicle_kwh),
             ("ticket_share", self.ticket_share),
             ("service_fee", self.service_fee),
             ("owners' cost", self.owners.wear_of(1.0)),

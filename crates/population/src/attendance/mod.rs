@@ -301,15 +301,19 @@ pub fn attendance_odds(
         return Odds::HONOUR;
     }
     let treated = |odds: Odds| if view.reminded { model.reminder.apply(odds) } else { odds };
+    // Those whose plan changed are asked ahead and once more. Where a reminder has an effect of its
+    // own, measured over a booking's whole life, so are the odds that it changes.
+    let asked_twice = |odds: Odds| match model.reminder {
+        ReminderEffect::None => odds.unless_final(view.moment),
+        ReminderEffect::OddsRatio { .. } => treated(odds).at_moment(view.moment),
+    };
     match &model.attendance {
-        AttendanceLaw::Response => {
-            treated(response_law::odds(view, response)).unless_final(view.moment)
-        }
-        AttendanceLaw::Prospect(law) => treated(law.odds(view, response)).unless_final(view.moment),
+        AttendanceLaw::Response => asked_twice(response_law::odds(view, response)),
+        AttendanceLaw::Prospect(law) => asked_twice(law.odds(view, response)),
         AttendanceLaw::Logit(law) => treated(law.odds(view)).at_moment(view.moment),
         AttendanceLaw::Norms(law) => treated(law.odds(view)).at_moment(view.moment),
         AttendanceLaw::Habit(_) => {
-            habit::odds(view, treated(response_law::odds(view, response)).unless_final(view.moment))
+            habit::odds(view, asked_twice(response_law::odds(view, response)))
         }
         AttendanceLaw::Exogenous(law) => law.odds(view),
     }

@@ -62,7 +62,7 @@ pub(super) fn response(t: &mut Table<'_>, d: &ResponseParams) -> ResponseParams 
             d.reminder_restores,
             SHARE,
             "1",
-            "probability that a reminder brings a forgotten booking back",
+            "probability that a reminder brings a forgotten booking back; where the reminder has odds ratios of its own, these say it",
         ),
         decision_scale_cny: t.number(
             "decision_scale_cny",

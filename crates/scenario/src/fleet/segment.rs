@@ -25,7 +25,7 @@ pub(super) fn segment(
         None => t.optional_count("zone", 1..=65_535, "", doc),
     };
     let segment = t.inheriting(|t| habits(t, d));
-    SegmentSpec {
+    let segment = SegmentSpec {
         name,
         size,
         zone: zone.map(|z| z as u16),
@@ -57,8 +57,30 @@ pub(super) fn segment(
         } else {
             d.behaviour.clone()
         },
+        trip_probability: trips(t, d.trip_probability),
         ..segment
+    };
+    let weekend = (t.has("weekend") || t.is_describing()).then(|| {
+        t.table("weekend", "what differs on Saturdays and Sundays", |t| weekend(t, &segment))
+    });
+    SegmentSpec { weekend: weekend.map(Box::new).or_else(|| d.weekend.clone()), ..segment }
+}
+
+/// The same people on Saturdays and Sundays: when they come and go, and what they need.
+fn weekend(t: &mut Table<'_>, d: &SegmentSpec) -> SegmentSpec {
+    SegmentSpec {
+        trip_probability: trips(t, d.trip_probability),
+        arrival: law(t, "arrival", &d.arrival, -24.0..=48.0, "h", "hour of arrival"),
+        departure: departure(t, &d.departure),
+        need: need(t, &d.need),
+        weekend: None,
+        ..d.clone()
     }
+}
+
+fn trips(t: &mut Table<'_>, default: f64) -> f64 {
+    let doc = "probability that a day has a trip, and so an arrival";
+    t.number("trip_probability", default, SHARE, "1", doc)
 }
 
 /// What both the fleet and a segment may say.

@@ -187,3 +187,20 @@ fn a_length_in_periods_overrides_and_both_are_refused() {
         );
     }
 }
+
+#[test]
+fn weekends_have_laws_of_their_own_and_what_is_not_given_is_as_on_workdays() {
+    let shops = "fleet.segment=[{name=\"shops\",share=1.0,arrival=10.0,departure=18.0,\
+                 trip_probability=0.9,weekend={arrival=12.0,trip_probability=0.4}}]";
+    let loaded = load("park", &[shops]);
+    let segment = &loaded.scenario.fleet.spec.segments[0];
+    let weekend = segment.on(population::KindOfDay::Weekend);
+    assert_eq!((segment.arrival.quantile(0.5), weekend.arrival.quantile(0.5)), (10.0, 12.0));
+    assert_eq!((segment.trip_probability, weekend.trip_probability), (0.9, 0.4));
+    assert_eq!(weekend.departure, segment.departure);
+    let again = Scenario::parse("resolved", &resolved_toml(&loaded), Path::new(""), &[])
+        .unwrap_or_else(|problems| panic!("{problems}"));
+    assert_eq!(again.scenario, loaded.scenario);
+    let wrong = Scenario::load("park", &[shops.replace("0.4", "1.4")]).expect_err("a share");
+    assert!(wrong.to_string().contains("weekend.trip_probability"), "{wrong}");
+}
