@@ -151,3 +151,88 @@ fn weekends_and_days_without_a_trip_are_kept() {
     // 400 days at 0.4: 160, three standard deviations are 29.
     assert!((131..=189).contains(&weekends), "{weekends}");
 }
+
+/// Means over seeds of some indicators of the park.
+fn park_means<const N: usize>(
+    names: [&str; N],
+    seeds: std::ops::Range<u32>,
+    sets: &[&str],
+) -> [f64; N] {
+    let mut sums = [0.0; N];
+    for seed in seeds.clone() {
+        let seed = format!("seed={seed}");
+        let mut sets = sets.to_vec();
+        sets.push(&seed);
+        let p = prepared("park", &sets);
+        let mut world = p.world(p.seeds(0, false)).expect("a world");
+        let mut fold = indicators::Accumulator::new(&p.names(), &p.indicator_context(&world));
+        fold.absorb(&rows_of(&mut world));
+        let figures = fold.finish();
+        for (sum, name) in sums.iter_mut().zip(names) {
+            let run = |r: &&domain::IndicatorRow| r.scope == domain::Scope::Run && r.name == name;
+            *sum += figures.iter().find(run).expect("an indicator").value
+                / f64::from(seeds.end - seeds.start);
+        }
+    }
+    sums
+}
+
+#[test]
+fn a_day_in_48_or_24_periods_is_the_same_day() {
+    let names = ["ev_energy_kwh", "bookings", "need_met_share", "rejections"];
+    let of = |per_day: &str| park_means(names, 1..5, &[per_day]);
+    let fine = of("periods_per_day=96");
+    for per_day in ["periods_per_day=48", "periods_per_day=24"] {
+        let coarse = of(per_day);
+        let ratio = |i: usize| coarse[i] / fine[i];
+        println!("{per_day}: {coarse:?} against {fine:?}");
+        assert!((ratio(0) - 1.0).abs() < 0.03, "{per_day}: energy {}", ratio(0));
+        assert!((ratio(1) - 1.0).abs() < 0.10, "{per_day}: bookings {}", ratio(1));
+        assert!((coarse[2] - fine[2]).abs() < 0.012, "{per_day}: need met {}", coarse[2]);
+    }
+}
+
+#[test]
+#[ignore = "measures"]
+fn measure() {
+    let names = ["ev_energy_kwh", "bookings", "need_met_share", "rejections", "requests"];
+    for per_day in ["periods_per_day=96", "periods_per_day=48", "periods_per_day=24"] {
+        println!("A5 {per_day}: {:?}", park_means(names, 1..21, &[per_day]));
+    }
+    let names = ["bookings", "no_shows", "cancelled_free", "cancelled_early", "cancelled_late"];
+    let punctual = "behaviour.punctuality.delay={law=\"normal\",mean=0.0,sd=0.01}";
+    for on in ["reminder.enabled=false", "reminder.enabled=true"] {
+        let sets = ["behaviour.model=reminder", punctual, on, "days=10"];
+        println!("B6 {on}: {:?}", park_means(names, 1..9, &sets));
+    }
+    let names = [
+        "prices_interior_share",
+        "prices_interior_surplus_share",
+        "tracking_rate",
+        "ev_cost_cny",
+        "plant_cost_cny",
+        "total_cost_cny",
+        "need_met_share",
+        "bookings",
+        "walk_ins",
+        "abandonment_rate",
+    ];
+    for policy in ["iom_pso", "iom", "marginal"] {
+        let policy = format!("pricing.policy={policy}");
+        for (i, day) in (0..30).map(|i| (i, (i * 365 + 180) / 30)) {
+            let day = format!("{day}");
+            let sets: Vec<String> = ["load", "wind", "pv"]
+                .iter()
+                .flat_map(|k| {
+                    [
+                        format!("series.{k}.builtin=park_{k}_2016"),
+                        format!("series.{k}.first_day={day}"),
+                    ]
+                })
+                .chain([policy.clone()])
+                .collect();
+            let sets: Vec<&str> = sets.iter().map(String::as_str).collect();
+            println!("A7 {policy} {day} {:?}", park_means(names, i..i + 1, &sets));
+        }
+    }
+}
