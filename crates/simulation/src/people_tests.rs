@@ -163,11 +163,9 @@ fn park_means<const N: usize>(
         let seed = format!("seed={seed}");
         let mut sets = sets.to_vec();
         sets.push(&seed);
-        let p = prepared("park", &sets);
-        let mut world = p.world(p.seeds(0, false)).expect("a world");
-        let mut fold = indicators::Accumulator::new(&p.names(), &p.indicator_context(&world));
-        fold.absorb(&rows_of(&mut world));
-        let figures = fold.finish();
+        let mut run = open(prepared("park", &sets));
+        run.advance(run.end()).expect("runs");
+        let figures = run.finish().expect("closes").indicators;
         for (sum, name) in sums.iter_mut().zip(names) {
             let run = |r: &&domain::IndicatorRow| r.scope == domain::Scope::Run && r.name == name;
             *sum += figures.iter().find(run).expect("an indicator").value

@@ -9,9 +9,9 @@ use crate::outbox::sender;
 use domain::{Detail, Direction, FactKind, Phase, Span, Time, ZoneId};
 use market::{AccessMode, MarketRules, WalkInPrice};
 use population::{
-    AttendanceLaw, BehaviourParams, Choice, ChoiceParams, ChoiceView, DepartureLaw, DischargeView,
-    HoardView, Missed, ShortestStay, Strategy, WalkInOffer, booking_multiplicity, booking_periods,
-    choose_discharge, choose_window, draw_strategy,
+    AtStake, AttendanceLaw, BehaviourParams, Choice, ChoiceParams, ChoiceView, DepartureLaw,
+    DischargeView, HoardView, Missed, ShortestStay, Strategy, WalkInOffer, booking_multiplicity,
+    booking_periods, choose_discharge, choose_window, draw_strategy,
 };
 
 /// Numbers of decisions may begin on negative days (warm-up); shifted so that they are positive.
@@ -423,11 +423,14 @@ fn fee_of_dropping(view: &ChoiceView<'_>, start: i64, market: &MarketRules) -> f
         view.need_kwh.min(f64::from(view.periods) * view.prices.dt_h() * view.power_kw);
     let unit_cny =
         view.penalty_scale * view.prices.mean_penalty_base(start, view.periods) * energy_kwh;
+    let price = view.prices.mean_reservation(start, view.periods);
+    let forfeit_cny = view.forfeit_share * price * energy_kwh;
     if !market.cancellation.enabled {
-        return market.penalty.k[2] * unit_cny;
+        return market.penalty.k[2] * unit_cny + forfeit_cny;
     }
-    let ahead =
-        market.breach.margin + Span::from_minutes(view.risk.earliness_min(view.periods, unit_cny));
+    let at_stake = AtStake { unit_cny, forfeit_cny };
+    let earliness_min = view.risk.earliness_min(view.periods, at_stake);
+    let ahead = market.breach.margin + Span::from_minutes(earliness_min);
     if ahead < market.cancellation.late_window {
         return if market.cancellation.late_costs_minor_breach {
             market.penalty.k[0] * unit_cny
@@ -435,7 +438,6 @@ fn fee_of_dropping(view: &ChoiceView<'_>, start: i64, market: &MarketRules) -> f
             0.0
         };
     }
-    let price = view.prices.mean_reservation(start, view.periods);
     market.cancellation.early_fee_share * price * energy_kwh
 }
 
@@ -470,6 +472,7 @@ mod tests {
             hassle_cny: 12.0,
             credence: 0.5,
             penalty_scale: 1.0,
+            forfeit_share: 0.0,
             risk: &risk,
             experience_cny: 0.0,
             walk_in: WalkInOffer::AtTariff,
