@@ -136,7 +136,7 @@ fn as_many_vehicles_come_to_the_piles_as_are_expected() {
 fn weekends_and_days_without_a_trip_are_kept() {
     // 2016-05-30 is a Monday: ten weeks of workdays at 8, weekends at 12, on two of five of them.
     let shops = "fleet.segment=[{name=\"shops\",share=1.0,\
-                 arrival={law=\"normal\",mean=8,sd=0.2},departure=18.0,\
+                 arrival={law=\"normal\",mean=8,sd=0.2},departure={law=\"fixed\",value=18},\
                  weekend={arrival={law=\"normal\",mean=12,sd=0.2},trip_probability=0.4}}]";
     let sets = [shops, "start=\"2016-05-30T00:00:00+08:00\"", "days=70", "fleet.evs=20"];
     let all = rows("park-small", &sets);

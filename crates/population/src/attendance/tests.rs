@@ -138,14 +138,25 @@ fn a_reminder_does_to_the_odds_what_its_effect_says_and_nothing_else() {
     }
     let treated = model("reminder");
     assert!(no_show(&treated, 2.0, true) < no_show(&treated, 2.0, false));
-    let at = |reminded| {
-        odds(&treated, |v| {
-            v.plan_changed = true;
-            v.severe_penalty_cny = 0.0;
-            v.reminded = reminded;
-        })
+    // Over a booking's whole life: who cancels does so ahead, the others may stay away.
+    let life = |reminded| {
+        let [ahead, last] = [Moment::Ahead, Moment::BeforePlug].map(|moment| {
+            odds(&treated, |v| {
+                v.moment = moment;
+                v.plan_changed = true;
+                v.severe_penalty_cny = 0.0;
+                v.reminded = reminded;
+            })
+        });
+        let stay_away = (1.0 - ahead.cancel) * last.stay_away;
+        [ahead.cancel, stay_away].map(|p| p / (1.0 - ahead.cancel - stay_away))
     };
-    assert!(at(true).stay_away < at(false).stay_away && at(true).cancel > at(false).cancel);
+    let (with, without) = (life(true), life(false));
+    let ReminderEffect::OddsRatio { no_show, cancel } = ReminderEffect::measured() else {
+        panic!("the measured effect is a pair of ratios")
+    };
+    assert!((with[0] / without[0] - cancel).abs() < 1e-9, "{with:?} {without:?}");
+    assert!((with[1] / without[1] - no_show).abs() < 1e-9, "{with:?} {without:?}");
 }
 
 #[test]

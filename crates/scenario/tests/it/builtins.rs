@@ -190,8 +190,8 @@ fn a_length_in_periods_overrides_and_both_are_refused() {
 
 #[test]
 fn weekends_have_laws_of_their_own_and_what_is_not_given_is_as_on_workdays() {
-    let shops = "fleet.segment=[{name=\"shops\",share=1.0,arrival=10.0,departure=18.0,\
-                 trip_probability=0.9,weekend={arrival=12.0,trip_probability=0.4}}]";
+    let shops = "fleet.segment=[{name=\"shops\",share=1.0,arrival={law=\"fixed\",value=10},departure={law=\"fixed\",value=18},\
+                 trip_probability=0.9,weekend={arrival={law=\"fixed\",value=12},trip_probability=0.4}}]";
     let loaded = load("park", &[shops]);
     let segment = &loaded.scenario.fleet.spec.segments[0];
     let weekend = segment.on(population::KindOfDay::Weekend);
