@@ -183,54 +183,8 @@ fn a_day_in_48_or_24_periods_is_the_same_day() {
     for per_day in ["periods_per_day=48", "periods_per_day=24"] {
         let coarse = of(per_day);
         let ratio = |i: usize| coarse[i] / fine[i];
-        println!("{per_day}: {coarse:?} against {fine:?}");
         assert!((ratio(0) - 1.0).abs() < 0.03, "{per_day}: energy {}", ratio(0));
         assert!((ratio(1) - 1.0).abs() < 0.10, "{per_day}: bookings {}", ratio(1));
         assert!((coarse[2] - fine[2]).abs() < 0.012, "{per_day}: need met {}", coarse[2]);
-    }
-}
-
-#[test]
-#[ignore = "measures"]
-fn measure() {
-    let names = ["ev_energy_kwh", "bookings", "need_met_share", "rejections", "requests"];
-    for per_day in ["periods_per_day=96", "periods_per_day=48", "periods_per_day=24"] {
-        println!("A5 {per_day}: {:?}", park_means(names, 1..21, &[per_day]));
-    }
-    let names = ["bookings", "no_shows", "cancelled_free", "cancelled_early", "cancelled_late"];
-    let punctual = "behaviour.punctuality.delay={law=\"normal\",mean=0.0,sd=0.01}";
-    for on in ["reminder.enabled=false", "reminder.enabled=true"] {
-        let sets = ["behaviour.model=reminder", punctual, on, "days=10"];
-        println!("B6 {on}: {:?}", park_means(names, 1..9, &sets));
-    }
-    let names = [
-        "prices_interior_share",
-        "prices_interior_surplus_share",
-        "tracking_rate",
-        "ev_cost_cny",
-        "plant_cost_cny",
-        "total_cost_cny",
-        "need_met_share",
-        "bookings",
-        "walk_ins",
-        "abandonment_rate",
-    ];
-    for policy in ["iom_pso", "iom", "marginal"] {
-        let policy = format!("pricing.policy={policy}");
-        for (i, day) in (0..30).map(|i| (i, (i * 365 + 180) / 30)) {
-            let day = format!("{day}");
-            let sets: Vec<String> = ["load", "wind", "pv"]
-                .iter()
-                .flat_map(|k| {
-                    [
-                        format!("series.{k}.builtin=park_{k}_2016"),
-                        format!("series.{k}.first_day={day}"),
-                    ]
-                })
-                .chain([policy.clone()])
-                .collect();
-            let sets: Vec<&str> = sets.iter().map(String::as_str).collect();
-            println!("A7 {policy} {day} {:?}", park_means(names, i..i + 1, &sets));
-        }
     }
 }
