@@ -6,7 +6,9 @@ use crate::microgrids::MicrogridCase;
 use crate::nowcast::Nowcast;
 use crate::outside::{Outside, OwnValues};
 use clock::{Draws, Group, Seeds};
-use domain::{PeriodGrid, PlantSpec, Price, Span, Taper, Tariff, TemperatureLimit, Time};
+use domain::{
+    Latency, PeriodGrid, PileOutage, PlantSpec, Price, Span, Taper, Tariff, TemperatureLimit, Time,
+};
 use market::{AccessMode, MarketRules, SchedulePolicy};
 use population::{KindOfDay, LatenessRisk, SegmentSpec};
 use std::sync::Arc;
@@ -103,36 +105,6 @@ pub struct ZoneSeries {
     pub temperature_c: Series,
     /// Errors of the forecasts of load, PV and wind.
     pub errors: [ForecastError; 3],
-}
-
-/// Piles that fail for a while.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct PileOutage {
-    /// Zone, 1-based.
-    pub zone: u16,
-    /// How many piles, from the lowest number on.
-    pub piles: u32,
-    /// From when.
-    pub from: Time,
-    /// Until when.
-    pub until: Time,
-}
-
-/// Delays of messages.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Latency {
-    /// Least delay between zones, and of every message inside one: the look-ahead.
-    pub floor: Span,
-    /// Median of what is added to messages between a user and the aggregator \[s\]; 0 adds nothing.
-    pub user_median_s: f64,
-    /// Log-sd of what is added.
-    pub user_sigma: f64,
-}
-
-impl Default for Latency {
-    fn default() -> Self {
-        Self { floor: Span::SECOND, user_median_s: 0.0, user_sigma: 0.0 }
-    }
 }
 
 /// How the aggregator schedules.
@@ -425,14 +397,21 @@ impl Environment {
     }
     /// The delay of a message between a user and the aggregator.
     pub fn user_delay(&self, stable: u64, n: u64) -> Span {
-        if self.latency.user_median_s <= 0.0 {
-            return self.latency.floor;
-        }
-        let mut u =
-            self.seeds.draws(Group::Exogenous, stream::EV, Purpose::Delay as u16, stable, n);
-        let z = optim::normal::quantile(u.uniform());
-        self.latency.floor
-            + Span::from_seconds(self.latency.user_median_s * (self.latency.user_sigma * z).exp())
+        self.latency.booking.delay(|| self.delay_draw(stream::EV, stable, n))
+    }
+    /// How long the publication of period `k` travels to a zone.
+    pub fn price_delay(&self, zone: u16, k: i64) -> Span {
+        let draw = || self.delay_draw(stream::PRICING, u64::from(zone), k as u64);
+        self.latency.price.delay(draw).max(self.latency.floor)
+    }
+    /// How long a zone's report of period `k` travels to the pricing agent.
+    pub fn report_delay(&self, zone: u16, k: i64) -> Span {
+        let draw = || self.delay_draw(stream::AGGREGATOR, u64::from(zone), k as u64);
+        self.latency.report.delay(draw).max(self.latency.floor)
+    }
+    fn delay_draw(&self, agent: u16, id: u64, n: u64) -> f64 {
+        let mut u = self.seeds.draws(Group::Exogenous, agent, Purpose::Delay as u16, id, n);
+        optim::normal::quantile(u.uniform())
     }
     /// Whether vehicles stay plugged in from arrival to departure, each at a pile of its own.
     pub fn pile_for_each(&self) -> bool {

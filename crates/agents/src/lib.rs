@@ -40,8 +40,8 @@ pub use aggregator::{Aggregator, Broken};
 pub use dso::Dso;
 pub use dso::case::{BusPlant, DsoConduct, FeederCase, StayOutlook};
 pub use environment::{
-    Environment, ForecastError, GridPrice, Latency, PileOutage, Purpose, ScheduleSpec, Series,
-    ZoneSeries, stable_id, stream,
+    Environment, ForecastError, GridPrice, Purpose, ScheduleSpec, Series, ZoneSeries, stable_id,
+    stream,
 };
 pub use ev::Ev;
 pub use generation::Generation;

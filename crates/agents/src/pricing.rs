@@ -57,9 +57,11 @@ impl Pricing {
 
     /// A zone reports.
     pub fn on_report(&mut self, report: ZoneReport, grid: PeriodGrid) {
-        self.expected_count.hear(&report, grid);
         let i = usize::from(report.zone.saturating_sub(1));
-        if let Some(slot) = self.reports.get_mut(i) {
+        let Some(slot) = self.reports.get_mut(i) else { return };
+        // One that was overtaken on its way is out of date.
+        if slot.as_ref().is_none_or(|known| known.from <= report.from) {
+            self.expected_count.hear(&report, grid);
             *slot = Some(report);
         }
     }
@@ -129,7 +131,7 @@ impl Pricing {
         self.intervals = intervals;
         for zone in 1..=env.zones {
             let told = given.get(&zone).unwrap_or(&publication).clone();
-            out.write(out.now + env.latency.floor, ZoneId(zone), Letter::Prices(told));
+            out.write(out.now + env.price_delay(zone, k), ZoneId(zone), Letter::Prices(told));
         }
         self.published = Some(publication);
         self.given = given;

@@ -275,6 +275,10 @@ impl Zone {
     ) -> Option<Broken> {
         out.recording = self.recording;
         match letter {
+            // One that was overtaken on its way is out of date.
+            Letter::Prices(p) if self.board.is_some() && p.from < self.aggregator.prices.from => {
+                None
+            }
             Letter::Prices(p) => {
                 self.board =
                     Some(board(&p, |period| self.aggregator.planned.price(period, env), env));
@@ -663,7 +667,8 @@ impl Zone {
                 .power(report.booked_kw[0])
                 .detail(self.scratch.decided),
         );
-        out.write(now + env.latency.floor, ZoneId(0), Letter::Report(Box::new(report)));
+        let delay = env.report_delay(self.id.0, k);
+        out.write(now + delay, ZoneId(0), Letter::Report(Box::new(report)));
         let next = env.grid.start(k + 1);
         out.send(next, Phase::Settle, sender::ZONE, Message::PeriodEnds);
         if next < env.end {

@@ -13,7 +13,9 @@
 pub mod battery;
 pub mod fact;
 pub mod ids;
+mod latency;
 mod nearest;
+mod outage;
 pub mod plant;
 pub mod rows;
 pub mod tariff;
@@ -24,6 +26,8 @@ pub mod vehicle;
 pub use battery::{Ageing, CalendarAgeing, CycleAgeing, Taper, TemperatureLimit};
 pub use fact::{Actor, Detail, Direction, Fact, FactKind};
 pub use ids::*;
+pub use latency::{Latency, Link};
+pub use outage::PileOutage;
 pub use plant::{GasTurbine, PlantPolicy, PlantSpec, StationaryBattery};
 pub use rows::*;
 pub use tariff::Tariff;

@@ -8,8 +8,8 @@
 //! - [`Problems`], [`Problem`], [`Code`]: what is wrong with a file.
 //! - [`Model`], [`ModelKind`]: which system. [`FeederRules`]: [`Network`], [`RenewablePlant`],
 //!   [`HomeRule`], [`DsoRules`] with [`Foresight`]. [`GroupRules`].
-//! - [`Start`], [`Seeds`], [`Latency`], [`Link`], [`Outage`]: when, by which chance, how fast.
-//! - [`FleetRules`], [`ScheduleRules`], [`PlantRules`], [`Diesel`], [`TariffRules`],
+//! - [`Start`], [`Seeds`]: when, by which chance.
+//! - [`FleetRules`], [`ScheduleRules`], [`PlantRules`], [`TariffRules`],
 //!   [`RecordRules`]: who drives, how vehicles are charged, what zones own, what energy costs, what
 //!   is recorded.
 //! - [`SeriesRules`], [`SeriesSpec`], [`SeriesSource`], [`SeriesScale`], [`Repeat`],
@@ -25,6 +25,7 @@ mod defaults;
 mod feeder;
 mod files;
 mod fleet;
+mod idle;
 mod law;
 mod lengths;
 mod loading;
@@ -54,7 +55,7 @@ pub use keys::{Code, Problem, Problems};
 pub use loading::{Loaded, names_file};
 pub use microgrids::{GroupRules, OthersRule, ParticipationRules, TravelRule};
 pub use model::{Model, ModelKind};
-pub use plant::{Diesel, PlantRules};
+pub use plant::PlantRules;
 pub use recording::RecordRules;
 pub use scenario::Scenario;
 pub use schedule::ScheduleRules;
@@ -64,4 +65,4 @@ pub use series::{
 pub use series_data::{Series, SeriesData, load_series};
 pub use start::{Start, StartError};
 pub use tariff::{RetailPrice, TariffRules};
-pub use timing::{Latency, Link, Outage, Seeds};
+pub use timing::Seeds;

@@ -2,6 +2,7 @@
 
 use crate::builtin::{Builtin, builtin_names};
 use crate::files::check_files;
+use crate::idle::idle_keys;
 use crate::scenario::{Scenario, scenario};
 use keys::{Code, Document, Origin, Problem, Problems, Sheet, nearest, quoted};
 use record::InputFile;
@@ -131,30 +132,6 @@ impl Loaded {
     ) -> Problem {
         self.document.problem_at(key, code, message.into(), help.into())
     }
-}
-
-/// Keys that were given in a table that is switched off.
-fn idle_keys(loaded: &Loaded) -> Vec<Problem> {
-    let entries = &loaded.sheet.entries;
-    let off =
-        entries.iter().filter(|e| e.key() == "enabled" && e.value.as_deref() == Some("false"));
-    let mut warnings = Vec::new();
-    for switch in off {
-        let table = switch.path.trim_end_matches("enabled");
-        for entry in entries.iter().filter(|e| {
-            e.origin != Origin::Default && e.path != switch.path && e.path.starts_with(table)
-        }) {
-            let message =
-                format!("`{}` has no effect while `{}` is false", entry.path, switch.path);
-            warnings.push(loaded.problem_at(
-                &entry.path,
-                Code::Inconsistent,
-                message,
-                format!("set `{}` = true, or leave the key out", switch.path),
-            ));
-        }
-    }
-    warnings
 }
 
 /// Whether the value of a key path is the name of a file that is read.

@@ -2,6 +2,7 @@
 
 use crate::defaults::PlantDefault;
 use crate::lengths::{DAY_MIN, In, Keys};
+use crate::model::ModelKind;
 use domain::{GasTurbine, PlantPolicy, PlantSpec, StationaryBattery};
 use keys::{SHARE, Table};
 
@@ -14,52 +15,66 @@ pub struct PlantRules {
     pub pv_kw: f64,
     /// Installed wind power (kW); the wind series is a share of it.
     pub wind_kw: f64,
-    /// A diesel set, if there is one.
-    pub diesel: Option<Diesel>,
-}
-
-/// A diesel set.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Diesel {
-    /// Power, running cost, start cost, minimum times.
-    pub unit: GasTurbine,
-    /// Whether it runs at full power all day (P0's published cost is 200 kW for 24 h).
-    pub must_run: bool,
 }
 
 const KW: std::ops::RangeInclusive<f64> = 0.0..=1e7;
 
-pub(crate) fn plant(t: &mut Table<'_>, d: &PlantDefault, periods_per_day: u32) -> PlantRules {
-    t.table("plant", "what each zone owns besides piles", |t| PlantRules {
-        spec: dispatch(t, d.battery, d.turbine, periods_per_day),
-        pv_kw: t.table("pv", "photovoltaics", |t| {
-            t.number(
-                "power_kw",
-                d.pv_kw,
-                KW,
-                "kW",
-                "installed power; the PV series is a share of it",
-            )
-        }),
-        wind_kw: t.table("wind", "wind power", |t| {
-            t.number(
-                "power_kw",
-                d.wind_kw,
-                KW,
-                "kW",
-                "installed power; the wind series is a share of it",
-            )
-        }),
-        diesel: t.table("diesel", "a diesel set", |t| diesel(t, false, periods_per_day)),
+/// `[plant]`, with the keys that have a meaning in this kind of system.
+pub(crate) fn plant(
+    t: &mut Table<'_>,
+    d: &PlantDefault,
+    kind: ModelKind,
+    periods_per_day: u32,
+) -> PlantRules {
+    t.table("plant", "what each zone owns besides piles", |t| {
+        refuse_foreign(t, kind);
+        PlantRules {
+            spec: dispatch(t, d, kind, periods_per_day),
+            pv_kw: installed(t, kind, ["pv", "photovoltaics", "PV"], d.pv_kw),
+            wind_kw: installed(t, kind, ["wind", "wind power", "wind"], d.wind_kw),
+        }
     })
+}
+
+/// Plant that stands elsewhere in this kind of system, or nowhere.
+fn refuse_foreign(t: &mut Table<'_>, kind: ModelKind) {
+    let sets = "a second unit is [plant.turbine]; the sets of a feeder are [[feeder.diesel]]";
+    t.reject("diesel", "the plant of a zone has no diesel set", sets);
+    let at_buses = "in a feeder plant stands at buses";
+    let in_microgrids = "in a group PV and wind are series of each microgrid";
+    match kind {
+        ModelKind::Park => {}
+        ModelKind::Feeder => {
+            t.reject("pv", at_buses, "see [[feeder.pv]]");
+            t.reject("wind", at_buses, "see [[feeder.wind]]");
+            t.reject("battery", at_buses, "a feeder has no stationary battery");
+            t.reject("turbine", at_buses, "see [[feeder.diesel]]");
+            t.reject("import_limit_kw", at_buses, "see `feeder.import_limit_kw`");
+        }
+        ModelKind::Group => {
+            t.reject("pv", in_microgrids, "see `microgrid.pv_kw` and [microgrid.pv]");
+            t.reject("wind", in_microgrids, "see `microgrid.wind_kw` and [microgrid.wind]");
+        }
+    }
+}
+
+/// Installed power of a park's PV or wind \[kW\]; `words` are key, meaning, and the series' name.
+fn installed(t: &mut Table<'_>, kind: ModelKind, words: [&str; 3], default: f64) -> f64 {
+    if kind != ModelKind::Park {
+        return default;
+    }
+    let [key, about, series] = words;
+    let doc = format!("installed power; the {series} series is a share of it");
+    t.table(key, about, |t| t.number("power_kw", default, KW, "kW", &doc))
 }
 
 fn dispatch(
     t: &mut Table<'_>,
-    battery_by_default: bool,
-    turbine_by_default: bool,
+    default: &PlantDefault,
+    kind: ModelKind,
     periods_per_day: u32,
 ) -> PlantSpec {
+    let own = kind != ModelKind::Feeder;
     let d = PlantSpec::default();
     let policies = [
         ("dp", PlantPolicy::Dp, "rolling dynamic programme"),
@@ -99,12 +114,11 @@ fn dispatch(
             "CNY/kWh",
             "unit cost of wind and PV energy, a part of the real price",
         ),
-        import_limit_kw: t.optional_number(
-            "import_limit_kw",
-            KW,
-            "kW",
-            "largest import, if limited",
-        ),
+        import_limit_kw: if own {
+            t.optional_number("import_limit_kw", KW, "kW", "largest import, if limited")
+        } else {
+            None
+        },
         grid_kg_per_kwh: t.number(
             "grid_kg_per_kwh",
             d.grid_kg_per_kwh,
@@ -112,13 +126,17 @@ fn dispatch(
             "kg/kWh",
             "CO2 of grid energy",
         ),
-        battery: t.table(
-            "battery",
-            "stationary battery; same charge at each midnight as at the start",
-            |t| battery(t, battery_by_default),
-        ),
-        turbine: t
-            .table("turbine", "gas turbine", |t| turbine(t, turbine_by_default, periods_per_day)),
+        battery: own
+            .then(|| {
+                let doc = "stationary battery; same charge at each midnight as at the start";
+                t.table("battery", doc, |t| battery(t, default.battery))
+            })
+            .flatten(),
+        turbine: own
+            .then(|| {
+                t.table("turbine", "gas turbine", |t| turbine(t, default.turbine, periods_per_day))
+            })
+            .flatten(),
     }
 }
 
@@ -166,22 +184,6 @@ fn turbine(t: &mut Table<'_>, by_default: bool, periods_per_day: u32) -> Option<
     let enabled = t.flag("enabled", by_default, "whether there is one");
     let unit = fuelled(t, &GasTurbine::default(), 60.0, periods_per_day);
     enabled.then_some(unit)
-}
-
-fn diesel(t: &mut Table<'_>, by_default: bool, periods_per_day: u32) -> Option<Diesel> {
-    let d = GasTurbine {
-        power_kw: 200.0,
-        min_kw: 0.0,
-        cost_cny_per_kwh: 0.685125,
-        start_cny: 0.0,
-        min_on: 1,
-        min_off: 1,
-        emissions_kg_per_kwh: 0.49,
-    };
-    let enabled = t.flag("enabled", by_default, "whether there is one");
-    let must_run = t.flag("must_run", true, "whether it runs at full power all day");
-    let unit = fuelled(t, &d, 15.0, periods_per_day);
-    enabled.then_some(Diesel { unit, must_run })
 }
 
 /// A unit that burns fuel; `least_min` is how long it runs and rests at least by default \[min\].

@@ -13,7 +13,8 @@ use crate::series::{Repeat, SeriesRules, SeriesSource, SeriesSpec, series};
 use crate::series_data::TOO_SHORT_HELP;
 use crate::start::{Start, start};
 use crate::tariff::{TariffRules, tariff};
-use crate::timing::{Latency, Outage, Seeds, latency, outages, periods_per_day, seeds};
+use crate::timing::{Seeds, latency, outages, periods_per_day, seeds};
+use domain::{Latency, PileOutage};
 use group::{GroupParams, Horizon, PriceParams};
 use keys::{Code, Table};
 use market::{AccessMode, MarketRules, SchedulePolicy};
@@ -57,7 +58,7 @@ pub struct Scenario {
     /// How long messages travel.
     pub latency: Latency,
     /// Piles that fail.
-    pub outages: Vec<Outage>,
+    pub outages: Vec<PileOutage>,
     /// What is recorded.
     pub record: RecordRules,
     /// The folder that relative paths start from.
@@ -123,7 +124,7 @@ pub(crate) fn scenario(t: &mut Table<'_>, folder: &Path) -> Scenario {
     let common = fleet::common(t, lead);
     let fleet = fleet::fleet(t, &d.fleet, &common);
     let schedule = schedule(t, SchedulePolicy::Rule, periods_per_day);
-    let plant = plant(t, &d.plant, periods_per_day);
+    let plant = plant(t, &d.plant, kind, periods_per_day);
     let tariff = tariff(t, &d.tariff, &d.peak_hours, d.service_fee);
     let series = series(t, &d.series);
     let outages = outages(t, zones);

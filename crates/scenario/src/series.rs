@@ -217,6 +217,11 @@ fn one(t: &mut Table<'_>, name: &'static str, d: Option<&SeriesDefault>, doc: &s
                 .optional_count("first_day", 0..=100_000, "days", FIRST_DAY)
                 .map(|day| day as u32),
             forecast: match d {
+                Some(_) if name == "temperature" => {
+                    let help = "leave the table out; load, PV and wind have forecasts";
+                    t.reject("forecast", "nobody forecasts the temperature", help);
+                    ForecastError::NONE
+                }
                 Some(d) => t.table(
                     "forecast",
                     "errors of forecasts: relative, autoregressive over hours",

@@ -1,6 +1,6 @@
 //! Seeds, days, periods, latencies, outages of piles.
 
-use domain::Span;
+use domain::{Latency, Link, PileOutage, Span, Time};
 use keys::Table;
 
 /// The seeds of a scenario: one for all groups, each group may have its own.
@@ -51,30 +51,6 @@ pub(crate) fn periods_per_day(t: &mut Table<'_>, default: u32) -> u32 {
     default
 }
 
-/// Latency of a link: floor + lognormal draw.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Link {
-    /// What every message takes at least.
-    pub floor: Span,
-    /// Median of the draw on top (s); 0: none.
-    pub median_s: f64,
-    /// Standard deviation of the draw's logarithm.
-    pub sigma: f64,
-}
-
-/// Latencies of messages.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Latency {
-    /// Least latency between zones: the look-ahead that lets zones run in parallel.
-    pub floor: Span,
-    /// Users and their aggregator: requests, answers, cancellations.
-    pub booking: Link,
-    /// Pricing agent to users: publications.
-    pub price: Link,
-    /// Aggregators to pricing agent and DSO: reports and targets.
-    pub report: Link,
-}
-
 pub(crate) fn latency(t: &mut Table<'_>) -> Latency {
     t.table("latency", "how long messages travel: floor + lognormal draw", |t| {
         let floor_s = t.number(
@@ -84,12 +60,25 @@ pub(crate) fn latency(t: &mut Table<'_>) -> Latency {
             "s",
             "least latency between zones: the look-ahead that lets zones run in parallel",
         );
-        Latency {
+        let latency = Latency {
             floor: Span::from_seconds(floor_s),
             booking: link(t, "booking", floor_s, "users and their aggregator"),
-            price: link(t, "price", floor_s, "pricing agent to users"),
-            report: link(t, "report", floor_s, "aggregators to pricing agent and DSO, and back"),
+            price: link(t, "price", floor_s, "pricing agent to zones: publications"),
+            report: link(
+                t,
+                "report",
+                floor_s,
+                "zones to the pricing agent: reports of each period",
+            ),
+        };
+        for (key, link) in [("price", latency.price), ("report", latency.report)] {
+            if link.floor < latency.floor {
+                let message = format!("`latency.{key}.floor_s` is less than `latency.floor_s`");
+                let help = "this link crosses zones: no message does so sooner";
+                t.refuse(&format!("{key}.floor_s"), message, help);
+            }
         }
+        latency
     })
 }
 
@@ -113,59 +102,24 @@ fn link(t: &mut Table<'_>, key: &str, floor_s: f64, doc: &str) -> Link {
     })
 }
 
-/// Piles of a zone that fail for some time.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Outage {
-    /// The zone, from 1.
-    pub zone: u32,
-    /// How many of its piles, the lowest ids first.
-    pub piles: u32,
-    /// Begin (h after the start).
-    pub from_h: f64,
-    /// End (h after the start).
-    pub to_h: f64,
-}
-
-pub(crate) fn outages(t: &mut Table<'_>, zones: u32) -> Vec<Outage> {
-    t.tables(
-        "outage",
-        "piles of a zone that fail for some time; their bookings are curtailed",
-        |t| {
-            let before = t.problem_count();
-            let outage = Outage {
-                zone: t.count32("zone", 1, 1..=zones.max(1), "zone", "which zone"),
-                piles: t.count32(
-                    "piles",
-                    1,
-                    1..=10_000_000,
-                    "piles",
-                    "how many of its piles, the lowest ids first",
-                ),
-                from_h: t.number_or_required(
-                    "from_h",
-                    None,
-                    -240.0..=87_600.0,
-                    "h",
-                    "begin, hours after the start",
-                ),
-                to_h: t.number_or_required(
-                    "to_h",
-                    None,
-                    -240.0..=87_600.0,
-                    "h",
-                    "end, hours after the start",
-                ),
-            };
-            if outage.from_h > outage.to_h && t.problem_count() == before {
-                let message = format!(
-                    "`{}` ends at {} h, before it begins at {} h",
-                    t.path(),
-                    outage.to_h,
-                    outage.from_h
-                );
-                t.refuse("to_h", message, "to_h must not be less than from_h");
-            }
-            outage
-        },
-    )
+pub(crate) fn outages(t: &mut Table<'_>, zones: u32) -> Vec<PileOutage> {
+    const HOURS: std::ops::RangeInclusive<f64> = -240.0..=87_600.0;
+    let doc = "piles of a zone that fail for some time; their bookings are curtailed";
+    t.tables("outage", doc, |t| {
+        let before = t.problem_count();
+        let zone = t.count32("zone", 1, 1..=zones.clamp(1, 65_535), "zone", "which zone");
+        let doc = "how many of its piles, the lowest ids first";
+        let piles = t.count32("piles", 1, 1..=10_000_000, "piles", doc);
+        let doc = "begin, hours after the start";
+        let from_h = t.number_or_required("from_h", None, HOURS, "h", doc);
+        let doc = "end, hours after the start";
+        let to_h = t.number_or_required("to_h", None, HOURS, "h", doc);
+        if from_h > to_h && t.problem_count() == before {
+            let message =
+                format!("`{}` ends at {to_h} h, before it begins at {from_h} h", t.path());
+            t.refuse("to_h", message, "to_h must not be less than from_h");
+        }
+        let [from, until] = [from_h, to_h].map(Time::from_hours);
+        PileOutage { zone: zone as u16, piles, from, until }
+    })
 }

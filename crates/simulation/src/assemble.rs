@@ -7,8 +7,7 @@ use crate::group_case;
 use crate::people::read_people;
 use crate::world::World;
 use agents::{
-    Environment, Ev, GridPrice, Latency, PileOutage, Purpose, ScheduleSpec, Series, Zone,
-    ZoneSeries, stable_id, stream,
+    Environment, Ev, GridPrice, Purpose, ScheduleSpec, Series, Zone, ZoneSeries, stable_id, stream,
 };
 use clock::{Group, Seeds};
 use domain::{BusId, EvId, Names, PeriodGrid, Time, ZoneId};
@@ -261,12 +260,8 @@ impl Prepared {
             segments: s.fleet.spec.segments.clone(),
             risks: s.fleet.spec.segments.iter().map(risk).collect(),
             series: zone_series(s, &self.series, seeds, zone_count),
-            outages: outages(s),
-            latency: Latency {
-                floor: s.latency.floor,
-                user_median_s: s.latency.booking.median_s,
-                user_sigma: s.latency.booking.sigma,
-            },
+            outages: s.outages.clone(),
+            latency: s.latency,
             feeder: None,
             group: None,
             outside: agents::Outside::default(),
@@ -282,16 +277,6 @@ fn network_problems(loaded: &Loaded, problems: &[String]) -> AssembleError {
         .map(|p| loaded.problem_at("feeder.buses", scenario::Code::BadData, p.clone(), help))
         .collect();
     AssembleError::Problems(Problems { list })
-}
-
-fn outages(s: &Scenario) -> Vec<PileOutage> {
-    let outage = |o: &scenario::Outage| PileOutage {
-        zone: o.zone as u16,
-        piles: o.piles,
-        from: Time::from_hours(o.from_h),
-        until: Time::from_hours(o.to_h),
-    };
-    s.outages.iter().map(outage).collect()
 }
 
 /// Prices of the grid by period; what EVs pay follows it unless they have prices of their own, and

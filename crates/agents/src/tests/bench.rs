@@ -2,15 +2,15 @@
 //! that do not change, and a queue that hands out what was sent.
 
 use crate::aggregator::Broken;
-use crate::environment::{Environment, Latency, ScheduleSpec, Series, ZoneSeries};
+use crate::environment::{Environment, ScheduleSpec, Series, ZoneSeries};
 use crate::ev::Ev;
 use crate::message::{BookingRef, Letter, Message, Publication, Request, SessionRef, TicketRef};
 use crate::outbox::Outbox;
 use crate::zone::Zone;
 use clock::Seeds;
 use domain::{
-    Ageing, Direction, EvId, PeriodGrid, Phase, PlantSpec, Rows, Taper, Tariff, TemperatureLimit,
-    Time, Vehicle, ZoneId,
+    Ageing, Direction, EvId, Latency, PeriodGrid, Phase, PlantSpec, Rows, Taper, Tariff,
+    TemperatureLimit, Time, Vehicle, ZoneId,
 };
 use market::{MarketRules, SchedulePolicy};
 use population::{

@@ -37,7 +37,7 @@ fn a_site_that_fails_disappoints_and_is_no_default() {
     let (mut bench, b) = Bench::booked(&[0], |env| {
         learns(env);
         let [from, until] = [9.0, 12.0].map(domain::Time::from_hours);
-        env.outages = vec![crate::environment::PileOutage { zone: 1, piles: 2, from, until }];
+        env.outages = vec![domain::PileOutage { zone: 1, piles: 2, from, until }];
     });
     let sent = bench.handle(9.0, Message::Outage { index: 0, begins: true }).sent;
     let settled = sent.iter().find(|s| matches!(s.message, Message::Settled { .. }));

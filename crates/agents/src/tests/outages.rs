@@ -2,9 +2,9 @@
 
 use super::bench::Bench;
 use super::check::check;
-use crate::environment::{Environment, PileOutage};
+use crate::environment::Environment;
 use crate::message::Message;
-use domain::Time;
+use domain::{PileOutage, Time};
 
 fn outage(piles: u32) -> impl Fn(&mut Environment) {
     move |env| {

@@ -12,10 +12,10 @@
 
 use super::bench::{Bench, prices, segment};
 use super::lines::{lines, name};
-use crate::environment::{Environment, PileOutage};
+use crate::environment::Environment;
 use crate::message::{BookingRef, Letter, Message};
 use crate::outbox::Outbox;
-use domain::{Detail, Fact, FactKind, LedgerRow, Purpose, ReservationStatus, Time};
+use domain::{Detail, Fact, FactKind, LedgerRow, PileOutage, Purpose, ReservationStatus, Time};
 use market::{Account, TicketAudience, TicketOrder};
 use population::{BehaviourModel, Law};
 use proptest::prelude::*;
@@ -308,7 +308,7 @@ impl World {
         let told = [TicketAudience::Zone, TicketAudience::Present, TicketAudience::Waiting];
         m.tickets.order = orders[usize::from(self.order % 3)];
         m.tickets.audience = told[usize::from(self.order / 3)];
-        (env.latency.user_median_s, env.latency.user_sigma) = (self.delays_s, 1.0);
+        (env.latency.booking.median_s, env.latency.booking.sigma) = (self.delays_s, 1.0);
         env.series[0].wind_kw = crate::environment::Series::constant(130.0);
         if let Some((from, length, piles)) = self.outage {
             let [from, until] = [from, from + length].map(Time::from_hours);
