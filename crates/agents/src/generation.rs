@@ -2,7 +2,9 @@
 //! eq. 23-26).
 //!
 //! It plans anew each period by the dynamic programme over the forecast residual, carries out the
-//! first step, and settles the period with what really flowed: whatever deviates goes to the grid.
+//! first step, and settles the period with what really flowed: whatever deviates goes to the grid,
+//! up to the import limit, to which battery, running turbine, vehicles that sell, charging and load
+//! yield in this order.
 
 use crate::aggregator::Cx;
 use crate::aggregator::schedule::Load;
@@ -345,8 +347,8 @@ struct Flow {
     unserved: f64,
 }
 
-/// Demand less renewables from period `k` on as the generation agent sees it: the truth of the
-/// period at hand, forecasts after it.
+/// Demand less renewables from period `k` on as the generation agent sees it: the nowcast of the
+/// period at hand with what is plugged in, forecasts with what is booked after it.
 pub fn residual_kw(surplus_kw: &[f64], booked_kw: &[f64], now: Load) -> Vec<f64> {
     surplus_kw
         .iter()

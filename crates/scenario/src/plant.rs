@@ -91,7 +91,7 @@ fn dispatch(
             d.levels,
             2..=10_001,
             "levels",
-            "levels of stored energy in the dynamic programme",
+            "least number of levels of stored energy in the dynamic programme; a period of full charging covers two at least",
         ),
         horizon: Keys {
             key: "horizon_h",
@@ -115,7 +115,12 @@ fn dispatch(
             "unit cost of wind and PV energy, a part of the real price",
         ),
         import_limit_kw: if own {
-            t.optional_number("import_limit_kw", KW, "kW", "largest import, if limited")
+            t.optional_number(
+                "import_limit_kw",
+                KW,
+                "kW",
+                "largest import, if limited: battery, turbine, vehicles whose owners sell, charging and then load yield to it",
+            )
         } else {
             None
         },

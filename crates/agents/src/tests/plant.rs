@@ -158,3 +158,20 @@ fn the_turbine_emits_what_gas_holds() {
     let burnt: f64 = rows.balance.iter().map(|b| b.turbine_kw * 0.25).sum();
     assert!(burnt > 1000.0 && (emitted / burnt - 0.58).abs() < 1e-9, "{emitted} kg, {burnt} kWh");
 }
+
+#[test]
+fn a_zone_decides_by_its_nowcast_and_is_settled_by_the_meter() {
+    let (mut bench, b) = Bench::booked(&[0], |env| {
+        env.series[0].wind_kw = Series::constant(110.0);
+        // The rest of every period is seen a tenth too windy: 121 kW.
+        env.series[0].errors[2].nowcast =
+            crate::Nowcast { by_step: vec![0.1], steps_per_period: 1, first_period: 0 };
+    });
+    bench.handle(9.75, Message::Come { ev: 0, booking: b[0] });
+    bench.handle(10.0, Message::PeriodBegins);
+    let rows = bench.handle(10.25, Message::PeriodEnds).rows;
+    let balance = rows.balance[0];
+    assert!((balance.ev_charge_kw - 21.0).abs() < 1e-9, "{balance:?}");
+    assert_eq!((balance.wind_available_kw, balance.surplus_kw), (110.0, 10.0));
+    assert!((balance.grid_kw - 11.0).abs() < 1e-9, "{balance:?}");
+}
