@@ -159,6 +159,21 @@ fn a_taken_pile_is_waited_for_then_another_one_is_used() {
             "now user 0: here plugged, 25 kWh; holds 10-11 used; day 1",
         ],
     );
+    let (mut bench, booking) = taken(&[1]);
+    bench.handle(9.0, come(0, booking));
+    check(
+        "who was there in time and had to wait: no breach",
+        bench,
+        10.1,
+        come(0, booking),
+        &[
+            "fact plugged_in ev1 pile 2",
+            "send 11:00 Leave 0",
+            "now booking 1 of ev1: 10-11 pile 2 plugged none",
+            "now session of ev1: pile 2 booked 0 kW 25 kWh",
+            "now user 0: here plugged, 25 kWh; holds 10-11 used; day 1",
+        ],
+    );
     let (bench, booking) = taken(&[1, 2]);
     check(
         "none: void, all money back",

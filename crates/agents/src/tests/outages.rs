@@ -111,4 +111,26 @@ fn a_pile_that_works_again_serves_the_queue() {
             "now user 0: here plugged, 25 kWh; day 1",
         ],
     );
+    let mut bench = Bench::here(&[0, 1], outage(2));
+    bench.handle(8.0, Message::Outage { index: 0, begins: true });
+    bench.handle(8.1, Message::WalkIn { ev: 1 });
+    bench.handle(8.2, Message::WalkIn { ev: 0 });
+    check(
+        "first in, first out",
+        bench,
+        12.0,
+        Message::Outage { index: 0, begins: false },
+        &[
+            "fact pile_outage pile 1 restored",
+            "fact pile_outage pile 2 restored",
+            "fact walk_in ev2 pile 1",
+            "fact walk_in ev1 pile 2",
+            "now broken: []",
+            "now queue: []",
+            "now session of ev1: pile 2 walk-in 0 kW 25 kWh",
+            "now session of ev2: pile 1 walk-in 0 kW 25 kWh",
+            "now user 0: here plugged, 25 kWh; day 1",
+            "now user 1: here plugged, 25 kWh; day 1",
+        ],
+    );
 }

@@ -280,6 +280,29 @@ fn a_period_that_ends_is_paid() {
             "gone booking 1 of ev1",
         ],
     );
+    let (mut bench, b) = Bench::booked(&[0], |env| env.market.refund.forfeit_share = 0.5);
+    bench.handle(10.25, ends);
+    bench.handle(10.5, ends);
+    bench.handle(10.5, Message::BreachDeadline { booking: b[0] });
+    bench.handle(10.75, ends);
+    check(
+        "and forfeits what the rules say",
+        bench,
+        11.0,
+        ends,
+        &[
+            "fact settled ev1 pile 1 at 10:45 0 kWh 0.4 CNY/kWh 0 CNY",
+            "fact penalty ev1 at 10:45 severe 5 kWh 0.4 CNY/kWh 0.6 CNY",
+            "penalty 0.6 ev1 -> operator",
+            "return 10 escrow -> ev1",
+            "forfeit 10 escrow -> operator",
+            "row defaulted severe 0 kWh",
+            "row balance ev 0 kW grid 0 kW",
+            "row price real 0.4",
+            "send 11:00:01 Settled 0 defaulted",
+            "gone booking 1 of ev1",
+        ],
+    );
     let mut bench = Bench::planned();
     let sale = bench.book_to(6.0, 0, 9.0, 4, 8.0, Direction::Discharge);
     bench.handle(8.0, Message::Arrive { ev: 0 });

@@ -57,6 +57,26 @@ fn coming_to_charge_keeps_a_sale() {
 }
 
 #[test]
+fn what_is_left_of_a_sale_is_offered_to_nobody() {
+    let (mut bench, sale) = paired(|_| {});
+    bench.handle(8.75, Message::Come { ev: 0, booking: sale });
+    let session = bench.session(0);
+    check(
+        "half an hour early",
+        bench,
+        9.5,
+        Message::Leave { ev: 0, session },
+        &[
+            "fact unplugged ev1 pile 1 early_unplug 0 kWh",
+            "row session ev1 0 kWh",
+            "now booking 1 of ev1: 9-10 discharge pile 1 over none",
+            "now user 0: here, 25 kWh; holds 9-10 discharge used; holds 12-13; day 1",
+            "gone session of ev1",
+        ],
+    );
+}
+
+#[test]
 fn regretting_a_sale_books_nothing_new() {
     let (bench, sale) = paired(|_| {});
     check(
@@ -91,7 +111,7 @@ fn second_thoughts(booking: BookingRef) -> Message {
 
 #[test]
 fn whoever_has_sold_nothing_charges_to_the_target_and_gets_the_rest_back() {
-    let mut bench = Bench::planned();
+    let mut bench = Bench::planned_with(|env| env.market.refund.forfeit_share = 1.0);
     let booking = bench.book(6.0, 0, 10.0, 4, 40.0);
     bench.handle(8.0, Message::Arrive { ev: 0 });
     bench.handle(9.75, Message::Come { ev: 0, booking });

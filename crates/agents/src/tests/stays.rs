@@ -129,6 +129,24 @@ fn whoever_departs_is_unplugged_first() {
             "gone session of ev1",
         ],
     );
+    let mut bench = Bench::here(&[0], |_| {});
+    bench.handle(8.0, Message::WalkIn { ev: 0 });
+    bench.handle(8.0, Message::PeriodBegins);
+    check(
+        "after six minutes at full power",
+        bench,
+        8.1,
+        depart,
+        &[
+            "fact unplugged ev1 pile 1 stay 4 kWh",
+            "fact departed ev1 16 kWh",
+            "fact energy_short ev1 16 kWh",
+            "row session ev1 4 kWh",
+            "row stay ev1 waited 0 min",
+            "now user 0: gone, 29 kWh; day 1",
+            "gone session of ev1",
+        ],
+    );
     let mut bench = Bench::here(&[0, 1, 2], |_| {});
     for ev in [1, 2, 0] {
         bench.handle(8.0, Message::WalkIn { ev });

@@ -100,6 +100,26 @@ fn the_first_grab_wins() {
             "gone ticket 1",
         ],
     );
+    let (bench, ticket) = offered(|_| {});
+    check(
+        "six minutes before: from the first period that can be reached in ten",
+        bench,
+        9.9,
+        grab(1, ticket),
+        &[
+            "fact ticket_grabbed ev2 20 kWh",
+            "fact reservation_confirmed ev2 pile 1 at 10:15 15 kWh 0.8 CNY/kWh 12 CNY",
+            "fact ticket_awarded ev2 pile 1 at 10:15 15 kWh 0.8 CNY/kWh",
+            "ticket 12 ev2 -> escrow",
+            "row ticket awarded",
+            "send 09:54:01 RemindAt",
+            "send 10:00 ClearPile",
+            "send 10:37:30 BreachDeadline",
+            "send 09:54:01 Won 1",
+            "now booking 2 of ev2: 10.25-11 pile 1 awaited",
+            "gone ticket 1",
+        ],
+    );
     let (mut bench, ticket) = offered(|_| {});
     bench.handle(9.2, grab(1, ticket));
     check(
