@@ -10,8 +10,8 @@ use crate::aggregator::Cx;
 use crate::aggregator::schedule::Load;
 use crate::aggregator::settle::{PeriodEnergy, PeriodPrices};
 use domain::{
-    Actor, BalanceRow, Cny, Detail, Fact, FactKind, Kwh, LedgerRow, MicroCny, PlantPolicy, Price,
-    PriceRow, Purpose, ZoneId,
+    Actor, BalanceRow, Cny, Detail, Fact, FactKind, Kwh, MicroCny, PlantPolicy, Price, PriceRow,
+    Purpose, ZoneId,
 };
 use market::{Account, real_price::real_price};
 use schedule::plant::{
@@ -323,15 +323,7 @@ impl Generation {
         let mut total = 0.0;
         for (to, purpose, cny) in items {
             total += cny;
-            let row = cx.ledger.transfer(
-                cx.out.now,
-                cx.out.phase,
-                Account::Operator,
-                to,
-                purpose,
-                MicroCny::from_cny(Cny(cny)),
-            );
-            cx.out.transfer(row.map(|r| LedgerRow { ..r }));
+            cx.pay(Account::Operator, to, purpose, MicroCny::from_cny(Cny(cny)));
         }
         Cny(total)
     }

@@ -32,6 +32,25 @@ pub struct Request {
     pub energy_kwh: f64,
 }
 
+/// What an aggregator promises a user: all that a user ever sees of a booking.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Promise {
+    /// The booking, by which both know it.
+    pub booking: BookingRef,
+    /// First period.
+    pub start: i64,
+    /// One past the last period.
+    pub end: i64,
+    /// Which way the energy is to flow.
+    pub direction: Direction,
+    /// Price \[CNY/kWh\].
+    pub price: f64,
+    /// Energy over the whole booking \[kWh at the pile\].
+    pub energy_kwh: f64,
+    /// Whether it was won by a ticket.
+    pub by_ticket: bool,
+}
+
 /// A message inside a zone. `ev` is the EV's place in the zone.
 #[allow(missing_docs, reason = "fields say what they are; each message has its line")]
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]

@@ -73,10 +73,10 @@ impl Outbox {
             self.rows.facts.push(fact);
         }
     }
-    /// Writes a transfer down.
-    pub fn transfer(&mut self, row: Option<LedgerRow>) {
-        if let (true, Some(row)) = (self.recording, row) {
-            self.rows.ledger.push(row);
-        }
+    /// Writes a transfer down; the row, if there is one.
+    pub fn transfer(&mut self, row: Option<LedgerRow>) -> Option<&mut LedgerRow> {
+        let (true, Some(row)) = (self.recording, row) else { return None };
+        self.rows.ledger.push(row);
+        self.rows.ledger.last_mut()
     }
 }

@@ -431,8 +431,8 @@ impl Zone {
 
     fn confirmed(&mut self, ev: u32, booking: BookingRef, env: &Environment, out: &mut Outbox) {
         let Some(b) = self.aggregator.bookings.get(booking) else { return };
-        let mut cx = EvCx { env, zone: self.id, board: self.board.as_ref(), out };
-        self.evs[ev as usize].on_confirmed(booking, b, &mut cx);
+        let promise = b.promise(booking);
+        self.with_ev(ev, env, out, |e, cx| e.on_confirmed(&promise, cx));
     }
 
     fn come(

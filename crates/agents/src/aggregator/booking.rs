@@ -1,7 +1,7 @@
 //! Admission of bookings, cancellation, reminder, breach (P3 section 2).
 
 use super::{Aggregator, Booking, BookingState, Counters, Cx, RowState};
-use crate::aggregator::pile_book::{Holder, Promise};
+use crate::aggregator::pile_book::{Hold, Holder};
 use crate::message::{BookingRef, Message, Request};
 use crate::outbox::sender;
 use domain::{
@@ -175,12 +175,12 @@ impl Aggregator {
             settled: 0,
             rows: vec![RowState { real: f64::NAN, ..RowState::default() }; periods as usize],
         });
-        let promise = Promise {
+        let hold = Hold {
             start: terms.start,
             end: terms.end,
             holder: Holder::Booking { booking, ev: who.place },
         };
-        if let Err(overlap) = self.book.enter(terms.pile, promise) {
+        if let Err(overlap) = self.book.enter(terms.pile, hold) {
             cx.break_invariant(
                 self.zone,
                 format!(
@@ -209,19 +209,9 @@ impl Aggregator {
             .price(terms.price);
         cx.out.fact(fact.amount(total.cny().value()));
         let purpose = if terms.ticket.0 == 0 { Purpose::Prepayment } else { Purpose::Ticket };
-        let row = cx.ledger.transfer(
-            cx.out.now,
-            cx.out.phase,
-            Account::Ev(who.place),
-            Account::Escrow,
-            purpose,
-            total,
-        );
-        cx.out.transfer(row.map(|r| domain::LedgerRow {
-            reservation: b.row_id(0, zones),
-            ticket: terms.ticket,
-            ..r
-        }));
+        cx.pay(Account::Ev(who.place), Account::Escrow, purpose, total)
+            .about(row)
+            .by_ticket(terms.ticket);
         let length = Span(cx.env.grid.length().0 * periods);
         // What is booked later than that is reminded of when its user hears of it.
         let at = (start - cx.env.market.reminder.lead).max(told_at);
@@ -314,15 +304,7 @@ impl Aggregator {
             .detail(how)
             .amount(fee.cny().value());
         cx.out.fact(fact);
-        let paid = cx.ledger.transfer(
-            now,
-            cx.out.phase,
-            Account::Ev(place),
-            Account::Operator,
-            Purpose::CancellationFee,
-            fee,
-        );
-        cx.out.transfer(paid.map(|r| domain::LedgerRow { reservation: row, ..r }));
+        cx.pay(Account::Ev(place), Account::Operator, Purpose::CancellationFee, fee).about(row);
         let (energy, charges) = (b.reserved_total_kwh(), b.direction == Direction::Charge);
         self.book.cut(pile, booking, first);
         self.end_unused(booking, status, fee, cx);
@@ -366,16 +348,9 @@ impl Aggregator {
         cx: &mut Cx,
     ) {
         let Some(b) = self.bookings.remove(booking) else { return };
-        let row = cx.ledger.transfer(
-            cx.out.now,
-            cx.out.phase,
-            Account::Escrow,
-            Account::Ev(b.place),
-            Purpose::Return,
-            b.prepaid_total(),
-        );
         let last = b.row_id(b.rows.len() - 1, cx.env.zones);
-        cx.out.transfer(row.map(|r| domain::LedgerRow { reservation: last, ..r }));
+        cx.pay(Account::Escrow, Account::Ev(b.place), Purpose::Return, b.prepaid_total())
+            .about(last);
         let division =
             market::settlement::Division { returned: b.prepaid_total(), ..Default::default() };
         let cancelled_at =

@@ -15,6 +15,7 @@
 pub mod booking;
 pub mod bookings;
 mod bounds;
+mod cx;
 pub mod follow;
 mod import_limit;
 pub mod pile_book;
@@ -28,16 +29,16 @@ pub mod tickets;
 mod voltage;
 
 use crate::environment::Environment;
-use crate::message::{BookingRef, Publication, SessionRef, TicketRef};
+use crate::message::{BookingRef, Promise, Publication, SessionRef, TicketRef};
 use crate::outbox::Outbox;
 use crate::slab::Slab;
 use bookings::Bookings;
+pub use cx::{Broken, Cx, Payment};
 use domain::{
     BookingId, BreachGrade, Direction, EvId, Fact, FactKind, Hours, MicroCny, PileId,
     ReservationId, ReservationStatus, SessionId, StayId, TicketCause, TicketId, Time, UserType,
     Vehicle, ZoneId,
 };
-use market::Ledger;
 use pile_book::PileBook;
 use pile_set::PileSet;
 use planned::Planned;
@@ -45,40 +46,6 @@ use serde::{Deserialize, Serialize};
 use site::Site;
 use std::collections::VecDeque;
 use std::sync::Arc;
-
-/// What a handler works with besides its own state.
-pub struct Cx<'a> {
-    /// What never changes.
-    pub env: &'a Environment,
-    /// What follows.
-    pub out: &'a mut Outbox,
-    /// The zone's money.
-    pub ledger: &'a mut Ledger,
-    /// Vehicles that were unplugged while the message was handled; the zone tells their users.
-    pub released: &'a mut Vec<Release>,
-    /// The first broken invariant, if any.
-    pub broken: &'a mut Option<Broken>,
-}
-
-/// An invariant that does not hold.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Broken {
-    /// When.
-    pub t: Time,
-    /// Where.
-    pub zone: ZoneId,
-    /// What, with ids and numbers.
-    pub what: String,
-}
-
-impl Cx<'_> {
-    /// Notes a broken invariant; the first one ends the run.
-    pub fn break_invariant(&mut self, zone: ZoneId, what: String) {
-        if self.broken.is_none() {
-            *self.broken = Some(Broken { t: self.out.now, zone, what });
-        }
-    }
-}
 
 /// What a vehicle tells the pile.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -231,6 +198,18 @@ impl Booking {
     /// Whether its vehicle may still come.
     pub fn is_expected(&self) -> bool {
         matches!(self.state, BookingState::Awaited | BookingState::Waiting)
+    }
+    /// What its user is told of it.
+    pub fn promise(&self, booking: BookingRef) -> Promise {
+        Promise {
+            booking,
+            start: self.start,
+            end: self.end,
+            direction: self.direction,
+            price: self.price,
+            energy_kwh: self.reserved_total_kwh(),
+            by_ticket: self.ticket.0 != 0,
+        }
     }
     /// A booking for tests.
     #[cfg(test)]

@@ -22,9 +22,9 @@ pub enum Holder {
     Ticket,
 }
 
-/// A promise of the periods `start..end` of a pile.
+/// The periods `start..end` of a pile, promised to somebody.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Promise {
+pub struct Hold {
     /// First period.
     pub start: i64,
     /// One past the last period.
@@ -37,7 +37,7 @@ pub struct Promise {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct PileBook {
     /// By pile: its promises in order.
-    promises: Vec<Vec<Promise>>,
+    promises: Vec<Vec<Hold>>,
     /// By pile: where its first promise ends, and its last one.
     first_ends: Vec<i64>,
     promised_until: Vec<i64>,
@@ -52,9 +52,9 @@ pub struct PileBook {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Overlap {
     /// The promise that was to be entered.
-    pub wanted: Promise,
+    pub wanted: Hold,
     /// The one that is there.
-    pub present: Promise,
+    pub present: Hold,
 }
 
 impl PileBook {
@@ -79,7 +79,8 @@ impl PileBook {
             return true;
         }
         let promises = &self.promises[pile as usize];
-        let own = |p: &Promise| matches!(p.holder, Holder::Booking { ev: other, .. } if Some(other) == ev);
+        let own =
+            |p: &Hold| matches!(p.holder, Holder::Booking { ev: other, .. } if Some(other) == ev);
         promises.iter().any(own)
             && !promises
                 .iter()
@@ -106,7 +107,7 @@ impl PileBook {
     ///
     /// # Errors
     /// If the periods themselves are promised already.
-    pub fn enter(&mut self, pile: u32, promise: Promise) -> Result<(), Overlap> {
+    pub fn enter(&mut self, pile: u32, promise: Hold) -> Result<(), Overlap> {
         let promises = &mut self.promises[pile as usize];
         if let Some(&present) = promises.iter().find(|p| conflict(p, promise.start, promise.end, 0))
         {
@@ -137,7 +138,7 @@ impl PileBook {
     pub fn release(&mut self, pile: u32, start: i64) {
         self.shorten(pile, start, |p| p.holder == Holder::Ticket && p.start == start);
     }
-    fn shorten(&mut self, pile: u32, end: i64, which: impl Fn(&Promise) -> bool) {
+    fn shorten(&mut self, pile: u32, end: i64, which: impl Fn(&Hold) -> bool) {
         let promises = &mut self.promises[pile as usize];
         let Some(i) = promises.iter().position(which) else { return };
         let before = promises[i];
@@ -160,7 +161,7 @@ impl PileBook {
         }
     }
     /// The first promise of a pile that has not ended at period `now`.
-    pub fn next_promise(&self, pile: u32, now: i64) -> Option<&Promise> {
+    pub fn next_promise(&self, pile: u32, now: i64) -> Option<&Hold> {
         self.promises[pile as usize].iter().find(|p| p.end > now)
     }
     /// The pile out of some that is free longest from period `now` on, the lowest of several; none
@@ -186,11 +187,11 @@ impl PileBook {
         self.promises[pile as usize].iter().any(|p| conflict(p, start, end, 0))
     }
 
-    fn block(&mut self, pile: u32, p: &Promise) {
+    fn block(&mut self, pile: u32, p: &Hold) {
         ring(p.start - self.setup, p.end).for_each(|i| self.blocked[i].insert(pile));
     }
     /// Frees what a promise blocked, but for what the promises that are left block.
-    fn unblock(&mut self, pile: u32, gone: &Promise) {
+    fn unblock(&mut self, pile: u32, gone: &Hold) {
         self.note_ends(pile);
         ring(gone.start - self.setup, gone.end).for_each(|i| self.blocked[i].remove(pile));
         for i in 0..self.promises[pile as usize].len() {
@@ -203,7 +204,7 @@ impl PileBook {
         self.first_ends[pile as usize] = promises.first().map_or(i64::MAX, |p| p.end);
         self.promised_until[pile as usize] = promises.last().map_or(i64::MIN, |p| p.end);
     }
-    fn disown(&mut self, pile: u32, p: &Promise) {
+    fn disown(&mut self, pile: u32, p: &Hold) {
         let Holder::Booking { ev, .. } = p.holder else { return };
         let own = &mut self.own[ev as usize];
         if let Some(i) = own.iter().position(|&other| other == pile) {
@@ -212,7 +213,7 @@ impl PileBook {
     }
 }
 
-fn conflict(p: &Promise, start: i64, end: i64, setup: i64) -> bool {
+fn conflict(p: &Hold, start: i64, end: i64, setup: i64) -> bool {
     (p.start - setup).max(start - setup) < p.end.min(end)
 }
 
@@ -231,9 +232,9 @@ mod tests {
     use super::*;
     use crate::slab::Slab;
 
-    fn promise(start: i64, end: i64, ev: u32) -> Promise {
+    fn promise(start: i64, end: i64, ev: u32) -> Hold {
         let booking = Slab::default().insert(crate::aggregator::Booking::sample());
-        Promise { start, end, holder: Holder::Booking { booking, ev } }
+        Hold { start, end, holder: Holder::Booking { booking, ev } }
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Plugging in and out, the queue of walk-ins, outages of piles.
 
 use super::follow::least_pay;
-use super::pile_book::{Holder, Promise};
+use super::pile_book::{Hold, Holder};
 use super::{
     Aggregator, BookingState, Counters, Cx, Declared, PeriodUse, Release, Session, Waiting,
 };
@@ -90,12 +90,9 @@ impl Aggregator {
                 return AtThePile::KeptOut;
             };
             self.book.cut(pile, booking, start);
-            let promise = Promise {
-                start: from,
-                end,
-                holder: Holder::Booking { booking, ev: declared.place },
-            };
-            if let Err(overlap) = self.book.enter(other, promise) {
+            let hold =
+                Hold { start: from, end, holder: Holder::Booking { booking, ev: declared.place } };
+            if let Err(overlap) = self.book.enter(other, hold) {
                 cx.break_invariant(
                     self.zone,
                     format!("a kept-out vehicle was given a promised pile: {overlap:?}"),
@@ -493,9 +490,8 @@ impl Aggregator {
             let (start, end, place) = (b.start, b.end, b.place);
             self.book.cut(pile, key, start);
             if let Some(other) = self.book.find(start, end, place, |p| self.works(p)) {
-                let promise =
-                    Promise { start, end, holder: Holder::Booking { booking: key, ev: place } };
-                if let Err(overlap) = self.book.enter(other, promise) {
+                let hold = Hold { start, end, holder: Holder::Booking { booking: key, ev: place } };
+                if let Err(overlap) = self.book.enter(other, hold) {
                     cx.break_invariant(
                         self.zone,
                         format!("a booking moved onto a promised pile: {overlap:?}"),

@@ -5,8 +5,8 @@ use super::{Aggregator, Booking, Cx, PeriodUse, Site};
 use crate::message::{BookingRef, Message};
 use crate::outbox::sender;
 use domain::{
-    BreachGrade, Detail, Direction, FactKind, Kwh, LedgerRow, MicroCny, Phase, Price, Purpose,
-    ReservationRow, ReservationStatus, Time,
+    BreachGrade, Detail, Direction, FactKind, Kwh, MicroCny, Phase, Price, Purpose, ReservationRow,
+    ReservationStatus, Time,
 };
 use market::settlement::{Division, divide, refund};
 use market::{Account, PenaltyBase, WalkInPrice};
@@ -98,7 +98,6 @@ impl Aggregator {
             .period(start)
             .direction(direction);
         cx.out.fact(fact.energy(kwh).power(u.power_kw.abs()).detail(u.user_type.into()));
-        let (now, phase) = (cx.out.now, cx.out.phase);
         if u.booked.is_none() {
             let price = match cx.env.market.walk_in.price {
                 WalkInPrice::Tariff => Price(prices.walk_in),
@@ -109,28 +108,12 @@ impl Aggregator {
                 *bill += amount;
                 return;
             }
-            let row = cx.ledger.transfer(
-                now,
-                phase,
-                Account::Ev(u.place),
-                Account::Operator,
-                Purpose::WalkIn,
-                amount,
-            );
-            cx.out.transfer(row);
+            cx.pay(Account::Ev(u.place), Account::Operator, Purpose::WalkIn, amount);
             // Discharged by a vehicle without a booking: the owner is paid the price of energy now,
             // and at least what it costs.
             let worth = cx.env.retail(k).value().max(u.least_pay);
             let amount = MicroCny::from_cny(domain::Cny(u.discharged_kwh * worth));
-            let row = cx.ledger.transfer(
-                now,
-                phase,
-                Account::Operator,
-                Account::Ev(u.place),
-                Purpose::V2gPayment,
-                amount,
-            );
-            cx.out.transfer(row);
+            cx.pay(Account::Operator, Account::Ev(u.place), Purpose::V2gPayment, amount);
         } else if u.replace_kwh > 0.0 {
             // Discharged inside a charging booking: the owner is paid the avoided cost less the
             // booking's price of the energy that replaces it, and at least the wear.
@@ -138,15 +121,7 @@ impl Aggregator {
             let net = (u.discharged_kwh * prices.avoided - u.replace_kwh * c)
                 .max(u.discharged_kwh * u.least_pay);
             let amount = MicroCny::from_cny(domain::Cny(net));
-            let row = cx.ledger.transfer(
-                now,
-                phase,
-                Account::Operator,
-                Account::Ev(u.place),
-                Purpose::V2gPayment,
-                amount,
-            );
-            cx.out.transfer(row);
+            cx.pay(Account::Operator, Account::Ev(u.place), Purpose::V2gPayment, amount);
         }
     }
 
@@ -202,9 +177,7 @@ impl Aggregator {
             (Account::Operator, Purpose::Forfeit, division.forfeited),
             (Account::Operator, Purpose::Revenue, division.revenue),
         ] {
-            let row =
-                cx.ledger.transfer(cx.out.now, cx.out.phase, Account::Escrow, to, purpose, amount);
-            cx.out.transfer(row.map(|r| LedgerRow { reservation: last, ..r }));
+            cx.pay(Account::Escrow, to, purpose, amount).about(last);
         }
         let status = b.ended_as.unwrap_or(ReservationStatus::Fulfilled);
         self.write_rows(b, status, Time::NONE, division, cx);
@@ -306,28 +279,19 @@ impl Site {
         let id = b.row_id(i, cx.env.zones);
         let grade = b.grade.unwrap_or(BreachGrade::None);
         let row = &mut b.rows[i];
-        let (now, phase) = (cx.out.now, cx.out.phase);
         let real = Price(row.real);
-        let transfer = |cx: &mut Cx, from, to, purpose, amount| {
-            let t = cx.ledger.transfer(now, phase, from, to, purpose, amount);
-            cx.out.transfer(t.map(|r| LedgerRow { reservation: id, ..r }));
-        };
         match b.direction {
             Direction::Charge => {
                 row.refund =
                     refund(&cx.env.market.refund, Price(b.price), real, Kwh(row.delivered_kwh));
-                transfer(cx, Account::Escrow, Account::Ev(b.place), Purpose::Refund, row.refund);
+                cx.pay(Account::Escrow, Account::Ev(b.place), Purpose::Refund, row.refund)
+                    .about(id);
             }
             Direction::Discharge => {
                 row.paid =
                     MicroCny::from_cny(Kwh(row.delivered_kwh) * Price(b.price.max(row.avoided)));
-                transfer(
-                    cx,
-                    Account::Operator,
-                    Account::Ev(b.place),
-                    Purpose::V2gPayment,
-                    row.paid,
-                );
+                cx.pay(Account::Operator, Account::Ev(b.place), Purpose::V2gPayment, row.paid)
+                    .about(id);
             }
         }
         let fact = self
@@ -358,7 +322,8 @@ impl Site {
             b.penalty_scale,
         ));
         if grade != BreachGrade::None && row.penalty.0 > 0 {
-            transfer(cx, Account::Ev(b.place), Account::Operator, Purpose::Penalty, row.penalty);
+            cx.pay(Account::Ev(b.place), Account::Operator, Purpose::Penalty, row.penalty)
+                .about(id);
             let detail = match grade {
                 BreachGrade::None => Detail::None,
                 BreachGrade::Minor => Detail::Minor,

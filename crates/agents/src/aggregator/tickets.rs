@@ -2,7 +2,7 @@
 //! wins, or the named order decides.
 
 use super::booking::{Applicant, Won};
-use super::pile_book::{Holder, Promise};
+use super::pile_book::{Hold, Holder};
 use super::{Aggregator, Counters, Cx, Grab, Ticket};
 use crate::environment::{Purpose, stream};
 use crate::message::{Message, TicketRef};
@@ -38,7 +38,7 @@ impl Aggregator {
         }
         let id = TicketId(Counters::next(&mut self.counters.tickets, self.zone, cx.env.zones));
         let price = self.ticket_price(start, end);
-        let hold = Promise { start, end, holder: Holder::Ticket };
+        let hold = Hold { start, end, holder: Holder::Ticket };
         if let Err(overlap) = self.book.enter(pile, hold) {
             return cx.break_invariant(
                 self.zone,

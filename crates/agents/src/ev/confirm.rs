@@ -2,9 +2,8 @@
 
 use super::plan::{decision, question};
 use super::{Ev, EvCx, Held, Pending, Plan};
-use crate::aggregator::Booking;
 use crate::environment::Purpose;
-use crate::message::{BookingRef, Message};
+use crate::message::{BookingRef, Message, Promise};
 use crate::outbox::sender;
 use domain::{Detail, Phase, Span, Time, ZoneId};
 use market::ReminderRules;
@@ -15,28 +14,27 @@ const RECONSIDERS_BEFORE: Span = Span(10 * Span::MINUTE.0);
 
 impl Ev {
     /// A request was granted, or a ticket won.
-    pub fn on_confirmed(&mut self, key: BookingRef, b: &Booking, cx: &mut EvCx) {
-        let by_ticket = b.ticket.0 != 0;
-        let Some(day) = self.plan_asking_for(b, by_ticket, cx).map(|p| p.day) else { return };
-        let saving_by_ticket = if by_ticket { self.saving_by_ticket(b, cx) } else { 0.0 };
+    pub fn on_confirmed(&mut self, b: &Promise, cx: &mut EvCx) {
+        let Some(day) = self.plan_asking_for(b, cx).map(|p| p.day) else { return };
+        let saving_by_ticket = if b.by_ticket { self.saving_by_ticket(b, cx) } else { 0.0 };
         let Some(plan) = self.plan_of(day) else { return };
-        let pending = if by_ticket { None } else { plan.pending.take() };
+        let pending = if b.by_ticket { None } else { plan.pending.take() };
         let (number, strategy, arrival) = (plan.confirmed, plan.strategy, plan.arrival);
         plan.confirmed += 1;
         let behaviour = &cx.env.segments[usize::from(self.segment)].behaviour;
         let mut draws = cx.env.user_draws(self.stable, Purpose::Response, decision(day, number));
         let mut held = Held {
-            booking: key,
+            booking: b.booking,
             day,
             number,
             start: b.start,
             end: b.end,
             direction: b.direction,
             price: b.price,
-            energy_kwh: b.reserved_total_kwh(),
+            energy_kwh: b.energy_kwh,
             made_at: cx.out.now,
             saving_cny: pending.map_or(saving_by_ticket, |p| p.saving_cny),
-            by_ticket,
+            by_ticket: b.by_ticket,
             fate: behaviour.draw_fate(&mut || draws.uniform()),
             last_word_at: Time::FAR,
             comes_at: Time::FAR,
@@ -47,14 +45,14 @@ impl Ev {
         };
         self.set_timers(&mut held, arrival, cx);
         self.held.push(held);
-        self.go_on(key, day, pending, cx);
+        self.go_on(b.booking, day, pending, cx);
     }
 
     /// The plan for which a booking was asked for, or into which a ticket falls.
-    fn plan_asking_for(&self, b: &Booking, by_ticket: bool, cx: &EvCx) -> Option<&Plan> {
+    fn plan_asking_for(&self, b: &Promise, cx: &EvCx) -> Option<&Plan> {
         let start = cx.env.grid.start(b.start);
         let mut plans = self.stay.iter().map(|s| &s.plan).chain(&self.upcoming);
-        if by_ticket {
+        if b.by_ticket {
             plans.find(|p| p.away == ZoneId(0) && p.departure > start)
         } else {
             plans.find(|p| p.pending.is_some_and(|q| q.start == b.start))
@@ -62,14 +60,14 @@ impl Ev {
     }
 
     /// What a ticket saves over what the user would have done without it.
-    fn saving_by_ticket(&self, b: &Booking, cx: &EvCx) -> f64 {
+    fn saving_by_ticket(&self, b: &Promise, cx: &EvCx) -> f64 {
         let start = cx.env.grid.start(b.start);
         let offer = TicketOffer {
             start,
             length: cx.env.grid.start(b.end) - start,
             price: b.price,
             real: cx.expected_real(b.start, b.end),
-            energy_kwh: b.reserved_total_kwh(),
+            energy_kwh: b.energy_kwh,
         };
         let gain = self.ticket_view(&offer, cx).map_or(0.0, |view| {
             population::ticket_gain(&view, &cx.segment(self).behaviour.choice) + view.hassle_cny

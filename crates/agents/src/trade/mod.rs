@@ -311,15 +311,7 @@ impl ZonalDesk {
         let amount = MicroCny::from_cny(Cny(missed.excess_kwh * price));
         let fact = fact(FactKind::TargetMissed, zone, missed.period, cx);
         cx.out.fact(fact.energy(missed.excess_kwh).price(price).amount(amount.cny().value()));
-        let row = cx.ledger.transfer(
-            cx.out.now,
-            cx.out.phase,
-            Account::Aggregator,
-            Account::Dso,
-            Purpose::TargetPenalty,
-            amount,
-        );
-        cx.out.transfer(row);
+        cx.pay(Account::Aggregator, Account::Dso, Purpose::TargetPenalty, amount);
     }
 }
 
@@ -354,8 +346,7 @@ fn settle(deal: &Deal, zone: ZoneId, cx: &mut Cx) {
     } else {
         (Account::Dso, Account::Aggregator)
     };
-    let row = cx.ledger.transfer(cx.out.now, cx.out.phase, from, to, Purpose::ZonalTrade, amount);
-    cx.out.transfer(row.map(|r| domain::LedgerRow { trade: TradeId(deal.trade), ..r }));
+    cx.pay(from, to, Purpose::ZonalTrade, amount).for_trade(TradeId(deal.trade));
 }
 
 /// Power of vehicles with a booking, discharging negative \[kW\].
