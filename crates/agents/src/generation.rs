@@ -265,7 +265,7 @@ impl Generation {
             battery_kwh: self.stored_kwh,
             target_p_kw: if target_kw.is_nan() { 0.0 } else { target_kw },
             target_q_kvar: 0.0,
-            allowed_p_kw: if target_kw.is_nan() { 0.0 } else { target_kw },
+            allowed_p_kw: 0.0,
             delivered_p_kw: load + charge - discharge - available * used - unserved,
             emissions_kg: emissions,
         };

@@ -4,7 +4,7 @@
 //! [`Letter`]s cross zones.
 
 use crate::aggregator::{Booking, Session, Ticket};
-use crate::dso::letters::{Metered, Missed, Outlook, Target, TradeLetter};
+use crate::dso::letters::{Metered, Missed, Outlook, Planned, Target, TradeLetter};
 use crate::microgrids;
 use crate::slab::Ref;
 use domain::{Detail, Direction, ReservationStatus, TicketId, ZoneId};
@@ -64,6 +64,8 @@ pub enum Message {
     RecordOpens,
     /// Phase 5: set points, plant and report of the period that begins.
     PeriodBegins,
+    /// Aggregator to its users, phase 5: the floated prices are published.
+    Floated,
     /// Phase 5, on a feeder: a gate of the period at hand after its start.
     Gate,
     /// Phase 5, on a feeder: the trades of a gate are made, set points keep to the target.
@@ -204,6 +206,10 @@ pub enum Letter {
     Outlook(Box<Outlook>),
     /// Aggregator to DSO at the end of a period.
     Metered(Box<Metered>),
+    /// DSO to aggregator, before the target where demand answers to prices.
+    Planned(Box<Planned>),
+    /// Aggregator to DSO: the outlook with the answers to the prices that float towards the plan.
+    Answered(Box<Outlook>),
     /// DSO to aggregator.
     Target(Box<Target>),
     /// DSO to aggregator: the period that ended exceeded what the zone was allowed.

@@ -218,6 +218,7 @@ impl Pricing {
                     discharge: p.discharge[j],
                     ticket: p.ticket[j],
                     grid: tariff[j],
+                    ev_price: f64::NAN,
                     interval_low: low[j],
                     interval_high: high[j],
                     expected_real: p.expected_real[j],

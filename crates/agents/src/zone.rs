@@ -120,7 +120,17 @@ impl Zone {
                     released: &mut released,
                     broken: &mut broken,
                 };
-                self.desk.keep_target(&mut self.aggregator, &mut cx);
+                self.desk.keep_target(&self.evs, &mut self.aggregator, &mut cx);
+            }
+            Message::Floated => {
+                let mut cx = Cx {
+                    env,
+                    out,
+                    ledger: &mut self.ledger,
+                    released: &mut released,
+                    broken: &mut broken,
+                };
+                self.desk.floated.answered(&mut self.aggregator, &mut cx);
             }
             Message::Gate => {
                 let mut cx = Cx {
@@ -289,6 +299,18 @@ impl Zone {
                 self.desk.on_target(*target);
                 None
             }
+            Letter::Planned(planned) => {
+                let (mut released, mut broken) = (Vec::new(), None);
+                let mut cx = Cx {
+                    env,
+                    out,
+                    ledger: &mut self.ledger,
+                    released: &mut released,
+                    broken: &mut broken,
+                };
+                self.desk.floated.on_planned(&planned, self.id, &mut cx);
+                broken
+            }
             Letter::Missed(missed) => {
                 let (mut released, mut broken) = (Vec::new(), None);
                 let mut cx = Cx {
@@ -331,9 +353,11 @@ impl Zone {
                 broken
             }
             Letter::Guest(letter) => self.on_guest_letter(&letter, env, out),
-            Letter::Report(_) | Letter::Outlook(_) | Letter::Metered(_) | Letter::DayOutlook(_) => {
-                None
-            }
+            Letter::Report(_)
+            | Letter::Outlook(_)
+            | Letter::Answered(_)
+            | Letter::Metered(_)
+            | Letter::DayOutlook(_) => None,
         }
     }
 
@@ -547,7 +571,7 @@ impl Zone {
                 ZoneId(0),
                 Letter::Metered(Box::new(metered)),
             );
-            let retail = env.retail(k).value();
+            let retail = self.desk.floated.price(k, env);
             let [load, pv, wind] = env.powers_kw(self.id.0, k);
             let own_kwh = (load - pv - wind) * env.grid.hours().value();
             self.meter.add(own_kwh + energy.charged_kwh - energy.discharged_kwh, retail);

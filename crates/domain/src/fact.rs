@@ -33,8 +33,9 @@ FactKind {
     WalkIn = "walk_in", Arrived = "arrived", Departed = "departed", Breach = "breach", Penalty = "penalty",
     TicketOffered = "ticket_offered", TicketGrabbed = "ticket_grabbed", TicketAwarded = "ticket_awarded", TicketLost = "ticket_lost",
     TicketExpired = "ticket_expired", SetPoint = "set_point", Unplugged = "unplugged", Settled = "settled",
-    ZoneReport = "zone_report", ZoneTarget = "zone_target", DemandFilled = "demand_filled", TradeRequested = "trade_requested", TradeOffered = "trade_offered",
+    ZoneReport = "zone_report", ZoneTarget = "zone_target", DemandFilled = "demand_filled", DemandAnswered = "demand_answered", TradeRequested = "trade_requested", TradeOffered = "trade_offered",
     TradeAccepted = "trade_accepted", TradeAdmitted = "trade_admitted", TradeRefused = "trade_refused", TradeDelivered = "trade_delivered", TargetMissed = "target_missed",
+    DispatchInfeasible = "dispatch_infeasible", LimitExceeded = "limit_exceeded",
     CapacitorSwitched = "capacitor_switched", PlantDispatched = "plant_dispatched", PileOutage = "pile_outage", EnergyShort = "energy_short",
     LoadUnserved = "load_unserved",
     StayAnnounced = "stay_announced", ChargePlanned = "charge_planned",
@@ -61,7 +62,7 @@ Detail {
     Expired = "expired", Home = "home", Voltage = "voltage", Current = "current", NoOffer = "no_offer", Price = "price",
     TurbineStart = "turbine_start", TurbineStop = "turbine_stop", Arbitrage = "arbitrage", Hoarded = "hoarded", Stay = "stay",
     NearestPile = "other_pile", Kept = "kept", Target = "target", Allowance = "allowance",
-    TypeOne = "type_1", TypeTwo = "type_2", TypeThree = "type_3", TypeFour = "type_4", Export = "export", ByRule = "by_rule",
+    TypeOne = "type_1", TypeTwo = "type_2", TypeThree = "type_3", TypeFour = "type_4", Export = "export", Import = "import", Active = "active", Reactive = "reactive", ByRule = "by_rule",
 });
 
 impl From<UserType> for Detail {

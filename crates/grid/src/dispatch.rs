@@ -23,7 +23,7 @@ pub use assess::{
     Assessment, CostBreakdown, Schedule, VoltageViolation, assess, curtail_pro_rata,
     curtail_surplus, idle_schedule, net_consumption, renewable_power, uncontrolled,
 };
-pub use cluster::{ClusterParams, EvStay, HorizonEnd, cluster_stays};
+pub use cluster::{ClusterParams, EvStay, HorizonEnd, cluster_stays, cluster_stays_by_kind};
 pub use error::{DispatchError, HardLimit};
 pub use interzone::{InterZoneParams, least_interzone_losses};
 pub use problem::{
@@ -39,6 +39,11 @@ use optim::conic::{Column, ConicSolution, ConicStatus, Settings};
 
 /// Largest `l v - P^2 - Q^2` that counts as exact \[p.u.^2 on 1 MVA\].
 const LARGEST_GAP_PU2: f64 = 1e-4;
+/// What exceeding a hard limit costs in the objective, where no dispatch keeps them all
+/// \[CNY/kWh\]: far above what any energy or import peak costs in an hour.
+const EXCESS_CNY_PER_KWH: f64 = 20.0;
+/// Excess that the solver's tolerance may leave \[p.u. on 1 MVA\].
+const SLIGHT_EXCESS: f64 = 1e-5;
 /// Solver tolerance where only capacitor steps are read off.
 const ROUNDING_TOLERANCE: f64 = 1e-3;
 /// Solver tolerances of the final solve: the second is tried where the first leaves a gap (it can,
@@ -113,6 +118,44 @@ pub fn dispatch_with_steps(
         checks::expect_length("capacitor steps of a bank", row.len(), problem.grid.periods)?;
     }
     solve_fixed(problem, steps)
+}
+
+/// A hard limit that cannot be kept.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Exceeded {
+    /// Which.
+    pub limit: HardLimit,
+    /// When.
+    pub period: usize,
+    /// By how much, in the limit's unit.
+    pub excess: f64,
+}
+
+/// The dispatch with given capacitor steps in which hard limits may be exceeded at a price, dear
+/// enough that none is which can be kept; and those that are.
+///
+/// # Errors
+/// As [`dispatch`], but for infeasible limits.
+pub fn dispatch_exceeding(
+    problem: &DispatchProblem<'_>,
+    steps: &[Vec<u32>],
+) -> Result<(Dispatch, Vec<Exceeded>), DispatchError> {
+    problem.check()?;
+    let mut model =
+        model::build(problem, Capacitors::Fixed(steps), Flexibility::Stores, Limits::Priced);
+    let mut cost = model.program.cost().to_vec();
+    for column in model.limits.iter().filter_map(|row| row.excess) {
+        cost[column] = EXCESS_CNY_PER_KWH * problem.grid.period_h;
+    }
+    model.program.set_cost(cost);
+    let (found, solution) = solve_exactly(problem, &model, steps)?;
+    let exceeded = model.limits.iter().filter_map(|row| {
+        let excess = row.excess.map(|column| solution.x[column]).filter(|x| *x > SLIGHT_EXCESS)?;
+        let excess = infeasible::in_unit(problem, row.limit, excess);
+        Some(Exceeded { limit: row.limit, period: row.period, excess })
+    });
+    let exceeded = exceeded.collect();
+    Ok((found, exceeded))
 }
 
 fn solve_fixed(

@@ -37,11 +37,12 @@ impl ElectricalDistance {
         let buses = feeder.buses().len();
         let coupling = coupling_distances(feeder);
         let mut s = vec![0.0; buses * buses];
+        // The substation's column is zero in every row.
         for i in 0..buses {
-            for j in 0..buses {
-                let square = |n: usize| (coupling[i * buses + n] - coupling[j * buses + n]).powi(2);
-                s[i * buses + j] =
-                    (0..buses).filter(|&n| n != feeder.slack()).map(square).sum::<f64>().sqrt();
+            for j in i + 1..buses {
+                let (a, b) = (&coupling[i * buses..][..buses], &coupling[j * buses..][..buses]);
+                let sum: f64 = a.iter().zip(b).map(|(a, b)| (a - b) * (a - b)).sum();
+                (s[i * buses + j], s[j * buses + i]) = (sum.sqrt(), sum.sqrt());
             }
         }
         let slack = feeder.slack();

@@ -17,7 +17,9 @@
 use crate::cut_sets::{self, Cuts};
 use crate::electrical::ElectricalDistance;
 use crate::feeder::Feeder;
+use crate::zoning::{ZoneFigures, Zoning};
 use domain::{BusId, ZoneId};
+use std::collections::BTreeMap;
 use thiserror::Error;
 
 /// Weights and bounds of the partition.
@@ -180,14 +182,13 @@ pub fn partition(
 ) -> Result<Partitions, PartitionError> {
     check(feeder, needs, params)?;
     let judge = Judge::new(feeder, needs, params);
-    let (cuts, search) = judge.best(|parts, count| {
-        (1.0 - judge.modularity(parts, count)) * judge.size_penalty(parts, count)
-    });
+    let (cuts, search) =
+        judge.best(|zones| (1.0 - judge.modularity(zones)) * judge.size_penalty(zones));
     let first = judge.raw(&cuts);
     let equal = |part: f64| if part > 0.0 { (1.0 - first.modularity) / part } else { 0.0 };
     let taus = Taus { dispatchable: equal(first.dispatchable), balance: equal(first.balance) };
     let by_modularity = judge.finished(&cuts, search, taus);
-    let (cuts, search) = judge.best(|parts, count| judge.scores(parts, count, taus).objective);
+    let (cuts, search) = judge.best(|zones| judge.scores(zones, taus).objective);
     let combined = judge.finished(&cuts, search, taus);
     Ok(Partitions { combined, by_modularity })
 }
@@ -213,13 +214,17 @@ pub fn score_zones(
         dispatchable: equal(reference.scores.dispatchable),
         balance: equal(reference.scores.balance),
     };
-    let mut seen: Vec<ZoneId> = judge.bus.iter().map(|&b| zone_of[b]).collect();
-    seen.sort_unstable();
-    seen.dedup();
-    let part =
-        |&b: &usize| seen.binary_search(&zone_of[b]).expect("invariant: every zone was collected");
-    let parts: Vec<usize> = judge.bus.iter().map(part).collect();
-    Ok(judge.scores(&parts, seen.len(), taus))
+    let mut zones: BTreeMap<ZoneId, Vec<usize>> = BTreeMap::new();
+    for (v, &b) in judge.bus.iter().enumerate() {
+        zones.entry(zone_of[b]).or_default().push(v);
+    }
+    let mut cuts: Cuts = judge.parent.iter().map(Option::is_none).collect();
+    for (v, above) in judge.parent.iter().enumerate() {
+        let other = |above: &usize| zone_of[judge.bus[*above]] != zone_of[judge.bus[v]];
+        cuts[v] |= above.as_ref().is_some_and(other);
+    }
+    let figures: Vec<ZoneFigures> = zones.values().map(|m| judge.figures(m, &cuts)).collect();
+    Ok(judge.scores(&figures, taus))
 }
 
 fn check(
@@ -276,13 +281,17 @@ struct Judge<'a> {
     weight: Vec<f64>,
     /// Sum of the weights at each vertex.
     degree: Vec<f64>,
+    /// Sum of all weights.
+    total: f64,
 }
 
 impl<'a> Judge<'a> {
     fn new(feeder: &'a Feeder, needs: &'a ZoneNeeds, params: &'a PartitionParams) -> Self {
         let distance = ElectricalDistance::of(feeder);
         let bus = feeder.outwards()[1..].to_vec();
-        let vertex = |b: usize| bus.iter().position(|&other| other == b);
+        let mut number = vec![None; feeder.buses().len()];
+        bus.iter().enumerate().for_each(|(v, &b)| number[b] = Some(v));
+        let vertex = |b: usize| number[b];
         let parent: Vec<Option<usize>> =
             bus.iter().map(|&b| feeder.feeding_bus(b).and_then(vertex)).collect();
         let mut degree = vec![0.0; bus.len()];
@@ -294,27 +303,29 @@ impl<'a> Judge<'a> {
                 degree[above] += weight[v];
             }
         }
-        Self { feeder, needs, params, bus, parent, weight, degree }
+        let total = weight.iter().sum();
+        Self { feeder, needs, params, bus, parent, weight, degree, total }
     }
 
     /// The cut set of smallest cost, the first among equals.
-    fn best(&self, cost: impl Fn(&[usize], usize) -> f64) -> (Cuts, Search) {
-        let of = |cuts: &Cuts| {
-            let parts = cut_sets::parts(&self.parent, cuts);
-            let count = parts.iter().max().map_or(0, |last| last + 1);
-            cost(&parts, count)
-        };
+    fn best(&self, cost: impl Fn(&[ZoneFigures]) -> f64) -> (Cuts, Search) {
         let (fewest, most) = (self.params.fewest_buses, self.params.most_buses);
+        let of_zone = |members: &[usize], cuts: &Cuts| self.figures(members, cuts);
         let ways = cut_sets::count(&self.parent, fewest, most);
         if (1..=self.params.enumerate_up_to).contains(&ways) {
             let all = cut_sets::enumerate(&self.parent, fewest, most);
-            let costs: Vec<f64> = all.iter().map(of).collect();
+            let costs: Vec<f64> = all.iter().map(|cuts| cost(&self.all_figures(cuts))).collect();
             let best = (0..all.len()).fold(0, |a, b| if costs[b] < costs[a] { b } else { a });
             return (all[best].clone(), Search::Exhaustive(ways));
         }
         let (cuts, starts) =
-            crate::cut_search::search(&self.parent, &self.weight, fewest, most, of);
+            crate::cut_search::search(&self.parent, &self.weight, fewest, most, &of_zone, &cost);
         (cuts, Search::LocalSearch(starts))
+    }
+
+    fn all_figures(&self, cuts: &Cuts) -> Vec<ZoneFigures> {
+        let of_zone = |members: &[usize], cuts: &Cuts| self.figures(members, cuts);
+        Zoning::new(&self.parent, cuts.clone(), of_zone).figures()
     }
 
     /// Zones are numbered by their lowest bus number.
@@ -329,25 +340,28 @@ impl<'a> Judge<'a> {
             zone.sort_unstable();
         }
         zones.sort_unstable();
-        let zone_with = |bus: &BusId| {
-            zones.iter().position(|zone| zone.contains(bus)).map_or(0, |k| k as u16 + 1)
-        };
-        let zone_of = self.feeder.buses().iter().map(|b| ZoneId(zone_with(&b.id))).collect();
-        Partition { zones, zone_of, scores: self.scores(&parts, count, taus), search }
+        let number: BTreeMap<BusId, u16> = (1..)
+            .zip(&zones)
+            .flat_map(|(number, zone)| zone.iter().map(move |bus| (*bus, number)))
+            .collect();
+        let zone_of = self.feeder.buses().iter();
+        let zone_of = zone_of.map(|b| ZoneId(number.get(&b.id).copied().unwrap_or(0))).collect();
+        Partition { zones, zone_of, scores: self.scores(&self.all_figures(cuts), taus), search }
     }
 
     fn raw(&self, cuts: &Cuts) -> Scores {
-        let parts = cut_sets::parts(&self.parent, cuts);
-        let count = parts.iter().max().map_or(0, |last| last + 1);
-        self.scores(&parts, count, Taus { dispatchable: 0.0, balance: 0.0 })
+        self.scores(&self.all_figures(cuts), Taus { dispatchable: 0.0, balance: 0.0 })
     }
 
-    fn scores(&self, parts: &[usize], count: usize, taus: Taus) -> Scores {
-        let zones = ZoneSums::new(self, parts, count);
-        let modularity = self.modularity(parts, count);
-        let dispatchable = zones.dispatchable(self.params.regulation_ratio);
-        let balance = zones.balance();
-        let size_penalty = self.size_penalty(parts, count);
+    fn scores(&self, zones: &[ZoneFigures], taus: Taus) -> Scores {
+        let modularity = self.modularity(zones);
+        let gamma = self.params.regulation_ratio;
+        let short = mean(zones.iter().map(|z| (1.0 - z.coverage).max(0.0)));
+        let off = mean(zones.iter().map(|z| (z.dwell_load - gamma).abs() / gamma));
+        let spread = relative_variance(zones.iter().map(|z| z.coverage)).sqrt();
+        let dispatchable = 0.5 * short + 0.25 * spread + 0.25 * off;
+        let balance = relative_variance(zones.iter().map(|z| z.surplus_kw));
+        let size_penalty = self.size_penalty(zones);
         let weighted = self.params.modularity_weight * (1.0 - modularity)
             + self.params.dispatchable_weight * taus.dispatchable * dispatchable
             + self.params.balance_weight * taus.balance * balance;
@@ -362,87 +376,47 @@ impl<'a> Judge<'a> {
 
     /// `Q = share of weight inside zones - sum over zones of (share of degree)^2` (P0 eq. 13 over
     /// branches).
-    fn modularity(&self, parts: &[usize], count: usize) -> f64 {
-        let total: f64 = self.weight.iter().sum();
-        if total == 0.0 {
+    fn modularity(&self, zones: &[ZoneFigures]) -> f64 {
+        if self.total == 0.0 {
             return 0.0;
         }
-        let inside: f64 = (0..parts.len())
-            .filter(|&v| self.parent[v].is_some_and(|a| parts[a] == parts[v]))
-            .map(|v| self.weight[v])
-            .sum();
-        let mut degree = vec![0.0; count];
-        for (v, &part) in parts.iter().enumerate() {
-            degree[part] += self.degree[v];
-        }
-        inside / total - degree.iter().map(|d| (d / (2.0 * total)).powi(2)).sum::<f64>()
+        let inside: f64 = zones.iter().map(|z| z.inside).sum();
+        let squares = zones.iter().map(|z| (z.degree / (2.0 * self.total)).powi(2));
+        inside / self.total - squares.sum::<f64>()
     }
 
     /// `f_c = 1 + buses beyond the permitted sizes / buses`.
-    fn size_penalty(&self, parts: &[usize], count: usize) -> f64 {
-        let mut sizes = vec![0_usize; count];
-        for &part in parts {
-            sizes[part] += 1;
-        }
+    fn size_penalty(&self, zones: &[ZoneFigures]) -> f64 {
         let (fewest, most) = (self.params.fewest_buses, self.params.most_buses);
-        let beyond: usize =
-            sizes.iter().map(|&size| fewest.saturating_sub(size) + size.saturating_sub(most)).sum();
-        1.0 + beyond as f64 / parts.len() as f64
+        let beyond = |z: &ZoneFigures| fewest.saturating_sub(z.size) + z.size.saturating_sub(most);
+        1.0 + zones.iter().map(beyond).sum::<usize>() as f64 / self.bus.len() as f64
     }
-}
 
-/// Sums per zone, and the criteria that are made of them.
-struct ZoneSums {
-    /// Coverage `C_d / R_d`.
-    coverage: Vec<f64>,
-    /// Normalised mean base load while EVs are plugged in, `P_p,d`.
-    dwell_load: Vec<f64>,
-    /// `P_eq,d` \[kW\] (P0 eq. 19).
-    surplus_kw: Vec<f64>,
-}
-
-impl ZoneSums {
-    fn new(judge: &Judge<'_>, parts: &[usize], count: usize) -> Self {
-        let needs = judge.needs;
-        let row_sum = |values: &[f64], zone: usize| -> Vec<f64> {
+    /// Figures of some joined vertices.
+    fn figures(&self, members: &[usize], cuts: &Cuts) -> ZoneFigures {
+        let needs = self.needs;
+        let row_sum = |values: &[f64]| -> Vec<f64> {
             let mut sum = vec![0.0; needs.periods];
-            for (v, _) in parts.iter().enumerate().filter(|&(_, &part)| part == zone) {
-                let row = &values[judge.bus[v] * needs.periods..][..needs.periods];
+            for &v in members {
+                let row = &values[self.bus[v] * needs.periods..][..needs.periods];
                 sum.iter_mut().zip(row).for_each(|(s, value)| *s += value);
             }
             sum
         };
-        let mut sums =
-            Self { coverage: Vec::new(), dwell_load: Vec::new(), surplus_kw: Vec::new() };
-        for zone in 0..count {
-            let (load, net) = (row_sum(&needs.load_kw, zone), row_sum(&needs.net_kw, zone));
-            let (plugged, adjustable) =
-                (row_sum(&needs.plugged, zone), row_sum(&needs.adjustable_kw, zone));
-            let shiftable: f64 = (0..parts.len())
-                .filter(|&v| parts[v] == zone)
-                .map(|v| needs.shiftable_kwh[judge.bus[v]])
-                .sum();
-            let away = deviations(&net);
-            sums.coverage.push(ratio(
-                shiftable,
-                away.iter().sum::<f64>() * needs.period_h / 2.0,
-                1.0,
-            ));
-            sums.dwell_load.push(dwell_load(&load, &plugged));
-            let excess: f64 = adjustable.iter().zip(&away).map(|(have, need)| have - need).sum();
-            sums.surplus_kw.push(excess.abs() / needs.periods.max(1) as f64);
+        let (load, net) = (row_sum(&needs.load_kw), row_sum(&needs.net_kw));
+        let (plugged, adjustable) = (row_sum(&needs.plugged), row_sum(&needs.adjustable_kw));
+        let sum = |of: &dyn Fn(usize) -> f64| members.iter().map(|&v| of(v)).sum::<f64>();
+        let shiftable = sum(&|v| needs.shiftable_kwh[self.bus[v]]);
+        let away = deviations(&net);
+        let excess: f64 = adjustable.iter().zip(&away).map(|(have, need)| have - need).sum();
+        ZoneFigures {
+            size: members.len(),
+            inside: sum(&|v| if cuts[v] { 0.0 } else { self.weight[v] }),
+            degree: sum(&|v| self.degree[v]),
+            coverage: ratio(shiftable, away.iter().sum::<f64>() * needs.period_h / 2.0, 1.0),
+            dwell_load: dwell_load(&load, &plugged),
+            surplus_kw: excess.abs() / needs.periods.max(1) as f64,
         }
-        sums
-    }
-
-    fn dispatchable(&self, gamma: f64) -> f64 {
-        let short = mean(self.coverage.iter().map(|c| (1.0 - c).max(0.0)));
-        let off = mean(self.dwell_load.iter().map(|p| (p - gamma).abs() / gamma));
-        0.5 * short + 0.25 * relative_variance(&self.coverage).sqrt() + 0.25 * off
-    }
-
-    fn balance(&self) -> f64 {
-        relative_variance(&self.surplus_kw)
     }
 }
 
@@ -468,7 +442,7 @@ fn mean(values: impl Iterator<Item = f64>) -> f64 {
 }
 
 /// Variance over squared mean.
-fn relative_variance(values: &[f64]) -> f64 {
-    let m = mean(values.iter().copied());
-    ratio(mean(values.iter().map(|v| (v - m).powi(2))), m * m, 0.0)
+fn relative_variance(values: impl Iterator<Item = f64> + Clone) -> f64 {
+    let m = mean(values.clone());
+    ratio(mean(values.map(|v| (v - m).powi(2))), m * m, 0.0)
 }

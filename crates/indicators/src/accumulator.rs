@@ -151,6 +151,8 @@ impl Accumulator {
                 self.zones.resize(zone + 1, Energy::default());
             }
             self.zones[zone].add(b, self.context.period_h);
+            let h = self.context.period_h;
+            self.network.run_and_zone(b.zone, |n| n.add_balance(b, h));
         }
         let band = self.context.voltage_band_pu;
         rows.voltages
@@ -206,6 +208,9 @@ impl Accumulator {
             FactKind::WalkIn => self.count(f, |e| e.walk_ins += 1),
             FactKind::ReminderSent => self.count(f, |e| e.reminders += 1),
             FactKind::TicketGrabbed => self.count(f, |e| e.grabs += 1),
+            FactKind::TargetMissed | FactKind::LimitExceeded | FactKind::DispatchInfeasible => {
+                self.network.run_and_zone(f.zone, |n| n.add_fact(f));
+            }
             FactKind::Unplugged if f.detail == Detail::Overstay => self.overstays.push((f.ev, f.t)),
             _ => {}
         }

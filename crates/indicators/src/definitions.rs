@@ -615,6 +615,33 @@ pub const DEFINITIONS: &[Definition] = &[
     is("zonal_trades_refused", "1", RZ, "trades refused; of a zone: as buyer", |t| {
         t.network.refused_trades as f64
     }),
+    is(
+        "target_miss_rate",
+        "1",
+        RZ,
+        "zone-periods in which delivered_p_kw exceeds allowed_p_kw by more than 5 kW / zone-periods with a target",
+        |t| ratio(t.network.missed as f64, t.network.targets as f64),
+    ),
+    is("target_excess_kwh", "kWh", RZ, "energy beyond allowed_p_kw, of all zone-periods", |t| {
+        t.network.excess_kwh
+    }),
+    is("target_penalty_cny", "CNY", RZ, "paid by aggregators for that energy (P0 eq. 22)", |t| {
+        t.network.penalty_cny
+    }),
+    is(
+        "limits_exceeded",
+        "1",
+        R,
+        "hard limits x periods that were exceeded: import, export, bounds on buses, rated currents",
+        |t| t.network.exceeded as f64,
+    ),
+    is(
+        "dispatches_infeasible",
+        "1",
+        R,
+        "facts dispatch_infeasible: limits x periods that no dispatch could keep, and dispatches that left the plan in force",
+        |t| t.network.infeasible as f64,
+    ),
     is("zonal_trade_kwh", "kWh", RZ, "energy traded between zones; of a zone: bought", |t| {
         t.network.traded_kwh
     }),

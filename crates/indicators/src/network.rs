@@ -1,6 +1,6 @@
-//! Tables `voltages` and `trades`.
+//! Tables `voltages` and `trades`, targets in `balance`, limits in `facts`.
 
-use domain::{TradeRow, TradeStatus, VoltageRow};
+use domain::{BalanceRow, Fact, FactKind, TradeRow, TradeStatus, VoltageRow};
 use serde::{Deserialize, Serialize};
 
 /// Extremes and violations of voltage; trades of a buyer.
@@ -13,7 +13,19 @@ pub(super) struct Network {
     pub delivered_trades: u64,
     pub refused_trades: u64,
     pub traded_kwh: f64,
+    /// Zone-periods with a target, those that exceeded their allowance, by how much together
+    /// \[kWh\], and what was paid for it \[CNY\].
+    pub targets: u64,
+    pub missed: u64,
+    pub excess_kwh: f64,
+    pub penalty_cny: f64,
+    /// Hard limits exceeded in a period, and dispatches that no limits allowed.
+    pub exceeded: u64,
+    pub infeasible: u64,
 }
+
+/// Net consumption beyond the allowance that is no miss \[kW\].
+const MISS_KW: f64 = 5.0;
 
 impl Network {
     pub fn add_voltage(&mut self, v: &VoltageRow, [low, high]: [f64; 2]) {
@@ -25,6 +37,23 @@ impl Network {
         self.violations += u64::from(v.v_pu < low || v.v_pu > high);
         self.lowest_pu = if first { v.v_pu } else { self.lowest_pu.min(v.v_pu) };
         self.highest_pu = if first { v.v_pu } else { self.highest_pu.max(v.v_pu) };
+    }
+    pub fn add_balance(&mut self, b: &BalanceRow, h: f64) {
+        if b.allowed_p_kw == 0.0 {
+            return;
+        }
+        let excess_kw = b.delivered_p_kw - b.allowed_p_kw;
+        self.targets += 1;
+        self.missed += u64::from(excess_kw > MISS_KW);
+        self.excess_kwh += excess_kw.max(0.0) * h;
+    }
+    pub fn add_fact(&mut self, f: &Fact) {
+        match f.kind {
+            FactKind::TargetMissed => self.penalty_cny += f.amount,
+            FactKind::LimitExceeded => self.exceeded += 1,
+            FactKind::DispatchInfeasible => self.infeasible += 1,
+            _ => {}
+        }
     }
     pub fn add_trade(&mut self, t: &TradeRow) {
         match t.status {

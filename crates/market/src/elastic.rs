@@ -25,6 +25,17 @@ pub enum PeriodKind {
 /// One number per kind of period: peak, flat, valley.
 pub type PerKind = [f64; 3];
 
+/// What moves the energy of stays from one kind of period to another.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Control {
+    /// Set points: anywhere within the need.
+    #[default]
+    Direct,
+    /// The answer to floated prices; set points move it inside a kind of period only, and accepted
+    /// V2G across them.
+    Price,
+}
+
 /// How demand answers to prices.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ElasticRules {
@@ -36,6 +47,8 @@ pub struct ElasticRules {
     pub scale: f64,
     /// Largest float of a price around its base (P0: 0.5).
     pub float_limit: f64,
+    /// What moves energy between kinds of period.
+    pub control: Control,
 }
 
 impl Default for ElasticRules {
@@ -44,6 +57,7 @@ impl Default for ElasticRules {
             matrix: [[-0.21, 0.04, 0.07], [0.02, -0.16, 0.06], [0.01, 0.01, -0.11]],
             scale: 1.0,
             float_limit: 0.5,
+            control: Control::Direct,
         }
     }
 }
@@ -150,6 +164,22 @@ impl ElasticRules {
         self.matrix
             .map(|row| self.scale * row.iter().zip(relative).map(|(e, dp)| e * dp).sum::<f64>())
     }
+}
+
+/// Floats of the prices of peak, flat and valley periods, as shares of their base: in a kind of
+/// period in which vehicles would take more on their own than the plan gives them the price rises,
+/// by the limit if the plan gives nothing, and the other way round (our reading).
+///
+/// ```
+/// // Twice as much is wanted at the peak as is planned; nothing is wanted in the valley.
+/// let f = market::elastic::floats([20.0, 5.0, 0.0], [10.0, 5.0, 30.0], 0.5);
+/// assert_eq!(f, [0.25, 0.0, -0.5]);
+/// ```
+pub fn floats(wanted_kwh: PerKind, planned_kwh: PerKind, limit: f64) -> PerKind {
+    std::array::from_fn(|i| {
+        let larger = wanted_kwh[i].max(planned_kwh[i]);
+        if larger > 0.0 { limit * (wanted_kwh[i] - planned_kwh[i]) / larger } else { 0.0 }
+    })
 }
 
 impl Stay {

@@ -34,7 +34,7 @@ pub enum AssembleError {
     Pricing(#[from] PricingError),
     /// The feeder cannot be divided into zones.
     #[error(transparent)]
-    Partition(#[from] grid::PartitionError),
+    Feeder(#[from] feeder::PlanError),
 }
 
 /// What a run needs that does not change from one replication to the next: read once, used by many
@@ -202,13 +202,17 @@ impl Prepared {
                 floor: s.market.pricing.floor,
                 cap_share: s.market.pricing.cap_share,
             },
+            voltage_band_pu: match &s.model {
+                Model::Feeder(rules) => [rules.prices.vmin_pu, rules.prices.vmax_pu],
+                _ => Context::default().voltage_band_pu,
+            },
             clairvoyant: s.record.clairvoyant.then(|| s.tariff.grid.clone()),
             ..Context::default()
         }
     }
 
     /// The zones of a feeder, from the first day's forecast.
-    fn feeder_plan(&self, seeds: Seeds) -> Result<Option<feeder::Plan>, grid::PartitionError> {
+    fn feeder_plan(&self, seeds: Seeds) -> Result<Option<feeder::Plan>, feeder::PlanError> {
         let (Model::Feeder(rules), Some(network)) = (&self.scenario.model, &self.network) else {
             return Ok(None);
         };

@@ -206,7 +206,7 @@ impl Cell {
                     let done = match message {
                         Message::Redispatch => dso
                             .redispatch(k, shared.first_period, env, &mut self.out)
-                            .map_err(|e| Dso::explain(&e, k + 1, env)),
+                            .map_err(|e| e.to_string()),
                         Message::Verify => {
                             // What is verified after the opening belongs to the warm-up if its
                             // period does.

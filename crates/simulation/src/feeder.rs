@@ -6,14 +6,28 @@ use agents::{
     stable_id, stream,
 };
 use clock::{Group, Seeds};
-use domain::{BusId, Kw, PeriodGrid, ZoneId};
-use grid::{Feeder, PartitionError, Partitions, RenewableKind, ZoneNeeds, partition};
+use domain::{BusId, Kw, Kwh, PeriodGrid, ZoneId};
+use grid::{
+    DaySoFar, DispatchError, DispatchGrid, DispatchProblem, EvFlexibility, EvStay, Feeder,
+    PartitionError, Partitions, Renewable, RenewableKind, V2g, ZoneNeeds, partition, zone_needs,
+};
 use market::clearing::{Tie, loss_per_kwh};
 use population::{DayPlan, Person, SegmentSpec, TablePerson, draw_day, draw_person};
 use scenario::{FeederRules, Foresight, HomeRule, Scenario};
 
 /// Draws of the usual day use stable ids beyond those of the fleet: other people by the same laws.
 const OTHER_PEOPLE: u64 = 1 << 62;
+
+/// Why a feeder has no zones.
+#[derive(Debug, thiserror::Error)]
+pub enum PlanError {
+    /// Zone sizes that the network cannot have.
+    #[error(transparent)]
+    Partition(#[from] PartitionError),
+    /// A plant at a bus that the network does not have.
+    #[error(transparent)]
+    Needs(#[from] DispatchError),
+}
 
 /// A feeder, its zones, and the bus of every EV by segment and index.
 pub struct Plan {
@@ -42,7 +56,7 @@ pub fn plan(
     homes: Vec<Vec<BusId>>,
     shares: [Series; 3],
     seeds: Seeds,
-) -> Result<Plan, PartitionError> {
+) -> Result<Plan, PlanError> {
     let segments = &s.fleet.spec.segments;
     let usual = usual_day(segments, &homes, seeds);
     let plants: Vec<BusPlant> = rules
@@ -55,7 +69,7 @@ pub fn plan(
         feeder.nominal_q_kvar().iter().map(|q| q * rules.load_level).collect();
     let grid = PeriodGrid { per_day: i64::from(s.periods_per_day) };
     let needs =
-        needs(&feeder, rules, &plants, &load_kw, &shares, &usual, grid, s.market.access.pile_kw);
+        needs(&feeder, rules, &plants, &load_kw, &shares, &usual, grid, s.market.access.pile_kw)?;
     let partitions = partition(&feeder, &needs, &rules.partition)?;
     let zones = partitions.combined.zones.len();
     let zone_at =
@@ -176,11 +190,15 @@ fn outlook(person: &Person, day: &DayPlan, bus: BusId) -> StayOutlook {
         floor_kwh: person.floor_soc * battery,
         capacity_kwh: battery,
         v2g: person.v2g,
+        answer_kwh: None,
     }
 }
 
 /// What the partition looks at: load, net load and EV potential of the first day by bus (P0 eq.
 /// 14-20).
+///
+/// # Errors
+/// A stay or a plant at a bus that the feeder does not have.
 #[allow(clippy::too_many_arguments)]
 fn needs(
     feeder: &Feeder,
@@ -191,48 +209,44 @@ fn needs(
     usual: &[StayOutlook],
     grid: PeriodGrid,
     pile_kw: f64,
-) -> ZoneNeeds {
-    let (buses, n) = (feeder.buses().len(), grid.per_day as usize);
-    let h = grid.hours().value();
-    let mut needs = ZoneNeeds {
-        periods: n,
-        period_h: h,
-        load_kw: vec![0.0; buses * n],
-        net_kw: vec![0.0; buses * n],
-        plugged: vec![0.0; buses * n],
-        adjustable_kw: vec![0.0; buses * n],
-        shiftable_kwh: vec![0.0; buses],
-    };
-    for (b, load) in load_kw.iter().enumerate() {
-        for t in 0..n {
-            needs.load_kw[b * n + t] = load * shares[0].at(t as i64);
-        }
-    }
-    needs.net_kw.clone_from(&needs.load_kw);
-    for p in plants {
-        let Some(b) = feeder.position(p.bus) else { continue };
+) -> Result<ZoneNeeds, DispatchError> {
+    let day = 0..grid.per_day;
+    let renewable = |p: &BusPlant| {
         let kind = if p.kind == RenewableKind::Pv { 1 } else { 2 };
-        for t in 0..n {
-            needs.net_kw[b * n + t] -= p.power_kw * shares[kind].at(t as i64);
-        }
-    }
-    for stay in usual {
-        let Some(b) = feeder.position(BusId(stay.bus)) else { continue };
-        let kw = stay.power_kw.min(pile_kw);
-        let (from, to) = (stay.arrive_h / h, stay.depart_h / h);
-        for step in from.floor() as i64..to.ceil() as i64 {
-            let presence = (to.min(step as f64 + 1.0) - from.max(step as f64)).max(0.0);
-            let t = step.rem_euclid(n as i64) as usize;
-            needs.plugged[b * n + t] += presence;
-            needs.adjustable_kw[b * n + t] += presence * if stay.v2g { 2.0 * kw } else { kw };
-        }
-        let could = kw * (stay.depart_h - stay.arrive_h);
-        let needed = (stay.target_kwh - stay.start_kwh) / rules.prices.ev_efficiency;
-        needs.shiftable_kwh[b] += (could - needed)
-            .max(0.0)
-            .min(needed + if stay.v2g { stay.start_kwh - stay.floor_kwh } else { 0.0 });
-    }
-    needs
+        let available_kw = day.clone().map(|t| p.power_kw * shares[kind].at(t)).collect();
+        Renewable { bus: p.bus, kind: p.kind, available_kw }
+    };
+    let loads = day.clone().flat_map(|t| load_kw.iter().map(move |kw| kw * shares[0].at(t)));
+    let problem = DispatchProblem {
+        feeder,
+        grid: DispatchGrid { periods: grid.per_day as usize, period_h: grid.hours().value() },
+        load_kw: loads.collect(),
+        load_kvar: Vec::new(),
+        renewables: plants.iter().map(renewable).collect(),
+        diesels: Vec::new(),
+        evs: EvFlexibility::none(),
+        capacitors: Vec::new(),
+        node_limits: Vec::new(),
+        import_limit: None,
+        tou_cny_per_kwh: Vec::new(),
+        prices: rules.prices,
+        carbon: rules.carbon,
+        so_far: DaySoFar::default(),
+    };
+    let stay = |s: &StayOutlook| EvStay {
+        zone: ZoneId(0),
+        bus: BusId(s.bus),
+        arrive_h: s.arrive_h,
+        depart_h: s.depart_h,
+        power: Kw(s.power_kw.min(pile_kw)),
+        start: Kwh(s.start_kwh),
+        target: Kwh(s.target_kwh),
+        floor: Kwh(s.floor_kwh),
+        capacity: Kwh(s.capacity_kwh),
+        v2g: if s.v2g { V2g::Accepted } else { V2g::Declined },
+        kind: None,
+    };
+    zone_needs(&problem, &usual.iter().map(stay).collect::<Vec<EvStay>>())
 }
 
 fn ties(feeder: &Feeder, partitions: &Partitions, grid: PeriodGrid) -> Vec<Tie> {

@@ -17,6 +17,8 @@ use super::schedule::Load;
 use super::{Aggregator, Cx, Session};
 use crate::environment::Environment;
 use crate::message::SessionRef;
+use crate::trade::Buses;
+use crate::trade::bus_room::BusRoom;
 use domain::{Price, Time, UserType};
 use grid::{SellerSource, seller_floor};
 use market::elastic::{
@@ -96,7 +98,14 @@ pub struct Followed {
 impl Aggregator {
     /// Chooses the set points of all vehicles without a booking. `room_kw` is, by period from `k`
     /// on, the EV power that just meets the target.
-    pub fn follow(&mut self, k: i64, aim: Aim, room_kw: &[f64], cx: &mut Cx) -> Followed {
+    pub fn follow(
+        &mut self,
+        k: i64,
+        aim: Aim,
+        room_kw: &[f64],
+        buses: &Buses<'_>,
+        cx: &mut Cx,
+    ) -> Followed {
         let Some(case) = cx.env.feeder.clone() else { return Followed::default() };
         let flexible = self.flexibilities(k, room_kw.len(), cx);
         let excess = case.conduct.excess_cny_per_kwh;
@@ -119,7 +128,10 @@ impl Aggregator {
             (power, filled) = wished;
         } else {
             let most = if let Aim::Target(_) = aim { f64::INFINITY } else { excess };
-            spread(&flexible, target_kw, most, &mut power);
+            let at = |f: &Flexibility| buses.room_of(self.sessions.get(f.session)?.declared.place);
+            let at: Vec<Option<usize>> =
+                if buses.rooms.is_empty() { Vec::new() } else { flexible.iter().map(at).collect() };
+            spread(&flexible, target_kw, most, &at, &buses.rooms, &mut power);
         }
         if let Aim::Target(_) = aim {
             self.note_types(k, &flexible, room_kw.len(), cx);
@@ -237,6 +249,33 @@ impl Aggregator {
             };
             let whole = ((leaves - grid.start(k)).hours().value() / h).floor().max(0.0) as usize;
             let periods = 0..whole.min(horizon);
+            let mut useful_kw = ((s.goal_kwh - s.energy_kwh) / (up * here_h)).clamp(0.0, kw);
+            let mut low_kw = low_kw;
+            if let Some(answer) = s.answer {
+                // Energy of other kinds is not taken in this one; what is of this one and has no
+                // other period left must be taken now. What V2G took out is charged whenever.
+                let later = (1..kinds.len()).take_while(|j| grid.start(k + *j as i64) < leaves);
+                let same_h: f64 = later
+                    .filter(|j| kinds[*j] == kinds[0])
+                    .map(|j| {
+                        (leaves.min(grid.end(k + j as i64)) - grid.start(k + j as i64))
+                            .hours()
+                            .value()
+                    })
+                    .sum();
+                let need_kwh = ((s.goal_kwh - s.energy_kwh) / up).max(0.0);
+                let own_kwh = answer.left_kwh[kinds[0] as usize].min(need_kwh);
+                let free_kwh = (need_kwh - answer.left_kwh.iter().sum::<f64>()).max(0.0);
+                useful_kw = useful_kw.min((own_kwh + free_kwh) / here_h).max(low_kw.max(0.0));
+                if !d.v2g {
+                    low_kw = low_kw.max((own_kwh - kw * same_h) / here_h).min(kw);
+                }
+            }
+            let high_kw = if s.answer.is_some() && !d.v2g {
+                high_kw.min(useful_kw.max(low_kw))
+            } else {
+                high_kw
+            };
             let need_kwh = ((s.goal_kwh - s.energy_kwh) / up).max(0.0);
             let before_kwh = on_arrival_kwh(periods.clone(), kw, need_kwh, &kinds, h);
             let stay = Stay { periods, power_kw: kw, need_kwh, before_kwh };
@@ -244,9 +283,7 @@ impl Aggregator {
                 session,
                 now_kw: s.power_kw,
                 low_kw: low_kw.min(high_kw),
-                useful_kw: ((s.goal_kwh - s.energy_kwh) / (up * here_h))
-                    .clamp(0.0, kw)
-                    .min(high_kw),
+                useful_kw: useful_kw.min(high_kw),
                 high_kw,
                 presence: here_h / (until - now).hours().value().max(here_h),
                 laxity_h: here_h + later_h - need_kwh / kw.max(1e-9),
@@ -350,31 +387,58 @@ impl Flexibility {
 
 /// Changes set points so that the sum of their means over the period comes as near to `target_kw`
 /// as the bounds allow, by means that cost less than `most` \[CNY/kWh\]. Vehicles come in the order
-/// of their laxity, the least first.
-fn spread(flexible: &[Flexibility], target_kw: f64, most: f64, power: &mut [f64]) {
-    let mut missing =
-        target_kw - flexible.iter().zip(&*power).map(|(f, p)| f.presence * p).sum::<f64>();
-    // Needs are met before anything is stored to be given back, and by those who stay longest.
-    for (f, power) in flexible.iter().zip(&mut *power) {
-        let step = missing.clamp(0.0, f.presence * (f.useful_kw - *power).max(0.0));
-        *power += step / f.presence;
-        missing -= step;
+/// of their laxity, the least first; `at` says at which of the bounded buses each one is.
+fn spread(
+    flexible: &[Flexibility],
+    target_kw: f64,
+    most: f64,
+    at: &[Option<usize>],
+    rooms: &[BusRoom],
+    power: &mut [f64],
+) {
+    let mut at_bus = vec![0.0; rooms.len()];
+    let bus = |i: usize| at.get(i).copied().flatten();
+    let mut missing = target_kw;
+    for (i, (f, power)) in flexible.iter().zip(&*power).enumerate() {
+        missing -= f.presence * power;
+        bus(i).into_iter().for_each(|b| at_bus[b] += f.presence * power);
     }
-    for (f, power) in flexible.iter().zip(&mut *power).rev() {
-        let step = missing.clamp(0.0, f.presence * (f.high_kw - *power).max(0.0));
+    // What a bus does not bear is taken back first, wherever the target is.
+    for (i, f) in flexible.iter().enumerate().rev() {
+        let Some(b) = bus(i) else { continue };
+        let beyond = (at_bus[b] - rooms[b].high_kw).max(0.0);
+        let step = beyond.min(f.presence * (power[i] - f.low_kw).max(0.0));
+        power[i] -= step / f.presence;
+        missing += step;
+        at_bus[b] -= step;
+    }
+    let mut give = |i: usize, room_kw: f64, power: &mut f64, missing: &mut f64| {
+        let f = &flexible[i];
+        let bus_kw = bus(i).map_or(f64::INFINITY, |b| (rooms[b].high_kw - at_bus[b]).max(0.0));
+        let step = missing.clamp(0.0, (f.presence * room_kw.max(0.0)).min(bus_kw));
         *power += step / f.presence;
-        missing -= step;
+        *missing -= step;
+        bus(i).into_iter().for_each(|b| at_bus[b] += step);
+    };
+    // Needs are met before anything is stored to be given back, and that by those who stay longest.
+    for i in 0..flexible.len() {
+        give(i, flexible[i].useful_kw - power[i], &mut power[i], &mut missing);
+    }
+    for i in (0..flexible.len()).rev() {
+        give(i, flexible[i].high_kw - power[i], &mut power[i], &mut missing);
     }
     // Charging is reduced everywhere before anything is discharged.
     for (floor, cost) in [(0.0, 0), (f64::NEG_INFINITY, 1)] {
-        for (f, power) in flexible.iter().zip(&mut *power).rev() {
+        for (i, (f, power)) in flexible.iter().zip(&mut *power).enumerate().rev() {
             if f.costs[cost] >= most {
                 continue;
             }
             let low = f.low_kw.max(floor);
-            let step = (-missing).clamp(0.0, f.presence * (*power - low).max(0.0));
+            let bus_kw = bus(i).map_or(f64::INFINITY, |b| (at_bus[b] - rooms[b].low_kw).max(0.0));
+            let step = (-missing).clamp(0.0, (f.presence * (*power - low).max(0.0)).min(bus_kw));
             *power -= step / f.presence;
             missing += step;
+            bus(i).into_iter().for_each(|b| at_bus[b] -= step);
         }
     }
 }

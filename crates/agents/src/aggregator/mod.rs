@@ -32,6 +32,7 @@ use crate::environment::Environment;
 use crate::message::{BookingRef, Promise, Publication, SessionRef, TicketRef};
 use crate::outbox::Outbox;
 use crate::slab::Slab;
+use crate::trade::elastic::Answer;
 use bookings::Bookings;
 pub use cx::{Broken, Cx, Payment};
 use domain::{
@@ -285,6 +286,8 @@ pub struct Session {
     pub user_type: UserType,
     /// The dearest price at which energy above the goal was charged \[CNY/kWh\].
     pub stored_at_cny_per_kwh: f64,
+    /// On a feeder whose demand answers to prices: what the stay will take in each kind of period.
+    pub answer: Option<Answer>,
 }
 
 /// A freed remainder on offer.

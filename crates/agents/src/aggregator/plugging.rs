@@ -190,6 +190,7 @@ impl Aggregator {
             debt_kwh: 0.0,
             user_type: UserType::None,
             stored_at_cny_per_kwh: 0.0,
+            answer: None,
         });
         self.piles[pile as usize].occupant = Some(session);
         self.note_free(pile);

@@ -6,10 +6,10 @@ use domain::{BusId, Kw, Kwh, ZoneId};
 use grid::{
     CapacitorBank, CarbonRule, ClusterParams, DaySoFar, Diesel, DispatchError, DispatchGrid,
     DispatchPrices, DispatchProblem, EvFlexibility, EvStay, Feeder, HorizonEnd, InterZoneParams,
-    NodeLimit, Partitions, Renewable, RenewableKind, TradeRequest, V2g, cluster_stays,
+    NodeLimit, Partitions, Renewable, RenewableKind, TradeRequest, V2g, cluster_stays_by_kind,
 };
 use market::clearing::{Tie, TradeRules};
-use market::elastic::ElasticRules;
+use market::elastic::{ElasticRules, PerKind, PeriodKind};
 use serde::{Deserialize, Serialize};
 
 /// A PV plant or wind turbine at a bus; its series is a share of its power.
@@ -121,6 +121,9 @@ pub struct StayOutlook {
     pub capacity_kwh: f64,
     /// Whether the owner accepts V2G.
     pub v2g: bool,
+    /// Where demand answers to prices: energy that it will take in peak, flat and valley periods
+    /// \[kWh at the pile\].
+    pub answer_kwh: Option<PerKind>,
 }
 
 /// What must be charged of a stay that outlasts the horizon.
@@ -173,7 +176,45 @@ impl StayOutlook {
             floor: Kwh(self.floor_kwh),
             capacity: Kwh(self.capacity_kwh),
             v2g: if self.v2g { V2g::Accepted } else { V2g::Declined },
+            kind: None,
         }
+    }
+
+    /// The stay as parts that are each bound to the kind of period of their answer, and with V2G
+    /// one that gives and takes back across kinds. What no kind takes may be charged whenever.
+    fn parts(&self, zone: ZoneId, efficiency: f64, answer_kwh: PerKind) -> Vec<EvStay> {
+        let whole = EvStay {
+            zone,
+            bus: BusId(self.bus),
+            arrive_h: self.arrive_h,
+            depart_h: self.depart_h,
+            power: Kw(self.power_kw),
+            start: Kwh(0.0),
+            target: Kwh(0.0),
+            floor: Kwh(0.0),
+            capacity: Kwh(self.capacity_kwh),
+            v2g: V2g::Declined,
+            kind: None,
+        };
+        let need_kwh = self.target_kwh - self.start_kwh;
+        let answered_kwh = answer_kwh.iter().sum::<f64>() * efficiency;
+        let of_kind = |(kind, kwh): (u8, f64)| EvStay {
+            target: Kwh(kwh * efficiency),
+            kind: Some(kind),
+            ..whole
+        };
+        let mut all: Vec<EvStay> =
+            (0..).zip(answer_kwh).filter(|(_, kwh)| *kwh > 1e-6).map(of_kind).collect();
+        let free_kwh = need_kwh - answered_kwh;
+        if self.v2g {
+            let (start, target) = (self.start_kwh, self.start_kwh + free_kwh);
+            let (start, target) = (Kwh(start), Kwh(target));
+            let floor = Kwh(self.floor_kwh);
+            all.push(EvStay { start, target, floor, v2g: V2g::Accepted, ..whole });
+        } else if free_kwh > 1e-6 {
+            all.push(EvStay { target: Kwh(free_kwh), ..whole });
+        }
+        all
     }
 }
 
@@ -189,6 +230,14 @@ impl FeederCase {
     /// Sums of a vector by bus over the buses of a zone.
     pub fn zone_sum(&self, zone: ZoneId, by_bus: &[f64]) -> f64 {
         self.zones_by_bus().iter().zip(by_bus).filter(|(z, _)| **z == zone).map(|(_, x)| x).sum()
+    }
+    /// Whether load or plant stands at the substation's own bus.
+    pub fn stands_at_substation(&self) -> bool {
+        let slack = self.feeder.slack();
+        let here = |bus: BusId| self.feeder.position(bus) == Some(slack);
+        self.load_kw[slack] != 0.0
+            || self.plants.iter().any(|p| here(p.bus))
+            || self.diesels.iter().any(|d| here(d.bus))
     }
     /// Power of the diesel sets of a zone that must run, and full power of the others: what a zone
     /// counts on as long as nothing was dispatched \[kW\].
@@ -206,24 +255,38 @@ impl FeederCase {
             power: Kw(power_kw),
         }
     }
-    /// Reported stays as stores of the dispatch.
+    /// Reported stays as stores of the dispatch; `kinds` has the kind of each period, where
+    /// demand answers to prices.
     ///
     /// # Errors
     /// A stay with impossible numbers.
     pub fn flexibility(
         &self,
         stays: &[Vec<StayOutlook>],
+        kinds: &[PeriodKind],
         grid: DispatchGrid,
     ) -> Result<EvFlexibility, DispatchError> {
+        let efficiency = self.prices.ev_efficiency;
         let (horizon_h, end) = (grid.hours(), AtTheEnd::of(stays, grid.hours()));
         let by_zone = stays.iter().enumerate();
         let all: Vec<EvStay> = by_zone
             .flat_map(|(z, list)| {
-                list.iter().map(move |s| s.stay(ZoneId(z as u16 + 1), horizon_h, end))
+                let zone = ZoneId(z as u16 + 1);
+                list.iter().flat_map(move |s| match s.answer_kwh {
+                    // What outlasts the horizon is bound by the next dispatches.
+                    Some(answer) if s.depart_h <= horizon_h => s.parts(zone, efficiency, answer),
+                    _ => vec![s.stay(zone, horizon_h, end)],
+                })
             })
             .filter(|s| s.depart_h > s.arrive_h.max(0.0) + 1e-3)
             .collect();
-        cluster_stays(&all, grid, &ClusterParams { end: HorizonEnd::Prorate, ..self.clusters })
+        let kinds: Vec<u8> = kinds.iter().map(|kind| *kind as u8).collect();
+        cluster_stays_by_kind(
+            &all,
+            &kinds,
+            grid,
+            &ClusterParams { end: HorizonEnd::Prorate, ..self.clusters },
+        )
     }
     /// The dispatch of `periods` periods from `first` on.
     pub fn problem<'a>(

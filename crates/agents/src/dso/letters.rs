@@ -45,6 +45,16 @@ pub struct Target {
     pub diesel_kw: Vec<f64>,
 }
 
+/// DSO to aggregator, where demand answers to prices: what the plan gives the zone's EVs, by period
+/// from `from` on \[kW\].
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Planned {
+    /// First period.
+    pub from: i64,
+    /// Power of the zone's EVs.
+    pub ev_kw: Vec<f64>,
+}
+
 /// DSO to aggregator when a period has been verified: by how much the zone's net consumption
 /// exceeded what it was allowed (P0 eq. 22).
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]

@@ -15,17 +15,20 @@ pub mod letters;
 mod trading;
 mod verify;
 
+use crate::aggregator::follow::period_kinds;
 use crate::environment::Environment;
 use crate::message::{Letter, Message};
 use crate::outbox::Outbox;
+use crate::trade::elastic::not_begun;
 use case::{FeederCase, Seen};
 use domain::{Actor, Detail, Fact, FactKind, Kw, Phase, ZoneId};
 use grid::{
-    DaySoFar, Dispatch, DispatchError, DispatchProblem, dispatch, dispatch_with_steps,
-    least_interzone_losses,
+    DaySoFar, Dispatch, DispatchError, DispatchProblem, Exceeded, HardLimit, dispatch,
+    dispatch_exceeding, dispatch_with_steps, least_interzone_losses,
 };
-use letters::{Block, Deal, Metered, Outlook, Target, TradeLetter, Want};
+use letters::{Block, Deal, Metered, Outlook, Planned, Target, TradeLetter, Want};
 use market::Ledger;
+use market::elastic::Control;
 use serde::{Deserialize, Serialize};
 
 /// What holds in the period at hand.
@@ -57,6 +60,10 @@ type Ask = (u16, Vec<Want>, Vec<Block>);
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Dso {
     outlooks: Vec<Option<Outlook>>,
+    /// Where demand answers to prices: outlooks with the answers, and the period for which they
+    /// were asked for.
+    answered: Vec<Option<Outlook>>,
+    asked: Option<i64>,
     metered: Vec<Option<Metered>>,
     /// Targets sent last.
     targets: Vec<Target>,
@@ -70,6 +77,8 @@ pub struct Dso {
     in_force: InForce,
     /// Import peak and emissions above quota of the day so far.
     peak_kw: f64,
+    /// The day that was dispatched as a whole last.
+    planned_day: Option<i64>,
     /// Import peak of the last whole dispatch \[kW\].
     planned_peak_kw: f64,
     above_quota_kg: f64,
@@ -88,6 +97,8 @@ impl Dso {
         let zones = usize::from(env.zones);
         Self {
             outlooks: vec![None; zones],
+            answered: vec![None; zones],
+            asked: None,
             metered: vec![None; zones],
             targets: Vec::new(),
             diesel_kw: Vec::new(),
@@ -95,6 +106,7 @@ impl Dso {
             interzone_kw: Vec::new(),
             in_force: InForce::default(),
             peak_kw: 0.0,
+            planned_day: None,
             planned_peak_kw: f64::INFINITY,
             above_quota_kg: 0.0,
             asks: Vec::new(),
@@ -126,6 +138,14 @@ impl Dso {
                     out.send(out.now, Phase::Dispatch, 0, Message::Redispatch);
                 }
             }
+            Letter::Answered(o) => {
+                let period = o.period;
+                put(&mut self.answered, o.zone, *o);
+                if self.answered.iter().all(|o| o.as_ref().is_some_and(|o| o.period == period)) {
+                    std::mem::swap(&mut self.outlooks, &mut self.answered);
+                    out.send(out.now, Phase::Dispatch, 0, Message::Redispatch);
+                }
+            }
             Letter::Metered(m) => {
                 let period = m.period;
                 put(&mut self.metered, m.zone, *m);
@@ -145,6 +165,7 @@ impl Dso {
             Letter::Report(_)
             | Letter::Prices(_)
             | Letter::Target(_)
+            | Letter::Planned(_)
             | Letter::Missed(_)
             | Letter::DayOutlook(_)
             | Letter::Profile(_)
@@ -154,9 +175,11 @@ impl Dso {
 
     /// Dispatches what follows the period at hand and sends targets, if it is time.
     ///
+    /// Limits that cannot be kept are exceeded at a price and recorded; a dispatch that is not solved
+    /// even so leaves the plan in force; the facts say `kept`.
+    ///
     /// # Errors
-    /// Limits that cannot be kept; anything that keeps the very first dispatch from being solved.
-    /// Later a dispatch that is not solved leaves the plan in force; the facts say `kept`.
+    /// An ill-formed problem.
     pub fn redispatch(
         &mut self,
         k: i64,
@@ -165,20 +188,31 @@ impl Dso {
         out: &mut Outbox,
     ) -> Result<(), DispatchError> {
         let Some(case) = env.feeder.clone() else { return Ok(()) };
-        self.take_effect(k, &case, env);
+        if self.asked != Some(k) {
+            self.take_effect(k, &case, env);
+        }
         if !case.conduct.dispatches || (k - first_period) % case.conduct.every != 0 {
             return Ok(());
         }
         let periods = env.grid.per_day as usize;
-        let stays: Vec<_> = self
-            .outlooks
-            .iter()
-            .map(|o| o.as_ref().map_or_else(Vec::new, |o| o.stays.clone()))
-            .collect();
-        let evs = case.flexibility(
-            &stays,
-            grid::DispatchGrid { periods, period_h: env.grid.hours().value() },
-        )?;
+        let grid = grid::DispatchGrid { periods, period_h: env.grid.hours().value() };
+        // Where a price can still float, the zones are asked once before the dispatch that counts.
+        let asks = case.elasticity.control == Control::Price
+            && self.asked != Some(k)
+            && not_begun(k + 1, env).contains(&true);
+        let of_zone = |o: &Option<Outlook>| {
+            let mut stays = o.as_ref().map_or_else(Vec::new, |o| o.stays.clone());
+            if asks {
+                stays.iter_mut().for_each(|s| s.answer_kwh = None);
+            }
+            stays
+        };
+        let stays: Vec<_> = self.outlooks.iter().map(of_zone).collect();
+        let kinds = match case.elasticity.control {
+            Control::Price => period_kinds(env, k + 1, periods),
+            Control::Direct => Vec::new(),
+        };
+        let evs = case.flexibility(&stays, &kinds, grid)?;
         let same_day = env.grid.start(k + 1).day() == env.grid.start(k).day();
         // The horizon reaches into tomorrow, which pays for its own peak: a peak missed today must
         // not make room for the same peak tomorrow. Our reading: what earlier hours leave behind is
@@ -192,18 +226,81 @@ impl Dso {
             DaySoFar::default()
         };
         let problem = case.problem(Seen::From(k), k + 1, periods, evs, so_far, env);
-        let whole = self.targets.is_empty() || !same_day || case.conduct.every >= env.grid.per_day;
+        let day = env.grid.start(k + 1).day();
+        let whole = self.planned_day != Some(day) || case.conduct.every >= env.grid.per_day;
+        if asks {
+            self.asked = Some(k);
+            let steps = self.planned_steps(k + 1, periods, env);
+            // A dispatch that is not solved floats no prices; the one that counts says so.
+            if let Ok(plan) = dispatch_with_steps(&problem, &steps) {
+                Self::send_planned(&plan, &problem, k + 1, env, out);
+                return Ok(());
+            }
+        }
         match self.solve(&problem, whole, k + 1, &case, env) {
             Ok(plan) => self.send_targets(&plan, &problem, k + 1, &case, env, out),
-            Err(error @ DispatchError::Infeasible { .. }) => return Err(error),
-            Err(error) if self.targets.is_empty() => return Err(error),
-            Err(_) => self.keep_targets(k + 1, env, out),
+            Err(DispatchError::Infeasible { .. }) => {
+                let steps = self.planned_steps(k + 1, periods, env);
+                match dispatch_exceeding(&problem, &steps) {
+                    Ok((plan, exceeded)) => {
+                        Self::note_exceeded(&exceeded, k + 1, env, out);
+                        self.send_targets(&plan, &problem, k + 1, &case, env, out);
+                    }
+                    Err(_) => self.keep_targets(k + 1, env, out),
+                }
+            }
+            Err(
+                DispatchError::Gap { .. }
+                | DispatchError::Solver(_)
+                | DispatchError::Diverged { .. },
+            ) => {
+                self.keep_targets(k + 1, env, out);
+            }
+            // What is ill-formed is a fault of the scenario or of ours, not an outcome.
+            Err(error) => return Err(error),
         }
         Ok(())
     }
 
+    /// Tells each zone what a plan gives its EVs.
+    fn send_planned(
+        plan: &Dispatch,
+        problem: &DispatchProblem<'_>,
+        first: i64,
+        env: &Environment,
+        out: &mut Outbox,
+    ) {
+        for zone in (1..=env.zones).map(ZoneId) {
+            let at = problem.evs.zones.iter().position(|z| z.zone == zone);
+            let none = vec![0.0; problem.grid.periods];
+            let ev_kw = at.map_or(none, |at| plan.zone_ev_kw[at].clone());
+            let planned = Planned { from: first, ev_kw };
+            out.write(out.now + env.latency.floor, zone, Letter::Planned(Box::new(planned)));
+        }
+    }
+
+    /// Limits that no dispatch of the periods from `first` on can keep: how much each has to be
+    /// exceeded, and when.
+    fn note_exceeded(exceeded: &[Exceeded], first: i64, env: &Environment, out: &mut Outbox) {
+        for e in exceeded {
+            let fact = limit_fact(FactKind::DispatchInfeasible, &e.limit, e.excess, out);
+            out.fact(fact.period(env.grid.start(first + e.period as i64)));
+        }
+    }
+
+    /// Capacitor steps of the day, bank by bank, for the periods from `first` on.
+    fn planned_steps(&self, first: i64, periods: usize, env: &Environment) -> Vec<Vec<u32>> {
+        let of_bank = |bank: &Vec<u32>| {
+            (first..first + periods as i64).map(|t| bank[env.grid.of_day(t)]).collect()
+        };
+        self.steps.iter().map(of_bank).collect()
+    }
+
     /// A dispatch was not solved: the plan in force goes on, and the facts say so.
     fn keep_targets(&self, k: i64, env: &Environment, out: &mut Outbox) {
+        let fact =
+            Fact::new(out.now, out.phase, FactKind::DispatchInfeasible, Actor::Dso, 1, ZoneId(0));
+        out.fact(fact.period(env.grid.start(k)).detail(Detail::Kept));
         for (zone, target) in (1..=env.zones).map(ZoneId).zip(&self.targets) {
             let fact = Fact::new(out.now, out.phase, FactKind::ZoneTarget, Actor::Dso, 1, zone);
             out.fact(
@@ -212,22 +309,6 @@ impl Dso {
                     .detail(Detail::Kept),
             );
         }
-    }
-
-    /// What kept a dispatch of the periods from `first` on from being solved; a limit with the day
-    /// and the hour.
-    pub fn explain(error: &DispatchError, first: i64, env: &Environment) -> String {
-        let DispatchError::Infeasible { limit, period, excess } = error else {
-            return error.to_string();
-        };
-        let at = env.grid.start(first + *period as i64);
-        let minutes = (at.hour_of_day() * 60.0).round() as i64;
-        let (hour, minute) = (minutes / 60, minutes % 60);
-        format!(
-            "no dispatch keeps all limits: {limit} would have to be exceeded by {excess:.1} at {hour:02}:{minute:02} of day {} (days \
-             count from the start; warm-up days are negative)",
-            at.day()
-        )
     }
 
     /// What the plan in force says of period `k`.
@@ -269,11 +350,11 @@ impl Dso {
         let of_day: Vec<usize> =
             (0..problem.grid.periods as i64).map(|t| env.grid.of_day(first + t)).collect();
         if !whole {
-            let steps: Vec<Vec<u32>> =
-                self.steps.iter().map(|bank| of_day.iter().map(|&d| bank[d]).collect()).collect();
+            let steps = self.planned_steps(first, problem.grid.periods, env);
             return dispatch_with_steps(problem, &steps);
         }
         let economic = dispatch(problem)?;
+        self.planned_day = Some(env.grid.start(first).day());
         self.planned_peak_kw = economic.verified.import_peak.value();
         for (bank, planned) in self.steps.iter_mut().zip(&economic.schedule.capacitor_steps) {
             of_day.iter().zip(planned).for_each(|(&d, &step)| bank[d] = step);
@@ -338,6 +419,19 @@ impl Dso {
             self.targets.push(target);
         }
     }
+}
+
+/// A fact about a hard limit: the bus or branch in `actor_id`, the excess as its power \[kW, kvar,
+/// A\].
+fn limit_fact(kind: FactKind, limit: &HardLimit, excess: f64, out: &Outbox) -> Fact {
+    let (detail, number) = match limit {
+        HardLimit::BranchCurrent(branch) => (Detail::Current, branch.0),
+        HardLimit::NodeActive(bus) => (Detail::Active, bus.0),
+        HardLimit::NodeReactive(bus) => (Detail::Reactive, bus.0),
+        HardLimit::Import => (Detail::Import, 0),
+        HardLimit::Export => (Detail::Export, 0),
+    };
+    Fact::new(out.now, out.phase, kind, Actor::Dso, number, ZoneId(0)).detail(detail).power(excess)
 }
 
 fn put<T>(slots: &mut [Option<T>], zone: u16, value: T) {

@@ -15,12 +15,14 @@ use domain::{
     Purpose, Time, TradeId, TradeRow, TradeStatus, VoltageRow, ZoneId,
 };
 use grid::{
-    Assessment, CarbonBasis, DaySoFar, DispatchError, DispatchProblem, EvFlexibility, PurchaseRule,
-    RenewableKind, Schedule, TradeAdmission, assess, curtail_surplus, idle_schedule,
+    Assessment, CarbonBasis, DaySoFar, DispatchError, DispatchProblem, EvFlexibility, HardLimit,
+    PurchaseRule, RenewableKind, Schedule, TradeAdmission, assess, curtail_surplus, idle_schedule,
     net_consumption,
 };
 use market::Account;
 
+/// Excess over a hard limit that is none \[kW, kvar, A\].
+const SLIGHT_EXCESS: f64 = 0.1;
 /// Net consumption beyond the allowance that is no miss \[kW\].
 pub const MISS_KW: f64 = 5.0;
 
@@ -55,7 +57,10 @@ impl Dso {
         Self::write_network(start, &verified, env, out);
         self.write_plant(k, env, out);
         let deals = self.deliver(k, &verified, env, out)?;
-        for zone in 1..=env.zones {
+        self.note_limits(k, &case, &problem, &verified, env, out);
+        // What stands at the substation itself belongs to no zone: row 0.
+        let first = u16::from(!case.stands_at_substation());
+        for zone in first..=env.zones {
             let row =
                 self.balance(ZoneId(zone), start, &problem, &schedule, &verified, &deals, env);
             if !out.recording {
@@ -105,6 +110,42 @@ impl Dso {
             |r: &grid::Renewable| vec![share(zone_of(r)).unwrap_or(0.0) * r.available_kw[0]];
         let spare_kw: Vec<Vec<f64>> = problem.renewables.iter().map(spare).collect();
         curtail_surplus(problem, schedule, &spare_kw)
+    }
+
+    /// Hard limits that the period exceeded, as it was: import, export, bounds on buses, rated
+    /// currents.
+    fn note_limits(
+        &self,
+        k: i64,
+        case: &FeederCase,
+        problem: &DispatchProblem<'_>,
+        verified: &Assessment,
+        env: &Environment,
+        out: &mut Outbox,
+    ) {
+        let state = &verified.states[0];
+        let import = state.import.value();
+        let mut found = vec![(HardLimit::Export, -import)];
+        found.extend(case.import_limit.map(|most| (HardLimit::Import, import - most.value())));
+        for limit in &problem.node_limits {
+            let Some(at) = case.feeder.position(limit.bus) else { continue };
+            let beyond = |x: f64, low: f64, high: f64| (low - x).max(x - high);
+            let (p, q) = (verified.p_kw[at], verified.q_kvar[at]);
+            found.extend(limit.active.map(|(low, high)| {
+                (HardLimit::NodeActive(limit.bus), beyond(p, low.value(), high.value()))
+            }));
+            found.extend(limit.reactive.map(|(low, high)| {
+                (HardLimit::NodeReactive(limit.bus), beyond(q, low.value(), high.value()))
+            }));
+        }
+        for (branch, flow) in case.feeder.branches().iter().zip(&state.branches) {
+            let excess = branch.rating_a.map(|most| flow.current_a - most);
+            found.extend(excess.map(|excess| (HardLimit::BranchCurrent(branch.id), excess)));
+        }
+        for (limit, excess) in found.into_iter().filter(|(_, excess)| *excess > SLIGHT_EXCESS) {
+            let fact = super::limit_fact(FactKind::LimitExceeded, &limit, excess, out);
+            out.fact(fact.period(env.grid.start(k)));
+        }
     }
 
     fn write_network(start: Time, verified: &Assessment, env: &Environment, out: &mut Outbox) {
@@ -241,7 +282,7 @@ impl Dso {
         let (wind_available_kw, wind_used_kw) = renewable(RenewableKind::Wind);
         let metered = self
             .metered
-            .get(usize::from(zone.0) - 1)
+            .get(usize::from(zone.0).wrapping_sub(1))
             .and_then(Option::as_ref)
             .map_or(&[][..], |m| &m.at);
         let (charged, discharged) = metered.iter().fold((0.0, 0.0), |(c, d), m| (c + m.1, d + m.2));

@@ -20,7 +20,8 @@ const CASES: [&str; 13] = [
 /// Letters that a zone writes and never gets.
 const WRITTEN_ONLY: [&str; 4] = ["Report", "Outlook", "Metered", "DayOutlook"];
 /// What a zone of a feeder gets; the feeder's own tests run them.
-const FEEDER: [&str; 5] = ["Gate", "KeepTarget", "Missed", "Target", "Trade"];
+const FEEDER: [&str; 8] =
+    ["Answered", "Floated", "Gate", "KeepTarget", "Missed", "Planned", "Target", "Trade"];
 
 /// Names of the variants of an enum of `message.rs`.
 fn variants(of: &str) -> Vec<&'static str> {

@@ -16,6 +16,8 @@
 //!   period stands.
 
 mod bids;
+pub mod bus_room;
+pub mod elastic;
 pub mod outlook;
 mod standing;
 
@@ -29,7 +31,9 @@ use crate::ev::Ev;
 use crate::message::{Letter, Message};
 use crate::outbox::sender;
 use bids::wants;
+use bus_room::{BusRoom, bus_rooms};
 use domain::{Actor, Cny, Fact, FactKind, MicroCny, Phase, Purpose, TradeId, ZoneId};
+use elastic::Floated;
 use market::{Account, SchedulePolicy};
 use outlook::{must_run_kwh, stays};
 use serde::{Deserialize, Serialize};
@@ -61,6 +65,8 @@ pub struct ZonalDesk {
     /// vehicles were moved last.
     bought_kwh: f64,
     sold_kwh: f64,
+    /// Prices that float towards the DSO's plan.
+    pub floated: Floated,
 }
 
 impl ZonalDesk {
@@ -115,12 +121,14 @@ impl ZonalDesk {
             let booked_kw = booked_power_kw(aggregator);
             self.coming_kwh = must_run_kwh(zone, k, cx.out.now, evs, &case, cx.env);
             let coming_kw = self.coming_kwh / cx.env.grid.hours().value();
+            self.floated.answer(k, aggregator, cx);
             let aim = if self.now_kw.is_some() {
                 Aim::Target(room[0] - booked_kw - coming_kw)
             } else {
                 Aim::Wish
             };
-            let own = aggregator.follow(k, aim, &room, cx);
+            let buses = Buses::of(&case, evs, zone, cx);
+            let own = aggregator.follow(k, aim, &room, &buses, cx);
             log_filled(&own.filled, zone, cx);
             Load {
                 charge_kw: own.load.charge_kw + booked_kw.max(0.0),
@@ -135,6 +143,7 @@ impl ZonalDesk {
             ev_kw: all.charge_kw - all.discharge_kw,
             stays: stays(zone, k, evs, aggregator, cx.env),
         };
+        self.floated.announced(&outlook, cx.env);
         cx.out.write(
             cx.out.now + cx.env.latency.floor,
             ZoneId(0),
@@ -291,15 +300,17 @@ impl ZonalDesk {
     /// The trades of the gate are made: over the whole period a seller is to stay below its target
     /// by what it sold, and a buyer may exceed it by what it bought. A zone that does not correct
     /// itself gives up what it sold, and no more.
-    pub fn keep_target(&mut self, aggregator: &mut Aggregator, cx: &mut Cx) {
+    pub fn keep_target(&mut self, evs: &[Ev], aggregator: &mut Aggregator, cx: &mut Cx) {
         let Some(case) = cx.env.feeder.clone() else { return };
         let Some(standing) = Standing::of(self, aggregator, cx) else { return };
         let sold_kw = std::mem::take(&mut self.sold_kwh) / standing.left_h;
         let change_kw = if case.conduct.own_correction { -standing.excess_kw } else { -sold_kw };
         if change_kw != 0.0 {
             let (zone, k) = (aggregator.zone, cx.env.grid.at(cx.out.now));
+            self.floated.answer(k, aggregator, cx);
             let room = self.room_kw(zone, k, k, cx.env);
-            aggregator.follow(k, Aim::Correction(change_kw), &room, cx);
+            let buses = Buses::of(&case, evs, zone, cx);
+            aggregator.follow(k, Aim::Correction(change_kw), &room, &buses, cx);
         }
     }
 
@@ -312,6 +323,26 @@ impl ZonalDesk {
         let fact = fact(FactKind::TargetMissed, zone, missed.period, cx);
         cx.out.fact(fact.energy(missed.excess_kwh).price(price).amount(amount.cny().value()));
         cx.pay(Account::Aggregator, Account::Dso, Purpose::TargetPenalty, amount);
+    }
+}
+
+/// Buses of a zone whose net consumption is bounded, and who is there.
+pub struct Buses<'a> {
+    /// What they bear.
+    pub rooms: Vec<BusRoom>,
+    evs: &'a [Ev],
+}
+
+impl<'a> Buses<'a> {
+    fn of(case: &FeederCase, evs: &'a [Ev], zone: ZoneId, cx: &Cx) -> Self {
+        let (k, elapsed) = cx.env.elapsed(cx.out.now);
+        Self { rooms: bus_rooms(case, zone, k, elapsed, cx.env), evs }
+    }
+
+    /// Which of the rooms an EV's bus is, by its place.
+    pub fn room_of(&self, place: u32) -> Option<usize> {
+        let bus = self.evs.get(place as usize)?.home_bus;
+        self.rooms.iter().position(|room| room.bus == bus)
     }
 }
 

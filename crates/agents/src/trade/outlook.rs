@@ -80,6 +80,7 @@ pub(super) fn stays(
             floor_kwh: d.floor_kwh,
             capacity_kwh: d.ceiling_kwh,
             v2g: d.v2g,
+            answer_kwh: s.answer.map(|answer| answer.left_kwh),
         });
     }
     let coming = to_come(zone, begin, end + Span::HOUR.times(24), evs, case, env);
@@ -120,6 +121,7 @@ fn to_come(
                 floor_kwh: e.person.floor_soc * v.battery_kwh,
                 capacity_kwh: e.ceiling_kwh(),
                 v2g: e.person.v2g,
+                answer_kwh: None,
             };
             soon.map(stay).collect()
         };

@@ -33,6 +33,48 @@ pub struct EvStay {
     pub capacity: Kwh,
     /// Whether the battery may be discharged.
     pub v2g: V2g,
+    /// The kind of period in which alone it takes energy; none: any.
+    pub kind: Option<u8>,
+}
+
+/// When stays of a kind take energy, and all others always.
+#[derive(Clone, Debug, Default)]
+struct Allowed {
+    /// By kind: hours of that kind from the start of the horizon to the start of each period.
+    hours: BTreeMap<u8, Vec<f64>>,
+    period_h: f64,
+}
+
+impl Allowed {
+    fn new(kinds: &[u8], period_h: f64) -> Self {
+        let mut hours = BTreeMap::new();
+        for &kind in kinds {
+            hours.entry(kind).or_insert_with(|| {
+                let mut sum = 0.0;
+                let after = kinds.iter().map(|&k| {
+                    sum += if k == kind { period_h } else { 0.0 };
+                    sum
+                });
+                std::iter::once(0.0).chain(after).collect::<Vec<f64>>()
+            });
+        }
+        Self { hours, period_h }
+    }
+
+    /// Hours in which a stay may take energy between two moments \[h\].
+    fn between(&self, stay: &EvStay, from_h: f64, to_h: f64) -> f64 {
+        let Some(sums) = stay.kind.map(|kind| self.hours.get(&kind)) else {
+            return (to_h - from_h).max(0.0);
+        };
+        let Some(sums) = sums else { return 0.0 };
+        let until = |hour: f64| {
+            let at = (hour / self.period_h).clamp(0.0, (sums.len() - 1) as f64);
+            let (whole, part) = (at.floor() as usize, at.fract());
+            let next = sums.get(whole + 1).copied().unwrap_or(sums[whole]);
+            sums[whole] + part * (next - sums[whole])
+        };
+        (until(to_h) - until(from_h)).max(0.0)
+    }
 }
 
 /// What happens to stays that outlast the horizon.
@@ -53,6 +95,10 @@ pub struct ClusterParams {
     /// Clusters of fewer stays join those of the same hours in other zones, each zone keeping its
     /// share of the power.
     pub fewest_stays: usize,
+    /// Only stays whose needs take about as long at full power share a store: needs between two
+    /// neighbouring powers of this ratio. Vehicles that are full cannot stand in for others. 1 or
+    /// less: all needs alike.
+    pub need_ratio: f64,
     /// Stores hold their power over so many hours, whatever the length of a period \[h\].
     pub step_h: f64,
     /// Stays that outlast the horizon.
@@ -66,6 +112,7 @@ impl Default for ClusterParams {
         Self {
             window_h: 1.0,
             fewest_stays: 10,
+            need_ratio: 2.0,
             step_h: 1.0,
             end: HorizonEnd::Wrap,
             efficiency: 0.95,
@@ -84,18 +131,35 @@ pub fn cluster_stays(
     grid: DispatchGrid,
     params: &ClusterParams,
 ) -> Result<EvFlexibility, DispatchError> {
+    cluster_stays_by_kind(stays, &[], grid, params)
+}
+
+/// The same where stays may be bound to a kind of period; `kinds` has the kind of each period.
+///
+/// # Errors
+/// As [`cluster_stays`].
+pub fn cluster_stays_by_kind(
+    stays: &[EvStay],
+    kinds: &[u8],
+    grid: DispatchGrid,
+    params: &ClusterParams,
+) -> Result<EvFlexibility, DispatchError> {
+    let allowed = Allowed::new(kinds, grid.period_h);
     let step_periods =
         ((params.step_h / grid.period_h).round() as usize).clamp(1, grid.periods.max(1));
     let mut clusters: BTreeMap<Hours, BTreeMap<ZoneId, Cluster>> = BTreeMap::new();
     let mut at_bus: BTreeMap<ZoneId, BTreeMap<BusId, usize>> = BTreeMap::new();
     for (index, stay) in stays.iter().enumerate() {
         check_stay(index, stay, grid, params)?;
-        let Some(part) = Part::of(stay, grid, params) else { continue };
+        let Some(part) = Part::of(stay, grid, params, &allowed) else { continue };
         let bin = |hour: f64| (hour / params.window_h).floor() as i64;
-        let hours = (stay.v2g, bin(part.from_h), bin(part.to_h));
+        let class = part.need_class(stay, params);
+        let hours = (stay.v2g, bin(part.from_h), bin(part.to_h), (stay.kind, class));
         let step_h = step_periods as f64 * grid.period_h;
         let of_zone = clusters.entry(hours).or_default().entry(stay.zone);
-        of_zone.or_insert_with(|| Cluster::new(step_h, params.efficiency)).add(stay, part);
+        of_zone
+            .or_insert_with(|| Cluster::new(step_h, params.efficiency))
+            .add(stay, part, &allowed);
         *at_bus.entry(stay.zone).or_default().entry(stay.bus).or_default() += 1;
     }
     let shares = |(zone, buses): (ZoneId, BTreeMap<BusId, usize>)| {
@@ -109,31 +173,32 @@ pub fn cluster_stays(
         }
     };
     let mut stores = Vec::new();
-    for ((v2g, _, _), by_zone) in clusters {
+    for ((v2g, ..), by_zone) in clusters {
         let (large, small): (Vec<_>, Vec<_>) = by_zone
             .into_iter()
             .partition(|(_, cluster)| cluster.stays.len() >= params.fewest_stays);
-        stores
-            .extend(large.into_iter().map(|one| joined(vec![one], v2g, grid.steps(step_periods))));
+        stores.extend(
+            large.into_iter().map(|one| joined(vec![one], v2g, grid.steps(step_periods), &allowed)),
+        );
         if !small.is_empty() {
-            stores.push(joined(small, v2g, grid.steps(step_periods)));
+            stores.push(joined(small, v2g, grid.steps(step_periods), &allowed));
         }
     }
     Ok(EvFlexibility { step_periods, zones: at_bus.into_iter().map(shares).collect(), stores })
 }
 
-/// V2G, window of arrival, window of departure.
-type Hours = (V2g, i64, i64);
+/// V2G, window of arrival, window of departure, kind of period and class of need.
+type Hours = (V2g, i64, i64, (Option<u8>, i32));
 
 /// One store of the clusters of one or several zones.
-fn joined(clusters: Vec<(ZoneId, Cluster)>, v2g: V2g, steps: usize) -> Store {
+fn joined(clusters: Vec<(ZoneId, Cluster)>, v2g: V2g, steps: usize, allowed: &Allowed) -> Store {
     let power: Vec<(ZoneId, f64)> =
         clusters.iter().map(|(zone, cluster)| (*zone, cluster.power_kw.values().sum())).collect();
     let whole: f64 = power.iter().map(|p| p.1).sum();
     let share = |kw: f64| if whole > 0.0 { kw / whole } else { 1.0 / power.len() as f64 };
     let split = power.iter().map(|&(zone, kw)| (zone, share(kw))).collect();
     let all = clusters.into_iter().map(|c| c.1).reduce(Cluster::joined);
-    all.expect("invariant: there is a cluster").store(split, v2g, steps)
+    all.expect("invariant: there is a cluster").store(split, v2g, steps, allowed)
 }
 
 fn check_stay(
@@ -178,7 +243,12 @@ struct Part {
 }
 
 impl Part {
-    fn of(stay: &EvStay, grid: DispatchGrid, params: &ClusterParams) -> Option<Self> {
+    fn of(
+        stay: &EvStay,
+        grid: DispatchGrid,
+        params: &ClusterParams,
+        allowed: &Allowed,
+    ) -> Option<Self> {
         let from_h = stay.arrive_h.max(0.0);
         if from_h >= grid.hours() || stay.depart_h <= 0.0 {
             return None;
@@ -190,7 +260,7 @@ impl Part {
                 (to_h, (to_h - from_h) / (stay.depart_h - from_h))
             }
         };
-        let most_kwh = stay.power.value() * (to_h - from_h);
+        let most_kwh = stay.power.value() * allowed.between(stay, from_h, to_h);
         let need = ((stay.target - stay.start).value() * share)
             .min(most_kwh * params.efficiency)
             .max(-most_kwh / params.efficiency);
@@ -198,14 +268,34 @@ impl Part {
         Some(Self { from_h, to_h, need_kwh })
     }
 
+    /// The class of need, by the time that it takes at full power; needs of less than half an hour
+    /// are one class, and energy to be given back is another.
+    fn need_class(&self, stay: &EvStay, params: &ClusterParams) -> i32 {
+        let hours = self.need_kwh / (stay.power.value() * params.efficiency).max(1e-9);
+        if params.need_ratio <= 1.0 {
+            0
+        } else if hours < 0.0 {
+            -1
+        } else {
+            ((hours / 0.5).max(1.0).ln() / params.need_ratio.ln()).floor() as i32
+        }
+    }
+
     /// Least and most energy at a moment with which the vehicle still reaches its target, and can
     /// have reached by then \[kWh\].
-    fn bounds_kwh(&self, stay: &EvStay, hour: f64, efficiency: f64) -> (f64, f64) {
+    fn bounds_kwh(
+        &self,
+        stay: &EvStay,
+        hour: f64,
+        efficiency: f64,
+        allowed: &Allowed,
+    ) -> (f64, f64) {
         let (start, target) = (stay.start.value(), stay.start.value() + self.need_kwh);
         let forth = |hours: f64| stay.power.value() * hours * efficiency;
         let back = |hours: f64| stay.power.value() * hours / efficiency;
-        let (past, left) = ((hour - self.from_h).max(0.0), (self.to_h - hour).max(0.0));
-        if past == 0.0 {
+        let past = allowed.between(stay, self.from_h, hour);
+        let left = allowed.between(stay, hour, self.to_h);
+        if hour <= self.from_h {
             return (start, start);
         }
         let (low, high) = (target - forth(left), start + forth(past));
@@ -243,10 +333,12 @@ impl Cluster {
         Self { step_h, efficiency, power_kw: BTreeMap::new(), stays: Vec::new() }
     }
 
-    fn add(&mut self, stay: &EvStay, part: Part) {
+    fn add(&mut self, stay: &EvStay, part: Part, allowed: &Allowed) {
         let (from, to) = (part.from_h / self.step_h, part.to_h / self.step_h);
         for step in from.floor() as usize..to.ceil() as usize {
-            let presence = (to.min(step as f64 + 1.0) - from.max(step as f64)).max(0.0);
+            let (begin, end) = (from.max(step as f64), to.min(step as f64 + 1.0));
+            let presence =
+                allowed.between(stay, begin * self.step_h, end * self.step_h) / self.step_h;
             *self.power_kw.entry(step).or_default() += stay.power.value() * presence;
         }
         self.stays.push((*stay, part));
@@ -262,7 +354,7 @@ impl Cluster {
 
     /// A window longer than the horizon (clusters are wider than their stays) goes on at its own
     /// beginning; its energies are then not bounded step by step.
-    fn store(self, split: Vec<(ZoneId, f64)>, v2g: V2g, steps: usize) -> Store {
+    fn store(self, split: Vec<(ZoneId, f64)>, v2g: V2g, steps: usize, allowed: &Allowed) -> Store {
         let first = self.power_kw.keys().next().copied().unwrap_or(0);
         let last = self.power_kw.keys().next_back().copied().unwrap_or(0);
         let window = (last - first + 1).min(steps);
@@ -273,8 +365,10 @@ impl Cluster {
         let sum = |of: &dyn Fn(&(EvStay, Part)) -> f64| self.stays.iter().map(of).sum::<f64>();
         let bounds_at = |step: usize| {
             let hour = (step + 1) as f64 * self.step_h;
-            let all =
-                self.stays.iter().map(|(stay, part)| part.bounds_kwh(stay, hour, self.efficiency));
+            let all = self
+                .stays
+                .iter()
+                .map(|(stay, part)| part.bounds_kwh(stay, hour, self.efficiency, allowed));
             all.fold((0.0, 0.0), |(low, high), (l, h)| (low + l, high + h))
         };
         Store {
@@ -314,6 +408,7 @@ mod tests {
             floor: Kwh(10.0),
             capacity: Kwh(50.0),
             v2g: V2g::Declined,
+            kind: None,
         }
     }
 

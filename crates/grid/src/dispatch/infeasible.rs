@@ -63,7 +63,7 @@ pub(crate) fn explain_export(
 }
 
 /// Excess in the limit's own unit; currents are squared in the program.
-fn in_unit(problem: &DispatchProblem<'_>, limit: HardLimit, excess: f64) -> f64 {
+pub(crate) fn in_unit(problem: &DispatchProblem<'_>, limit: HardLimit, excess: f64) -> f64 {
     match limit {
         HardLimit::BranchCurrent(id) => {
             let branch = problem.feeder.branches().iter().find(|b| b.id == id);

@@ -136,6 +136,7 @@ pub fn fleet(feeder: &Feeder, evs: usize, v2g: f64) -> Vec<EvStay> {
             floor: Kwh(10.0),
             capacity: Kwh(50.0),
             v2g: if u(5) < v2g { V2g::Accepted } else { V2g::Declined },
+            kind: None,
         }
     };
     (0..evs).map(stay).collect()

@@ -27,7 +27,7 @@ table!(BALANCE: Balance, balance, "zone and period (mean powers)", sorted ["run_
     real "battery_kwh" ["kWh"] ByteStreamSplit "Energy in the stationary battery at the end of the period." = r.battery_kwh;
     real "target_p_kw" ["kW"] ByteStreamSplit "Active power target of the zone, moved by what it traded." = r.target_p_kw;
     real "target_q_kvar" ["kvar"] ByteStreamSplit "Reactive power target of the zone." = r.target_q_kvar;
-    real "allowed_p_kw" ["kW"] ByteStreamSplit "Net consumption of the zone that is not penalised: the larger of both solutions (P0 eq. 9), moved by trades." = r.allowed_p_kw;
+    real "allowed_p_kw" ["kW"] ByteStreamSplit "Net consumption of the zone that is not penalised: the larger of both solutions (P0 eq. 9), moved by trades; 0 where the zone is held to nothing." = r.allowed_p_kw;
     real "delivered_p_kw" ["kW"] ByteStreamSplit "Active power delivered against the target." = r.delivered_p_kw;
     real "emissions_kg" ["kg"] ByteStreamSplit "CO2 emitted in the period." = r.emissions_kg;
 });

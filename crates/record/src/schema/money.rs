@@ -34,6 +34,7 @@ table!(PRICES: Prices, prices, "zone, period and publication; only where a price
     maybe_real "reservation_price_cny_per_kwh" ["CNY/kWh"] ByteStreamSplit "Price of a booked kWh." = r.reservation;
     maybe_real "discharge_price_cny_per_kwh" ["CNY/kWh"] ByteStreamSplit "Price paid to the user for a discharged kWh." = r.discharge;
     maybe_real "ticket_price_cny_per_kwh" ["CNY/kWh"] ByteStreamSplit "Price of a kWh on a ticket." = r.ticket;
+    maybe_real "ev_price_cny_per_kwh" ["CNY/kWh"] Dictionary "In a feeder whose demand answers to prices: the floated price that EVs pay." = r.ev_price;
     maybe_real "grid_price_cny_per_kwh" ["CNY/kWh"] Dictionary "What a kWh costs an EV outside of bookings; in a group the coordinator's price, on rows of its own." = r.grid;
     maybe_real "interval_low_cny_per_kwh" ["CNY/kWh"] ByteStreamSplit "Lower end of the interval of real prices." = r.interval_low;
     maybe_real "interval_high_cny_per_kwh" ["CNY/kWh"] ByteStreamSplit "Upper end of the interval of real prices." = r.interval_high;

@@ -245,6 +245,7 @@ fn market_rows(rows: &mut Rows, d: &mut Draw) {
         discharge: d.maybe_real(),
         ticket: d.maybe_real(),
         grid: d.maybe_real(),
+        ev_price: f64::NAN,
         interval_low: d.maybe_real(),
         interval_high: d.maybe_real(),
         expected_real: d.maybe_real(),

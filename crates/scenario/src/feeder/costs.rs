@@ -9,7 +9,7 @@ use grid::{
 };
 use keys::{ABOVE_ZERO, SHARE, Table};
 use market::clearing::{ClearingPolicy, TradeRules};
-use market::elastic::ElasticRules;
+use market::elastic::{Control, ElasticRules};
 
 pub(super) fn partition(t: &mut Table<'_>) -> PartitionParams {
     let d = PartitionParams::default();
@@ -128,6 +128,13 @@ pub(super) fn dispatch(
             "stays",
             "smaller clusters join those of the same hours in other zones",
         ) as usize,
+        need_ratio: t.number(
+            "need_ratio",
+            c.need_ratio,
+            1.0..=1e6,
+            "1",
+            "stays share a store if their needs at full power lie between the same powers of this ratio; 1: whatever their needs",
+        ),
         step_h: t.number(
             "step_h",
             c.step_h,
@@ -364,8 +371,23 @@ pub(super) fn elasticity(t: &mut Table<'_>) -> ElasticRules {
             "1",
             "largest float of a price around its base",
         ),
+        control: t.word(
+            "control",
+            d.control,
+            &CONTROLS,
+            "what moves the energy of stays between peak, flat and valley periods",
+        ),
     }
 }
+
+const CONTROLS: [(&str, Control, &str); 2] = [
+    ("direct", Control::Direct, "set points, anywhere within the need"),
+    (
+        "price",
+        Control::Price,
+        "the answer to floated prices, which are published and billed; set points move energy inside a kind of period",
+    ),
+];
 
 /// The rules, and the minutes between two gates.
 pub(super) fn trades(t: &mut Table<'_>) -> (TradeRules, u32) {
