@@ -141,16 +141,67 @@ fn user_types_fill_in_the_order_of_the_paper_and_get_what_they_need() {
 }
 
 #[test]
-fn limits_that_cannot_be_kept_are_named_with_place_and_time() {
-    let dir = tempdir().expect("a folder");
-    let err =
-        expect_code(dir.path(), &["run", "feeder-small", "--set", "feeder.import_limit_kw=300"], 1);
-    assert!(
-        err.contains("import limit at the substation")
-            && err.contains("would have to be exceeded by")
-            && err.contains("of day"),
-        "{err}"
-    );
+fn limits_that_cannot_be_kept_are_outcomes_with_place_and_time() {
+    let rows = rows_of("feeder-small", &["feeder.import_limit_kw=300"]);
+    let of = |kind: FactKind| rows.facts.iter().filter(move |f| f.kind == kind);
+    // Before the fact by the dispatch, after it by the power flow; the run goes on to its end.
+    for kind in [FactKind::DispatchInfeasible, FactKind::LimitExceeded] {
+        let import: Vec<_> = of(kind).filter(|f| f.detail == Detail::Import).collect();
+        assert!(!import.is_empty(), "{kind:?}");
+        assert!(import.iter().all(|f| f.power > 0.0 && f.period_start.0 >= 0), "{import:?}");
+    }
+    let hours: BTreeSet<i64> = rows.balance.iter().map(|b| b.period_start.0).collect();
+    assert_eq!(hours.len(), 24);
+}
+
+#[test]
+fn what_stands_at_the_substation_is_row_0_of_the_balance() {
+    let case = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/it/cases/load_at_substation.toml");
+    let rows = rows_of(case, &[]);
+    let of_zone_0: Vec<_> = rows.balance.iter().filter(|b| b.zone == ZoneId(0)).collect();
+    assert_eq!(of_zone_0.len(), 24);
+    // 100 kW of 290 kW stand at the substation; half of it is used at the peak of the load.
+    let most = |rows: &[&domain::BalanceRow]| rows.iter().map(|b| b.load_kw).fold(0.0, f64::max);
+    assert!((most(&of_zone_0) - 50.0).abs() < 1e-9);
+    let mut import: std::collections::BTreeMap<i64, f64> = std::collections::BTreeMap::new();
+    for b in &rows.balance {
+        *import.entry(b.period_start.0).or_default() += b.grid_kw;
+    }
+    let peak = import.values().copied().fold(0.0, f64::max);
+    assert!(peak >= 145.0, "{peak}");
+}
+
+#[test]
+fn demand_answers_to_published_prices_and_is_billed_at_them() {
+    let run = |scale: &str| {
+        let scale = format!("elasticity.scale={scale}");
+        rows_of("feeder-small", &["elasticity.control=price", &scale])
+    };
+    let runs = ["0", "1", "2"].map(run);
+    let of = |rows: &Rows, kind: FactKind| -> Vec<domain::Fact> {
+        rows.facts.iter().filter(|f| f.kind == kind).copied().collect()
+    };
+    let shifted =
+        |rows: &Rows| -> f64 { of(rows, FactKind::DemandAnswered).iter().map(|f| f.energy).sum() };
+    let [none, once, twice] = [0, 1, 2].map(|i| shifted(&runs[i]));
+    assert!(none == 0.0 && once > 1.0 && twice > once, "{none} {once} {twice}");
+    let needed = |rows: &Rows| -> (f64, f64) {
+        let ended = rows.stays.iter().filter(|s| s.departure != domain::Time::NONE);
+        ended.fold((0.0, 0.0), |(n, u), s| (n + s.energy_needed_kwh, u + s.unmet_kwh))
+    };
+    for rows in &runs {
+        let (need, unmet) = needed(rows);
+        assert!(unmet < 1e-3 * need, "{unmet} of {need} kWh are not met");
+        let published = of(rows, FactKind::PricesPublished);
+        let floated = published.iter().filter(|f| f.zone != ZoneId(0));
+        assert!(floated.count() > 0, "prices are published");
+        assert!(rows.prices.iter().any(|p| p.ev_price > 0.0));
+    }
+    let bill = |rows: &Rows| -> i64 {
+        let walk_ins = rows.ledger.iter().filter(|l| l.purpose == Purpose::WalkIn);
+        walk_ins.map(|l| l.amount.0).sum()
+    };
+    assert!(bill(&runs[0]) != bill(&runs[1]) && bill(&runs[1]) != bill(&runs[2]));
 }
 
 #[test]

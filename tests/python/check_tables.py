@@ -313,8 +313,14 @@ class Checker:
         substation = "SELECT period_start, sum(p_kw) AS import_kw FROM branches WHERE from_bus_id IN (SELECT bus_id FROM voltages WHERE zone_id IS NULL) GROUP BY 1"
         self.none("nothing flows back where trades were admitted", f"FROM ({substation}) WHERE import_kw < -0.01 AND period_start IN (SELECT period_start FROM {made})", f"({substation})")
         self.none("what the zones take from the grid is what flows in at the substation",
-                  f"SELECT s.period_start, import_kw - g FROM ({substation}) AS s JOIN (SELECT period_start, sum(grid_kw) AS g FROM balance GROUP BY 1) USING (period_start) WHERE abs(import_kw - g) > 1e-6",
+                  f"SELECT s.period_start, import_kw - g FROM ({substation}) AS s JOIN (SELECT period_start, sum(grid_kw) AS g FROM balance WHERE zone_id IS NOT NULL GROUP BY 1) USING (period_start) WHERE abs(import_kw - g) > 1e-6",
                   f"({substation})")
+        excess = self.scenario.get("dispatch.excess_cny_per_kwh", 1.255)
+        hours = "(SELECT min(x) / 3.6e9 FROM (SELECT epoch_us(p) - lag(epoch_us(p)) OVER (ORDER BY p) AS x FROM (SELECT DISTINCT period_start AS p FROM balance)))"
+        missed = f"SELECT zone_id, period_start, (delivered_p_kw - allowed_p_kw) * {hours} AS kwh FROM balance WHERE allowed_p_kw <> 0 AND delivered_p_kw > allowed_p_kw"
+        self.none("what exceeds the allowance is penalised, all of it and nothing else (eq. 22)",
+                  f"SELECT * FROM ({missed}) AS m FULL JOIN (SELECT * FROM facts WHERE kind = 'target_missed') AS f USING (zone_id, period_start) WHERE abs(coalesce(m.kwh, 0) - coalesce(f.energy_kwh, 0)) > 1e-9 OR abs(coalesce(f.amount_cny, 0) - coalesce(f.energy_kwh, 0) * {excess}) > 1e-6",
+                  f"({missed})")
         # The trades of the last period of the warm-up are paid when the record has just been opened.
         late = """SELECT trade_id FROM ledger WHERE purpose = 'zonal_trade' AND trade_id < (SELECT coalesce(min(trade_id), 9223372036854775807) FROM trades)
                   AND t < (SELECT min(period_start) FROM balance) + INTERVAL 1 MINUTE"""

@@ -219,6 +219,19 @@ network AS (
          min(v_pu) AS low, max(v_pu) AS high
   FROM voltages
 ),
+-- Targets of a feeder's zones (P0 eq. 9-10, 22), hard limits, answers to prices.
+held AS (
+  SELECT count(*) AS targets, count(*) FILTER (delivered_p_kw > allowed_p_kw + 5) AS missed,
+         coalesce(sum(greatest(delivered_p_kw - allowed_p_kw, 0)), 0) AS excess_kw
+  FROM balance WHERE allowed_p_kw <> 0
+),
+outcomes AS (
+  SELECT coalesce(sum(amount_cny) FILTER (kind = 'target_missed'), 0) AS penalty,
+         count(*) FILTER (kind = 'limit_exceeded') AS exceeded, count(*) FILTER (kind = 'dispatch_infeasible') AS infeasible,
+         coalesce(sum(energy_kwh) FILTER (kind = 'demand_answered'), 0) AS shifted,
+         coalesce(sum(amount_cny) FILTER (kind = 'demand_answered'), 0) AS bill_change
+  FROM facts
+),
 exchange AS (
   SELECT count(*) FILTER (status <> 'refused') AS delivered, count(*) FILTER (status = 'refused') AS refused,
          coalesce(sum(energy_kwh) FILTER (status <> 'refused'), 0) AS kwh
@@ -346,7 +359,14 @@ SELECT key AS name, value FROM (SELECT unnest(map_entries(MAP {
   'voltage_max_pu': network.high,
   'zonal_trades': exchange.delivered,
   'zonal_trades_refused': exchange.refused,
+  'target_miss_rate': held.missed / nullif(held.targets, 0),
+  'target_excess_kwh': held.excess_kw * clock.h,
+  'target_penalty_cny': outcomes.penalty,
+  'limits_exceeded': outcomes.exceeded,
+  'dispatches_infeasible': outcomes.infeasible,
+  'elastic_shifted_kwh': outcomes.shifted,
+  'ev_bill_change_cny': outcomes.bill_change,
   'zonal_trade_kwh': exchange.kwh
 }), recursive := true)
 FROM energy AS e, clock, uncontrolled, money, counts, overstays, hoarding, events, ev_days, plugged, offers, discounts, winners, bought, flows,
-     gains, costs, needs, inequality, network, exchange);
+     gains, costs, needs, inequality, network, held, outcomes, exchange);

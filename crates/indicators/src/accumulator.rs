@@ -208,7 +208,10 @@ impl Accumulator {
             FactKind::WalkIn => self.count(f, |e| e.walk_ins += 1),
             FactKind::ReminderSent => self.count(f, |e| e.reminders += 1),
             FactKind::TicketGrabbed => self.count(f, |e| e.grabs += 1),
-            FactKind::TargetMissed | FactKind::LimitExceeded | FactKind::DispatchInfeasible => {
+            FactKind::TargetMissed
+            | FactKind::DemandAnswered
+            | FactKind::LimitExceeded
+            | FactKind::DispatchInfeasible => {
                 self.network.run_and_zone(f.zone, |n| n.add_fact(f));
             }
             FactKind::Unplugged if f.detail == Detail::Overstay => self.overstays.push((f.ev, f.t)),

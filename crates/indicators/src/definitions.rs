@@ -642,6 +642,20 @@ pub const DEFINITIONS: &[Definition] = &[
         "facts dispatch_infeasible: limits x periods that no dispatch could keep, and dispatches that left the plan in force",
         |t| t.network.infeasible as f64,
     ),
+    is(
+        "elastic_shifted_kwh",
+        "kWh",
+        RZ,
+        "energy that stays move between peak, flat and valley periods because of floated prices: sum of abs(after - before) / 2 (P0 eq. 24-26)",
+        |t| t.network.shifted_kwh,
+    ),
+    is(
+        "ev_bill_change_cny",
+        "CNY",
+        RZ,
+        "what these stays pay at the floated prices after their answer, less what they would have paid at base prices before it",
+        |t| t.network.bill_change_cny,
+    ),
     is("zonal_trade_kwh", "kWh", RZ, "energy traded between zones; of a zone: bought", |t| {
         t.network.traded_kwh
     }),

@@ -22,6 +22,10 @@ pub(super) struct Network {
     /// Hard limits exceeded in a period, and dispatches that no limits allowed.
     pub exceeded: u64,
     pub infeasible: u64,
+    /// What stays move between kinds of period because of prices \[kWh\], and what their bills
+    /// change by \[CNY\].
+    pub shifted_kwh: f64,
+    pub bill_change_cny: f64,
 }
 
 /// Net consumption beyond the allowance that is no miss \[kW\].
@@ -51,6 +55,10 @@ impl Network {
         match f.kind {
             FactKind::TargetMissed => self.penalty_cny += f.amount,
             FactKind::LimitExceeded => self.exceeded += 1,
+            FactKind::DemandAnswered => {
+                self.shifted_kwh += f.energy;
+                self.bill_change_cny += f.amount;
+            }
             FactKind::DispatchInfeasible => self.infeasible += 1,
             _ => {}
         }
