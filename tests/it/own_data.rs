@@ -49,7 +49,7 @@ fn a_load_lies_where_its_times_say() {
     let dir = tempdir().expect("a folder");
     put(dir.path(), "load.csv", &hours(0..24));
     let out = run(dir.path(), &format!("{PARK}{SMALL}[series.load]\ncsv = \"load.csv\"\n"));
-    let load = numbers(&out, "balance.parquet", "base_load_kw");
+    let load = numbers(&out, "balance.parquet", "load_kw");
     let wanted: Vec<f64> = (0..96).map(|k| f64::from(100 + k / 4)).collect();
     assert_eq!(load, wanted);
 }
@@ -62,12 +62,12 @@ fn rows_that_lie_wrong_are_refused_with_their_line_or_mended_by_a_rule() {
     let err = refused(dir.path(), &text(""));
     assert!(err.contains("load.csv:7 column `kw`: 1 row is missing before this one"), "{err}");
     let out = run(dir.path(), &text("gaps = \"interpolate\"\n"));
-    assert_eq!(numbers(&out, "balance.parquet", "base_load_kw")[20], 105.0);
+    assert_eq!(numbers(&out, "balance.parquet", "load_kw")[20], 105.0);
     put(dir.path(), "load.csv", &hours((0..24).rev()));
     let err = refused(dir.path(), &text(""));
     assert!(err.contains("load.csv:3 column `time`: an earlier time than line 2"), "{err}");
     let out = run(dir.path(), &text("order = \"sorted\"\n"));
-    assert_eq!(numbers(&out, "balance.parquet", "base_load_kw")[95], 123.0);
+    assert_eq!(numbers(&out, "balance.parquet", "load_kw")[95], 123.0);
     put(dir.path(), "load.csv", &(0..25).map(|k| format!("{}\n", 100 + k)).collect::<String>());
     let err = refused(dir.path(), &text("step_min = 60\n"));
     assert!(err.contains("load.csv:1: no header line"), "{err}");
@@ -101,7 +101,7 @@ fn units_are_taken_from_the_name_or_the_key_and_never_from_a_papers_total() {
         ("unit = \"share\"\nscale = 1000\n", "load", "0.5"),
     ] {
         let out = run(dir.path(), &load(unit, head, value));
-        assert_eq!(numbers(&out, "balance.parquet", "base_load_kw")[0], 500.0, "{unit}{head}");
+        assert_eq!(numbers(&out, "balance.parquet", "load_kw")[0], 500.0, "{unit}{head}");
     }
     let err = refused(dir.path(), &load("unit = \"kW\"\n", "load_mw", "0.5"));
     assert!(err.contains("`unit` says kW") && err.contains("`load_mw` ends as MW"), "{err}");
@@ -122,13 +122,17 @@ fn negative_prices_of_the_grid_pay_the_plant() {
         ),
     );
     let imports = numbers(&out, "balance.parquet", "grid_kw");
-    let table = DataTable::read(&out.join("ledger.parquet")).expect("a table");
-    let (from, purpose) =
-        (table.texts("from").expect("texts"), table.texts("purpose").expect("texts"));
-    let paid: Vec<&String> =
-        from.iter().zip(&purpose).filter(|p| p.1 == "grid_purchase").map(|p| p.0).collect();
-    assert!(imports.iter().any(|kw| *kw > 0.0) && !paid.is_empty());
-    assert!(paid.iter().all(|from| *from == "grid"), "the grid pays: {paid:?}");
+    let accounts = DataTable::read(&out.join("accounts.parquet")).expect("a table");
+    let grid = accounts.texts("kind").expect("texts").iter().position(|kind| kind == "grid");
+    let grid = accounts.texts("account_id").expect("texts")[grid.expect("the grid has an account")]
+        .clone();
+    let ledger = DataTable::read(&out.join("ledger.parquet")).expect("a table");
+    let payers = ledger.texts("debit_account").expect("texts");
+    let purposes = ledger.texts("purpose").expect("texts");
+    let payers: Vec<&String> =
+        payers.iter().zip(&purposes).filter(|p| p.1 == "grid_purchase").map(|p| p.0).collect();
+    assert!(imports.iter().any(|kw| *kw > 0.0) && !payers.is_empty());
+    assert!(payers.iter().all(|payer| **payer == grid), "the grid pays: {payers:?}");
     // A day of prices that ends before the run does.
     put(
         dir.path(),
@@ -192,7 +196,7 @@ fn a_stay_that_begins_on_the_hour_charges_from_then_on() {
                  [schedule]\npolicy = \"uncontrolled\"\ntaper.enabled = false\n"
             ),
         );
-        let kwh = numbers(&out, "sessions.parquet", "charged_kwh");
+        let kwh = numbers(&out, "sessions.parquet", "energy_charged_kwh");
         let mut day = kwh[kwh.len() - 3..].to_vec();
         day.sort_by(f64::total_cmp);
         assert!((day[0] - 11.0).abs() < 0.1 && (day[1] - 11.0).abs() < 0.1, "{per_day}: {kwh:?}");
@@ -239,7 +243,7 @@ fn a_network_of_ones_own_is_read_whole_and_brings_no_plant_of_a_paper() {
     let out = run(dir.path(), &text);
     let buses = numbers(&out, "evs.parquet", "home_bus");
     assert!(buses.contains(&1.0) && buses.contains(&2.0), "{buses:?}");
-    for column in ["pv_kw", "wind_kw"] {
+    for column in ["pv_available_kw", "wind_available_kw"] {
         assert!(numbers(&out, "balance.parquet", column).iter().all(|kw| *kw == 0.0), "{column}");
     }
     put(

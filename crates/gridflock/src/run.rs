@@ -79,6 +79,7 @@ impl Run {
     /// All problems of the scenario.
     pub fn load(scenario: &str, options: &RunOptions) -> Result<Self, Failure> {
         let loaded = Scenario::load(scenario, &options.sets)?;
+        check_memory(&loaded)?;
         let prepared = Arc::new(Prepared::read(&loaded)?);
         let s = &prepared.scenario;
         let directory = options
@@ -155,6 +156,11 @@ impl Run {
     /// How files were understood.
     pub fn notes(&self) -> &[String] {
         &self.prepared.notes
+    }
+
+    /// Memory that the run needs at the least (bytes).
+    pub fn least_memory(&self) -> u64 {
+        simulation::least_memory(self.scenario())
     }
 
     /// EVs, zones, recorded periods.
@@ -372,6 +378,34 @@ impl Inputs {
         };
         Err(Failure::with_help(Code::Scenario, message, help))
     }
+}
+
+/// What cannot fit into the memory is refused before anything is built.
+fn check_memory(loaded: &Loaded) -> Result<(), Failure> {
+    let needed = simulation::least_memory(&loaded.scenario);
+    match available_memory() {
+        Some(available) if needed > available => {
+            let gb = |bytes: u64| bytes as f64 / 1e9;
+            let s = &loaded.scenario;
+            let message = format!(
+                "{} EVs and {} charge points a zone need at least {:.1} GB of memory, {:.1} GB are free",
+                s.fleet.spec.evs,
+                s.market.access.piles,
+                gb(needed),
+                gb(available)
+            );
+            let help = "fewer of them, or a machine with more memory";
+            Err(Failure::with_help(Code::Scenario, message, help))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Memory that is free (bytes), where the system says so.
+fn available_memory() -> Option<u64> {
+    let text = std::fs::read_to_string("/proc/meminfo").ok()?;
+    let line = text.lines().find_map(|line| line.strip_prefix("MemAvailable:"))?;
+    line.trim().strip_suffix("kB")?.trim().parse::<u64>().ok().map(|kb| kb * 1024)
 }
 
 /// A manifest says `complete` only over tables that are there as they were written.

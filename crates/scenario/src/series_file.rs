@@ -132,9 +132,10 @@ fn first_second(
         Clock::Rows => {
             if held_s % DAY_S != 0 {
                 let message = format!(
-                    "{} rows of {} min are no whole number of days",
+                    "{} rows of {} min are no whole number of days; {} days are needed",
                     series.values.len(),
-                    step_s as f64 / 60.0
+                    step_s as f64 / 60.0,
+                    first_day + needed_s / DAY_S
                 );
                 return Err(bad(
                     message,

@@ -82,6 +82,7 @@ fn check_scenario(name: &str) -> Result<Checked, Failure> {
         other => other,
     })?;
     run.notes().iter().for_each(|text| note!("note: {text}"));
+    note!("note: {name} needs at least {} MB of memory", run.least_memory().div_ceil(1_000_000));
     let (evs, zones, periods) = run.size();
     let sizes = vec![
         (u64::from(evs), "EVs", "EV"),
