@@ -13,7 +13,7 @@
 //! - [`names`]: what files of a run or study are called; [`remove_parts`]: ends of what is joined
 //!   in the end.
 //! - [`read_table`], [`read_facts`]: the tables of a run, read back; [`scan_columns`]: some columns
-//!   of any of them.
+//!   of any of them; [`table_in_memory`]: one made from rows without a file.
 //! - [`outlive_file_size_limit`]: lets a run end properly at `ulimit -f`.
 //! - [`RecordError`]: what can go wrong.
 
@@ -25,6 +25,7 @@ mod files;
 mod limits;
 mod lock;
 mod manifest;
+mod memory;
 pub mod names;
 mod provenance;
 mod read;
@@ -46,10 +47,11 @@ pub use lock::DirectoryLock;
 pub use manifest::{
     InputFile, MANIFEST, Manifest, RunStatus, Software, changed_input, sha256, write_atomically,
 };
+pub use memory::table_in_memory;
 pub use provenance::Provenance;
 pub use read::{
-    Frame, FrameColumn, RecordedFact, TableHead, WordColumn, read_batches, read_facts, read_head,
-    read_table, scan_columns,
+    Frame, FrameColumn, RecordedFact, TableHead, WordColumn, read_batches, read_facts, read_file,
+    read_head, read_table, scan_columns,
 };
 pub use schema::{ColumnSpec, Encoding, Kind, NameList, Table, tables_json, tables_markdown};
 pub use write::{

@@ -2,7 +2,7 @@
 
 use crate::{RecordError, Table};
 use arrow_array::RecordBatch;
-use arrow_schema::ArrowError;
+use arrow_schema::{ArrowError, SchemaRef};
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use std::fs::File;
 use std::path::Path;
@@ -17,6 +17,17 @@ const BATCH_ROWS: usize = 65_536;
 /// it is damaged.
 pub fn read_table(directory: &Path, table: Table) -> Result<Vec<RecordBatch>, RecordError> {
     read_batches(&directory.join(table.file_name()))?.collect()
+}
+
+/// A Parquet file's schema and all its batches: of an empty table the schema is all there is.
+///
+/// # Errors
+/// As [`read_batches`].
+pub fn read_file(path: &Path) -> Result<(SchemaRef, Vec<RecordBatch>), RecordError> {
+    let file = File::open(path).map_err(RecordError::io("read", path))?;
+    let builder = ParquetRecordBatchReaderBuilder::try_new(file)
+        .map_err(RecordError::parquet("read", path))?;
+    Ok((builder.schema().clone(), read_batches(path)?.collect::<Result<_, _>>()?))
 }
 
 /// The batches of any Parquet file, one after the other.

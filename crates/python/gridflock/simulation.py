@@ -1,0 +1,138 @@
+"""One run, driven by hand."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from . import _gridflock
+from ._overrides import pairs
+from .results import Result
+from .scenarios import Scenario, parts
+
+_SPAN = re.compile(r"^\s*([0-9.]+)\s*(us|ms|s|min|h|d)\s*$")
+_UNITS = {"us": 1, "ms": 1_000, "s": 1_000_000, "min": 60_000_000, "h": 3_600_000_000}
+_UNITS["d"] = 24 * _UNITS["h"]
+
+
+class Simulation:
+    """One run of a scenario: advance, look, save, fork, finish.
+
+    What it leaves depends on scenario and seed alone: not on the steps in which it is driven, nor
+    on whether it was saved and restored on the way.
+    """
+
+    def __init__(
+        self,
+        scenario: str | Any | Scenario,
+        *,
+        seed: int | None = None,
+        days: int | None = None,
+        overrides: Mapping[str, Any] | None = None,
+        tables: str | Iterable[str] = "all",
+        threads: int = 1,
+    ) -> None:
+        base, changed = parts(scenario, overrides)
+        names = None if tables == "all" else [tables] if isinstance(tables, str) else list(tables)
+        self._opening = (base, pairs(changed, seed, days), names, threads)
+        self._run = _gridflock.Simulation(*self._opening)
+
+    @classmethod
+    def _of(cls, run: _gridflock.Simulation, opening: tuple) -> Simulation:
+        made = cls.__new__(cls)
+        made._run, made._opening = run, opening
+        return made
+
+    def _instant(self, us: int) -> dt.datetime:
+        zone = dt.timezone(dt.timedelta(seconds=self._run.utc_offset_s))
+        start = dt.datetime.fromtimestamp(0, dt.timezone.utc) + dt.timedelta(
+            microseconds=self._run.start_utc_us
+        )
+        return (start + dt.timedelta(microseconds=us)).astimezone(zone)
+
+    @property
+    def now(self) -> dt.datetime:
+        """The instant to which it was driven last, in the scenario's local time."""
+        return self._instant(self._run.now_us)
+
+    @property
+    def begin(self) -> dt.datetime:
+        """Where it began: before the scenario's start where there are days of warm-up."""
+        return self._instant(self._run.begin_us)
+
+    @property
+    def end(self) -> dt.datetime:
+        """Where it ends."""
+        return self._instant(self._run.end_us)
+
+    @property
+    def zones(self) -> range:
+        """Numbers of the zones."""
+        return range(1, self._run.zones + 1)
+
+    @property
+    def period(self) -> dt.timedelta:
+        """Length of a settlement period."""
+        return dt.timedelta(microseconds=self._run.period_us)
+
+    def _us(self, until: str | dt.datetime | dt.timedelta) -> int:
+        if isinstance(until, dt.timedelta):
+            return self._run.now_us + round(until / dt.timedelta(microseconds=1))
+        if isinstance(until, str):
+            span = _SPAN.match(until)
+            if span:
+                return self._run.now_us + round(float(span[1]) * _UNITS[span[2]])
+            until = dt.datetime.fromisoformat(until)
+        if until.tzinfo is None:
+            zone = dt.timezone(dt.timedelta(seconds=self._run.utc_offset_s))
+            until = until.replace(tzinfo=zone)
+        since = until - self._instant(0)
+        return round(since / dt.timedelta(microseconds=1))
+
+    def advance(
+        self, until: str | dt.datetime | dt.timedelta, *, through: bool = False
+    ) -> dt.datetime:
+        """Handles everything before `until`: an instant (without zone: local time), a span from now
+        (`timedelta` or text such as `"15min"`). With `through` all that happens at `until` itself
+        too. Beyond the end is the end. Returns `now`."""
+        self._run.advance(self._us(until), through)
+        return self.now
+
+    def run_to_end(self) -> None:
+        """Handles all that is left."""
+        self._run.advance(self._run.end_us)
+
+    @property
+    def indicators(self) -> dict[str, float]:
+        """The figures of the whole run so far, by name."""
+        return self._run.indicators()
+
+    def save(self) -> bytes:
+        """The whole state. `Simulation.restore` goes on from it, also in another process."""
+        import pickle
+
+        return pickle.dumps((self._opening, self._run.save()))
+
+    @classmethod
+    def restore(cls, state: bytes) -> Simulation:
+        """A simulation that goes on where another one was saved. States are pickles: restore only
+        what you have saved yourself."""
+        import pickle
+
+        opening, saved = pickle.loads(state)
+        run = _gridflock.Simulation(*opening)
+        run.restore(saved, opening[3])
+        return cls._of(run, opening)
+
+    def fork(self) -> Simulation:
+        """A second simulation that is where this one is and takes nothing from it."""
+        return self._of(self._run.fork(), self._opening)
+
+    def finish(self) -> Result:
+        """Ends the run where it is and closes what is open; it cannot be used after that."""
+        return Result(self._run.finish())
+
+    def __repr__(self) -> str:
+        return f"<gridflock.Simulation of {self._opening[0]} at {self.now.isoformat()}>"

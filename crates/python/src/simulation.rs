@@ -1,0 +1,188 @@
+//! One run driven by hand from Python.
+
+use crate::error::raise;
+use crate::run::{Outcome, simulated, tables};
+use crate::signal::Listener;
+use domain::Time;
+use gridflock::{Failure, Opening, Prepared, Recording};
+use pyo3::exceptions::PyValueError;
+use pyo3::prelude::*;
+use pyo3::types::{PyBytes, PyDict};
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+/// One run, driven by hand: `advance`, look, `save`, `fork`, `finish`.
+///
+/// Instants are microseconds from the scenario's start (a local midnight); the package turns them
+/// into `datetime`.
+#[pyclass(frozen, module = "gridflock")]
+pub struct Simulation {
+    /// None once it is finished.
+    run: Mutex<Option<gridflock::Simulation>>,
+    prepared: Arc<Prepared>,
+    resolved: String,
+    recording: Recording,
+    tables: BTreeSet<record::Table>,
+}
+
+impl Simulation {
+    fn lock(&self) -> MutexGuard<'_, Option<gridflock::Simulation>> {
+        // A panic while it was held would have been an error of ours: the run is as it was.
+        self.run.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Does something with the run, if it is not finished.
+    fn with<T>(&self, f: impl FnOnce(&mut gridflock::Simulation) -> PyResult<T>) -> PyResult<T> {
+        match self.lock().as_mut() {
+            Some(run) => f(run),
+            None => Err(finished()),
+        }
+    }
+}
+
+fn finished() -> PyErr {
+    PyValueError::new_err("the simulation is finished: open another one, or fork before `finish`")
+}
+
+#[pymethods]
+impl Simulation {
+    /// A run at its beginning (of the warm-up, where there is one).
+    #[new]
+    #[pyo3(signature = (scenario, sets, tables=None, threads=1))]
+    fn new(
+        py: Python<'_>,
+        scenario: &str,
+        sets: Vec<String>,
+        tables: Option<Vec<String>>,
+        threads: usize,
+    ) -> PyResult<Self> {
+        let tables = self::tables(tables)?;
+        let recording = match tables.len() {
+            0 => Recording::Indicators,
+            _ => Recording::Memory(tables.clone()),
+        };
+        let opened = py.detach(|| -> Result<_, Failure> {
+            let loaded = ::scenario::Scenario::load(scenario, &sets)?;
+            let prepared = Arc::new(Prepared::read(&loaded)?);
+            let opening = Opening { threads, recording: recording.clone(), ..Opening::default() };
+            let run = gridflock::Simulation::open(prepared.clone(), &opening)?;
+            Ok((prepared, run, ::scenario::resolved_toml(&loaded)))
+        });
+        let (prepared, run, resolved) = opened.map_err(|failure| raise(py, failure))?;
+        Ok(Self { run: Mutex::new(Some(run)), prepared, resolved, recording, tables })
+    }
+
+    /// The instant to which it was driven last [us].
+    #[getter]
+    fn now_us(&self) -> PyResult<i64> {
+        self.with(|run| Ok(run.now().0))
+    }
+
+    /// Where it began [us]: negative with warm-up days.
+    #[getter]
+    fn begin_us(&self) -> PyResult<i64> {
+        self.with(|run| Ok(run.begin().0))
+    }
+
+    /// Where it ends [us].
+    #[getter]
+    fn end_us(&self) -> PyResult<i64> {
+        self.with(|run| Ok(run.end().0))
+    }
+
+    /// The scenario's start [us since 1970 UTC].
+    #[getter]
+    fn start_utc_us(&self) -> i64 {
+        self.prepared.scenario.start.unix_us
+    }
+
+    /// The scenario's offset from UTC [s].
+    #[getter]
+    fn utc_offset_s(&self) -> i32 {
+        self.prepared.scenario.start.offset_s
+    }
+
+    /// Length of a settlement period [us].
+    #[getter]
+    fn period_us(&self) -> i64 {
+        domain::Span::DAY.0 / i64::from(self.prepared.scenario.periods_per_day)
+    }
+
+    /// Number of zones; they are numbered from 1.
+    #[getter]
+    fn zones(&self) -> PyResult<u16> {
+        self.with(|run| Ok(run.zones()))
+    }
+
+    /// Handles everything before an instant [us], or all phases of it too.
+    #[pyo3(signature = (until_us, through=false, progress=None))]
+    fn advance(
+        &self,
+        py: Python<'_>,
+        until_us: i64,
+        through: bool,
+        progress: Option<Py<PyAny>>,
+    ) -> PyResult<()> {
+        let mut listener = Listener::new(progress);
+        let advanced = py.detach(|| {
+            let mut run = self.lock();
+            let Some(run) = run.as_mut() else { return None };
+            let until = Time(until_us);
+            Some(if through {
+                run.advance_through(until)
+            } else {
+                run.advance_while(until, &mut |p| listener.in_run(p)).map(drop)
+            })
+        });
+        listener.raised()?;
+        simulated(py, advanced.ok_or_else(finished)?)
+    }
+
+    /// The figures so far by name; undefined ones are NaN.
+    fn indicators<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+        let d = PyDict::new(py);
+        let figures = self.with(|run| Ok(run.indicators()))?;
+        for i in figures.unwrap_or_default().iter().filter(|i| i.scope == domain::Scope::Run) {
+            d.set_item(&i.name, i.value)?;
+        }
+        Ok(d)
+    }
+
+    /// The whole state as bytes.
+    fn save<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyBytes>> {
+        let saved = py.detach(|| self.lock().as_mut().map(gridflock::Simulation::save));
+        let bytes = simulated(py, saved.ok_or_else(finished)?)?;
+        Ok(PyBytes::new(py, &bytes.unwrap_or_default()))
+    }
+
+    /// Puts a saved state in the place of this one's.
+    fn restore(&self, py: Python<'_>, state: &[u8], threads: usize) -> PyResult<()> {
+        let restored = py.detach(|| {
+            let prepared = self.prepared.clone();
+            gridflock::Simulation::restore(prepared, state, &self.recording, threads)
+        });
+        *self.lock() = Some(simulated(py, restored)?);
+        Ok(())
+    }
+
+    /// A second run that is where this one is and takes nothing from it.
+    fn fork(&self, py: Python<'_>) -> PyResult<Self> {
+        let forked = py.detach(|| self.lock().as_ref().map(gridflock::Simulation::fork));
+        let run = simulated(py, forked.ok_or_else(finished)?)?;
+        Ok(Self {
+            run: Mutex::new(Some(run)),
+            prepared: self.prepared.clone(),
+            resolved: self.resolved.clone(),
+            recording: self.recording.clone(),
+            tables: self.tables.clone(),
+        })
+    }
+
+    /// Ends the run where it is: open bookings and accounts are closed.
+    fn finish(&self, py: Python<'_>) -> PyResult<Outcome> {
+        let run = self.lock().take().ok_or_else(finished)?;
+        let ended = simulated(py, py.detach(|| run.finish()))?;
+        let outcome = Outcome::of(ended, &self.prepared, self.tables.clone());
+        Ok(outcome.with_scenario(self.resolved.clone()))
+    }
+}
