@@ -5,6 +5,7 @@
 //! - `run`: a run's directory, its tables, threads, seeds, resuming.
 //! - `bad`: scenarios and command lines that are wrong, one by one: exit code, file, line, remedy.
 //! - `emergence`: rules change behaviour through decisions only.
+//! - `package`: the Python package, by its own tests. `partners`: the environment these need.
 //! - `park`: the park's mechanism, recomputed from what a run logs.
 //! - `python`: checks with SQL alone, where Python and DuckDB are there.
 //! - `feeder`: zones, dispatch and trades of a distribution feeder.
@@ -21,7 +22,9 @@ mod feeder;
 mod group;
 mod inputs;
 mod own_data;
+mod package;
 mod park;
+mod partners;
 mod python;
 mod report;
 mod run;

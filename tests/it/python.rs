@@ -1,6 +1,6 @@
-//! Checks in Python that read what a run left, with SQL alone. They need `python3` with `duckdb`;
-//! without them they say so and pass.
+//! Checks in Python that read what a run left, with SQL alone, or with other people's programs.
 
+use crate::partners::{python, skipped};
 use crate::tool::expect_code;
 use std::path::Path;
 use std::process::Command;
@@ -8,10 +8,11 @@ use std::process::Command;
 /// Runs a script of `tests/python` on a directory and shows what it says.
 fn check(script: &str, directory: &Path) {
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/python").join(script);
-    let Ok(out) = Command::new("python3").arg(&script).arg(directory).output() else {
-        println!("skipped: there is no python3");
-        return;
+    let python = match python() {
+        Ok(python) => python,
+        Err(why) => return skipped(why),
     };
+    let out = Command::new(python).arg(&script).arg(directory).output().expect("Python starts");
     let said = String::from_utf8_lossy(&out.stdout);
     println!("{said}");
     assert!(
@@ -20,7 +21,10 @@ fn check(script: &str, directory: &Path) {
         script.display(),
         String::from_utf8_lossy(&out.stderr)
     );
-    assert!(said.starts_with("skipped") || said.contains("PASS"), "{}:\n{said}", script.display());
+    if said.starts_with("skipped") {
+        return skipped(&said);
+    }
+    assert!(said.contains("PASS"), "{}:\n{said}", script.display());
 }
 
 fn tables_hold(scenario: &str, sets: &[&str]) {

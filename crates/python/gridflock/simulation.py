@@ -104,6 +104,37 @@ class Simulation:
         """Handles all that is left."""
         self._run.advance(self._run.end_us)
 
+    def inject(
+        self,
+        zone: int | None = None,
+        *,
+        at: str | dt.datetime | dt.timedelta | None = None,
+        **inputs: float | Iterable[float] | str,
+    ) -> None:
+        """Gives values from outside, by the names of the co-simulation inputs: `price`,
+        `reservation_price`, `discharge_price`, `ticket_price` (CNY/kWh; a list is a curve by
+        period), `vm_pu`, `pv_kw`, `wind_kw`, `load_kw`, `temperature_c`, `target_p_kw`, `notice`.
+
+        They hold from `at` (now, if not said) until the next value; without a zone in every zone.
+        A price takes the pricing agent's place from the next period on.
+        """
+        us = self._run.now_us if at is None else self._us(at)
+        for name, given in inputs.items():
+            if isinstance(given, str):
+                text = given
+            elif isinstance(given, Iterable):
+                text = " ".join(repr(float(x)) for x in given)
+            else:
+                text = repr(float(given))
+            self._run.inject(us, zone or 0, name, text)
+
+    def read(self, zone: int = 1) -> dict[str, float]:
+        """What can be read off a zone: `p_mw`, `q_mvar`, `p_kw` (net consumption: after `advance`
+        the mean of that step, with `through` at the instant), `energy_kwh` (a meter since the
+        start), `plugged`, `reserved_kw`, `flex_up_kw`, `flex_down_kw`, `reservation_price`,
+        `real_price`, `breaches`, `tickets_awarded` (counts since the start). It changes nothing."""
+        return self._run.read(zone)
+
     @property
     def indicators(self) -> dict[str, float]:
         """The figures of the whole run so far, by name."""

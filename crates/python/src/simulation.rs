@@ -138,6 +138,31 @@ impl Simulation {
         simulated(py, advanced.ok_or_else(finished)?)
     }
 
+    /// Gives a value from outside at an instant [us]; zone 0 is every zone. Values are text as in
+    /// table `inputs`: numbers with spaces between them, or a notice.
+    fn inject(
+        &self,
+        py: Python<'_>,
+        at_us: i64,
+        zone: u16,
+        name: &str,
+        value: &str,
+    ) -> PyResult<()> {
+        let at = Time(at_us);
+        let input = simulated(py, ::simulation::parse_input(name, value, at))?;
+        self.with(|run| simulated(py, run.inject(at, domain::ZoneId(zone), input)))
+    }
+
+    /// What can be read off a zone, by name.
+    fn read<'py>(&self, py: Python<'py>, zone: u16) -> PyResult<Bound<'py, PyDict>> {
+        let d = PyDict::new(py);
+        for output in ::simulation::Output::ALL {
+            let read = self.with(|run| simulated(py, run.read(domain::ZoneId(zone), output)))?;
+            d.set_item(output.name(), read)?;
+        }
+        Ok(d)
+    }
+
     /// The figures so far by name; undefined ones are NaN.
     fn indicators<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
         let d = PyDict::new(py);

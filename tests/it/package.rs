@@ -1,0 +1,54 @@
+//! The Python package, built from this tree and tried by its own tests.
+
+use crate::partners::{call, python, skipped, target};
+use std::path::Path;
+use std::process::Command;
+
+/// Lays the package out under target/partners: its Python files and the module built from the tree.
+fn build() -> Result<std::path::PathBuf, String> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let mut cargo = Command::new(env!("CARGO"));
+    cargo.args(["build", "--quiet", "-p", "python", "--features", "module"]).current_dir(&root);
+    // What cargo tells its tests must not reach the cargo inside.
+    for (name, _) in std::env::vars().filter(|(n, _)| n.starts_with("CARGO_PKG")) {
+        cargo.env_remove(name);
+    }
+    call(cargo.env("CARGO_TARGET_DIR", target()))?;
+    let place = target().join("partners/package");
+    let package = place.join("gridflock");
+    let _ = std::fs::remove_dir_all(&place);
+    std::fs::create_dir_all(&package).map_err(|e| e.to_string())?;
+    let sources = root.join("crates/python/gridflock");
+    for entry in std::fs::read_dir(sources).map_err(|e| e.to_string())?.flatten() {
+        if entry.path().is_file() {
+            let to = package.join(entry.file_name());
+            std::fs::copy(entry.path(), to).map_err(|e| e.to_string())?;
+        }
+    }
+    let module = target().join("debug/lib_gridflock.so");
+    std::fs::copy(&module, package.join("_gridflock.abi3.so"))
+        .map_err(|e| format!("{}: {e}", module.display()))?;
+    Ok(place)
+}
+
+#[test]
+fn the_package_does_what_its_tests_say() {
+    let python = match python() {
+        Ok(python) => python,
+        Err(why) => return skipped(why),
+    };
+    let place = build().expect("the package is built");
+    let tests = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/python/test_package.py");
+    let scratch = target().join("partners/pytest");
+    let mut pytest = Command::new(python);
+    pytest
+        .args(["-m", "pytest", "-q", "-p", "no:cacheprovider", "--basetemp"])
+        .arg(scratch)
+        .arg(tests)
+        .env("PYTHONPATH", place)
+        .env("PYTHONDONTWRITEBYTECODE", "1")
+        .env("GRIDFLOCK", env!("CARGO_BIN_EXE_gridflock"));
+    if let Err(said) = call(&mut pytest) {
+        panic!("{said}");
+    }
+}

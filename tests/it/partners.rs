@@ -1,0 +1,78 @@
+//! An environment of Python packages for tests against other people's programs.
+//!
+//! Made once, under target/partners, where Python 3.10 or newer is found. Elsewhere a test says in a
+//! word that it was skipped; with `CI=true` a skip is a failure.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::OnceLock;
+
+/// What tests need. A change makes the environment anew.
+const PACKAGES: [&str; 10] = [
+    "duckdb==1.*",
+    "numpy",
+    "pandas==2.*",
+    "pandapower==3.*",
+    "polars==1.*",
+    "power-grid-model==1.*",
+    "pyarrow",
+    "pytest==8.*",
+    "SALib==1.*",
+    "scipy",
+];
+
+/// The interpreter of the environment, or why there is none.
+pub fn python() -> Result<&'static Path, &'static str> {
+    static MADE: OnceLock<Result<PathBuf, String>> = OnceLock::new();
+    MADE.get_or_init(make).as_ref().map(PathBuf::as_path).map_err(String::as_str)
+}
+
+/// Says that a test was skipped; in continuous integration that is a failure.
+pub fn skipped(why: &str) {
+    assert!(
+        std::env::var("CI").as_deref() != Ok("true"),
+        "skipped, which CI does not allow: {why}"
+    );
+    println!("skipped: {why}");
+}
+
+/// The folder of everything that is built.
+pub fn target() -> PathBuf {
+    // The program lies in target/<profile>/.
+    let program = Path::new(env!("CARGO_BIN_EXE_gridflock"));
+    program.ancestors().nth(2).expect("a program lies in target/<profile>").to_owned()
+}
+
+fn make() -> Result<PathBuf, String> {
+    let folder = target().join("partners");
+    std::fs::create_dir_all(&folder).map_err(|e| format!("{}: {e}", folder.display()))?;
+    // Two test processes may want it at once.
+    let lock = std::fs::File::create(folder.join("lock")).map_err(|e| e.to_string())?;
+    lock.lock().map_err(|e| e.to_string())?;
+    let python = folder.join("venv/bin/python");
+    let made_of = folder.join("packages.txt");
+    let wanted = PACKAGES.join("\n");
+    if python.is_file() && std::fs::read_to_string(&made_of).is_ok_and(|had| had == wanted) {
+        return Ok(python);
+    }
+    let new_enough = "import sys; sys.exit(sys.version_info < (3, 10))";
+    let found = Command::new("python3").args(["-c", new_enough]).status();
+    if !found.is_ok_and(|s| s.success()) {
+        return Err("there is no Python 3.10 or newer".to_owned());
+    }
+    let venv = folder.join("venv");
+    call(Command::new("python3").args(["-m", "venv", "--clear"]).arg(&venv))?;
+    call(Command::new(&python).args(["-m", "pip", "install", "--quiet"]).args(PACKAGES))?;
+    std::fs::write(&made_of, wanted).map_err(|e| e.to_string())?;
+    Ok(python)
+}
+
+/// Runs a command to its end; what it said, if that was not well.
+pub fn call(command: &mut Command) -> Result<(), String> {
+    let out = command.output().map_err(|e| format!("{command:?}: {e}"))?;
+    if out.status.success() {
+        return Ok(());
+    }
+    let said = [out.stdout, out.stderr].concat();
+    Err(format!("{command:?}:\n{}", String::from_utf8_lossy(&said)))
+}
