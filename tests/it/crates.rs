@@ -28,7 +28,7 @@ const BESIDE: [(&str, &str); 5] = [
 const ONLY: [(&str, &[&str]); 7] = [
     ("clarabel", &["optim"]),
     ("parquet", &["record", "tables"]),
-    ("arrow-array", &["record", "tables"]),
+    ("arrow-array", &["record", "python", "tables"]),
     ("toml", &["keys"]),
     ("microlp", &["optim"]),
     ("clap", &["gridflock"]),

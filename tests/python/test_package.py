@@ -123,11 +123,12 @@ def test_saved_forked_and_restored_simulations_go_on_alike(in_memory):
 
 def test_a_price_from_outside_is_what_users_pay():
     sim = gf.Simulation("park-small", seed=1)
-    sim.inject(at=sim.begin, reservation_price=[0.7])
-    sim.run_to_end()
+    sim.inject(at=sim.begin, reservation_price=[1.2])
+    noon = sim.end - dt.timedelta(hours=12)
+    sim.advance(noon, through=True)
     seen = sim.read(1)
     assert set(seen) >= {"p_mw", "q_mvar", "energy_kwh", "plugged", "reservation_price"}
-    assert seen["reservation_price"] == pytest.approx(0.7)
+    assert seen["reservation_price"] == pytest.approx(1.2)
 
 
 def test_errors_carry_code_and_problems():
