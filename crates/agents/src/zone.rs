@@ -161,19 +161,19 @@ impl Zone {
             }
             Message::Depart { ev } => self.depart(ev, env, out, &mut released, &mut broken),
             Message::Regret { ev, booking } => {
-                self.with_ev(ev, env, out, |e, cx| e.on_regret(booking, cx))
+                self.with_ev(ev, env, out, |e, cx| e.on_regret(booking, cx));
             }
             Message::Reconsider { ev, booking, moment } => {
-                self.with_ev(ev, env, out, |e, cx| e.on_reconsider(booking, moment, cx))
+                self.with_ev(ev, env, out, |e, cx| e.on_reconsider(booking, moment, cx));
             }
             Message::Reminded { ev, booking } => {
-                self.with_ev(ev, env, out, |e, cx| e.on_reminded(booking, cx))
+                self.with_ev(ev, env, out, |e, cx| e.on_reminded(booking, cx));
             }
             Message::Rejected { ev, reason } => {
-                self.with_ev(ev, env, out, |e, cx| e.on_rejected(reason, cx))
+                self.with_ev(ev, env, out, |e, cx| e.on_rejected(reason, cx));
             }
             Message::Dismissed { ev, booking } => {
-                self.with_ev(ev, env, out, |e, cx| e.on_booking_lost(booking, cx))
+                self.with_ev(ev, env, out, |e, cx| e.on_booking_lost(booking, cx));
             }
             Message::Lost { ev } => self.with_ev(ev, env, out, super::ev::Ev::on_lost),
             Message::Settled { ev, booking, status, delivered_kwh, refund_cny, paid_cny } => {
@@ -187,13 +187,13 @@ impl Zone {
             }
             // A booking can be gone again before the user hears of it.
             Message::Confirmed { ev, booking } if self.is_gone(booking) => {
-                self.with_ev(ev, env, out, |e, cx| e.on_rejected(Detail::Curtailed, cx))
+                self.with_ev(ev, env, out, |e, cx| e.on_rejected(Detail::Curtailed, cx));
             }
             Message::Confirmed { ev, booking } | Message::Won { ev, booking } => {
-                self.confirmed(ev, booking, env, out)
+                self.confirmed(ev, booking, env, out);
             }
             Message::Come { ev, booking } => {
-                self.come(ev, booking, env, out, &mut released, &mut broken)
+                self.come(ev, booking, env, out, &mut released, &mut broken);
             }
             Message::WalkIn { ev } => {
                 if self.evs[ev as usize].wants_to_walk_in() {

@@ -27,7 +27,7 @@ impl SegmentSpec {
     pub fn problems(&self) -> Vec<SegmentProblem> {
         let mut found = Vec::new();
         let mut note = |field, message: Option<String>| {
-            found.extend(message.map(|message| SegmentProblem { field, message }))
+            found.extend(message.map(|message| SegmentProblem { field, message }));
         };
         note("vehicle", self.vehicle.check().err().map(|e| e.to_string()));
         note("v2g_share", outside(self.v2g_share, 0.0, 1.0));

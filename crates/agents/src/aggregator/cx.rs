@@ -60,23 +60,20 @@ pub struct Payment<'a>(Option<&'a mut LedgerRow>);
 impl Payment<'_> {
     /// ... about a booked period.
     pub fn about(self, reservation: ReservationId) -> Self {
-        Self(self.0.map(|row| {
-            row.reservation = reservation;
-            row
-        }))
+        self.with(|row| row.reservation = reservation)
     }
     /// ... of a booking that was won by a ticket.
     pub fn by_ticket(self, ticket: TicketId) -> Self {
-        Self(self.0.map(|row| {
-            row.ticket = ticket;
-            row
-        }))
+        self.with(|row| row.ticket = ticket)
     }
     /// ... for a zonal trade.
     pub fn for_trade(self, trade: TradeId) -> Self {
-        Self(self.0.map(|row| {
-            row.trade = trade;
-            row
-        }))
+        self.with(|row| row.trade = trade)
+    }
+    fn with(mut self, change: impl FnOnce(&mut LedgerRow)) -> Self {
+        if let Some(row) = self.0.as_deref_mut() {
+            change(row);
+        }
+        self
     }
 }

@@ -422,9 +422,9 @@ impl Aggregator {
     fn note_free(&mut self, pile: u32) {
         let p = &self.piles[pile as usize];
         if p.occupant.is_none() && !p.broken {
-            self.free.insert(pile)
+            self.free.insert(pile);
         } else {
-            self.free.remove(pile)
+            self.free.remove(pile);
         }
     }
 

@@ -223,17 +223,17 @@ impl Bench {
     fn in_phase(&mut self, hour: f64, phase: Phase, message: Message) -> Outbox {
         let mut out = self.outbox(hour, phase);
         let broken = self.zone.handle(message, &self.env, &mut out);
-        self.keep(&out, broken);
+        self.keep(&out, broken.as_ref());
         out
     }
     /// Hands the zone a letter.
     pub fn receive(&mut self, hour: f64, letter: Letter) -> Outbox {
         let mut out = self.outbox(hour, Phase::Deliver);
         let broken = self.zone.receive(letter, &self.env, &mut out);
-        self.keep(&out, broken);
+        self.keep(&out, broken.as_ref());
         out
     }
-    fn keep(&mut self, out: &Outbox, broken: Option<Broken>) {
+    fn keep(&mut self, out: &Outbox, broken: Option<&Broken>) {
         assert_eq!(broken, None);
         assert_eq!(self.zone.ledger.imbalance(), 0);
         for s in &out.sent {
@@ -258,7 +258,7 @@ impl Bench {
         let message = next.remove();
         let mut out = Outbox { now: at, ..self.outbox(0.0, phase) };
         let broken = self.zone.handle(message, &self.env, &mut out);
-        self.keep(&out, broken);
+        self.keep(&out, broken.as_ref());
         Some((message, out))
     }
     /// Starts the zone's timers and runs until an hour; everything that was written down.

@@ -6,6 +6,8 @@
 //! - One file of cases for each part of an agent; [`coverage`] demands a case of every message.
 //! - [`protocol`]: whole days by chance, against a written state machine of a booking.
 
+#![allow(clippy::format_push_string, reason = "lines are put together from few parts")]
+
 mod bench;
 mod check;
 mod lines;

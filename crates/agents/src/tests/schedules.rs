@@ -32,7 +32,7 @@ fn world(policy: SchedulePolicy) -> impl FnOnce(&mut Environment) {
 fn run(policy: SchedulePolicy, v2g: f64) -> Rows {
     let mut bench = Bench::planned_fleet(USERS, world(policy));
     // Discharging is paid in two deficits out of three.
-    let paid = |period: usize| surplus_kw(period) < 0.0 && period % 3 > 0;
+    let paid = |period: usize| surplus_kw(period) < 0.0 && !period.is_multiple_of(3);
     let discharge = (0..96).map(|period| if paid(period) { 1.3 } else { f64::NAN }).collect();
     bench.receive(5.0, Letter::Prices(Arc::new(Publication { discharge, ..prices() })));
     for e in bench.zone.evs.all_mut() {

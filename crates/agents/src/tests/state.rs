@@ -18,7 +18,7 @@ fn span(start: i64, end: i64, direction: Direction) -> String {
 }
 
 fn words(list: &[(bool, &str)]) -> String {
-    list.iter().filter(|w| w.0).map(|w| format!(" {}", w.1)).collect()
+    list.iter().filter(|w| w.0).flat_map(|w| [" ", w.1]).collect()
 }
 
 fn held(h: &Held) -> String {

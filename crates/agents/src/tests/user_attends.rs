@@ -140,6 +140,8 @@ fn whoever_loses_a_booking_walks_in() {
     );
 }
 
+use ReservationStatus as R;
+
 #[test]
 fn what_is_paid_is_learnt_and_forgotten() {
     let learns = |env: &mut Environment| {
@@ -153,7 +155,6 @@ fn what_is_paid_is_learnt_and_forgotten() {
         refund_cny: 0.0,
         paid_cny,
     };
-    use ReservationStatus as R;
     let (bench, b) = Bench::booked(&[0], |_| {});
     check(
         "without learning: forgotten",

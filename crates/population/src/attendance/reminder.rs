@@ -57,8 +57,7 @@ impl ReminderEffect {
     /// ```
     pub fn apply(&self, odds: Odds) -> Odds {
         match *self {
-            Self::None => odds,
-            Self::OddsRatio { no_show: 1.0, cancel: 1.0 } => odds,
+            Self::None | Self::OddsRatio { no_show: 1.0, cancel: 1.0 } => odds,
             Self::OddsRatio { no_show, cancel } => {
                 let weights = [odds.honour(), cancel * odds.cancel, no_show * odds.stay_away];
                 let sum: f64 = weights.iter().sum();
