@@ -119,3 +119,5 @@ impl TimedSeries {
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod variants;

@@ -59,7 +59,7 @@ fn iso(text: &str) -> Option<Stamp> {
 
 fn formatted(text: &str, format: &str) -> Option<Stamp> {
     let parts = strtime::parse(format, text).ok()?;
-    if parts.offset().is_some() {
+    if parts.offset().is_some() || format.contains("%s") {
         return parts.to_timestamp().ok().map(|t| Stamp::Instant(t.as_microsecond()));
     }
     match (parts.to_date(), parts.to_time()) {
