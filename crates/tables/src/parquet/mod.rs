@@ -6,6 +6,7 @@ use crate::{Cell, DataColumn, DataTable, TableError};
 use ::parquet::arrow::ProjectionMask;
 use ::parquet::arrow::arrow_reader::{ArrowReaderOptions, ParquetRecordBatchReaderBuilder};
 use std::fs::File;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
 /// A Parquet file whose footer is read.
@@ -28,8 +29,19 @@ fn builder(path: &Path, plain: bool) -> Result<Builder, TableError> {
         .map_err(|e| TableError::file(path, format!("cannot be read as Parquet: {e}")))
 }
 
+/// The library gives up with a panic where some damaged files contradict themselves: that is an
+/// error of the file.
+fn guarded<T>(path: &Path, read: impl FnOnce() -> Result<T, TableError>) -> Result<T, TableError> {
+    catch_unwind(AssertUnwindSafe(read))
+        .unwrap_or_else(|_| Err(TableError::file(path, "cannot be read as Parquet: it is damaged")))
+}
+
 impl ParquetTable {
     pub fn open(path: &Path) -> Result<Self, TableError> {
+        guarded(path, || Self::open_unguarded(path))
+    }
+
+    fn open_unguarded(path: &Path) -> Result<Self, TableError> {
         let (builder, plain) = match builder(path, false) {
             Ok(whole) => (whole, false),
             Err(TableError::Content { .. }) => (builder(path, true)?, true),
@@ -42,6 +54,10 @@ impl ParquetTable {
     /// The first cells of every column that are not empty; columns of types that are not read have
     /// none.
     pub fn first_cells(&self, path: &Path) -> Result<Vec<(String, Vec<Cell>)>, TableError> {
+        guarded(path, || self.first_unguarded(path))
+    }
+
+    fn first_unguarded(&self, path: &Path) -> Result<Vec<(String, Vec<Cell>)>, TableError> {
         let mut columns = Vec::new();
         for (k, name) in self.names.iter().enumerate() {
             let builder = builder(path, self.plain)?;
@@ -60,6 +76,10 @@ impl ParquetTable {
 
     /// The cells of some columns.
     pub fn read(&self, path: &Path, wanted: &[usize]) -> Result<DataTable, TableError> {
+        guarded(path, || self.read_unguarded(path, wanted))
+    }
+
+    fn read_unguarded(&self, path: &Path, wanted: &[usize]) -> Result<DataTable, TableError> {
         let builder = builder(path, self.plain)?;
         let mask = ProjectionMask::roots(builder.parquet_schema(), wanted.iter().copied());
         let unreadable = |e: &dyn std::fmt::Display| {
