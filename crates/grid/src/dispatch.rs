@@ -254,7 +254,10 @@ fn check_gap(
             let parent = feeder.feeding_bus(bus).filter(|&p| p != feeder.slack());
             let v = parent.map_or(feeder.slack_voltage().value().powi(2), |p| x[columns.v[p]]);
             let gap = x[columns.l[bus]] * v - x[columns.p[bus]].powi(2) - x[columns.q[bus]].powi(2);
-            if gap > largest {
+            // Without resistance nothing is lost, whatever the program's current is.
+            let lossless =
+                feeder.feeding_branch(bus).is_some_and(|b| feeder.branches()[b].r_ohm == 0.0);
+            if gap > largest && !lossless {
                 largest = gap;
                 worst =
                     feeder.feeding_branch(bus).map(|branch| (feeder.branches()[branch].id, period));

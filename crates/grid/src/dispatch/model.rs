@@ -175,7 +175,7 @@ impl Builder<'_, '_> {
             problem
                 .feeder
                 .feeding_branch(bus)
-                .map_or(0.0, |b| resistance(problem.feeder, b) * prices.loss_cny_per_kwh * dt)
+                .map_or(0.0, |b| current_price(problem.feeder, b) * prices.loss_cny_per_kwh * dt)
         };
         let slack = problem.feeder.slack();
         let mut columns = PeriodColumns {
@@ -448,6 +448,15 @@ struct Consumption {
 /// Resistance of a branch (by position) in per unit.
 pub(crate) fn resistance(feeder: &Feeder, branch: usize) -> f64 {
     feeder.branches()[branch].r_ohm / feeder.base_ohm()
+}
+
+/// What a squared current counts for in the objective, beside the loss price: the resistance, or
+/// where there is none a trace of the reactance, so that the current is the network's there too.
+fn current_price(feeder: &Feeder, branch: usize) -> f64 {
+    match resistance(feeder, branch) {
+        r if r > 0.0 => r,
+        _ => 0.01 * reactance(feeder, branch).max(1e-4),
+    }
 }
 
 /// Reactance of a branch (by position) in per unit.
