@@ -21,10 +21,22 @@ const PACKAGES: [&str; 10] = [
     "scipy",
 ];
 
-/// The interpreter of the environment, or why there is none.
-pub fn python() -> Result<&'static Path, &'static str> {
-    static MADE: OnceLock<Result<PathBuf, String>> = OnceLock::new();
-    MADE.get_or_init(make).as_ref().map(PathBuf::as_path).map_err(String::as_str)
+/// A Python that has the packages.
+struct Python {
+    interpreter: PathBuf,
+    /// Where the packages lie, if not in an environment of the interpreter's own.
+    packages: Option<PathBuf>,
+}
+
+/// A Python with all packages, or why there is none. `modules` come first on its path.
+pub fn python(modules: Option<&Path>) -> Result<Command, &'static str> {
+    static MADE: OnceLock<Result<Python, String>> = OnceLock::new();
+    let python = MADE.get_or_init(make).as_ref().map_err(String::as_str)?;
+    let mut command = Command::new(&python.interpreter);
+    let path = modules.into_iter().chain(python.packages.as_deref());
+    let path = std::env::join_paths(path).expect("a folder's name has no colon");
+    command.env("PYTHONPATH", path).env("PYTHONDONTWRITEBYTECODE", "1");
+    Ok(command)
 }
 
 /// Says that a test was skipped; in continuous integration that is a failure.
@@ -43,26 +55,37 @@ pub fn target() -> PathBuf {
     program.ancestors().nth(2).expect("a program lies in target/<profile>").to_owned()
 }
 
-fn make() -> Result<PathBuf, String> {
+fn make() -> Result<Python, String> {
     let folder = target().join("partners");
     std::fs::create_dir_all(&folder).map_err(|e| format!("{}: {e}", folder.display()))?;
     // Two test processes may want it at once.
     let lock = std::fs::File::create(folder.join("lock")).map_err(|e| e.to_string())?;
     lock.lock().map_err(|e| e.to_string())?;
-    let python = folder.join("venv/bin/python");
+    let (inside, packages) = (folder.join("venv/bin/python"), folder.join("site-packages"));
+    let own = Python { interpreter: inside.clone(), packages: None };
+    let beside = Python { interpreter: "python3".into(), packages: Some(packages.clone()) };
     let made_of = folder.join("packages.txt");
     let wanted = PACKAGES.join("\n");
-    if python.is_file() && std::fs::read_to_string(&made_of).is_ok_and(|had| had == wanted) {
-        return Ok(python);
+    if std::fs::read_to_string(&made_of).is_ok_and(|had| had == wanted) {
+        return Ok(if inside.is_file() { own } else { beside });
     }
     let new_enough = "import sys; sys.exit(sys.version_info < (3, 10))";
     let found = Command::new("python3").args(["-c", new_enough]).status();
     if !found.is_ok_and(|s| s.success()) {
         return Err("there is no Python 3.10 or newer".to_owned());
     }
+    let pip = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check"];
     let venv = folder.join("venv");
-    call(Command::new("python3").args(["-m", "venv", "--clear"]).arg(&venv))?;
-    call(Command::new(&python).args(["-m", "pip", "install", "--quiet"]).args(PACKAGES))?;
+    let made = call(Command::new("python3").args(["-m", "venv", "--clear"]).arg(&venv));
+    let python = if made.is_ok() {
+        call(Command::new(&inside).args(pip).args(PACKAGES))?;
+        own
+    } else {
+        // Some systems ship Python without what a virtual environment needs.
+        let _ = std::fs::remove_dir_all(&venv);
+        call(Command::new("python3").args(pip).arg("--target").arg(&packages).args(PACKAGES))?;
+        beside
+    };
     std::fs::write(&made_of, wanted).map_err(|e| e.to_string())?;
     Ok(python)
 }

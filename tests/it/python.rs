@@ -3,16 +3,15 @@
 use crate::partners::{python, skipped};
 use crate::tool::expect_code;
 use std::path::Path;
-use std::process::Command;
 
 /// Runs a script of `tests/python` on a directory and shows what it says.
 fn check(script: &str, directory: &Path) {
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/python").join(script);
-    let python = match python() {
+    let mut python = match python(None) {
         Ok(python) => python,
         Err(why) => return skipped(why),
     };
-    let out = Command::new(python).arg(&script).arg(directory).output().expect("Python starts");
+    let out = python.arg(&script).arg(directory).output().expect("Python starts");
     let said = String::from_utf8_lossy(&out.stdout);
     println!("{said}");
     assert!(
