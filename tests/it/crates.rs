@@ -29,7 +29,7 @@ const ONLY: [(&str, &[&str]); 7] = [
     ("clarabel", &["optim"]),
     ("parquet", &["record", "tables"]),
     ("arrow-array", &["record", "python", "tables"]),
-    ("toml", &["keys"]),
+    ("toml", &["keys", "python"]),
     ("microlp", &["optim"]),
     ("clap", &["gridflock"]),
     ("tracing-subscriber", &["gridflock"]),

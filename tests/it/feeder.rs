@@ -118,7 +118,7 @@ fn user_types_fill_in_the_order_of_the_paper_and_get_what_they_need() {
         assert!(rank(pair[0].detail) <= rank(pair[1].detail), "{:?} before {:?}", pair[0], pair[1]);
     }
     assert!(filled.len() > 500, "{} facts", filled.len());
-    // The same people leave with the same energy, whoever schedules and however demand answers to
+    // The same people leave with the same energy (to a few millionths of a kWh), whoever schedules and however demand answers to
     // prices.
     let gained = |rows: &Rows| -> Vec<(u32, i64, f64)> {
         let mut all: Vec<_> = rows
@@ -135,7 +135,7 @@ fn user_types_fill_in_the_order_of_the_paper_and_get_what_they_need() {
     for other in [gained(&before), gained(&rigid)] {
         assert_eq!(reference.len(), other.len());
         for (a, b) in reference.iter().zip(&other) {
-            assert!((a.0, a.1) == (b.0, b.1) && (a.2 - b.2).abs() < 1e-9, "{a:?} {b:?}");
+            assert!((a.0, a.1) == (b.0, b.1) && (a.2 - b.2).abs() < 1e-7, "{a:?} {b:?}");
         }
     }
 }

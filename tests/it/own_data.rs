@@ -283,14 +283,14 @@ fn nothing_that_is_finished_is_replaced_without_being_told_to() {
     expect_code(dir.path(), &["run", "s.toml"], 0);
     let err = expect_code(dir.path(), &["run", "s.toml"], 0);
     assert!(
-        err.contains("output/mine-1 holds something already: tables go to output/mine-1.2"),
+        err.contains("output/mine-0 holds something already: tables go to output/mine-0.2"),
         "{err}"
     );
-    let err = expect_code(dir.path(), &["run", "s.toml", "-o", "output/mine-1"], 1);
+    let err = expect_code(dir.path(), &["run", "s.toml", "-o", "output/mine-0"], 1);
     assert!(err.contains("--overwrite"), "{err}");
-    let held = record::Claim::resume(&dir.path().join("output/mine-1")).expect("free");
-    let err = expect_code(dir.path(), &["run", "s.toml", "-o", "output/mine-1", "--overwrite"], 1);
+    let held = record::Claim::resume(&dir.path().join("output/mine-0")).expect("free");
+    let err = expect_code(dir.path(), &["run", "s.toml", "-o", "output/mine-0", "--overwrite"], 1);
     assert!(err.contains(&format!("process {} on ", std::process::id())), "{err}");
     drop(held);
-    expect_code(dir.path(), &["run", "s.toml", "-o", "output/mine-1", "--overwrite"], 0);
+    expect_code(dir.path(), &["run", "s.toml", "-o", "output/mine-0", "--overwrite"], 0);
 }

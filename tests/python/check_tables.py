@@ -83,6 +83,8 @@ class Checker:
             "grid_kg_per_kwh": get("plant.grid_kg_per_kwh", 0.4326),
             "v_low": 0.95,
             "v_high": 1.05,
+            "price_floor": float(get("pricing.floor", 0.90)),
+            "price_cap_share": float(get("pricing.cap_share", 0.98)),
         }
         for name, value in variables.items():
             text = "'" + value.replace("'", "''") + "'" if isinstance(value, str) else value

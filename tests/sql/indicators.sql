@@ -7,6 +7,8 @@
 --   SET VARIABLE grid_kg_per_kwh = 0.4326;   -- emissions of energy from the grid
 --   SET VARIABLE v_low = 0.95;               -- voltages that are no violation, p.u.
 --   SET VARIABLE v_high = 1.05;
+--   SET VARIABLE price_floor = 0.90;         -- pricing.floor
+--   SET VARIABLE price_cap_share = 0.98;     -- pricing.cap_share
 --   .read tests/sql/indicators.sql
 WITH
 facts AS (FROM read_parquet(getvariable('dir') || '/facts.parquet')),
@@ -148,6 +150,19 @@ offers AS (
          quantile_cont(latency_s, 0.5) AS p50, quantile_cont(latency_s, 0.9) AS p90,
          coalesce(sum(date_diff('microsecond', period_start, period_end) / 3.6e9) FILTER (cause = 'early_unplug'), 0) AS early_h
   FROM tickets
+),
+-- Reservation prices at neither end; where the floor is not below the cap, E R stands in its place.
+published AS (
+  SELECT zone_id, period_start, published_at, cap, reservation_price_cny_per_kwh AS c,
+         if(getvariable('price_floor') < cap, getvariable('price_floor'), expected_real_price_cny_per_kwh) AS floor
+  FROM (SELECT *, getvariable('price_cap_share') * grid_price_cny_per_kwh AS cap FROM prices WHERE reservation_price_cny_per_kwh IS NOT NULL)
+),
+told AS (SELECT *, c > floor + 1e-6 AND c < cap - 1e-6 AS inside FROM published),
+interior AS (
+  SELECT avg(CAST(inside AS INT)) AS share,
+         (SELECT avg(CAST(inside AS INT)) FROM (SELECT zone_id, period_start, max_by(inside, published_at) AS inside FROM told GROUP BY ALL)
+          JOIN balance USING (zone_id, period_start) WHERE surplus_kw > 0) AS in_surplus
+  FROM told
 ),
 discounts AS (
   SELECT avg(1 - t.price_cny_per_kwh / b.price) AS mean FROM tickets AS t JOIN bookings AS b USING (booking_id)
@@ -366,7 +381,9 @@ SELECT key AS name, value FROM (SELECT unnest(map_entries(MAP {
   'dispatches_infeasible': outcomes.infeasible,
   'elastic_shifted_kwh': outcomes.shifted,
   'ev_bill_change_cny': outcomes.bill_change,
+  'prices_interior_share': interior.share,
+  'prices_interior_surplus_share': interior.in_surplus,
   'zonal_trade_kwh': exchange.kwh
 }), recursive := true)
 FROM energy AS e, clock, uncontrolled, money, counts, overstays, hoarding, events, ev_days, plugged, offers, discounts, winners, bought, flows,
-     gains, costs, needs, inequality, network, held, outcomes, exchange);
+     gains, costs, needs, inequality, network, held, outcomes, exchange, interior);

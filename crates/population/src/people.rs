@@ -359,8 +359,8 @@ mod tests {
                 "line 0, column `colour`: unknown column",
                 "line 2, column `segment`: unknown segment `visitors`; known are workers, residents",
                 "line 2, column `zone`: `1.5` is not a whole number from 1 to 65535",
-                "line 3, column `target_soc`: `90` is not a number from 0 to 1",
                 "line 2, column `need_kwh`: `-1` is not a number from 0 to 10000",
+                "line 3, column `target_soc`: `90` is not a number from 0 to 1",
                 "line 3, column `need_kwh`: `NaN` is not a number from 0 to 10000",
             ]
         );

@@ -4,7 +4,7 @@ use crate::error::{raise, raise_study};
 use crate::run::Outcome;
 use crate::signal::Listener;
 use pyo3::prelude::*;
-use record::{DirectoryMode, prepare_directory};
+use record::{Claim, DirectoryMode, claim_directory};
 use std::path::PathBuf;
 use study::{
     CompareRequest, ExecuteOptions, Plan, Progress, Shard, SimulationRunner, StudyError, StudyFile,
@@ -40,7 +40,7 @@ pub fn compare(
     let ended = py.detach(|| -> Result<(), StudyError> {
         let until = until.as_deref().map(Until::parse).transpose()?;
         let plan = CompareRequest { scenario, a, b, n, until, seed }.plan()?;
-        prepare_directory(&directory, DirectoryMode::of(true, overwrite))?;
+        let _claim = claim_directory(&directory, DirectoryMode::of(true, overwrite))?;
         let runner = SimulationRunner::new(&plan)?;
         let options = options(threads, Shard::WHOLE, false);
         study::compare(&plan, &runner, &directory, &options, &mut |p| listener.goes_on(share(p)))?;
@@ -69,9 +69,11 @@ pub fn run_study(
         let shard = shard.as_deref().map(Shard::parse).transpose()?.unwrap_or(Shard::WHOLE);
         let resume = resume && directory.join(record::MANIFEST).is_file();
         let plan = Plan::new(StudyFile::load(&study, &[])?)?;
-        if !resume {
-            prepare_directory(&directory, DirectoryMode::of(true, overwrite))?;
-        }
+        let _claim = if resume {
+            Claim::resume(&directory)?
+        } else {
+            claim_directory(&directory, DirectoryMode::of(true, overwrite))?
+        };
         let runner = SimulationRunner::new(&plan)?;
         let options = options(threads, shard, resume);
         study::execute(&plan, &runner, &directory, &options, &mut |p| listener.goes_on(share(p)))?;
@@ -93,7 +95,7 @@ pub fn merge_study(
 ) -> PyResult<Outcome> {
     let merged = py.detach(|| {
         let mode = DirectoryMode::of(true, overwrite);
-        let make_room = || Ok(prepare_directory(&directory, mode).map(drop)?);
+        let make_room = || Ok(claim_directory(&directory, mode).map(drop)?);
         study::merge(&parts, &directory, &[], &gridflock::software(), make_room)
     });
     merged.map_err(|e| raise_study(py, e))?;

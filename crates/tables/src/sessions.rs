@@ -52,7 +52,7 @@ pub fn read_sessions(path: &Path, zone: &str) -> Result<Vec<SessionRecord>, Tabl
 ///
 /// ```
 /// let csv = "plug_in,plug_out,energy_kwh\n2026-03-02T08:30+08:00,2026-03-02T17:00+08:00,12.5\n";
-/// let sessions = record::parse_sessions("mine.csv", csv, "+08:00").unwrap();
+/// let sessions = tables::parse_sessions("mine.csv", csv, "+08:00").unwrap();
 /// assert_eq!(sessions[0].plug_in.hour_of_day(), 8.5);
 /// assert_eq!(sessions[0].plug_in.hours_to(sessions[0].plug_out), 8.5);
 /// ```

@@ -421,12 +421,12 @@ mod tests {
 
     #[test]
     fn presence_counts_pro_rata_and_nights_wrap() {
-        let store = only_store(&[stay(22.5, 25.25, 9.0), stay(22.0, 25.5, 6.0)], HorizonEnd::Wrap);
+        let store = only_store(&[stay(22.5, 25.25, 9.0), stay(22.0, 25.5, 7.0)], HorizonEnd::Wrap);
         assert_eq!((store.first, store.stays), (22, 2));
         // 22-23: 0.5 + 1, 23-24: 2, 0-1: 2, 1-2: 0.25 + 0.5 vehicles of 7 kW.
         assert_eq!(store.power_kw, [10.5, 14.0, 14.0, 5.25]);
         assert_eq!(store.windows(HOURS, 1).map(|w| w.start).collect::<Vec<_>>(), [22, 23, 0, 1]);
-        assert!((store.target_kwh - store.start_kwh - 15.0).abs() < 1e-12);
+        assert!((store.target_kwh - store.start_kwh - 16.0).abs() < 1e-12);
     }
 
     #[test]

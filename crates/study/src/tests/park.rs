@@ -110,7 +110,7 @@ fn h1_no_shows_fall_under_the_logit_and_rise_under_crowding_out() {
 
 #[test]
 fn h6_a_reminder_an_hour_before_turns_no_shows_into_late_cancellations_and_tickets() {
-    let rows = ready("h6", 8);
+    let rows = ready("h6", 40);
     let change = |indicator: &str| found(&rows, "to the end", "1 h before", indicator);
     assert!(
         change("no_show_rate") < 0.0

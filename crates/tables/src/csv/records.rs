@@ -9,12 +9,14 @@ pub(super) struct Record<'a> {
     pub line: u64,
     /// Its cells, without the spaces around them.
     pub cells: Vec<Cow<'a, str>>,
+    /// Whether a cell is quoted: then something stands there, if only nothing between quotes.
+    quoted: bool,
 }
 
 impl Record<'_> {
     /// Whether nothing stands on the line.
     pub fn is_blank(&self) -> bool {
-        self.cells.len() == 1 && self.cells[0].is_empty()
+        !self.quoted && self.cells.len() == 1 && self.cells[0].is_empty()
     }
 }
 
@@ -126,9 +128,11 @@ impl<'a> Iterator for Records<'a> {
         self.byte()?;
         let line = self.line;
         let mut cells = Vec::new();
+        let mut quoted = false;
         loop {
             self.skip_padding();
             let cell = if self.byte() == Some(b'"') {
+                quoted = true;
                 match self.quoted() {
                     Ok(cell) => cell,
                     Err(fault) => {
@@ -145,7 +149,7 @@ impl<'a> Iterator for Records<'a> {
                 continue;
             }
             self.line_end();
-            return Some(Ok(Record { line, cells }));
+            return Some(Ok(Record { line, cells, quoted }));
         }
     }
 }
