@@ -353,7 +353,7 @@ class Checker:
         total, lower = self.rows(f"SELECT count(*), count(*) FILTER (filled <= mean) FROM ({groups})")[0]
         self.verdict("within a kind of period demand is filled where net load is low", lower >= 0.8 * total, f"below the mean in {lower} of {total} groups of zone, hour, type and tariff")
         if not self.rows("SELECT count(*) FROM reservations")[0][0]:  # a booking may be for less
-            self.none("every stay that has ended has what it needs", "SELECT stay_id, unmet_kwh FROM stays WHERE departure IS NOT NULL AND unmet_kwh > 1e-6", "stays")
+            self.none("every stay that has ended has what it needs", "SELECT stay_id, unmet_kwh FROM stays WHERE departure IS NOT NULL AND unmet_kwh > 1e-5", "stays")
         print("info  user types: " + ", ".join(f"{word} {n}" for word, n in self.rows("SELECT user_type, count(*) FROM stays GROUP BY 1 ORDER BY 1")))
 
     def same_needs(self, other: pathlib.Path):
