@@ -322,7 +322,7 @@ fn measure(name: &str, tables: &[Table], batches: &[Rows]) {
         .collect::<Vec<_>>();
     let mut peer_bytes = 0;
     let peer = least(4, || {
-        peer_bytes = written.iter().map(|(table, batches)| write_by_library(*table, batches)).sum()
+        peer_bytes = written.iter().map(|(table, batches)| write_by_library(*table, batches)).sum();
     });
     std::fs::remove_dir_all(&directory).expect("the temporary directory can be removed");
     let [ours, peer] = [ours, peer].map(|s| s / rows * 1e9);

@@ -44,7 +44,7 @@ fn load_pv_and_wind_from_outside_are_metered_from_their_instant_on() {
         [(12.125, Input::LoadKw(77.0)), (12.0, Input::PvKw(11.0)), (12.0, Input::WindKw(3.0))];
     let rows = under(&[], &given);
     // Half a quarter of the scenario's load, half a quarter of 77 kW.
-    let half = (balance(&own, 12.0, |b| b.load_kw) + 77.0) / 2.0;
+    let half = f64::midpoint(balance(&own, 12.0, |b| b.load_kw), 77.0);
     assert!((balance(&rows, 12.0, |b| b.load_kw) - half).abs() < 1e-9);
     assert_eq!(balance(&rows, 12.25, |b| b.load_kw), 77.0);
     assert_eq!(balance(&rows, 12.0, |b| b.pv_available_kw), 11.0);
@@ -76,8 +76,8 @@ fn a_grid_price_from_outside_is_what_the_plant_pays_from_the_next_period_on() {
 #[test]
 fn prices_from_outside_are_published_from_the_next_period_on_within_floor_and_cap() {
     let published = |rows: &Rows, hours: f64, pick: fn(&domain::PriceRow) -> f64| {
-        let all = rows.prices.iter().filter(|p| p.period_start == at(hours) && p.real.is_nan());
-        pick(all.last().expect("a published price"))
+        let mut all = rows.prices.iter().filter(|p| p.period_start == at(hours) && p.real.is_nan());
+        pick(all.next_back().expect("a published price"))
     };
     let curve = Input::ReservationPrice(vec![1.01, 1.06]);
     let rows = under(&[], &[(12.05, curve)]);

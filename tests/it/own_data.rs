@@ -68,7 +68,7 @@ fn rows_that_lie_wrong_are_refused_with_their_line_or_mended_by_a_rule() {
     assert!(err.contains("load.csv:3 column `time`: an earlier time than line 2"), "{err}");
     let out = run(dir.path(), &text("order = \"sorted\"\n"));
     assert_eq!(numbers(&out, "balance.parquet", "load_kw")[95], 123.0);
-    put(dir.path(), "load.csv", &(0..25).map(|k| format!("{}\n", 100 + k)).collect::<String>());
+    put(dir.path(), "load.csv", &(100..125).map(|kw| kw.to_string() + "\n").collect::<String>());
     let err = refused(dir.path(), &text("step_min = 60\n"));
     assert!(err.contains("load.csv:1: no header line"), "{err}");
     put(dir.path(), "load.csv", &format!("kw\n{}", "100\n".repeat(25)));

@@ -260,7 +260,7 @@ impl Outside {
         match input {
             Input::Price(v) => self.quotes.entry(zone).or_default().grid.put(next, v),
             Input::ReservationPrice(v) => {
-                self.quotes.entry(zone).or_default().reservation.put(next, v)
+                self.quotes.entry(zone).or_default().reservation.put(next, v);
             }
             Input::DischargePrice(v) => self.quotes.entry(zone).or_default().discharge.put(next, v),
             Input::TicketPrice(v) => self.quotes.entry(zone).or_default().ticket.put(next, v),

@@ -126,7 +126,7 @@ impl Pricing {
             expected_count: inputs.count.clone(),
         });
         let intervals = [decided.low, decided.high];
-        let given = self.given_prices(&publication, &inputs.tariff_ev, env);
+        let given = Self::given_prices(&publication, &inputs.tariff_ev, env);
         self.record(&publication, &given, &intervals, &inputs.tariff_ev, env, out);
         self.intervals = intervals;
         for zone in 1..=env.zones {
@@ -142,7 +142,6 @@ impl Pricing {
     /// the rules set: the reservation price between floor and cap, the discharge price not below 0,
     /// the ticket price between what energy is expected to cost and the reservation price.
     fn given_prices(
-        &self,
         publication: &Publication,
         tariff: &[f64],
         env: &Environment,
@@ -151,10 +150,10 @@ impl Pricing {
         let of_zone = |zone: u16| {
             let mut p = publication.clone();
             let mut any = false;
-            for j in 0..p.reservation.len() {
+            for (j, &tariff) in tariff.iter().enumerate().take(p.reservation.len()) {
                 let given = env.outside.given(zone, p.from + j as i64);
                 if let Some(c) = given.reservation {
-                    (any, p.reservation[j]) = (true, rules.bounded(c, tariff[j]));
+                    (any, p.reservation[j]) = (true, rules.bounded(c, tariff));
                 }
                 if let Some(d) = given.discharge {
                     (any, p.discharge[j]) = (true, d.max(0.0));

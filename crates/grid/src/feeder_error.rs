@@ -128,7 +128,7 @@ pub(crate) fn table_problems(spec: &FeederSpec) -> Vec<FeederError> {
                     found: b.base_kv,
                     expected: slack.base_kv,
                 }
-            }))
+            }));
         }
     }
     if !(spec.slack_pu.is_finite() && spec.slack_pu > 0.0) {

@@ -122,7 +122,9 @@ impl<'a, F: Fn(&[usize], &Cuts) -> ZoneFigures> Zoning<'a, F> {
         let mut vertices: Vec<usize> =
             touched.iter().flat_map(|&z| self.members[z].iter().copied()).collect();
         vertices.sort_unstable();
-        flip.iter().for_each(|&v| self.cuts[v] = !self.cuts[v]);
+        for &v in flip {
+            self.cuts[v] = !self.cuts[v];
+        }
         // Every vertex comes after its parent.
         let mut part: Vec<usize> = Vec::with_capacity(vertices.len());
         let mut parts: Vec<Vec<usize>> = Vec::new();
@@ -138,12 +140,16 @@ impl<'a, F: Fn(&[usize], &Cuts) -> ZoneFigures> Zoning<'a, F> {
         }
         let made = parts.into_iter().map(|m| ((self.of_zone)(&m, &self.cuts), m));
         let made = made.map(|(figures, members)| (members, figures)).collect();
-        flip.iter().for_each(|&v| self.cuts[v] = !self.cuts[v]);
+        for &v in flip {
+            self.cuts[v] = !self.cuts[v];
+        }
         Change { touched, made }
     }
 
     fn apply(&mut self, flip: &[usize], change: Change) {
-        flip.iter().for_each(|&v| self.cuts[v] = !self.cuts[v]);
+        for &v in flip {
+            self.cuts[v] = !self.cuts[v];
+        }
         let mut free = change.touched;
         for &z in &free {
             self.members[z].clear();
@@ -155,7 +161,9 @@ impl<'a, F: Fn(&[usize], &Cuts) -> ZoneFigures> Zoning<'a, F> {
                 self.figures.push(ZoneFigures::default());
                 self.members.len() - 1
             });
-            members.iter().for_each(|&v| self.zone[v] = at);
+            for &v in &members {
+                self.zone[v] = at;
+            }
             (self.members[at], self.figures[at]) = (members, figures);
         }
     }

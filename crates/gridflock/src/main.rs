@@ -108,7 +108,10 @@ fn dispatch(cli: &Cli) -> Result<(), Failure> {
         Command::Study { action } => command::study::study(action, &cli.global),
         Command::Report(args) => command::look::report(args, &cli.global),
         Command::Plot(args) => command::look::plot(args, &cli.global),
-        Command::Completions { shell } => command::completions(*shell, &cli.global),
+        Command::Completions { shell } => {
+            command::completions(*shell, &cli.global);
+            Ok(())
+        }
     };
     tracing::info!("{} ends after {:.2} s", cli.command.name(), began.elapsed().as_secs_f64());
     done

@@ -125,7 +125,7 @@ impl Horizon {
             }
             match cells.first_mut() {
                 Some(first) if first.period == period => {
-                    first.hours = (first.hours + hours).min(self.period_h)
+                    first.hours = (first.hours + hours).min(self.period_h);
                 }
                 _ => cells.push(Cell { period, hours }),
             }

@@ -41,7 +41,7 @@ impl Money {
 pub(super) fn add_transfer(l: &LedgerRow, fleet: &mut Fleet, totals: &mut Scopes<Money>) {
     match l.purpose {
         Purpose::WalkIn | Purpose::ServiceFee | Purpose::CancellationFee | Purpose::V2gPayment => {
-            add_of_ev(l, fleet, totals)
+            add_of_ev(l, fleet, totals);
         }
         Purpose::GridPurchase
         | Purpose::CapacityCharge

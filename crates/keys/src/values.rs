@@ -292,10 +292,10 @@ impl<'d> Table<'d> {
                 for item in items {
                     match &item.value {
                         Value::Text(text) if vocabulary.contains(&text.as_str()) => {
-                            chosen.push(text.clone())
+                            chosen.push(text.clone());
                         }
                         Value::Text(text) => {
-                            t.unknown_word(key, item, text, vocabulary.iter().copied())
+                            t.unknown_word(key, item, text, vocabulary.iter().copied());
                         }
                         _ => {
                             return t.wrong_type(

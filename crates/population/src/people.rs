@@ -253,7 +253,7 @@ impl Reading<'_> {
             "name" => person.name = Some(text.to_owned()),
             "segment" => {
                 person.segment =
-                    index_of(self.segments.iter().map(|s| s.name.as_str()), text, "segment")?
+                    index_of(self.segments.iter().map(|s| s.name.as_str()), text, "segment")?;
             }
             "zone" => person.zone = Some(number()? as u16),
             "bus" => person.bus = Some(number()? as u32),
@@ -270,7 +270,7 @@ impl Reading<'_> {
             }
             "v2g" => {
                 person.v2g =
-                    Some(text.parse().map_err(|_| format!("`{text}` is neither true nor false"))?)
+                    Some(text.parse().map_err(|_| format!("`{text}` is neither true nor false"))?);
             }
             "arrival_h" => person.usual.arrival_h = Some(number()?),
             "departure_h" => person.usual.departure_h = Some(number()?),

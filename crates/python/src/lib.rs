@@ -3,7 +3,7 @@
 //! - [`Table`](table::Table): a table that shares its memory. - [`run`](run::run): one run.
 //! - [`Simulation`](simulation::Simulation): one run driven by hand.
 //! - [`scenario`]: scenarios checked and resolved. - [`study`]: comparisons and studies.
-//! - [`error`]: exceptions.
+//! - [`error`](mod@error): exceptions.
 //!
 //! Without the feature `module` the crate is empty: nothing else needs Python to be built.
 #![cfg(feature = "module")]

@@ -192,7 +192,9 @@ fn rows(chart: &Chart) -> Markup {
             Shape::Line(x) | Shape::Dashes(x) | Shape::Dots(x) => x.iter().for_each(|p| push(p)),
             Shape::Boxes(x) => x.iter().for_each(|b| push(b)),
             Shape::Shades(x) => {
-                x.iter().for_each(|(b, share)| push(&[b[0], b[1], b[2], b[3], *share]))
+                for (b, share) in x {
+                    push(&[b[0], b[1], b[2], b[3], *share]);
+                }
             }
             Shape::Intervals(x) => x.iter().for_each(|(i, y)| push(&[i[0], i[1], i[2], *y])),
             Shape::Pieces(x) => x.iter().for_each(|(p, _)| push(p)),

@@ -25,7 +25,7 @@ fn bad(message: impl Into<String>, help: impl Into<String>) -> Refusal {
     (Code::BadData, message.into(), help.into())
 }
 
-fn of_table(error: TableError) -> Refusal {
+fn of_table(error: &TableError) -> Refusal {
     bad(error.to_string(), "correct the file, or say in the scenario how it is to be read")
 }
 
@@ -45,7 +45,7 @@ pub(crate) fn taken(
         step_min: spec.step_min,
         order: spec.times.order,
     };
-    let mut series = TimedSeries::read(path, &ask).map_err(of_table)?;
+    let mut series = TimedSeries::read(path, &ask).map_err(|e| of_table(&e))?;
     let mut warnings = Vec::new();
     let step_s = *series.step_s.get_or_insert_with(|| {
         warnings.push(bad(
@@ -63,7 +63,8 @@ pub(crate) fn taken(
     refuse_negative(spec, &series, from_s, span_s, step_s)?;
     let period_s = DAY_S / i64::from(s.periods_per_day);
     let count = (span_s / period_s) as usize;
-    let means = series.means(from_s, period_s, count, spec.times.mending).map_err(of_table)?;
+    let means =
+        series.means(from_s, period_s, count, spec.times.mending).map_err(|e| of_table(&e))?;
     let mut notes = std::mem::take(&mut series.notes);
     if means.mended > 0 {
         warnings.push(bad(

@@ -207,7 +207,6 @@ impl Prepared {
                 _ => Context::default().voltage_band_pu,
             },
             clairvoyant: s.record.clairvoyant.then(|| s.tariff.grid.clone()),
-            ..Context::default()
         }
     }
 

@@ -91,8 +91,13 @@ pub(crate) fn check(input: &Input) -> Result<(), SimulationError> {
         )));
     }
     let least = match input {
-        Input::PvKw(_) | Input::WindKw(_) | Input::LoadKw(_) | Input::VmPu(_) => 0.0,
-        Input::ReservationPrice(_) | Input::DischargePrice(_) | Input::TicketPrice(_) => 0.0,
+        Input::PvKw(_)
+        | Input::WindKw(_)
+        | Input::LoadKw(_)
+        | Input::VmPu(_)
+        | Input::ReservationPrice(_)
+        | Input::DischargePrice(_)
+        | Input::TicketPrice(_) => 0.0,
         _ => f64::NEG_INFINITY,
     };
     match numbers.iter().find(|x| **x < least) {

@@ -66,7 +66,9 @@ fn stays_of_days_keep_their_law_and_gaps_are_trips() {
     assert!(hours.iter().all(|h| (29.9..90.1).contains(h)));
     // Whoever leaves comes again at the hours at which people come.
     let mut by_ev: BTreeMap<u32, Vec<(Time, Time)>> = BTreeMap::new();
-    stays.iter().for_each(|s| by_ev.entry(s.0).or_default().push((s.1, s.2)));
+    for s in &stays {
+        by_ev.entry(s.0).or_default().push((s.1, s.2));
+    }
     let gaps: Vec<f64> = by_ev
         .values()
         .flat_map(|v| v.windows(2).map(|w| (w[1].0 - w[0].1).hours().value()))

@@ -77,7 +77,7 @@ pub(crate) struct Recorder {
 
 enum Kept {
     Nothing,
-    Memory { tables: BTreeSet<Table>, full: Vec<Arc<Rows>>, last: Rows },
+    Memory { tables: BTreeSet<Table>, full: Vec<Arc<Rows>>, last: Box<Rows> },
     Directory { path: PathBuf, writer: Box<Writer>, resumable: bool },
 }
 
@@ -103,7 +103,7 @@ impl Recorder {
         let kept = match recording {
             Recording::Nothing | Recording::Indicators => Kept::Nothing,
             Recording::Memory(tables) => {
-                Kept::Memory { tables: tables.clone(), full: Vec::new(), last: Rows::default() }
+                Kept::Memory { tables: tables.clone(), full: Vec::new(), last: Box::default() }
             }
             Recording::Directory { path, resumable } => {
                 let options = prepared.table_options();
@@ -140,7 +140,7 @@ impl Recorder {
             (Saved::Nothing, Recording::Nothing) => (None, Kept::Nothing),
             (Saved::Indicators(i), Recording::Indicators) => (Some(i), Kept::Nothing),
             (Saved::Memory(i, tables, rows), Recording::Memory(wanted)) if tables == *wanted => {
-                (Some(i), Kept::Memory { tables, full: Vec::new(), last: *rows })
+                (Some(i), Kept::Memory { tables, full: Vec::new(), last: rows })
             }
             (Saved::Directory(i, state), Recording::Directory { path, .. }) => {
                 let tables = RunTables::resume(path, &prepared.table_options(), state)?;
@@ -165,7 +165,7 @@ impl Recorder {
             Kept::Memory { tables, full, last } => Some(Saved::Memory(
                 indicators,
                 tables.clone(),
-                Box::new(joined(full.clone(), last.clone())),
+                Box::new(joined(full.clone(), (**last).clone())),
             )),
             Kept::Directory { resumable: false, .. } => None,
             Kept::Directory { writer, .. } => Some(Saved::Directory(indicators, writer.state()?)),
@@ -209,7 +209,7 @@ impl Recorder {
         match self.kept {
             Kept::Nothing => {}
             Kept::Memory { tables, full, last } => {
-                finished.rows = joined(full, last);
+                finished.rows = joined(full, *last);
                 if tables.contains(&Table::Indicators) {
                     finished.rows.indicators.clone_from(&finished.indicators);
                 }
@@ -242,7 +242,7 @@ impl Sink for Recorder {
                 forget_others(rows, tables);
                 last.append(rows);
                 if last.count() >= PIECE {
-                    full.push(Arc::new(std::mem::take(last)));
+                    full.push(Arc::new(std::mem::take(&mut **last)));
                 }
             }
             Kept::Directory { writer, .. } => {

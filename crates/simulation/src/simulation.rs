@@ -236,9 +236,10 @@ impl Simulation {
         }
         self.check_model(&input)?;
         let all = if zone == ZoneId(0) { 1..=zones } else { zone.0..=zone.0 };
-        for zone in all.map(ZoneId) {
+        let copies = std::iter::repeat_n(input, all.len());
+        for (zone, input) in all.map(ZoneId).zip(copies) {
             let call = self.world.inject(at, zone, &input);
-            self.inputs.push(InputRow { at, zone, input: input.clone(), call });
+            self.inputs.push(InputRow { at, zone, input, call });
         }
         Ok(())
     }

@@ -91,12 +91,11 @@ fn main() {
         let path = folder.join(if text { "f.csv" } else { "f.parquet" });
         let bytes = if text { changed_text(&mut dice) } else { changed_bytes(&files, &mut dice) };
         std::fs::write(&path, bytes).expect("writes");
-        match catch_unwind(AssertUnwindSafe(|| read(&path))) {
-            Ok(n) => refused += n,
-            Err(_) => {
-                eprintln!("PANIC after {rounds} rounds: {}", path.display());
-                std::process::exit(1);
-            }
+        if let Ok(n) = catch_unwind(AssertUnwindSafe(|| read(&path))) {
+            refused += n;
+        } else {
+            eprintln!("PANIC after {rounds} rounds: {}", path.display());
+            std::process::exit(1);
         }
         rounds += 1;
     }

@@ -58,7 +58,7 @@ mod tests {
         match (parse_series("s.csv", csv, column), wanted) {
             (Ok(values), Ok(wanted)) => assert_eq!(values, wanted),
             (Err(error), Err(part)) => {
-                assert!(error.to_string().contains(part), "`{error}` lacks `{part}`")
+                assert!(error.to_string().contains(part), "`{error}` lacks `{part}`");
             }
             (got, wanted) => panic!("{got:?} instead of {wanted:?}"),
         }

@@ -185,11 +185,10 @@ impl DataTable {
             (Some(_), _, Some(_), Some(other)) if text.contains('.') => {
                 Err(self.mixed(row, column, text, "point", "comma", other))
             }
-            (Some(x), ..) => Ok(Some(x)),
+            (Some(x), ..) | (None, Some(x), None, _) => Ok(Some(x)),
             (None, Some(_), Some(other), _) => {
                 Err(self.mixed(row, column, text, "comma", "point", other))
             }
-            (None, Some(x), None, _) => Ok(Some(x)),
             (None, None, ..) => Err(self.no_number(row, column, text)),
         }
     }

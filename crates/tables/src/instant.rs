@@ -37,6 +37,9 @@ impl Moment {
 }
 
 /// A zone: `+08:00`, `UTC`, or a name of the tz database such as `America/Los_Angeles`.
+///
+/// # Errors
+/// If it is none of these, as a sentence.
 pub fn zone(name: &str) -> Result<TimeZone, String> {
     if let Some(offset) = fixed_offset(name) {
         return Ok(TimeZone::fixed(offset));

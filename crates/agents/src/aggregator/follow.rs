@@ -401,7 +401,9 @@ fn spread(
     let mut missing = target_kw;
     for (i, (f, power)) in flexible.iter().zip(&*power).enumerate() {
         missing -= f.presence * power;
-        bus(i).into_iter().for_each(|b| at_bus[b] += f.presence * power);
+        if let Some(b) = bus(i) {
+            at_bus[b] += f.presence * power;
+        }
     }
     // What a bus does not bear is taken back first, wherever the target is.
     for (i, f) in flexible.iter().enumerate().rev() {
@@ -418,7 +420,9 @@ fn spread(
         let step = missing.clamp(0.0, (f.presence * room_kw.max(0.0)).min(bus_kw));
         *power += step / f.presence;
         *missing -= step;
-        bus(i).into_iter().for_each(|b| at_bus[b] += step);
+        if let Some(b) = bus(i) {
+            at_bus[b] += step;
+        }
     };
     // Needs are met before anything is stored to be given back, and that by those who stay longest.
     for i in 0..flexible.len() {
@@ -438,7 +442,9 @@ fn spread(
             let step = (-missing).clamp(0.0, (f.presence * (*power - low).max(0.0)).min(bus_kw));
             *power -= step / f.presence;
             missing += step;
-            bus(i).into_iter().for_each(|b| at_bus[b] -= step);
+            if let Some(b) = bus(i) {
+                at_bus[b] -= step;
+            }
         }
     }
 }

@@ -203,7 +203,9 @@ impl Dso {
         let of_zone = |o: &Option<Outlook>| {
             let mut stays = o.as_ref().map_or_else(Vec::new, |o| o.stays.clone());
             if asks {
-                stays.iter_mut().for_each(|s| s.answer_kwh = None);
+                for stay in &mut stays {
+                    stay.answer_kwh = None;
+                }
             }
             stays
         };
@@ -283,7 +285,7 @@ impl Dso {
     /// exceeded, and when.
     fn note_exceeded(exceeded: &[Exceeded], first: i64, env: &Environment, out: &mut Outbox) {
         for e in exceeded {
-            let fact = limit_fact(FactKind::DispatchInfeasible, &e.limit, e.excess, out);
+            let fact = limit_fact(FactKind::DispatchInfeasible, e.limit, e.excess, out);
             out.fact(fact.period(env.grid.start(first + e.period as i64)));
         }
     }
@@ -423,7 +425,7 @@ impl Dso {
 
 /// A fact about a hard limit: the bus or branch in `actor_id`, the excess as its power \[kW, kvar,
 /// A\].
-fn limit_fact(kind: FactKind, limit: &HardLimit, excess: f64, out: &Outbox) -> Fact {
+fn limit_fact(kind: FactKind, limit: HardLimit, excess: f64, out: &Outbox) -> Fact {
     let (detail, number) = match limit {
         HardLimit::BranchCurrent(branch) => (Detail::Current, branch.0),
         HardLimit::NodeActive(bus) => (Detail::Active, bus.0),

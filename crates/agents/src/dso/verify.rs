@@ -57,7 +57,7 @@ impl Dso {
         Self::write_network(start, &verified, env, out);
         self.write_plant(k, env, out);
         let deals = self.deliver(k, &verified, env, out)?;
-        self.note_limits(k, &case, &problem, &verified, env, out);
+        Self::note_limits(k, &case, &problem, &verified, env, out);
         // What stands at the substation itself belongs to no zone: row 0.
         let first = u16::from(!case.stands_at_substation());
         for zone in first..=env.zones {
@@ -115,7 +115,6 @@ impl Dso {
     /// Hard limits that the period exceeded, as it was: import, export, bounds on buses, rated
     /// currents.
     fn note_limits(
-        &self,
         k: i64,
         case: &FeederCase,
         problem: &DispatchProblem<'_>,
@@ -143,7 +142,7 @@ impl Dso {
             found.extend(excess.map(|excess| (HardLimit::BranchCurrent(branch.id), excess)));
         }
         for (limit, excess) in found.into_iter().filter(|(_, excess)| *excess > SLIGHT_EXCESS) {
-            let fact = super::limit_fact(FactKind::LimitExceeded, &limit, excess, out);
+            let fact = super::limit_fact(FactKind::LimitExceeded, limit, excess, out);
             out.fact(fact.period(env.grid.start(k)));
         }
     }

@@ -211,7 +211,9 @@ pub fn not_begun(from: i64, env: &Environment) -> [bool; 3] {
     let first = env.grid.at(Time::midnight(env.grid.start(from).day()));
     let mut open = [true; 3];
     let passed = period_kinds(env, first, (from - first).max(0) as usize);
-    passed.into_iter().for_each(|kind| open[kind as usize] = false);
+    for kind in passed {
+        open[kind as usize] = false;
+    }
     open
 }
 

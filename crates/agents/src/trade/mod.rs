@@ -214,10 +214,10 @@ impl ZonalDesk {
     pub fn on_trade(&mut self, letter: TradeLetter, aggregator: &mut Aggregator, cx: &mut Cx) {
         match letter {
             TradeLetter::Request { buyer, period, energy_kwh, worth } => {
-                self.answer(buyer, period, energy_kwh, worth, aggregator, cx)
+                self.answer(buyer, period, energy_kwh, worth, aggregator, cx);
             }
             TradeLetter::Offer { period, blocks, .. } => {
-                self.on_offer(period, blocks, aggregator.zone, cx)
+                self.on_offer(period, blocks, aggregator.zone, cx);
             }
             TradeLetter::Admitted(deal) => {
                 let bought_kwh = deal.bought_kwh(aggregator.zone.0);

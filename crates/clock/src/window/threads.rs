@@ -62,7 +62,9 @@ impl Threads {
         match &self.pool {
             Some(pool) if busy.len() > 1 => {
                 pool.install(|| {
-                    busy.par_iter_mut().with_max_len(1).for_each(|(p, out)| p.run_until(bound, out))
+                    busy.par_iter_mut()
+                        .with_max_len(1)
+                        .for_each(|(p, out)| p.run_until(bound, out));
                 });
             }
             _ => busy.iter_mut().for_each(|(p, out)| p.run_until(bound, out)),

@@ -260,7 +260,7 @@ impl Builder<'_, '_> {
             match capacitors {
                 Capacitors::Relaxed => c.q_terms.extend(columns.capacitor[k].map(|q| (q, -1.0))),
                 Capacitors::Fixed(steps) => {
-                    c.q_known -= f64::from(steps[k][t]) * bank.step.value() / 1000.0
+                    c.q_known -= f64::from(steps[k][t]) * bank.step.value() / 1000.0;
                 }
             }
         }
@@ -402,7 +402,7 @@ impl Builder<'_, '_> {
                 }
             }
             CarbonBasis::Day => {
-                self.carbon_cost(periods, problem.so_far.above_quota_kg / 1000.0, 24.0)
+                self.carbon_cost(periods, problem.so_far.above_quota_kg / 1000.0, 24.0);
             }
         }
     }

@@ -252,7 +252,7 @@ fn limits_that_cannot_be_kept_are_named_with_place_and_time() {
             bus: BusId(24),
             active: Some((Kw(-10.0), Kw(50.0))),
             reactive: None,
-        })
+        });
     });
     assert!(
         matches!(

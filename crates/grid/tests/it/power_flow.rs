@@ -156,7 +156,7 @@ fn loads_beyond_capacity_diverge_at_a_named_bus() {
             panic!("four times nominal load cannot be carried, loss {}", state.loss)
         }
         FlowOutcome::Diverged(d) => {
-            assert!(d.step_pu > 1e-10 && d.sweeps > 0 && d.bus != BusId(1), "{d}")
+            assert!(d.step_pu > 1e-10 && d.sweeps > 0 && d.bus != BusId(1), "{d}");
         }
     }
     // In a batch the neighbours are not disturbed.

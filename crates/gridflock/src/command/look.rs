@@ -27,20 +27,20 @@ pub fn report(args: &ReportArgs, global: &Global) -> Result<(), Failure> {
 /// Writes the report of a directory, into it unless told otherwise; says where.
 pub fn write(directory: &Path, output: Option<&Path>) -> Result<PathBuf, Failure> {
     let path = output.map_or_else(|| directory.join(REPORT), Path::to_owned);
-    let source = Source::open(directory).map_err(failure)?;
-    report::write_report(&source, &path).map_err(failure)?;
+    let source = Source::open(directory).map_err(|e| failure(&e))?;
+    report::write_report(&source, &path).map_err(|e| failure(&e))?;
     Ok(path)
 }
 
 /// Lists the pictures of a directory, or draws one.
 pub fn plot(args: &PlotArgs, global: &Global) -> Result<(), Failure> {
-    let source = Source::open(&args.dir).map_err(failure)?;
-    let charts = report::charts(&source).map_err(failure)?;
+    let source = Source::open(&args.dir).map_err(|e| failure(&e))?;
+    let charts = report::charts(&source).map_err(|e| failure(&e))?;
     let Some(name) = &args.name else {
         if global.json {
             let rows =
                 charts.iter().map(|c| serde_json::json!({ "name": c.name, "title": c.title }));
-            say!("{}", serde_json::Value::from_iter(rows));
+            say!("{}", rows.collect::<serde_json::Value>());
             return Ok(());
         }
         let mut listed = table(&["picture", "what is seen"], &[]);
@@ -52,10 +52,10 @@ pub fn plot(args: &PlotArgs, global: &Global) -> Result<(), Failure> {
     };
     let chart = charts.iter().find(|c| c.name == name).ok_or_else(|| {
         let known = charts.iter().map(|c| c.name.to_owned()).collect();
-        failure(ReportError::NoChart { name: name.clone(), known })
+        failure(&ReportError::NoChart { name: name.clone(), known })
     })?;
     let path = args.output.clone().unwrap_or_else(|| PathBuf::from(format!("{name}.svg")));
-    report::draw(chart, &path).map_err(failure)?;
+    report::draw(chart, &path).map_err(|e| failure(&e))?;
     if global.json {
         say!("{}", serde_json::json!({ "picture": path, "sql": chart.sql }));
     } else {
@@ -75,7 +75,7 @@ fn open(path: &Path) -> Result<(), Failure> {
     Err(Failure::with_help(Code::Failed, message, "open the file in a browser by hand"))
 }
 
-fn failure(error: ReportError) -> Failure {
+fn failure(error: &ReportError) -> Failure {
     let code = match error {
         ReportError::NoChart { .. } | ReportError::NoPicture(_) => Code::Usage,
         _ => Code::Failed,

@@ -84,7 +84,7 @@ pub fn print_text(name: &str, text: &str, global: &Global) {
 }
 
 /// `gridflock completions`: a script for a shell.
-pub fn completions(shell: clap_complete::Shell, global: &Global) -> Result<(), gridflock::Failure> {
+pub fn completions(shell: clap_complete::Shell, global: &Global) {
     let mut script = Vec::new();
     let mut command = <Cli as clap::CommandFactory>::command();
     clap_complete::generate(shell, &mut command, "gridflock", &mut script);
@@ -94,5 +94,4 @@ pub fn completions(shell: clap_complete::Shell, global: &Global) -> Result<(), g
     } else {
         write_result(format_args!("{script}"));
     }
-    Ok(())
 }

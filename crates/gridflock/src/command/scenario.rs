@@ -79,7 +79,7 @@ fn check_scenario(name: &str) -> Result<Checked, Failure> {
             }
             Failure::Problems(problems)
         }
-        other => other,
+        other @ Failure::Plain { .. } => other,
     })?;
     run.notes().iter().for_each(|text| note!("note: {text}"));
     note!("note: {name} needs at least {} MB of memory", run.least_memory().div_ceil(1_000_000));

@@ -128,10 +128,10 @@ impl DemandLaw {
         let mut share = Vec::with_capacity(periods_per_day * NODES);
         match form {
             DemandForm::Survival => {
-                fill_survival(&mut share, &mixture, step, (0..periods_per_day).map(phase))
+                fill_survival(&mut share, &mixture, step, (0..periods_per_day).map(phase));
             }
             DemandForm::JointDensity => {
-                fill_joint(&mut share, &mixture, step, (0..periods_per_day).map(phase))
+                fill_joint(&mut share, &mixture, step, (0..periods_per_day).map(phase));
             }
         }
         let mut reach = share.clone();

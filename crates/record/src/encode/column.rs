@@ -107,7 +107,7 @@ impl ColumnEncoder<'_> {
                 out.push(width as u8);
                 match codes.first() {
                     Some(first) if codes.iter().all(|c| c == first) => {
-                        put_run(u64::from(*first), codes.len(), width, out)
+                        put_run(u64::from(*first), codes.len(), width, out);
                     }
                     _ => put_packed(&codes, width, out),
                 }

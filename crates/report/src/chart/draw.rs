@@ -102,7 +102,7 @@ fn titles<B: DrawingBackend>(chart: &Chart, layout: &Layout, area: &Area<'_, B>)
     if chart.x != Axis::None {
         let frame = BLACK.stroke_width(1);
         area.draw(&PathElement::new(vec![(left, top), (left, bottom), (right, bottom)], frame))?;
-        let middle = ((left + right) / 2, bottom + 28);
+        let middle = (i32::midpoint(left, right), bottom + 28);
         write(area, chart.x.label(), middle, (HPos::Center, VPos::Top))?;
     }
     if chart.y.label().is_empty() {

@@ -100,7 +100,9 @@ impl Chart {
         for mark in &self.marks {
             match &mark.shape {
                 Shape::Line(p) | Shape::Dashes(p) | Shape::Dots(p) => {
-                    p.iter().for_each(|p| hold(p[0], p[1]));
+                    for at in p {
+                        hold(at[0], at[1]);
+                    }
                 }
                 Shape::Boxes(b) => b.iter().for_each(|b| {
                     hold(b[0], b[2]);

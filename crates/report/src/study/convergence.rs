@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, HashMap};
 /// Mean paired difference after 2, 3, ... pairs with one standard error to each side.
 pub(super) fn convergence(source: &Source, found: &Findings) -> Result<Chart, ReportError> {
     let clearest = found.clearest(1);
-    let Some(effect) = clearest.first() else { return Ok(chart("", "", Vec::new(), 0.0)) };
+    let Some(effect) = clearest.first() else { return Ok(chart("", "", &[], 0.0)) };
     let mut runs: HashMap<i64, (i64, i64)> = HashMap::new();
     source.scan("runs", &["run_id", "point_id", "replication"], |frame| {
         let (point, replication) = (frame.numbers("point_id"), frame.numbers("replication"));
@@ -46,10 +46,10 @@ pub(super) fn convergence(source: &Source, found: &Findings) -> Result<Chart, Re
         }
     }
     let title = format!("{}, {}", effect.name, effect.level.1);
-    Ok(chart(&title, &effect.unit, steps, effect.difference[1]))
+    Ok(chart(&title, &effect.unit, &steps, effect.difference[1]))
 }
 
-fn chart(title: &str, unit: &str, steps: Vec<(f64, f64, f64)>, end: f64) -> Chart {
+fn chart(title: &str, unit: &str, steps: &[(f64, f64, f64)], end: f64) -> Chart {
     let line = |f: &dyn Fn(&(f64, f64, f64)) -> f64| {
         thinned(&steps.iter().map(|s| [s.0, f(s)]).collect::<Vec<_>>(), 1000)
     };

@@ -75,7 +75,7 @@ impl Sweep {
     }
 
     /// A claim that a figure goes one way over the whole sweep.
-    fn goes(&self, claim: &str, series: &[OverSeeds], direction: f64) -> Feature {
+    fn goes(claim: &str, series: &[OverSeeds], direction: f64) -> Feature {
         let ours = match series {
             [first, .., last] => {
                 format!("{first} -> {last}: {}", last.change_from(first).percent())
@@ -91,11 +91,11 @@ impl Sweep {
         let mut section = Section::of_table(title, self.table());
         let net: Vec<OverSeeds> = self.runs.iter().map(Runs::ev_cost_less_v2g).collect();
         section.features = vec![
-            self.goes("total cost falls", &self.of("total_cost_cny"), -1.0),
-            self.goes("EV cost falls", &self.of("ev_cost_cny"), -1.0),
-            self.goes("EV cost less what is paid for V2G falls", &net, -1.0),
-            self.goes("abandonment falls", &self.of("abandonment_rate"), -1.0),
-            self.goes("purchase falls", &self.of("purchase_rate"), -1.0),
+            Self::goes("total cost falls", &self.of("total_cost_cny"), -1.0),
+            Self::goes("EV cost falls", &self.of("ev_cost_cny"), -1.0),
+            Self::goes("EV cost less what is paid for V2G falls", &net, -1.0),
+            Self::goes("abandonment falls", &self.of("abandonment_rate"), -1.0),
+            Self::goes("purchase falls", &self.of("purchase_rate"), -1.0),
             self.rises_then_falls("tracking", &self.of("tracking_rate")),
         ];
         section
@@ -143,7 +143,7 @@ impl Sweep {
         let ev_fall = ev[self.at(1.8)].less(&ev[self.at(2.3)]);
         let still = (0.05 * range).max(0.01);
         section.features = vec![
-            self.goes("total cost rises", &total, 1.0),
+            Self::goes("total cost rises", &total, 1.0),
             Feature::new(
                 "total cost slows at x2 (below 0.7 of the slope before)",
                 Verdict::above(&slower, 0.0),
@@ -154,7 +154,7 @@ impl Sweep {
                 Verdict::above(&nearly_flat, 0.0),
                 format!("{flat} CNY per unit of factor"),
             ),
-            self.goes("purchase falls", &self.of("purchase_rate"), -1.0),
+            Self::goes("purchase falls", &self.of("purchase_rate"), -1.0),
             Feature::new(
                 "tracking jumps at x0.7 (by a fifth of its range)",
                 Verdict::above(&jump, 0.2 * range),

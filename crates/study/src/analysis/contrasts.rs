@@ -46,7 +46,7 @@ pub fn contrast_rows(plan: &Plan, figures: &Figures, replications: u32) -> Vec<C
     for contrast in plan.contrasts() {
         match &contrast {
             Contrast::Segments { control, treated } => {
-                arms(plan, figures, replications, control, treated, &mut rows)
+                arms(plan, figures, replications, control, treated, &mut rows);
             }
             _ => {
                 for pair in pairs(plan, &contrast) {

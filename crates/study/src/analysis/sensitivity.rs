@@ -39,7 +39,7 @@ pub(crate) fn sensitivities(
         let outputs: Vec<f64> = (0..plan.points.len() as u32).map(mean).collect();
         match &plan.study.design {
             Design::Sobol { second_order, .. } => {
-                sobol(plan, figure, &outputs, *second_order, &mut rows)
+                sobol(plan, figure, &outputs, *second_order, &mut rows);
             }
             Design::Morris { .. } => morris(plan, figure, &outputs, &mut rows),
             _ => {}

@@ -34,7 +34,7 @@ impl CsvText {
         }
         let text = String::from_utf8(bytes).map_err(|e| {
             let good = &e.as_bytes()[..e.utf8_error().valid_up_to()];
-            let line = good.iter().filter(|b| **b == b'\n').count() as u64 + 1;
+            let line = good.split(|b| *b == b'\n').count() as u64;
             let message = "not UTF-8 text; save the file as UTF-8";
             TableError::content(path, Some(line), None, message)
         })?;
@@ -130,7 +130,9 @@ impl CsvText {
         if self.names.len() == 1 {
             for line in blank.drain(..) {
                 table.lines.push(line);
-                columns.iter_mut().for_each(|c| c.cells.push(Cell::Empty));
+                for column in columns.iter_mut() {
+                    column.cells.push(Cell::Empty);
+                }
             }
         } else {
             table.blank_lines.append(blank);

@@ -99,7 +99,7 @@ fn times(
         }
         ([], _, [hour]) => return Ok(vec![(*hour).to_owned()]),
         ([day], _, []) => return Ok(vec![(*day).to_owned()]),
-        ([], [], []) | ([], [_, ..], []) => {}
+        ([], [] | [_, ..], []) => {}
         _ => {
             let message = format!(
                 "several columns may be the times; say which with `time_column`: {}",
@@ -148,9 +148,8 @@ fn values(
         .collect();
     let named: Vec<&str> = file.names().filter(|n| !times.iter().any(|t| t == n)).collect();
     match (numbers.as_slice(), named.as_slice()) {
-        ([one], _) => Ok((*one).to_owned()),
-        // Nothing stands in it: what is wrong is said when it is read.
-        ([], [one]) => Ok((*one).to_owned()),
+        // The only column besides the times may hold nothing: what is wrong is said when it is read.
+        ([one], _) | ([], [one]) => Ok((*one).to_owned()),
         ([], _) if empty => Err(TableError::file(file.path(), "the series has no values")),
         _ => {
             let message = format!(

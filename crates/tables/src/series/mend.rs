@@ -55,9 +55,10 @@ impl TimedSeries {
         let mut mended = 0;
         let filled: Vec<f64> = rows
             .clone()
-            .map(|row| match self.values[row] {
-                Some(x) => Ok(x),
-                None => {
+            .map(|row| {
+                if let Some(x) = self.values[row] {
+                    Ok(x)
+                } else {
                     mended += 1;
                     self.mend(row, mending)
                 }

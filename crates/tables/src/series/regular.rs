@@ -27,7 +27,7 @@ pub(super) fn regular(
         return rows(table, chosen, ask, values);
     }
     let stamps = stamps(table, &chosen.times, ask.time_format)?;
-    let (times, clock) = times(table, chosen, ask, stamps)?;
+    let (times, clock) = times(table, chosen, ask, &stamps)?;
     let mut all: Vec<Row> = times
         .into_iter()
         .zip(values)
@@ -123,11 +123,11 @@ fn times(
     table: &DataTable,
     chosen: &Chosen,
     ask: &SeriesAsk<'_>,
-    stamps: Vec<Stamp>,
+    stamps: &[Stamp],
 ) -> Result<(Vec<i64>, Clock), TableError> {
     let name = &chosen.times[0];
     if let Stamp::Hour(first) = stamps[0] {
-        return hours(table, name, first, &stamps);
+        return hours(table, name, first, stamps);
     }
     let utc = name.to_lowercase().split(['_', ' ', '-']).any(|part| part == "utc");
     let zone = if utc {
@@ -136,7 +136,7 @@ fn times(
         zone(ask.zone).map_err(|m| TableError::file(table.path(), m))?
     };
     // In a file that runs backwards, the second reading of a doubled hour comes first.
-    let backwards = runs_backwards(&stamps);
+    let backwards = runs_backwards(stamps);
     let mut out = vec![0; stamps.len()];
     let mut before: Option<(i64, DateTime)> = None;
     for k in 0..stamps.len() {
@@ -182,7 +182,7 @@ fn instant(
     before: Option<(i64, DateTime)>,
 ) -> Result<i64, String> {
     let at = |offset: Offset| {
-        offset.to_timestamp(local).map(|t| t.as_second()).map_err(|e| e.to_string())
+        offset.to_timestamp(local).map(jiff::Timestamp::as_second).map_err(|e| e.to_string())
     };
     match zone.to_ambiguous_timestamp(local).offset() {
         AmbiguousOffset::Unambiguous { offset } => at(offset),
