@@ -301,7 +301,9 @@ class Checker:
         made = "(FROM trades WHERE status <> 'refused')"
         cap = "price_cny_per_kwh * energy_kwh - grid_price_cny_per_kwh * (energy_kwh + loss_kwh)"
         self.none("a trade costs at most the grid's price of its energy and loss (eq. 11)", f"SELECT trade_id, {cap} FROM {made} WHERE {cap} > 1e-9", made)
-        floor = "(SELECT min(price_cny_per_kwh) FROM facts WHERE kind = 'trade_offered' AND facts.zone_id = seller_zone_id AND facts.period_start = t.period_start)"
+        asked = "(SELECT min(price_cny_per_kwh) FROM facts WHERE kind = 'trade_offered' AND facts.zone_id = seller_zone_id AND facts.period_start = t.period_start)"
+        # Losses are known when the period is over: where eq. 11's cap turns out below what was asked, it holds.
+        floor = f"least({asked}, grid_price_cny_per_kwh * (1 + loss_kwh / energy_kwh))"
         self.none("a trade costs at least what its seller asked",
                   f"SELECT trade_id, price_cny_per_kwh FROM {made} AS t WHERE coalesce(price_cny_per_kwh < {floor} - 1e-9, true)", made)
         self.none("refused trades say the limit, others none",
