@@ -1,5 +1,6 @@
 //! Some columns of a written table, batch by batch: what pictures and exports are made from.
 
+use super::run::{BATCH_ROWS, open};
 use crate::RecordError;
 use crate::provenance::START_KEY;
 use arrow_array::cast::AsArray;
@@ -9,13 +10,8 @@ use arrow_array::types::{
 use arrow_array::{Array, ArrayRef, RecordBatch};
 use arrow_schema::{DataType, Field, TimeUnit};
 use parquet::arrow::ProjectionMask;
-use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use std::collections::BTreeMap;
-use std::fs::File;
 use std::path::Path;
-
-/// Rows in a batch.
-const BATCH_ROWS: usize = 65_536;
 
 /// A column of a [`Frame`].
 #[derive(Clone, Debug, PartialEq)]
@@ -141,11 +137,6 @@ pub fn scan_columns(
         );
     }
     Ok(())
-}
-
-fn open(path: &Path) -> Result<ParquetRecordBatchReaderBuilder<File>, RecordError> {
-    let file = File::open(path).map_err(RecordError::io("read", path))?;
-    ParquetRecordBatchReaderBuilder::try_new(file).map_err(RecordError::parquet("read", path))
 }
 
 fn frame(batch: &RecordBatch, wanted: &[&str]) -> Result<Frame, (String, String)> {

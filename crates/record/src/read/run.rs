@@ -8,7 +8,7 @@ use std::fs::File;
 use std::path::Path;
 
 /// Rows in a batch.
-const BATCH_ROWS: usize = 65_536;
+pub(super) const BATCH_ROWS: usize = 65_536;
 
 /// The batches of a table of a run or study, with the schema of [`Table::columns`].
 ///
@@ -24,10 +24,9 @@ pub fn read_table(directory: &Path, table: Table) -> Result<Vec<RecordBatch>, Re
 /// # Errors
 /// As [`read_batches`].
 pub fn read_file(path: &Path) -> Result<(SchemaRef, Vec<RecordBatch>), RecordError> {
-    let file = File::open(path).map_err(RecordError::io("read", path))?;
-    let builder = ParquetRecordBatchReaderBuilder::try_new(file)
-        .map_err(RecordError::parquet("read", path))?;
-    Ok((builder.schema().clone(), read_batches(path)?.collect::<Result<_, _>>()?))
+    let builder = open(path)?;
+    let schema = builder.schema().clone();
+    Ok((schema, batches(builder, path)?.collect::<Result<_, _>>()?))
 }
 
 /// The batches of any Parquet file, one after the other.
@@ -37,9 +36,19 @@ pub fn read_file(path: &Path) -> Result<(SchemaRef, Vec<RecordBatch>), RecordErr
 pub fn read_batches(
     path: &Path,
 ) -> Result<impl Iterator<Item = Result<RecordBatch, RecordError>> + use<>, RecordError> {
+    batches(open(path)?, path)
+}
+
+/// A Parquet file whose head has been read.
+pub(super) fn open(path: &Path) -> Result<ParquetRecordBatchReaderBuilder<File>, RecordError> {
     let file = File::open(path).map_err(RecordError::io("read", path))?;
-    let builder = ParquetRecordBatchReaderBuilder::try_new(file)
-        .map_err(RecordError::parquet("read", path))?;
+    ParquetRecordBatchReaderBuilder::try_new(file).map_err(RecordError::parquet("read", path))
+}
+
+fn batches(
+    builder: ParquetRecordBatchReaderBuilder<File>,
+    path: &Path,
+) -> Result<impl Iterator<Item = Result<RecordBatch, RecordError>> + use<>, RecordError> {
     // Batches come without the file's metadata, which readers of single batches want to see.
     let schema = builder.schema().clone();
     let reader =
