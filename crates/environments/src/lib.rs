@@ -1,0 +1,1 @@
+//! Learning environments: worlds stepped by period, with actions, observations and rewards.

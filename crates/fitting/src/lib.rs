@@ -1,0 +1,1 @@
+//! Laws of behaviour from recorded sessions, scored on sessions held out.

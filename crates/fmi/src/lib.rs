@@ -1,0 +1,1 @@
+//! Functional mock-up units: a scenario as one, and others' as sources.

@@ -1,0 +1,1 @@
+//! Networks of other tools, as a feeder of ours.
