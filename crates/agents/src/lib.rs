@@ -47,7 +47,7 @@ pub use ev::Ev;
 pub use generation::Generation;
 pub use message::{Letter, Message, Publication, ZoneReport};
 pub use meter::{Meter, Snapshot};
-pub use microgrids::travel::DayPlace;
+pub use microgrids::travel::{DayPlace, Visit};
 pub use microgrids::{Coordinator, MicrogridCase, OthersKnown};
 pub use nowcast::Nowcast;
 pub use outbox::{Outbox, Sent, sender};

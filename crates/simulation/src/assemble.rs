@@ -4,6 +4,7 @@ use crate::belief::{fleet_belief, price_belief};
 use crate::cell::Shared;
 use crate::feeder;
 use crate::group_case;
+use crate::parts::Own;
 use crate::people::read_people;
 use crate::world::World;
 use agents::{
@@ -138,6 +139,11 @@ impl Prepared {
     /// # Errors
     /// When the pricing agent's belief is no law.
     pub fn world(&self, seeds: Seeds) -> Result<World, AssembleError> {
+        self.world_of(seeds, &Own::All)
+    }
+
+    /// Some of the zones at the beginning of the warm-up.
+    pub(crate) fn world_of(&self, seeds: Seeds, own: &Own) -> Result<World, AssembleError> {
         let s = &self.scenario;
         let mut env = self.environment(seeds);
         let mut homes = Vec::new();
@@ -156,12 +162,12 @@ impl Prepared {
             env.series = group_case::zone_series(&rules.microgrids, &like, env.grid);
             env.group = Some(Arc::new(group_case::case(s, rules, &self.counts)));
         }
-        let zones = zones(self, &env, &homes);
+        let (zones, piles) = zones(self, &env, &homes, own);
         let fleet = fleet_belief(&env.segments, &self.counts, &env.market, env.zones, env.grid);
         let belief = price_belief(&env.segments, &self.counts);
         let demand = DemandLaw::new(&belief, env.market.pricing.demand, env.grid.per_day as usize)?;
         let first_period = -i64::from(s.warmup_days) * env.grid.per_day;
-        Ok(World::new(Shared { env, fleet, demand, first_period }, zones))
+        Ok(World::new(Shared { env, fleet, demand, first_period }, zones, piles, own))
     }
 
     /// How many zones there are; those of a feeder are made by its partition.
@@ -321,11 +327,18 @@ fn zone_series(s: &Scenario, data: &SeriesData, seeds: Seeds, zones: u16) -> Vec
 }
 
 /// The zones with their users. EVs are numbered segment by segment and spread over the zones in
-/// blocks, unless a segment or a table says where they live.
-fn zones(p: &Prepared, env: &Environment, buses: &[Vec<BusId>]) -> Vec<Zone> {
+/// blocks, unless a segment or a table says where they live. Only the zones that are `own` are
+/// made; the piles are those of all.
+fn zones(
+    p: &Prepared,
+    env: &Environment,
+    buses: &[Vec<BusId>],
+    own: &Own,
+) -> (Vec<Zone>, Vec<u32>) {
     let count = usize::from(env.zones);
     let total = u64::from(p.evs());
     let mut homes: Vec<Vec<Ev>> = vec![Vec::new(); count];
+    let mut inhabitants = vec![0; count];
     let mut guests = vec![0; count];
     let mut number = 0_u32;
     let mut indices = vec![0_u32; env.segments.len()];
@@ -347,13 +360,6 @@ fn zones(p: &Prepared, env: &Environment, buses: &[Vec<BusId>]) -> Vec<Zone> {
         indices[i] += 1;
         number += 1;
         let stable = stable_id(i as u16, index);
-        let mut draws =
-            env.seeds.draws(Group::Population, stream::EV, Purpose::Person as u16, stable, 0);
-        let mut u = || draws.uniform();
-        let person = match given {
-            Some(row) => row.person(segment, &mut u),
-            None => draw_person(segment, &mut u),
-        };
         let home = match given.and_then(|t| t.zone).or(segment.zone) {
             Some(zone) => usize::from(zone) - 1,
             // Users of each segment are spread evenly over the zones.
@@ -365,25 +371,40 @@ fn zones(p: &Prepared, env: &Environment, buses: &[Vec<BusId>]) -> Vec<Zone> {
             .as_ref()
             .map_or(home, |case| usize::from(case.zone_of(bus).0.max(1)) - 1)
             .min(count - 1);
-        let place = homes[home].len() as u32;
+        let day_place = group_case::day_place(&p.scenario, i as u16, index, env.seeds);
+        if let Some(place) = day_place {
+            guests[usize::from(place.zone.0) - 1] += 1;
+        }
+        let place = inhabitants[home];
+        inhabitants[home] += 1;
+        if !own.holds(ZoneId(home as u16 + 1)) {
+            continue;
+        }
+        let mut draws =
+            env.seeds.draws(Group::Population, stream::EV, Purpose::Person as u16, stable, 0);
+        let mut u = || draws.uniform();
+        let person = match given {
+            Some(row) => row.person(segment, &mut u),
+            None => draw_person(segment, &mut u),
+        };
         let usual = given.map(|t| t.usual).unwrap_or_default();
         let ev = Ev::new(EvId(number), place, i as u16, stable, person, segment, credence)
             .with_usual(usual)
             .at_bus(bus);
         let participates = follows.get(number as usize - 1).copied().unwrap_or(false);
-        let day_place = group_case::day_place(&p.scenario, i as u16, index, env.seeds);
-        if let Some(place) = day_place {
-            guests[usize::from(place.zone.0) - 1] += 1;
-        }
         homes[home].push(ev.taking_part(participates).with_day_place(day_place));
     }
     debug_assert_eq!(u64::from(number), total);
     let mut first_pile = 1;
-    let zone = |(z, evs): (usize, Vec<Ev>)| {
-        let piles = feeder::piles(env, evs.len() + guests[z]);
-        let zone = Zone::new(ZoneId(z as u16 + 1), evs, first_pile, piles, env);
-        first_pile += piles;
-        zone
-    };
-    homes.into_iter().enumerate().map(zone).collect()
+    let (mut zones, mut piles) = (Vec::new(), Vec::with_capacity(count));
+    for (z, evs) in homes.into_iter().enumerate() {
+        let of_zone = feeder::piles(env, inhabitants[z] as usize + guests[z]);
+        let id = ZoneId(z as u16 + 1);
+        if own.holds(id) {
+            zones.push(Zone::new(id, evs, first_pile, of_zone, env));
+        }
+        piles.push(of_zone);
+        first_pile += of_zone;
+    }
+    (zones, piles)
 }

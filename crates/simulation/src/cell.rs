@@ -41,6 +41,29 @@ pub enum Role {
     },
     /// A zone.
     Zone(Box<Zone>),
+    /// A zone or the centre in another part of the run: what goes there waits in its queue until
+    /// the parts meet.
+    Elsewhere(Promise),
+}
+
+/// How far a partition sees.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Promise {
+    /// When its next message is handled.
+    next: Option<Time>,
+    /// Before this instant it sends nothing across.
+    cross: Time,
+}
+
+impl FromIterator<Promise> for Promise {
+    /// What several partitions promise together.
+    fn from_iter<I: IntoIterator<Item = Self>>(promises: I) -> Self {
+        let nothing = Self { next: None, cross: Time::FAR };
+        promises.into_iter().fold(nothing, |a, b| Self {
+            next: a.next.into_iter().chain(b.next).min(),
+            cross: a.cross.min(b.cross),
+        })
+    }
 }
 
 /// A partition with its queue. Plain data but for what is shared.
@@ -119,6 +142,35 @@ impl Cell {
             out: Outbox::default(),
             shared: Some(shared.clone()),
         }
+    }
+
+    /// A zone, or the centre, that another part of the run has.
+    pub fn elsewhere(zone: ZoneId, shared: &Arc<Shared>) -> Self {
+        let nothing = Promise { next: None, cross: Time::FAR };
+        Self::new(zone, Role::Elsewhere(nothing), shared)
+    }
+
+    /// How far it sees.
+    pub fn promise(&self) -> Promise {
+        Promise { next: self.next_time(), cross: self.earliest_cross() }
+    }
+
+    /// Takes the word of the part that has it.
+    pub fn believe(&mut self, promise: Promise) {
+        self.role = Role::Elsewhere(promise);
+    }
+
+    /// How far the partition elsewhere will see once it has what waits for it here.
+    pub fn outgoing(&self) -> Promise {
+        let letter = self.letters.first_key_value().map(|(k, _)| k.time());
+        let input = self.inputs.first_key_value().map(|(k, _)| k.time());
+        let cross = letter.filter(|_| self.answers_letters()).unwrap_or(Time::FAR);
+        Promise { next: letter.into_iter().chain(input).min(), cross }
+    }
+
+    /// Hands over what waits for the partition elsewhere.
+    pub fn take_outgoing(&mut self) -> (BTreeMap<Key, Letter>, BTreeMap<Key, Input>) {
+        (std::mem::take(&mut self.letters), std::mem::take(&mut self.inputs))
     }
 
     /// Connects a restored cell with what is shared. What it knows from outside it has in a copy of
@@ -249,6 +301,7 @@ impl Cell {
                 }
                 _ => {}
             },
+            Role::Elsewhere(_) => {}
         }
     }
 
@@ -269,7 +322,7 @@ impl Cell {
                 self.out.recording = *recording;
                 dso.on_letter(letter, &mut self.out);
             }
-            (Role::Centre { .. }, _) => {}
+            (Role::Centre { .. } | Role::Elsewhere(_), _) => {}
         }
     }
 
@@ -287,6 +340,11 @@ impl Cell {
 }
 
 impl Cell {
+    /// Whether every letter may be answered at once: on a feeder and in a group.
+    fn answers_letters(&self) -> bool {
+        self.shared.as_ref().is_some_and(|s| s.env.feeder.is_some() || s.env.group.is_some())
+    }
+
     /// The time of the next message or letter.
     fn next_own_time(&self) -> Option<Time> {
         let letter = self.letters.first_key_value().map(|(k, _)| k.time());
@@ -299,14 +357,17 @@ impl Partition for Cell {
     type Cross = Letter;
 
     fn next_time(&self) -> Option<Time> {
+        if let Role::Elsewhere(promise) = &self.role {
+            return promise.next;
+        }
         let input = self.inputs.first_key_value().map(|(k, _)| k.time());
         self.next_own_time().into_iter().chain(input).min()
     }
 
     fn earliest_cross(&self) -> Time {
-        // On a feeder and in a group every letter may be answered at once.
-        let answers =
-            self.shared.as_ref().is_some_and(|s| s.env.feeder.is_some() || s.env.group.is_some());
+        if let Role::Elsewhere(promise) = &self.role {
+            return promise.cross;
+        }
         // A guest comes and goes at any time.
         if self.shared.as_ref().and_then(|s| s.env.group.as_ref()).is_some_and(|g| g.guests)
             && matches!(self.role, Role::Zone(_))
@@ -314,11 +375,18 @@ impl Partition for Cell {
             // What comes from outside is answered by no letter.
             return self.next_own_time().map_or(self.next_decision, |t| t.min(self.next_decision));
         }
-        let letter = self.letters.first_key_value().map(|(k, _)| k.time()).filter(|_| answers);
+        let letter = self
+            .letters
+            .first_key_value()
+            .map(|(k, _)| k.time())
+            .filter(|_| self.answers_letters());
         letter.map_or(self.next_decision, |t| t.min(self.next_decision))
     }
 
     fn run_until(&mut self, bound: Time, out: &mut Vec<Outgoing<Letter>>) {
+        if matches!(self.role, Role::Elsewhere(_)) {
+            return;
+        }
         let Some(mut shared) = self.shared.clone() else { return };
         let due = |k: &Key| k.time() < bound;
         // Letters come between windows only.

@@ -6,6 +6,7 @@
 //! - [`Input`], [`Output`]: what a partner outside gives to a zone and reads off it; [`InputRow`]: a
 //!   row of table `inputs`.
 //! - [`SimulationError`]: why it does not do what it is asked for.
+//! - [`Part`], [`Carrier`]: one of several processes that hold the zones of one run between them.
 //! - [`World`]: all partitions, to look at.
 //! - [`FeederCase`]: what is known of a distribution feeder.
 //! - [`Shared`]: what never changes during a run.
@@ -21,6 +22,9 @@ mod inputs;
 mod least_memory;
 mod merge;
 mod outputs;
+mod parts;
+#[cfg(test)]
+mod parts_tests;
 mod people;
 #[cfg(test)]
 mod people_tests;
@@ -36,6 +40,7 @@ pub use error::SimulationError;
 pub use inputs::{InputRow, parse_input, read_inputs, value_text};
 pub use least_memory::least_memory;
 pub use outputs::Output;
+pub use parts::{Carrier, Part};
 pub use recording::{Finished, Recording, Watcher};
 pub use simulation::{Opening, Progress, Simulation};
 pub use world::{RunError, World};

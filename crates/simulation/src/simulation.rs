@@ -7,6 +7,7 @@ use crate::assemble::Prepared;
 use crate::error::SimulationError;
 use crate::inputs::{self, InputRow};
 use crate::outputs::Output;
+use crate::parts::{Own, Part, Parts};
 use crate::recording::{Finished, Recorder, Recording, Saved, Watcher};
 use crate::world::{RunError, World};
 use agents::{Input, Snapshot};
@@ -65,6 +66,7 @@ pub struct Simulation {
     seeds: Seeds,
     threads: Arc<Threads>,
     world: World,
+    parts: Parts,
     recorder: Recorder,
     begin: Time,
     /// The instant up to which, or through which, the caller has driven it.
@@ -101,8 +103,35 @@ impl Simulation {
     /// # Errors
     /// If the scenario makes no world, or tables or threads cannot be made.
     pub fn open(prepared: Arc<Prepared>, opening: &Opening) -> Result<Self, SimulationError> {
+        Self::open_own(prepared, opening, &Own::All, |_| Ok(Parts::Whole))
+    }
+
+    /// One of several parts of a run at its beginning. All parts are driven in the same steps; the
+    /// one with the centre records, the others are opened with [`Recording::Nothing`]. A part can
+    /// neither be saved nor forked.
+    ///
+    /// # Errors
+    /// As for [`Simulation::open`]; if a zone is in no part, or in two.
+    pub fn open_part(
+        prepared: Arc<Prepared>,
+        opening: &Opening,
+        part: Part,
+    ) -> Result<Self, SimulationError> {
+        let own = part.own();
+        Self::open_own(prepared, opening, &own, |zones| {
+            Parts::of(part, zones).map_err(SimulationError::NotThere)
+        })
+    }
+
+    fn open_own(
+        prepared: Arc<Prepared>,
+        opening: &Opening,
+        own: &Own,
+        parts: impl FnOnce(u16) -> Result<Parts, SimulationError>,
+    ) -> Result<Self, SimulationError> {
         let seeds = opening.seeds.unwrap_or_else(|| prepared.seeds(0, false));
-        let world = prepared.world(seeds)?;
+        let world = prepared.world_of(seeds, own)?;
+        let parts = parts(world.shared().env.zones)?;
         let indicators = Accumulator::new(&prepared.names(), &prepared.indicator_context(&world));
         let recorder = Recorder::open(&opening.recording, &prepared, indicators)?;
         let threads = Arc::new(threads(opening.threads, &world)?);
@@ -112,6 +141,7 @@ impl Simulation {
             seeds,
             threads,
             world,
+            parts,
             recorder,
             begin,
             now: begin,
@@ -207,7 +237,8 @@ impl Simulation {
             return Err(SimulationError::Past { until: until.0, now: self.now.0 });
         }
         let mut ask = |now: Time| goes_on(Progress { now: now.min(end), begin, end });
-        let result = self.world.run(until, &self.threads, &mut self.recorder, &mut ask);
+        let result =
+            self.world.run(until, &self.threads, &mut self.parts, &mut self.recorder, &mut ask);
         let reached = result.inspect_err(|e| {
             self.failed = Some(e.to_string());
             self.unwritten = matches!(e, RunError::Sink(_));
@@ -238,8 +269,9 @@ impl Simulation {
         let all = if zone == ZoneId(0) { 1..=zones } else { zone.0..=zone.0 };
         let copies = std::iter::repeat_n(input, all.len());
         for (zone, input) in all.map(ZoneId).zip(copies) {
-            let call = self.world.inject(at, zone, &input);
-            self.inputs.push(InputRow { at, zone, input, call });
+            let first = if self.world.holds(zone) { 0 } else { self.parts.first_call() };
+            let call = self.world.inject(at, zone, &input, first);
+            self.parts.accept(InputRow { at, zone, input, call }, &mut self.inputs);
         }
         Ok(())
     }
@@ -255,6 +287,17 @@ impl Simulation {
     /// Inputs that were accepted so far.
     pub fn inputs(&self) -> &[InputRow] {
         &self.inputs
+    }
+
+    /// Refuses what only a whole run can do.
+    fn check_whole(&self, what: &str) -> Result<(), SimulationError> {
+        match self.parts {
+            Parts::Whole => Ok(()),
+            Parts::Part(_) => {
+                let why = format!("a part of a run cannot be {what}: the others are elsewhere");
+                Err(SimulationError::NotThere(why))
+            }
+        }
     }
 
     /// Refuses what a feeder's zones do not take.
@@ -284,8 +327,13 @@ impl Simulation {
     /// If there is no such zone.
     pub fn snapshot(&self, zone: ZoneId) -> Result<Snapshot, SimulationError> {
         let zones = self.zones();
+        if zone.0 == 0 || zone.0 > zones {
+            return Err(SimulationError::NoZone { zone: zone.0, zones });
+        }
         let seen = self.world.snapshot_of(zone, self.now);
-        seen.ok_or(SimulationError::NoZone { zone: zone.0, zones })
+        seen.ok_or_else(|| {
+            SimulationError::NotThere(format!("another part of the run has zone {zone}"))
+        })
     }
 
     /// Reads a figure off a zone: after [`Simulation::advance_through`] at that instant, after
@@ -326,6 +374,7 @@ impl Simulation {
     /// # Errors
     /// If the writer has failed.
     pub fn save(&mut self) -> Result<Option<Vec<u8>>, SimulationError> {
+        self.check_whole("saved")?;
         let Some(recorder) = self.recorder.save()? else { return Ok(None) };
         let s = self.seeds;
         let hash = &self.prepared.scenario.hash;
@@ -379,6 +428,7 @@ impl Simulation {
             seeds,
             threads,
             world,
+            parts: Parts::Whole,
             recorder,
             begin,
             now: state.now,
@@ -398,11 +448,13 @@ impl Simulation {
         if let Some(why) = &self.failed {
             return Err(SimulationError::Failed(why.clone()));
         }
+        self.check_whole("forked")?;
         Ok(Self {
             prepared: self.prepared.clone(),
             seeds: self.seeds,
             threads: self.threads.clone(),
             world: self.world.clone(),
+            parts: Parts::Whole,
             recorder: self.recorder.fork(),
             begin: self.begin,
             now: self.now,
@@ -424,7 +476,8 @@ impl Simulation {
             return Err(SimulationError::Failed(why.clone()));
         }
         let complete = self.failed.is_none() && self.now >= self.end();
-        self.world.close(&mut self.recorder)?;
+        self.world.close(&mut self.parts, &mut self.recorder)?;
+        self.inputs.extend(self.parts.heard());
         self.inputs.sort_by_key(InputRow::rank);
         let provenance = self.prepared.table_options().provenance;
         Ok(self.recorder.finish(complete, self.inputs, &provenance)?)
@@ -437,7 +490,7 @@ fn threads(wanted: usize, world: &World) -> Result<Threads, SimulationError> {
         0 => std::thread::available_parallelism().map_or(1, usize::from),
         n => n,
     };
-    let zones = usize::from(world.shared().env.zones);
+    let zones = world.zones().count();
     Ok(Threads::new(wanted.min(zones).max(1))?)
 }
 

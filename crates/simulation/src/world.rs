@@ -2,6 +2,7 @@
 
 use crate::cell::{Cell, Role, Shared};
 use crate::merge::collect;
+use crate::parts::{Own, Parts, Turn};
 use agents::{Broken, Input, Zone};
 use clock::{Key, Partition, Threads, WindowError, run_window};
 use domain::{Phase, Rows, Span, Time, ZoneId};
@@ -43,6 +44,9 @@ pub enum RunError {
     /// The sink refused a batch.
     #[error("{0}")]
     Sink(String),
+    /// Another part of the run is missing, or is not understood.
+    #[error("{0}")]
+    Parts(String),
     /// An agent could not decide.
     #[error("{0}")]
     Agent(String),
@@ -70,6 +74,8 @@ pub struct World {
     /// Inputs taken so far, by zone and name: their order among those of one instant.
     calls: BTreeMap<(u16, u32), u64>,
     closed: bool,
+    /// Piles of each zone, those in other parts of the run included.
+    piles: Vec<u32>,
 }
 
 /// What a snapshot holds besides the cells.
@@ -85,11 +91,18 @@ struct Saved {
 }
 
 impl World {
-    /// A world at its beginning.
-    pub fn new(shared: Shared, zones: Vec<Zone>) -> Self {
+    /// A world at its beginning, with the zones that it has itself and the piles of all.
+    pub(crate) fn new(shared: Shared, zones: Vec<Zone>, piles: Vec<u32>, own: &Own) -> Self {
         let shared = Arc::new(shared);
-        let mut cells = vec![Cell::centre(&shared)];
-        cells.extend(zones.into_iter().map(|z| Cell::of_zone(z, &shared)));
+        let elsewhere = |zone: u16| Cell::elsewhere(ZoneId(zone), &shared);
+        let mut cells: Vec<Cell> = (0..=shared.env.zones).map(elsewhere).collect();
+        if own.holds(ZoneId(0)) {
+            cells[0] = Cell::centre(&shared);
+        }
+        for zone in zones {
+            let place = usize::from(zone.id.0);
+            cells[place] = Cell::of_zone(zone, &shared);
+        }
         let now = shared.env.grid.start(shared.first_period);
         Self {
             shared,
@@ -99,6 +112,7 @@ impl World {
             batch: Rows::default(),
             calls: BTreeMap::new(),
             closed: false,
+            piles,
         }
     }
 
@@ -122,7 +136,7 @@ impl World {
         &self.shared
     }
 
-    /// The zones' states.
+    /// The states of the zones, but for those that other parts of the run have.
     pub fn zones(&self) -> impl Iterator<Item = &Zone> {
         self.cells
             .iter()
@@ -131,7 +145,7 @@ impl World {
 
     /// Piles of each zone, zone 1 first.
     pub fn piles(&self) -> Vec<u32> {
-        self.zones().map(|z| z.aggregator.piles.len() as u32).collect()
+        self.piles.clone()
     }
 
     /// Runs until `until` (exclusive, the settlement of the run's last period included) or until
@@ -144,6 +158,23 @@ impl World {
         &mut self,
         until: Time,
         threads: &Threads,
+        parts: &mut Parts,
+        sink: &mut dyn Sink,
+        goes_on: &mut dyn FnMut(Time) -> bool,
+    ) -> Result<bool, RunError> {
+        let result = self.run_windows(until, threads, parts, sink, goes_on);
+        // Every part knows of a broken invariant and of an agent that cannot decide: it was told.
+        if let Err(RunError::Sink(_) | RunError::Window(_)) = &result {
+            parts.lose();
+        }
+        result
+    }
+
+    fn run_windows(
+        &mut self,
+        until: Time,
+        threads: &Threads,
+        parts: &mut Parts,
         sink: &mut dyn Sink,
         goes_on: &mut dyn FnMut(Time) -> bool,
     ) -> Result<bool, RunError> {
@@ -156,9 +187,13 @@ impl World {
         };
         let limit = if until >= self.end() { Time((self.end() + letters).0 + 1) } else { until };
         let floor = self.shared.env.latency.floor;
+        if parts.meet(&mut self.cells)? == Turn::Stop {
+            return Ok(false);
+        }
         while let Some(natural) = self.window_end.or_else(|| self.next_window_end(floor, limit)) {
             let window = run_window(&mut self.cells, floor, limit.min(natural), threads)?;
             self.now = self.now.max(window.map_or(self.now, |w| w.end));
+            let turn = parts.meet(&mut self.cells)?;
             let broken =
                 self.cells.iter().filter_map(|c| c.broken.clone()).min_by_key(|b| (b.t, b.zone));
             let failed = self.cells.iter().find_map(|c| c.failed.clone());
@@ -176,7 +211,7 @@ impl World {
             if let Some(failed) = failed {
                 return Err(RunError::Agent(failed));
             }
-            if !goes_on(self.now) {
+            if turn == Turn::Stop || (!goes_on(self.now) && parts.stop() == Turn::Stop) {
                 return Ok(false);
             }
             if !whole {
@@ -190,10 +225,10 @@ impl World {
     /// Puts an input about a zone into its queue and, where it concerns the centre, into that one's.
     /// Its instant must not have been handled yet. Returns its number among those of its zone and
     /// name.
-    pub(crate) fn inject(&mut self, at: Time, zone: ZoneId, input: &Input) -> u64 {
+    pub(crate) fn inject(&mut self, at: Time, zone: ZoneId, input: &Input, first_call: u64) -> u64 {
         let name = input.number() as u32;
         let calls = self.calls.entry((zone.0, name)).or_default();
-        let call = *calls;
+        let call = first_call + *calls;
         *calls += 1;
         // Two senders a name: what follows from a notice comes after it.
         let key = Key::new(at, Phase::Exogenous, zone, FIRST_INPUT + 2 * name, call);
@@ -204,6 +239,12 @@ impl World {
             }
         }
         call
+    }
+
+    /// Whether a zone is here and not in another part of the run.
+    pub(crate) fn holds(&self, zone: ZoneId) -> bool {
+        let cell = self.cells.get(usize::from(zone.0));
+        cell.is_some_and(|cell| !matches!(cell.role, Role::Elsewhere(_)))
     }
 
     /// What can be read off a zone after everything before `now`.
@@ -242,11 +283,14 @@ impl World {
     ///
     /// # Errors
     /// A refusing sink.
-    pub(crate) fn close(&mut self, sink: &mut dyn Sink) -> Result<(), RunError> {
+    pub(crate) fn close(&mut self, parts: &mut Parts, sink: &mut dyn Sink) -> Result<(), RunError> {
         self.collect(sink);
         if !self.closed {
             self.closed = true;
-            let visits: Vec<_> = self.zones().flat_map(Zone::open_visits).collect();
+            let mut visits: Vec<_> = self.zones().flat_map(Zone::open_visits).collect();
+            visits.iter().for_each(|(home, visit)| parts.send_visit(*home, *visit));
+            parts.meet(&mut self.cells)?;
+            visits.extend(parts.visits());
             for (home, visit) in visits {
                 if let Some(Role::Zone(zone)) =
                     self.cells.get_mut(usize::from(home.0)).map(|c| &mut c.role)
@@ -257,6 +301,7 @@ impl World {
             for cell in &mut self.cells {
                 cell.close();
             }
+            parts.meet(&mut self.cells)?;
             self.collect(sink);
         }
         sink.take(&mut self.batch).map_err(RunError::Sink)
