@@ -247,6 +247,14 @@ pub fn stable_id(segment: u16, index: u32) -> u64 {
 }
 
 impl Environment {
+    /// A partition takes over what it knows from outside. The centre of a feeder goes on with the
+    /// voltage that it is told of its substation.
+    pub fn know(&mut self, outside: &Outside) {
+        self.outside = outside.clone();
+        if let (Some(case), Some(pu)) = (&self.feeder, outside.vm_now_pu()) {
+            self.feeder = Some(Arc::new(case.with_substation(pu)));
+        }
+    }
     /// The series of a zone.
     pub fn series(&self, zone: u16) -> &ZoneSeries {
         let i = usize::from(zone.saturating_sub(1)).min(self.series.len() - 1);
@@ -316,6 +324,7 @@ impl Environment {
         OwnValues {
             powers_kw: self.own_powers_kw(zone, period),
             temperature_c: self.series(zone).temperature_c.at(period),
+            vm_pu: self.feeder.as_ref().map_or(1.0, |case| case.feeder.slack_voltage().value()),
         }
     }
     fn own_powers_kw(&self, zone: u16, period: i64) -> [f64; 3] {

@@ -39,6 +39,7 @@ mod zone_inputs;
 pub use aggregator::{Aggregator, Broken};
 pub use dso::Dso;
 pub use dso::case::{BusPlant, DsoConduct, FeederCase, StayOutlook};
+pub use dso::reading::{BusReading, FeederReading};
 pub use environment::{
     Environment, ForecastError, GridPrice, Purpose, ScheduleSpec, Series, ZoneSeries, stable_id,
     stream,

@@ -2,6 +2,7 @@
 //! prices and events. Reading changes nothing.
 
 use crate::aggregator::bookings::Outline;
+use crate::dso::case::FeederCase;
 use crate::environment::Environment;
 use crate::zone::Zone;
 use domain::Time;
@@ -78,7 +79,7 @@ impl Zone {
             self.aggregator.uses.iter().map(|u| u.charged_kwh - u.discharged_kwh).sum();
         // A feeder takes what a zone has left over; what the DSO curtails of it is not known here.
         let exchange = |need_kw: f64, available_kw: f64| match env.feeder {
-            Some(_) => need_kw - available_kw,
+            Some(_) => need_kw - available_kw - self.desk.diesel_kw(),
             None => self.generation.exchange_kw(need_kw, available_kw, env),
         };
         // What the period has taken so far, as if it ended here.
@@ -116,6 +117,15 @@ impl Zone {
             real_price: self.meter.real_price,
             breaches: self.aggregator.counters.breaches,
             tickets_awarded: self.aggregator.counters.awards,
+        }
+    }
+
+    /// Adds the power of its EVs to that of the buses where they live \[kW\].
+    pub fn add_ev_kw(&self, case: &FeederCase, ev_kw: &mut [f64]) {
+        for (_, s) in self.aggregator.sessions.iter() {
+            let home = self.evs[s.declared.place as usize].home_bus;
+            let at = case.feeder.position(home).unwrap_or(case.feeder.slack());
+            ev_kw[at] += s.power_kw;
         }
     }
 

@@ -128,9 +128,13 @@ impl Input {
         }
     }
 
-    /// Whether the centre has to know it too: what the pricing agent and the DSO agent act on.
-    pub fn concerns_the_centre(&self) -> bool {
-        self.number() < 4
+    /// Whether the centre has to know it too: prices, which the pricing agent acts on, and on a
+    /// feeder powers and targets, which the DSO agent acts on.
+    pub fn concerns_the_centre(&self, on_a_feeder: bool) -> bool {
+        let prices = self.number() < 4;
+        let powers =
+            matches!(self, Self::PvKw(_) | Self::WindKw(_) | Self::LoadKw(_) | Self::TargetPKw(_));
+        prices || on_a_feeder && powers
     }
 }
 
@@ -142,6 +146,9 @@ struct Held {
     period: i64,
     /// Value times time of the period before `since` \[value x h\].
     before: f64,
+    /// The period before `period`, and the mean over it: what is settled after it has ended asks
+    /// for it.
+    last: Option<(i64, f64)>,
 }
 
 impl Held {
@@ -154,13 +161,18 @@ impl Held {
             Some(h) if h.period == period => h.before + h.value * (now - h.since).hours().value(),
             Some(h) => h.value * since_start,
         };
-        Self { value, since: now, period, before }
+        let last = match last {
+            None => None,
+            Some(h) if h.period == period => h.last,
+            Some(h) => h.mean(period - 1, grid).map(|mean| (period - 1, mean)),
+        };
+        Self { value, since: now, period, before, last }
     }
 
     /// Mean over period `k`, if the value goes on to its end; none for periods before.
     fn mean(self, k: i64, grid: PeriodGrid) -> Option<f64> {
         match k.cmp(&self.period) {
-            std::cmp::Ordering::Less => None,
+            std::cmp::Ordering::Less => self.last.filter(|(of, _)| *of == k).map(|(_, mean)| mean),
             std::cmp::Ordering::Greater => Some(self.value),
             // As given where it holds from the beginning.
             std::cmp::Ordering::Equal if self.since == grid.start(k) => Some(self.value),
@@ -210,6 +222,13 @@ struct Quotes {
     ticket: Curves,
 }
 
+/// Load, PV and wind of a zone of a feeder, and its target, as its DSO knows them \[kW\].
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+struct ZonePowers {
+    kw: [Option<Held>; 3],
+    target: Option<Held>,
+}
+
 /// A zone's published prices for one period, where they are given from outside \[CNY/kWh\].
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct GivenPrices {
@@ -230,6 +249,8 @@ pub struct Outside {
     temperature_c: Option<Held>,
     vm_pu: Option<Held>,
     target_p_kw: Option<Held>,
+    /// What the centre of a feeder knows of its zones.
+    zones_kw: BTreeMap<u16, ZonePowers>,
     quotes: BTreeMap<u16, Quotes>,
     /// How many zones this partition knows of: a zone of one, the centre of all.
     zones: u16,
@@ -242,6 +263,8 @@ pub struct OwnValues {
     pub powers_kw: [f64; 3],
     /// Temperature [degrees C].
     pub temperature_c: f64,
+    /// Voltage \[p.u.\].
+    pub vm_pu: f64,
 }
 
 impl Outside {
@@ -264,14 +287,54 @@ impl Outside {
             }
             Input::DischargePrice(v) => self.quotes.entry(zone).or_default().discharge.put(next, v),
             Input::TicketPrice(v) => self.quotes.entry(zone).or_default().ticket.put(next, v),
-            Input::VmPu(x) => hold(&mut self.vm_pu, 1.0, *x),
+            Input::VmPu(x) => hold(&mut self.vm_pu, own.vm_pu, *x),
             Input::LoadKw(x) => hold(&mut self.load_kw, load, *x),
             Input::PvKw(x) => hold(&mut self.pv_kw, pv, *x),
             Input::WindKw(x) => hold(&mut self.wind_kw, wind, *x),
             Input::TemperatureC(x) => hold(&mut self.temperature_c, own.temperature_c, *x),
-            Input::TargetPKw(x) => hold(&mut self.target_p_kw, f64::NAN, *x),
+            Input::TargetPKw(x) => hold(&mut self.target_p_kw, *x, *x),
             Input::Notice(_) => {}
         }
+    }
+
+    /// Takes an input about a zone where the centre of a feeder hears of it.
+    pub fn take_of_zone(
+        &mut self,
+        zone: u16,
+        input: &Input,
+        own: OwnValues,
+        now: Time,
+        grid: PeriodGrid,
+    ) {
+        let (kind, value) = match input {
+            Input::LoadKw(x) => (0, *x),
+            Input::PvKw(x) => (1, *x),
+            Input::WindKw(x) => (2, *x),
+            Input::TargetPKw(x) => {
+                let slot = &mut self.zones_kw.entry(zone).or_default().target;
+                *slot = Some(Held::next(*slot, *x, *x, now, grid));
+                return;
+            }
+            _ => return self.take(zone, input, own, now, grid),
+        };
+        let slot = &mut self.zones_kw.entry(zone).or_default().kw[kind];
+        *slot = Some(Held::next(*slot, own.powers_kw[kind], value, now, grid));
+    }
+
+    /// Load (0), PV (1) or wind (2) of a zone of a feeder as a mean over period `k`, where it is
+    /// given \[kW\].
+    pub fn zone_mean_kw(&self, zone: u16, kind: usize, k: i64, grid: PeriodGrid) -> Option<f64> {
+        self.zones_kw.get(&zone)?.kw[kind]?.mean(k, grid)
+    }
+
+    /// The same at this instant.
+    pub fn zone_now_kw(&self, zone: u16, kind: usize) -> Option<f64> {
+        self.zones_kw.get(&zone)?.kw[kind].map(|held| held.value)
+    }
+
+    /// The target of a zone of a feeder in period `k`, where one is given \[kW\].
+    pub fn zone_target_kw(&self, zone: u16, k: i64, grid: PeriodGrid) -> Option<f64> {
+        self.zones_kw.get(&zone)?.target?.mean(k, grid)
     }
 
     /// Load, PV and wind of period `k` where they are given \[kW\].
@@ -304,6 +367,11 @@ impl Outside {
     /// Voltage now and as a mean over period `k`, where it is given \[p.u.\].
     pub fn vm_pu(&self, k: i64, grid: PeriodGrid) -> Option<[f64; 2]> {
         self.vm_pu.and_then(|h| Some([h.value, h.mean(k, grid)?]))
+    }
+
+    /// Voltage at this instant, where it is given \[p.u.\].
+    pub fn vm_now_pu(&self) -> Option<f64> {
+        self.vm_pu.map(|held| held.value)
     }
 
     /// The target in force, where one is given \[kW\].
@@ -361,7 +429,7 @@ mod tests {
     #[test]
     fn a_value_that_comes_within_a_period_counts_with_its_share_of_time() {
         let mut outside = Outside::default();
-        let own = OwnValues { powers_kw: [100.0, 0.0, 0.0], temperature_c: 20.0 };
+        let own = OwnValues { powers_kw: [100.0, 0.0, 0.0], temperature_c: 20.0, vm_pu: 1.0 };
         let at = |min: f64| Time::START + Span::from_minutes(min);
         outside.take(1, &Input::LoadKw(40.0), own, at(5.0), GRID);
         // 5 min of 100, 10 of 40.

@@ -573,7 +573,7 @@ impl Zone {
             );
             let retail = self.desk.floated.price(k, env);
             let [load, pv, wind] = env.powers_kw(self.id.0, k);
-            let own_kwh = (load - pv - wind) * env.grid.hours().value();
+            let own_kwh = (load - pv - wind - self.desk.diesel_kw()) * env.grid.hours().value();
             self.meter.add(own_kwh + energy.charged_kwh - energy.discharged_kwh, retail);
             self.aggregator.settle(
                 k,

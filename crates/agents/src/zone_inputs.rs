@@ -35,6 +35,18 @@ impl Zone {
                 self.plan_again(env, out);
                 None
             }
+            Input::TargetPKw(_) => {
+                let (mut released, mut broken) = (Vec::new(), None);
+                let mut cx = Cx {
+                    env,
+                    out,
+                    ledger: &mut self.ledger,
+                    released: &mut released,
+                    broken: &mut broken,
+                };
+                self.desk.on_given_target(&self.evs, &mut self.aggregator, &mut cx);
+                broken
+            }
             Input::Notice(Notice::Outage { piles, until }) => {
                 let (piles, until) = (*piles, *until);
                 self.outage(piles, true, until, env, out)

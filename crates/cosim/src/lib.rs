@@ -1,1 +1,7 @@
 //! A member of other people's co-simulations: one run, stepped and fed by a partner (mosaik, HELICS).
+//!
+//! - [`member`]: what all members share: names of inputs and outputs, steps, readings.
+//! - [`mosaik`]: mosaik's own protocol over TCP.
+
+pub mod member;
+pub mod mosaik;

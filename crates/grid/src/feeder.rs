@@ -119,6 +119,11 @@ impl Feeder {
         PerUnit(self.slack_pu)
     }
 
+    /// The same network with another voltage held at the substation.
+    pub fn with_slack_voltage(&self, voltage: PerUnit) -> Self {
+        Self { slack_pu: voltage.value(), ..self.clone() }
+    }
+
     /// Positions of all buses from the substation outwards: depth first, every bus after the one
     /// that feeds it.
     pub fn outwards(&self) -> &[usize] {

@@ -101,6 +101,12 @@ pub enum Command {
         #[command(subcommand)]
         action: StudyAction,
     },
+    /// Take part in a co-simulation as a member.
+    Cosim {
+        /// Of what.
+        #[command(subcommand)]
+        action: CosimAction,
+    },
     /// One HTML file to look at, of a run or study: pictures, figures, tables.
     Report(ReportArgs),
     /// Pictures of a run or study as SVG or PNG; without a name, which there are.
@@ -125,6 +131,7 @@ impl Command {
             Self::Reproduce(_) => "reproduce",
             Self::Compare(_) => "compare",
             Self::Study { .. } => "study",
+            Self::Cosim { .. } => "cosim",
             Self::Report(_) => "report",
             Self::Plot(_) => "plot",
             Self::Completions { .. } => "completions",
@@ -232,6 +239,38 @@ pub struct TraceWho {
     /// A ticket.
     #[arg(long, value_name = "ID")]
     pub ticket: Option<i64>,
+}
+
+/// `gridflock cosim`.
+#[derive(Clone, Debug, Subcommand)]
+pub enum CosimAction {
+    /// A simulator of a mosaik world: models Zone and Feeder.
+    Mosaik(MosaikArgs),
+}
+
+/// `gridflock cosim mosaik`.
+#[derive(Clone, Debug, Args)]
+pub struct MosaikArgs {
+    /// Where mosaik waits for us, if it starts us: `%(addr)s` in its configuration.
+    #[arg(value_name = "HOST:PORT", conflicts_with = "listen")]
+    pub address: Option<String>,
+    /// Wait here for mosaik to connect; 127.0.0.1:5678 if nothing is said. Port 0 takes a free one.
+    #[arg(long, value_name = "HOST:PORT")]
+    pub listen: Option<String>,
+    /// Directory of the run; by default output/<scenario>-<seed>. A second run of the same world
+    /// goes to DIR-2.
+    #[arg(short, long, value_name = "DIR")]
+    pub output: Option<PathBuf>,
+    /// Threads; 0 takes what the machine has. The tables do not depend on it.
+    #[arg(long, default_value_t = 0, allow_negative_numbers = true, value_parser = threads)]
+    pub threads: usize,
+    /// Replace an existing directory.
+    #[arg(long)]
+    pub overwrite: bool,
+    /// Save the whole state every so much simulated time, e.g. 6h; `gridflock run --resume` goes on
+    /// from it.
+    #[arg(long, value_name = "SPAN")]
+    pub checkpoint_every: Option<String>,
 }
 
 /// `gridflock report`.

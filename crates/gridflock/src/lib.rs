@@ -1,7 +1,8 @@
 //! The public library of gridflock: one run of a scenario, from its text to its tables.
 //!
 //! - [`Simulation`]: one run, driven by hand: advance, look, save, fork, finish.
-//! - [`Run`]: a scenario that is ready to run, and where it goes. - [`Outcome`]: what came of it.
+//! - [`Run`]: a scenario that is ready to run, and where it goes. - [`Begun`]: one that is driven by
+//!   hand. - [`Outcome`]: what came of it.
 //! - [`Failure`]: why something did not work, with its exit code. - [`software`]: what manifests
 //!   say of this program.
 //!
@@ -14,10 +15,11 @@
 
 mod checkpoint;
 mod failure;
+mod journal;
 mod run;
 
 pub use failure::{Code, Failure};
-pub use run::{Outcome, Run, RunOptions, software};
+pub use run::{Begun, Outcome, Run, RunOptions, software};
 pub use simulation::{
     Finished, Input, InputRow, Notice, Opening, Output, Prepared, Progress, Recording, Simulation,
     SimulationError, Snapshot, parse_input, read_inputs, value_text,

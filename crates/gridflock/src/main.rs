@@ -106,6 +106,7 @@ fn dispatch(cli: &Cli) -> Result<(), Failure> {
         Command::Reproduce(args) => command::reproduce::reproduce(args, &cli.global),
         Command::Compare(args) => command::study::compare(args, &cli.global),
         Command::Study { action } => command::study::study(action, &cli.global),
+        Command::Cosim { action } => command::cosim::cosim(action, &cli.global),
         Command::Report(args) => command::look::report(args, &cli.global),
         Command::Plot(args) => command::look::plot(args, &cli.global),
         Command::Completions { shell } => {

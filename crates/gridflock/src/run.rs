@@ -2,6 +2,7 @@
 
 use crate::checkpoint;
 use crate::failure::{Code, Failure};
+use crate::journal::Journal;
 use domain::{IndicatorRow, Span, Time};
 use record::{
     Claim, DirectoryMode, InputFile, Manifest, RunStatus, Software, TableFile, claim_directory,
@@ -27,6 +28,8 @@ pub struct RunOptions {
     pub checkpoint_every: Option<Span>,
     /// Values from outside that the run is given.
     pub inputs: Option<PathBuf>,
+    /// Whether a partner gives it values on the way.
+    pub fed: bool,
     /// The command line, for the manifest.
     pub argv: Vec<String>,
 }
@@ -58,17 +61,20 @@ pub struct Run {
     resumed: Option<Vec<u8>>,
 }
 
-/// A failure's end of the story in the manifest.
+/// The end of the story, as the manifest tells it.
 enum End {
     Complete,
     Interrupted,
-    Failed(Failure),
+    Failed(String),
 }
 
-/// A run that failed, with what could be closed of it.
-struct Ended {
-    failure: Failure,
-    closed: Option<Outcome>,
+/// A run that has begun, beside its simulation: it keeps directory and manifest.
+pub struct Begun {
+    run: Run,
+    manifest: Manifest,
+    clock: std::time::Instant,
+    /// What a partner gave it, as long as it can be resumed.
+    journal: Option<Journal>,
 }
 
 impl Run {
@@ -126,12 +132,15 @@ impl Run {
         let resumed = checkpoint::read(directory)?;
         let prepared = Arc::new(Prepared::read(&loaded)?);
         let inputs = Inputs::read(options, &prepared)?;
-        Inputs::check_the_same(&manifest, inputs.as_ref())?;
+        // What a partner gave is compared with the checkpoint.
+        if !manifest.fed {
+            Inputs::check_the_same(&manifest, inputs.as_ref())?;
+        }
         Ok(Self {
             loaded,
             prepared,
             inputs,
-            options: options.clone(),
+            options: RunOptions { fed: manifest.fed, ..options.clone() },
             wanted: directory.to_owned(),
             claim: OnceLock::from(claim),
             resumed: Some(resumed),
@@ -191,7 +200,18 @@ impl Run {
     ///
     /// # Errors
     /// What ended the run; the manifest says the same.
-    pub fn execute(mut self, watch: &mut dyn FnMut(Progress) -> bool) -> Result<Outcome, Failure> {
+    pub fn execute(self, watch: &mut dyn FnMut(Progress) -> bool) -> Result<Outcome, Failure> {
+        let (mut begun, mut simulation) = self.begin()?;
+        let failure = begun.advance(&mut simulation, watch).err();
+        begun.end(simulation, failure)
+    }
+
+    /// Begins the run: its directory, its manifest and its tables are there, and whoever asked for
+    /// it drives the simulation and [ends](Begun::end) it.
+    ///
+    /// # Errors
+    /// Why it cannot begin; the manifest says the same, where there is one.
+    pub fn begin(mut self) -> Result<(Begun, Simulation), Failure> {
         self.prepare()?;
         let directory = self.directory().to_owned();
         let started = jiff::Timestamp::now();
@@ -210,6 +230,7 @@ impl Run {
         .into();
         manifest.inputs.clone_from(&self.loaded.inputs);
         manifest.inputs.extend(self.inputs.as_ref().map(|inputs| inputs.file.clone()));
+        manifest.fed = self.options.fed;
         manifest.argv.clone_from(&self.options.argv);
         let fresh = self.resumed.is_none();
         let run = self.open();
@@ -220,63 +241,14 @@ impl Run {
             record::write_atomically(&directory.join(names::RESOLVED), text.as_bytes())?;
         }
         manifest.write(&directory)?;
-        let result = match run {
-            Ok(run) => self.go(run, watch),
-            Err(failure) => Err(Box::new(Ended { failure, closed: None })),
-        };
-        let (end, outcome) = match result {
-            Ok(outcome) if outcome.complete => match missing_table(&outcome) {
-                None => (End::Complete, Some(outcome)),
-                Some(failure) => (End::Failed(failure), Some(outcome)),
-            },
-            Ok(outcome) => (End::Interrupted, Some(outcome)),
-            Err(ended) => (End::Failed(ended.failure), ended.closed),
-        };
-        manifest.ended_at = Some(jiff::Timestamp::now().to_string());
-        manifest.wall_s = Some(clock.elapsed().as_secs_f64());
-        manifest.tables = outcome.as_ref().map_or_else(Vec::new, |o| o.tables.clone());
-        manifest.status = match &end {
-            End::Complete => RunStatus::Complete,
-            End::Interrupted => RunStatus::Interrupted,
-            End::Failed(failure) => {
-                manifest.error = Some(failure.to_string());
-                RunStatus::Failed
-            }
-        };
-        let written = manifest.write(&directory);
-        match (end, outcome) {
-            (End::Failed(failure), _) => Err(failure),
-            (_, Some(outcome)) => written.map(|()| outcome).map_err(Failure::from),
-            (_, None) => Err(Failure::new(Code::Failed, "the run left nothing")),
-        }
-    }
-
-    /// The run itself. A failure comes with what could be closed.
-    fn go(
-        &self,
-        mut run: Simulation,
-        watch: &mut dyn FnMut(Progress) -> bool,
-    ) -> Result<Outcome, Box<Ended>> {
-        let result = self.advance(&mut run, watch);
-        // Whatever happened, what was recorded so far is closed properly, unless writing itself is
-        // what failed.
-        let closed = run.finish().map(|finished| Outcome {
-            directory: self.directory().to_owned(),
-            indicators: finished.indicators,
-            tables: finished.tables,
-            complete: finished.complete,
-        });
-        match (result, closed) {
-            (Err(failure), closed) => Err(Box::new(Ended { failure, closed: closed.ok() })),
-            (Ok(()), Err(failure)) => {
-                Err(Box::new(Ended { failure: failure.into(), closed: None }))
-            }
-            (Ok(()), Ok(outcome)) => {
-                if outcome.complete {
-                    // A checkpoint of a finished run has no use any more.
-                    let _ = std::fs::remove_file(checkpoint::path(self.directory()));
-                }
-                Ok(outcome)
+        let resumable = self.options.fed && self.options.checkpoint_every.is_some() && fresh;
+        let journal = resumable.then(|| Journal::new(&directory));
+        let mut begun = Begun { run: self, manifest, clock, journal };
+        match run {
+            Ok(simulation) => Ok((begun, simulation)),
+            Err(failure) => {
+                let _ = begun.note(&End::Failed(failure.to_string()), &[]);
+                Err(failure)
             }
         }
     }
@@ -285,7 +257,12 @@ impl Run {
     fn open(&mut self) -> Result<Simulation, Failure> {
         let threads = self.options.threads;
         if let Some(state) = self.resumed.take() {
-            return checkpoint::restore(self.prepared.clone(), self.directory(), &state, threads);
+            let directory = self.directory().to_owned();
+            let mut run = checkpoint::restore(self.prepared.clone(), &directory, &state, threads)?;
+            if self.options.fed {
+                Inputs::feed_the_rest(self.inputs.as_ref(), &mut run, &directory)?;
+            }
+            return Ok(run);
         }
         let recording = Recording::Directory {
             path: self.directory().to_owned(),
@@ -297,26 +274,6 @@ impl Run {
         Ok(run)
     }
 
-    /// Runs to the end with a checkpoint every so often, or until `watch` says no.
-    fn advance(
-        &self,
-        run: &mut Simulation,
-        watch: &mut dyn FnMut(Progress) -> bool,
-    ) -> Result<(), Failure> {
-        let end = run.end();
-        loop {
-            let next = self.options.checkpoint_every.map_or(end, |every| {
-                Time((run.now().0.div_euclid(every.0) + 1) * every.0).min(end)
-            });
-            if !run.advance_while(next, watch)? || next >= end {
-                return Ok(());
-            }
-            if let Some(state) = run.save()? {
-                checkpoint::write(self.directory(), &state)?;
-            }
-        }
-    }
-
     /// Runs another replication in memory, on this thread; the figures of the run.
     ///
     /// # Errors
@@ -326,6 +283,116 @@ impl Run {
         let mut run = Simulation::open(self.prepared.clone(), &opening)?;
         run.advance(run.end())?;
         Ok(run.finish()?.indicators)
+    }
+}
+
+impl Begun {
+    /// Where its tables go.
+    pub fn directory(&self) -> &Path {
+        self.run.directory()
+    }
+
+    /// Runs to the end with a checkpoint every so often, or until `watch` says no.
+    ///
+    /// # Errors
+    /// Why it cannot go on.
+    pub fn advance(
+        &mut self,
+        simulation: &mut Simulation,
+        watch: &mut dyn FnMut(Progress) -> bool,
+    ) -> Result<(), Failure> {
+        let end = simulation.end();
+        loop {
+            let next = self.next_checkpoint(simulation.now()).map_or(end, |next| next.min(end));
+            if !simulation.advance_while(next, watch)? || next >= end {
+                return Ok(());
+            }
+            self.checkpoint(simulation)?;
+        }
+    }
+
+    /// The instant of the next checkpoint after an instant, if there are any.
+    pub fn next_checkpoint(&self, now: Time) -> Option<Time> {
+        let every = self.run.options.checkpoint_every?;
+        Some(Time((now.0.div_euclid(every.0) + 1) * every.0))
+    }
+
+    /// Keeps what a partner gave it so far, for a resumed run.
+    ///
+    /// # Errors
+    /// If it cannot be written.
+    pub fn keep_inputs(&mut self, simulation: &Simulation) -> Result<(), Failure> {
+        self.journal.as_mut().map_or(Ok(()), |journal| journal.keep(simulation))
+    }
+
+    /// Writes the whole state beside the tables.
+    ///
+    /// # Errors
+    /// If it cannot be written.
+    pub fn checkpoint(&mut self, simulation: &mut Simulation) -> Result<(), Failure> {
+        if let Some(state) = simulation.save()? {
+            checkpoint::write(self.run.directory(), &state)?;
+        }
+        Ok(())
+    }
+
+    /// Ends the run where it is. Whatever happened, what was recorded so far is closed properly,
+    /// unless writing itself is what failed.
+    ///
+    /// # Errors
+    /// The failure that ended it, or why tables cannot be closed; the manifest says the same.
+    pub fn end(
+        mut self,
+        simulation: Simulation,
+        failure: Option<Failure>,
+    ) -> Result<Outcome, Failure> {
+        let directory = self.run.directory().to_owned();
+        let closed = simulation.finish().map(|finished| Outcome {
+            directory: directory.clone(),
+            indicators: finished.indicators,
+            tables: finished.tables,
+            complete: finished.complete,
+        });
+        let (failure, outcome) = match (failure, closed) {
+            (Some(failure), closed) => (Some(failure), closed.ok()),
+            (None, Err(failure)) => (Some(failure.into()), None),
+            (None, Ok(outcome)) if outcome.complete => {
+                // What a finished run could be resumed from has no use any more.
+                let _ = std::fs::remove_file(checkpoint::path(&directory));
+                let _ = std::fs::remove_file(directory.join(names::INPUTS_SO_FAR));
+                (missing_table(&outcome), Some(outcome))
+            }
+            (None, Ok(outcome)) => (None, Some(outcome)),
+        };
+        let end = match (&failure, &outcome) {
+            (Some(failure), _) => End::Failed(failure.to_string()),
+            (None, Some(outcome)) if outcome.complete => End::Complete,
+            (None, _) => End::Interrupted,
+        };
+        let tables = outcome.as_ref().map_or(&[][..], |o| &o.tables);
+        let written = self.note(&end, tables);
+        match (failure, outcome) {
+            (Some(failure), _) => Err(failure),
+            (None, Some(outcome)) => written.map(|()| outcome),
+            (None, None) => Err(Failure::new(Code::Failed, "the run left nothing")),
+        }
+    }
+
+    /// Writes the end of the story into the manifest.
+    fn note(&mut self, end: &End, tables: &[TableFile]) -> Result<(), Failure> {
+        let manifest = &mut self.manifest;
+        manifest.ended_at = Some(jiff::Timestamp::now().to_string());
+        manifest.wall_s = Some(self.clock.elapsed().as_secs_f64());
+        manifest.tables = tables.to_vec();
+        manifest.status = match end {
+            End::Complete => RunStatus::Complete,
+            End::Interrupted => RunStatus::Interrupted,
+            End::Failed(why) => {
+                manifest.error = Some(why.clone());
+                RunStatus::Failed
+            }
+        };
+        Ok(manifest.write(self.run.directory())?)
     }
 }
 
@@ -355,6 +422,43 @@ impl Inputs {
             sha256: record::sha256(&bytes),
         };
         Ok(Some(Self { rows, file }))
+    }
+
+    /// A run that a partner fed goes on with a file of what it was given: up to the checkpoint it
+    /// must be the same, what comes after that is given now.
+    fn feed_the_rest(
+        now: Option<&Self>,
+        run: &mut Simulation,
+        directory: &Path,
+    ) -> Result<(), Failure> {
+        let done = run.world().now();
+        let mut before: Vec<InputRow> = run.inputs().to_vec();
+        before.sort_by_key(InputRow::rank);
+        let refuse = |message: String| {
+            let journal = directory.join(names::INPUTS_SO_FAR);
+            let help = format!(
+                "resume it with --inputs and what it was given: {} if it is there, or a table \
+                 `inputs`",
+                journal.display()
+            );
+            Err(Failure::with_help(Code::Scenario, message, help))
+        };
+        let Some(now) = now else {
+            if before.is_empty() {
+                return Ok(());
+            }
+            return refuse("this run was given values from outside".to_owned());
+        };
+        let mut rows = now.rows.clone();
+        rows.sort_by_key(|row| (row.at, row.zone, row.input.number()));
+        let (early, late): (Vec<_>, Vec<_>) = rows.into_iter().partition(|row| row.at < done);
+        let same =
+            |(a, b): (&InputRow, &InputRow)| (a.at, a.zone, &a.input) == (b.at, b.zone, &b.input);
+        if early.len() != before.len() || !early.iter().zip(&before).all(same) {
+            let file = now.file.path.display();
+            return refuse(format!("{file} is not what this run was given until its checkpoint"));
+        }
+        Ok(run.inject_all(&late)?)
     }
 
     /// A run that was given values from outside goes on with the same file only.

@@ -92,6 +92,9 @@ pub struct Manifest {
     /// The files that the scenario reads besides its own.
     #[serde(default)]
     pub inputs: Vec<InputFile>,
+    /// Whether a partner gave it values on the way.
+    #[serde(default)]
+    pub fed: bool,
     /// Seeds by group: `main`, `population`, `behaviour`, `exogenous`, `optimiser`.
     pub seeds: BTreeMap<String, u64>,
     /// Command line.
@@ -123,6 +126,7 @@ impl Manifest {
             scenario: scenario.to_owned(),
             scenario_hash: scenario_hash.to_owned(),
             inputs: Vec::new(),
+            fed: false,
             seeds: BTreeMap::new(),
             argv: Vec::new(),
             threads: 1,

@@ -27,6 +27,8 @@ pub const CONTRASTS: &str = "contrasts.parquet";
 pub const SENSITIVITY: &str = "sensitivity.parquet";
 /// What a run was given from outside.
 pub const INPUTS: &str = "inputs.parquet";
+/// What a run that a partner feeds was given so far; there as long as it goes on.
+pub const INPUTS_SO_FAR: &str = "inputs.csv";
 /// In a directory while a process writes there: names it.
 pub const DIRECTORY_LOCK: &str = ".lock";
 /// In [`PARTS`]: held by the process that writes there.

@@ -178,7 +178,7 @@ impl Cell {
     pub fn connect(&mut self, shared: &Arc<Shared>) {
         let mut shared = shared.clone();
         if !self.outside.is_empty() {
-            Arc::make_mut(&mut shared).env.outside = self.outside.clone();
+            Arc::make_mut(&mut shared).env.know(&self.outside);
         }
         self.shared = Some(shared);
     }
@@ -206,10 +206,14 @@ impl Cell {
         let (now, zone) = (self.out.now, key.zone());
         let env = &shared.env;
         let own = env.own_values(zone.0, env.grid.at(now));
-        self.outside.take(zone.0, &input, own, now, env.grid);
+        if self.zone == ZoneId(0) {
+            self.outside.take_of_zone(zone.0, &input, own, now, env.grid);
+        } else {
+            self.outside.take(zone.0, &input, own, now, env.grid);
+        }
         // The cell's own reference goes, so that a copy that is its own already changes in place.
         self.shared = None;
-        Arc::make_mut(shared).env.outside = self.outside.clone();
+        Arc::make_mut(shared).env.know(&self.outside);
         self.shared = Some(shared.clone());
         let Role::Zone(zone_state) = &mut self.role else { return };
         if let Some(broken) = zone_state.on_input(&input, &shared.env, &mut self.out) {

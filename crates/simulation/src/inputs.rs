@@ -28,8 +28,8 @@ impl InputRow {
         Self { at, zone, input, call: 0 }
     }
 
-    /// The order in which inputs act.
-    pub(crate) fn rank(&self) -> (Time, ZoneId, usize, u64) {
+    /// The order in which inputs act: instant, zone, name, call.
+    pub fn rank(&self) -> (Time, ZoneId, usize, u64) {
         (self.at, self.zone, self.input.number(), self.call)
     }
 }
@@ -77,12 +77,15 @@ pub fn parse_input(name: &str, value: &str, at: Time) -> Result<Input, Simulatio
     let Some(input) = input else {
         return refuse(format!("`{value}` is no value of input `{name}`; write a number"));
     };
-    check(&input)?;
+    check_input(&input)?;
     Ok(input)
 }
 
 /// Refuses numbers that mean nothing.
-pub(crate) fn check(input: &Input) -> Result<(), SimulationError> {
+///
+/// # Errors
+/// Which number of which input, and what is possible.
+pub fn check_input(input: &Input) -> Result<(), SimulationError> {
     let numbers = input.numbers();
     if let Some(x) = numbers.iter().find(|x| !x.is_finite()) {
         let name = input.name();

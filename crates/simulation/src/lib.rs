@@ -3,8 +3,8 @@
 //! - [`Prepared`]: a scenario with its data read, ready to make worlds.
 //! - [`Simulation`]: one run, driven by hand or to its end: the only run loop there is.
 //! - [`Recording`], [`Finished`]: what is kept of it, and what is left at the end.
-//! - [`Input`], [`Output`]: what a partner outside gives to a zone and reads off it; [`InputRow`]: a
-//!   row of table `inputs`.
+//! - [`Input`], [`Output`]: what a partner outside gives to a zone and reads off it; [`FeederReading`]:
+//!   what it reads off a feeder; [`InputRow`]: a row of table `inputs`.
 //! - [`SimulationError`]: why it does not do what it is asked for.
 //! - [`Part`], [`Carrier`]: one of several processes that hold the zones of one run between them.
 //! - [`World`]: all partitions, to look at.
@@ -32,12 +32,12 @@ mod recording;
 mod simulation;
 mod world;
 
-pub use agents::{FeederCase, Input, Notice, Snapshot};
+pub use agents::{BusReading, FeederCase, FeederReading, Input, Notice, Snapshot};
 pub use assemble::{AssembleError, Prepared};
 pub use belief::fleet_belief;
 pub use cell::Shared;
 pub use error::SimulationError;
-pub use inputs::{InputRow, parse_input, read_inputs, value_text};
+pub use inputs::{InputRow, check_input, parse_input, read_inputs, value_text};
 pub use least_memory::least_memory;
 pub use outputs::Output;
 pub use parts::{Carrier, Part};

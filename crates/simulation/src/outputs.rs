@@ -7,7 +7,7 @@ use agents::Snapshot;
 pub enum Output {
     /// Net consumption at the connection \[MW\].
     PMw,
-    /// Reactive power of its load \[Mvar\].
+    /// Reactive power of its load; on a feeder of its buses \[Mvar\].
     QMvar,
     /// Net consumption at the connection \[kW\].
     PKw,
@@ -77,11 +77,11 @@ impl Output {
         Self::ALL.into_iter().find(|o| o.name() == name)
     }
 
-    /// Its value, where net consumption is `p_kw` and reactive power is `tan_phi` of the load.
-    pub(crate) fn of(self, seen: &Snapshot, p_kw: f64, tan_phi: f64) -> f64 {
+    /// Its value, where net consumption is `p_kw` and its reactive part `q_kvar`.
+    pub(crate) fn of(self, seen: &Snapshot, p_kw: f64, q_kvar: f64) -> f64 {
         match self {
             Self::PMw => p_kw / 1000.0,
-            Self::QMvar => seen.load_kw * tan_phi / 1000.0,
+            Self::QMvar => q_kvar / 1000.0,
             Self::PKw => p_kw,
             Self::EnergyKwh => seen.energy_kwh,
             Self::Plugged => f64::from(seen.plugged),

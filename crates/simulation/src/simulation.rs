@@ -10,9 +10,10 @@ use crate::outputs::Output;
 use crate::parts::{Own, Part, Parts};
 use crate::recording::{Finished, Recorder, Recording, Saved, Watcher};
 use crate::world::{RunError, World};
-use agents::{Input, Snapshot};
+use agents::{FeederReading, Input, Snapshot};
 use clock::{Seeds, Threads};
 use domain::{IndicatorRow, Span, Time, ZoneId};
+use grid::RenewableKind;
 use indicators::Accumulator;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
@@ -257,7 +258,7 @@ impl Simulation {
     /// If that phase has been handled or lies beyond the end, there is no such zone, or the value
     /// means nothing.
     pub fn inject(&mut self, at: Time, zone: ZoneId, input: Input) -> Result<(), SimulationError> {
-        inputs::check(&input)?;
+        inputs::check_input(&input)?;
         let zones = self.zones();
         if zone.0 > zones {
             return Err(SimulationError::NoZone { zone: zone.0, zones });
@@ -265,8 +266,10 @@ impl Simulation {
         if at < self.world.now() || at > self.end() {
             return Err(SimulationError::TooLate { at: at.0, done: self.world.now().0 });
         }
-        self.check_model(&input)?;
-        let all = if zone == ZoneId(0) { 1..=zones } else { zone.0..=zone.0 };
+        self.check_model(zone, &input)?;
+        // The voltage of a feeder is its substation's, which belongs to no zone.
+        let of_substation = matches!(input, Input::VmPu(_)) && self.is_feeder();
+        let all = if zone == ZoneId(0) && !of_substation { 1..=zones } else { zone.0..=zone.0 };
         let copies = std::iter::repeat_n(input, all.len());
         for (zone, input) in all.map(ZoneId).zip(copies) {
             let first = if self.world.holds(zone) { 0 } else { self.parts.first_call() };
@@ -300,25 +303,38 @@ impl Simulation {
         }
     }
 
+    /// Whether the zones are those of a feeder.
+    fn is_feeder(&self) -> bool {
+        self.world.shared().env.feeder.is_some()
+    }
+
     /// Refuses what a feeder's zones do not take.
-    fn check_model(&self, input: &Input) -> Result<(), SimulationError> {
-        let feeder = self.world.shared().env.feeder.is_some();
-        let bus = matches!(
-            input,
-            Input::VmPu(_)
-                | Input::PvKw(_)
-                | Input::WindKw(_)
-                | Input::LoadKw(_)
-                | Input::TargetPKw(_)
-        );
-        if feeder && bus {
-            let name = input.name();
-            return Err(SimulationError::BadInput(format!(
-                "the zones of a feeder take no `{name}`: the DSO works out power and voltage of \
-                 their buses"
-            )));
+    fn check_model(&self, zone: ZoneId, input: &Input) -> Result<(), SimulationError> {
+        let Some(case) = self.world.shared().env.feeder.as_ref() else { return Ok(()) };
+        let refuse = |why: String| Err(SimulationError::BadInput(why));
+        let kind = match input {
+            Input::VmPu(_) if zone != ZoneId(0) => {
+                return refuse(
+                    "the zones of a feeder take no `vm_pu`: the DSO works out the voltage of their \
+                     buses; give zone 0 the voltage of the substation"
+                        .to_owned(),
+                );
+            }
+            Input::VmPu(pu) if !(0.5..=1.5).contains(pu) => {
+                return refuse(format!("the substation's `vm_pu` is {pu}; it is 0.5 to 1.5"));
+            }
+            Input::PvKw(_) => RenewableKind::Pv,
+            Input::WindKw(_) => RenewableKind::Wind,
+            _ => return Ok(()),
+        };
+        let zones = if zone == ZoneId(0) { 1..=self.zones() } else { zone.0..=zone.0 };
+        match zones.map(ZoneId).find(|zone| case.installed_kw(*zone, kind) <= 0.0) {
+            None => Ok(()),
+            Some(zone) => {
+                let name = input.name();
+                refuse(format!("zone {} of this feeder has no plant for `{name}`", zone.0))
+            }
         }
-        Ok(())
     }
 
     /// Everything that can be read off a zone now; it changes nothing.
@@ -343,12 +359,31 @@ impl Simulation {
     /// If there is no such zone.
     pub fn read(&self, zone: ZoneId, output: Output) -> Result<f64, SimulationError> {
         let seen = self.snapshot(zone)?;
-        let mut p_kw = seen.p_kw;
+        let (mut p_kw, mut q_kvar) =
+            (seen.p_kw, seen.load_kw * self.prepared.scenario.series.load.tan_phi());
+        let power = matches!(output, Output::PMw | Output::PKw | Output::QMvar);
+        if power && self.is_feeder() && matches!(self.parts, Parts::Whole) {
+            let own = self.feeder()?.buses.into_iter().filter(|bus| bus.zone == zone);
+            (p_kw, q_kvar) = own.fold((0.0, 0.0), |(p, q), bus| (p + bus.p_kw, q + bus.q_kvar));
+        }
         if let Some((from, meters)) = self.step.as_ref().filter(|(from, _)| *from < self.now) {
             let before = meters.get(usize::from(zone.0) - 1).copied().unwrap_or_default();
             p_kw = (seen.energy_kwh - before) / (self.now - *from).hours().value();
         }
-        Ok(output.of(&seen, p_kw, self.prepared.scenario.series.load.tan_phi()))
+        Ok(output.of(&seen, p_kw, q_kvar))
+    }
+
+    /// A feeder now: net consumption at every bus, and the voltages that a power flow of it gives. It
+    /// changes nothing.
+    ///
+    /// # Errors
+    /// If this is no feeder, or there is no power flow.
+    pub fn feeder(&self) -> Result<FeederReading, SimulationError> {
+        self.check_whole("read as a feeder")?;
+        let seen = self.world.feeder_at(self.now).ok_or_else(|| {
+            SimulationError::NotThere("only a feeder has buses to read".to_owned())
+        })?;
+        seen.map_err(SimulationError::Failed)
     }
 
     /// The meters of all zones \[kWh\].

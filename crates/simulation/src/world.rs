@@ -3,7 +3,7 @@
 use crate::cell::{Cell, Role, Shared};
 use crate::merge::collect;
 use crate::parts::{Own, Parts, Turn};
-use agents::{Broken, Input, Zone};
+use agents::{Broken, FeederReading, Input, Zone};
 use clock::{Key, Partition, Threads, WindowError, run_window};
 use domain::{Phase, Rows, Span, Time, ZoneId};
 use serde::{Deserialize, Serialize};
@@ -232,8 +232,10 @@ impl World {
         *calls += 1;
         // Two senders a name: what follows from a notice comes after it.
         let key = Key::new(at, Phase::Exogenous, zone, FIRST_INPUT + 2 * name, call);
-        let centre = input.concerns_the_centre().then_some(0);
-        for cell in centre.into_iter().chain([usize::from(zone.0)]) {
+        let on_a_feeder = self.shared.env.feeder.is_some();
+        let centre = input.concerns_the_centre(on_a_feeder).then_some(0);
+        let own = usize::from(zone.0);
+        for cell in centre.into_iter().filter(|centre| *centre != own).chain([own]) {
             if let Some(cell) = self.cells.get_mut(cell) {
                 cell.inject(key, input.clone());
             }
@@ -252,6 +254,18 @@ impl World {
         let cell = self.cells.get(usize::from(zone.0))?;
         let Role::Zone(state) = &cell.role else { return None };
         Some(state.snapshot(now, &cell.shared()?.env))
+    }
+
+    /// A feeder after everything before `now`; none in other models.
+    pub(crate) fn feeder_at(&self, now: Time) -> Option<Result<FeederReading, String>> {
+        let centre = self.cells.first()?;
+        let env = &centre.shared()?.env;
+        let case = env.feeder.as_ref()?;
+        let Role::Centre { dso: Some(dso), .. } = &centre.role else { return None };
+        let mut ev_kw = vec![0.0; case.feeder.buses().len()];
+        self.zones().for_each(|zone| zone.add_ev_kw(case, &mut ev_kw));
+        let seen = dso.reading(env.grid.at(now), ev_kw, env);
+        Some(seen.map_err(|e| e.to_string()))
     }
 
     /// Where the next window ends of itself, if something happens before `limit`.

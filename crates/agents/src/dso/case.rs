@@ -2,7 +2,7 @@
 //! It never changes during a run.
 
 use crate::environment::{Environment, Series};
-use domain::{BusId, Kw, Kwh, ZoneId};
+use domain::{BusId, Kw, Kwh, PerUnit, ZoneId};
 use grid::{
     CapacitorBank, CarbonRule, ClusterParams, DaySoFar, Diesel, DispatchError, DispatchGrid,
     DispatchPrices, DispatchProblem, EvFlexibility, EvStay, Feeder, HorizonEnd, InterZoneParams,
@@ -46,6 +46,8 @@ pub struct DsoConduct {
 pub enum Seen {
     /// As metered, when a period has ended.
     Metered,
+    /// As it is at an instant.
+    Now,
     /// The period at hand when this share of it has passed.
     AtGate(f64),
     /// As forecast at the beginning of a period.
@@ -231,6 +233,39 @@ impl FeederCase {
     pub fn zone_sum(&self, zone: ZoneId, by_bus: &[f64]) -> f64 {
         self.zones_by_bus().iter().zip(by_bus).filter(|(z, _)| **z == zone).map(|(_, x)| x).sum()
     }
+    /// The zones, by number.
+    fn zones(&self) -> impl Iterator<Item = ZoneId> + use<> {
+        let most = self.zones_by_bus().iter().map(|zone| zone.0).max().unwrap_or(0);
+        (1..=most).map(ZoneId)
+    }
+    /// Installed power of a zone's plants of a kind \[kW\].
+    pub fn installed_kw(&self, zone: ZoneId, kind: RenewableKind) -> f64 {
+        let own = self.plants.iter().filter(|p| p.kind == kind && self.zone_of(p.bus) == zone);
+        own.map(|p| p.power_kw).sum()
+    }
+    /// Puts a zone's load of so many kW in the place of what stands in `row`: over its buses as
+    /// `nominal` (active or reactive) is to the active load at the peak; where there is none, evenly
+    /// `without_load` in all.
+    fn spread_load(
+        &self,
+        zone: ZoneId,
+        nominal: &[f64],
+        kw: f64,
+        without_load: f64,
+        row: &mut [f64],
+    ) {
+        let peak_kw = self.zone_sum(zone, &self.load_kw);
+        let buses = self.zones_by_bus().iter().filter(|z| **z == zone).count();
+        let own = row.iter_mut().zip(nominal).zip(self.zones_by_bus());
+        for ((value, nominal), _) in own.filter(|(_, z)| **z == zone) {
+            *value =
+                if peak_kw > 0.0 { kw * nominal / peak_kw } else { without_load / buses as f64 };
+        }
+    }
+    /// The same case with another voltage at the substation \[p.u.\].
+    pub fn with_substation(&self, vm_pu: f64) -> Self {
+        Self { feeder: self.feeder.with_slack_voltage(PerUnit(vm_pu)), ..self.clone() }
+    }
     /// Whether load or plant stands at the substation's own bus.
     pub fn stands_at_substation(&self) -> bool {
         let slack = self.feeder.slack();
@@ -300,35 +335,48 @@ impl FeederCase {
     ) -> DispatchProblem<'a> {
         let span = first..first + periods as i64;
         let factor = |zone: ZoneId, kind: usize, period: i64| match seen {
-            Seen::Metered => 1.0,
+            Seen::Metered | Seen::Now => 1.0,
             Seen::AtGate(elapsed) => env.nowcast_factor(zone.0, kind, period, elapsed),
             Seen::From(now) => env.forecast_factor(zone.0, kind, now, period),
         };
-        let spread = |nominal: &[f64]| -> Vec<f64> {
+        let given = |zone: ZoneId, kind: usize, period: i64| match seen {
+            Seen::Metered | Seen::AtGate(_) => {
+                env.outside.zone_mean_kw(zone.0, kind, period, env.grid)
+            }
+            Seen::Now => env.outside.zone_now_kw(zone.0, kind),
+            Seen::From(_) => None,
+        };
+        let spread = |nominal: &[f64], without_load: fn(f64) -> f64| -> Vec<f64> {
             let row = |t: i64| {
                 let share = self.shares[0].at(t);
-                nominal
-                    .iter()
-                    .zip(self.zones_by_bus())
-                    .map(move |(n, z)| n * share * factor(*z, 0, t))
-                    .collect::<Vec<f64>>()
+                let row = nominal.iter().zip(self.zones_by_bus());
+                let mut row: Vec<f64> = row.map(|(n, z)| n * share * factor(*z, 0, t)).collect();
+                for zone in self.zones() {
+                    if let Some(kw) = given(zone, 0, t) {
+                        let kw = kw * factor(zone, 0, t);
+                        self.spread_load(zone, nominal, kw, without_load(kw), &mut row);
+                    }
+                }
+                row
             };
             span.clone().flat_map(row).collect()
         };
         let renewable = |p: &BusPlant| {
             let kind = if p.kind == RenewableKind::Pv { 1 } else { 2 };
             let zone = self.zone_of(p.bus);
-            let available_kw = span
-                .clone()
-                .map(|t| (p.power_kw * self.shares[kind].at(t) * factor(zone, kind, t)).max(0.0))
-                .collect();
+            let power = |t: i64| match given(zone, kind, t) {
+                Some(kw) => kw * p.power_kw / self.installed_kw(zone, p.kind),
+                None => p.power_kw * self.shares[kind].at(t),
+            };
+            let available_kw =
+                span.clone().map(|t| (power(t) * factor(zone, kind, t)).max(0.0)).collect();
             Renewable { bus: p.bus, kind: p.kind, available_kw }
         };
         DispatchProblem {
             feeder: &self.feeder,
             grid: DispatchGrid { periods, period_h: env.grid.hours().value() },
-            load_kw: spread(&self.load_kw),
-            load_kvar: spread(&self.load_kvar),
+            load_kw: spread(&self.load_kw, |kw| kw),
+            load_kvar: spread(&self.load_kvar, |_| 0.0),
             renewables: self.plants.iter().map(renewable).collect(),
             diesels: self.diesels.clone(),
             evs,

@@ -7,11 +7,12 @@
 //! metered energies, and `floor` later the DSO computes the power flow of the period's mean powers,
 //! from which balance, voltages, branches and costs are written.
 //!
-//! - [`case`]: the feeder. - [`letters`]: what is written. - `verify`: the period that ended. -
+//! - [`case`]: the feeder. - [`letters`]: what is written. - [`reading`]: what is read off it. - `verify`: the period that ended. -
 //!   `trading`: admission of trades.
 
 pub mod case;
 pub mod letters;
+pub mod reading;
 mod trading;
 mod verify;
 

@@ -97,7 +97,7 @@ impl Dso {
         for (bank, &steps) in schedule.capacitor_steps.iter_mut().zip(&self.in_force.steps) {
             bank[0] = steps;
         }
-        self.curtail(case, &problem, &mut schedule).map_err(|e| e.to_string())?;
+        self.curtail(k, case, &problem, &mut schedule, env).map_err(|e| e.to_string())?;
         let now = assess(&problem, &schedule).map_err(|e| e.to_string())?;
         let limits = NetworkLimits {
             vmin: domain::PerUnit(case.prices.vmin_pu),

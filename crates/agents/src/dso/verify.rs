@@ -20,6 +20,7 @@ use grid::{
     net_consumption,
 };
 use market::Account;
+use std::sync::Arc;
 
 /// Excess over a hard limit that is none \[kW, kvar, A\].
 const SLIGHT_EXCESS: f64 = 0.1;
@@ -38,21 +39,17 @@ impl Dso {
         out: &mut Outbox,
     ) -> Result<(), DispatchError> {
         let Some(case) = env.feeder.clone() else { return Ok(()) };
+        // The substation's voltage may have changed since.
+        let mean_pu = env.outside.vm_pu(k, env.grid).map(|[_, mean]| mean);
+        let case = mean_pu.map_or(case.clone(), |pu| Arc::new(case.with_substation(pu)));
         let h = env.grid.hours().value();
         let problem =
             case.problem(Seen::Metered, k, 1, EvFlexibility::none(), DaySoFar::default(), env);
-        let mut schedule = idle_schedule(&problem);
+        let mut ev_kw = vec![0.0; case.feeder.buses().len()];
         for &(at, charged, discharged) in self.metered.iter().flatten().flat_map(|m| &m.at) {
-            schedule.ev_kw[at] += (charged - discharged) / h;
+            ev_kw[at] += (charged - discharged) / h;
         }
-        for (set, &kw) in schedule.diesel_kw.iter_mut().zip(&self.in_force.diesel_kw) {
-            set[0] = kw;
-        }
-        for (bank, &steps) in schedule.capacitor_steps.iter_mut().zip(&self.in_force.steps) {
-            bank[0] = steps;
-        }
-        self.curtail(&case, &problem, &mut schedule)?;
-        let verified = assess(&problem, &schedule)?;
+        let (schedule, verified) = self.state_of(k, &case, &problem, ev_kw, env)?;
         let start = env.grid.start(k);
         Self::write_network(start, &verified, env, out);
         self.write_plant(k, env, out);
@@ -67,7 +64,7 @@ impl Dso {
                 continue;
             }
             let excess_kwh = (row.delivered_p_kw - row.allowed_p_kw) * h;
-            if self.held(zone).is_some() && excess_kwh > 0.0 {
+            if self.held(zone, k, env).is_some() && excess_kwh > 0.0 {
                 let missed = Missed { period: k, excess_kwh };
                 out.write(out.now + env.latency.floor, ZoneId(zone), Letter::Missed(missed));
             }
@@ -77,18 +74,50 @@ impl Dso {
         Ok(())
     }
 
-    /// What a zone is held to in the period at hand.
-    fn held(&self, zone: u16) -> Option<super::Held> {
-        self.in_force.targets.get(usize::from(zone).wrapping_sub(1)).copied().flatten()
+    /// The state of a period, or an instant in it, with this power of EVs at the buses: what runs
+    /// and is curtailed, and the power flow.
+    pub(super) fn state_of(
+        &self,
+        k: i64,
+        case: &FeederCase,
+        problem: &DispatchProblem<'_>,
+        ev_kw: Vec<f64>,
+        env: &Environment,
+    ) -> Result<(Schedule, Assessment), DispatchError> {
+        let mut schedule = idle_schedule(problem);
+        schedule.ev_kw = ev_kw;
+        for (set, &kw) in schedule.diesel_kw.iter_mut().zip(&self.in_force.diesel_kw) {
+            set[0] = kw;
+        }
+        for (bank, &steps) in schedule.capacitor_steps.iter_mut().zip(&self.in_force.steps) {
+            bank[0] = steps;
+        }
+        self.curtail(k, case, problem, &mut schedule, env)?;
+        let verified = assess(problem, &schedule)?;
+        Ok((schedule, verified))
+    }
+
+    /// What a zone is held to in a period: what is given from outside, or what was dispatched.
+    fn held(&self, zone: u16, k: i64, env: &Environment) -> Option<super::Held> {
+        let own = self.in_force.targets.get(usize::from(zone).wrapping_sub(1)).copied().flatten();
+        match env.outside.zone_target_kw(zone, k, env.grid) {
+            Some(p_kw) => {
+                let q_kvar = own.map_or(0.0, |held| held.q_kvar);
+                Some(super::Held { p_kw, q_kvar, allowed_kw: p_kw })
+            }
+            None => own,
+        }
     }
 
     /// Curtails surplus where it is left over: in zones that stay below their targets even so, by
     /// as much; then everywhere pro rata.
     pub(super) fn curtail(
         &self,
+        k: i64,
         case: &FeederCase,
         problem: &DispatchProblem<'_>,
         schedule: &mut Schedule,
+        env: &Environment,
     ) -> Result<(), DispatchError> {
         let zone_of = |r: &grid::Renewable| usize::from(case.zone_of(r.bus).0).wrapping_sub(1);
         let p_kw = net_consumption(problem, schedule).0;
@@ -100,7 +129,7 @@ impl Dso {
         });
         // Of each zone's renewables the share by which it stays below its target.
         let share = |zone: usize| {
-            let target = self.held(zone as u16 + 1)?.p_kw;
+            let target = self.held(zone as u16 + 1, k, env)?.p_kw;
             let bought: f64 = self.deals.iter().map(|d| d.bought_kwh(zone as u16 + 1)).sum::<f64>()
                 / problem.grid.period_h;
             let below = target + bought - case.zone_sum(ZoneId(zone as u16 + 1), &p_kw);
@@ -229,7 +258,8 @@ impl Dso {
             TradeAdmission::of(&case.feeder, &verified.p_kw, &verified.q_kvar, &verified.states[0]);
         let keeps = |seller: u16| {
             let traded: f64 = due.iter().map(|d| d.bought_kwh(seller)).sum();
-            let most = self.held(seller).map_or(f64::INFINITY, |held| held.allowed_kw) + traded / h;
+            let most = self.held(seller, k, env).map_or(f64::INFINITY, |held| held.allowed_kw)
+                + traded / h;
             case.zone_sum(ZoneId(seller), &verified.p_kw) <= most + MISS_KW
         };
         let mut settled = Vec::new();
@@ -301,7 +331,7 @@ impl Dso {
         let grid_kw = net_kw + losses_kw - traded_kw;
         // Without a target there is nothing to miss.
         let (target_p_kw, target_q_kvar, allowed_p_kw) =
-            self.held(zone.0).map_or((0.0, 0.0, 0.0), |held| {
+            self.held(zone.0, env.grid.at(start), env).map_or((0.0, 0.0, 0.0), |held| {
                 (held.p_kw + traded_kw, held.q_kvar, held.allowed_kw + traded_kw)
             });
         BalanceRow {

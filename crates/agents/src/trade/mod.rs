@@ -70,6 +70,31 @@ pub struct ZonalDesk {
 }
 
 impl ZonalDesk {
+    /// Power of the zone's diesel sets in the period at hand \[kW\].
+    pub fn diesel_kw(&self) -> f64 {
+        self.diesel_kw
+    }
+
+    /// A target from outside takes the place of the DSO's at once: vehicles are moved towards it.
+    pub fn on_given_target(&mut self, evs: &[Ev], aggregator: &mut Aggregator, cx: &mut Cx) {
+        let k = cx.env.grid.at(cx.out.now);
+        // At a period's beginning set points are chosen after this anyway.
+        if cx.out.now == cx.env.grid.start(k) {
+            return;
+        }
+        (self.now_kw, self.allowance_kw) = (cx.env.outside.target_p_kw(), 0.0);
+        aggregator.target_kw = self.now_kw.unwrap_or(f64::NAN);
+        if cx.env.feeder.as_ref().is_some_and(|case| is_scheduled(case, cx.env)) {
+            self.keep_target(evs, aggregator, cx);
+        }
+    }
+
+    /// What the zone is held to in period `k`: what is given from outside, or the DSO's target
+    /// \[kW\].
+    fn target_kw(&self, k: i64, env: &Environment) -> Option<f64> {
+        env.outside.target_p_kw().or_else(|| self.target.at(k))
+    }
+
     /// A new target.
     pub fn on_target(&mut self, target: Target) {
         self.target = target;
@@ -88,7 +113,7 @@ impl ZonalDesk {
         let highest = bases.iter().copied().fold(f64::NEG_INFINITY, f64::max);
         (k..k + horizon)
             .zip(&bases)
-            .map(|(j, base)| self.target.at(j).unwrap_or(highest) - base)
+            .map(|(j, base)| self.target_kw(j, env).unwrap_or(highest) - base)
             .collect()
     }
 
@@ -104,12 +129,10 @@ impl ZonalDesk {
         let Some(case) = cx.env.feeder.clone() else { return booked };
         let zone = aggregator.zone;
         let room = self.room_kw(zone, k - 1, k, cx.env);
-        self.now_kw = self.target.at(k);
-        self.allowance_kw = self
-            .target
-            .allowed(k)
-            .zip(self.now_kw)
-            .map_or(0.0, |(allowed, target)| (allowed - target).max(0.0));
+        self.now_kw = self.target_kw(k, cx.env);
+        let allowed = self.target.allowed(k).filter(|_| cx.env.outside.target_p_kw().is_none());
+        self.allowance_kw =
+            allowed.zip(self.now_kw).map_or(0.0, |(allowed, target)| (allowed - target).max(0.0));
         self.diesel_kw = self.target.diesel(k).unwrap_or_else(|| case.diesel_kw(zone));
         (self.bought_kwh, self.sold_kwh) = (0.0, 0.0);
         aggregator.target_kw = self.now_kw.unwrap_or(f64::NAN);

@@ -1,5 +1,6 @@
 //! One module per command: reads its arguments, calls the library, prints what came of it.
 
+pub mod cosim;
 mod findings;
 pub mod look;
 pub mod reproduce;

@@ -21,6 +21,7 @@ pub fn run(args: &RunArgs, global: &Global) -> Result<(), Failure> {
         overwrite: args.overwrite,
         checkpoint_every: args.checkpoint_every.as_deref().map(parse_span).transpose()?,
         inputs: args.inputs.clone(),
+        fed: false,
         argv: super::argv(),
     };
     let run = match (&args.resume, &args.scenario) {
@@ -114,7 +115,7 @@ fn sets(args: &RunArgs) -> Vec<String> {
 }
 
 /// A span such as `6h`, `30min`, `1d`, `90s`.
-fn parse_span(text: &str) -> Result<Span, Failure> {
+pub fn parse_span(text: &str) -> Result<Span, Failure> {
     let split = text.find(|c: char| c.is_alphabetic()).unwrap_or(text.len());
     let unit = match text[split..].trim() {
         "s" => Some(Span::SECOND),
