@@ -26,7 +26,8 @@ const BESIDE: [(&str, &str); 5] = [
 ];
 
 /// Crates that may see a library.
-const ONLY: [(&str, &[&str]); 7] = [
+const ONLY: [(&str, &[&str]); 8] = [
+    ("axum", &["live"]),
     ("clarabel", &["optim"]),
     ("parquet", &["record", "tables"]),
     ("arrow-array", &["record", "python", "tables"]),

@@ -2,6 +2,7 @@
 //!
 //! - `crates`: which crate may see which.
 //! - `report`: pages and pictures of what a run left.
+//! - `live`: the page of a run or study while it goes.
 //! - `run`: a run's directory, its tables, threads, seeds, resuming.
 //! - `bad`: scenarios and command lines that are wrong, one by one: exit code, file, line, remedy.
 //! - `emergence`: rules change behaviour through decisions only.
@@ -21,6 +22,7 @@ mod emergence;
 mod feeder;
 mod group;
 mod inputs;
+mod live;
 mod own_data;
 mod package;
 mod park;

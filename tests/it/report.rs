@@ -78,3 +78,84 @@ fn the_page_of_a_comparison_shows_effects_with_their_intervals() {
     assert!(page.contains("95 % interval"));
     assert!(page.contains("id=\"effects\"") && page.contains("id=\"convergence\""));
 }
+
+/// The values `data-value="..."` of a table of the page, row by row.
+fn rows_of(page: &str, table: &str) -> Vec<Vec<f64>> {
+    let start = page.find(&format!("id=\"{table}\"")).unwrap_or_else(|| panic!("no {table}"));
+    let body = page[start..].split("</table>").next().unwrap_or_default();
+    let value = |text: &str| text.split('"').next().and_then(|t| t.parse().ok());
+    let row = |text: &str| text.split("data-value=\"").skip(1).filter_map(value).collect();
+    body.split("<tr>").skip(2).map(row).collect()
+}
+
+#[test]
+fn each_difference_on_the_page_of_a_study_is_the_one_of_the_table() {
+    let folder = tempfile::tempdir().unwrap();
+    let study = "description = \"Does it pay?\"\n[scenario]\nbase = \"park-small\"\n[[factor]]\nname = \"tickets.enabled\"\nvalues = [false, true]\n[[factor]]\nname = \"penalty.scale\"\nvalues = [0.5, 1.0, 2.0]\n[replications]\nn = 4\n";
+    std::fs::write(folder.path().join("s.toml"), study).unwrap();
+    let out = gridflock(folder.path(), &["study", "run", "s.toml", "-o", "s", "--report"]);
+    assert_eq!(out.status.code(), Some(0), "{}", String::from_utf8_lossy(&out.stderr));
+    assert!(String::from_utf8_lossy(&out.stdout).contains("report.html"));
+    let page = std::fs::read_to_string(folder.path().join("s/report.html")).unwrap();
+    let mut table = Vec::new();
+    let columns = ["scope", "difference", "ci_low", "ci_high"];
+    record::scan_columns(&folder.path().join("s/contrasts.parquet"), &columns, |frame| {
+        for row in (0..frame.rows()).filter(|r| frame.word("scope", *r) == "run") {
+            table.push(["difference", "ci_low", "ci_high"].map(|c| frame.numbers(c)[row]).to_vec());
+        }
+    })
+    .unwrap();
+    let shown = rows_of(&page, "effects");
+    assert_eq!(shown.len(), table.len());
+    let same =
+        |a: &[f64], b: &[f64]| a.iter().zip(b).all(|(a, b)| a == b || a.is_nan() && b.is_nan());
+    assert!(shown.iter().zip(&table).all(|(a, b)| a.len() == 3 && same(a, b)));
+    for part in
+        ["id=\"effects\"", "id=\"pairs\"", "id=\"tornado\"", "What was held", "Does it pay?"]
+    {
+        assert!(page.contains(part), "{part}");
+    }
+    // A part of a study has nothing to show yet, and says so.
+    let part = ["study", "run", "s.toml", "-o", "p", "--shard", "1/2", "--report"];
+    assert!(expect_code(folder.path(), &part, 0).contains("no report"));
+}
+
+#[test]
+fn a_sampled_design_shows_ranks_and_the_region_of_the_factors_that_matter() {
+    let folder = tempfile::tempdir().unwrap();
+    let study = "[scenario]\nbase = \"park-small\"\n[[factor]]\nname = \"penalty.scale\"\nrange = [0.5, 3.0]\n[[factor]]\nname = \"tickets.alpha\"\nrange = [0.1, 0.9]\n[design]\nkind = \"latin_hypercube\"\nn = 16\n[replications]\nn = 2\n";
+    std::fs::write(folder.path().join("s.toml"), study).unwrap();
+    expect_code(folder.path(), &["study", "run", "s.toml", "-o", "s", "--report"], 0);
+    let page = std::fs::read_to_string(folder.path().join("s/report.html")).unwrap();
+    assert!(page.contains("id=\"ranks\"") && page.contains("id=\"region\""));
+}
+
+#[test]
+fn the_page_of_a_feeder_and_of_a_park_has_every_picture_of_its_model() {
+    let folder = tempfile::tempdir().unwrap();
+    let of_all = ["power-balance", "occupancy", "prices", "states-of-charge", "money"];
+    let of_park = ["bookings", "breaches", "refunds"];
+    let of_feeder = ["targets", "zone-targets", "network", "voltages", "branch-loading"];
+    for (model, own) in [("park-small", &of_park[..]), ("feeder-small", &of_feeder)] {
+        expect_code(folder.path(), &["run", model, "-o", model, "--report"], 0);
+        let page = std::fs::read_to_string(folder.path().join(model).join("report.html")).unwrap();
+        for name in of_all.iter().chain(own) {
+            assert!(page.contains(&format!("<figure id=\"{name}\"")), "{model}: {name}");
+        }
+        assert_eq!(page.matches("data-copy=").count(), page.matches("<figure").count(), "{model}");
+    }
+}
+
+#[test]
+fn a_papers_page_shows_published_figures_beside_ours() {
+    let folder = tempfile::tempdir().unwrap();
+    let args = ["reproduce", "group", "--seeds", "2", "--report=g.html"];
+    let out = gridflock(folder.path(), &args);
+    assert_eq!(out.status.code(), Some(0), "{}", String::from_utf8_lossy(&out.stderr));
+    let page = std::fs::read_to_string(folder.path().join("g.html")).unwrap();
+    let claims = page.matches("data-mark=").count();
+    let printed = String::from_utf8_lossy(&out.stdout);
+    assert_eq!(claims, printed.lines().filter(|l| l.trim_start().starts_with('[')).count());
+    assert!(page.matches("data-published=").count() >= 9 && page.contains("<figure"));
+    assert!(!page.replace("http://www.w3.org/2000/svg", "").contains("http"));
+}

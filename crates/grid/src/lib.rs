@@ -20,7 +20,8 @@
 //! - [`published`]: plant, shapes and capacitors of the published case.
 //! - [`TradeAdmission`]: zonal trades by power flow; [`price_cap`], [`seller_floor`]: the price
 //!   bounds of P0 eq. 11.
-//! - [`text_picture`], [`svg_picture`]: the feeder with its zones, to look at.
+//! - [`text_picture`], [`svg_picture`]: the feeder with its zones, to look at; [`places`]: where its
+//!   buses stand in them.
 
 // Units stand in square brackets in the docs.
 
@@ -65,7 +66,7 @@ pub use partition::{
     Partition, PartitionError, PartitionParams, Partitions, Scores, Search, ZoneNeeds, partition,
     score_zones,
 };
-pub use picture::{svg_picture, text_picture};
+pub use picture::{places, svg_picture, text_picture};
 pub use power_flow::{
     BatchFlow, Divergence, Ended, FlowError, FlowOptions, FlowOutcome, PowerFlow,
 };

@@ -15,8 +15,8 @@ const COLOURS: [&str; 10] = [
     "#9c755f", "#bab0ac",
 ];
 
-/// Column and lane of every bus, in the feeder's order.
-fn layout(feeder: &Feeder) -> Vec<(usize, usize)> {
+/// Column and lane of every bus, in the feeder's order: the substation is in column 0 and lane 0.
+pub fn places(feeder: &Feeder) -> Vec<(usize, usize)> {
     let n = feeder.buses().len();
     let mut children = vec![Vec::new(); n];
     let mut height = vec![0; n];
@@ -52,7 +52,7 @@ fn layout(feeder: &Feeder) -> Vec<(usize, usize)> {
 /// The feeder as text: every bus as `number.zone`, laterals hanging below the bus that feeds them.
 pub fn text_picture(feeder: &Feeder, partition: &Partition) -> String {
     const CELL: usize = 6;
-    let place = layout(feeder);
+    let place = places(feeder);
     let columns = place.iter().map(|p| p.0).max().unwrap_or(0) + 1;
     let lanes = place.iter().map(|p| p.1).max().unwrap_or(0) + 1;
     let mut canvas = vec![vec![b' '; columns * CELL]; lanes];
@@ -92,7 +92,7 @@ pub fn text_picture(feeder: &Feeder, partition: &Partition) -> String {
 /// substation a square.
 pub fn svg_picture(feeder: &Feeder, partition: &Partition) -> String {
     const STEP: usize = 56;
-    let place = layout(feeder);
+    let place = places(feeder);
     let at = |bus: usize| (place[bus].0 * STEP + STEP / 2, place[bus].1 * STEP + STEP / 2);
     let width = (place.iter().map(|p| p.0).max().unwrap_or(0) + 1) * STEP;
     let lanes = place.iter().map(|p| p.1).max().unwrap_or(0) + 1;

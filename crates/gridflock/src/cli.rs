@@ -1,6 +1,7 @@
 //! The command line.
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use live::{Address, Pace};
 use std::path::PathBuf;
 
 /// Agent-based simulation of electric vehicles in distribution networks: reservations, penalties,
@@ -61,6 +62,16 @@ fn seed(text: &str) -> Result<u64, String> {
 /// A number of threads.
 fn threads(text: &str) -> Result<usize, String> {
     text.parse().map_err(|_| "a whole number; 0 takes what the machine has".to_owned())
+}
+
+/// Where a live page is offered.
+fn address(text: &str) -> Result<Address, String> {
+    Address::parse(text).map_err(|e| e.to_string())
+}
+
+/// How fast simulated time goes.
+fn pace(text: &str) -> Result<Pace, String> {
+    Pace::parse(text).map_err(|e| e.to_string())
 }
 
 /// The commands.
@@ -179,6 +190,16 @@ pub struct RunArgs {
     /// Write report.html beside the tables.
     #[arg(long)]
     pub report: bool,
+    /// Offer a page to look at the run while it goes, on a free port of the loopback or at ADDRESS
+    /// (PORT or IP:PORT).
+    #[arg(long, value_name = "ADDRESS", num_args = 0..=1, require_equals = true, default_missing_value = "", value_parser = address)]
+    pub live: Option<Address>,
+    /// Simulated time goes so many times as fast as real time, e.g. 60x; warm-up goes at full speed.
+    #[arg(long, value_name = "TIMES", requires = "live", conflicts_with = "step", allow_negative_numbers = true, value_parser = pace)]
+    pub pace: Option<Pace>,
+    /// Wait where the record begins until the page says to go on, step by step.
+    #[arg(long, requires = "live")]
+    pub step: bool,
     /// Warnings are errors (exit code 3).
     #[arg(long)]
     pub strict: bool,
@@ -304,6 +325,10 @@ pub struct ReproduceArgs {
     /// Which paper's model.
     #[arg(value_enum)]
     pub model: Model,
+    /// Write a page with the paper's tables and figures beside ours; where it goes, by default
+    /// reproduce-MODEL.html here.
+    #[arg(long, value_name = "FILE", num_args = 0..=1, require_equals = true, default_missing_value = "")]
+    pub report: Option<PathBuf>,
     /// Seeds (or fleets) over which means are taken.
     #[arg(long, allow_negative_numbers = true, value_parser = clap::value_parser!(u32).range(1..=10_000))]
     pub seeds: Option<u32>,
@@ -355,6 +380,13 @@ pub struct CompareArgs {
     /// Replace an existing directory.
     #[arg(long)]
     pub overwrite: bool,
+    /// Write report.html beside the tables.
+    #[arg(long)]
+    pub report: bool,
+    /// Offer a page with runs done and intervals that narrow, on a free port of the loopback or at
+    /// ADDRESS (PORT or IP:PORT).
+    #[arg(long, value_name = "ADDRESS", num_args = 0..=1, require_equals = true, default_missing_value = "", value_parser = address)]
+    pub live: Option<Address>,
     /// Warnings are errors (exit code 3).
     #[arg(long)]
     pub strict: bool,
@@ -387,6 +419,13 @@ pub enum StudyAction {
         /// Only say how many runs, CPU time and disk.
         #[arg(long)]
         dry_run: bool,
+        /// Write report.html beside the tables.
+        #[arg(long)]
+        report: bool,
+        /// Offer a page with runs done and intervals that narrow, on a free port of the loopback or
+        /// at ADDRESS (PORT or IP:PORT).
+        #[arg(long, value_name = "ADDRESS", num_args = 0..=1, require_equals = true, default_missing_value = "", value_parser = address)]
+        live: Option<Address>,
         /// Replace an existing directory.
         #[arg(long)]
         overwrite: bool,
@@ -401,6 +440,13 @@ pub enum StudyAction {
         /// Threads; 0 takes what the machine has.
         #[arg(long, default_value_t = 0, allow_negative_numbers = true, value_parser = threads)]
         threads: usize,
+        /// Write report.html beside the tables.
+        #[arg(long)]
+        report: bool,
+        /// Offer a page with runs done and intervals that narrow, on a free port of the loopback or
+        /// at ADDRESS (PORT or IP:PORT).
+        #[arg(long, value_name = "ADDRESS", num_args = 0..=1, require_equals = true, default_missing_value = "", value_parser = address)]
+        live: Option<Address>,
     },
     /// Join the shards of a study.
     Merge {

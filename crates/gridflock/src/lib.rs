@@ -2,7 +2,7 @@
 //!
 //! - [`Simulation`]: one run, driven by hand: advance, look, save, fork, finish.
 //! - [`Run`]: a scenario that is ready to run, and where it goes. - [`Begun`]: one that is driven by
-//!   hand. - [`Outcome`]: what came of it.
+//!   hand. - [`Outcome`]: what came of it. - [`Viewer`]: who [looks](Look) at it while it goes.
 //! - [`Failure`]: why something did not work, with its exit code. - [`software`]: what manifests
 //!   say of this program.
 //!
@@ -19,7 +19,7 @@ mod journal;
 mod run;
 
 pub use failure::{Code, Failure};
-pub use run::{Begun, Outcome, Run, RunOptions, software};
+pub use run::{Begun, Look, Outcome, Run, RunOptions, Viewer, software};
 pub use simulation::{
     Finished, Input, InputRow, Notice, Opening, Output, Prepared, Progress, Recording, Simulation,
     SimulationError, Snapshot, parse_input, read_inputs, value_text,

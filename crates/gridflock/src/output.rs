@@ -2,7 +2,8 @@
 //!
 //! - [`say!`], [`write_result`]: results. A reader that has gone ends the program with 141, as
 //!   SIGPIPE would, a full device with 1; neither is a panic.
-//! - [`note!`]: a line for people on stderr. A stderr that cannot be written is no failure.
+//! - [`note!`], [`insist!`]: a line for people on stderr. A stderr that cannot be written is no
+//!   failure.
 //! - [`Style`]: JSON, quiet, colours: set once from the command line.
 //! - [`report`], [`warn`]: what went wrong, and what is probably not meant.
 
@@ -25,7 +26,12 @@ macro_rules! note {
     ($($part:tt)*) => { $crate::output::write_note(format_args!($($part)*)) };
 }
 
-pub(crate) use {note, say};
+/// A line for people on stderr, with `--quiet` too: what they cannot do without.
+macro_rules! insist {
+    ($($part:tt)*) => { $crate::output::write_for_people(format_args!($($part)*)) };
+}
+
+pub(crate) use {insist, note, say};
 
 /// The exit code of a process whose reader has gone: 128 + SIGPIPE.
 const READER_GONE: i32 = 141;
@@ -99,14 +105,18 @@ pub fn leave(e: &io::Error) -> ! {
 
 /// Writes a line to stderr; with `--json` in the form of errors.
 pub fn write_note(text: Arguments<'_>) {
-    let style = Style::now();
+    if !Style::now().quiet {
+        write_for_people(text);
+    }
+}
+
+/// Writes a line to stderr in any case; with `--json` in the form of errors.
+pub fn write_for_people(text: Arguments<'_>) {
     let mut err = io::stderr().lock();
-    let _ = match style {
-        Style { quiet: true, .. } => Ok(()),
-        Style { json: true, .. } => {
-            writeln!(err, "{}", plain_json("info", "note", &text.to_string(), ""))
-        }
-        Style { json: false, .. } => writeln!(err, "{text}"),
+    let _ = if Style::now().json {
+        writeln!(err, "{}", plain_json("info", "note", &text.to_string(), ""))
+    } else {
+        writeln!(err, "{text}")
     };
 }
 

@@ -9,7 +9,7 @@ use record::{
     names,
 };
 use scenario::{Loaded, Problem, Scenario};
-use simulation::{InputRow, Opening, Prepared, Progress, Recording, Simulation};
+use simulation::{InputRow, Opening, Prepared, Progress, Recording, Simulation, Watcher};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
@@ -47,6 +47,17 @@ pub struct Outcome {
     pub complete: bool,
 }
 
+/// Somebody who looks at a run while it goes. The tables are the same with and without.
+pub struct Viewer {
+    /// Sees the rows of each window as they come.
+    pub rows: Watcher,
+    /// Sees the run where it begins, and at the start of each settlement period.
+    pub look: Look,
+}
+
+/// Somebody who sees a run between its periods.
+pub type Look = Box<dyn FnMut(&Simulation) + Send>;
+
 /// A scenario that is ready to run.
 pub struct Run {
     loaded: Loaded,
@@ -59,6 +70,7 @@ pub struct Run {
     inputs: Option<Inputs>,
     /// The state from which it goes on.
     resumed: Option<Vec<u8>>,
+    viewer: Option<Viewer>,
 }
 
 /// The end of the story, as the manifest tells it.
@@ -100,6 +112,7 @@ impl Run {
             wanted: directory,
             claim: OnceLock::new(),
             resumed: None,
+            viewer: None,
             inputs,
         })
     }
@@ -144,6 +157,7 @@ impl Run {
             wanted: directory.to_owned(),
             claim: OnceLock::from(claim),
             resumed: Some(resumed),
+            viewer: None,
         })
     }
 
@@ -180,6 +194,11 @@ impl Run {
     /// Where the tables go.
     pub fn directory(&self) -> &Path {
         self.claim.get().map_or(&self.wanted, |claim| &claim.directory)
+    }
+
+    /// Lets somebody look at the run while it goes.
+    pub fn show(&mut self, viewer: Viewer) {
+        self.viewer = Some(viewer);
     }
 
     /// Makes the directory ready and holds it until the run is over; says what was there.
@@ -292,7 +311,8 @@ impl Begun {
         self.run.directory()
     }
 
-    /// Runs to the end with a checkpoint every so often, or until `watch` says no.
+    /// Runs to the end with a checkpoint every so often, or until `watch` says no. A
+    /// [viewer](Run::show) looks at the start of every period.
     ///
     /// # Errors
     /// Why it cannot go on.
@@ -302,13 +322,31 @@ impl Begun {
         watch: &mut dyn FnMut(Progress) -> bool,
     ) -> Result<(), Failure> {
         let end = simulation.end();
+        let mut look = self.begin_to_look(simulation);
+        let grid = simulation.world().shared().env.grid;
         loop {
-            let next = self.next_checkpoint(simulation.now()).map_or(end, |next| next.min(end));
+            let now = simulation.now();
+            let save = self.next_checkpoint(now).map_or(end, |next| next.min(end));
+            let period = look.as_ref().map_or(end, |_| grid.end(grid.at(now)));
+            let next = save.min(period);
             if !simulation.advance_while(next, watch)? || next >= end {
                 return Ok(());
             }
-            self.checkpoint(simulation)?;
+            if let Some(look) = &mut look {
+                look(simulation);
+            }
+            if next >= save {
+                self.checkpoint(simulation)?;
+            }
         }
+    }
+
+    /// Shows the run to its viewer, if it has one, where it begins; how to go on looking.
+    fn begin_to_look(&mut self, simulation: &mut Simulation) -> Option<Look> {
+        let Viewer { rows, mut look } = self.run.viewer.take()?;
+        look(simulation);
+        simulation.watch(Some(rows));
+        Some(look)
     }
 
     /// The instant of the next checkpoint after an instant, if there are any.

@@ -3,6 +3,8 @@
 //! - [`Source`]: a directory of a run or study. - [`charts`]: what can be drawn of it.
 //! - [`Chart`]: a picture as plain data; [`draw`] writes one as SVG or PNG.
 //! - [`write_report`]: one HTML file that needs nothing else.
+//! - [`Sheet`] of [`SheetSection`]s, [`SheetCell`]s and [`SheetClaim`]s: published tables beside
+//!   ours; [`write_sheet`] makes a page of it.
 //! - [`ReportError`]: what can go wrong.
 //!
 //! Everything shown is read from the tables, so a report can be made of any directory at any time,
@@ -13,11 +15,13 @@ mod error;
 mod figures;
 mod page;
 mod run;
+mod sheet;
 mod source;
 mod study;
 
 pub use chart::Chart;
 pub use error::ReportError;
+pub use sheet::{Sheet, SheetCell, SheetClaim, SheetSection, write_sheet};
 pub use source::Source;
 
 use std::path::Path;

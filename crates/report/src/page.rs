@@ -5,6 +5,7 @@ use crate::figures::{Figures, number, shown};
 use crate::study::Findings;
 use crate::{ReportError, Source};
 use maud::{DOCTYPE, Markup, PreEscaped, html};
+use std::collections::BTreeSet;
 
 /// At most so many rows of a chart's figures stand behind it; the SQL gives all.
 const MOST_ROWS: usize = 200;
@@ -29,14 +30,7 @@ impl Page<'_> {
         let page = html! {
             (DOCTYPE)
             html lang="en" {
-                head {
-                    meta charset="utf-8";
-                    meta name="viewport" content="width=device-width, initial-scale=1";
-                    meta name="color-scheme" content="light dark";
-                    title { (title) }
-                    link rel="icon" href="data:,";
-                    style { (PreEscaped(include_str!("page.css"))) }
-                }
+                (head(&title))
                 body {
                     header {
                         h1 { (m.scenario) }
@@ -48,7 +42,8 @@ impl Page<'_> {
                     }
                     main {
                         h2 { "Pictures" }
-                        @for c in self.charts { (figure(c)?) }
+                        @for c in self.charts { (figure(c, c.name)?) }
+                        @if self.source.is_study() { (self.held_and_drawn()?) }
                         h2 { "Tables" }
                         (self.tables())
                     }
@@ -120,6 +115,31 @@ impl Page<'_> {
         }
     }
 
+    /// What the runs have in common, and what differs between them.
+    fn held_and_drawn(&self) -> Result<Markup, ReportError> {
+        let factors = crate::study::factors(self.source)?;
+        let (mut points, mut replications) = (BTreeSet::new(), BTreeSet::new());
+        self.source.scan("runs", &["point_id", "replication"], |frame| {
+            points.extend(frame.numbers("point_id").iter().map(|p| *p as i64));
+            replications.extend(frame.numbers("replication").iter().map(|r| *r as i64));
+        })?;
+        Ok(html! {
+            h2 { "What was held, and what was drawn" }
+            dl.facts {
+                dt { "varied" }
+                dd { @if factors.is_empty() { "nothing: all runs are of one point" }
+                    @for (k, f) in factors.iter().enumerate() { @if k > 0 { ", " } code { (f) } }
+                    " (" (points.len()) @if points.len() == 1 { " point)" } @else { " points)" } }
+                dt { "drawn anew" }
+                dd { "who the users are, what they do, weather, forecast errors and delays: in each of "
+                    (replications.len()) " replications, and then the same at all points, so that \
+                    differences between points are not those of luck" }
+                dt { "held" }
+                dd { "every other value of the scenario, listed below" }
+            }
+        })
+    }
+
     fn tables(&self) -> Markup {
         let m = &self.source.manifest;
         html! {
@@ -140,7 +160,7 @@ impl Page<'_> {
                         thead { tr { th { "indicator" } th { "level" } th { "baseline" } th.n { "difference" } th.n { "low" } th.n { "high" } th { "unit" } } }
                         tbody { @for e in &self.findings.effects {
                             tr { td { (e.name) } td { (e.level.1) } td { (e.baseline.1) }
-                                td.n { (number(e.difference[1])) } td.n { (number(e.difference[0])) } td.n { (number(e.difference[2])) } td { (e.unit) } }
+                                td.n data-value=(e.difference[1]) { (number(e.difference[1])) } td.n data-value=(e.difference[0]) { (number(e.difference[0])) } td.n data-value=(e.difference[2]) { (number(e.difference[2])) } td { (e.unit) } }
                         } }
                     } }
                 }
@@ -156,14 +176,29 @@ impl Page<'_> {
     }
 }
 
-fn figure(chart: &Chart) -> Result<Markup, ReportError> {
+/// What a page says of itself before it is shown.
+pub(crate) fn head(title: &str) -> Markup {
+    html! {
+        head {
+            meta charset="utf-8";
+            meta name="viewport" content="width=device-width, initial-scale=1";
+            meta name="color-scheme" content="light dark";
+            title { (title) }
+            link rel="icon" href="data:,";
+            style { (PreEscaped(include_str!("page.css"))) }
+        }
+    }
+}
+
+/// A chart with its figures and, where there is some, the SQL that gives them.
+pub(crate) fn figure(chart: &Chart, name: &str) -> Result<Markup, ReportError> {
     let svg = chart::svg(chart)?;
     // The library's own opening tag has fixed sizes: the page gives the width.
     let drawn = svg.find('>').map_or("", |end| &svg[end + 1..]);
-    let id = format!("sql-{}", chart.name);
+    let id = format!("sql-{name}");
     let view = format!("0 0 960 {}", chart.height);
     Ok(html! {
-        figure id=(chart.name) {
+        figure id=(name) {
             h3 { (chart.title) }
             div.scroll {
                 svg viewBox=(view) role="img" aria-label={ (chart.title) ". " (chart.note) } xmlns="http://www.w3.org/2000/svg" {
@@ -171,7 +206,9 @@ fn figure(chart: &Chart) -> Result<Markup, ReportError> {
                 }
             }
             figcaption { (chart.note) }
-            details { summary { "SQL" } pre id=(id) { (chart.sql) } button type="button" data-copy=(id) { "copy" } }
+            @if !chart.sql.is_empty() {
+                details { summary { "SQL" } pre id=(id) { (chart.sql) } button type="button" data-copy=(id) { "copy" } }
+            }
             details { summary { "Figures" } (rows(chart)) }
         }
     })

@@ -78,6 +78,36 @@ impl Source {
         line.and_then(|l| l.split('"').next()).unwrap_or_default().to_owned()
     }
 
+    /// Most import of the whole site or feeder \[kW\], where the scenario limits it.
+    pub fn import_limit_kw(&self) -> Option<f64> {
+        let text = self.scenario_text();
+        let mut zones = 1.0;
+        let mut limit = None;
+        for line in text.lines().filter(|line| !line.trim_start().starts_with('#')) {
+            let Some((key, value)) = line.split_once('=') else { continue };
+            let value = value.split('#').next().unwrap_or_default().trim();
+            match key.trim() {
+                "zones" => zones = value.parse().unwrap_or(1.0),
+                "import_limit_kw" => limit = value.parse::<f64>().ok(),
+                _ => {}
+            }
+        }
+        // Each zone that is no feeder's has a connection of its own.
+        let connections = if self.model() == "feeder" { 1.0 } else { zones };
+        limit.filter(|l| l.is_finite()).map(|l| l * connections)
+    }
+
+    /// Names of the columns of a table; none if it was not written.
+    ///
+    /// # Errors
+    /// If the file is damaged.
+    pub fn columns(&self, table: &str) -> Result<Vec<String>, ReportError> {
+        if !self.has(table) {
+            return Ok(Vec::new());
+        }
+        Ok(read_head(&self.directory.join(format!("{table}.parquet")))?.columns)
+    }
+
     /// Hours from the record's local midnight to an instant \[us since 1970 UTC\].
     pub fn hour(&self, us: f64) -> f64 {
         (us - self.start_us) / HOUR_US

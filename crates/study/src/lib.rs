@@ -15,7 +15,8 @@
 //! - [`compare`]: two policies side by side: [`CompareRequest`], [`Until`], [`Comparison`],
 //!   [`plan_runs`], [`RunsNeeded`].
 //! - [`ContrastRow`] of a [`ContrastPair`], [`Figure`], [`Figures`], [`contrast_rows`]: differences
-//!   between points or treatment arms; [`Estimate`] with its [`QUANTILES`]: what replications say;
+//!   between points or treatment arms; [`Estimate`] with its [`QUANTILES`], [`overview`]: what
+//!   replications say;
 //!   [`SensitivityRow`]: Sobol' and Morris.
 //! - [`stats`]: statistics as plain functions.
 //! - [`StudyError`], [`ErrorClass`]: what can go wrong.
@@ -45,6 +46,7 @@ pub const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 pub use analysis::{
     ContrastPair, ContrastRow, Estimate, Figure, Figures, QUANTILES, SensitivityRow, contrast_rows,
+    overview,
 };
 pub use builtin::{BUILTIN_STUDIES, BuiltinStudy};
 pub use compare::{CompareRequest, Comparison, RunsNeeded, Until, compare, plan_runs};

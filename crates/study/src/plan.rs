@@ -117,6 +117,11 @@ impl Plan {
         u64::from(replications) * self.points.len() as u64
     }
 
+    /// Replications of each point that so many runs reach into.
+    pub fn replications_of(&self, runs: u64) -> u32 {
+        runs.div_ceil(self.points.len().max(1) as u64) as u32
+    }
+
     /// Most runs there can be.
     pub fn most_runs(&self) -> u64 {
         self.runs(self.most_replications())

@@ -75,7 +75,8 @@ fn open(path: &Path) -> Result<(), Failure> {
     Err(Failure::with_help(Code::Failed, message, "open the file in a browser by hand"))
 }
 
-fn failure(error: &ReportError) -> Failure {
+/// Why there is no page or picture.
+pub fn failure(error: &ReportError) -> Failure {
     let code = match error {
         ReportError::NoChart { .. } | ReportError::NoPicture(_) => Code::Usage,
         _ => Code::Failed,

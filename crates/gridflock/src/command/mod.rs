@@ -2,6 +2,7 @@
 
 pub mod cosim;
 mod findings;
+mod live;
 pub mod look;
 pub mod reproduce;
 pub mod run;

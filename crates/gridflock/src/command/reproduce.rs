@@ -3,12 +3,14 @@
 
 use super::{interrupted, interruption, table, watch_signals};
 use crate::cli::{Global, Model, ReproduceArgs};
-use crate::output::say;
+use crate::output::{note, say};
 use ::reproduce::{
     Cell, Feature, Grid, Paper, ReproduceError, Reproduction, Request, Section, Verdict, Watch,
     figure,
 };
 use gridflock::{Code, Failure};
+use report::{Sheet, SheetCell, SheetClaim, SheetSection};
+use std::path::PathBuf;
 
 /// Runs what a paper's tables need and prints them.
 pub fn reproduce(args: &ReproduceArgs, global: &Global) -> Result<(), Failure> {
@@ -29,6 +31,11 @@ pub fn reproduce(args: &ReproduceArgs, global: &Global) -> Result<(), Failure> {
     let found = ::reproduce::reproduce(paper, &request);
     bar.finish_and_clear();
     let found = found.map_err(failure)?;
+    if let Some(path) = &args.report {
+        let path = if path.as_os_str().is_empty() { usual_path(paper) } else { path.clone() };
+        report::write_sheet(&sheet(paper, &found), &path).map_err(|e| super::look::failure(&e))?;
+        note!("look at it: {}", path.display());
+    }
     if global.json {
         let text = serde_json::to_string_pretty(&found)
             .map_err(|e| Failure::new(Code::Failed, e.to_string()))?;
@@ -37,6 +44,68 @@ pub fn reproduce(args: &ReproduceArgs, global: &Global) -> Result<(), Failure> {
         print(&found);
     }
     Ok(())
+}
+
+/// Where the page of a paper goes, unless told otherwise.
+fn usual_path(paper: Paper) -> PathBuf {
+    let name = match paper {
+        Paper::Park => "park",
+        Paper::Feeder => "feeder",
+        Paper::Group => "group",
+    };
+    PathBuf::from(format!("reproduce-{name}.html"))
+}
+
+/// What was found, as a page shows it.
+fn sheet(paper: Paper, found: &Reproduction) -> Sheet {
+    let title = match paper {
+        Paper::Park => "The industrial park (P3), beside ours",
+        Paper::Feeder => "The distribution feeder (P0), beside ours",
+        Paper::Group => "The microgrid group (P4), beside ours",
+    };
+    let ours = |x: &::reproduce::OverSeeds| {
+        let (mean, half) = (x.mean(), x.half_width());
+        [mean - half, mean, mean + half]
+    };
+    let cell = |c: &Cell| match c {
+        Cell::Empty => SheetCell::Empty,
+        Cell::Published(x) => SheetCell::Published(*x),
+        Cell::Ours(x) => SheetCell::Ours(ours(x)),
+        Cell::Both(x, published) => SheetCell::Both(ours(x), *published),
+        Cell::Text(text) => SheetCell::Text(text.clone()),
+    };
+    let claim = |f: &Feature| SheetClaim {
+        mark: mark(f.verdict).to_owned(),
+        claim: f.claim.clone(),
+        ours: f.ours.clone(),
+    };
+    let section = |s: &Section| {
+        let grid = s.table.clone().unwrap_or_default();
+        let row =
+            |(name, cells): &(String, Vec<Cell>)| (name.clone(), cells.iter().map(cell).collect());
+        SheetSection {
+            title: s.title.clone(),
+            rows: grid.rows.iter().map(row).collect(),
+            head: grid.head,
+            text: s.text.clone().unwrap_or_default(),
+            claims: s.features.iter().map(claim).collect(),
+        }
+    };
+    Sheet {
+        title: title.to_owned(),
+        head: found.head.clone(),
+        sections: found.sections.iter().map(section).collect(),
+        notes: found.out_of_reach.clone(),
+    }
+}
+
+/// A verdict in words.
+fn mark(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Reached => "reached",
+        Verdict::Open => "open",
+        Verdict::NotReached => "not reached",
+    }
 }
 
 fn failure(error: ReproduceError) -> Failure {
@@ -78,12 +147,7 @@ fn print_section(section: &Section) {
         say!("{text}");
     }
     for Feature { claim, verdict, ours } in &section.features {
-        let mark = match verdict {
-            Verdict::Reached => "reached    ",
-            Verdict::Open => "open       ",
-            Verdict::NotReached => "not reached",
-        };
-        say!("  [{mark}] {claim}: {ours}");
+        say!("  [{:<11}] {claim}: {ours}", mark(*verdict));
     }
     say!();
 }

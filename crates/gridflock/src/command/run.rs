@@ -4,7 +4,7 @@ use super::{figure, interrupted, interruption, is_other_reading, table, watch_si
 use crate::cli::{Global, RunArgs};
 use crate::output::{note, say, warn, warnings_json};
 use domain::{IndicatorRow, Scope, Span};
-use gridflock::{Code, Failure, Outcome, Progress, Run, RunOptions};
+use gridflock::{Code, Failure, Outcome, Progress, Run, RunOptions, Viewer};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use indicators::Definition;
 use keys::Problem;
@@ -24,7 +24,7 @@ pub fn run(args: &RunArgs, global: &Global) -> Result<(), Failure> {
         fed: false,
         argv: super::argv(),
     };
-    let run = match (&args.resume, &args.scenario) {
+    let mut run = match (&args.resume, &args.scenario) {
         (Some(dir), _) => Run::resume(
             dir,
             &RunOptions {
@@ -46,6 +46,8 @@ pub fn run(args: &RunArgs, global: &Global) -> Result<(), Failure> {
     let plural = if zones == 1 { "" } else { "s" };
     note!("{}: {evs} EVs, {zones} zone{plural}, {periods} periods", run.scenario().name);
     run.notes().iter().for_each(|note| note!("note: {note}"));
+    watch_signals();
+    let live = args.live.map(|address| super::live::of_run(address, args, &run)).transpose()?;
     let wanted = run.directory().to_owned();
     let prepared = run.prepare()?;
     let directory = run.directory().to_owned();
@@ -63,7 +65,11 @@ pub fn run(args: &RunArgs, global: &Global) -> Result<(), Failure> {
         run.scenario().seeds.seed,
         directory.display()
     );
-    watch_signals();
+    if let Some(live) = &live {
+        live.goes_to(&directory);
+        super::live::offer(live.url());
+        run.show(Viewer { rows: live.watcher(), look: live.looker() });
+    }
     let bar = bar(global);
     let mut day = i64::MIN;
     let outcome = run.execute(&mut |p| {
@@ -72,9 +78,15 @@ pub fn run(args: &RunArgs, global: &Global) -> Result<(), Failure> {
             day = p.now.day();
             tracing::debug!("day {day} begins");
         }
+        if let Some(live) = &live {
+            live.hold(p);
+        }
         !interrupted()
     });
     bar.finish_and_clear();
+    if let Some(live) = live {
+        live.end(super::live::ending(outcome.as_ref().map(|o| o.complete)));
+    }
     let outcome = outcome?;
     if !outcome.complete {
         let what = format!(

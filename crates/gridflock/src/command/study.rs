@@ -1,18 +1,20 @@
 //! `gridflock compare` and `gridflock study`.
 
 use super::findings::{print_comparison, print_study};
+use super::live::StudyPage;
 use super::{interrupted, interruption, table, watch_signals};
 use crate::cli::{CompareArgs, Global, StudyAction};
 use crate::output::{note, say, warn, warnings_json};
 use gridflock::{Code, Failure, software};
 use indicatif::ProgressBar;
 use keys::Problem;
+use live::Address;
 use record::{Claim, DirectoryMode, Manifest, RunStatus, claim_directory, is_same_directory};
 use std::path::{Path, PathBuf};
 use study::{
-    BUILTIN_STUDIES, BuiltinStudy, CompareRequest, ContrastRow, ErrorClass, Estimate,
-    ExecuteOptions, Outcome, Plan, Progress, SensitivityRow, Shard, SimulationRunner, StudyError,
-    StudyFile, Until,
+    BUILTIN_STUDIES, BuiltinStudy, CompareRequest, Comparison, ContrastRow, ErrorClass, Estimate,
+    ExecuteOptions, Outcome, Plan, Progress, Runner, SensitivityRow, Shard, SimulationRunner,
+    StudyError, StudyFile, Until,
 };
 
 /// Compares two variants by paired runs.
@@ -44,13 +46,12 @@ pub fn compare(args: &CompareArgs, global: &Global) -> Result<(), Failure> {
     let claim = prepare(&wanted, mode)?;
     let directory = claim.directory.clone();
     let runner = SimulationRunner::new(&plan).map_err(failure)?;
-    watch_signals();
-    let bar = super::run::bar(global);
     tracing::info!("{} pairs of runs of {}, into {}", args.n, args.scenario, directory.display());
     let options = ExecuteOptions { threads: args.threads, ..options() };
-    let result = study::compare(&plan, &runner, &directory, &options, &mut |p| show(&bar, p));
-    bar.finish_and_clear();
-    let comparison = result.map_err(failure)?;
+    let comparison =
+        watched(&plan, &runner, &directory, args.live, global, &mut |runner, show| {
+            study::compare(&plan, runner, &directory, &options, show)
+        })?;
     if interrupted() {
         return Err(interruption(&format!(
             "interrupted; `gridflock study resume {}` goes on",
@@ -74,7 +75,68 @@ pub fn compare(args: &CompareArgs, global: &Global) -> Result<(), Failure> {
             directory.display()
         );
     }
+    report(args.report, &directory, global)?;
     failed_runs(&comparison.outcome)
+}
+
+/// Runs a study with a progress bar, and with a page where one is wanted.
+fn watched<T: Ended>(
+    plan: &Plan,
+    runner: &SimulationRunner<'_>,
+    directory: &Path,
+    live: Option<Address>,
+    global: &Global,
+    run: &mut dyn FnMut(&dyn Runner, &mut dyn FnMut(&Progress) -> bool) -> Result<T, StudyError>,
+) -> Result<T, Failure> {
+    watch_signals();
+    let page =
+        live.map(|address| StudyPage::start(address, plan, runner, directory)).transpose()?;
+    let bar = super::run::bar(global);
+    let runner: &dyn Runner = match &page {
+        Some(page) => page,
+        None => runner,
+    };
+    let result = run(runner, &mut |p| {
+        if let Some(page) = &page {
+            page.show(p);
+        }
+        show(&bar, p)
+    });
+    bar.finish_and_clear();
+    let result = result.map_err(failure);
+    if let Some(page) = page {
+        page.end(super::live::ending(result.as_ref().map(Ended::complete)));
+    }
+    result
+}
+
+/// What may have come to its end.
+trait Ended {
+    fn complete(&self) -> bool;
+}
+
+impl Ended for Outcome {
+    fn complete(&self) -> bool {
+        self.complete
+    }
+}
+
+impl Ended for Comparison {
+    fn complete(&self) -> bool {
+        self.outcome.complete
+    }
+}
+
+/// Writes the report of a study, if it is wanted.
+fn report(wanted: bool, directory: &Path, global: &Global) -> Result<(), Failure> {
+    if !wanted {
+        return Ok(());
+    }
+    let path = super::look::write(directory, None)?;
+    if !global.json {
+        say!("look at it:  {}", path.display());
+    }
+    Ok(())
 }
 
 /// What manifests say of this process.
@@ -140,7 +202,18 @@ pub fn study(action: &StudyAction, global: &Global) -> Result<(), Failure> {
                 "`gridflock study list` lists them",
             )),
         },
-        StudyAction::Run { study, output, threads, shard, dry_run, overwrite, strict } => {
+        StudyAction::Run {
+            study,
+            output,
+            threads,
+            shard,
+            dry_run,
+            report,
+            live,
+            overwrite,
+            strict,
+        } => {
+            let look = Look { report: *report, live: *live };
             let shard = match shard {
                 Some(text) => Shard::parse(text).map_err(failure)?,
                 None => Shard::from_environment(|name| std::env::var(name).ok())
@@ -162,16 +235,16 @@ pub fn study(action: &StudyAction, global: &Global) -> Result<(), Failure> {
                 note!("{} holds this study, interrupted: it goes on", directory.display());
                 let _claim = Claim::resume(&directory)?;
                 let options = ExecuteOptions { resume: true, ..options };
-                return execute(&plan, &directory, &options, global);
+                return execute(&plan, &directory, &options, look, global);
             }
             let claim = prepare(&directory, mode)?;
-            execute(&plan, &claim.directory, &options, global)
+            execute(&plan, &claim.directory, &options, look, global)
         }
-        StudyAction::Resume { dir, threads } => {
+        StudyAction::Resume { dir, threads, report, live } => {
             let (plan, shard) = study::reopen(dir).map_err(failure)?;
             let options = ExecuteOptions { threads: *threads, shard, resume: true, ..options() };
             let _claim = Claim::resume(dir)?;
-            execute(&plan, dir, &options, global)
+            execute(&plan, dir, &options, Look { report: *report, live: *live }, global)
         }
         StudyAction::Merge { dirs, output, overwrite } => {
             let mode = DirectoryMode::of(true, *overwrite);
@@ -229,10 +302,18 @@ fn list(global: &Global) {
     say!("{out}");
 }
 
+/// How a study is to be looked at.
+#[derive(Clone, Copy)]
+struct Look {
+    report: bool,
+    live: Option<Address>,
+}
+
 fn execute(
     plan: &Plan,
     directory: &Path,
     options: &ExecuteOptions,
+    look: Look,
     global: &Global,
 ) -> Result<(), Failure> {
     let runner = SimulationRunner::new(plan).map_err(failure)?;
@@ -244,11 +325,9 @@ fn execute(
         plan.block_runs(),
         directory.display()
     );
-    watch_signals();
-    let bar = super::run::bar(global);
-    let result = study::execute(plan, &runner, directory, options, &mut |p| show(&bar, p));
-    bar.finish_and_clear();
-    let outcome = result.map_err(failure)?;
+    let outcome = watched(plan, &runner, directory, look.live, global, &mut |runner, show| {
+        study::execute(plan, runner, directory, options, show)
+    })?;
     if interrupted() {
         return Err(interruption(&format!(
             "interrupted; `gridflock study resume {}` goes on",
@@ -256,6 +335,10 @@ fn execute(
         )));
     }
     print_outcome(&outcome, &plan.warnings, global);
+    if look.report && !options.shard.is_whole() {
+        note!("a part of a study has no report: `gridflock study merge` joins the parts");
+    }
+    report(look.report && options.shard.is_whole(), directory, global)?;
     failed_runs(&outcome)
 }
 

@@ -38,6 +38,10 @@ pub(super) fn power_balance(source: &Source) -> Result<Chart, ReportError> {
     let both = sum(load.clone(), column("ev_charge_kw"));
     marks.push(Mark::new("load", Colour::Ink, Shape::Line(p.stairs(&load))));
     marks.push(Mark::new("load and charging", Colour::Charge, Shape::Line(p.stairs(&both))));
+    if let (Some(limit), [first, .., last]) = (source.import_limit_kw(), &p.edges[..]) {
+        let line = Shape::Dashes(vec![[*first, limit], [*last, limit]]);
+        marks.push(Mark::new("import limit", Colour::Alarm, line));
+    }
     Ok(Chart {
         name: "power-balance",
         title: "Where the power came from, and what it was for".to_owned(),
@@ -115,5 +119,41 @@ pub(super) fn targets(source: &Source) -> Result<Chart, ReportError> {
               WHERE target_p_kw IS NOT NULL ORDER BY ALL"
             .to_owned(),
         height: 320,
+    })
+}
+
+/// What each zone was asked for, and what came of it.
+pub(super) fn zone_targets(source: &Source) -> Result<Chart, ReportError> {
+    let mut zones = Vec::new();
+    for (zone, p) in Periods::of_zones(source)? {
+        let (target, delivered) = (p.column("target_p_kw"), p.column("delivered_p_kw"));
+        if target.iter().any(|v| *v != 0.0) {
+            let over = |(t, d): (&f64, &f64)| (d - t).max(0.0);
+            let missed: f64 = target.iter().zip(&delivered).map(over).sum();
+            zones.push((missed, zone, p, target, delivered));
+        }
+    }
+    // Those that missed most are looked at first.
+    zones.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
+    let mut marks = Vec::new();
+    for (n, (_, zone, p, target, delivered)) in zones.iter().take(6).enumerate() {
+        let (name, colour) = (format!("zone {zone}"), Colour::nth(n));
+        let (target, delivered) = (p.stairs(target), p.stairs(delivered));
+        marks.push(Mark::new(format!("{name}, target"), colour, Shape::Dashes(target)));
+        marks.push(Mark::new(format!("{name}, delivered"), colour, Shape::Line(delivered)));
+    }
+    Ok(Chart {
+        name: "zone-targets",
+        title: "Each zone's target, and what it delivered".to_owned(),
+        note: "Net consumption by zone. Broken: the target. Full: what was metered. At most six \
+               zones, those that went beyond their targets most."
+            .to_owned(),
+        x: Axis::Clock,
+        y: Axis::numbers("net consumption [kW]"),
+        marks,
+        sql: "SELECT zone_id, period_start, target_p_kw, delivered_p_kw FROM 'balance.parquet' \
+              WHERE target_p_kw IS NOT NULL ORDER BY ALL"
+            .to_owned(),
+        height: 380,
     })
 }

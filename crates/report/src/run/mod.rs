@@ -8,6 +8,7 @@ mod network;
 mod occupancy;
 mod periods;
 mod prices;
+mod returned;
 mod vehicles;
 
 use crate::chart::Chart;
@@ -16,17 +17,21 @@ use crate::{ReportError, Source};
 
 /// All charts that the tables of a run can fill, in the order of a report.
 pub(crate) fn charts(source: &Source, figures: &Figures) -> Result<Vec<Chart>, ReportError> {
+    let transfers = money::Transfers::read(source)?;
     let charts = [
         balance::power_balance(source)?,
         occupancy::occupancy(source)?,
         prices::prices(source)?,
         bookings::bookings(figures),
         bookings::hours(source)?,
+        returned::returned(&transfers),
         vehicles::states_of_charge(source)?,
-        money::money(source)?,
+        money::money(&transfers),
         balance::targets(source)?,
+        balance::zone_targets(source)?,
         network::network(source)?,
         network::voltages(source)?,
+        network::loading(source)?,
         front::front(source)?,
         balance::zone_loads(source)?,
     ];

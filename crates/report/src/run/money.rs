@@ -4,30 +4,70 @@ use crate::chart::{Axis, Chart, Colour, Mark, Shape};
 use crate::{ReportError, Source};
 use std::collections::{BTreeMap, HashMap};
 
-/// Transfers by purpose, with the kinds of accounts that paid and received.
-pub(super) fn money(source: &Source) -> Result<Chart, ReportError> {
-    let mut kinds: HashMap<i64, String> = HashMap::new();
-    source.scan("accounts", &["account_id", "kind"], |frame| {
-        for (row, id) in frame.numbers("account_id").iter().enumerate() {
-            let kind = frame.word("kind", row);
-            // Nearly all accounts are EVs': only the others are kept.
-            if kind != "ev" {
-                kinds.insert(*id as i64, kind.to_owned());
+/// What the ledger holds, summed in one pass: it has tens of millions of rows in large runs.
+pub(super) struct Transfers {
+    /// Purpose, paying and receiving kind of account, amount \[CNY\].
+    flows: Vec<((String, String, String), f64)>,
+    /// By purpose: amounts by local hour of the day \[CNY\].
+    pub hours: BTreeMap<String, [f64; 24]>,
+}
+
+/// Words by number, in the order in which they were first seen.
+#[derive(Default)]
+struct Words(Vec<String>);
+
+impl Words {
+    fn number(&mut self, word: &str) -> usize {
+        self.0.iter().position(|w| w == word).unwrap_or_else(|| {
+            self.0.push(word.to_owned());
+            self.0.len() - 1
+        })
+    }
+}
+
+impl Transfers {
+    pub fn read(source: &Source) -> Result<Self, ReportError> {
+        let (mut names, mut purposes) = (Words::default(), Words::default());
+        let ev = names.number("ev");
+        let mut kinds: HashMap<i64, usize> = HashMap::new();
+        source.scan("accounts", &["account_id", "kind"], |frame| {
+            for (row, id) in frame.numbers("account_id").iter().enumerate() {
+                // Nearly all accounts are EVs': only the others are kept.
+                let kind = names.number(frame.word("kind", row));
+                if kind != ev {
+                    kinds.insert(*id as i64, kind);
+                }
             }
-        }
-    })?;
-    let kind = |id: f64| kinds.get(&(id as i64)).map_or("ev", String::as_str);
-    let mut flows: BTreeMap<(String, String, String), f64> = BTreeMap::new();
-    let columns = ["debit_account", "credit_account", "purpose", "amount_ucny"];
-    source.scan("ledger", &columns, |frame| {
-        let (debit, credit) = (frame.numbers("debit_account"), frame.numbers("credit_account"));
-        for (row, amount) in frame.numbers("amount_ucny").iter().enumerate() {
-            let purpose = frame.word("purpose", row).to_owned();
-            let key = (purpose, kind(debit[row]).to_owned(), kind(credit[row]).to_owned());
-            *flows.entry(key).or_default() += amount / 1e6;
-        }
-    })?;
-    let mut flows = flows.into_iter().collect::<Vec<_>>();
+        })?;
+        let kind = |id: f64| kinds.get(&(id as i64)).copied().unwrap_or(ev);
+        let mut flows: BTreeMap<(usize, usize, usize), f64> = BTreeMap::new();
+        let mut hours: Vec<[f64; 24]> = Vec::new();
+        let columns = ["t", "debit_account", "credit_account", "purpose", "amount_ucny"];
+        source.scan("ledger", &columns, |frame| {
+            let (debit, credit) = (frame.numbers("debit_account"), frame.numbers("credit_account"));
+            let t = frame.numbers("t");
+            for (row, amount) in frame.numbers("amount_ucny").iter().enumerate() {
+                let purpose = purposes.number(frame.word("purpose", row));
+                *flows.entry((purpose, kind(debit[row]), kind(credit[row]))).or_default() +=
+                    amount / 1e6;
+                if purpose == hours.len() {
+                    hours.push([0.0; 24]);
+                }
+                let hour = (source.hour(t[row]).rem_euclid(24.0) as usize).min(23);
+                hours[purpose][hour] += amount / 1e6;
+            }
+        })?;
+        let word = |words: &Words, n: usize| words.0[n].clone();
+        let flows = flows.into_iter().map(|((p, from, to), sum)| {
+            ((word(&purposes, p), word(&names, from), word(&names, to)), sum)
+        });
+        Ok(Self { flows: flows.collect(), hours: purposes.0.iter().cloned().zip(hours).collect() })
+    }
+}
+
+/// Transfers by purpose, with the kinds of accounts that paid and received.
+pub(super) fn money(transfers: &Transfers) -> Chart {
+    let mut flows = transfers.flows.clone();
     flows.sort_by(|a, b| a.1.total_cmp(&b.1));
     let most = flows.last().map_or(0.0, |f| f.1);
     let bars = flows.iter().enumerate().map(|(y, (_, v))| {
@@ -43,7 +83,7 @@ pub(super) fn money(source: &Source) -> Result<Chart, ReportError> {
     let name = |((purpose, from, to), _): &((String, String, String), f64)| {
         format!("{}: {from} to {to}", purpose.replace('_', " "))
     };
-    Ok(Chart {
+    Chart {
         name: "money",
         title: "Who paid whom, for what".to_owned(),
         note: "Sums of all transfers of the record by purpose, from the paying to the receiving \
@@ -58,5 +98,5 @@ pub(super) fn money(source: &Source) -> Result<Chart, ReportError> {
               GROUP BY ALL ORDER BY cny DESC"
             .to_owned(),
         height: 70 + 26 * flows.len().max(4) as u32,
-    })
+    }
 }

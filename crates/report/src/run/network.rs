@@ -109,6 +109,72 @@ pub(super) fn network(source: &Source) -> Result<Chart, ReportError> {
     })
 }
 
+/// What the branches carried over the day, each against the largest current of all.
+pub(super) fn loading(source: &Source) -> Result<Chart, ReportError> {
+    const MOST_BRANCHES: usize = 48;
+    const MOST_STEPS: f64 = 192.0;
+    let mut current: BTreeMap<(i64, i64), BTreeMap<i64, f64>> = BTreeMap::new();
+    let columns = ["from_bus_id", "to_bus_id", "period_start", "current_a"];
+    source.scan("branches", &columns, |frame| {
+        let (from, to) = (frame.numbers("from_bus_id"), frame.numbers("to_bus_id"));
+        let (start, amps) = (frame.numbers("period_start"), frame.numbers("current_a"));
+        for row in (0..frame.rows()).filter(|row| amps[*row] > 0.0) {
+            let branch = current.entry((from[row] as i64, to[row] as i64)).or_default();
+            branch.insert(start[row] as i64, amps[row]);
+        }
+    })?;
+    let highest = |p: &BTreeMap<i64, f64>| p.values().copied().fold(0.0, f64::max);
+    let mut branches: Vec<_> = current.iter().map(|(b, p)| (highest(p), b, p)).collect();
+    branches.sort_by(|a, b| a.0.total_cmp(&b.0).then(b.1.cmp(a.1)));
+    let branches = branches.split_off(branches.len().saturating_sub(MOST_BRANCHES));
+    let most = branches.last().map_or(1e-9, |b| b.0.max(1e-9));
+    let hours = || branches.iter().flat_map(|b| b.2.keys()).map(|us| source.hour(*us as f64));
+    let (first, last) =
+        hours().fold((f64::INFINITY, f64::NEG_INFINITY), |(a, b), h| (a.min(h), b.max(h)));
+    let width = ((last - first) / MOST_STEPS).max(0.25);
+    let mut shades: BTreeMap<(usize, i64), f64> = BTreeMap::new();
+    for (row, (_, _, periods)) in branches.iter().enumerate() {
+        for (us, amps) in *periods {
+            let step = ((source.hour(*us as f64) - first) / width) as i64;
+            let shade = shades.entry((row, step)).or_insert(0.0);
+            *shade = shade.max(*amps);
+        }
+    }
+    let shade = |(&(row, step), amps): (&(usize, i64), &f64)| {
+        let (left, y) = (first + step as f64 * width, row as f64);
+        ([left, left + width, y - 0.5, y + 0.5], amps / most)
+    };
+    let marks = if shades.is_empty() {
+        Vec::new()
+    } else {
+        let shades = shades.iter().map(shade).collect();
+        vec![Mark::new(
+            format!("current, darkest {most:.0} A"),
+            Colour::Grid,
+            Shape::Shades(shades),
+        )]
+    };
+    let name = |b: &(f64, &(i64, i64), &BTreeMap<i64, f64>)| format!("{} to {}", b.1.0, b.1.1);
+    Ok(Chart {
+        name: "branch-loading",
+        title: "What the branches carried, over the day".to_owned(),
+        note: format!(
+            "Each row is a branch, the one with the largest current on top; the darker, the more \
+             current. At most {MOST_BRANCHES} branches."
+        ),
+        x: Axis::Clock,
+        y: Axis::Names {
+            label: "branch, bus to bus".to_owned(),
+            names: branches.iter().map(name).collect(),
+        },
+        marks,
+        sql: "SELECT from_bus_id, to_bus_id, period_start, current_a, loss_kw FROM \
+              'branches.parquet' ORDER BY ALL"
+            .to_owned(),
+        height: (90 + 15 * branches.len() as u32).clamp(200, 820),
+    })
+}
+
 /// Places of a tree's buses: depth to the right, leaves one below the other, a bus at the height of
 /// its first child.
 fn places(branches: &[(i64, i64)]) -> BTreeMap<i64, [f64; 2]> {

@@ -1,39 +1,15 @@
 //! How the clearest difference settled as runs came in.
 
-use super::Findings;
+use super::{Findings, pairs};
 use crate::chart::{Axis, Chart, Colour, Mark, Shape, thinned};
 use crate::{ReportError, Source};
-use std::collections::{BTreeMap, HashMap};
 
 /// Mean paired difference after 2, 3, ... pairs with one standard error to each side.
 pub(super) fn convergence(source: &Source, found: &Findings) -> Result<Chart, ReportError> {
     let clearest = found.clearest(1);
     let Some(effect) = clearest.first() else { return Ok(chart("", "", &[], 0.0)) };
-    let mut runs: HashMap<i64, (i64, i64)> = HashMap::new();
-    source.scan("runs", &["run_id", "point_id", "replication"], |frame| {
-        let (point, replication) = (frame.numbers("point_id"), frame.numbers("replication"));
-        for (row, id) in frame.numbers("run_id").iter().enumerate() {
-            runs.insert(*id as i64, (point[row] as i64, replication[row] as i64));
-        }
-    })?;
-    let mut pairs: BTreeMap<i64, [f64; 2]> = BTreeMap::new();
-    source.scan("indicators", &["run_id", "name", "value", "scope"], |frame| {
-        let value = frame.numbers("value");
-        for (row, id) in frame.numbers("run_id").iter().enumerate() {
-            if frame.word("scope", row) != "run" || frame.word("name", row) != effect.name {
-                continue;
-            }
-            let Some((point, replication)) = runs.get(&(*id as i64)) else { continue };
-            let pair = pairs.entry(*replication).or_insert([f64::NAN; 2]);
-            if *point == effect.baseline.0 {
-                pair[0] = value[row];
-            }
-            if *point == effect.level.0 {
-                pair[1] = value[row];
-            }
-        }
-    })?;
-    let differences = pairs.values().map(|p| p[1] - p[0]).filter(|d| d.is_finite());
+    let pairs = pairs::of(source, effect)?;
+    let differences = pairs.iter().map(|p| p[1] - p[0]).filter(|d| d.is_finite());
     let (mut n, mut mean, mut squares) = (0.0, 0.0, 0.0);
     let mut steps = Vec::new();
     for d in differences {

@@ -3,10 +3,13 @@
 use super::Findings;
 use crate::chart::{Axis, Chart, Colour, Mark, Shape};
 use crate::{ReportError, Source};
+use std::collections::BTreeMap;
 
 /// A paired difference of a figure of whole runs between two points.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Effect {
+    /// The factor that is varied, `point`, or the treatment arms.
+    pub contrast: String,
     /// Indicator.
     pub name: String,
     /// Its unit.
@@ -40,6 +43,7 @@ pub(super) fn read(source: &Source) -> Result<Vec<Effect>, ReportError> {
     let mut effects = Vec::new();
     let columns = [
         "scope",
+        "contrast",
         "name",
         "unit",
         "point_a",
@@ -59,6 +63,7 @@ pub(super) fn read(source: &Source) -> Result<Vec<Effect>, ReportError> {
             let number = |name: &str| frame.numbers(name)[row];
             let word = |name: &str| frame.word(name, row).to_owned();
             effects.push(Effect {
+                contrast: word("contrast"),
                 name: word("name"),
                 unit: word("unit"),
                 baseline: (number("point_a") as i64, word("label_a")),
@@ -122,5 +127,52 @@ pub(super) fn forest(found: &Findings) -> Chart {
               FROM 'contrasts.parquet' WHERE scope = 'run' AND mean_a <> 0"
             .to_owned(),
         height: 100 + 26 * shown.len().max(3) as u32,
+    }
+}
+
+/// A tornado: how far each factor moves the clearest indicator, over all of its levels.
+pub(super) fn tornado(found: &Findings) -> Chart {
+    let clearest = found.clearest(1);
+    let name = clearest.first().map_or("", |e| e.name.as_str());
+    let mut reach: BTreeMap<&str, [f64; 2]> = BTreeMap::new();
+    for e in found.effects.iter().filter(|e| e.name == name && e.difference[1].is_finite()) {
+        let ends = reach.entry(&e.contrast).or_default();
+        *ends = [ends[0].min(e.difference[1]), ends[1].max(e.difference[1])];
+    }
+    let mut rows: Vec<_> = reach.into_iter().collect();
+    rows.sort_by(|a, b| (a.1[1] - a.1[0]).total_cmp(&(b.1[1] - b.1[0])));
+    let boxes = |from: usize| {
+        let side = |(y, (_, ends)): (usize, &(&str, [f64; 2]))| {
+            let (a, b) = if from == 0 { (ends[0], 0.0) } else { (0.0, ends[1]) };
+            (b > a).then_some([a, b, y as f64 - 0.38, y as f64 + 0.38])
+        };
+        Shape::Boxes(rows.iter().enumerate().filter_map(side).collect())
+    };
+    // A single bar is no comparison of factors: the forest shows it.
+    let marks = if rows.len() < 2 {
+        Vec::new()
+    } else {
+        vec![Mark::new("down", Colour::Grid, boxes(0)), Mark::new("up", Colour::Alarm, boxes(1))]
+    };
+    let unit = clearest.first().map_or("", |e| e.unit.as_str());
+    Chart {
+        name: "tornado",
+        title: format!("How far each factor moves {name}"),
+        note:
+            "From the largest fall to the largest rise against the baseline, over all levels of a \
+               factor; the longest bar on top. Mean differences: their intervals are in the forest \
+               and in the table."
+                .to_owned(),
+        x: Axis::numbers(format!("difference [{unit}]")),
+        y: Axis::Names {
+            label: String::new(),
+            names: rows.iter().map(|r| r.0.to_owned()).collect(),
+        },
+        marks,
+        sql: format!(
+            "SELECT contrast, min(difference), max(difference) FROM 'contrasts.parquet' WHERE scope \
+             = 'run' AND name = '{name}' GROUP BY contrast"
+        ),
+        height: 110 + 34 * rows.len().max(2) as u32,
     }
 }

@@ -3,10 +3,13 @@
 mod convergence;
 mod effects;
 mod estimates;
+mod pairs;
+mod sampled;
 mod sensitivity;
 
 pub(crate) use effects::Effect;
 pub(crate) use estimates::Estimate;
+pub(crate) use sampled::factors;
 
 use crate::chart::Chart;
 use crate::{ReportError, Source};
@@ -47,8 +50,14 @@ pub(crate) fn charts(source: &Source, found: &Findings) -> Result<Vec<Chart>, Re
     let names = found.clearest(3).into_iter().map(|e| e.name.clone()).collect::<Vec<_>>();
     let mut charts = vec![effects::forest(found)];
     charts.extend(estimates::levels(found, &names));
+    charts.push(pairs::dots(source, found)?);
     charts.push(convergence::convergence(source, found)?);
+    charts.push(effects::tornado(found));
     charts.extend(sensitivity::bars(source)?);
+    let named = sensitivity::indicator(source)?;
+    let named = named.as_deref().or(names.first().map(String::as_str));
+    let first = found.estimates.first().map(|e| e.name.as_str());
+    charts.extend(sampled::charts(source, named.or(first))?);
     charts.retain(|c| !c.is_empty());
     Ok(charts)
 }

@@ -6,6 +6,17 @@ use crate::{ReportError, Source};
 /// One row of the table: factor, measure, value, half-width.
 type Row = (String, String, f64, f64);
 
+/// The indicator whose measures are drawn.
+pub(super) fn indicator(source: &Source) -> Result<Option<String>, ReportError> {
+    let mut first = None;
+    source.scan("sensitivity", &["name"], |frame| {
+        if first.is_none() && frame.rows() > 0 {
+            first = Some(frame.word("name", 0).to_owned());
+        }
+    })?;
+    Ok(first)
+}
+
 /// Bars of the first indicator's measures by factor.
 pub(super) fn bars(source: &Source) -> Result<Option<Chart>, ReportError> {
     let mut indicator = String::new();

@@ -45,7 +45,7 @@ pub(crate) fn estimates<'f>(
 
 /// The estimates that say all of a study in one table: those of its only point, or over a sample of
 /// points. None for other designs.
-pub(crate) fn overview(plan: &Plan, figures: &Figures, replications: u32) -> Vec<Estimate> {
+pub fn overview(plan: &Plan, figures: &Figures, replications: u32) -> Vec<Estimate> {
     let point = match plan.points.len() {
         1 => Some(0),
         _ if is_sample(plan) => None,

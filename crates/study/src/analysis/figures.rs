@@ -31,6 +31,19 @@ impl Figures {
         Self { runs, columns: Vec::new(), index: BTreeMap::new() }
     }
 
+    /// For how many runs there is room.
+    pub fn runs(&self) -> usize {
+        self.runs
+    }
+
+    /// Makes room for so many runs at the least; what is new has no value yet.
+    pub fn reach(&mut self, runs: usize) {
+        self.runs = self.runs.max(runs);
+        for (_, values) in &mut self.columns {
+            values.resize(self.runs, f64::NAN);
+        }
+    }
+
     /// Adds the figures of a run; one beyond the number of runs is left out.
     pub fn add(&mut self, run: u64, rows: &[IndicatorRow]) {
         if run as usize >= self.runs {

@@ -8,10 +8,10 @@ mod sensitivity;
 mod stopping;
 
 pub use contrasts::{ContrastPair, ContrastRow, contrast_rows};
-pub use estimates::{Estimate, QUANTILES};
+pub use estimates::{Estimate, QUANTILES, overview};
 pub use figures::{Figure, Figures};
 pub use sensitivity::SensitivityRow;
 
-pub(crate) use estimates::{estimates, overview};
+pub(crate) use estimates::estimates;
 pub(crate) use sensitivity::sensitivities;
 pub(crate) use stopping::is_narrow_enough;
