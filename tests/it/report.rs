@@ -105,7 +105,7 @@ fn each_difference_on_the_page_of_a_study_is_the_one_of_the_table() {
         }
     })
     .unwrap();
-    let shown = rows_of(&page, "effects");
+    let shown = rows_of(&page, "differences");
     assert_eq!(shown.len(), table.len());
     let same =
         |a: &[f64], b: &[f64]| a.iter().zip(b).all(|(a, b)| a == b || a.is_nan() && b.is_nan());
@@ -144,18 +144,4 @@ fn the_page_of_a_feeder_and_of_a_park_has_every_picture_of_its_model() {
         }
         assert_eq!(page.matches("data-copy=").count(), page.matches("<figure").count(), "{model}");
     }
-}
-
-#[test]
-fn a_papers_page_shows_published_figures_beside_ours() {
-    let folder = tempfile::tempdir().unwrap();
-    let args = ["reproduce", "group", "--seeds", "2", "--report=g.html"];
-    let out = gridflock(folder.path(), &args);
-    assert_eq!(out.status.code(), Some(0), "{}", String::from_utf8_lossy(&out.stderr));
-    let page = std::fs::read_to_string(folder.path().join("g.html")).unwrap();
-    let claims = page.matches("data-mark=").count();
-    let printed = String::from_utf8_lossy(&out.stdout);
-    assert_eq!(claims, printed.lines().filter(|l| l.trim_start().starts_with('[')).count());
-    assert!(page.matches("data-published=").count() >= 9 && page.contains("<figure"));
-    assert!(!page.replace("http://www.w3.org/2000/svg", "").contains("http"));
 }

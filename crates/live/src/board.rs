@@ -149,7 +149,7 @@ impl Board {
         let reading = self.governor.reading();
         let [begin, end] = seen.span;
         let now = reading.now.clamp(begin, end.max(begin));
-        let share = (now - begin).0 as f64 / ((end - begin).0 as f64).max(1.0);
+        let share = (now - Time::START).0 as f64 / ((end - Time::START).0 as f64).max(1.0);
         let mode = match (&seen.ending, reading.mode) {
             (Some(_), _) => "ended",
             (None, Mode::Paused) => "paused",
@@ -159,7 +159,7 @@ impl Board {
         };
         let pace = if let Pace::Times(times) = reading.pace { json!(times) } else { Value::Null };
         json!({
-            "clock": clock(now), "share": share, "mode": mode, "pace": pace,
+            "clock": clock(now), "share": share.max(0.0), "mode": mode, "pace": pace,
             "ending": seen.ending.as_ref().map(Ending::words),
         })
     }

@@ -88,7 +88,8 @@ const COLUMNS = [["p_kw", "net [kW]"], ["load_kw", "load [kW]"], ["ev_kw", "EVs 
   ["tickets", "tickets"], ["target_kw", "target [kW]"], ["delivered_kw", "delivered [kW]"], ["least_pu", "least voltage [p.u.]"]];
 function zones(z) {
   draw("zones", () => {
-    const shown = COLUMNS.filter(([key]) => z.some((zone) => zone[key] !== null && zone[key] !== 0));
+    const some = (key) => z.some((zone) => zone[key] !== null && zone[key] !== 0);
+    const shown = COLUMNS.filter(([key]) => some(key) && (key !== "delivered_kw" || some("target_kw")));
     fill(at("zones"), ["zone", ...shown.map(([, words]) => words)], z.map((zone) => [zone.zone, ...shown.map(([key]) => figure(zone[key]))]));
   });
 }

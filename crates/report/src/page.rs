@@ -156,7 +156,7 @@ impl Page<'_> {
             }
             @if !self.findings.effects.is_empty() {
                 details { summary { "All paired differences" }
-                    div.scroll { table id="effects" {
+                    div.scroll { table id="differences" {
                         thead { tr { th { "indicator" } th { "level" } th { "baseline" } th.n { "difference" } th.n { "low" } th.n { "high" } th { "unit" } } }
                         tbody { @for e in &self.findings.effects {
                             tr { td { (e.name) } td { (e.level.1) } td { (e.baseline.1) }

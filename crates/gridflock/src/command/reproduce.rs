@@ -171,3 +171,52 @@ fn words(cell: &Cell) -> String {
         Cell::Text(text) => text.clone(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ::reproduce::OverSeeds;
+
+    #[test]
+    fn a_papers_page_shows_published_figures_beside_ours_and_every_mark() {
+        let mut table = Grid::new(["figure", "paper", "ours"]);
+        let ours = OverSeeds::of([1.0, 2.0, 3.0]);
+        table.push("cost CNY", [Cell::Published(28501.0), Cell::Ours(ours.clone())]);
+        table.push("of it words", [Cell::Empty, Cell::Text("as read".to_owned())]);
+        let mut both = Grid::new(["area", "case 1"]);
+        both.push("area 1", [Cell::Both(ours.clone(), 2.5)]);
+        let claims = vec![
+            Feature::new("it falls", Verdict::Reached, "by 2"),
+            Feature::new("it rises", Verdict::NotReached, "not <at> all"),
+            Feature::near("it is near", &ours, 2.0, 0.15),
+        ];
+        let found = Reproduction {
+            head: "seeds 1 to 3".to_owned(),
+            seeds: 3,
+            sections: vec![
+                Section::of_table("Table 2", table),
+                Section::of_table("Table 3", both),
+                Section::of_features("Figure 4", claims),
+            ],
+            out_of_reach: vec!["its prices".to_owned()],
+        };
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("p.html");
+        report::write_sheet(&sheet(Paper::Park, &found), &path).expect("written");
+        let page = std::fs::read_to_string(&path).expect("read");
+        for part in [
+            "data-published=\"28501\"",
+            "data-value=\"2\" data-published=\"2.5\"",
+            "data-mark=\"reached\"",
+            "data-mark=\"not reached\"",
+            "data-mark=\"open\"",
+            "not &lt;at&gt; all",
+            "its prices",
+            "seeds 1 to 3",
+        ] {
+            assert!(page.contains(part), "{part}");
+        }
+        assert_eq!(page.matches("<figure").count(), 2);
+        assert!(!page.replace("http://www.w3.org/2000/svg", "").contains("http"));
+    }
+}
