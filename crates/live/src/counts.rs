@@ -86,8 +86,8 @@ impl Counts {
                 "Vehicles",
                 vec![
                     ("arrived".to_owned(), n(K::Arrived)),
-                    ("plugged in".to_owned(), n(K::PluggedIn)),
-                    ("without a booking".to_owned(), n(K::WalkIn)),
+                    ("plugged in as booked".to_owned(), n(K::PluggedIn)),
+                    ("plugged in without a booking".to_owned(), n(K::WalkIn)),
                     ("unplugged".to_owned(), n(K::Unplugged)),
                     ("left short of energy".to_owned(), n(K::EnergyShort)),
                 ],

@@ -66,7 +66,7 @@ function plot(svg, { x, areas, lines, clock, label }) {
   const room = Math.max(2, Math.floor(width / 90));
   for (const v of clock ? hourTicks(first, last, room) : ticks(first, last, room)) {
     parts.push(svgOf("line", { x1: px(v), x2: px(v), y1: top, y2: height - bottom, class: "rule" }));
-    parts.push(svgOf("text", { x: px(v), y: height - bottom + 14, "text-anchor": "middle" }, clock ? clockOf(v) : Number(v.toPrecision(6)).toString()));
+    parts.push(svgOf("text", { x: px(v), y: height - bottom + 14, "text-anchor": px(v) > width - 36 ? "end" : "middle" }, clock ? clockOf(v) : Number(v.toPrecision(6)).toString()));
   }
   parts.push(svgOf("text", { x: (left + width) / 2, y: height - 4, "text-anchor": "middle" }, label || "local time [day hh:mm]"));
   const stairs = (values, back) => {

@@ -55,7 +55,7 @@ impl Zones {
         for f in facts {
             let Some(zone) = self.at(f.zone) else { continue };
             match f.kind {
-                FactKind::PluggedIn => zone.plugged += 1,
+                FactKind::PluggedIn | FactKind::WalkIn => zone.plugged += 1,
                 FactKind::Unplugged => zone.plugged -= 1,
                 FactKind::ReservationConfirmed => zone.bookings += 1,
                 FactKind::Breach => zone.breaches += 1,
