@@ -9,7 +9,7 @@ use clock::{Draws, Group, Seeds};
 use domain::{
     Latency, PeriodGrid, PileOutage, PlantSpec, Price, Span, Taper, Tariff, TemperatureLimit, Time,
 };
-use market::{AccessMode, MarketRules, SchedulePolicy};
+use market::{AccessMode, MarketRules};
 use population::{KindOfDay, LatenessRisk, SegmentSpec};
 use std::sync::Arc;
 
@@ -107,18 +107,13 @@ pub struct ZoneSeries {
     pub errors: [ForecastError; 3],
 }
 
-/// How the aggregator schedules.
+/// How the aggregator schedules, besides the policy in force.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct ScheduleSpec {
-    /// Policy.
-    pub policy: SchedulePolicy,
     /// Charging power by SOC.
     pub taper: Taper,
     /// Charging power by temperature.
     pub temperature: TemperatureLimit,
-    /// Weight of a kW of throughput beside a kW of distance from the surplus \[-\], for `fast` and
-    /// `lp`.
-    pub throughput_weight: f64,
     /// Periods that `fast`, `lp` and `mpc` look ahead.
     pub horizon: usize,
     /// Whether vehicles whose owners accept it may be discharged inside a charging booking.
@@ -147,7 +142,8 @@ pub struct Environment {
     pub seeds: Seeds,
     /// Number of zones.
     pub zones: u16,
-    /// Mechanisms.
+    /// Mechanisms as they are at the start. What may change during a run ([`market::PolicyKey`])
+    /// agents read from the [`Policy`](crate::Policy) that they know.
     pub market: MarketRules,
     /// Scheduling.
     pub schedule: ScheduleSpec,

@@ -5,6 +5,7 @@
 //! - [`announce`]: telling the aggregator of a microgrid of a stay.
 //! - [`confirm`][]: holding a booking. - [`stakes`][]: what it puts at stake.
 //! - [`attend`][]: what becomes of it: reminder, second thoughts, regret. - [`come`][]: coming for it.
+//! - [`hear`]: hearing that the rules have changed.
 //! - [`stay`][]: arriving, departing, what was learnt.
 //! - [`grab`][]: tickets.
 
@@ -13,6 +14,7 @@ pub mod attend;
 pub mod come;
 pub mod confirm;
 pub mod grab;
+pub mod hear;
 pub mod plan;
 pub mod stakes;
 pub mod stay;
@@ -22,7 +24,9 @@ use crate::environment::Environment;
 use crate::message::BookingRef;
 use crate::microgrids::travel::DayPlace;
 use crate::outbox::Outbox;
+use crate::policy::Policy;
 use domain::{Actor, BusId, Direction, EvId, Fact, FactKind, StayId, Time, ZoneId};
+use market::Terms;
 use population::{
     BookingFate, DayNeed, Experience, Missed, Person, PriceView, SegmentSpec, Strategy, UsualDay,
 };
@@ -136,6 +140,8 @@ pub struct Held {
     pub made_at: Time,
     /// Saving over walking in \[CNY\].
     pub saving_cny: f64,
+    /// Version of the terms under which it was confirmed.
+    pub terms: u32,
     /// Won by a ticket.
     pub by_ticket: bool,
     /// What chance holds for it.
@@ -144,6 +150,8 @@ pub struct Held {
     pub last_word_at: Time,
     /// See `last_word_at`.
     pub comes_at: Time,
+    /// The user aimed anew since it was confirmed: timers for earlier instants are void.
+    pub aimed_anew: bool,
     /// The reminder has come.
     pub reminded: bool,
     /// The user has decided to stay away, or given it back.
@@ -228,6 +236,8 @@ pub struct EvCx<'a> {
     pub zone: ZoneId,
     /// What the zone's users were told last.
     pub board: Option<&'a PriceView>,
+    /// The rules as the zone's users were told them last.
+    pub policy: &'a Policy,
     /// What follows.
     pub out: &'a mut Outbox,
 }
@@ -244,6 +254,10 @@ impl EvCx<'_> {
         self.board
             .filter(|board| board.window(start, n).is_some())
             .map_or(0.0, |board| board.mean_real(start, n))
+    }
+    /// The terms of a booking that an EV holds.
+    pub fn terms(&self, ev: &Ev, h: &Held) -> &Terms {
+        self.policy.terms_of(ev.segment, h.terms)
     }
     /// A fact of an EV.
     pub fn fact(&self, ev: &Ev, kind: FactKind) -> Fact {

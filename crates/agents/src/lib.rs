@@ -11,6 +11,7 @@
 //! - [`Message`], [`Letter`]: what they say inside a zone, and between zones.
 //! - [`Input`]: what a partner outside puts in the place of the scenario's values; [`Outside`] is what
 //!   a partition knows of it.
+//! - [`Policy`]: the rules in force, as one agent knows them.
 //! - [`Environment`]: what never changes during a run.
 
 pub mod aggregator;
@@ -26,6 +27,7 @@ pub mod microgrids;
 mod nowcast;
 pub mod outbox;
 pub mod outside;
+pub mod policy;
 pub mod pricing;
 pub mod slab;
 #[cfg(test)]
@@ -35,6 +37,7 @@ pub mod users;
 pub mod zone;
 mod zone_guests;
 mod zone_inputs;
+mod zone_policy;
 
 pub use aggregator::{Aggregator, Broken};
 pub use dso::Dso;
@@ -53,5 +56,6 @@ pub use microgrids::{Coordinator, MicrogridCase, OthersKnown};
 pub use nowcast::Nowcast;
 pub use outbox::{Outbox, Sent, sender};
 pub use outside::{Input, Notice, Outside};
+pub use policy::Policy;
 pub use pricing::{FleetBelief, Pricing};
 pub use zone::Zone;

@@ -47,6 +47,8 @@ pub struct Promise {
     pub price: f64,
     /// Energy over the whole booking \[kWh at the pile\].
     pub energy_kwh: f64,
+    /// Version of the terms under which it was confirmed.
+    pub terms: u32,
     /// Whether it was won by a ticket.
     pub by_ticket: bool,
 }
@@ -123,6 +125,8 @@ pub enum Message {
         refund_cny: f32,
         paid_cny: f32,
     },
+    /// The rules have changed: one entry for all users of the zone.
+    PolicyTold,
     /// A ticket is offered: one entry for all users of the zone.
     Offered { ticket: TicketRef },
 

@@ -6,8 +6,10 @@
 //! What is metered over a period is the mean over it; prices begin with the next period.
 
 use domain::{PeriodGrid, Time};
+use market::Change;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// What is put in the place of a scenario's own value.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -36,7 +38,7 @@ pub enum Input {
     Notice(Notice),
 }
 
-/// Something that happens at a site, told to its aggregator.
+/// Something that happens at a site, or is decided there: told to its aggregator.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Notice {
     /// So many piles, from the lowest number on, fail until an instant.
@@ -46,6 +48,8 @@ pub enum Notice {
         /// Until when.
         until: Time,
     },
+    /// The rules change.
+    Policy(Arc<Change>),
     /// So many piles, from the lowest number on, work again.
     Restored {
         /// How many.

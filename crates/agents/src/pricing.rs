@@ -8,6 +8,7 @@ use crate::outbox::Outbox;
 use clock::Group;
 use domain::{Actor, Fact, FactKind, PeriodGrid, PriceRow, ZoneId};
 use market::pricing::{DemandLaw, OwnerBelief, PriceMemory, PricingError, PricingView, decide};
+use market::{Acts, Change, MarketRules};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -24,6 +25,10 @@ pub struct Pricing {
     /// The same for zones whose prices are given from outside.
     given: BTreeMap<u16, Arc<Publication>>,
     intervals: [Vec<f64>; 2],
+    /// The rules in force.
+    rules: MarketRules,
+    /// Whether they have changed since the last publication.
+    news: bool,
 }
 
 /// Share of the booked energy that comes free for tickets, as the agent believes (our reading:
@@ -51,8 +56,22 @@ pub struct FleetBelief {
 
 impl Pricing {
     /// A pricing agent that has heard nothing yet.
-    pub fn new(zones: u16) -> Self {
-        Self { reports: vec![None; usize::from(zones)], ..Self::default() }
+    pub fn new(env: &Environment) -> Self {
+        let reports = vec![None; usize::from(env.zones)];
+        Self { reports, rules: env.market.clone(), ..Self::default() }
+    }
+
+    /// The rules have changed: prices are published by them from the next period on.
+    pub fn on_change(&mut self, change: &Change) {
+        if change.segment().is_none() {
+            change.write(&mut self.rules);
+            self.news |= change.has(Acts::AtPublication);
+        }
+    }
+
+    /// Whether anybody looks at its prices: in a group only those who book.
+    pub fn is_heard(&self, env: &Environment) -> bool {
+        env.group.is_none() || self.rules.booking.enabled
     }
 
     /// A zone reports.
@@ -80,7 +99,8 @@ impl Pricing {
         out: &mut Outbox,
     ) -> Result<(), PricingError> {
         let every = i64::from(env.market.pricing.reprice_every.max(1));
-        if (k - first) % every != 0 && !env.outside.prices_begin(k) {
+        let news = std::mem::take(&mut self.news) || env.outside.prices_begin(k);
+        if (k - first) % every != 0 && !news {
             return Ok(());
         }
         let n = env.market.pricing.published as usize;
@@ -115,7 +135,7 @@ impl Pricing {
             (k - first) as u64,
         );
         let (decided, memory) =
-            decide(&view, law, &env.market, &self.memory, &mut || draws.uniform())?;
+            decide(&view, law, &self.rules, &self.memory, &mut || draws.uniform())?;
         self.memory = memory;
         let publication = Arc::new(Publication {
             from: k,
@@ -126,7 +146,7 @@ impl Pricing {
             expected_count: inputs.count.clone(),
         });
         let intervals = [decided.low, decided.high];
-        let given = Self::given_prices(&publication, &inputs.tariff_ev, env);
+        let given = self.given_prices(&publication, &inputs.tariff_ev, env);
         self.record(&publication, &given, &intervals, &inputs.tariff_ev, env, out);
         self.intervals = intervals;
         for zone in 1..=env.zones {
@@ -142,11 +162,12 @@ impl Pricing {
     /// the rules set: the reservation price between floor and cap, the discharge price not below 0,
     /// the ticket price between what energy is expected to cost and the reservation price.
     fn given_prices(
+        &self,
         publication: &Publication,
         tariff: &[f64],
         env: &Environment,
     ) -> BTreeMap<u16, Arc<Publication>> {
-        let rules = &env.market.pricing;
+        let rules = &self.rules.pricing;
         let of_zone = |zone: u16| {
             let mut p = publication.clone();
             let mut any = false;

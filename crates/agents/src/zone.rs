@@ -19,12 +19,15 @@ use crate::message::{BookingRef, Letter, Message, Publication, TicketRef};
 use crate::meter::Meter;
 use crate::microgrids::travel::{Guest, GuestLetter};
 use crate::outbox::{Outbox, sender};
+use crate::policy::Policy;
 use crate::trade::{self, ZonalDesk};
 use crate::users::{Audience, Readiness, Users};
 use domain::{Actor, Detail, EvRow, Fact, FactKind, Phase, StayId, Time, UserType, ZoneId};
 use market::{AccessMode, Ledger, PenaltyBase};
-use population::{PeriodQuote, PriceView, SegmentSpec};
+use population::{PeriodQuote, PriceView};
 use serde::{Deserialize, Serialize};
+use std::collections::VecDeque;
+use std::sync::Arc;
 
 /// A zone's state.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -41,6 +44,12 @@ pub struct Zone {
     pub ledger: Ledger,
     /// Prices as its users see them.
     pub board: Option<PriceView>,
+    /// The rules in force.
+    pub policy: Arc<Policy>,
+    /// The rules as its users were told them last.
+    pub told: Arc<Policy>,
+    /// What they are being told.
+    pub(crate) telling: VecDeque<Arc<Policy>>,
     /// What it knows as a zone of a feeder.
     pub desk: ZonalDesk,
     /// EVs of other zones that park here by day; their places follow those of `evs`.
@@ -59,6 +68,7 @@ impl Zone {
     /// A zone before anything has happened.
     pub fn new(id: ZoneId, evs: Vec<Ev>, first_pile: u32, piles: u32, env: &Environment) -> Self {
         let ids = evs.iter().map(|e| e.id).collect();
+        let policy = Arc::new(Policy::at_start(env));
         Self {
             id,
             aggregator: Aggregator::new(id, evs.len(), first_pile, piles, env),
@@ -66,6 +76,9 @@ impl Zone {
             ledger: Ledger::new(id, ids),
             evs: Users::new(evs),
             board: None,
+            told: policy.clone(),
+            policy,
+            telling: VecDeque::new(),
             desk: ZonalDesk::default(),
             guests: Vec::new(),
             recording: false,
@@ -116,6 +129,7 @@ impl Zone {
                 let mut cx = Cx {
                     env,
                     out,
+                    policy: &self.policy,
                     ledger: &mut self.ledger,
                     released: &mut released,
                     broken: &mut broken,
@@ -126,6 +140,7 @@ impl Zone {
                 let mut cx = Cx {
                     env,
                     out,
+                    policy: &self.policy,
                     ledger: &mut self.ledger,
                     released: &mut released,
                     broken: &mut broken,
@@ -136,6 +151,7 @@ impl Zone {
                 let mut cx = Cx {
                     env,
                     out,
+                    policy: &self.policy,
                     ledger: &mut self.ledger,
                     released: &mut released,
                     broken: &mut broken,
@@ -200,7 +216,7 @@ impl Zone {
                     let declared = self.evs[ev as usize].declare();
                     let (aggregator, evs, mut cx) =
                         self.split(env, out, &mut released, &mut broken);
-                    evs[ev as usize].queued = env.market.walk_in.enabled;
+                    evs[ev as usize].queued = cx.policy.walk_in.enabled;
                     aggregator.on_queue(declared, &mut cx);
                 }
             }
@@ -223,7 +239,13 @@ impl Zone {
             }
             Message::Grab { ev, ticket, id } => {
                 let grab = {
-                    let cx = EvCx { env, zone: self.id, board: self.board.as_ref(), out };
+                    let cx = EvCx {
+                        env,
+                        zone: self.id,
+                        board: self.board.as_ref(),
+                        policy: &self.told,
+                        out,
+                    };
                     self.evs[ev as usize].grab(&cx)
                 };
                 if let Some(grab) = grab {
@@ -231,18 +253,11 @@ impl Zone {
                     aggregator.on_grab(ticket, id, grab, &mut cx);
                 }
             }
+            Message::PolicyTold => self.told_policy(env, out),
             Message::Offered { ticket } => self.offered(ticket, env, out),
             Message::RemindAt { booking } => {
-                let default = env.market.reminder.enabled;
                 let (aggregator, evs, mut cx) = self.split(env, out, &mut released, &mut broken);
-                let of = |place: u32| {
-                    let e = &evs[place as usize];
-                    (
-                        e.stable,
-                        env.segments[usize::from(e.segment)].treatments.reminder.unwrap_or(default),
-                    )
-                };
-                aggregator.on_remind_at(booking, of, &mut cx);
+                aggregator.on_remind_at(booking, |place| evs[place as usize].stable, &mut cx);
             }
             Message::ClearPile { booking } => {
                 let (aggregator, _, mut cx) = self.split(env, out, &mut released, &mut broken);
@@ -304,6 +319,7 @@ impl Zone {
                 let mut cx = Cx {
                     env,
                     out,
+                    policy: &self.policy,
                     ledger: &mut self.ledger,
                     released: &mut released,
                     broken: &mut broken,
@@ -316,6 +332,7 @@ impl Zone {
                 let mut cx = Cx {
                     env,
                     out,
+                    policy: &self.policy,
                     ledger: &mut self.ledger,
                     released: &mut released,
                     broken: &mut broken,
@@ -328,6 +345,7 @@ impl Zone {
                 let mut cx = Cx {
                     env,
                     out,
+                    policy: &self.policy,
                     ledger: &mut self.ledger,
                     released: &mut released,
                     broken: &mut broken,
@@ -340,6 +358,7 @@ impl Zone {
                 let mut cx = Cx {
                     env,
                     out,
+                    policy: &self.policy,
                     ledger: &mut self.ledger,
                     released: &mut released,
                     broken: &mut broken,
@@ -371,7 +390,7 @@ impl Zone {
         (
             &mut self.aggregator,
             &mut self.evs,
-            Cx { env, out, ledger: &mut self.ledger, released, broken },
+            Cx { env, out, policy: &self.policy, ledger: &mut self.ledger, released, broken },
         )
     }
 
@@ -382,7 +401,8 @@ impl Zone {
         out: &mut Outbox,
         f: impl FnOnce(&mut Ev, &mut EvCx),
     ) {
-        let mut cx = EvCx { env, zone: self.id, board: self.board.as_ref(), out };
+        let mut cx =
+            EvCx { env, zone: self.id, board: self.board.as_ref(), policy: &self.told, out };
         f(&mut self.evs[ev as usize], &mut cx);
     }
 
@@ -415,7 +435,8 @@ impl Zone {
                 guest.visit.discharged_kwh += r.discharged_kwh;
                 continue;
             }
-            let mut cx = EvCx { env, zone: self.id, board: self.board.as_ref(), out };
+            let mut cx =
+                EvCx { env, zone: self.id, board: self.board.as_ref(), policy: &self.told, out };
             self.evs[r.place as usize].on_released(r, &mut cx);
         }
         for place in std::mem::take(&mut self.aggregator.admitted) {
@@ -432,7 +453,8 @@ impl Zone {
         let first = if self.begun { day + 1 } else { day };
         self.begun = true;
         for i in 0..self.evs.len() {
-            let mut cx = EvCx { env, zone: self.id, board: self.board.as_ref(), out };
+            let mut cx =
+                EvCx { env, zone: self.id, board: self.board.as_ref(), policy: &self.told, out };
             for d in first..=day + 1 {
                 self.evs[i].make_plan(d, &mut cx);
             }
@@ -468,14 +490,17 @@ impl Zone {
         released: &mut Vec<Release>,
         broken: &mut Option<Broken>,
     ) {
-        let Walk::ToThePile(booking) = self.evs[ev as usize].on_come(booking) else { return };
+        let Walk::ToThePile(booking) = self.evs[ev as usize].on_come(booking, out.now) else {
+            return;
+        };
         let declared = self.evs[ev as usize].declare();
         let (aggregator, _, mut cx) = self.split(env, out, released, broken);
         aggregator.leave_queue(ev, cx.out.now);
         let what = aggregator.on_come(booking, declared, &mut cx);
         let told = std::mem::take(released);
         self.tell_released(&told, env, out);
-        let mut cx = EvCx { env, zone: self.id, board: self.board.as_ref(), out };
+        let mut cx =
+            EvCx { env, zone: self.id, board: self.board.as_ref(), policy: &self.told, out };
         let e = &mut self.evs[ev as usize];
         e.queued = false;
         match what {
@@ -530,15 +555,16 @@ impl Zone {
     /// One notice for all users of the zone, handled in one loop.
     fn offered(&mut self, key: TicketRef, env: &Environment, out: &mut Outbox) {
         let Some(ticket) = self.aggregator.ticket(key).cloned() else { return };
-        let audience = Audience::of(env.market.tickets.audience);
-        let told = |s: &SegmentSpec| {
-            if s.treatments.tickets == Some(false) { Audience::NOBODY } else { audience }
+        let audience = Audience::of(self.policy.tickets.audience);
+        let told = |segment: usize| {
+            if self.policy.tells_of_tickets(segment as u16) { audience } else { Audience::NOBODY }
         };
-        let told: Vec<Audience> = env.segments.iter().map(told).collect();
+        let told: Vec<Audience> = (0..env.segments.len()).map(told).collect();
         let hears = |ready: &Readiness| ready.belongs_to(told[usize::from(ready.segment)]);
         let (evs, readiness) = self.evs.with_readiness(env.grid);
         let notices = readiness.iter().filter(|ready| hears(ready)).count() as u32;
-        let mut cx = EvCx { env, zone: self.id, board: self.board.as_ref(), out };
+        let mut cx =
+            EvCx { env, zone: self.id, board: self.board.as_ref(), policy: &self.told, out };
         let offer = ticket.offer(&cx);
         let able = readiness
             .iter()
@@ -556,7 +582,8 @@ impl Zone {
         broken: &mut Option<Broken>,
     ) {
         let k = env.grid.at(out.now) - 1;
-        let mut cx = Cx { env, out, ledger: &mut self.ledger, released, broken };
+        let mut cx =
+            Cx { env, out, policy: &self.policy, ledger: &mut self.ledger, released, broken };
         let energy = self.aggregator.close_period(&cx);
         if let Some(case) = &env.feeder {
             let position = |place: u32| {
@@ -652,7 +679,8 @@ impl Zone {
         let surplus = env.forecast_surplus_kw(self.id.0, k, horizon);
         let celsius = env.temperature_c(self.id.0, k);
         let wanted = self.wanted_kw(&surplus, env);
-        let mut cx = Cx { env, out, ledger: &mut self.ledger, released, broken };
+        let mut cx =
+            Cx { env, out, policy: &self.policy, ledger: &mut self.ledger, released, broken };
         let load = self.aggregator.schedule(k, &wanted, celsius, &mut self.scratch, &cx);
         let load = if env.feeder.is_some() {
             self.desk.begin(k, &self.evs, &mut self.aggregator, load, &mut cx)
@@ -704,8 +732,14 @@ impl Zone {
     pub fn close(&mut self, env: &Environment, out: &mut Outbox) {
         out.recording = self.recording;
         let (mut released, mut broken) = (Vec::new(), None);
-        let mut cx =
-            Cx { env, out, ledger: &mut self.ledger, released: &mut released, broken: &mut broken };
+        let mut cx = Cx {
+            env,
+            out,
+            policy: &self.policy,
+            ledger: &mut self.ledger,
+            released: &mut released,
+            broken: &mut broken,
+        };
         self.aggregator.close(&mut cx);
         for (i, e) in self.evs.all_mut().enumerate() {
             if let Some(session) =
@@ -718,7 +752,13 @@ impl Zone {
                 }
             }
             if let Some(stay) = &e.stay {
-                let mut cx = EvCx { env, zone: self.id, board: self.board.as_ref(), out };
+                let mut cx = EvCx {
+                    env,
+                    zone: self.id,
+                    board: self.board.as_ref(),
+                    policy: &self.told,
+                    out,
+                };
                 e.write_stay(
                     stay,
                     Time::NONE,

@@ -45,6 +45,7 @@ impl Zone {
                 let mut cx = Cx {
                     env,
                     out,
+                    policy: &self.policy,
                     ledger: &mut self.ledger,
                     released: &mut released,
                     broken: &mut broken,
@@ -81,7 +82,14 @@ impl Zone {
         let Some(at) = self.guests.iter().position(|g| g.ev == ev) else { return };
         let place = self.evs.len() + at;
         let mut released = Vec::new();
-        let mut cx = Cx { env, out, ledger: &mut self.ledger, released: &mut released, broken };
+        let mut cx = Cx {
+            env,
+            out,
+            policy: &self.policy,
+            ledger: &mut self.ledger,
+            released: &mut released,
+            broken,
+        };
         self.aggregator.leave_queue(place as u32, cx.out.now);
         if let Some(session) = self.aggregator.plugged[place] {
             self.aggregator.unplug(session, Detail::Stay, &mut cx);
@@ -106,7 +114,8 @@ impl Zone {
             visit.bill,
         );
         out.transfer(row);
-        let mut cx = EvCx { env, zone: self.id, board: self.board.as_ref(), out };
+        let mut cx =
+            EvCx { env, zone: self.id, board: self.board.as_ref(), policy: &self.told, out };
         let ev = &mut self.evs[place as usize];
         ev.has_visited(&visit);
         ev.on_departed(visit.waited_min, UserType::None, &mut cx);

@@ -24,6 +24,7 @@ impl Zone {
                 let cx = Cx {
                     env,
                     out,
+                    policy: &self.policy,
                     ledger: &mut self.ledger,
                     released: &mut Vec::new(),
                     broken: &mut None,
@@ -51,6 +52,7 @@ impl Zone {
                 let (piles, until) = (*piles, *until);
                 self.outage(piles, true, until, env, out)
             }
+            Input::Notice(Notice::Policy(change)) => self.on_change(change, env, out),
             Input::Notice(Notice::Restored { piles }) => {
                 self.outage(*piles, false, out.now, env, out)
             }
@@ -67,8 +69,14 @@ impl Zone {
         out: &mut Outbox,
     ) -> Option<Broken> {
         let (mut released, mut broken) = (Vec::new(), None);
-        let mut cx =
-            Cx { env, out, ledger: &mut self.ledger, released: &mut released, broken: &mut broken };
+        let mut cx = Cx {
+            env,
+            out,
+            policy: &self.policy,
+            ledger: &mut self.ledger,
+            released: &mut released,
+            broken: &mut broken,
+        };
         let evs = &self.evs;
         let stable = |place: u32| evs.get(place as usize).map_or(0, |e| e.stable);
         self.aggregator.on_outage(piles, begins, until, stable, &mut cx);
@@ -95,7 +103,7 @@ impl Zone {
     }
 
     /// Chooses the set points of the rest of the period anew.
-    fn plan_again(&mut self, env: &Environment, out: &mut Outbox) {
+    pub(crate) fn plan_again(&mut self, env: &Environment, out: &mut Outbox) {
         let k = env.grid.at(out.now);
         // At a period's beginning they are chosen after this anyway.
         if out.now == env.grid.start(k) {
@@ -105,8 +113,14 @@ impl Zone {
         let surplus = env.forecast_surplus_kw(self.id.0, k, horizon);
         let celsius = env.temperature_c(self.id.0, k);
         let wanted = self.wanted_kw(&surplus, env);
-        let cx =
-            Cx { env, out, ledger: &mut self.ledger, released: &mut Vec::new(), broken: &mut None };
+        let cx = Cx {
+            env,
+            out,
+            policy: &self.policy,
+            ledger: &mut self.ledger,
+            released: &mut Vec::new(),
+            broken: &mut None,
+        };
         self.aggregator.close_period(&cx);
         let load = self.aggregator.schedule(k, &wanted, celsius, &mut self.scratch, &cx);
         self.aggregator.follow_plans(k, load, &cx);

@@ -38,6 +38,7 @@ FactKind {
     DispatchInfeasible = "dispatch_infeasible", LimitExceeded = "limit_exceeded",
     CapacitorSwitched = "capacitor_switched", PlantDispatched = "plant_dispatched", PileOutage = "pile_outage", EnergyShort = "energy_short",
     LoadUnserved = "load_unserved",
+    PolicyChanged = "policy_changed",
     StayAnnounced = "stay_announced", ChargePlanned = "charge_planned",
 });
 
@@ -63,6 +64,24 @@ Detail {
     TurbineStart = "turbine_start", TurbineStop = "turbine_stop", Arbitrage = "arbitrage", Hoarded = "hoarded", Stay = "stay",
     NearestPile = "other_pile", Kept = "kept", Target = "target", Allowance = "allowance",
     TypeOne = "type_1", TypeTwo = "type_2", TypeThree = "type_3", TypeFour = "type_4", Export = "export", Import = "import", Active = "active", Reactive = "reactive", ByRule = "by_rule",
+    BookingEnabledSet = "booking.enabled", DischargeEnabledSet = "discharge.enabled",
+    CancellationEnabledSet = "cancellation.enabled",
+    FreeWindowSet = "cancellation.free_window_min",
+    LateWindowSet = "cancellation.late_window_min",
+    EarlyFeeShareSet = "cancellation.early_fee_share",
+    LateCostsMinorBreachSet = "cancellation.late_costs_minor_breach",
+    ReminderEnabledSet = "reminder.enabled", ReminderLeadSet = "reminder.lead_min",
+    PenaltyEnabledSet = "penalty.enabled", PenaltyScaleSet = "penalty.scale",
+    RefundEnabledSet = "refund.enabled", ForfeitShareSet = "refund.forfeit_share",
+    WalkInEnabledSet = "walk_in.enabled", WalkInPriceSet = "walk_in.price",
+    TicketsEnabledSet = "tickets.enabled", TicketAudienceSet = "tickets.audience",
+    TicketOrderSet = "tickets.order", TicketCollectSet = "tickets.collect_min",
+    TicketLeadSet = "tickets.lead_min", TicketAlphaSet = "tickets.alpha",
+    PricingPolicySet = "pricing.policy", PricingFloorSet = "pricing.floor",
+    PricingCapShareSet = "pricing.cap_share", PricingFixedSet = "pricing.fixed",
+    PricingBandSet = "pricing.band", UnabsorbedWeightSet = "pricing.unabsorbed_weight",
+    OverWeightSet = "pricing.over_weight", DischargeShareSet = "pricing.discharge_share",
+    SchedulePolicySet = "schedule.policy", ThroughputWeightSet = "schedule.throughput_weight",
 });
 
 impl From<UserType> for Detail {

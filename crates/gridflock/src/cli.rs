@@ -106,6 +106,9 @@ pub enum Command {
     Reproduce(ReproduceArgs),
     /// Compare two variants of a scenario by paired runs.
     Compare(CompareArgs),
+    /// One day, several futures: runs go to an instant, change policy there and go on with the same
+    /// draws; both outcomes of every person.
+    Fork(ForkArgs),
     /// Monte Carlo studies, sweeps and designs.
     Study {
         /// What to do.
@@ -141,6 +144,7 @@ impl Command {
             Self::Trace(_) => "trace",
             Self::Reproduce(_) => "reproduce",
             Self::Compare(_) => "compare",
+            Self::Fork(_) => "fork",
             Self::Study { .. } => "study",
             Self::Cosim { .. } => "cosim",
             Self::Report(_) => "report",
@@ -387,6 +391,44 @@ pub struct CompareArgs {
     /// ADDRESS (PORT or IP:PORT).
     #[arg(long, value_name = "ADDRESS", num_args = 0..=1, require_equals = true, default_missing_value = "", value_parser = address)]
     pub live: Option<Address>,
+    /// Warnings are errors (exit code 3).
+    #[arg(long)]
+    pub strict: bool,
+}
+
+/// `gridflock fork`.
+#[derive(Clone, Debug, Args)]
+pub struct ForkArgs {
+    /// A scenario file or a built-in name.
+    pub scenario: String,
+    /// When: a date and time (local without an offset), or a span after the start such as 36h.
+    #[arg(long, value_name = "TIME")]
+    pub at: String,
+    /// An arm: NAME:key=V[,key=V], with applies=all for open bookings too; NAME alone goes on as it
+    /// is. May be repeated.
+    #[arg(long, value_name = "NAME:KEY=V", required = true)]
+    pub arm: Vec<String>,
+    /// Directory of the outcomes; by default output/fork-<scenario>.
+    #[arg(short, long, value_name = "DIR")]
+    pub output: Option<PathBuf>,
+    /// Replications, each with people, weather and draws of its own.
+    #[arg(short, default_value_t = 1, allow_negative_numbers = true, value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    pub n: u32,
+    /// Seed of all random draws.
+    #[arg(long, allow_negative_numbers = true, value_parser = seed)]
+    pub seed: Option<u64>,
+    /// Override a value, e.g. --set penalty.scale=2. May be repeated.
+    #[arg(long, value_name = "KEY.PATH=VALUE")]
+    pub set: Vec<String>,
+    /// Recorded days.
+    #[arg(long, allow_negative_numbers = true, value_parser = clap::value_parser!(u32).range(1..=3660))]
+    pub days: Option<u32>,
+    /// Threads; 0 takes what the machine has. The outcomes do not depend on it.
+    #[arg(long, default_value_t = 0, allow_negative_numbers = true, value_parser = threads)]
+    pub threads: usize,
+    /// Replace an existing directory.
+    #[arg(long)]
+    pub overwrite: bool,
     /// Warnings are errors (exit code 3).
     #[arg(long)]
     pub strict: bool,

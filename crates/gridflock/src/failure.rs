@@ -84,6 +84,21 @@ impl From<simulation::RunError> for Failure {
     }
 }
 
+impl From<study::StudyError> for Failure {
+    fn from(e: study::StudyError) -> Self {
+        use study::{ErrorClass, StudyError};
+        let code = match e.class() {
+            ErrorClass::Failed => Code::Failed,
+            ErrorClass::Usage => Code::Usage,
+            ErrorClass::Invalid => Code::Scenario,
+        };
+        match e {
+            StudyError::Problems(problems) => Self::Problems(problems),
+            other => Self::with_help(code, other.to_string(), other.help().to_owned()),
+        }
+    }
+}
+
 impl From<simulation::SimulationError> for Failure {
     fn from(e: simulation::SimulationError) -> Self {
         use simulation::SimulationError as E;

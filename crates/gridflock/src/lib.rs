@@ -3,6 +3,8 @@
 //! - [`Simulation`]: one run, driven by hand: advance, look, save, fork, finish.
 //! - [`Run`]: a scenario that is ready to run, and where it goes. - [`Begun`]: one that is driven by
 //!   hand. - [`Outcome`]: what came of it. - [`Viewer`]: who [looks](Look) at it while it goes.
+//! - [`Fork`], [`ForkOptions`]: one day, several futures. [`Change`]: a policy that changes during a
+//!   run, for [`Simulation::amend`].
 //! - [`Failure`]: why something did not work, with its exit code. - [`software`]: what manifests
 //!   say of this program.
 //!
@@ -15,14 +17,16 @@
 
 mod checkpoint;
 mod failure;
+mod fork;
 mod journal;
 mod run;
 
 pub use failure::{Code, Failure};
+pub use fork::{Fork, ForkOptions};
 pub use run::{Begun, Look, Outcome, Run, RunOptions, Viewer, software};
 pub use simulation::{
-    Finished, Input, InputRow, Notice, Opening, Output, Prepared, Progress, Recording, Simulation,
-    SimulationError, Snapshot, parse_input, read_inputs, value_text,
+    Applies, Change, Finished, Input, InputRow, Notice, Opening, Output, Prepared, Progress,
+    Recording, Simulation, SimulationError, Snapshot, parse_input, read_inputs, value_text,
 };
 
 /// The version of this program.

@@ -104,6 +104,7 @@ fn dispatch(cli: &Cli) -> Result<(), Failure> {
         Command::Scenario { action } => command::scenario::scenario(action, &cli.global),
         Command::Trace(args) => command::trace::trace(args, &cli.global),
         Command::Reproduce(args) => command::reproduce::reproduce(args, &cli.global),
+        Command::Fork(args) => command::fork::fork(args, &cli.global),
         Command::Compare(args) => command::study::compare(args, &cli.global),
         Command::Study { action } => command::study::study(action, &cli.global),
         Command::Cosim { action } => command::cosim::cosim(action, &cli.global),

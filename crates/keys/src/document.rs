@@ -64,6 +64,26 @@ impl Document {
         Self { sources, root, problems }
     }
 
+    /// The same document where the table at `key` of each element of a list of tables may also hold
+    /// quoted paths: `set = { "penalty.scale" = 2.0 }`.
+    #[must_use]
+    pub fn with_paths_in(mut self, list: &str, key: &str) -> Self {
+        let Value::Table(root) = &mut self.root.value else { return self };
+        let Some(Value::List(items)) = root.entries.get_mut(list).map(|leaf| &mut leaf.node.value)
+        else {
+            return self;
+        };
+        for item in items {
+            if let Value::Table(element) = &mut item.value
+                && let Some(leaf) = element.entries.get_mut(key)
+                && let Value::Table(branch) = &mut leaf.node.value
+            {
+                tree::unfold(branch);
+            }
+        }
+        self
+    }
+
     /// Run the declarations over the document.
     pub fn read<T>(&self, declare: impl FnOnce(&mut Table<'_>) -> T) -> Reading<T> {
         self.pass(false, declare)

@@ -20,6 +20,26 @@ pub struct Table<'d> {
     inherits: bool,
     /// Keys that exclude each other: none of them is required by itself.
     alternatives: Vec<String>,
+    only: Option<Only>,
+    /// Keys that were asked for and may not be given here.
+    barred: Vec<String>,
+}
+
+/// Some of the keys that a declaration knows: see [`Table::only`].
+#[derive(Clone, Copy)]
+struct Only {
+    /// Length of the path in front of theirs.
+    prefix: usize,
+    paths: &'static [&'static str],
+    why: &'static str,
+}
+
+impl Only {
+    fn allows(self, path: &str) -> bool {
+        let path = path.get(self.prefix..).unwrap_or_default();
+        let below = |p: &&str| p.strip_prefix(path).is_some_and(|rest| rest.starts_with('.'));
+        path.is_empty() || self.paths.iter().any(|p| *p == path || below(p))
+    }
 }
 
 impl<'d> Table<'d> {
@@ -33,6 +53,8 @@ impl<'d> Table<'d> {
             when: None,
             inherits: false,
             alternatives: Vec::new(),
+            only: None,
+            barred: Vec::new(),
         }
     }
 
@@ -58,7 +80,9 @@ impl<'d> Table<'d> {
 
     /// The raw value of a key. Does not declare it.
     pub(super) fn raw(&self, key: &str) -> Option<&'d Node> {
-        self.branch.and_then(|b| b.entries.get(key)).map(|leaf| &leaf.node)
+        let allowed = self.only.is_none_or(|only| only.allows(&self.path_of(key)));
+        let branch = self.branch.filter(|_| allowed);
+        branch.and_then(|b| b.entries.get(key)).map(|leaf| &leaf.node)
     }
 
     pub(super) fn path_of(&self, key: &str) -> String {
@@ -67,7 +91,10 @@ impl<'d> Table<'d> {
 
     /// Declare a key and give its raw value.
     pub(super) fn take(&mut self, key: &str) -> Option<&'d Node> {
-        self.declared.push(key.to_owned());
+        match self.only {
+            Some(only) if !only.allows(&self.path_of(key)) => self.barred.push(key.to_owned()),
+            _ => self.declared.push(key.to_owned()),
+        }
         self.raw(key)
     }
 
@@ -76,8 +103,17 @@ impl<'d> Table<'d> {
         if self.alternatives.iter().any(|key| key == entry.key()) {
             entry.required = false;
         }
-        if self.inherits && entry.origin == Origin::Default {
+        if (self.inherits || self.only.is_some()) && entry.origin == Origin::Default {
             (entry.value, entry.default) = (None, None);
+        }
+        // Of keys that may be given here only those that are given are told.
+        let told = |only: Only| {
+            let header = matches!(entry.kind, Kind::Table | Kind::Tables);
+            let given = header || entry.origin != Origin::Default || self.pass.describing;
+            given && only.allows(&entry.path)
+        };
+        if !self.only.is_none_or(told) {
+            return;
         }
         self.pass.entries.borrow_mut().push(entry);
     }
@@ -337,6 +373,32 @@ impl<'d> Table<'d> {
         value
     }
 
+    /// Read keys by declarations that know more of them: only those at these paths (from this table
+    /// on) may be given, and of the others the message says `why` not. Keys that are not given are
+    /// absent, so that a copy of the values in force holds no others. It holds until the table is
+    /// done.
+    pub fn only<R>(
+        &mut self,
+        paths: &'static [&'static str],
+        why: &'static str,
+        read: impl FnOnce(&mut Self) -> R,
+    ) -> R {
+        let prefix = if self.path.is_empty() { 0 } else { self.path.len() + 1 };
+        self.only = Some(Only { prefix, paths, why });
+        read(self)
+    }
+
+    /// The keys below this table that were read and are given: their paths from it on, and their
+    /// values as TOML.
+    pub fn given_below(&self) -> Vec<(String, String)> {
+        let prefix = if self.path.is_empty() { String::new() } else { format!("{}.", self.path) };
+        let entries = self.pass.entries.borrow();
+        let given = entries.iter().filter(|e| e.origin != Origin::Default);
+        let pair =
+            |e: &Entry| Some((e.path.strip_prefix(&prefix)?.to_owned(), e.value.as_ref()?.clone()));
+        given.filter_map(pair).collect()
+    }
+
     /// A key that makes no sense beside others that were read: reported if the document gives it.
     pub fn reject(&mut self, key: &str, message: &str, help: &str) {
         if let Some(leaf) = self.branch.and_then(|b| b.entries.get(key)) {
@@ -381,6 +443,8 @@ impl<'d> Table<'d> {
             when: None,
             inherits: false,
             alternatives: Vec::new(),
+            only: self.only,
+            barred: Vec::new(),
         }
     }
 
@@ -414,7 +478,11 @@ impl<'d> Table<'d> {
     pub(super) fn finish(&mut self) {
         let Some(branch) = self.branch else { return };
         for (key, leaf) in &branch.entries {
-            if !self.declared.contains(key) {
+            if let (Some(only), true) = (self.only, self.barred.contains(key)) {
+                let message = format!("`{}` {}", self.path_of(key), only.why);
+                let help = format!("keys that may stand here: {}", only.paths.join(", "));
+                self.report(Code::UnknownKey, leaf.key_place, key, message, help);
+            } else if !self.declared.contains(key) {
                 self.pass.stranger(self.path_of(key), leaf.key_place, self.declared.clone());
             }
         }

@@ -69,6 +69,37 @@ pub struct Leaf {
     pub node: Node,
 }
 
+/// Puts a key that is written as a quoted path, `"penalty.scale"`, where the path leads.
+pub(super) fn unfold(branch: &mut Branch) {
+    let paths: Vec<String> = branch.entries.keys().filter(|k| k.contains('.')).cloned().collect();
+    for path in paths {
+        let Some(leaf) = branch.entries.remove(&path) else { continue };
+        let (around, key) = path.rsplit_once('.').unwrap_or(("", &path));
+        match around.split('.').try_fold(&mut *branch, |b, part| b.table_at(part, &leaf)) {
+            Some(inner) if !inner.entries.contains_key(key) => {
+                inner.entries.insert(key.to_owned(), leaf);
+            }
+            // What cannot be put there stays a key that nobody knows.
+            _ => drop(branch.entries.insert(path, leaf)),
+        }
+    }
+}
+
+impl Branch {
+    /// The table of a key, made where there is none; none if the key holds something else.
+    fn table_at(&mut self, key: &str, like: &Leaf) -> Option<&mut Self> {
+        let place = like.key_place;
+        let fresh = || Leaf {
+            key_place: place,
+            node: Node { value: Value::Table(Self::default()), place },
+        };
+        match &mut self.entries.entry(key.to_owned()).or_insert_with(fresh).node.value {
+            Value::Table(branch) => Some(branch),
+            _ => None,
+        }
+    }
+}
+
 /// Parse a source. What can be read in spite of syntax errors is kept; nothing panics.
 pub(super) fn parse(source: &Source, number: usize, problems: &mut Vec<Problem>) -> Node {
     let (table, errors) = DeTable::parse_recoverable(&source.text);

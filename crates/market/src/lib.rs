@@ -7,6 +7,7 @@
 //! - [`real_price`]: what a period's energy has really cost (P3 eq. 17).
 //! - [`pricing`]: reservation, discharge and ticket prices by interval optimisation and a particle
 //!   swarm (P3 section 3.1.4).
+//! - [`policy`]: which rules may change during a run, and what a change is.
 //! - [`clearing`]: trades between neighbouring zones (P0 eq. 11).
 //! - [`elastic`]: how parked vehicles answer to time-of-use prices (P0 eq. 24-26).
 //! - [`ledger`]: double-entry accounts in micro-CNY.
@@ -15,10 +16,12 @@ pub mod breach;
 pub mod clearing;
 pub mod elastic;
 pub mod ledger;
+pub mod policy;
 pub mod pricing;
 pub mod real_price;
 pub mod rules;
 pub mod settlement;
 
 pub use ledger::{Account, Ledger};
+pub use policy::{Acts, Applies, Change, ChangeError, PolicyKey, Reach, Setting, Terms};
 pub use rules::*;

@@ -440,6 +440,21 @@ pub enum SchedulePolicy {
     Uncontrolled,
 }
 
+/// What the aggregator schedules by.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SchedulingRules {
+    /// The policy.
+    pub policy: SchedulePolicy,
+    /// Weight of a kW of throughput beside a kW of distance from the surplus \[-\], for `fast` and
+    /// `lp`; each vehicle's is at least what keeps charging and discharging apart.
+    pub throughput_weight: f64,
+}
+impl Default for SchedulingRules {
+    fn default() -> Self {
+        Self { policy: SchedulePolicy::Rule, throughput_weight: 0.08 }
+    }
+}
+
 /// All mechanisms of one zone's market.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[allow(missing_docs)]
@@ -455,4 +470,5 @@ pub struct MarketRules {
     pub walk_in: WalkInRules,
     pub tickets: TicketRules,
     pub pricing: PricingRules,
+    pub schedule: SchedulingRules,
 }

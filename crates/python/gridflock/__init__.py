@@ -17,6 +17,7 @@ from ._gridflock import (
     Table,
     __version__,
 )
+from .forks import Effect, Fork, fork
 from .results import Result, local_time, read
 from .scenarios import Scenario, built_in, scenario, schema
 from .runs import run
@@ -25,6 +26,8 @@ from .studies import Comparison, Study, compare, study
 
 __all__ = [
     "Comparison",
+    "Effect",
+    "Fork",
     "GridflockError",
     "InvariantError",
     "Result",
@@ -37,6 +40,7 @@ __all__ = [
     "__version__",
     "built_in",
     "compare",
+    "fork",
     "local_time",
     "read",
     "run",

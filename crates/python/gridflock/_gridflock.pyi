@@ -75,6 +75,14 @@ class Simulation:
         progress: Callable[[float], Any] | None = None,
     ) -> None: ...
     def inject(self, at_us: int, zone: int, name: str, value: str) -> None: ...
+    def amend(
+        self,
+        at_us: int | None,
+        zone: int,
+        sets: list[str],
+        open_too: bool = False,
+        segment: str | None = None,
+    ) -> None: ...
     def read(self, zone: int) -> dict[str, float]: ...
     def indicators(self) -> dict[str, float]: ...
     def save(self) -> bytes: ...
@@ -98,6 +106,18 @@ def resolve(
 def toml_to_json(text: str) -> str: ...
 def built_in() -> tuple[list[str], list[str]]: ...
 def schema(what: str) -> str: ...
+FORK_IDENTIFIED: str
+
+def fork(
+    scenario: str,
+    at: str,
+    arms: list[tuple[str, list[str]]],
+    n: int,
+    directory: str,
+    sets: list[str],
+    threads: int = 0,
+    overwrite: bool = False,
+) -> tuple[Outcome, list[tuple[str, str, str, float, float, float, float, float]]]: ...
 def compare(
     scenario: str,
     a: list[str],

@@ -128,6 +128,27 @@ class Simulation:
                 text = repr(float(given))
             self._run.inject(us, zone or 0, name, text)
 
+    def amend(
+        self,
+        changes: Mapping[str, Any],
+        *,
+        at: str | dt.datetime | dt.timedelta | None = None,
+        zone: int | None = None,
+        segment: str | None = None,
+        applies: str = "new",
+    ) -> None:
+        """Changes policy: `sim.amend({"penalty.scale": 2.0})`. Keys that may change during a run
+        have `x-amendable` in `gridflock.schema("scenario")`.
+
+        Penalty, fees, refund and forfeit hold as they were when a booking was confirmed; with
+        `applies="all"` they change for open bookings too. Reminders, tickets and schedule act at
+        once, prices with the next period. It acts at `at` (now, if not said), in all zones and for
+        all segments unless one is named. Users hear of it a moment later."""
+        if applies not in ("new", "all"):
+            raise ValueError(f'applies is "new" or "all", not {applies!r}')
+        us = None if at is None else self._us(at)
+        self._run.amend(us, zone or 0, pairs(changes), applies == "all", segment)
+
     def read(self, zone: int = 1) -> dict[str, float]:
         """What can be read off a zone: `p_mw`, `q_mvar`, `p_kw` (net consumption: after `advance`
         the mean of that step, with `through` at the instant), `energy_kwh` (a meter since the

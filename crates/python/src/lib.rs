@@ -2,6 +2,7 @@
 //!
 //! - [`Table`](table::Table): a table that shares its memory. - [`run`](run::run): one run.
 //! - [`Simulation`](simulation::Simulation): one run driven by hand.
+//! - [`fork`]: one day, several futures.
 //! - [`scenario`]: scenarios checked and resolved. - [`study`]: comparisons and studies.
 //! - [`error`](mod@error): exceptions.
 //!
@@ -9,6 +10,7 @@
 #![cfg(feature = "module")]
 
 mod error;
+mod fork;
 mod run;
 mod scenario;
 mod signal;
@@ -32,6 +34,8 @@ fn _gridflock(m: &Bound<'_, PyModule>) -> PyResult<()> {
     m.add_function(wrap_pyfunction!(scenario::toml_to_json, m)?)?;
     m.add_function(wrap_pyfunction!(scenario::built_in, m)?)?;
     m.add_function(wrap_pyfunction!(scenario::schema, m)?)?;
+    m.add("FORK_IDENTIFIED", fork::IDENTIFIED)?;
+    m.add_function(wrap_pyfunction!(fork::fork, m)?)?;
     m.add_function(wrap_pyfunction!(study::compare, m)?)?;
     m.add_function(wrap_pyfunction!(study::run_study, m)?)?;
     m.add_function(wrap_pyfunction!(study::merge_study, m)?)?;

@@ -4,7 +4,7 @@ use crate::error::raise;
 use crate::run::{Outcome, simulated, tables};
 use crate::signal::Listener;
 use domain::Time;
-use gridflock::{Failure, Opening, Prepared, Recording};
+use gridflock::{Applies, Failure, Opening, Prepared, Recording};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict};
@@ -151,6 +151,27 @@ impl Simulation {
         let at = Time(at_us);
         let input = simulated(py, ::simulation::parse_input(name, value, at))?;
         self.with(|run| simulated(py, run.inject(at, domain::ZoneId(zone), input)))
+    }
+
+    /// Changes policy at an instant [us] by overrides `key.path=VALUE`; zone 0 is every zone.
+    /// `open_too`: terms of open bookings change too.
+    #[pyo3(signature = (at_us, zone, sets, open_too=false, segment=None))]
+    fn amend(
+        &self,
+        py: Python<'_>,
+        at_us: Option<i64>,
+        zone: u16,
+        sets: Vec<String>,
+        open_too: bool,
+        segment: Option<String>,
+    ) -> PyResult<()> {
+        let applies = if open_too { Applies::All } else { Applies::New };
+        let change = ::scenario::change(&sets, applies, segment);
+        let change = change.map_err(|problems| raise(py, Failure::Problems(problems)))?;
+        self.with(|run| {
+            let at = at_us.map_or_else(|| run.next_instant(), Time);
+            simulated(py, run.amend(at, domain::ZoneId(zone), change))
+        })
     }
 
     /// What can be read off a zone, by name.

@@ -3,6 +3,7 @@
 use crate::loading::Loaded;
 use crate::scenario::{Scenario, scenario};
 use keys::{Document, Entry, Kind, Origin, Problems, json_schema};
+use market::{Acts, PolicyKey};
 use std::fmt::Write;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -111,9 +112,23 @@ pub enum InitError {
     },
 }
 
-/// JSON Schema (2020-12) of scenario files.
+/// JSON Schema (2020-12) of scenario files; a key that may change during a run has `x-amendable`
+/// and, in `x-acts`, when a change acts.
 pub fn schema_json() -> serde_json::Value {
-    json_schema(&Document::describe(|t| scenario(t, Path::new(""))), "gridflock scenario")
+    let sheet = Document::describe(|t| scenario(t, Path::new("")));
+    let mut schema = json_schema(&sheet, "gridflock scenario");
+    for key in PolicyKey::ALL {
+        let (table, name) = key.path().split_once('.').unwrap_or(("", key.path()));
+        let property = &mut schema["properties"][table]["properties"][name];
+        property["x-amendable"] = true.into();
+        property["x-acts"] = match key.acts() {
+            Acts::AtConfirmation => "for bookings confirmed from then on, or all",
+            Acts::AtOnce => "at once",
+            Acts::AtPublication => "from the next period on",
+        }
+        .into();
+    }
+    schema
 }
 
 /// All keys as a page of Markdown: a section per table, a line per key with default, allowed

@@ -7,7 +7,7 @@
 use crate::loading::Loaded;
 use crate::model::{Model, ModelKind};
 use crate::scenario::Scenario;
-use domain::Link;
+use domain::{Link, Time};
 use group::{LowerSolver, UpperSolver};
 use keys::{Code, Entry, Origin, Problem};
 use market::{AccessMode, PricingPolicy, SchedulePolicy, TicketOrder};
@@ -75,7 +75,9 @@ const RULES: &[Rule] = &[
     Rule {
         keys: &["schedule.horizon", "schedule.throughput_weight"],
         in_files: false,
-        idle: |s| matches!(s.schedule.policy, SchedulePolicy::Rule | SchedulePolicy::Uncontrolled),
+        idle: |s| {
+            matches!(s.market.schedule.policy, SchedulePolicy::Rule | SchedulePolicy::Uncontrolled)
+        },
         because: "with a `schedule.policy` that does not look ahead",
         help: "set `schedule.policy` = \"fast\", \"lp\" or \"mpc\", or leave it out",
     },
@@ -191,6 +193,7 @@ pub(crate) fn idle_keys(loaded: &Loaded) -> Vec<Problem> {
     let given = loaded.sheet().entries.iter().filter(|e| e.origin != Origin::Default);
     given
         .filter_map(|entry| switched_off(loaded, entry).or_else(|| not_chosen(loaded, entry)))
+        .chain(beyond_the_end(loaded))
         .collect()
 }
 
@@ -200,7 +203,9 @@ fn switched_off(loaded: &Loaded, entry: &Entry) -> Option<Problem> {
     let inside = |switch: &&Entry| {
         entry.path != switch.path && entry.path.starts_with(switch.path.trim_end_matches("enabled"))
     };
-    let switch = loaded.sheet().entries.iter().filter(off).find(inside)?;
+    // What is switched on later has its effect then.
+    let later = |e: &&Entry| !loaded.scenario.timeline.iter().any(|t| t.change.sets_path(&e.path));
+    let switch = loaded.sheet().entries.iter().filter(off).filter(later).find(inside)?;
     if is_default(entry) && !is_override(entry) {
         return None;
     }
@@ -215,12 +220,34 @@ fn not_chosen(loaded: &Loaded, entry: &Entry) -> Option<Problem> {
     let of_microgrids = std::iter::once(&OF_MICROGRIDS)
         .filter(|_| !entry.path.contains(".forecast.") && !entry.path.ends_with("power_factor"));
     let mut named = RULES.iter().chain(of_microgrids).filter(names);
-    let rule = named.find(|rule| (rule.idle)(&loaded.scenario))?;
+    let rule = named.find(|rule| phases(&loaded.scenario).iter().all(|s| (rule.idle)(s)))?;
     if !(is_override(entry) || rule.in_files && !is_default(entry)) {
         return None;
     }
     let message = format!("`{}` has no effect {}", entry.path, rule.because);
     Some(loaded.problem_at(&entry.path, Code::Inconsistent, message, rule.help))
+}
+
+/// The scenario as it begins and as each entry of its timeline leaves it.
+fn phases(scenario: &Scenario) -> Vec<Scenario> {
+    let mut phases = vec![scenario.clone()];
+    for entry in &scenario.timeline {
+        let mut next = phases[phases.len() - 1].clone();
+        entry.change.write(&mut next.market);
+        phases.push(next);
+    }
+    phases
+}
+
+/// Entries of the timeline that lie beyond the end.
+fn beyond_the_end(loaded: &Loaded) -> impl Iterator<Item = Problem> + '_ {
+    let end = Time::midnight(i64::from(loaded.scenario.days));
+    let late = loaded.scenario.timeline.iter().enumerate().filter(move |(_, e)| e.at >= end);
+    late.map(|(i, _)| {
+        let message = format!("`timeline[{i}]` has no effect: it lies beyond the end of the run");
+        let key = format!("timeline[{i}].at");
+        loaded.problem_at(&key, Code::Inconsistent, message, "more `days`, or an earlier `at`")
+    })
 }
 
 /// A copy of all values in force gives those of tables that are off as well.

@@ -8,6 +8,7 @@
 //! - [`Problems`], [`Problem`], [`Code`]: what is wrong with a file.
 //! - [`Model`], [`ModelKind`]: which system. [`FeederRules`]: [`Network`], [`RenewablePlant`],
 //!   [`HomeRule`], [`DsoRules`] with [`Foresight`]. [`GroupRules`].
+//! - [`TimelineEntry`]: a policy that changes during a run; [`change`] reads one from overrides.
 //! - [`Start`], [`Seeds`]: when, by which chance.
 //! - [`FleetRules`], [`ScheduleRules`], [`PlantRules`], [`TariffRules`],
 //!   [`RecordRules`]: who drives, how vehicles are charged, what zones own, what energy costs, what
@@ -42,6 +43,7 @@ mod series_data;
 mod series_file;
 mod start;
 mod tariff;
+mod timeline;
 mod timing;
 
 pub use builtin::{
@@ -65,4 +67,5 @@ pub use series::{
 pub use series_data::{Series, SeriesData, load_series};
 pub use start::{Start, StartError};
 pub use tariff::{RetailPrice, TariffRules};
+pub use timeline::{TimelineEntry, change};
 pub use timing::Seeds;

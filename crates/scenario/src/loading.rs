@@ -80,7 +80,7 @@ impl Scenario {
         folder: &Path,
         sets: &[String],
     ) -> Result<Loaded, Problems> {
-        let document = Document::new(name, text, sets);
+        let document = Document::new(name, text, sets).with_paths_in("timeline", "set");
         let reading = document.read(|t| {
             let scenario = scenario(t, folder);
             check_files(t, &scenario);

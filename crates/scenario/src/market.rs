@@ -44,6 +44,7 @@ pub(crate) fn market_rules(
         pricing: t.table("pricing", "how reservation, discharge and ticket prices are set", |t| {
             pricing(t, &d.pricing, periods_per_day)
         }),
+        schedule: d.schedule,
     };
     (rules, lead)
 }

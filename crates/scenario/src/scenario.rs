@@ -13,11 +13,12 @@ use crate::series::{Repeat, SeriesRules, SeriesSource, SeriesSpec, series};
 use crate::series_data::TOO_SHORT_HELP;
 use crate::start::{Start, start};
 use crate::tariff::{TariffRules, tariff};
+use crate::timeline::{Frame, TimelineEntry, timeline};
 use crate::timing::{Seeds, latency, outages, periods_per_day, seeds};
 use domain::{Latency, PileOutage};
 use group::{GroupParams, Horizon, PriceParams};
 use keys::{Code, Table};
-use market::{AccessMode, MarketRules, SchedulePolicy};
+use market::{AccessMode, MarketRules, SchedulingRules};
 use std::path::{Path, PathBuf};
 
 /// Everything that a run needs to know.
@@ -59,6 +60,8 @@ pub struct Scenario {
     pub latency: Latency,
     /// Piles that fail.
     pub outages: Vec<PileOutage>,
+    /// Policy that changes during the run, in the order of the file.
+    pub timeline: Vec<TimelineEntry>,
     /// What is recorded.
     pub record: RecordRules,
     /// The folder that relative paths start from.
@@ -123,11 +126,20 @@ pub(crate) fn scenario(t: &mut Table<'_>, folder: &Path) -> Scenario {
     let (market, lead) = market_rules(t, &d.market, periods_per_day);
     let common = fleet::common(t, lead);
     let fleet = fleet::fleet(t, &d.fleet, &common);
-    let schedule = schedule(t, SchedulePolicy::Rule, periods_per_day);
+    let (scheduling, schedule) = schedule(t, SchedulingRules::default(), periods_per_day);
+    let market = MarketRules { schedule: scheduling, ..market };
     let plant = plant(t, &d.plant, kind, periods_per_day);
     let tariff = tariff(t, &d.tariff, &d.peak_hours, d.service_fee);
     let series = series(t, &d.series);
     let outages = outages(t, zones);
+    let frame = Frame {
+        start: &start,
+        warmup_days,
+        periods_per_day,
+        zones: (kind != ModelKind::Feeder).then_some(zones),
+        segments: fleet.spec.segments.iter().map(|s| s.name.as_str()).collect(),
+    };
+    let timeline = timeline(t, &market, &frame);
     let scenario = Scenario {
         name,
         description,
@@ -146,6 +158,7 @@ pub(crate) fn scenario(t: &mut Table<'_>, folder: &Path) -> Scenario {
         series,
         latency,
         outages,
+        timeline,
         record,
         folder: folder.to_path_buf(),
         hash: String::new(),

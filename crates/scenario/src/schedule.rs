@@ -4,18 +4,13 @@ use crate::lengths::{In, Keys};
 use crate::plant::share;
 use domain::{Ageing, CalendarAgeing, CycleAgeing, Taper, TemperatureLimit};
 use keys::Table;
-use market::SchedulePolicy;
+use market::{SchedulePolicy, SchedulingRules};
 
-/// Scheduling of vehicles.
+/// Scheduling of vehicles, besides what [`market::SchedulingRules`] say.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct ScheduleRules {
-    /// The aggregator's policy.
-    pub policy: SchedulePolicy,
     /// Periods that policies with a horizon look ahead.
     pub horizon: u32,
-    /// Weight of a kW of throughput beside a kW of deviation, for `fast` and `lp`; each vehicle's is
-    /// at least what keeps charging and discharging apart.
-    pub throughput_weight: f64,
     /// f(SOC).
     pub taper: Taper,
     /// g(T).
@@ -26,9 +21,9 @@ pub struct ScheduleRules {
 
 pub(crate) fn schedule(
     t: &mut Table<'_>,
-    default: SchedulePolicy,
+    d: SchedulingRules,
     periods_per_day: u32,
-) -> ScheduleRules {
+) -> (SchedulingRules, ScheduleRules) {
     let policies = [
         ("rule", SchedulePolicy::Rule, "priority water-filling, period by period"),
         ("fast", SchedulePolicy::Fast, "the special-structure solution of the horizon"),
@@ -40,19 +35,29 @@ pub(crate) fn schedule(
             "full power from plugging in until the target",
         ),
     ];
-    t.table("schedule", "how plugged-in vehicles are charged", |t| ScheduleRules {
-        policy: t.word("policy", default, &policies, "how the aggregator schedules"),
-        horizon: Keys {
+    t.table("schedule", "how plugged-in vehicles are charged", |t| {
+        let policy = t.word("policy", d.policy, &policies, "how the aggregator schedules");
+        let horizon = Keys {
             key: "horizon_h",
             unit: In::Hours,
             old: "horizon",
             doc: "how far policies with a horizon look ahead",
         }
-        .periods(t, periods_per_day, 24.0, 240.0, 1..=960),
-        throughput_weight: t.number("throughput_weight", 0.08, 0.0..=10.0, "1", "weight of throughput beside deviation in `fast` and `lp`, which settles ties; at least what keeps charging and discharging apart"),
-        taper: t.table("taper", "share of full power accepted at a state of charge: 1 up to the knee, then a straight line", taper),
-        temperature: t.table("temperature_limit", "share of full power accepted at a temperature", temperature),
-        ageing: t.table("ageing", "loss of capacity", ageing),
+        .periods(t, periods_per_day, 24.0, 240.0, 1..=960);
+        let throughput_weight = t.number(
+            "throughput_weight",
+            d.throughput_weight,
+            0.0..=10.0,
+            "1",
+            "weight of throughput beside deviation in `fast` and `lp`, which settles ties; at least what keeps charging and discharging apart",
+        );
+        let rules = ScheduleRules {
+            horizon,
+            taper: t.table("taper", "share of full power accepted at a state of charge: 1 up to the knee, then a straight line", taper),
+            temperature: t.table("temperature_limit", "share of full power accepted at a temperature", temperature),
+            ageing: t.table("ageing", "loss of capacity", ageing),
+        };
+        (SchedulingRules { policy, throughput_weight }, rules)
     })
 }
 

@@ -1,5 +1,6 @@
 //! The instant at which a run begins: RFC 3339 with a fixed offset, a local midnight.
 
+use domain::{Span, Time};
 use keys::{Code, Table};
 
 /// A local midnight with its offset from UTC.
@@ -55,6 +56,78 @@ impl Start {
     /// assert!(Start::parse("1970-01-02T06:00:00+08:00").is_err());
     /// ```
     pub fn parse(text: &str) -> Result<Self, StartError> {
+        let moment = Moment::parse(text)?;
+        let offset_s = moment.offset_s.ok_or(StartError::NoOffset)?;
+        if moment.clock_us != 0 {
+            return Err(StartError::NotMidnight);
+        }
+        let seconds = moment.day * 86_400 - i64::from(offset_s);
+        Ok(Self { unix_us: seconds * 1_000_000, offset_s, text: text.to_owned() })
+    }
+
+    /// An instant of a run that begins here: a date and time of RFC 3339 (without an offset it is
+    /// local time, without a time it is a midnight), or a span after the start such as `36h`, with
+    /// unit `us`, `ms`, `s`, `min`, `h` or `d`.
+    ///
+    /// # Errors
+    /// When the text is neither.
+    ///
+    /// ```
+    /// use domain::Time;
+    /// let start = scenario::Start::parse("2016-05-29T00:00:00+08:00").unwrap();
+    /// let noon = Time::from_hours(36.0);
+    /// for text in ["2016-05-30T12:00:00+08:00", "2016-05-30 04:00:00Z", "36h", "1.5d", "2160min"] {
+    ///     assert_eq!(start.instant(text), Ok(noon), "{text}");
+    /// }
+    /// assert_eq!(start.instant("2016-05-30T12:00"), Ok(noon));
+    /// assert_eq!(start.instant("2016-05-31"), Ok(Time::from_hours(48.0)));
+    /// assert!(start.instant("noon").is_err() && start.instant("nand").is_err());
+    /// ```
+    pub fn instant(&self, text: &str) -> Result<Time, StartError> {
+        let text = text.trim();
+        if let Some(span) = span(text) {
+            return Ok(Time::START + span);
+        }
+        let written = [text.to_owned(), format!("{text}:00"), format!("{text}T00:00:00")];
+        let read = written.iter().map(|text| Moment::parse(text));
+        let moment = read.reduce(|a, b| if matches!(a, Err(StartError::Form)) { b } else { a });
+        let moment = moment.unwrap_or(Err(StartError::Form))?;
+        let offset_s = i64::from(moment.offset_s.unwrap_or(self.offset_s));
+        let unix_us = (moment.day * 86_400 - offset_s) * 1_000_000 + moment.clock_us;
+        Ok(Time(unix_us - self.unix_us))
+    }
+}
+
+/// A span such as `36h`.
+fn span(text: &str) -> Option<Span> {
+    let at = text.find(|c: char| c.is_ascii_alphabetic())?;
+    let (number, unit) = text.split_at(at);
+    let us = match unit {
+        "us" => 1.0,
+        "ms" => 1e3,
+        "s" => 1e6,
+        "min" => 60e6,
+        "h" => 3600e6,
+        "d" => 86_400e6,
+        _ => return None,
+    };
+    let us = number.trim().parse::<f64>().ok()? * us;
+    // A hundred years hold every run.
+    (us.abs() < 3.2e15).then_some(Span(us.round() as i64))
+}
+
+/// A date and a time of day as RFC 3339 writes them.
+struct Moment {
+    /// Days since 1970-01-01.
+    day: i64,
+    /// Time of day \[us\].
+    clock_us: i64,
+    /// Offset from UTC \[s\], if there is one.
+    offset_s: Option<i32>,
+}
+
+impl Moment {
+    fn parse(text: &str) -> Result<Self, StartError> {
         let (date, rest) = split_at_char(text, 10)?;
         let rest = rest.strip_prefix(['T', 't', ' ']).ok_or(StartError::Form)?;
         let (clock, rest) = split_at_char(rest, 8)?;
@@ -66,15 +139,20 @@ impl Start {
         };
         let [year, month, day] = numbers(date, '-')?;
         let [hour, minute, second] = numbers(clock, ':')?;
-        let offset_s = offset(zone)?;
+        let offset_s = if zone.is_empty() { None } else { Some(offset(zone)?) };
         if !(1..=12).contains(&month) || day < 1 || day > days_in_month(year, month) {
             return Err(StartError::NoSuchDate);
         }
-        if hour != 0 || minute != 0 || second != 0 || fraction.bytes().any(|b| b != b'0') {
-            return Err(StartError::NotMidnight);
+        if hour > 23 || minute > 59 || second > 59 {
+            return Err(StartError::Form);
         }
-        let seconds = days_from_civil(year, month, day) * 86_400 - i64::from(offset_s);
-        Ok(Self { unix_us: seconds * 1_000_000, offset_s, text: text.to_owned() })
+        let micros: String = fraction.chars().chain("000000".chars()).take(6).collect();
+        let micros: i64 = micros.parse().map_err(|_| StartError::Form)?;
+        Ok(Self {
+            day: days_from_civil(year, month, day),
+            clock_us: ((hour * 60 + minute) * 60 + second) * 1_000_000 + micros,
+            offset_s,
+        })
     }
 }
 
@@ -96,9 +174,6 @@ fn numbers(text: &str, separator: char) -> Result<[i64; 3], StartError> {
 }
 
 fn offset(text: &str) -> Result<i32, StartError> {
-    if text.is_empty() {
-        return Err(StartError::NoOffset);
-    }
     if text.eq_ignore_ascii_case("z") {
         return Ok(0);
     }

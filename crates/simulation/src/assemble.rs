@@ -8,7 +8,8 @@ use crate::parts::Own;
 use crate::people::read_people;
 use crate::world::World;
 use agents::{
-    Environment, Ev, GridPrice, Purpose, ScheduleSpec, Series, Zone, ZoneSeries, stable_id, stream,
+    Environment, Ev, GridPrice, Purpose, ScheduleSpec, Series, Zone, ZoneSeries,
+    stable_id, stream,
 };
 use clock::{Group, Seeds};
 use domain::{BusId, EvId, Names, PeriodGrid, Time, ZoneId};
@@ -91,7 +92,9 @@ impl Prepared {
         };
         let prepared = Self { scenario, series, people, counts, network, warnings, notes };
         // What a run would refuse is refused here.
-        prepared.feeder_plan(prepared.seeds(0, false))?;
+        if let Some(plan) = prepared.feeder_plan(prepared.seeds(0, false))? {
+            check_timeline(loaded, plan.zones())?;
+        }
         Ok(prepared)
     }
 
@@ -167,7 +170,10 @@ impl Prepared {
         let belief = price_belief(&env.segments, &self.counts);
         let demand = DemandLaw::new(&belief, env.market.pricing.demand, env.grid.per_day as usize)?;
         let first_period = -i64::from(s.warmup_days) * env.grid.per_day;
-        Ok(World::new(Shared { env, fleet, demand, first_period }, zones, piles, own))
+        let shared = Shared { env, fleet, demand, first_period };
+        let mut world = World::new(shared, zones, piles, own);
+        world.follow(&s.timeline);
+        Ok(world)
     }
 
     /// How many zones there are; those of a feeder are made by its partition.
@@ -252,10 +258,8 @@ impl Prepared {
             zones: zone_count,
             market: s.market.clone(),
             schedule: ScheduleSpec {
-                policy: s.schedule.policy,
                 taper: s.schedule.taper,
                 temperature: s.schedule.temperature,
-                throughput_weight: s.schedule.throughput_weight,
                 horizon: s.schedule.horizon as usize,
                 v2g_inside_bookings: true,
             },
@@ -277,6 +281,25 @@ impl Prepared {
             end: Time::midnight(i64::from(s.days)),
         }
     }
+}
+
+/// Zones of the timeline, where a partition makes them.
+fn check_timeline(loaded: &Loaded, zones: u16) -> Result<(), AssembleError> {
+    let mut list = Vec::new();
+    for (i, entry) in loaded.scenario.timeline.iter().enumerate() {
+        let Some(zone) = entry.zone else { continue };
+        let message = if zone > zones {
+            format!("there is no zone {zone}: the partition makes {zones}")
+        } else if let Some(key) = entry.change.of_the_area().filter(|_| zones > 1) {
+            format!("`{}` is the same in all zones", key.path())
+        } else {
+            continue;
+        };
+        let key = format!("timeline[{i}].zone");
+        let code = scenario::Code::Inconsistent;
+        list.push(loaded.problem_at(&key, code, message, "name another zone, or none"));
+    }
+    if list.is_empty() { Ok(()) } else { Err(AssembleError::Problems(Problems { list })) }
 }
 
 fn network_problems(loaded: &Loaded, problems: &[String]) -> AssembleError {

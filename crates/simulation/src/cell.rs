@@ -100,7 +100,7 @@ impl Cell {
         let dso = shared.env.feeder.as_ref().map(|case| Box::new(Dso::new(&shared.env, case)));
         let coordinator = shared.env.group.as_ref().map(|case| Box::new(Coordinator::new(case)));
         let role = Role::Centre {
-            pricing: Box::new(Pricing::new(shared.env.zones)),
+            pricing: Box::new(Pricing::new(&shared.env)),
             dso,
             coordinator,
             recording: false,
@@ -205,17 +205,29 @@ impl Cell {
         let Some(input) = self.inputs.remove(&key) else { return };
         let (now, zone) = (self.out.now, key.zone());
         let env = &shared.env;
-        let own = env.own_values(zone.0, env.grid.at(now));
-        if self.zone == ZoneId(0) {
-            self.outside.take_of_zone(zone.0, &input, own, now, env.grid);
-        } else {
-            self.outside.take(zone.0, &input, own, now, env.grid);
+        if !matches!(input, Input::Notice(_)) {
+            let own = env.own_values(zone.0, env.grid.at(now));
+            if self.zone == ZoneId(0) {
+                self.outside.take_of_zone(zone.0, &input, own, now, env.grid);
+            } else {
+                self.outside.take(zone.0, &input, own, now, env.grid);
+            }
+            // The cell's own reference goes, so that a copy that is its own already changes in
+            // place.
+            self.shared = None;
+            Arc::make_mut(shared).env.know(&self.outside);
+            self.shared = Some(shared.clone());
         }
-        // The cell's own reference goes, so that a copy that is its own already changes in place.
-        self.shared = None;
-        Arc::make_mut(shared).env.know(&self.outside);
-        self.shared = Some(shared.clone());
-        let Role::Zone(zone_state) = &mut self.role else { return };
+        let zone_state = match &mut self.role {
+            Role::Zone(zone) => zone,
+            Role::Centre { pricing, .. } => {
+                if let Input::Notice(Notice::Policy(change)) = &input {
+                    pricing.on_change(change);
+                }
+                return;
+            }
+            Role::Elsewhere(_) => return,
+        };
         if let Some(broken) = zone_state.on_input(&input, &shared.env, &mut self.out) {
             self.broken.get_or_insert(broken);
         }
@@ -285,9 +297,7 @@ impl Cell {
                     self.out.recording = *recording;
                     let k = env.grid.at(self.out.now);
                     self.next_decision = env.grid.end(k);
-                    // Nobody but who books looks at the pricing agent's prices in a group.
-                    let wanted = env.group.is_none() || env.market.booking.enabled;
-                    if wanted
+                    if pricing.is_heard(env)
                         && let Err(e) = pricing.publish(
                             k,
                             shared.first_period,

@@ -4,9 +4,11 @@
 use crate::error::SimulationError;
 use agents::{Input, Notice};
 use domain::{Time, ZoneId};
+use market::{Applies, PolicyKey};
 use record::{ColumnSpec, Kind, OwnTable, Provenance, RecordError, TableFile, Value};
 use serde::{Deserialize, Serialize};
 use std::path::Path;
+use std::sync::Arc;
 use tables::DataTable;
 
 /// An accepted input: a row of table `inputs`.
@@ -42,6 +44,7 @@ pub fn value_text(input: &Input) -> String {
             format!("outage piles={piles} until_us={}", until.0)
         }
         Input::Notice(Notice::Restored { piles }) => format!("restored piles={piles}"),
+        Input::Notice(Notice::Policy(change)) => change.to_string(),
         numbers => numbers.numbers().iter().map(f64::to_string).collect::<Vec<_>>().join(" "),
     }
 }
@@ -49,7 +52,12 @@ pub fn value_text(input: &Input) -> String {
 /// An input from its name and value as text.
 ///
 /// Numbers stand with blanks between them (several for prices alone). Notices:
-/// `outage piles=N hours=H` (from its instant on) or `outage piles=N until_us=T`.
+///
+/// - `outage piles=N hours=H` (from its instant on) or `outage piles=N until_us=T`, and
+///   `restored piles=N`;
+/// - a change of policy: `reminder off`, `tickets on`, `penalty scale=2 enabled=true`, or any keys
+///   by their paths, `set penalty.scale=2 reminder.enabled=false`. After it may stand `applies=all`
+///   (open bookings too; `new` if not said) and, at the end, `segment=NAME`.
 ///
 /// ```
 /// use agents::Input;
@@ -59,6 +67,13 @@ pub fn value_text(input: &Input) -> String {
 /// assert!(parse("load_kw", "1 2").is_err() && parse("load_kw", "nan").is_err());
 /// let outage = parse("notice", "outage piles=3 hours=2").unwrap();
 /// assert_eq!(parse("notice", &simulation::value_text(&outage)).unwrap(), outage);
+/// let off = parse("notice", "reminder off").unwrap();
+/// assert_eq!(off, parse("notice", "set reminder.enabled=false").unwrap());
+/// let fine = parse("notice", "penalty scale=2 applies=all segment=night shift").unwrap();
+/// let text = simulation::value_text(&fine);
+/// assert_eq!(text, "set penalty.scale=2.0 applies=all segment=night shift");
+/// assert_eq!(parse("notice", &text).unwrap(), fine);
+/// assert!(parse("notice", "penalty scale=-1").is_err());
 /// ```
 ///
 /// # Errors
@@ -118,11 +133,15 @@ pub fn check_input(input: &Input) -> Result<(), SimulationError> {
 
 fn parse_notice(text: &str, at: Time) -> Result<Input, SimulationError> {
     let wrong = || {
-        let help = "write `outage piles=N hours=H`";
+        let help = "write `outage piles=N hours=H`, or a change of policy such as `reminder off`, \
+                    `penalty scale=2 applies=all`, `set penalty.scale=2 segment=NAME`";
         SimulationError::BadInput(format!("`{text}` is no notice; {help}"))
     };
     let mut words = text.split_whitespace();
     let kind = words.next().ok_or_else(wrong)?;
+    if kind == "set" || PolicyKey::PATHS.iter().any(|path| is_below(path, kind)) {
+        return parse_change(kind, text);
+    }
     let (mut piles, mut until) = (None, None);
     for word in words {
         let (key, value) = word.split_once('=').ok_or_else(wrong)?;
@@ -146,6 +165,39 @@ fn parse_notice(text: &str, at: Time) -> Result<Input, SimulationError> {
         ("restored", Some(piles), None) => Ok(Input::Notice(Notice::Restored { piles })),
         _ => Err(wrong()),
     }
+}
+
+fn is_below(path: &str, table: &str) -> bool {
+    path.strip_prefix(table).is_some_and(|rest| rest.starts_with('.'))
+}
+
+/// A change of policy: the words after `set`, or after the name of a table of keys.
+fn parse_change(kind: &str, text: &str) -> Result<Input, SimulationError> {
+    let refuse = |why: String| SimulationError::BadInput(format!("`{text}` is no notice: {why}"));
+    // A segment's name may hold blanks.
+    let (text, segment) = match text.split_once(" segment=") {
+        Some((before, name)) => (before, Some(name.trim().to_owned())),
+        None => (text, None),
+    };
+    let (mut sets, mut applies) = (Vec::new(), Applies::New);
+    let path = |key: &str| if kind == "set" { key.to_owned() } else { format!("{kind}.{key}") };
+    for word in text.split_whitespace().skip(1) {
+        match word.split_once('=') {
+            Some(("applies", "new")) => applies = Applies::New,
+            Some(("applies", "all")) => applies = Applies::All,
+            Some(("applies", _)) => return Err(refuse("`applies` is `new` or `all`".to_owned())),
+            Some((key, value)) => sets.push(format!("{}={value}", path(key))),
+            None if kind != "set" && word == "on" => sets.push(format!("{kind}.enabled=true")),
+            None if kind != "set" && word == "off" => sets.push(format!("{kind}.enabled=false")),
+            None => return Err(refuse(format!("`{word}` is no `key=value`"))),
+        }
+    }
+    let change = scenario::change(&sets, applies, segment);
+    let change = change.map_err(|problems| {
+        let all = problems.list.iter().map(|p| format!("{}; {}", p.message, p.help));
+        refuse(all.collect::<Vec<_>>().join("; "))
+    })?;
+    Ok(Input::Notice(Notice::Policy(Arc::new(change))))
 }
 
 /// Writes table `inputs` into a directory.

@@ -5,6 +5,7 @@
 //! - [`Recording`], [`Finished`]: what is kept of it, and what is left at the end.
 //! - [`Input`], [`Output`]: what a partner outside gives to a zone and reads off it; [`FeederReading`]:
 //!   what it reads off a feeder; [`InputRow`]: a row of table `inputs`.
+//! - [`Change`]: a policy that changes during a run; [`Applies`] says to which bookings.
 //! - [`SimulationError`]: why it does not do what it is asked for.
 //! - [`Part`], [`Carrier`]: one of several processes that hold the zones of one run between them.
 //! - [`World`]: all partitions, to look at.
@@ -39,6 +40,7 @@ pub use cell::Shared;
 pub use error::SimulationError;
 pub use inputs::{InputRow, check_input, parse_input, read_inputs, value_text};
 pub use least_memory::least_memory;
+pub use market::{Applies, Change};
 pub use outputs::Output;
 pub use parts::{Carrier, Part};
 pub use recording::{Finished, Recording, Watcher};

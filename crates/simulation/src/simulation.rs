@@ -10,11 +10,12 @@ use crate::outputs::Output;
 use crate::parts::{Own, Part, Parts};
 use crate::recording::{Finished, Recorder, Recording, Saved, Watcher};
 use crate::world::{RunError, World};
-use agents::{FeederReading, Input, Snapshot};
+use agents::{FeederReading, Input, Notice, Snapshot};
 use clock::{Seeds, Threads};
 use domain::{IndicatorRow, Span, Time, ZoneId};
 use grid::RenewableKind;
 use indicators::Accumulator;
+use market::Change;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
@@ -248,11 +249,27 @@ impl Simulation {
         Ok(reached)
     }
 
+    /// The first instant at which [`Simulation::inject`] and [`Simulation::amend`] may still act.
+    pub fn next_instant(&self) -> Time {
+        self.world.now()
+    }
+
+    /// Changes policy at an instant, in a zone or (number 0) in all: the same as an input `notice`,
+    /// and as an entry of the scenario's timeline at that instant. It enters phase 2 of it.
+    ///
+    /// # Errors
+    /// As for [`Simulation::inject`]; and if there is no such segment, or the change cannot be made
+    /// for one zone alone.
+    pub fn amend(&mut self, at: Time, zone: ZoneId, change: Change) -> Result<(), SimulationError> {
+        self.inject(at, zone, Input::Notice(Notice::Policy(Arc::new(change))))
+    }
+
     /// Gives a zone (or, with number 0, every zone) a value from outside. It enters phase 2 of its
     /// instant: before what happens, is decided and is dispatched then, after what is settled. It
     /// holds from then on until the next one; prices begin with the next period.
     ///
-    /// Inputs of one instant act in the order of zone, name ([`Input::NAMES`]) and call.
+    /// Inputs of one instant act in the order of zone, name ([`Input::NAMES`]) and call; a change of
+    /// policy in all zones before those of single zones.
     ///
     /// # Errors
     /// If that phase has been handled or lies beyond the end, there is no such zone, or the value
@@ -267,6 +284,15 @@ impl Simulation {
             return Err(SimulationError::TooLate { at: at.0, done: self.world.now().0 });
         }
         self.check_model(zone, &input)?;
+        if let Input::Notice(Notice::Policy(change)) = &input {
+            self.check_change(change, zone)?;
+            let everywhere = zone.0 == 0 || zones == 1;
+            let here = !everywhere && self.world.holds(zone);
+            let first = if here { 0 } else { self.parts.first_call() };
+            let call = self.world.amend(at, zone, &input, first);
+            self.parts.accept(InputRow { at, zone, input, call }, &mut self.inputs);
+            return Ok(());
+        }
         // The voltage of a feeder is its substation's, which belongs to no zone.
         let of_substation = matches!(input, Input::VmPu(_)) && self.is_feeder();
         let all = if zone == ZoneId(0) && !of_substation { 1..=zones } else { zone.0..=zone.0 };
@@ -306,6 +332,24 @@ impl Simulation {
     /// Whether the zones are those of a feeder.
     fn is_feeder(&self) -> bool {
         self.world.shared().env.feeder.is_some()
+    }
+
+    /// Refuses changes of policy for whom there is not, or for whom it cannot be.
+    fn check_change(&self, change: &Change, zone: ZoneId) -> Result<(), SimulationError> {
+        let env = &self.world.shared().env;
+        let names = || env.segments.iter().map(|s| s.name.as_str());
+        if let Some(segment) = change.segment().filter(|name| !names().any(|n| n == *name)) {
+            let all = names().collect::<Vec<_>>().join(", ");
+            let why = format!("there is no fleet segment `{segment}`; the segments are {all}");
+            return Err(SimulationError::BadInput(why));
+        }
+        match change.of_the_area() {
+            Some(key) if zone.0 > 0 && env.zones > 1 => Err(SimulationError::BadInput(format!(
+                "`{}` is the same in all zones; change it without a zone",
+                key.path()
+            ))),
+            _ => Ok(()),
+        }
     }
 
     /// Refuses what a feeder's zones do not take.

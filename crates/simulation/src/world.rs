@@ -3,9 +3,10 @@
 use crate::cell::{Cell, Role, Shared};
 use crate::merge::collect;
 use crate::parts::{Own, Parts, Turn};
-use agents::{Broken, FeederReading, Input, Zone};
+use agents::{Broken, FeederReading, Input, Notice, Zone};
 use clock::{Key, Partition, Threads, WindowError, run_window};
 use domain::{Phase, Rows, Span, Time, ZoneId};
+use scenario::TimelineEntry;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -230,7 +231,8 @@ impl World {
         let calls = self.calls.entry((zone.0, name)).or_default();
         let call = first_call + *calls;
         *calls += 1;
-        // Two senders a name: what follows from a notice comes after it.
+        // Two senders a name: what follows from a notice comes after it, a change of policy in all
+        // zones before.
         let key = Key::new(at, Phase::Exogenous, zone, FIRST_INPUT + 2 * name, call);
         let on_a_feeder = self.shared.env.feeder.is_some();
         let centre = input.concerns_the_centre(on_a_feeder).then_some(0);
@@ -247,6 +249,38 @@ impl World {
     pub(crate) fn holds(&self, zone: ZoneId) -> bool {
         let cell = self.cells.get(usize::from(zone.0));
         cell.is_some_and(|cell| !matches!(cell.role, Role::Elsewhere(_)))
+    }
+
+    /// Puts the changes of a scenario's timeline into the queues, before anything has happened. All
+    /// parts of a run do the same, each for the zones that it has.
+    pub(crate) fn follow(&mut self, timeline: &[TimelineEntry]) {
+        let end = self.end();
+        for entry in timeline.iter().filter(|entry| entry.at <= end) {
+            let notice = Notice::Policy(Arc::new(entry.change.clone()));
+            let zone = ZoneId(entry.zone.unwrap_or(0));
+            self.amend(entry.at, zone, &Input::Notice(notice), 0);
+        }
+        let elsewhere = |cell: &&mut Cell| matches!(cell.role, Role::Elsewhere(_));
+        self.cells.iter_mut().filter(elsewhere).for_each(|cell| drop(cell.take_outgoing()));
+    }
+
+    /// Puts a change of policy into the queue of a zone, or (number 0) into those of all zones,
+    /// before what concerns single ones. The agents of the centre serve all zones: they hear of
+    /// what holds in all. Returns its number among those of its zone.
+    pub(crate) fn amend(&mut self, at: Time, zone: ZoneId, input: &Input, first_call: u64) -> u64 {
+        let everywhere = zone.0 == 0 || self.shared.env.zones == 1;
+        if !everywhere {
+            return self.inject(at, zone, input, first_call);
+        }
+        let name = 2 * input.number() as u32 - 1;
+        let call = {
+            let calls = self.calls.entry((0, name)).or_default();
+            *calls += 1;
+            first_call + *calls - 1
+        };
+        let key = Key::new(at, Phase::Exogenous, ZoneId(0), FIRST_INPUT + name, call);
+        self.cells.iter_mut().for_each(|cell| cell.inject(key, input.clone()));
+        call
     }
 
     /// What can be read off a zone after everything before `now`.

@@ -14,6 +14,9 @@
 //!   [`status`] tells a [`StudyStatus`], [`cost`] a [`Cost`] beforehand.
 //! - [`compare`]: two policies side by side: [`CompareRequest`], [`Until`], [`Comparison`],
 //!   [`plan_runs`], [`RunsNeeded`].
+//! - [`fork`]: one day, several futures: a [`ForkRequest`] of [`Arm`]s becomes [`Forked`] with an
+//!   [`PersonOutcome`] of every person and an [`Effect`] of every figure of [`FORK_FIGURES`];
+//!   [`IDENTIFIED`] says what they mean.
 //! - [`ContrastRow`] of a [`ContrastPair`], [`Figure`], [`Figures`], [`contrast_rows`]: differences
 //!   between points or treatment arms; [`Estimate`] with its [`QUANTILES`], [`overview`]: what
 //!   replications say;
@@ -31,6 +34,7 @@ mod estimate;
 mod execute;
 mod factor;
 mod file;
+mod fork;
 mod plan;
 mod runner;
 mod setting;
@@ -59,6 +63,10 @@ pub use factor::{Factor, FactorOption, Levels, Role, Scale};
 pub use file::{
     Base, Contrast, Origin, Output, Replications, StopRule, StopTarget, StudyFile,
     study_schema_json,
+};
+pub use fork::{
+    Arm, Effect, FIGURES as FORK_FIGURES, ForkRequest, Forked, IDENTIFIED,
+    Outcome as PersonOutcome, fork,
 };
 pub use plan::{Plan, Point};
 pub use runner::{Job, RunFailure, RunResult, Runner};

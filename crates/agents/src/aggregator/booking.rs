@@ -1,6 +1,6 @@
 //! Admission of bookings, cancellation, reminder, breach (P3 section 2).
 
-use super::{Aggregator, Booking, BookingState, Counters, Cx, RowState};
+use super::{Aggregator, Booking, BookingState, Counters, Cx, Reminder, RowState};
 use crate::aggregator::pile_book::{Hold, Holder};
 use crate::message::{BookingRef, Message, Request};
 use crate::outbox::sender;
@@ -42,7 +42,7 @@ impl Aggregator {
     /// A request arrives: the lowest free pile, or a rejection.
     pub fn on_request(&mut self, who: Applicant, r: Request, cx: &mut Cx) {
         let (end, env) = (r.start + i64::from(r.periods), cx.env);
-        let reject = if !env.market.booking.enabled || env.grid.start(r.start) <= cx.out.now {
+        let reject = if !cx.policy.booking.enabled || env.grid.start(r.start) <= cx.out.now {
             Some(Detail::TooLate)
         } else if end > self.prices.from + self.prices.reservation.len() as i64
             || r.start < self.prices.from
@@ -164,6 +164,8 @@ impl Aggregator {
             made_at: cx.out.now,
             ticket: terms.ticket,
             penalty_scale: who.penalty_scale,
+            terms: cx.policy.version(who.segment),
+            reminder: Reminder::Ahead,
             no_breach_until: terms.no_breach_until,
             state: BookingState::Awaited,
             came_at: Time::NONE,
@@ -214,7 +216,7 @@ impl Aggregator {
             .by_ticket(terms.ticket);
         let length = Span(cx.env.grid.length().0 * periods);
         // What is booked later than that is reminded of when its user hears of it.
-        let at = (start - cx.env.market.reminder.lead).max(told_at);
+        let at = (start - cx.policy.reminder.lead).max(told_at);
         cx.out.send(at, Phase::Deliver, sender::AGGREGATOR, Message::RemindAt { booking });
         let clear = start - Span(cx.env.grid.length().0 * self.book.setup());
         cx.out.send(clear, Phase::Deliver, sender::AGGREGATOR, Message::ClearPile { booking });
@@ -233,20 +235,20 @@ impl Aggregator {
     }
 
     /// Time to remind a user.
-    pub fn on_remind_at(
-        &mut self,
-        booking: BookingRef,
-        stable: impl Fn(u32) -> (u64, bool),
-        cx: &mut Cx,
-    ) {
-        let Some(b) = self.bookings.get(booking).filter(|b| b.state == BookingState::Awaited)
-        else {
-            return;
+    pub fn on_remind_at(&mut self, booking: BookingRef, stable: impl Fn(u32) -> u64, cx: &mut Cx) {
+        let due = |b: &&Booking| {
+            b.state == BookingState::Awaited
+                && match b.reminder {
+                    Reminder::Ahead => true,
+                    Reminder::NotBefore(at) => at <= cx.out.now,
+                    Reminder::Sent => false,
+                }
         };
-        let (stable, wanted) = stable(b.place);
-        if !wanted {
+        let Some(b) = self.bookings.get(booking).filter(due) else { return };
+        if !cx.policy.reminds(b.segment) {
             return;
         }
+        let stable = stable(b.place);
         let fact = self
             .fact(cx.out, FactKind::ReminderSent)
             .ev(b.ev)
@@ -260,16 +262,33 @@ impl Aggregator {
             sender::AGGREGATOR,
             Message::Reminded { ev: b.place, booking },
         );
+        if let Some(b) = self.bookings.get_mut(booking) {
+            b.reminder = Reminder::Sent;
+        }
+    }
+
+    /// The rules of reminders have changed: whoever has not been reminded yet is reminded by the
+    /// new ones, at once where it is time.
+    pub fn remind_anew(&mut self, cx: &mut Cx) {
+        let lead = cx.policy.reminder.lead;
+        for booking in self.bookings.keys() {
+            let Some(b) = self.bookings.get_mut(booking) else { continue };
+            if b.state == BookingState::Awaited && b.reminder != Reminder::Sent {
+                let at = (cx.env.grid.start(b.start) - lead).max(cx.out.now);
+                b.reminder = Reminder::NotBefore(at);
+                cx.out.send(at, Phase::Deliver, sender::AGGREGATOR, Message::RemindAt { booking });
+            }
+        }
     }
 
     /// A user gives a booking back. `free_left` says whether the user's free cancellation of the
     /// day is unused; returns whether it was used now.
     pub fn on_cancel(&mut self, booking: BookingRef, free_left: bool, cx: &mut Cx) -> bool {
-        let rules = cx.env.market.cancellation;
-        let Some(b) = self.bookings.get(booking).filter(|b| rules.enabled && b.is_expected())
-        else {
+        let Some(b) = self.bookings.get(booking).filter(|b| b.is_expected()) else { return false };
+        let rules = cx.policy.terms_of(b.segment, b.terms).cancellation;
+        if !rules.enabled {
             return false;
-        };
+        }
         let (now, start) = (cx.out.now, cx.env.grid.start(b.start));
         if now >= start {
             return false;
@@ -317,7 +336,7 @@ impl Aggregator {
     /// What a minor breach of a booking would cost as things look: with the letter's base, the
     /// expected real price of its periods.
     fn expected_minor_penalty(&self, b: &Booking, cx: &Cx) -> MicroCny {
-        let rules = &cx.env.market.penalty;
+        let rules = &cx.policy.terms_of(b.segment, b.terms).penalty;
         (b.start..b.end)
             .map(|period| {
                 let i = usize::try_from(period - self.prices.from).unwrap_or(usize::MAX);

@@ -4,6 +4,7 @@
 use super::Release;
 use crate::environment::Environment;
 use crate::outbox::Outbox;
+use crate::policy::Policy;
 use domain::{LedgerRow, MicroCny, Purpose, ReservationId, TicketId, Time, TradeId, ZoneId};
 use market::{Account, Ledger};
 use serde::{Deserialize, Serialize};
@@ -16,6 +17,8 @@ pub struct Cx<'a> {
     pub out: &'a mut Outbox,
     /// The zone's money.
     pub ledger: &'a mut Ledger,
+    /// The rules in force.
+    pub policy: &'a Policy,
     /// Vehicles that were unplugged while the message was handled; the zone tells their users.
     pub released: &'a mut Vec<Release>,
     /// The first broken invariant, if any.

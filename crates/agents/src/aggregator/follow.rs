@@ -355,7 +355,7 @@ impl Aggregator {
         }
         let Some(case) = cx.env.feeder.as_ref() else { return };
         let scheduled = case.conduct.dispatches
-            && cx.env.schedule.policy != market::SchedulePolicy::Uncontrolled;
+            && cx.policy.schedule.policy != market::SchedulePolicy::Uncontrolled;
         let until = cx.env.grid.end(cx.env.grid.at(cx.out.now));
         let Some(s) = self.sessions.get_mut(session) else { return };
         let bounds = ChargingBounds::of(

@@ -122,6 +122,17 @@ pub enum BookingState {
     Over,
 }
 
+/// Whether the user of a booking was reminded of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Reminder {
+    /// Not yet; its timer was set with the booking.
+    Ahead,
+    /// Not yet; the rules have changed, and timers for earlier instants are void.
+    NotBefore(Time),
+    /// It was sent.
+    Sent,
+}
+
 /// Consecutive slots on one pile by one vehicle.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Booking {
@@ -157,6 +168,10 @@ pub struct Booking {
     pub ticket: TicketId,
     /// The user's own factor on penalties (a treatment of the segment).
     pub penalty_scale: f64,
+    /// Version of the terms under which it was confirmed.
+    pub terms: u32,
+    /// Whether its user was reminded.
+    pub reminder: Reminder,
     /// Plugged in until then: no breach. Later than usual for tickets.
     pub no_breach_until: Time,
     /// Where it stands.
@@ -209,6 +224,7 @@ impl Booking {
             direction: self.direction,
             price: self.price,
             energy_kwh: self.reserved_total_kwh(),
+            terms: self.terms,
             by_ticket: self.ticket.0 != 0,
         }
     }
@@ -232,6 +248,8 @@ impl Booking {
             made_at: Time::START,
             ticket: TicketId(0),
             penalty_scale: 1.0,
+            terms: 0,
+            reminder: Reminder::Ahead,
             no_breach_until: Time::from_hours(9.75),
             state: BookingState::Awaited,
             came_at: Time::NONE,

@@ -361,9 +361,7 @@ impl Aggregator {
     pub fn on_queue(&mut self, declared: Declared, cx: &mut Cx) {
         let waiting = self.plugged[declared.place as usize].is_some()
             || self.queue.iter().any(|w| w.declared.place == declared.place);
-        if cx.env.market.walk_in.enabled
-            && !waiting
-            && declared.energy_kwh < declared.target_kwh - 1e-6
+        if cx.policy.walk_in.enabled && !waiting && declared.energy_kwh < declared.target_kwh - 1e-6
         {
             self.queue.push_back(Waiting { declared, since: cx.out.now });
             self.serve_queue(cx);
@@ -393,7 +391,7 @@ impl Aggregator {
     }
 
     /// Gives free piles to those who wait, first in, first out, each the pile that is free longest.
-    pub(super) fn serve_queue(&mut self, cx: &mut Cx) {
+    pub(crate) fn serve_queue(&mut self, cx: &mut Cx) {
         while !self.queue.is_empty() {
             let Some(pile) = self.pile_free_longest(cx) else { return };
             let Some(w) = self.queue.pop_front() else { return };

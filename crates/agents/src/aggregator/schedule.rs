@@ -4,10 +4,9 @@
 //! discharging is spread evenly over what is left of its booking; walk-ins charge at full power.
 
 use super::{Aggregator, Cx, Session};
-use crate::environment::Environment;
 use crate::message::{Publication, SessionRef, ZoneReport};
 use domain::{Detail, Direction};
-use market::SchedulePolicy;
+use market::{MarketRules, SchedulePolicy};
 use schedule::stores::{self, Permits, Problem, Span, Store};
 use serde::{Deserialize, Serialize};
 
@@ -48,14 +47,14 @@ impl Aggregator {
         cx: &Cx,
     ) -> Load {
         let env = cx.env;
-        let policy = env.schedule.policy;
+        let policy = cx.policy.schedule.policy;
         let h = env.grid.hours().value();
         let mut load = Load::default();
         let horizon = match policy {
             SchedulePolicy::Rule | SchedulePolicy::Uncontrolled => 1,
             _ => env.schedule.horizon.min(surplus_kw.len()).max(1),
         };
-        let worth = Worth::of(&self.prices, k, env);
+        let worth = Worth::of(&self.prices, k, cx.policy);
         scratch.keys.clear();
         scratch.stores.clear();
         scratch.permits.clear();
@@ -106,8 +105,8 @@ impl Aggregator {
         let h = cx.env.grid.hours().value();
         let now = surplus_kw.first().copied().unwrap_or(0.0) - fixed.charge_kw + fixed.discharge_kw;
         let plugged = scratch.keys.len();
-        let weight = cx.env.schedule.throughput_weight;
-        if cx.env.schedule.policy == SchedulePolicy::Rule {
+        let weight = cx.policy.schedule.throughput_weight;
+        if cx.policy.schedule.policy == SchedulePolicy::Rule {
             let curve = [now];
             let problem = Problem {
                 permits: Permits::ByPeriod(&scratch.permits),
@@ -125,7 +124,7 @@ impl Aggregator {
             throughput_weight: weight,
             ..Problem::new(h, &curve, &scratch.stores)
         };
-        let plan = match cx.env.schedule.policy {
+        let plan = match cx.policy.schedule.policy {
             SchedulePolicy::Lp => stores::lp::decide(&problem).ok(),
             SchedulePolicy::Mpc => {
                 stores::mpc::decide(&problem, &stores::mpc::Weights::default()).ok()
@@ -245,8 +244,8 @@ struct Worth {
 }
 
 impl Worth {
-    fn of(p: &Publication, k: i64, env: &Environment) -> Self {
-        let credence = if env.market.refund.enabled { OWNERS_CREDENCE } else { 0.0 };
+    fn of(p: &Publication, k: i64, rules: &MarketRules) -> Self {
+        let credence = if rules.refund.enabled { OWNERS_CREDENCE } else { 0.0 };
         let from = usize::try_from(k - p.from).unwrap_or(usize::MAX);
         let pays = p.discharge.get(from..).unwrap_or_default().to_vec();
         let prices = p.reservation.iter().zip(&p.expected_real).skip(from);
@@ -283,8 +282,7 @@ fn store_of(s: &Session, k: i64, celsius: f64, cx: &Cx) -> Store {
     let warm = env.schedule.temperature.share(celsius);
     let charge_kw_max = v.charge_kw.min(pile_kw) * warm * env.voltage_share(k);
     let left = if s.end == i64::MAX { 1 } else { (s.end - k).max(0) as usize };
-    let own_v2g =
-        s.declared.v2g && env.schedule.v2g_inside_bookings && env.market.discharge.enabled;
+    let own_v2g = s.declared.v2g && env.schedule.v2g_inside_bookings && cx.policy.discharge.enabled;
     let discharge_kw_max = if s.direction == Direction::Discharge || own_v2g {
         v.discharge_kw.min(pile_kw) * warm
     } else {

@@ -99,7 +99,7 @@ impl Aggregator {
             .direction(direction);
         cx.out.fact(fact.energy(kwh).power(u.power_kw.abs()).detail(u.user_type.into()));
         if u.booked.is_none() {
-            let price = match cx.env.market.walk_in.price {
+            let price = match cx.policy.walk_in.price {
                 WalkInPrice::Tariff => Price(prices.walk_in),
                 WalkInPrice::Real => Price(prices.real),
             };
@@ -152,7 +152,7 @@ impl Aggregator {
         let division = if b.direction == Direction::Charge {
             let by_user = b.caused_by_user && !curtailed;
             divide(
-                &cx.env.market.refund,
+                &cx.policy.terms_of(b.segment, b.terms).refund,
                 Price(b.price),
                 b.prepaid_total(),
                 Kwh(b.reserved_total_kwh()),
@@ -280,10 +280,10 @@ impl Site {
         let grade = b.grade.unwrap_or(BreachGrade::None);
         let row = &mut b.rows[i];
         let real = Price(row.real);
+        let terms = cx.policy.terms_of(b.segment, b.terms);
         match b.direction {
             Direction::Charge => {
-                row.refund =
-                    refund(&cx.env.market.refund, Price(b.price), real, Kwh(row.delivered_kwh));
+                row.refund = refund(&terms.refund, Price(b.price), real, Kwh(row.delivered_kwh));
                 cx.pay(Account::Escrow, Account::Ev(b.place), Purpose::Refund, row.refund)
                     .about(id);
             }
@@ -308,13 +308,13 @@ impl Site {
                 .price(row.real)
                 .amount(given.cny().value()),
         );
-        let base = match cx.env.market.penalty.base {
+        let base = match terms.penalty.base {
             PenaltyBase::RealPrice => real,
             PenaltyBase::ReservationPrice => Price(b.price),
         };
         let served = period < b.curtailed_from;
         let grade = if served { grade } else { BreachGrade::None };
-        row.penalty = MicroCny::from_cny(cx.env.market.penalty.amount(
+        row.penalty = MicroCny::from_cny(terms.penalty.amount(
             grade,
             cx.env.is_peak(period),
             base,

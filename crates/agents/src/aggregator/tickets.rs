@@ -29,7 +29,7 @@ impl Aggregator {
         cx: &mut Cx,
     ) {
         let start = start.max(cx.env.grid.ceil(cx.out.now));
-        if !cx.env.market.tickets.enabled
+        if !cx.policy.tickets.enabled
             || start >= end
             || !self.works(pile)
             || self.book.promised(pile, start, end)
@@ -99,7 +99,6 @@ impl Aggregator {
 
     /// A user wants a ticket.
     pub fn on_grab(&mut self, key: TicketRef, id: TicketId, grab: Grab, cx: &mut Cx) {
-        let env = cx.env;
         let fact = domain::Fact {
             actor: domain::Actor::Ev,
             actor_id: grab.ev.0,
@@ -113,10 +112,10 @@ impl Aggregator {
         cx.out.fact(fact.ticket(ticket.id).energy(grab.need_kwh));
         let first = ticket.grabs.is_empty();
         ticket.grabs.push(grab);
-        match env.market.tickets.order {
+        match cx.policy.tickets.order {
             TicketOrder::FirstCome => self.award(key, 0, cx),
             TicketOrder::Lottery | TicketOrder::Price if first => {
-                let at = cx.out.now + env.market.tickets.collect;
+                let at = cx.out.now + cx.policy.tickets.collect;
                 cx.out.send(
                     at,
                     Phase::Decide,
@@ -131,7 +130,7 @@ impl Aggregator {
     /// Grabs have been collected long enough.
     pub fn on_draw_ticket(&mut self, key: TicketRef, cx: &mut Cx) {
         let Some(ticket) = self.tickets.get(key) else { return };
-        let winner = match cx.env.market.tickets.order {
+        let winner = match cx.policy.tickets.order {
             TicketOrder::Price => {
                 let mut best = 0;
                 for (i, grab) in ticket.grabs.iter().enumerate() {
@@ -141,7 +140,9 @@ impl Aggregator {
                 }
                 best
             }
-            TicketOrder::FirstCome | TicketOrder::Lottery => {
+            // The order has changed since: the first of those that were collected.
+            TicketOrder::FirstCome => 0,
+            TicketOrder::Lottery => {
                 self.counters.lotteries += 1;
                 let (zone, n) = (u64::from(self.zone.0), self.counters.lotteries);
                 let u = cx
@@ -158,7 +159,7 @@ impl Aggregator {
     fn award(&mut self, key: TicketRef, winner: usize, cx: &mut Cx) {
         let Some(ticket) = self.tickets.get(key) else { return };
         let (now, grid) = (cx.out.now, cx.env.grid);
-        let rules = cx.env.market.tickets;
+        let rules = cx.policy.tickets;
         let start = grid.ceil(now + rules.lead).max(ticket.start);
         if start >= ticket.end {
             return self.end_ticket(key, None, cx);

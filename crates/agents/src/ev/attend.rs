@@ -34,6 +34,10 @@ impl Held {
     pub fn is_open(&self) -> bool {
         !self.away && !self.used
     }
+    /// Whether an instant that was aimed at anew is still to come.
+    pub(super) fn waits_until(&self, aimed: Time, now: Time) -> bool {
+        self.aimed_anew && now < aimed
+    }
     /// Whether it is out of the user's mind.
     pub fn is_forgotten(&self) -> bool {
         self.fate.has_forgotten(self.reminded)
@@ -64,7 +68,9 @@ impl Ev {
 
     /// The user looks at a booking again.
     pub fn on_reconsider(&mut self, booking: BookingRef, moment: Moment, cx: &mut EvCx) {
-        if self.held(booking).is_some_and(|h| !h.is_forgotten()) {
+        let now = cx.out.now;
+        let due = |h: &Held| moment == Moment::Ahead || !h.waits_until(h.last_word_at, now);
+        if self.held(booking).is_some_and(|h| due(h) && !h.is_forgotten()) {
             self.decide(booking, moment, cx);
         }
     }
@@ -73,7 +79,7 @@ impl Ev {
     pub(super) fn decide(&mut self, booking: BookingRef, moment: Moment, cx: &mut EvCx) {
         let Some(h) = self.held(booking).copied().filter(Held::is_open) else { return };
         let segment = cx.segment(self);
-        let cancellation = &cx.env.market.cancellation;
+        let cancellation = cx.terms(self, &h).cancellation;
         let (now, start) = (cx.out.now, cx.env.grid.start(h.start));
         let experience = Experience { strategy: h.strategy, ..self.experience };
         let view = self.attendance_view(&h, moment, &experience, cx);
@@ -88,7 +94,7 @@ impl Ev {
         match answer {
             Attendance::CancelNow if cancellation.enabled && now < start => {
                 let at = match moment {
-                    Moment::Booking => in_good_time(&h, start, cancellation),
+                    Moment::Booking => in_good_time(&h, start, &cancellation),
                     Moment::Ahead | Moment::BeforePlug => now,
                 };
                 self.give_back(booking, Detail::PlanChanged, at, cx);
@@ -122,7 +128,7 @@ impl Ev {
             saving_cny: h.saving_cny,
             refund_cny: 0.0,
             cancel_fee_cny: self.cancel_fee_cny(h, cx),
-            severe_penalty_cny: cx.env.market.penalty.k[2] * at_stake.unit_cny,
+            severe_penalty_cny: cx.terms(self, h).penalty.k[2] * at_stake.unit_cny,
             forfeit_cny: at_stake.forfeit_cny,
             plan_changed: h.fate.plan_changed(h.made_at, cx.out.now),
             keeping_cost_cny: h.fate.keeping_cost_cny,
@@ -143,9 +149,8 @@ impl Ev {
 
     /// The user regrets a booking just made.
     pub fn on_regret(&mut self, booking: BookingRef, cx: &mut EvCx) {
-        if self.held(booking).is_some_and(|h| h.is_open() && !h.is_forgotten())
-            && cx.env.market.cancellation.enabled
-        {
+        let may = |h: &Held| cx.terms(self, h).cancellation.enabled;
+        if self.held(booking).is_some_and(|h| h.is_open() && !h.is_forgotten() && may(h)) {
             self.give_back(booking, Detail::Regret, cx.out.now, cx);
         }
     }

@@ -15,15 +15,16 @@ pub enum Walk {
 }
 
 impl Ev {
-    /// The user walks to the pile, if it is there and still wants to. Whoever has forgotten does not
+    /// The user walks to the pile, if it is there and still wants to, and does not aim later by now. Whoever has forgotten does not
     /// set out.
-    pub fn on_come(&self, booking: BookingRef) -> Walk {
+    pub fn on_come(&self, booking: BookingRef, now: Time) -> Walk {
         match self.held(booking) {
             Some(h)
                 if self.stay.is_some()
                     && self.away() == ZoneId(0)
                     && !h.away
                     && !h.used
+                    && !h.waits_until(h.comes_at, now)
                     && !h.is_forgotten() =>
             {
                 Walk::ToThePile(booking)

@@ -34,10 +34,12 @@ impl Ev {
             energy_kwh: b.energy_kwh,
             made_at: cx.out.now,
             saving_cny: pending.map_or(saving_by_ticket, |p| p.saving_cny),
+            terms: b.terms,
             by_ticket: b.by_ticket,
             fate: behaviour.draw_fate(&mut || draws.uniform()),
             last_word_at: Time::FAR,
             comes_at: Time::FAR,
+            aimed_anew: false,
             reminded: false,
             away: false,
             used: false,
@@ -82,13 +84,7 @@ impl Ev {
         if let Some(at) = h.fate.regret_at(now).filter(|&at| at < start && !h.by_ticket) {
             cx.out.send(at, Phase::Deliver, me, Message::Regret { ev, booking });
         }
-        let earliness = cx.env.risks[usize::from(self.segment)]
-            .earliness_min((h.end - h.start) as u32, self.at_stake(h, cx));
-        let margin = cx.env.market.breach.margin;
-        h.last_word_at =
-            (aimed_plug_time(start, margin, earliness) - RECONSIDERS_BEFORE).max(now + Span(1));
-        h.comes_at =
-            plug_time(start, margin, earliness, h.fate.delay_min, arrival).max(now + Span(2));
+        (h.last_word_at, h.comes_at) = self.aim(h, arrival, cx);
         let ahead = self.looks_ahead_at(h, cx).min(h.last_word_at);
         for (at, moment) in [(ahead, Moment::Ahead), (h.last_word_at, Moment::BeforePlug)] {
             cx.out.send(at, Phase::Decide, me, Message::Reconsider { ev, booking, moment });
@@ -96,14 +92,25 @@ impl Ev {
         cx.out.send(h.comes_at, Phase::Deliver, me, Message::Come { ev, booking });
     }
 
+    /// When the user takes the last word on a booking, and when it sets out.
+    pub(super) fn aim(&self, h: &Held, arrival: Time, cx: &EvCx) -> (Time, Time) {
+        let (now, start) = (cx.out.now, cx.env.grid.start(h.start));
+        let earliness = cx.env.risks[usize::from(self.segment)]
+            .earliness_min((h.end - h.start) as u32, self.at_stake(h, cx));
+        let margin = cx.env.market.breach.margin;
+        let last_word = aimed_plug_time(start, margin, earliness) - RECONSIDERS_BEFORE;
+        let comes = plug_time(start, margin, earliness, h.fate.delay_min, arrival);
+        (last_word.max(now + Span(1)), comes.max(now + Span(2)))
+    }
+
     /// When the user would act on a reminder; it thinks of the booking then whether one is sent or
     /// not.
     fn looks_ahead_at(&self, h: &Held, cx: &EvCx) -> Time {
-        let rules = &cx.env.market.reminder;
+        let median_min = cx.policy.reminder.reaction_median_min;
         let number = question(h.day, h.number, 0);
         let u = cx.env.user_draws(self.stable, Purpose::Reaction, number).uniform();
-        let reaction = latency(rules.reaction_median_min, ReminderRules::REACTION_SIGMA, u);
-        (cx.env.grid.start(h.start) - rules.lead).max(cx.out.now) + reaction + Span(1)
+        let reaction = latency(median_min, ReminderRules::REACTION_SIGMA, u);
+        (cx.env.grid.start(h.start) - cx.policy.reminder.lead).max(cx.out.now) + reaction + Span(1)
     }
 
     /// What a user does at once: a winner gives back what it had, a seller asks for the recharge, a

@@ -100,7 +100,7 @@ impl Ev {
                     },
                 }
             }
-            None if cx.env.market.walk_in.enabled => {
+            None if cx.policy.walk_in.enabled => {
                 let from = plan.walks_in_at.max(cx.out.now);
                 let until = from + domain::Span::from_hours(need_kwh / power_kw);
                 WithoutTicket::WalkIn {
@@ -120,7 +120,7 @@ impl Ev {
             willingness_to_pay: self.person.willingness_to_pay,
             preferred_time_h: self.person.preferred_time_h,
             hassle_cny: self.person.hassle_cny * cx.env.market.booking.retry_hassle,
-            credence: if cx.env.market.refund.enabled {
+            credence: if cx.policy.terms(self.segment).refund.enabled {
                 f64::from(self.experience.credence)
             } else {
                 0.0
@@ -167,7 +167,7 @@ impl Ev {
             && u32::from(plan.attempts) <= retries;
         let day = plan.day;
         if open
-            && cx.env.market.booking.enabled
+            && cx.policy.booking.enabled
             && !self.plugged
             && !self.queued
             && !self.has_booking(day)

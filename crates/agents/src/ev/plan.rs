@@ -7,7 +7,7 @@ use crate::message::{Message, Request};
 use crate::microgrids::travel::DayPlace;
 use crate::outbox::sender;
 use domain::{Detail, Direction, FactKind, Phase, Span, Time, ZoneId};
-use market::{AccessMode, MarketRules, WalkInPrice};
+use market::{AccessMode, Terms, WalkInPrice};
 use population::{
     AtStake, AttendanceLaw, BehaviourParams, Choice, ChoiceParams, ChoiceView, DepartureLaw,
     DischargeView, HoardView, Missed, ShortestStay, Strategy, WalkInOffer, booking_multiplicity,
@@ -101,7 +101,7 @@ impl Ev {
         };
         self.upcoming.push(plan);
         let me = sender::FIRST_EV + self.place;
-        if cx.env.market.booking.enabled && away.is_none() {
+        if cx.policy.booking.enabled && away.is_none() {
             cx.out.send(looks_at, Phase::Decide, me, Message::Plan { ev: self.place });
         }
         cx.out.send(comes_at, Phase::Deliver, me, Message::Arrive { ev: self.place });
@@ -123,7 +123,11 @@ impl Ev {
         let (need_kwh, available_kwh) = self.expected_need(day);
         let Some(plan) = self.plan_of(day) else { return };
         plan.looks_at = Time::FAR;
-        if plan.dropped || plan.pending.is_some() || cx.board.is_none() {
+        if plan.dropped
+            || plan.pending.is_some()
+            || cx.board.is_none()
+            || !cx.policy.booking.enabled
+        {
             return;
         }
         self.look(day, need_kwh, available_kwh, cx);
@@ -161,6 +165,7 @@ impl Ev {
     fn look(&mut self, day: i64, need_kwh: f64, available_kwh: f64, cx: &mut EvCx) {
         let Some(board) = cx.board else { return };
         let env = cx.env;
+        let (terms, policy) = (*cx.policy.terms(self.segment), cx.policy);
         let segment = &env.segments[usize::from(self.segment)];
         let behaviour = &segment.behaviour;
         let held_starts: Vec<i64> =
@@ -208,12 +213,12 @@ impl Ev {
             }
         };
         let retry = if attempt == 0 { 1.0 } else { env.market.booking.retry_hassle };
-        let penalty_scale = if env.market.penalty.enabled && env.market.breach.enabled {
-            env.market.penalty.scale * segment.treatments.penalty_scale.unwrap_or(1.0)
+        let penalty_scale = if terms.penalty.enabled && env.market.breach.enabled {
+            terms.penalty.scale * segment.treatments.penalty_scale.unwrap_or(1.0)
         } else {
             0.0
         };
-        let walk_in = match (env.market.walk_in.enabled, env.market.walk_in.price) {
+        let walk_in = match (policy.walk_in.enabled, policy.walk_in.price) {
             (false, _) => WalkInOffer::None,
             (true, WalkInPrice::Tariff) => WalkInOffer::AtTariff,
             (true, WalkInPrice::Real) => WalkInOffer::AtReal,
@@ -232,9 +237,9 @@ impl Ev {
             preferred_time_h: person.preferred_time_h,
             tolerated_crowding: person.tolerated_crowding,
             hassle_cny: person.hassle_cny * retry,
-            credence: if env.market.refund.enabled { f64::from(experience.credence) } else { 0.0 },
+            credence: if terms.refund.enabled { f64::from(experience.credence) } else { 0.0 },
             penalty_scale,
-            forfeit_share: env.market.refund.forfeit_share,
+            forfeit_share: terms.refund.forfeit_share,
             risk: &env.risks[usize::from(self.segment)],
             experience_cny: if behaviour.answers() {
                 f64::from(experience.surprise_cny)
@@ -245,7 +250,7 @@ impl Ev {
             excluded: &excluded,
         };
         if strategy == Some(Strategy::WaitForTickets) {
-            let missed = missed(&view, behaviour, &env.market);
+            let missed = missed(&view, behaviour, &terms);
             self.plan_of(day).expect("invariant: looked up above").missed = missed;
             return;
         }
@@ -258,7 +263,7 @@ impl Ev {
             let hoard = HoardView {
                 hassle_cny: person.hassle_cny,
                 cancel_fee_cny: if behaviour.answers() {
-                    fee_of_dropping(&view, start_period, &env.market)
+                    fee_of_dropping(&view, start_period, &terms, env.market.breach.margin)
                 } else {
                     0.0
                 },
@@ -278,7 +283,7 @@ impl Ev {
             saving_cny: saving,
             then: None,
         };
-        let sells = env.market.discharge.enabled
+        let sells = policy.discharge.enabled
             && person.v2g
             && attempt == 0
             && env.market.access.mode == AccessMode::PerBooking;
@@ -397,7 +402,7 @@ impl Ev {
 }
 
 /// What the best window would have meant to whoever waits for a ticket.
-fn missed(view: &ChoiceView, behaviour: &BehaviourParams, market: &MarketRules) -> Missed {
+fn missed(view: &ChoiceView, behaviour: &BehaviourParams, terms: &Terms) -> Missed {
     let sure = ChoiceParams { window_noise_cny: 0.0, booking_noise_cny: 0.0, ..behaviour.choice };
     let Choice::Book { start_period, periods, utility_cny, alternative_cny } =
         choose_window(view, &sure, &mut || 0.5)
@@ -406,11 +411,11 @@ fn missed(view: &ChoiceView, behaviour: &BehaviourParams, market: &MarketRules) 
     };
     let base = view.prices.mean_penalty_base(start_period, periods);
     let unit = view.penalty_scale * base * view.need_kwh;
-    let late_fee = market.cancellation.late_costs_minor_breach;
+    let late_fee = terms.cancellation.late_costs_minor_breach;
     Missed {
         saving_cny: utility_cny - alternative_cny + view.hassle_cny,
-        late_fee_cny: if late_fee { market.penalty.k[0] * unit } else { 0.0 },
-        severe_penalty_cny: market.penalty.k[2] * unit,
+        late_fee_cny: if late_fee { terms.penalty.k[0] * unit } else { 0.0 },
+        severe_penalty_cny: terms.penalty.k[2] * unit,
     }
 }
 
@@ -418,33 +423,34 @@ fn missed(view: &ChoiceView, behaviour: &BehaviourParams, market: &MarketRules) 
 /// back when the vehicle is plugged in for one of them; the next best window lies beside it (our
 /// reading), so that giving it back is late if that is within the late window of its start.
 /// Without cancellation it is a no-show.
-fn fee_of_dropping(view: &ChoiceView<'_>, start: i64, market: &MarketRules) -> f64 {
+fn fee_of_dropping(view: &ChoiceView<'_>, start: i64, terms: &Terms, margin: Span) -> f64 {
     let energy_kwh =
         view.need_kwh.min(f64::from(view.periods) * view.prices.dt_h() * view.power_kw);
     let unit_cny =
         view.penalty_scale * view.prices.mean_penalty_base(start, view.periods) * energy_kwh;
     let price = view.prices.mean_reservation(start, view.periods);
     let forfeit_cny = view.forfeit_share * price * energy_kwh;
-    if !market.cancellation.enabled {
-        return market.penalty.k[2] * unit_cny + forfeit_cny;
+    if !terms.cancellation.enabled {
+        return terms.penalty.k[2] * unit_cny + forfeit_cny;
     }
     let at_stake = AtStake { unit_cny, forfeit_cny };
     let earliness_min = view.risk.earliness_min(view.periods, at_stake);
-    let ahead = market.breach.margin + Span::from_minutes(earliness_min);
-    if ahead < market.cancellation.late_window {
-        return if market.cancellation.late_costs_minor_breach {
-            market.penalty.k[0] * unit_cny
+    let ahead = margin + Span::from_minutes(earliness_min);
+    if ahead < terms.cancellation.late_window {
+        return if terms.cancellation.late_costs_minor_breach {
+            terms.penalty.k[0] * unit_cny
         } else {
             0.0
         };
     }
-    market.cancellation.early_fee_share * price * energy_kwh
+    terms.cancellation.early_fee_share * price * energy_kwh
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use domain::PeriodGrid;
+    use market::MarketRules;
     use population::{BreachTerms, LatenessRisk, PeriodQuote, PriceView, ResponseParams};
 
     #[test]
@@ -478,7 +484,10 @@ mod tests {
             walk_in: WalkInOffer::AtTariff,
             excluded: &[],
         };
-        let fee = |view: &ChoiceView<'_>, market: &MarketRules| fee_of_dropping(view, 48, market);
+        let margin = MarketRules::default().breach.margin;
+        let fee = |view: &ChoiceView<'_>, market: &MarketRules| {
+            fee_of_dropping(view, 48, &Terms::of(market), margin)
+        };
         let market = MarketRules::default();
         // Late: k 0.1 x 0.5 CNY/kWh x 20 kWh; three times that at threefold penalties, if coming
         // earlier does not make it early.

@@ -8,7 +8,7 @@ use population::AtStake;
 impl Ev {
     /// `scale alpha B x reserved energy` of P3 eq. 2, without k, as the user expects it \[CNY\].
     fn penalty_unit(&self, h: &Held, cx: &EvCx) -> f64 {
-        let penalty = &cx.env.market.penalty;
+        let penalty = cx.terms(self, h).penalty;
         if !penalty.enabled {
             return 0.0;
         }
@@ -28,15 +28,15 @@ impl Ev {
         let market = &cx.env.market;
         AtStake {
             unit_cny: if market.breach.enabled { self.penalty_unit(h, cx) } else { 0.0 },
-            forfeit_cny: market.refund.forfeit_share * h.prepaid_cny(),
+            forfeit_cny: cx.terms(self, h).refund.forfeit_share * h.prepaid_cny(),
         }
     }
 
     /// What cancelling a booking late costs, as the user expects it \[CNY\].
     pub(super) fn late_fee_cny(&self, h: &Held, cx: &EvCx) -> f64 {
-        let market = &cx.env.market;
-        if market.cancellation.late_costs_minor_breach {
-            market.penalty.k[0] * self.penalty_unit(h, cx)
+        let terms = cx.terms(self, h);
+        if terms.cancellation.late_costs_minor_breach {
+            terms.penalty.k[0] * self.penalty_unit(h, cx)
         } else {
             0.0
         }
@@ -44,13 +44,9 @@ impl Ev {
 
     /// What cancelling a booking now would cost, as the user expects it \[CNY\].
     pub(super) fn cancel_fee_cny(&self, h: &Held, cx: &EvCx) -> f64 {
-        let market = &cx.env.market;
-        let late = cx.env.grid.start(h.start) - cx.out.now < market.cancellation.late_window;
-        if late {
-            self.late_fee_cny(h, cx)
-        } else {
-            market.cancellation.early_fee_share * h.prepaid_cny()
-        }
+        let cancellation = cx.terms(self, h).cancellation;
+        let late = cx.env.grid.start(h.start) - cx.out.now < cancellation.late_window;
+        if late { self.late_fee_cny(h, cx) } else { cancellation.early_fee_share * h.prepaid_cny() }
     }
 }
 

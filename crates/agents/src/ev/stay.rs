@@ -179,7 +179,7 @@ impl Ev {
             .board
             .filter(|b| b.window(h.start, n).is_some())
             .map_or(refund_cny, |b| b.mean_refund(h.start, n, h.price) * delivered_kwh);
-        let (penalty, at_stake) = (&cx.env.market.penalty, self.at_stake(&h, cx));
+        let (penalty, at_stake) = (cx.terms(self, &h).penalty, self.at_stake(&h, cx));
         let outcome = Outcome {
             ending,
             saving_cny: h.saving_cny,

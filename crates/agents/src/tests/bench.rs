@@ -12,7 +12,7 @@ use domain::{
     Ageing, Direction, EvId, Latency, PeriodGrid, Phase, PlantSpec, Rows, Taper, Tariff,
     TemperatureLimit, Time, Vehicle, ZoneId,
 };
-use market::{MarketRules, SchedulePolicy};
+use market::MarketRules;
 use population::{
     BreachTerms, DepartureLaw, LatenessRisk, Law, NeedLaw, Person, ResponseParams, SegmentSpec,
 };
@@ -101,10 +101,8 @@ fn environment() -> Environment {
         zones: 1,
         market,
         schedule: ScheduleSpec {
-            policy: SchedulePolicy::Rule,
             taper: Taper::OFF,
             temperature: TemperatureLimit::default(),
-            throughput_weight: 0.08,
             horizon: 96,
             v2g_inside_bookings: false,
         },
@@ -172,6 +170,12 @@ impl Bench {
         bench.zone.recording = true;
         bench.receive(0.0, Letter::Prices(Arc::new(prices())));
         bench
+    }
+    /// Other rules from now on, of which everybody knows.
+    pub fn set_rules(&mut self, change: impl FnOnce(&mut MarketRules)) {
+        change(&mut self.env.market);
+        let policy = Arc::new(crate::Policy::at_start(&self.env));
+        (self.zone.policy, self.zone.told) = (policy.clone(), policy);
     }
     /// The zone with the plans of the day made; nobody looks at prices, comes or leaves but by a
     /// message of the test.

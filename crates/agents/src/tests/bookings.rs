@@ -323,7 +323,7 @@ fn whoever_has_not_come_by_the_deadline_is_in_severe_breach() {
     // A walk-in waits for a pile.
     let (mut bench, b) = Bench::booked(&[0, 1], |_| {});
     bench.handle(9.75, Message::Come { ev: 1, booking: b[1] });
-    bench.env.market.tickets.enabled = false;
+    bench.set_rules(|rules| rules.tickets.enabled = false);
     bench.handle(8.0, Message::Arrive { ev: 2 });
     bench.handle(10.4, Message::WalkIn { ev: 2 });
     check(

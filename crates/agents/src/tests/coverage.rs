@@ -1,13 +1,14 @@
 //! Every message has a case: a name that is new in `message.rs` must occur in a case, too.
 
 const MESSAGES: &str = include_str!("../message.rs");
-const CASES: [&str; 13] = [
+const CASES: [&str; 14] = [
     include_str!("bookings.rs"),
     include_str!("comes.rs"),
     include_str!("forgetting.rs"),
     include_str!("group.rs"),
     include_str!("outages.rs"),
     include_str!("periods.rs"),
+    include_str!("policy.rs"),
     include_str!("stays.rs"),
     include_str!("tickets.rs"),
     include_str!("user_attends.rs"),

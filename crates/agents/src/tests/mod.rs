@@ -23,6 +23,7 @@ mod group;
 mod outages;
 mod periods;
 mod plant;
+mod policy;
 mod protocol;
 mod schedules;
 mod selling;

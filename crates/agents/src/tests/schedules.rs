@@ -23,7 +23,7 @@ fn world(policy: SchedulePolicy) -> impl FnOnce(&mut Environment) {
         env.series[0].load_kw = Series::constant(1000.0);
         env.series[0].wind_kw = Series { values: wind, first: 0, per_day: 96 };
         env.market.access.piles = USERS;
-        env.schedule.policy = policy;
+        env.market.schedule.policy = policy;
         env.schedule.v2g_inside_bookings = true;
     }
 }

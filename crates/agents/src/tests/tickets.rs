@@ -64,7 +64,7 @@ fn a_notice_goes_to_the_audience_and_whoever_gains_grabs() {
         ],
     );
     let (mut bench, ticket) = offered(|_| {});
-    bench.env.market.tickets.audience = TicketAudience::Waiting;
+    bench.set_rules(|rules| rules.tickets.audience = TicketAudience::Waiting);
     bench.book(9.1, 1, 12.0, 4, 20.0);
     check(
         "waiting only",

@@ -30,6 +30,7 @@ use crate::environment::Environment;
 use crate::ev::Ev;
 use crate::message::{Letter, Message};
 use crate::outbox::sender;
+use crate::policy::Policy;
 use bids::wants;
 use bus_room::{BusRoom, bus_rooms};
 use domain::{Actor, Cny, Fact, FactKind, MicroCny, Phase, Purpose, TradeId, ZoneId};
@@ -139,7 +140,7 @@ impl ZonalDesk {
         for gate in 1..cx.env.gates {
             cx.out.send(cx.env.gate(k, gate), Phase::Dispatch, sender::ZONE, Message::Gate);
         }
-        let scheduled = is_scheduled(&case, cx.env);
+        let scheduled = is_scheduled(&case, cx.policy);
         let all = if scheduled {
             let booked_kw = booked_power_kw(aggregator);
             self.coming_kwh = must_run_kwh(zone, k, cx.out.now, evs, &case, cx.env);
@@ -181,7 +182,7 @@ impl ZonalDesk {
     /// A gate of the period after its start.
     pub fn at_gate(&mut self, evs: &[Ev], aggregator: &mut Aggregator, cx: &mut Cx) {
         let Some(case) = cx.env.feeder.clone() else { return };
-        if !is_scheduled(&case, cx.env) {
+        if !is_scheduled(&case, cx.policy) {
             return;
         }
         let k = cx.env.grid.at(cx.out.now);
@@ -370,8 +371,8 @@ impl<'a> Buses<'a> {
 }
 
 /// Whether somebody chooses the set points of vehicles without a booking.
-fn is_scheduled(case: &FeederCase, env: &Environment) -> bool {
-    case.conduct.dispatches && env.schedule.policy != SchedulePolicy::Uncontrolled
+fn is_scheduled(case: &FeederCase, policy: &Policy) -> bool {
+    case.conduct.dispatches && policy.schedule.policy != SchedulePolicy::Uncontrolled
 }
 
 /// A fact of a zone's aggregator about a period.

@@ -2,6 +2,7 @@
 
 pub mod cosim;
 mod findings;
+pub mod fork;
 mod live;
 pub mod look;
 pub mod reproduce;

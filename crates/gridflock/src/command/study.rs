@@ -12,7 +12,7 @@ use live::Address;
 use record::{Claim, DirectoryMode, Manifest, RunStatus, claim_directory, is_same_directory};
 use std::path::{Path, PathBuf};
 use study::{
-    BUILTIN_STUDIES, BuiltinStudy, CompareRequest, Comparison, ContrastRow, ErrorClass, Estimate,
+    BUILTIN_STUDIES, BuiltinStudy, CompareRequest, Comparison, ContrastRow, Estimate,
     ExecuteOptions, Outcome, Plan, Progress, Runner, SensitivityRow, Shard, SimulationRunner,
     StudyError, StudyFile, Until,
 };
@@ -505,7 +505,7 @@ fn study_goes_on(
     Err(Failure::with_help(Code::Failed, message, help))
 }
 
-fn prepare(directory: &Path, mode: DirectoryMode) -> Result<Claim, Failure> {
+pub fn prepare(directory: &Path, mode: DirectoryMode) -> Result<Claim, Failure> {
     let claim = claim_directory(directory, mode)?;
     let shown = directory.display();
     if let record::Prepared::Replaced(status) = claim.prepared {
@@ -525,7 +525,7 @@ fn show(bar: &ProgressBar, p: &Progress) -> bool {
 }
 
 /// `key=V,key=V`; commas inside brackets and quotes belong to the value.
-fn sets(text: &str) -> Vec<String> {
+pub fn sets(text: &str) -> Vec<String> {
     let mut all = vec![String::new()];
     let (mut depth, mut quoted) = (0_i32, false);
     for c in text.chars() {
@@ -545,15 +545,7 @@ fn sets(text: &str) -> Vec<String> {
 }
 
 pub fn failure(e: StudyError) -> Failure {
-    let code = match e.class() {
-        ErrorClass::Failed => Code::Failed,
-        ErrorClass::Usage => Code::Usage,
-        ErrorClass::Invalid => Code::Scenario,
-    };
-    match e {
-        StudyError::Problems(problems) => Failure::Problems(problems),
-        other => Failure::with_help(code, other.to_string(), other.help().to_owned()),
-    }
+    e.into()
 }
 
 #[cfg(test)]
