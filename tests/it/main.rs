@@ -8,6 +8,7 @@
 //! - `emergence`: rules change behaviour through decisions only.
 //! - `package`: the Python package, by its own tests. `partners`: the environment these need.
 //! - `park`: the park's mechanism, recomputed from what a run logs.
+//! - `policy`: policy that changes during a run, and days that fork.
 //! - `python`: checks with SQL alone, where Python and DuckDB are there.
 //! - `feeder`: zones, dispatch and trades of a distribution feeder.
 //! - `group`: the day's plan of a group of microgrids, and what becomes of it.
@@ -27,6 +28,7 @@ mod own_data;
 mod package;
 mod park;
 mod partners;
+mod policy;
 mod python;
 mod report;
 mod run;

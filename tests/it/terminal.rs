@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 use tempfile::tempdir;
 
 /// One call of every command that ends well, in a folder that holds the run `r`.
-const CALLS: [&[&str]; 13] = [
+const CALLS: [&[&str]; 14] = [
     &["run", "park-small", "-o", "r", "--overwrite"],
     &["validate", "park-small", "h1"],
     &["schema", "scenario"],
@@ -27,6 +27,7 @@ const CALLS: [&[&str]; 13] = [
         "c",
         "--overwrite",
     ],
+    &["fork", "park-small", "--at", "12h", "--arm", "a:penalty.scale=3", "-o", "k", "--overwrite"],
     &["report", "r"],
     &["plot", "r"],
     &["plot", "r", "money", "-o", "x.svg"],

@@ -41,6 +41,7 @@ impl Zone {
                 let mut cx = Cx {
                     env,
                     out,
+                    policy: &self.policy,
                     ledger: &mut self.ledger,
                     released: &mut released,
                     broken: &mut broken,

@@ -8,8 +8,7 @@ use crate::parts::Own;
 use crate::people::read_people;
 use crate::world::World;
 use agents::{
-    Environment, Ev, GridPrice, Purpose, ScheduleSpec, Series, Zone, ZoneSeries,
-    stable_id, stream,
+    Environment, Ev, GridPrice, Purpose, ScheduleSpec, Series, Zone, ZoneSeries, stable_id, stream,
 };
 use clock::{Group, Seeds};
 use domain::{BusId, EvId, Names, PeriodGrid, Time, ZoneId};

@@ -85,7 +85,7 @@ impl ZonalDesk {
         }
         (self.now_kw, self.allowance_kw) = (cx.env.outside.target_p_kw(), 0.0);
         aggregator.target_kw = self.now_kw.unwrap_or(f64::NAN);
-        if cx.env.feeder.as_ref().is_some_and(|case| is_scheduled(case, cx.env)) {
+        if cx.env.feeder.as_ref().is_some_and(|case| is_scheduled(case, cx.policy)) {
             self.keep_target(evs, aggregator, cx);
         }
     }
