@@ -179,6 +179,23 @@ pub struct Environment {
     pub outside: Outside,
     /// Last instant of the run.
     pub end: Time,
+    /// What people are called, by number of the EV from 1; empty where nobody has a name.
+    pub names: Arc<Vec<String>>,
+    /// Recorded stays of every EV, by its number from 1; empty where days are drawn.
+    pub replay: Arc<Vec<Vec<RecordedStay>>>,
+}
+
+/// A stay as it was recorded.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct RecordedStay {
+    /// The day of its arrival.
+    pub day: i64,
+    /// Arrival.
+    pub arrival: Time,
+    /// Departure.
+    pub departure: Time,
+    /// Energy used before it, out of the battery \[kWh\].
+    pub need_kwh: f64,
 }
 
 /// What a draw is for; with the agent's id and the decision's number it names the random numbers.

@@ -811,6 +811,7 @@ fn ev_row(e: &Ev, zone: ZoneId, env: &Environment) -> EvRow {
     let (p, v) = (&e.person, e.person.vehicle);
     EvRow {
         ev: e.id,
+        name: env.names.get(e.id.0 as usize - 1).cloned().unwrap_or_default(),
         zone,
         home_bus: e.home_bus,
         segment: e.segment,

@@ -54,6 +54,7 @@ UserType { None = "", One = "1", Two = "2", Three = "3", Four = "4" });
 #[allow(missing_docs)]
 pub struct EvRow {
     pub ev: EvId,
+    pub name: String,
     pub zone: ZoneId,
     pub home_bus: BusId,
     pub segment: u16,

@@ -33,7 +33,8 @@ pub(crate) fn search(
             best = Some((found, zoning.into_cuts()));
         }
     }
-    (best.map(|(_, cuts)| cuts).unwrap_or_default(), count)
+    // A feeder with fewer buses than a zone should have is one zone for each branch of the substation.
+    (best.map_or_else(|| roots(parent), |(_, cuts)| cuts), count)
 }
 
 /// At most [`STARTS`] of them, evenly spaced.

@@ -276,16 +276,19 @@ fn check_gap(
 fn program_loss_kwh(problem: &DispatchProblem<'_>, model: &Model, x: &[f64]) -> f64 {
     let feeder = problem.feeder;
     let of = |columns: &model::PeriodColumns, bus: usize| {
-        feeder
+        let series = feeder
             .feeding_branch(bus)
-            .map_or(0.0, |branch| model::resistance(feeder, branch) * x[columns.l[bus]])
+            .map_or(0.0, |branch| model::resistance(feeder, branch) * x[columns.l[bus]]);
+        series + feeder.shunt_pu(bus).0 * x[columns.v[bus]]
     };
+    let held = feeder.slack_voltage().value().powi(2);
+    let at_substation = feeder.shunt_pu(feeder.slack()).0 * held * model.periods.len() as f64;
     let mw: f64 = model
         .periods
         .iter()
         .map(|columns| feeder.outwards()[1..].iter().map(|&bus| of(columns, bus)).sum::<f64>())
         .sum();
-    mw * 1000.0 * problem.grid.period_h
+    (mw + at_substation) * 1000.0 * problem.grid.period_h
 }
 
 fn read_schedule(

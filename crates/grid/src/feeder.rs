@@ -2,8 +2,13 @@
 //! connected tree.
 //!
 //! Raw rows ([`FeederSpec`]) become a [`Feeder`] or a complete list of what is wrong. Impedances
-//! are in ohm at the base voltage, loads in kW and kvar; per-unit values are on
+//! are in ohm at the substation's voltage level, loads in kW and kvar; per-unit values are on
 //! [`Feeder::BASE_KVA`].
+//!
+//! Transformers: on a tree every bus k has one gain G_k, the product of the ratios between it and
+//! the substation, so that `u_k = V_k / G_k` obeys the equations of a feeder of one level. With
+//! `z_n` the impedance of branch n at its `to` side \[p.u.\], the one referred to the substation is
+//! `z_n / G_to^2`; a current there is `G` times the one at the bus, an admittance `G^2` times.
 
 use crate::feeder_error::{FeederError, FeederProblems, table_problems};
 use crate::feeder_spec::{BranchId, BranchSpec, BusSpec, FeederSpec, Switch};
@@ -15,14 +20,22 @@ use std::collections::{BTreeMap, BTreeSet};
 pub struct Bus {
     /// Its number.
     pub id: BusId,
+    /// Its name, where its file has names.
+    pub name: Option<String>,
     /// Nominal active load.
     pub p: Kw,
     /// Nominal reactive load.
     pub q: Kvar,
-    /// Lowest permitted voltage.
+    /// Lowest voltage that is permitted here beside what holds everywhere; zero for none.
     pub vmin: PerUnit,
-    /// Highest permitted voltage.
+    /// Highest voltage that is permitted here; infinite for none.
     pub vmax: PerUnit,
+    /// Base voltage, line to line \[kV\].
+    pub base_kv: f64,
+    /// Voltage without load per voltage at the substation, both in p.u. of their own level.
+    pub gain: f64,
+    /// Active and reactive power of a constant admittance at 1 p.u. \[kW, kvar\].
+    pub shunt: (Kw, Kvar),
 }
 
 /// A branch of a checked feeder.
@@ -34,17 +47,21 @@ pub struct Branch {
     pub from: usize,
     /// Position of its other end in [`Feeder::buses`].
     pub to: usize,
-    /// Series resistance \[ohm\].
+    /// Series resistance, referred to the substation's level \[ohm\].
     pub r_ohm: f64,
-    /// Series reactance \[ohm\].
+    /// Series reactance, referred to the substation's level \[ohm\].
     pub x_ohm: f64,
-    /// Rated current \[A\]; none means unlimited.
+    /// Rated current at its own level \[A\]; none means unlimited.
     pub rating_a: Option<f64>,
+    /// Current at its own level per current referred to the substation's level.
+    pub own_a: f64,
+    /// Of a transformer its voltage at `from` per voltage at `to` without load \[p.u./p.u.\].
+    pub ratio: Option<f64>,
     /// Whether it carries current.
     pub switch: Switch,
 }
 
-/// A connected radial feeder with one voltage level.
+/// A connected radial feeder, of one voltage level or with transformers in it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Feeder {
     base_kv: f64,
@@ -89,8 +106,17 @@ impl Feeder {
                 buses,
             }]));
         }
-        let buses = spec.buses.iter().map(checked_bus).collect();
         let base_kv = spec.buses[order[0]].base_kv;
+        let gains = gains(&order, &feeding, &branches);
+        let mut position = position;
+        for (number, means) in &spec.aliases {
+            if let Some(&at) = position.get(means) {
+                position.entry(*number).or_insert(at);
+            }
+        }
+        let buses: Vec<Bus> =
+            spec.buses.iter().zip(gains).map(|(b, gain)| checked_bus(b, gain)).collect();
+        let branches = branches.into_iter().map(|b| referred(b, &buses, base_kv)).collect();
         Ok(Self { base_kv, slack_pu: spec.slack_pu, buses, branches, position, order, feeding })
     }
 
@@ -102,6 +128,21 @@ impl Feeder {
     /// All branches, open ones included, in file order.
     pub fn branches(&self) -> &[Branch] {
         &self.branches
+    }
+
+    /// The bus that a text names: its name, or else its number.
+    ///
+    /// ```
+    /// assert_eq!(grid::ieee33().find("18"), Some(domain::BusId(18)));
+    /// assert_eq!(grid::ieee33().find("north"), None);
+    /// ```
+    pub fn find(&self, text: &str) -> Option<BusId> {
+        let named = self.buses.iter().find(|b| b.name.as_deref() == Some(text));
+        let numbered = || {
+            let at = self.position(BusId(text.parse().ok()?))?;
+            Some(self.buses[at].id)
+        };
+        named.map(|b| b.id).or_else(numbered)
     }
 
     /// Where a bus stands in [`Feeder::buses`]; none for an unknown bus.
@@ -150,17 +191,35 @@ impl Feeder {
         self.buses.iter().map(|b| b.q.value()).collect()
     }
 
-    /// Base voltage, line to line \[kV\].
+    /// The voltage band of a bus (by position): what holds everywhere, and its own limits. The
+    /// substation has none of its own, as its voltage is held.
+    pub fn band(&self, bus: usize, (low, high): (PerUnit, PerUnit)) -> (PerUnit, PerUnit) {
+        if bus == self.slack() {
+            return (low, high);
+        }
+        let own = &self.buses[bus];
+        (low.max(own.vmin), high.min(own.vmax))
+    }
+
+    /// Conductance and susceptance of a bus (by position), referred to the substation's level,
+    /// positive where power is drawn \[p.u.\].
+    pub fn shunt_pu(&self, bus: usize) -> (f64, f64) {
+        let b = &self.buses[bus];
+        let square = b.gain * b.gain / Self::BASE_KVA;
+        (b.shunt.0.value() * square, b.shunt.1.value() * square)
+    }
+
+    /// Base voltage at the substation, line to line \[kV\].
     pub fn base_kv(&self) -> f64 {
         self.base_kv
     }
 
-    /// Base impedance \[ohm\]: `kV^2 / MVA`.
+    /// Base impedance at the substation \[ohm\]: `kV^2 / MVA`.
     pub fn base_ohm(&self) -> f64 {
         self.base_kv * self.base_kv / (Self::BASE_KVA / 1000.0)
     }
 
-    /// Base current \[A\]: `kVA / (sqrt(3) kV)`.
+    /// Base current at the substation \[A\]: `kVA / (sqrt(3) kV)`.
     pub fn base_a(&self) -> f64 {
         Self::BASE_KVA / (3.0_f64.sqrt() * self.base_kv)
     }
@@ -199,14 +258,39 @@ impl Branch {
     }
 }
 
-fn checked_bus(b: &BusSpec) -> Bus {
+fn checked_bus(b: &BusSpec, gain: f64) -> Bus {
     Bus {
         id: b.bus,
+        name: b.name.clone(),
         p: Kw(b.p_kw),
         q: Kvar(b.q_kvar),
-        vmin: PerUnit(b.vmin_pu),
-        vmax: PerUnit(b.vmax_pu),
+        vmin: PerUnit(b.vmin_pu.unwrap_or(0.0)),
+        vmax: PerUnit(b.vmax_pu.unwrap_or(f64::INFINITY)),
+        base_kv: b.base_kv,
+        gain,
+        shunt: (Kw(b.shunt_kw), Kvar(b.shunt_kvar)),
     }
+}
+
+/// The gain of every bus: what the transformers between it and the substation do to its voltage.
+fn gains(order: &[usize], feeding: &[Option<usize>], branches: &[Branch]) -> Vec<f64> {
+    let mut gains = vec![1.0; order.len()];
+    for &bus in order {
+        if let Some(branch) = feeding[bus].map(|b| &branches[b]) {
+            let ratio = branch.ratio.unwrap_or(1.0);
+            let step = if branch.to == bus { 1.0 / ratio } else { ratio };
+            gains[bus] = gains[branch.other_end(bus)] * step;
+        }
+    }
+    gains
+}
+
+/// A branch with its impedance at the substation's level.
+fn referred(b: Branch, buses: &[Bus], base_kv: f64) -> Branch {
+    let to = &buses[b.to];
+    let level = base_kv / to.base_kv / to.gain;
+    let square = level * level;
+    Branch { r_ohm: b.r_ohm * square, x_ohm: b.x_ohm * square, own_a: level, ..b }
 }
 
 fn checked_branch(b: &BranchSpec, position: &BTreeMap<BusId, usize>) -> Branch {
@@ -217,6 +301,8 @@ fn checked_branch(b: &BranchSpec, position: &BTreeMap<BusId, usize>) -> Branch {
         r_ohm: b.r_ohm,
         x_ohm: b.x_ohm,
         rating_a: b.rating_a,
+        own_a: 1.0,
+        ratio: b.ratio,
         switch: b.switch,
     }
 }
@@ -283,11 +369,14 @@ mod tests {
     fn bus(n: u32) -> BusSpec {
         BusSpec {
             bus: BusId(n),
+            name: None,
             p_kw: 10.0,
             q_kvar: 5.0,
             base_kv: 10.0,
-            vmin_pu: 0.9,
-            vmax_pu: 1.1,
+            vmin_pu: Some(0.9),
+            vmax_pu: Some(1.1),
+            shunt_kw: 0.0,
+            shunt_kvar: 0.0,
         }
     }
 
@@ -300,6 +389,7 @@ mod tests {
             r_ohm: 0.1,
             x_ohm: 0.2,
             rating_a: None,
+            ratio: None,
             switch,
         }
     }
@@ -311,6 +401,7 @@ mod tests {
             slack_pu: 1.0,
             buses: (1..=4).map(bus).collect(),
             branches: vec![branch(1, 1, 2), branch(2, 2, 3), branch(3, 4, 2)],
+            aliases: Vec::new(),
         }
     }
 
@@ -357,10 +448,11 @@ mod tests {
             (problems(|s| s.branches[0].rating_a = Some(-5.0)), "branch 1: rating_a = -5"),
             (problems(|s| s.buses[1].p_kw = f64::INFINITY), "bus 2: p_kw = inf"),
             (
-                problems(|s| s.buses[1].vmin_pu = 1.2),
+                problems(|s| s.buses[1].vmin_pu = Some(1.2)),
                 "bus 2: vmin_pu = 1.2 is not possible (at most vmax_pu)",
             ),
-            (problems(|s| s.buses[2].base_kv = 0.4), "bus 3 has base 0.4 kV, the substation 10 kV"),
+            (problems(|s| s.buses[2].base_kv = 0.4), "branch 2 joins 10 kV to 0.4 kV"),
+            (problems(|s| s.branches[0].ratio = Some(30.0)), "branch 1: ratio = 30"),
             (problems(|s| s.branches.push(branch(9, 3, 4))), "branch 9 (3-4) closes a loop"),
             (
                 problems(|s| s.branches[1].switch = Switch::Open),
@@ -372,6 +464,29 @@ mod tests {
         ];
         for (message, part) in cases {
             assert!(message.contains(part), "{message:?} should say {part:?}");
+        }
+    }
+
+    #[test]
+    fn a_transformer_refers_what_is_behind_it_to_the_substation() {
+        // 10 kV to 0.4 kV at a ratio of 0.95: voltages behind it are 1 / 0.95 higher.
+        let mut s = spec();
+        s.buses[2].base_kv = 0.4;
+        s.branches[1].ratio = Some(0.95);
+        for turned in [false, true] {
+            if turned {
+                // The same transformer, written from its low side: 0.1 ohm at 0.4 kV and the
+                // ratio's inverse are (0.1 x 25^2 x 0.95^2) ohm at 10 kV.
+                let b = &mut s.branches[1];
+                (b.from, b.to) = (b.to, b.from);
+                b.ratio = Some(1.0 / 0.95);
+                b.r_ohm *= (25.0 * 0.95_f64).powi(2);
+                b.x_ohm *= (25.0 * 0.95_f64).powi(2);
+            }
+            let f = Feeder::new(&s).expect("radial");
+            assert!((f.buses()[2].gain - 1.0 / 0.95).abs() < 1e-12);
+            let ohm = 0.1 * (25.0 * 0.95_f64).powi(2);
+            assert!((f.branches()[1].r_ohm - ohm).abs() < 1e-9, "{turned}");
         }
     }
 

@@ -2,7 +2,7 @@
 
 use crate::feeder_spec::{BranchId, BranchSpec, BusSpec, FeederSpec};
 use domain::BusId;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use thiserror::Error;
 
 /// One thing that is wrong with a network.
@@ -63,17 +63,27 @@ pub enum FeederError {
         /// What is asked of it.
         rule: &'static str,
     },
-    /// Two base voltages: there are no transformers in this model.
+    /// Two voltage levels without a transformer between them.
     #[error(
-        "bus {bus} has base {found} kV, the substation {expected} kV; one feeder has one voltage level"
+        "branch {branch} joins {from} kV to {to} kV; a transformer has a `ratio` (1 at its nominal tap) and its ohm at the `to` side"
     )]
     MixedBaseVoltage {
-        /// The odd bus.
-        bus: BusId,
-        /// Its base voltage \[kV\].
-        found: f64,
-        /// The substation's base voltage \[kV\].
-        expected: f64,
+        /// The branch.
+        branch: BranchId,
+        /// Base voltage of its one end \[kV\].
+        from: f64,
+        /// Base voltage of its other end \[kV\].
+        to: f64,
+    },
+    /// A ratio that no transformer has.
+    #[error(
+        "branch {branch}: ratio = {ratio} is not possible (0.5 to 2, in p.u. of its two levels)"
+    )]
+    BadRatio {
+        /// The branch.
+        branch: BranchId,
+        /// What was given.
+        ratio: f64,
     },
     /// Meshed operation.
     #[error(
@@ -121,15 +131,7 @@ pub(crate) fn table_problems(spec: &FeederSpec) -> Vec<FeederError> {
     }
     match spec.buses.iter().find(|b| b.bus == spec.slack) {
         None => problems.push(FeederError::UnknownSlack(spec.slack)),
-        Some(slack) => {
-            problems.extend(spec.buses.iter().filter(|b| b.base_kv != slack.base_kv).map(|b| {
-                FeederError::MixedBaseVoltage {
-                    bus: b.bus,
-                    found: b.base_kv,
-                    expected: slack.base_kv,
-                }
-            }));
-        }
+        Some(_) => problems.extend(level_problems(spec)),
     }
     if !(spec.slack_pu.is_finite() && spec.slack_pu > 0.0) {
         let (quantity, rule) = ("slack_pu", "above zero");
@@ -150,24 +152,40 @@ pub(crate) fn table_problems(spec: &FeederSpec) -> Vec<FeederError> {
     problems
 }
 
+/// Lines between two voltage levels.
+fn level_problems(spec: &FeederSpec) -> impl Iterator<Item = FeederError> + '_ {
+    let levels: BTreeMap<BusId, f64> = spec.buses.iter().map(|b| (b.bus, b.base_kv)).collect();
+    spec.branches.iter().filter(|b| b.ratio.is_none()).filter_map(move |b| {
+        let (&from, &to) = (levels.get(&b.from)?, levels.get(&b.to)?);
+        (from != to).then_some(FeederError::MixedBaseVoltage { branch: b.branch, from, to })
+    })
+}
+
 fn bus_problems(b: &BusSpec) -> Vec<FeederError> {
     let bad =
         |quantity, value, rule| FeederError::BadBusValue { bus: b.bus, quantity, value, rule };
     let mut problems = Vec::new();
-    for (quantity, value) in [("p_kw", b.p_kw), ("q_kvar", b.q_kvar)] {
+    for (quantity, value) in [
+        ("p_kw", b.p_kw),
+        ("q_kvar", b.q_kvar),
+        ("shunt_kw", b.shunt_kw),
+        ("shunt_kvar", b.shunt_kvar),
+    ] {
         if !value.is_finite() {
             problems.push(bad(quantity, value, "finite"));
         }
     }
-    for (quantity, value) in
-        [("base_kv", b.base_kv), ("vmin_pu", b.vmin_pu), ("vmax_pu", b.vmax_pu)]
-    {
+    let limits = [("vmin_pu", b.vmin_pu), ("vmax_pu", b.vmax_pu)];
+    let limits = limits.into_iter().filter_map(|(name, limit)| Some((name, limit?)));
+    for (quantity, value) in limits.chain([("base_kv", b.base_kv)]) {
         if !(value.is_finite() && value > 0.0) {
             problems.push(bad(quantity, value, "above zero"));
         }
     }
-    if b.vmin_pu > b.vmax_pu {
-        problems.push(bad("vmin_pu", b.vmin_pu, "at most vmax_pu"));
+    if let (Some(low), Some(high)) = (b.vmin_pu, b.vmax_pu)
+        && low > high
+    {
+        problems.push(bad("vmin_pu", low, "at most vmax_pu"));
     }
     problems
 }
@@ -188,6 +206,9 @@ fn branch_problems(b: &BranchSpec, known: &BTreeSet<BusId>) -> Vec<FeederError> 
         if !(value.is_finite() && value >= 0.0) {
             problems.push(FeederError::BadBranchValue { branch: b.branch, quantity, value });
         }
+    }
+    if let Some(ratio) = b.ratio.filter(|ratio| !(0.5..=2.0).contains(ratio)) {
+        problems.push(FeederError::BadRatio { branch: b.branch, ratio });
     }
     if b.r_ohm == 0.0 && b.x_ohm == 0.0 {
         problems.push(FeederError::ZeroImpedance(b.branch));

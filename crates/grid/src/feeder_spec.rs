@@ -21,26 +21,28 @@ impl std::fmt::Display for BranchId {
 pub struct BusSpec {
     /// Its number.
     pub bus: BusId,
+    /// Its name, where its file has names in the place of numbers.
+    #[serde(default)]
+    pub name: Option<String>,
     /// Nominal active load \[kW\], negative for generation.
     pub p_kw: f64,
     /// Nominal reactive load \[kvar\].
     pub q_kvar: f64,
     /// Base voltage, line to line \[kV\].
     pub base_kv: f64,
-    /// Lowest permitted voltage \[p.u.\].
-    #[serde(default = "default_vmin_pu")]
-    pub vmin_pu: f64,
-    /// Highest permitted voltage \[p.u.\].
-    #[serde(default = "default_vmax_pu")]
-    pub vmax_pu: f64,
-}
-
-const fn default_vmin_pu() -> f64 {
-    0.95
-}
-
-const fn default_vmax_pu() -> f64 {
-    1.05
+    /// Lowest voltage that is permitted at this bus, if it has a limit of its own \[p.u.\].
+    #[serde(default)]
+    pub vmin_pu: Option<f64>,
+    /// Highest voltage that is permitted at this bus, if it has a limit of its own \[p.u.\].
+    #[serde(default)]
+    pub vmax_pu: Option<f64>,
+    /// Active power of a constant admittance at 1 p.u. (iron losses) \[kW\].
+    #[serde(default)]
+    pub shunt_kw: f64,
+    /// Reactive power that a constant admittance draws at 1 p.u., negative for the charging of
+    /// cables and fixed capacitors \[kvar\].
+    #[serde(default)]
+    pub shunt_kvar: f64,
 }
 
 /// One row of a branch table.
@@ -53,13 +55,17 @@ pub struct BranchSpec {
     pub from: BusId,
     /// The other end.
     pub to: BusId,
-    /// Series resistance \[ohm\].
+    /// Series resistance at the voltage level of `to` \[ohm\].
     pub r_ohm: f64,
-    /// Series reactance \[ohm\].
+    /// Series reactance at the voltage level of `to` \[ohm\].
     pub x_ohm: f64,
-    /// Rated current \[A\]; none means unlimited.
+    /// Rated current at the voltage level of `to` \[A\]; none means unlimited.
     #[serde(default)]
     pub rating_a: Option<f64>,
+    /// Of a transformer its voltage at `from` per voltage at `to` without load, both in p.u. (1 at
+    /// the nominal tap); none for a line.
+    #[serde(default)]
+    pub ratio: Option<f64>,
     /// Whether it carries current.
     #[serde(default)]
     pub switch: Switch,
@@ -89,6 +95,10 @@ pub struct FeederSpec {
     pub buses: Vec<BusSpec>,
     /// All branches, open ones included.
     pub branches: Vec<BranchSpec>,
+    /// Further numbers of buses, each with the bus that it means: what is joined without impedance
+    /// is one bus.
+    #[serde(default)]
+    pub aliases: Vec<(BusId, BusId)>,
 }
 
 const fn default_slack_pu() -> f64 {

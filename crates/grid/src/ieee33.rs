@@ -2,7 +2,6 @@
 
 use crate::feeder::Feeder;
 use crate::feeder_spec::FeederSpec;
-use domain::BusId;
 use std::path::Path;
 use tables::DataTable;
 
@@ -22,7 +21,7 @@ pub fn ieee33() -> Feeder {
         DataTable::parse_csv(Path::new(name), text).expect("invariant: the built-in tables parse")
     };
     let (buses, branches) = (table("buses.csv", BUSES), table("branches.csv", BRANCHES));
-    let spec = FeederSpec::from_tables(&buses, &branches, Some(BusId(1)))
+    let spec = FeederSpec::from_tables(&buses, &branches, Some("1"))
         .expect("invariant: the built-in tables parse");
     Feeder::new(&spec).expect("invariant: the built-in feeder is radial")
 }

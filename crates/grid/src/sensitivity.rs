@@ -27,7 +27,8 @@ impl VoltageSensitivity {
         for i in 0..buses {
             for j in 0..buses {
                 let (r_ohm, x_ohm) = feeder.shared_path_ohm(i, j);
-                let scale = feeder.base_ohm() * Feeder::BASE_KVA * state.vm_pu(j);
+                let gains = feeder.buses()[i].gain * feeder.buses()[j].gain;
+                let scale = feeder.base_ohm() * Feeder::BASE_KVA * state.vm_pu(j) / gains;
                 let angle = state.va_degree(j).to_radians() - state.va_degree(i).to_radians();
                 let (sin, cos) = angle.sin_cos();
                 per_kw.push(-(r_ohm * cos - x_ohm * sin) / scale);

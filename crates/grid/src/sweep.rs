@@ -6,7 +6,8 @@
 //! - backward: branch current `J_k = I_k + sum of J over the buses fed by k`;
 //! - forward: `V_k = V_parent(k) - z_k J_k`;
 //!
-//! until no voltage moves by more than the tolerance. Arrays hold `L` scenarios side by side
+//! where a constant admittance adds `Y_k V_k` to a bus's current, and everything is referred to the
+//! substation's level (see [`Feeder`]); until no voltage moves by more than the tolerance. Arrays hold `L` scenarios side by side
 //! ("lanes"), which the compiler turns into vector instructions. No lane ever reads another one, so
 //! a scenario's result does not depend on its neighbours.
 
@@ -23,6 +24,12 @@ pub(crate) struct SweepPlan {
     pub r_pu: Vec<f64>,
     /// Reactance of the feeding branch \[p.u.\].
     pub x_pu: Vec<f64>,
+    /// Conductance at the bus \[p.u.\].
+    pub g_pu: Vec<f64>,
+    /// Susceptance at the bus, positive where it draws reactive power \[p.u.\].
+    pub b_pu: Vec<f64>,
+    /// What the bus's own voltage is per referred one.
+    pub gain: Vec<f64>,
     /// Voltage held at the substation \[p.u.\].
     pub slack_pu: f64,
 }
@@ -45,7 +52,10 @@ impl SweepPlan {
             .iter()
             .map(|&bus| ohm(bus).map_or(0.0, |b| b.x_ohm / feeder.base_ohm()))
             .collect();
-        Self { order, parent, r_pu, x_pu, slack_pu: feeder.slack_voltage().value() }
+        let (g_pu, b_pu) = order.iter().map(|&bus| feeder.shunt_pu(bus)).unzip();
+        let gain = order.iter().map(|&bus| feeder.buses()[bus].gain).collect();
+        let slack_pu = feeder.slack_voltage().value();
+        Self { order, parent, r_pu, x_pu, g_pu, b_pu, gain, slack_pu }
     }
 
     pub fn len(&self) -> usize {
@@ -96,11 +106,12 @@ impl<const L: usize> Lanes<L> {
     /// Flat start: every voltage as at the substation.
     pub fn start(&mut self, plan: &SweepPlan) {
         let per_volt = 1.0 / plan.slack_pu;
-        for bus in &mut self.buses {
+        for (k, bus) in self.buses.iter_mut().enumerate() {
+            let (g, b) = (plan.g_pu[k] * plan.slack_pu, plan.b_pu[k] * plan.slack_pu);
             bus.v_re = [plan.slack_pu; L];
             bus.v_im = [0.0; L];
-            bus.j_re = bus.p.map(|p| p * per_volt);
-            bus.j_im = bus.q.map(|q| -q * per_volt);
+            bus.j_re = bus.p.map(|p| p * per_volt + g);
+            bus.j_im = bus.q.map(|q| -q * per_volt - b);
         }
     }
 
@@ -131,16 +142,18 @@ impl<const L: usize> Lanes<L> {
         let mut largest = [0.0; L];
         for k in 1..plan.len() {
             let (inner, outer) = self.buses.split_at_mut(k);
-            outer[0].follow(&inner[plan.parent[k]], plan.r_pu[k], plan.x_pu[k], &mut largest);
+            let branch = (plan.r_pu[k], plan.x_pu[k]);
+            let shunt = (plan.g_pu[k], plan.b_pu[k]);
+            outer[0].follow(&inner[plan.parent[k]], branch, shunt, &mut largest);
         }
         largest
     }
 
-    /// Writes the voltages of a lane in the feeder's bus order \[p.u.\].
+    /// Writes the voltages of a lane in the feeder's bus order, each in p.u. of its own level.
     pub fn voltages(&self, plan: &SweepPlan, lane: usize, v_re: &mut [f64], v_im: &mut [f64]) {
-        for (lanes, &bus) in self.buses.iter().zip(&plan.order) {
-            v_re[bus] = lanes.v_re[lane];
-            v_im[bus] = lanes.v_im[lane];
+        for ((lanes, &bus), gain) in self.buses.iter().zip(&plan.order).zip(&plan.gain) {
+            v_re[bus] = lanes.v_re[lane] * gain;
+            v_im[bus] = lanes.v_im[lane] * gain;
         }
     }
 }
@@ -148,7 +161,13 @@ impl<const L: usize> Lanes<L> {
 impl<const L: usize> BusLanes<L> {
     /// The voltage behind the feeding branch, and the bus current that it draws.
     #[inline]
-    fn follow(&mut self, parent: &Self, r: f64, x: f64, largest: &mut [f64; L]) {
+    fn follow(
+        &mut self,
+        parent: &Self,
+        (r, x): (f64, f64),
+        (g, b): (f64, f64),
+        largest: &mut [f64; L],
+    ) {
         let (mut re, mut im, mut step, mut per_square) = ([0.0; L], [0.0; L], [0.0; L], [0.0; L]);
         for l in 0..L {
             re[l] = parent.v_re[l] - (r * self.j_re[l] - x * self.j_im[l]);
@@ -165,8 +184,10 @@ impl<const L: usize> BusLanes<L> {
             largest[l] = if step[l] <= largest[l] { largest[l] } else { step[l] };
         }
         for l in 0..L {
-            self.j_re[l] = (self.p[l] * re[l] + self.q[l] * im[l]) * per_square[l];
-            self.j_im[l] = (self.p[l] * im[l] - self.q[l] * re[l]) * per_square[l];
+            self.j_re[l] =
+                (self.p[l] * re[l] + self.q[l] * im[l]) * per_square[l] + (g * re[l] + b * im[l]);
+            self.j_im[l] =
+                (self.p[l] * im[l] - self.q[l] * re[l]) * per_square[l] + (g * im[l] - b * re[l]);
         }
         self.v_re = re;
         self.v_im = im;

@@ -297,21 +297,22 @@ impl<'a> TradeAdmission<'a> {
     /// The first limit that the trade would break or break further: buses, branches, substation,
     /// each in the feeder's order.
     fn broken(&self, after: &FlowState) -> Option<BrokenLimit> {
-        let (low, high) = (self.limits.vmin.value(), self.limits.vmax.value());
         for (at, bus) in self.feeder.buses().iter().enumerate() {
+            let (vmin, vmax) = self.feeder.band(at, (self.limits.vmin, self.limits.vmax));
+            let (low, high) = (vmin.value(), vmax.value());
             let (was, is) = (self.state.vm_pu(at), after.vm_pu(at));
             if is < low.min(was) - SLIGHT {
                 return Some(BrokenLimit::VoltageLow {
                     bus: bus.id,
                     voltage: PerUnit(is),
-                    limit: self.limits.vmin,
+                    limit: vmin,
                 });
             }
             if is > high.max(was) + SLIGHT {
                 return Some(BrokenLimit::VoltageHigh {
                     bus: bus.id,
                     voltage: PerUnit(is),
-                    limit: self.limits.vmax,
+                    limit: vmax,
                 });
             }
         }

@@ -125,6 +125,14 @@ pub enum Command {
     Report(ReportArgs),
     /// Pictures of a run or study as SVG or PNG; without a name, which there are.
     Plot(PlotArgs),
+    /// Laws of behaviour from recorded charging sessions, scored on those held out.
+    Fit(FitArgs),
+    /// Give a run or what belongs to it to other tools.
+    Export {
+        /// What.
+        #[command(subcommand)]
+        what: ExportAction,
+    },
     /// Print a completion script.
     Completions {
         /// Shell.
@@ -149,6 +157,8 @@ impl Command {
             Self::Cosim { .. } => "cosim",
             Self::Report(_) => "report",
             Self::Plot(_) => "plot",
+            Self::Fit(_) => "fit",
+            Self::Export { .. } => "export",
             Self::Completions { .. } => "completions",
         }
     }
@@ -204,9 +214,71 @@ pub struct RunArgs {
     /// Wait where the record begins until the page says to go on, step by step.
     #[arg(long, requires = "live")]
     pub step: bool,
+    /// Print all figures, not the most telling ones.
+    #[arg(long)]
+    pub all: bool,
     /// Warnings are errors (exit code 3).
     #[arg(long)]
     pub strict: bool,
+}
+
+/// `gridflock fit`.
+#[derive(Clone, Debug, Args)]
+pub struct FitArgs {
+    /// Sessions: CSV, Parquet, JSON of ACN-Data, sessions or CDRs of OCPI, or a table `sessions`.
+    pub sessions: PathBuf,
+    /// Where the laws go.
+    #[arg(short, long, value_name = "FILE", default_value = "behaviour.toml")]
+    pub output: PathBuf,
+    /// A column of the file under the name that is looked for, e.g. --map start=plug_in. May be
+    /// repeated.
+    #[arg(long, value_name = "COLUMN=NAME")]
+    pub map: Vec<String>,
+    /// Zone of local times and of the fitted hours, e.g. Europe/Oslo or +08:00; by default UTC.
+    #[arg(long, value_name = "ZONE", allow_hyphen_values = true)]
+    pub time_zone: Option<String>,
+    /// The first day that is held out for the score; by default a fifth of the sessions is.
+    #[arg(long, value_name = "DATE")]
+    pub train_until: Option<String>,
+    /// Write the report with pictures beside the laws, as HTML.
+    #[arg(long)]
+    pub report: bool,
+    /// Replace an existing file.
+    #[arg(long)]
+    pub overwrite: bool,
+}
+
+/// `gridflock export`.
+#[derive(Clone, Debug, Subcommand)]
+pub enum ExportAction {
+    /// The network of a feeder, with its nominal loads.
+    Network(ExportNetworkArgs),
+}
+
+/// `gridflock export network`.
+#[derive(Clone, Debug, Args)]
+pub struct ExportNetworkArgs {
+    /// Directory of a run, a scenario file or a built-in name.
+    #[arg(value_name = "DIR|SCENARIO")]
+    pub source: String,
+    /// Of which tool.
+    #[arg(long, value_enum)]
+    pub format: NetworkFormat,
+    /// Where it goes; by default <scenario>_network.json or .m here.
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// Replace an existing file.
+    #[arg(long)]
+    pub overwrite: bool,
+}
+
+/// Formats of networks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum NetworkFormat {
+    /// pandapower's JSON.
+    Pandapower,
+    /// A MATPOWER case.
+    Matpower,
 }
 
 /// What a schema is of.
@@ -234,8 +306,11 @@ pub enum ScenarioAction {
     },
     /// Copy a built-in scenario into a folder, to be changed.
     Init {
-        /// Built-in name.
+        /// Built-in name; with --blank a model: park, feeder or group.
         name: String,
+        /// Without the plant of any paper, with sample files and the keys that matter.
+        #[arg(long)]
+        blank: bool,
         /// Folder; by default the scenario's name.
         dir: Option<PathBuf>,
     },

@@ -13,10 +13,11 @@ use crate::stays::{Events, Sessions, Stays};
 use crate::tickets::Desk;
 use crate::totals::Totals;
 use domain::{
-    Detail, Direction, EvId, Fact, FactKind, IndicatorRow, Names, PeriodGrid, Rows, Scope, Span,
-    Tariff, Time, ZoneId,
+    BusId, Detail, Direction, EvId, Fact, FactKind, IndicatorRow, Names, PeriodGrid, Rows, Scope,
+    Span, Tariff, Time, ZoneId,
 };
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// What indicators need and tables do not hold.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -35,6 +36,8 @@ pub struct Context {
     pub prices: PriceEnds,
     /// Voltages that are no violation, lowest and highest, in p.u.
     pub voltage_band_pu: [f64; 2],
+    /// Limits that buses have of their own, which hold beside those, in p.u.
+    pub bus_bands_pu: BTreeMap<BusId, [f64; 2]>,
     /// What energy beyond the surplus costs, where `deadweight_loss_cny` is asked for: a linear
     /// programme per zone.
     pub clairvoyant: Option<Tariff>,
@@ -52,6 +55,7 @@ impl Default for Context {
             grid_kg_per_kwh: 0.4326,
             prices: PriceEnds::default(),
             voltage_band_pu: [0.95, 1.05],
+            bus_bands_pu: BTreeMap::new(),
             clairvoyant: None,
         }
     }
@@ -154,10 +158,13 @@ impl Accumulator {
             let h = self.context.period_h;
             self.network.run_and_zone(b.zone, |n| n.add_balance(b, h));
         }
-        let band = self.context.voltage_band_pu;
-        rows.voltages
-            .iter()
-            .for_each(|v| self.network.run_and_zone(v.zone, |n| n.add_voltage(v, band)));
+        for v in &rows.voltages {
+            let [mut low, mut high] = self.context.voltage_band_pu;
+            if let Some(own) = self.context.bus_bands_pu.get(&v.bus) {
+                (low, high) = (low.max(own[0]), high.min(own[1]));
+            }
+            self.network.run_and_zone(v.zone, |n| n.add_voltage(v, [low, high]));
+        }
         rows.trades.iter().for_each(|t| self.network.run_and_zone(t.buyer, |n| n.add_trade(t)));
     }
 

@@ -16,6 +16,7 @@ fn context() -> Context {
 fn ev(id: u32, zone: u16, segment: u16) -> EvRow {
     EvRow {
         ev: EvId(id),
+        name: String::new(),
         zone: ZoneId(zone),
         home_bus: BusId(0),
         segment,

@@ -84,6 +84,20 @@ impl Document {
         self
     }
 
+    /// Adds what another file says to what the document leaves open: keys that are given already
+    /// stay as they are, lists among them. Paths of keys that both give are returned.
+    pub fn include(&mut self, name: &str, text: &str) -> Vec<String> {
+        let source =
+            Source { name: name.to_owned(), text: text.to_owned(), kind: SourceKind::Included };
+        let root = tree::parse(&source, self.sources.len(), &mut self.problems);
+        self.sources.push(source);
+        let mut both = Vec::new();
+        if let (Value::Table(own), Value::Table(other)) = (&mut self.root.value, root.value) {
+            own.complete(other, "", &mut both);
+        }
+        both
+    }
+
     /// Run the declarations over the document.
     pub fn read<T>(&self, declare: impl FnOnce(&mut Table<'_>) -> T) -> Reading<T> {
         self.pass(false, declare)
@@ -168,6 +182,9 @@ impl Pass<'_> {
         let source = &self.document.sources[place.source];
         match source.kind {
             SourceKind::File => Origin::File { line: source.spot(place).line },
+            SourceKind::Included => {
+                Origin::Included { name: source.name.clone(), line: source.spot(place).line }
+            }
             SourceKind::Override => Origin::Set { text: source.text.clone() },
         }
     }

@@ -108,7 +108,7 @@ impl Problem {
     ) -> Self {
         let spot = source.spot(place);
         let file = match source.kind {
-            SourceKind::File => source.name.clone(),
+            SourceKind::File | SourceKind::Included => source.name.clone(),
             SourceKind::Override => format!("--set {}", source.text),
         };
         Self {

@@ -99,6 +99,7 @@ fn property(entries: &[Entry], entry: &Entry) -> Value {
             let columns = columns.unwrap_or(1);
             json!({ "type": "array", "items": list(&number("number", limits), columns, columns) })
         }
+        Kind::Label => json!({ "type": ["string", "integer"] }),
         Kind::Any => json!({}),
         Kind::Table | Kind::Inline => object(entries, &format!("{}.", entry.path)),
         Kind::Tables | Kind::InlineTables => {

@@ -14,6 +14,13 @@ pub enum Origin {
         /// The line, from 1.
         line: usize,
     },
+    /// A line of a file that the document names for some of its keys.
+    Included {
+        /// The file.
+        name: String,
+        /// The line, from 1.
+        line: usize,
+    },
     /// An override, `key.path=VALUE`.
     Set {
         /// The override's text.
@@ -26,6 +33,7 @@ impl fmt::Display for Origin {
         match self {
             Self::Default => write!(f, "default"),
             Self::File { line } => write!(f, "file, line {line}"),
+            Self::Included { name, line } => write!(f, "{name}, line {line}"),
             Self::Set { text } => write!(f, "--set {text}"),
         }
     }
@@ -52,6 +60,8 @@ pub enum Kind {
     Counts(Limits, usize, usize),
     /// A list of lists of numbers, rows by columns if fixed.
     Rows(Limits, Option<usize>),
+    /// What something is called: a text or a whole number.
+    Label,
     /// A point in time, RFC 3339.
     Moment,
     /// A value that the caller checks.

@@ -18,6 +18,8 @@ pub enum SourceKind {
     File,
     /// An override of one key.
     Override,
+    /// A file that the scenario names for some of its keys.
+    Included,
 }
 
 /// A stretch of bytes in a source.

@@ -532,6 +532,7 @@ fn origin_rank(origin: &Origin) -> (u8, usize) {
     match origin {
         Origin::Default => (0, 0),
         Origin::File { line } => (1, *line),
+        Origin::Included { line, .. } => (1, *line),
         Origin::Set { .. } => (2, 0),
     }
 }

@@ -60,6 +60,26 @@ pub struct Branch {
     pub entries: BTreeMap<String, Leaf>,
 }
 
+impl Branch {
+    /// Takes over the entries of another table that this one does not have.
+    pub(super) fn complete(&mut self, other: Self, path: &str, both: &mut Vec<String>) {
+        for (key, leaf) in other.entries {
+            let whole = if path.is_empty() { key.clone() } else { format!("{path}.{key}") };
+            match self.entries.get_mut(&key).map(|own| &mut own.node.value) {
+                None => {
+                    self.entries.insert(key, leaf);
+                }
+                Some(Value::Table(own)) if matches!(leaf.node.value, Value::Table(_)) => {
+                    if let Value::Table(other) = leaf.node.value {
+                        own.complete(other, &whole, both);
+                    }
+                }
+                Some(_) => both.push(whole),
+            }
+        }
+    }
+}
+
 /// One entry of a table.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Leaf {

@@ -200,6 +200,29 @@ impl<'d> Table<'d> {
         )
     }
 
+    /// What something is called: a text, or a whole number without quotes. `None` where it is
+    /// absent, after a report if it must be given.
+    pub fn label(
+        &mut self,
+        key: &str,
+        default: Option<&str>,
+        required: bool,
+        doc: &str,
+    ) -> Option<String> {
+        let read = |t: &Self, node: &Node| match &node.value {
+            Value::Text(s) => Some(s.clone()),
+            Value::Integer(i) => Some(i.to_string()),
+            Value::Float(x) if x.fract() == 0.0 => Some(format!("{x:.0}")),
+            _ => t.wrong_type(key, node, "a name or a whole number", "write names in quotes"),
+        };
+        let shown = |s: &String| match s.parse::<u64>() {
+            Ok(number) => number.to_string(),
+            Err(_) => write::quoted(s),
+        };
+        let key = Key { required, ..Key::new(key, Kind::Label, "", doc) };
+        self.value(key, default.map(str::to_owned), shown, read)
+    }
+
     /// A point in time, as a TOML date or a text; not interpreted here.
     pub fn required_moment(&mut self, key: &str, doc: &str) -> Option<String> {
         let read = |t: &Self, node: &Node| match &node.value {

@@ -67,13 +67,19 @@ pub fn draw_day_of(
     u: &mut impl FnMut() -> f64,
 ) -> DayPlan {
     let [arrival_u, departure_u, need_u, lead_u] = std::array::from_fn(|_| u());
-    let arrival_h = usual.arrival_h.unwrap_or_else(|| segment.arrival.quantile(arrival_u));
-    let wanted = limit_to_battery(
-        usual.need.unwrap_or_else(|| need_at(&segment.need, person, need_u)),
-        person,
-    );
+    let joint = segment.joint.as_ref().map(|law| law.draw([arrival_u, departure_u, need_u]));
+    let arrival_h = usual.arrival_h.unwrap_or_else(|| match joint {
+        Some([arrival_h, ..]) => arrival_h,
+        None => segment.arrival.quantile(arrival_u),
+    });
+    let need = || match joint {
+        Some([.., kwh]) => DayNeed::DrivenKwh(kwh),
+        None => need_at(&segment.need, person, need_u),
+    };
+    let wanted = limit_to_battery(usual.need.unwrap_or_else(need), person);
     let lead_h = segment.lead.quantile(lead_u).max(0.0);
     let drawn_h = || match &segment.departure {
+        _ if joint.is_some() => arrival_h + joint.map_or(0.0, |[_, stay_h, _]| stay_h),
         DepartureLaw::Hour(law) => law.quantile(departure_u),
         DepartureLaw::ClockHour(law) => next_clock_hour(arrival_h, law.quantile(departure_u)),
         DepartureLaw::Stay(law) => arrival_h + law.quantile(departure_u),

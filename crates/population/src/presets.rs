@@ -19,6 +19,7 @@ impl SegmentSpec {
             departure: DepartureLaw::Hour(Law::normal(17.6, 1.2)),
             shortest_stay: ShortestStay::Hours(0.5),
             need: NeedLaw::EnergyKwh(Law::lognormal_mean(24.0, 0.5)),
+            joint: None,
             trip_probability: 1.0,
             weekend: None,
             need_stay_share: 0.98,

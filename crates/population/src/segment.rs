@@ -1,8 +1,8 @@
 //! A segment of the fleet: people who share laws, vehicles, treatment and behaviour.
 
 use crate::{
-    AttendanceLaw, BehaviourGmm, BehaviourModel, BookingFate, ChoiceParams, Law, ResponseMode,
-    ResponseParams, VehicleMix,
+    AttendanceLaw, BehaviourGmm, BehaviourModel, BookingFate, ChoiceParams, JointLaw, Law,
+    ResponseMode, ResponseParams, VehicleMix,
 };
 use serde::{Deserialize, Serialize};
 
@@ -85,6 +85,9 @@ pub struct BehaviourParams {
     pub response: ResponseParams,
     /// The behaviour model in force; the default is the control.
     pub model: BehaviourModel,
+    /// Actual minus planned departure \[h\]: negative leaves early, positive stays over. None keeps
+    /// to the plan.
+    pub departure: Option<Law>,
 }
 
 impl BehaviourParams {
@@ -125,6 +128,9 @@ pub struct SegmentSpec {
     pub shortest_stay: ShortestStay,
     /// Energy used before the arrival.
     pub need: NeedLaw,
+    /// Arrival, stay and energy drawn together, in the place of the three laws above, which then are
+    /// its parts (used where only one of them is asked for).
+    pub joint: Option<JointLaw>,
     /// Probability that a day has a trip, and so an arrival, 0..1 (our reading: 1).
     pub trip_probability: f64,
     /// The same people on Saturdays and Sundays, where they come and go otherwise then.

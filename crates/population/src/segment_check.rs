@@ -47,6 +47,7 @@ impl SegmentSpec {
                 note("need", not_positive(*positive));
             }
         }
+        note("joint", self.joint.as_ref().and_then(|joint| joint.check().err()));
         note("trip_probability", outside(self.trip_probability, 0.0, 1.0));
         let weekend = self.weekend.as_ref().and_then(|w| w.problems().into_iter().next());
         note("weekend", weekend.map(|p| p.to_string()));
@@ -65,6 +66,7 @@ impl SegmentSpec {
         note("behaviour", self.behaviour.classes.check().err().map(|e: LawError| e.to_string()));
         note("behaviour", bad_law(&self.behaviour.response.keeping_cost));
         note("behaviour", bad_law(&self.behaviour.response.delay));
+        note("behaviour", self.behaviour.departure.as_ref().and_then(bad_law));
         found
     }
 }

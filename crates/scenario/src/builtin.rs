@@ -1,5 +1,6 @@
 //! Scenarios that are part of the program, and what can be made of them: listing, showing, copying.
 
+use crate::blank::{PEOPLE_FILE, write_files};
 use crate::loading::Loaded;
 use crate::scenario::{Scenario, scenario};
 use keys::{Document, Entry, Kind, Origin, Problems, json_schema};
@@ -72,25 +73,16 @@ pub fn show(name: &str) -> Result<String, Problems> {
     Ok(format!("# {name}: {about}\n\n{}", loaded.sheet().toml(meaning)))
 }
 
-/// Copy a built-in scenario to `dir/scenario.toml` with its README. Existing files are kept and
-/// refused.
+/// Copy a built-in scenario to `dir/scenario.toml` with its README and a sample of a table of people;
+/// it is named after the folder. Existing files are kept and refused.
 ///
 /// # Errors
 /// When there is no such scenario, a file exists already, or the folder cannot be written.
 pub fn init(name: &str, dir: &Path) -> Result<Vec<PathBuf>, InitError> {
     let builtin = Builtin::named(name)
         .ok_or_else(|| InitError::Unknown(Scenario::load(name, &[]).err().unwrap_or_default()))?;
-    let files =
-        [(dir.join("scenario.toml"), builtin.toml), (dir.join("README.md"), builtin.readme)];
-    if let Some((path, _)) = files.iter().find(|(path, _)| path.exists()) {
-        return Err(InitError::Exists(path.clone()));
-    }
-    let written = |error| InitError::Write { dir: dir.to_path_buf(), error };
-    std::fs::create_dir_all(dir).map_err(written)?;
-    for (path, text) in &files {
-        std::fs::write(path, text).map_err(written)?;
-    }
-    Ok(files.map(|(path, _)| path).to_vec())
+    let files = [("scenario.toml", builtin.toml), ("README.md", builtin.readme), PEOPLE_FILE];
+    write_files(dir, name, &files)
 }
 
 /// Why a scenario was not copied.
@@ -99,6 +91,9 @@ pub enum InitError {
     /// No such scenario.
     #[error("{0}")]
     Unknown(Problems),
+    /// No blank scenario of this model.
+    #[error("there is no blank scenario \"{0}\"; there are {1}")]
+    NoBlank(String, String),
     /// A file is there already.
     #[error("{} exists already; nothing was written", .0.display())]
     Exists(PathBuf),

@@ -17,6 +17,9 @@ pub(crate) fn check_files(t: &Table<'_>, s: &Scenario) {
     if let Some(path) = &s.fleet.people {
         check(t, s, "fleet.table", path);
     }
+    if let Some(replay) = &s.fleet.replay {
+        check(t, s, "fleet.replay.file", &replay.file);
+    }
 }
 
 fn check(t: &Table<'_>, s: &Scenario, key: &str, path: &Path) {

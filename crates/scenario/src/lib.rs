@@ -20,6 +20,7 @@
 //!   [`keys_markdown`]: all keys. They are declared with crate `keys`.
 
 mod behaviour;
+mod blank;
 mod builtin;
 mod builtin_series;
 mod defaults;
@@ -46,13 +47,14 @@ mod tariff;
 mod timeline;
 mod timing;
 
+pub use blank::{blank_names, init_blank};
 pub use builtin::{
     BUILTINS, Builtin, InitError, builtin_names, init, keys_markdown, resolved_toml, schema_json,
     show,
 };
 pub use builtin_series::{BUILTIN_SERIES, BuiltinSeries};
-pub use feeder::{DsoRules, FeederRules, Foresight, HomeRule, Network, RenewablePlant};
-pub use fleet::FleetRules;
+pub use feeder::{DsoRules, FeederRules, Foresight, HomeRule, Network, ReadFeeder, RenewablePlant};
+pub use fleet::{Align, FleetRules, ReplayRules};
 pub use keys::{Code, Problem, Problems};
 pub use loading::{Loaded, names_file};
 pub use microgrids::{GroupRules, OthersRule, ParticipationRules, TravelRule};

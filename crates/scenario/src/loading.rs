@@ -1,6 +1,7 @@
 //! From a path or a name to a checked scenario.
 
 use crate::builtin::{Builtin, builtin_names};
+use crate::feeder::Network;
 use crate::files::check_files;
 use crate::idle::idle_keys;
 use crate::scenario::{Scenario, scenario};
@@ -9,7 +10,11 @@ use record::InputFile;
 use std::path::Path;
 
 /// Keys that name files, beside `csv` and `parquet`.
-const PATH_KEYS: [&str; 3] = ["fleet.table", "feeder.buses", "feeder.branches"];
+const PATH_KEYS: [&str; 5] =
+    ["fleet.table", "feeder.buses", "feeder.branches", "feeder.network", "fleet.replay.file"];
+
+/// The key of a file with laws of behaviour, the keys of which complete the scenario's.
+const BEHAVIOUR: &str = "fleet.behaviour";
 
 /// A checked scenario with what was declared on the way.
 #[derive(Clone, Debug)]
@@ -80,7 +85,8 @@ impl Scenario {
         folder: &Path,
         sets: &[String],
     ) -> Result<Loaded, Problems> {
-        let document = Document::new(name, text, sets).with_paths_in("timeline", "set");
+        let mut document = Document::new(name, text, sets).with_paths_in("timeline", "set");
+        let both = include_behaviour(&mut document, folder)?;
         let reading = document.read(|t| {
             let scenario = scenario(t, folder);
             check_files(t, &scenario);
@@ -95,6 +101,15 @@ impl Scenario {
         let mut loaded =
             Loaded { scenario, warnings: Vec::new(), inputs, sheet: reading.sheet, document };
         loaded.warnings = idle_keys(&loaded);
+        let told = both.iter().map(|path| {
+            let message = format!(
+                "`{path}` is given here and by the file of `fleet.behaviour`; this one holds"
+            );
+            loaded.problem_at(path, Code::Inconsistent, message, "leave one of them out")
+        });
+        let told: Vec<Problem> = told.collect();
+        loaded.warnings.extend(told);
+        loaded.warnings.extend(foreign_money(&loaded));
         Ok(loaded)
     }
 }
@@ -115,7 +130,10 @@ impl Loaded {
     pub(crate) fn resolved_sheet(&self) -> Sheet {
         let mut sheet = self.sheet.clone();
         for entry in &mut sheet.entries {
-            if let Some(input) = self.inputs.iter().find(|input| input.key == entry.path) {
+            // What stands in the file stands in the sheet.
+            if entry.path == BEHAVIOUR {
+                entry.value = None;
+            } else if let Some(input) = self.inputs.iter().find(|input| input.key == entry.path) {
                 entry.value = Some(quoted(&input.path.display().to_string()));
             }
         }
@@ -139,6 +157,57 @@ pub fn names_file(path: &str) -> bool {
     matches!(path.rsplit('.').next(), Some("csv" | "parquet")) || PATH_KEYS.contains(&path)
 }
 
+/// Amounts of money that stay at the papers' CNY under another currency.
+fn foreign_money(loaded: &Loaded) -> Option<Problem> {
+    let currency = &loaded.scenario.currency;
+    if currency == "CNY" {
+        return None;
+    }
+    let zero = |text: &str| text.parse::<f64>().is_ok_and(|x| x == 0.0);
+    let left: Vec<&str> = loaded
+        .sheet
+        .entries
+        .iter()
+        .filter(|e| e.unit.contains("CNY") && e.origin == Origin::Default)
+        .filter(|e| e.value.as_deref().is_some_and(|value| !zero(value)))
+        .map(|e| e.path.as_str())
+        .collect();
+    if left.is_empty() {
+        return None;
+    }
+    let message = format!(
+        "`currency` = \"{currency}\" converts nothing; these amounts stay at their defaults, which are CNY: {}",
+        left.join(", ")
+    );
+    Some(loaded.problem_at(
+        "currency",
+        Code::Inconsistent,
+        message,
+        "give those that matter in your currency",
+    ))
+}
+
+/// Completes a document by the file of `fleet.behaviour`, if it names one; the paths of keys that
+/// both give.
+fn include_behaviour(document: &mut Document, folder: &Path) -> Result<Vec<String>, Problems> {
+    let Some(name) = document.text_at(BEHAVIOUR).map(str::to_owned) else { return Ok(Vec::new()) };
+    let path = folder.join(&name);
+    match std::fs::read_to_string(&path) {
+        Ok(text) => Ok(document.include(&path.display().to_string(), &text)),
+        Err(error) => {
+            let message =
+                format!("`{BEHAVIOUR}` names {}, which cannot be read: {error}", path.display());
+            let help = "write it by `gridflock fit SESSIONS -o FILE`; paths are relative to the scenario's folder";
+            Err(Problems::one(document.problem_at(
+                BEHAVIOUR,
+                Code::MissingFile,
+                message,
+                help.to_owned(),
+            )))
+        }
+    }
+}
+
 /// The files that the keys in force name.
 fn input_files(
     sheet: &Sheet,
@@ -148,6 +217,9 @@ fn input_files(
     let (mut inputs, mut problems) = (Vec::new(), Vec::new());
     for entry in sheet.entries.iter().filter(|e| names_file(&e.path)) {
         let Some(name) = document.text_at(&entry.path) else { continue };
+        if entry.path == "feeder.network" && Network::BUILTIN.contains(&name) {
+            continue;
+        }
         let path = folder.join(name);
         let path = std::path::absolute(&path).unwrap_or(path);
         match std::fs::read(&path) {
@@ -174,6 +246,7 @@ fn input_files(
 /// editing it does.
 fn hash(sheet: &Sheet, inputs: &[InputFile]) -> String {
     let mut sheet = sheet.clone();
+    sheet.entries.iter_mut().filter(|e| e.path == BEHAVIOUR).for_each(|e| e.value = None);
     for input in inputs {
         for entry in sheet.entries.iter_mut().filter(|e| e.path == input.key) {
             entry.value = Some(quoted(&input.sha256));

@@ -28,6 +28,8 @@ pub struct Scenario {
     pub name: String,
     /// What it is about.
     pub description: String,
+    /// What amounts of money are called; nothing is converted.
+    pub currency: String,
     /// Which system is simulated, with what only it has.
     pub model: Model,
     /// The local midnight at which the record opens.
@@ -111,6 +113,7 @@ pub(crate) fn scenario(t: &mut Table<'_>, folder: &Path) -> Scenario {
     );
     check_name(t, &name);
     let description = t.text("description", "", "what the scenario is about");
+    let currency = currency(t);
     let start = start(t);
     let days = t.count32("days", 1, 1..=3660, "days", "recorded days");
     let warmup_days =
@@ -143,6 +146,7 @@ pub(crate) fn scenario(t: &mut Table<'_>, folder: &Path) -> Scenario {
     let scenario = Scenario {
         name,
         description,
+        currency,
         model,
         start,
         seeds,
@@ -188,6 +192,23 @@ fn parks(t: &mut Table<'_>, kind: ModelKind) -> u32 {
     }
 }
 
+/// `currency`: three letters.
+fn currency(t: &mut Table<'_>) -> String {
+    let doc = "what amounts of money are called, three letters; a label, nothing is converted";
+    let given = t.text("currency", "CNY", doc);
+    if given.len() == 3 && given.chars().all(|c| c.is_ascii_uppercase()) {
+        return given;
+    }
+    let shown: String = given.chars().take(20).collect();
+    t.refuse_as(
+        Code::OutOfRange,
+        "currency",
+        format!("`currency` = \"{shown}\" is no currency"),
+        "three capital letters, e.g. EUR",
+    );
+    "CNY".to_owned()
+}
+
 fn check_name(t: &Table<'_>, name: &str) {
     let plain = !name.is_empty()
         && name.len() <= 64
@@ -210,6 +231,7 @@ fn check_together(t: &Table<'_>, s: &Scenario) {
     if s.model.kind() == ModelKind::Park
         && s.market.access.mode == AccessMode::PerStay
         && s.fleet.people.is_none()
+        && s.fleet.replay.is_none()
     {
         let piles = u64::from(s.market.access.piles) * u64::from(s.zones);
         if piles < u64::from(evs) {

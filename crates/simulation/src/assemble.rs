@@ -6,12 +6,15 @@ use crate::feeder;
 use crate::group_case;
 use crate::parts::Own;
 use crate::people::read_people;
+use crate::replay;
 use crate::world::World;
 use agents::{
-    Environment, Ev, GridPrice, Purpose, ScheduleSpec, Series, Zone, ZoneSeries, stable_id, stream,
+    Environment, Ev, GridPrice, Purpose, RecordedStay, ScheduleSpec, Series, Zone, ZoneSeries,
+    stable_id, stream,
 };
 use clock::{Group, Seeds};
 use domain::{BusId, EvId, Names, PeriodGrid, Time, ZoneId};
+use grid::{FlowOptions, PowerFlow, Switch};
 use indicators::{Context, PriceEnds};
 use market::pricing::{DemandLaw, PricingError};
 use population::{
@@ -19,6 +22,7 @@ use population::{
 };
 use record::{Provenance, TableOptions};
 use scenario::{Loaded, Model, Problem, Problems, RetailPrice, Scenario, SeriesData, load_series};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// Why a checked scenario still does not make a world.
@@ -46,6 +50,8 @@ pub struct Prepared {
     pub scenario: Scenario,
     series: SeriesData,
     people: Option<Vec<TablePerson>>,
+    /// Recorded stays of every EV, where sessions are replayed.
+    replay: Arc<Vec<Vec<RecordedStay>>>,
     counts: Vec<u32>,
     /// The network of a feeder.
     network: Option<grid::Feeder>,
@@ -61,20 +67,29 @@ impl Prepared {
     /// # Errors
     /// What is wrong with the files, or with the number of EVs.
     pub fn read(loaded: &Loaded) -> Result<Self, AssembleError> {
-        let scenario = loaded.scenario.clone();
+        let mut scenario = loaded.scenario.clone();
         let series = load_series(loaded).map_err(AssembleError::Problems)?;
+        let mut warnings = loaded.warnings.clone();
+        let mut notes = Vec::new();
         let network = match &scenario.model {
-            Model::Feeder(rules) => Some(
-                rules
+            Model::Feeder(rules) => {
+                let read = rules
                     .network
                     .load(&scenario.folder)
-                    .map_err(|problems| network_problems(loaded, &problems))?,
-            ),
+                    .map_err(|problems| network_problems(loaded, &problems))?;
+                let help = "see \"Networks\" in the documentation of own data";
+                warnings.extend(read.warnings.into_iter().map(|w| {
+                    let key = format!("feeder.{}", rules.network.key());
+                    loaded.problem_at(&key, scenario::Code::BadData, w, help)
+                }));
+                notes.extend(read.notes);
+                notes.extend(nominal_flow(&read.feeder));
+                Some(read.feeder)
+            }
             _ => None,
         };
-        let mut warnings = loaded.warnings.clone();
         warnings.extend(series.warnings.iter().cloned());
-        let mut notes = series.notes.clone();
+        notes.extend(series.notes.iter().cloned());
         let people = match &scenario.fleet.people {
             Some(path) => {
                 let read = read_people(loaded, path, network.as_ref())?;
@@ -83,13 +98,31 @@ impl Prepared {
             }
             None => None,
         };
+        let (people, replay) = match scenario.fleet.replay.clone() {
+            Some(rules) => {
+                let found = replay::replayed(&rules, &scenario).map_err(|list| {
+                    let help = "correct the file of sessions, or the keys of fleet.replay";
+                    let code = scenario::Code::BadData;
+                    let list = list
+                        .into_iter()
+                        .map(|m| loaded.problem_at("fleet.replay.file", code, m, help))
+                        .collect();
+                    AssembleError::Problems(Problems { list })
+                })?;
+                replay::apply(&mut scenario, &found.stays, rules.decide);
+                notes.extend(found.notes);
+                (Some(found.people), found.stays)
+            }
+            None => (people, Vec::new()),
+        };
+        let replay = Arc::new(replay);
         let counts = match &people {
             Some(p) => (0..scenario.fleet.spec.segments.len())
                 .map(|i| p.iter().filter(|x| usize::from(x.segment) == i).count() as u32)
                 .collect(),
             None => scenario.fleet.spec.head_counts()?,
         };
-        let prepared = Self { scenario, series, people, counts, network, warnings, notes };
+        let prepared = Self { scenario, series, people, replay, counts, network, warnings, notes };
         // What a run would refuse is refused here.
         if let Some(plan) = prepared.feeder_plan(prepared.seeds(0, false))? {
             check_timeline(loaded, plan.zones())?;
@@ -217,8 +250,29 @@ impl Prepared {
                 Model::Feeder(rules) => [rules.prices.vmin_pu, rules.prices.vmax_pu],
                 _ => Context::default().voltage_band_pu,
             },
+            bus_bands_pu: self.bus_bands(),
             clairvoyant: s.record.clairvoyant.then(|| s.tariff.grid.clone()),
         }
+    }
+
+    /// What people are called, by number of the EV; empty where nobody has a name.
+    fn ev_names(&self) -> Arc<Vec<String>> {
+        let people = self.people.as_deref().unwrap_or_default();
+        if people.iter().all(|p| p.name.is_none()) {
+            return Arc::default();
+        }
+        Arc::new(people.iter().map(|p| p.name.clone().unwrap_or_default()).collect())
+    }
+
+    /// Limits that buses have of their own.
+    fn bus_bands(&self) -> BTreeMap<BusId, [f64; 2]> {
+        let none = (domain::PerUnit(0.0), domain::PerUnit(f64::INFINITY));
+        let Some(feeder) = &self.network else { return BTreeMap::new() };
+        let own = feeder.buses().iter().enumerate().filter_map(|(at, bus)| {
+            let band = feeder.band(at, none);
+            (band != none).then_some((bus.id, [band.0.value(), band.1.value()]))
+        });
+        own.collect()
     }
 
     /// The zones of a feeder, from the first day's forecast.
@@ -278,6 +332,8 @@ impl Prepared {
             group: None,
             outside: agents::Outside::default(),
             end: Time::midnight(i64::from(s.days)),
+            names: self.ev_names(),
+            replay: Arc::clone(&self.replay),
         }
     }
 }
@@ -301,11 +357,34 @@ fn check_timeline(loaded: &Loaded, zones: u16) -> Result<(), AssembleError> {
     if list.is_empty() { Ok(()) } else { Err(AssembleError::Problems(Problems { list })) }
 }
 
+/// What the network does at its nominal load.
+fn nominal_flow(feeder: &grid::Feeder) -> Option<String> {
+    let (p, q) = (feeder.nominal_p_kw(), feeder.nominal_q_kvar());
+    let flow = PowerFlow::new(feeder).solve(&p, &q, &FlowOptions::default()).ok()?;
+    let closed = feeder.branches().iter().filter(|b| b.switch == Switch::Closed).count();
+    let head = format!(
+        "network: {} buses, {closed} of {} branches closed, {:.3} MW at nominal load",
+        feeder.buses().len(),
+        feeder.branches().len(),
+        p.iter().sum::<f64>() / 1000.0,
+    );
+    Some(match flow.converged() {
+        Ok(state) => {
+            let (bus, voltage) = state.lowest_voltage(feeder);
+            let name = feeder.position(bus).and_then(|at| feeder.buses()[at].name.clone());
+            let bus = name.map_or_else(|| bus.to_string(), |name| format!("{bus} ({name})"));
+            let (loss, pu) = (state.loss.value(), voltage.value());
+            format!("{head}: losses {loss:.3} kW, lowest voltage {pu:.5} p.u. at bus {bus}")
+        }
+        Err(divergence) => format!("{head}: {divergence}"),
+    })
+}
+
 fn network_problems(loaded: &Loaded, problems: &[String]) -> AssembleError {
     let help = "correct the network's files";
     let list = problems
         .iter()
-        .map(|p| loaded.problem_at("feeder.buses", scenario::Code::BadData, p.clone(), help))
+        .map(|p| loaded.problem_at("feeder.network", scenario::Code::BadData, p.clone(), help))
         .collect();
     AssembleError::Problems(Problems { list })
 }

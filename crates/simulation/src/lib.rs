@@ -30,6 +30,7 @@ mod people;
 #[cfg(test)]
 mod people_tests;
 mod recording;
+mod replay;
 mod simulation;
 mod world;
 

@@ -61,7 +61,10 @@ fn fixed_offset(text: &str) -> Option<Offset> {
 
 /// The instant in a cell. Text with an offset stands for itself; without one it is local time of
 /// `zone`.
-pub(crate) fn moment(cell: &Cell, zone: &TimeZone) -> Result<Option<Moment>, String> {
+///
+/// # Errors
+/// If it is none, as a sentence.
+pub fn moment(cell: &Cell, zone: &TimeZone) -> Result<Option<Moment>, String> {
     let wall = |us: i64| {
         Timestamp::from_microsecond(us)
             .map(|t| Offset::UTC.to_datetime(t))
@@ -96,6 +99,12 @@ pub(crate) fn is_instant(text: &str) -> bool {
 fn parse(text: &str, zone: &TimeZone) -> Result<Moment, String> {
     if let Ok(t) = text.parse::<Timestamp>() {
         return Ok(at(t, zone));
+    }
+    // `Wed, 25 Apr 2018 11:08:04 GMT`, as web services write it.
+    if text.contains(',')
+        && let Ok(zoned) = jiff::fmt::rfc2822::parse(text)
+    {
+        return Ok(at(zoned.timestamp(), zone));
     }
     let wall = text
         .parse::<DateTime>()

@@ -64,8 +64,9 @@ impl Ev {
         );
     }
 
-    /// When the EV will come and leave, who means to come and leave at `planned`: normal errors,
-    /// but never before `earliest` (our reading; without errors in force it keeps to its plan).
+    /// When the EV will come and leave, who means to come and leave at `planned`: normal errors
+    /// where a group has them, the law of departures where the segment has one, else as planned;
+    /// never before `earliest`, and never sooner than half an hour after coming (our reading).
     pub(super) fn as_it_will_be(
         &self,
         day: i64,
@@ -74,10 +75,14 @@ impl Ev {
         env: &Environment,
     ) -> (Time, Time) {
         let [arrival, departure] = planned;
-        let Some(case) = env.group.as_ref().filter(|c| c.error_h != [0.0, 0.0]) else {
-            return (arrival, departure);
-        };
         let mut draws = env.user_draws(self.stable, Purpose::Deviation, decision(day, 0));
+        let Some(case) = env.group.as_ref().filter(|c| c.error_h != [0.0, 0.0]) else {
+            let behaviour = &env.segments[usize::from(self.segment)].behaviour;
+            let Some(law) = &behaviour.departure else { return (arrival, departure) };
+            let late = Span::from_hours(law.quantile(draws.uniform()));
+            let least = Span(30 * Span::MINUTE.0).min(departure - arrival);
+            return (arrival, (departure + late).max(arrival + least));
+        };
         let error =
             case.error_h.map(|sd| Span::from_hours(sd * optim::normal::quantile(draws.uniform())));
         let comes_at = (arrival + error[0]).max(earliest);

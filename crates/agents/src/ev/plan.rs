@@ -2,16 +2,16 @@
 //! `population`).
 
 use super::{Ev, EvCx, Pending, Plan, Recharge};
-use crate::environment::Purpose;
+use crate::environment::{Purpose, RecordedStay};
 use crate::message::{Message, Request};
 use crate::microgrids::travel::DayPlace;
 use crate::outbox::sender;
 use domain::{Detail, Direction, FactKind, Phase, Span, Time, ZoneId};
 use market::{AccessMode, Terms, WalkInPrice};
 use population::{
-    AtStake, AttendanceLaw, BehaviourParams, Choice, ChoiceParams, ChoiceView, DepartureLaw,
-    DischargeView, HoardView, Missed, ShortestStay, Strategy, WalkInOffer, booking_multiplicity,
-    booking_periods, choose_discharge, choose_window, draw_strategy,
+    AtStake, AttendanceLaw, BehaviourParams, Choice, ChoiceParams, ChoiceView, DayNeed, DayPlan,
+    DepartureLaw, DischargeView, HoardView, Missed, ShortestStay, Strategy, WalkInOffer,
+    booking_multiplicity, booking_periods, choose_discharge, choose_window, draw_strategy,
 };
 
 /// Numbers of decisions may begin on negative days (warm-up); shifted so that they are positive.
@@ -32,6 +32,14 @@ impl Ev {
     /// Draws the plan of a day and sets its timers; who parks elsewhere by day has a stay there
     /// before the one at home.
     pub fn make_plan(&mut self, day: i64, cx: &mut EvCx) {
+        let replay = std::sync::Arc::clone(&cx.env.replay);
+        if !replay.is_empty() {
+            let own = replay.get((self.id.0 as usize).wrapping_sub(1));
+            for stay in own.into_iter().flatten().filter(|stay| stay.day == day) {
+                self.plan_recorded(stay, cx);
+            }
+            return;
+        }
         if let Some(place) = self.day_place {
             self.plan_stay(day, Some(place), cx);
         }
@@ -79,10 +87,40 @@ impl Ev {
             return;
         }
         let (comes_at, leaves_at) = self.as_it_will_be(day, [arrival, departure], earliest, cx.env);
+        let away = away.map_or(ZoneId(0), |place| place.zone);
+        let hours = [arrival, departure, comes_at, leaves_at];
+        self.set_out(day, away, hours, &drawn, cx);
+    }
+
+    /// A stay that was recorded: it begins and ends as it did.
+    fn plan_recorded(&mut self, stay: &RecordedStay, cx: &mut EvCx) {
+        let Some(drawn) = self.draw_stay(stay.day, None, cx) else { return };
+        let drawn = DayPlan { need: DayNeed::DrivenKwh(stay.need_kwh), ..drawn };
+        let arrival = stay.arrival.max(cx.out.now + Span(1));
+        self.set_out(
+            stay.day,
+            ZoneId(0),
+            [arrival, stay.departure, arrival, stay.departure],
+            &drawn,
+            cx,
+        );
+    }
+
+    /// Keeps a plan and sets its timers; hours are planned arrival and departure, and those that
+    /// will be.
+    fn set_out(
+        &mut self,
+        day: i64,
+        away: ZoneId,
+        hours: [Time; 4],
+        drawn: &DayPlan,
+        cx: &mut EvCx,
+    ) {
+        let [arrival, departure, comes_at, leaves_at] = hours;
         let looks_at = (arrival - Span::from_hours(drawn.lead_h)).max(cx.out.now + Span(1));
         let plan = Plan {
             day,
-            away: away.map_or(ZoneId(0), |place| place.zone),
+            away,
             arrival,
             departure,
             need: drawn.need,
@@ -101,11 +139,11 @@ impl Ev {
         };
         self.upcoming.push(plan);
         let me = sender::FIRST_EV + self.place;
-        if cx.policy.booking.enabled && away.is_none() {
+        if cx.policy.booking.enabled && away == ZoneId(0) {
             cx.out.send(looks_at, Phase::Decide, me, Message::Plan { ev: self.place });
         }
         cx.out.send(comes_at, Phase::Deliver, me, Message::Arrive { ev: self.place });
-        self.tell_aggregator(day, away.map_or(ZoneId(0), |place| place.zone), cx);
+        self.tell_aggregator(day, away, cx);
     }
 
     /// The user looks at prices for the first plan whose time has come.

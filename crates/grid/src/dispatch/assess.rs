@@ -332,10 +332,10 @@ fn carbon(
 fn violations(problem: &DispatchProblem<'_>, states: &[FlowState]) -> Vec<VoltageViolation> {
     // Half a millivolt per kilovolt: what the solver's tolerance may leave.
     const SLIGHT: f64 = 5e-5;
-    let (low, high) = problem.band();
     let mut found = Vec::new();
     for (period, state) in states.iter().enumerate() {
         for (at, bus) in problem.feeder.buses().iter().enumerate() {
+            let (low, high) = problem.band(at);
             let voltage = PerUnit(state.vm_pu(at));
             if voltage.value() < low.value() - SLIGHT || voltage.value() > high.value() + SLIGHT {
                 found.push(VoltageViolation { period, bus: bus.id, voltage });

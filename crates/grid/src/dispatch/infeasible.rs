@@ -67,8 +67,9 @@ pub(crate) fn in_unit(problem: &DispatchProblem<'_>, limit: HardLimit, excess: f
     match limit {
         HardLimit::BranchCurrent(id) => {
             let branch = problem.feeder.branches().iter().find(|b| b.id == id);
-            let rating = branch.and_then(|b| b.rating_a).unwrap_or(0.0) / problem.feeder.base_a();
-            ((rating * rating + excess).sqrt() - rating) * problem.feeder.base_a()
+            let base_a = problem.feeder.base_a() * branch.map_or(1.0, |b| b.own_a);
+            let rating = branch.and_then(|b| b.rating_a).unwrap_or(0.0) / base_a;
+            ((rating * rating + excess).sqrt() - rating) * base_a
         }
         _ => excess * 1000.0,
     }

@@ -5,6 +5,9 @@
 //! - `v_k = v_i - 2 (r P_k + x Q_k) + (r^2 + x^2) l_k`;
 //! - `P_k^2 + Q_k^2 <= l_k v_i` (relaxed; equal in the network).
 //!
+//! Constant admittances add `g v` and `b v` to a bus's consumption; everything is referred to the
+//! substation's level, so that limits of a bus are divided by its gain.
+//!
 //! P, Q enter the branch at bus i, v is the squared voltage, l the squared current. Powers in MW
 //! and Mvar, which are per unit on 1 MVA; energies in MWh; costs in 1,000 CNY, so that a price in
 //! CNY/kWh is a cost per MWh.
@@ -285,7 +288,14 @@ impl Builder<'_, '_> {
             }
         }
         for bus in 0..feeder.buses().len() {
-            let c = self.consumption(t, bus, columns, capacitors);
+            let mut c = self.consumption(t, bus, columns, capacitors);
+            let (g, b) = feeder.shunt_pu(bus);
+            if bus == feeder.slack() {
+                c.p_known += g * feeder.slack_voltage().value().powi(2);
+            } else if (g, b) != (0.0, 0.0) {
+                p_rows[bus].push((columns.v[bus], -g));
+                q_rows[bus].push((columns.v[bus], -b));
+            }
             p_rows[bus].extend(c.p_terms.iter().map(|&(column, k)| (column, -k)));
             self.program.equal(&p_rows[bus], c.p_known);
             // The substation's reactive power is whatever is needed.
@@ -323,11 +333,15 @@ impl Builder<'_, '_> {
                 Term::Variable(columns.v[parent])
             };
             self.program.power_cone(p, q, l, at_parent);
-            self.program.at_most(&[(v, -1.0), (below, -1.0)], -prices.vmin_pu.powi(2));
-            self.program.at_most(&[(v, 1.0), (above, -1.0)], prices.vmax_pu.powi(2));
-            if let Some(rating_a) = feeder.branches()[branch].rating_a {
-                let limit = HardLimit::BranchCurrent(feeder.branches()[branch].id);
-                self.limit(limit, t, vec![(l, 1.0)], (rating_a / feeder.base_a()).powi(2));
+            let (low, high) = problem.band(bus);
+            let gain = feeder.buses()[bus].gain;
+            self.program.at_most(&[(v, -1.0), (below, -1.0)], -(low.value() / gain).powi(2));
+            self.program.at_most(&[(v, 1.0), (above, -1.0)], (high.value() / gain).powi(2));
+            let branch = &feeder.branches()[branch];
+            if let Some(rating_a) = branch.rating_a {
+                let limit = HardLimit::BranchCurrent(branch.id);
+                let rating_pu = rating_a / (feeder.base_a() * branch.own_a);
+                self.limit(limit, t, vec![(l, 1.0)], rating_pu.powi(2));
             }
         }
     }

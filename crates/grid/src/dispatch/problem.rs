@@ -200,8 +200,8 @@ impl DispatchProblem<'_> {
         self.evs.zones.iter().position(|z| z.zone == zone)
     }
 
-    /// The voltage band.
-    pub(crate) fn band(&self) -> (PerUnit, PerUnit) {
-        (PerUnit(self.prices.vmin_pu), PerUnit(self.prices.vmax_pu))
+    /// The voltage band of a bus (by position): what holds everywhere, and its own limits.
+    pub(crate) fn band(&self, bus: usize) -> (PerUnit, PerUnit) {
+        self.feeder.band(bus, (PerUnit(self.prices.vmin_pu), PerUnit(self.prices.vmax_pu)))
     }
 }

@@ -1,7 +1,9 @@
 //! One module per command: reads its arguments, calls the library, prints what came of it.
 
 pub mod cosim;
+pub mod export_network;
 mod findings;
+pub mod fit;
 pub mod fork;
 mod live;
 pub mod look;

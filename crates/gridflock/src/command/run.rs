@@ -41,6 +41,7 @@ pub fn run(args: &RunArgs, global: &Global) -> Result<(), Failure> {
         a.check_name()?;
     }
     let warnings = run.warnings().to_vec();
+    let currency = run.scenario().currency.clone();
     warn(&warnings, args.strict)?;
     let (evs, zones, periods) = run.size();
     let plural = if zones == 1 { "" } else { "s" };
@@ -99,7 +100,7 @@ pub fn run(args: &RunArgs, global: &Global) -> Result<(), Failure> {
         tracing::debug!("table {}: {} rows", table.file, table.rows);
     }
     let report = args.report.then(|| super::look::write(&outcome.directory, None)).transpose()?;
-    print(&outcome, &warnings, global);
+    print(&outcome, &warnings, (args.all, &currency), global);
     if let Some(path) = report
         && !global.json
     {
@@ -172,7 +173,7 @@ fn show(bar: &ProgressBar, p: Progress) {
     bar.set_position((share * 1000.0) as u64);
 }
 
-fn print(outcome: &Outcome, warnings: &[Problem], global: &Global) {
+fn print(outcome: &Outcome, warnings: &[Problem], (all, currency): (bool, &str), global: &Global) {
     let of_run = outcome.indicators.iter().filter(|i| i.scope == Scope::Run);
     if global.json {
         let indicators: serde_json::Map<String, serde_json::Value> =
@@ -187,7 +188,7 @@ fn print(outcome: &Outcome, warnings: &[Problem], global: &Global) {
         );
         return;
     }
-    print_figures(&outcome.indicators);
+    print_figures(&outcome.indicators, all, currency);
     for warning in warnings {
         say!("warning: {}", warning.message);
     }
@@ -202,10 +203,34 @@ fn print(outcome: &Outcome, warnings: &[Problem], global: &Global) {
     );
 }
 
+/// Figures that are printed unless all are asked for; those of other models are not there, or zero.
+const HEADLINE: [&str; 20] = [
+    "tracking_rate",
+    "purchase_rate",
+    "abandonment_rate",
+    "co2_kg",
+    "import_kwh",
+    "peak_shaving_rate",
+    "losses_kwh",
+    "ev_energy_kwh",
+    "v2g_kwh",
+    "generation_cost_cny",
+    "ev_cost_cny",
+    "refund_cost_cny",
+    "bookings",
+    "rejection_rate",
+    "no_show_rate",
+    "tickets_awarded",
+    "need_met_share",
+    "voltage_violations",
+    "voltage_min_pu",
+    "zonal_trades",
+];
+
 /// The figures of the run in groups. Groups without a figure other than 0 do not concern the model;
 /// money and energy that did not flow, undefined figures and other readings of a figure that is
 /// shown are in the table on disk alone.
-fn print_figures(indicators: &[IndicatorRow]) {
+fn print_figures(indicators: &[IndicatorRow], all: bool, currency: &str) {
     let value = |name: &str| {
         indicators
             .iter()
@@ -215,6 +240,7 @@ fn print_figures(indicators: &[IndicatorRow]) {
     let booked = value("bookings") > 0.0;
     let mut out = table(&["indicator", "value", "unit"], &[1]);
     for (about, definitions) in indicators::groups() {
+        let shown = |d: &Definition| all || HEADLINE.contains(&d.name);
         // Where nobody books, that no booking was cancelled tells nothing.
         let is_nothing = |d: &Definition| match d.unit {
             "CNY" | "kWh" => value(d.name).abs() < 1e-5,
@@ -222,14 +248,18 @@ fn print_figures(indicators: &[IndicatorRow]) {
         };
         let list: Vec<_> = definitions
             .iter()
-            .filter(|d| !is_other_reading(d.name) && value(d.name).is_finite())
+            .filter(|d| shown(d) && !is_other_reading(d.name) && value(d.name).is_finite())
             .collect();
         if list.iter().all(|d| value(d.name) == 0.0) {
             continue;
         }
         out.add_row([about.to_uppercase(), String::new(), String::new()]);
         for d in list.iter().filter(|d| !is_nothing(d)) {
-            out.add_row([format!("  {}", d.name), figure(value(d.name)), d.unit.to_owned()]);
+            out.add_row([
+                format!("  {}", d.name),
+                figure(value(d.name)),
+                d.unit.replace("CNY", currency),
+            ]);
         }
     }
     say!("{out}");

@@ -167,9 +167,11 @@ pub fn scenario(action: &ScenarioAction, global: &Global) -> Result<(), Failure>
             super::print_text(name, &text, global);
             Ok(())
         }
-        ScenarioAction::Init { name, dir } => {
+        ScenarioAction::Init { name, blank, dir } => {
             let dir = dir.clone().unwrap_or_else(|| PathBuf::from(name));
-            let files = scenario::init(name, &dir).map_err(init_failure)?;
+            let made =
+                if *blank { scenario::init_blank(name, &dir) } else { scenario::init(name, &dir) };
+            let files = made.map_err(init_failure)?;
             if global.json {
                 say!("{}", serde_json::json!({ "directory": dir, "files": files }));
             } else {
@@ -189,6 +191,7 @@ fn description(name: &str) -> String {
 fn init_failure(e: scenario::InitError) -> Failure {
     match e {
         scenario::InitError::Unknown(problems) => Failure::Problems(problems),
+        e @ scenario::InitError::NoBlank(..) => Failure::new(Code::Scenario, e.to_string()),
         other => Failure::new(Code::Failed, other.to_string()),
     }
 }

@@ -7,6 +7,7 @@ use std::borrow::Cow;
 table!(EVS: Evs, evs, "EV", sorted ["run_id"], r {
     run "run_id" [""] Delta "Run within the study; 0 in a single run.";
     key32 "ev_id" [""] Delta "The EV, from 1." = r.ev.0;
+    text "name" [""] Dictionary "What the person is called in the table of people or the recorded sessions; empty where nobody is named." = r.name;
     id32 "zone_id" [""] Dictionary "Home zone." = r.zone.0;
     id32 "home_bus" [""] Dictionary "Home bus of the feeder." = r.home_bus.0;
     name(Segments) "segment" [""] Dictionary "Fleet segment." = r.segment;

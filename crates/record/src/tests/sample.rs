@@ -167,6 +167,7 @@ fn reservation(d: &mut Draw) -> ReservationRow {
 fn people_rows(rows: &mut Rows, d: &mut Draw) {
     rows.evs.push(EvRow {
         ev: EvId(1 + d.small_id()),
+        name: "Ann".to_owned(),
         zone: ZoneId(d.small_id() as u16),
         home_bus: BusId(d.small_id()),
         segment: d.below(2) as u16,

@@ -3,9 +3,10 @@
 mod models;
 mod response;
 
+use crate::law::law;
 use keys::{SHARE, Table};
 use models::model;
-use population::{BehaviourClass, BehaviourGmm, BehaviourParams, ChoiceParams, Valuation};
+use population::{BehaviourClass, BehaviourGmm, BehaviourParams, ChoiceParams, Law, Valuation};
 use response::response;
 
 const CNY: std::ops::RangeInclusive<f64> = 0.0..=10_000.0;
@@ -20,7 +21,18 @@ pub(crate) fn behaviour(t: &mut Table<'_>, d: &BehaviourParams) -> BehaviourPara
             choice(t, &d.choice)
         }),
         classes: classes(t, &d.classes),
+        departure: departure(t, d.departure.as_ref()),
     }
+}
+
+/// `departure`: how people differ from the departure that they plan.
+fn departure(t: &mut Table<'_>, default: Option<&Law>) -> Option<Law> {
+    if !t.has("departure") && !t.is_describing() {
+        return default.cloned();
+    }
+    let doc = "actual minus planned departure: negative leaves early, positive stays over";
+    let fallback = default.cloned().unwrap_or_else(|| Law::fixed(0.0));
+    Some(law(t, "departure", &fallback, -48.0..=48.0, "h", doc))
 }
 
 fn classes(t: &mut Table<'_>, d: &BehaviourGmm) -> BehaviourGmm {

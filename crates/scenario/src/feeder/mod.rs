@@ -2,19 +2,20 @@
 //! trades.
 
 mod costs;
+mod network;
 mod plant;
 
 use domain::{BusId, Kw};
 use grid::{
-    CapacitorBank, CarbonRule, ClusterParams, Diesel, DispatchPrices, Feeder, FeederSpec,
-    InterZoneParams, NodeLimit, PartitionParams, RenewableKind,
+    CapacitorBank, CarbonRule, ClusterParams, Diesel, DispatchPrices, InterZoneParams, NodeLimit,
+    PartitionParams, RenewableKind,
 };
 use keys::Table;
 use market::clearing::TradeRules;
 use market::elastic::ElasticRules;
+pub use network::{Network, ReadFeeder};
 use plant::network_and_plant;
-use std::path::{Path, PathBuf};
-use tables::DataTable;
+use std::path::Path;
 
 /// The feeder of a scenario.
 #[derive(Clone, Debug, PartialEq)]
@@ -53,22 +54,6 @@ pub struct FeederRules {
     pub trades: TradeRules,
     /// Time between two gates of a period, at which set points may change and zones trade (min).
     pub gates_min: u32,
-}
-
-/// Where the network comes from.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Network {
-    /// The IEEE 33-bus feeder.
-    Ieee33,
-    /// Two files, CSV or Parquet, relative to the scenario's folder.
-    Csv {
-        /// Buses.
-        buses: PathBuf,
-        /// Branches.
-        branches: PathBuf,
-        /// The bus at the substation; the lowest number if none.
-        slack: Option<BusId>,
-    },
 }
 
 /// A PV plant or wind turbine; its series is a share of its power.
@@ -131,21 +116,6 @@ pub enum Foresight {
     Usual,
     /// Their plans.
     Perfect,
-}
-
-impl Network {
-    /// The checked network.
-    ///
-    /// # Errors
-    /// What is wrong with its files, one text per problem.
-    pub fn load(&self, folder: &Path) -> Result<Feeder, Vec<String>> {
-        let Self::Csv { buses, branches, slack } = self else { return Ok(grid::ieee33()) };
-        let read =
-            |path: &Path| DataTable::read(&folder.join(path)).map_err(|e| vec![e.to_string()]);
-        let spec = FeederSpec::from_tables(&read(buses)?, &read(branches)?, *slack)
-            .map_err(|error| vec![error.to_string()])?;
-        Feeder::new(&spec).map_err(|problems| problems.0.iter().map(ToString::to_string).collect())
-    }
 }
 
 /// `[feeder]`, `[partition]`, `[dispatch]`, `[carbon]`, `[elasticity]`, `[trades]`.

@@ -1,10 +1,11 @@
 //! The network, and what stands at its buses.
 
-use super::{DsoRules, FeederRules, HomeRule, Network, RenewablePlant};
+use super::network::{Network, network};
+use super::{DsoRules, FeederRules, HomeRule, RenewablePlant};
 use domain::{BusId, Kvar, Kw};
 use grid::{
-    CapacitorBank, CarbonRule, ClusterParams, Diesel, DieselMode, DispatchPrices, InterZoneParams,
-    NodeLimit, PartitionParams, RenewableKind, published,
+    CapacitorBank, CarbonRule, ClusterParams, Diesel, DieselMode, DispatchPrices, Feeder,
+    InterZoneParams, NodeLimit, PartitionParams, RenewableKind, published,
 };
 use keys::{ABOVE_ZERO, Code, Table};
 use market::clearing::TradeRules;
@@ -16,6 +17,8 @@ const KW: std::ops::RangeInclusive<f64> = 0.0..=1e7;
 /// `[feeder]`: everything but the tables beside it, which have their defaults.
 pub(super) fn network_and_plant(t: &mut Table<'_>, folder: &Path) -> FeederRules {
     let network = network(t);
+    let feeder = load(t, &network, folder);
+    let feeder = feeder.as_ref();
     let published = Published::beside(&network);
     let load_level = t.number(
         "load_level",
@@ -37,25 +40,30 @@ pub(super) fn network_and_plant(t: &mut Table<'_>, folder: &Path) -> FeederRules
             "most import, if limited; there is never any export",
         )
         .map(Kw);
-    let mut renewables = renewables(t, "pv", RenewableKind::Pv, &published.pv_kw, "a PV plant");
+    let mut renewables =
+        renewables(t, feeder, "pv", RenewableKind::Pv, &published.pv_kw, "a PV plant");
     renewables.extend(self::renewables(
         t,
+        feeder,
         "wind",
         RenewableKind::Wind,
         &published.wind_kw,
         "a wind turbine",
     ));
-    let rules = FeederRules {
+    FeederRules {
         load_level,
         renewables,
-        diesels: t.tables_or("diesel", &published.diesels, "a diesel set", diesel),
+        diesels: t
+            .tables_or("diesel", &published.diesels, "a diesel set", |t, d| diesel(t, feeder, d)),
         capacitors: t.tables_or(
             "capacitor",
             &published.capacitors,
             "switched capacitors (ours: none are published)",
-            capacitor,
+            |t, d| capacitor(t, feeder, d),
         ),
-        node_limits: t.tables("node_limit", "bounds on the net consumption of a bus", node_limit),
+        node_limits: t.tables("node_limit", "bounds on the net consumption of a bus", |t| {
+            node_limit(t, feeder)
+        }),
         import_limit,
         homes,
         network,
@@ -68,11 +76,7 @@ pub(super) fn network_and_plant(t: &mut Table<'_>, folder: &Path) -> FeederRules
         elasticity: ElasticRules::default(),
         trades: TradeRules::default(),
         gates_min: 15,
-    };
-    if !t.is_describing() {
-        check_network(t, &rules, folder);
     }
-    rules
 }
 
 /// What stands at the published feeder where a scenario says nothing. A network of the user's own
@@ -95,7 +99,7 @@ impl Published {
                 diesels: vec![published::diesel()],
                 capacitors: published::capacitors(),
             },
-            Network::Csv { .. } => Self {
+            Network::Tables { .. } | Network::File { .. } => Self {
                 load_level: 1.0,
                 pv_kw: Vec::new(),
                 wind_kw: Vec::new(),
@@ -106,105 +110,43 @@ impl Published {
     }
 }
 
-fn network(t: &mut Table<'_>) -> Network {
-    let chosen = t.one_of(&["buses", "network"], "network");
-    let describing = t.is_describing();
-    if chosen == "buses" || describing {
-        let buses = t
-            .required_text("buses", "a file of buses: bus, p_kw, q_kvar, base_kv, vmin_pu, vmax_pu")
-            .unwrap_or_default();
-        let (branches, slack) = t.beside("buses", |t| {
-            let branches = t
-                .required_text(
-                    "branches",
-                    "a file of branches: branch, from, to, r_ohm, x_ohm, rating_a, status",
-                )
-                .unwrap_or_default();
-            let doc = "the bus at the substation; by default that of the lowest number";
-            let slack = t.optional_count("slack", 0..=u64::from(u32::MAX), "bus", doc);
-            (branches, slack.map(|bus| BusId(bus as u32)))
-        });
-        if !describing {
-            return Network::Csv { buses: buses.into(), branches: branches.into(), slack };
-        }
+/// The network with which the plant's buses are found; none after a report.
+fn load(t: &Table<'_>, network: &Network, folder: &Path) -> Option<Feeder> {
+    if t.is_describing() {
+        return None;
     }
-    t.word(
-        "network",
-        Network::Ieee33,
-        &[("ieee33", Network::Ieee33, "the IEEE 33-bus radial feeder, 12.66 kV")],
-        "a network that is part of the program",
-    )
+    let found = network.load(folder).map_err(|problems| {
+        let help = "correct the network's files; paths are relative to the scenario's folder";
+        for problem in problems {
+            t.refuse_as(Code::BadData, network.key(), problem, help);
+        }
+    });
+    found.ok().map(|read| read.feeder)
 }
 
-/// The network must be radial, and everything must stand at one of its buses.
-fn check_network(t: &Table<'_>, rules: &FeederRules, folder: &Path) {
-    let key = if matches!(rules.network, Network::Ieee33) { "network" } else { "buses" };
-    let feeder = match rules.network.load(folder) {
-        Ok(feeder) => feeder,
-        Err(problems) => {
-            for problem in problems {
-                t.refuse_as(
-                    Code::BadData,
-                    key,
-                    problem,
-                    "correct the network's files; paths are relative to the scenario's folder",
-                );
-            }
-            return;
-        }
-    };
-    let known = |bus: BusId| feeder.buses().iter().any(|b| b.id == bus);
-    let refuse = |list: &str, k: usize, bus: BusId| {
-        if !known(bus) {
-            let message = format!("bus {bus} is not a bus of the network");
-            t.refuse(
-                &format!("{list}[{k}].bus"),
-                message,
-                format!("the network has {} buses", feeder.buses().len()),
-            );
-        }
-    };
-    for (list, kind) in [("pv", RenewableKind::Pv), ("wind", RenewableKind::Wind)] {
-        rules
-            .renewables
-            .iter()
-            .filter(|r| r.kind == kind)
-            .enumerate()
-            .for_each(|(k, r)| refuse(list, k, r.bus));
-    }
-    rules.diesels.iter().enumerate().for_each(|(k, d)| refuse("diesel", k, d.bus));
-    rules.capacitors.iter().enumerate().for_each(|(k, c)| refuse("capacitor", k, c.bus));
-    rules.node_limits.iter().enumerate().for_each(|(k, n)| refuse("node_limit", k, n.bus));
-}
-
-fn bus(t: &mut Table<'_>, default: Option<BusId>) -> BusId {
-    let given = t.number_or_required(
-        "bus",
-        default.map(|b| f64::from(b.0)),
-        0.0..=f64::from(u32::MAX),
-        "bus",
-        "where",
-    );
-    if given.fract() != 0.0 {
-        t.refuse_as(
-            Code::WrongType,
-            "bus",
-            format!("`bus` = {given} is no bus number"),
-            "buses have whole numbers",
-        );
-    }
-    BusId(given as u32)
+/// A bus by name or number.
+fn bus(t: &mut Table<'_>, feeder: Option<&Feeder>, default: Option<BusId>) -> BusId {
+    let shown = default.map(|b| b.to_string());
+    let doc = "where: a bus of the network, by name or number";
+    let Some(text) = t.label("bus", shown.as_deref(), true, doc) else { return BusId(0) };
+    let Some(feeder) = feeder else { return BusId(0) };
+    feeder.find(&text).unwrap_or_else(|| {
+        let help = format!("the network has {} buses", feeder.buses().len());
+        t.refuse("bus", format!("bus {text} is not a bus of the network"), help);
+        BusId(0)
+    })
 }
 
 fn renewables(
     t: &mut Table<'_>,
+    feeder: Option<&Feeder>,
     key: &str,
     kind: RenewableKind,
     default: &[(u32, f64)],
     doc: &str,
 ) -> Vec<RenewablePlant> {
     t.tables_or(key, default, doc, |t, d| RenewablePlant {
-        bus: bus(t, d.map(|d| BusId(d.0))),
+        bus: bus(t, feeder, d.map(|d| BusId(d.0))),
         kind,
         power_kw: t.number_or_required(
             "power_kw",
@@ -216,10 +158,10 @@ fn renewables(
     })
 }
 
-fn diesel(t: &mut Table<'_>, d: Option<&Diesel>) -> Diesel {
+fn diesel(t: &mut Table<'_>, feeder: Option<&Feeder>, d: Option<&Diesel>) -> Diesel {
     let known = published::diesel();
     Diesel {
-        bus: bus(t, d.map(|d| d.bus)),
+        bus: bus(t, feeder, d.map(|d| d.bus)),
         power: Kw(t.number_or_required(
             "power_kw",
             d.map(|d| d.power.value()),
@@ -246,9 +188,13 @@ fn diesel(t: &mut Table<'_>, d: Option<&Diesel>) -> Diesel {
     }
 }
 
-fn capacitor(t: &mut Table<'_>, d: Option<&CapacitorBank>) -> CapacitorBank {
+fn capacitor(
+    t: &mut Table<'_>,
+    feeder: Option<&Feeder>,
+    d: Option<&CapacitorBank>,
+) -> CapacitorBank {
     CapacitorBank {
-        bus: bus(t, d.map(|d| d.bus)),
+        bus: bus(t, feeder, d.map(|d| d.bus)),
         step: Kvar(t.number(
             "step_kvar",
             d.map_or(150.0, |d| d.step.value()),
@@ -260,8 +206,8 @@ fn capacitor(t: &mut Table<'_>, d: Option<&CapacitorBank>) -> CapacitorBank {
     }
 }
 
-fn node_limit(t: &mut Table<'_>) -> NodeLimit {
-    let bus = bus(t, None);
+fn node_limit(t: &mut Table<'_>, feeder: Option<&Feeder>) -> NodeLimit {
+    let bus = bus(t, feeder, None);
     let pair = |t: &mut Table<'_>, key: &str, unit: &'static str, doc: &str| {
         let bounds = t.optional_numbers(key, 2..=2, -1e7..=1e7, unit, doc)?;
         if bounds[0] > bounds[1] {

@@ -1,5 +1,6 @@
 //! Who drives: the fleet, its segments, their vehicles.
 
+mod replay;
 mod segment;
 mod vehicles;
 
@@ -7,6 +8,8 @@ use crate::behaviour;
 use crate::law::law;
 use keys::{Code, Table};
 use population::{BehaviourParams, FleetError, FleetSpec, Law, SegmentSize, SegmentSpec};
+use replay::replay;
+pub use replay::{Align, ReplayRules};
 use segment::{habits, segment};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -20,6 +23,8 @@ pub struct FleetRules {
     /// A table of people, one row per person, whose cells stand in the place of draws; relative to
     /// the scenario's folder.
     pub people: Option<PathBuf>,
+    /// Recorded sessions whose people come as they came.
+    pub replay: Option<ReplayRules>,
 }
 
 /// Defaults that depend on the model.
@@ -68,6 +73,12 @@ pub(crate) fn fleet(t: &mut Table<'_>, default: &FleetDefault, common: &Common) 
                     "a table of people, one row per person; relative to the scenario's folder",
                 )
                 .map(PathBuf::from);
+            let doc = "a file of laws that `gridflock fit` wrote; its keys complete this file's; relative to the scenario's folder";
+            t.optional_text("behaviour", doc);
+            let replay = replay(t);
+            if replay.is_some() && people.is_some() {
+                t.refuse("replay", "`fleet.table` and `fleet.replay` both say who drives", "leave one of them out");
+            }
             let pattern = SegmentSpec {
                 lead: common.lead.clone(),
                 hassle: common.hassle.clone(),
@@ -102,7 +113,7 @@ pub(crate) fn fleet(t: &mut Table<'_>, default: &FleetDefault, common: &Common) 
             let spec = FleetSpec { evs, segments };
             let counted = !evs_refused && t.problem_count() == before;
             check(t, &spec, counted);
-            FleetRules { spec, people }
+            FleetRules { spec, people, replay }
         },
     )
 }

@@ -4,7 +4,10 @@ use super::vehicles::vehicles;
 use crate::behaviour::behaviour;
 use crate::law::law;
 use keys::{SHARE, Table};
-use population::{DepartureLaw, Law, NeedLaw, SegmentSize, SegmentSpec, ShortestStay, Treatments};
+use population::{
+    DepartureLaw, JointLaw, JointPart, Law, NeedLaw, SegmentSize, SegmentSpec, ShortestStay,
+    Treatments,
+};
 
 /// A segment. `default` is one that stands there if the file names none, `pattern` what the fleet's
 /// table says.
@@ -31,6 +34,7 @@ pub(super) fn segment(
         zone: zone.map(|z| z as u16),
         arrival: law(t, "arrival", &d.arrival, -24.0..=48.0, "h", "hour of arrival"),
         departure: departure(t, &d.departure),
+        joint: joint(t, d.joint.as_ref()),
         vehicle: if t.has("vehicle") || t.is_describing() {
             vehicles(t, &d.vehicle)
         } else {
@@ -73,8 +77,98 @@ fn weekend(t: &mut Table<'_>, d: &SegmentSpec) -> SegmentSpec {
         arrival: law(t, "arrival", &d.arrival, -24.0..=48.0, "h", "hour of arrival"),
         departure: departure(t, &d.departure),
         need: need(t, &d.need),
+        joint: joint(t, d.joint.as_ref()),
         weekend: None,
         ..d.clone()
+    }
+}
+
+/// `joint`: arrival, stay and energy drawn together.
+fn joint(t: &mut Table<'_>, default: Option<&JointLaw>) -> Option<JointLaw> {
+    let parts = default.map_or(&[][..], |law| &law.parts);
+    let doc = "arrival, stay and need drawn together, in the place of the three laws: components of a Gaussian mixture over arrival, ln stay and ln need, as `gridflock fit` writes them";
+    let parts = t.inline_tables("joint", parts, doc, joint_part);
+    if parts.is_empty() {
+        return None;
+    }
+    let law = JointLaw { parts };
+    if let Err(message) = law.check() {
+        t.refuse("joint", message, "see the keys of a component in the schema");
+        return None;
+    }
+    Some(law)
+}
+
+fn joint_part(t: &mut Table<'_>, d: Option<&JointPart>) -> JointPart {
+    let known = |of: fn(&JointPart) -> f64| d.map(of);
+    let mut real = |key: &str, d: Option<f64>, range, unit: &'static str, doc: &str| {
+        t.number_or_required(key, d, range, unit, doc)
+    };
+    JointPart {
+        weight: real("weight", known(|p| p.weight), 0.0..=1.0, "1", "weight"),
+        mean: [
+            real("arrival_h", known(|p| p.mean[0]), -24.0..=48.0, "h", "mean hour of arrival"),
+            real(
+                "ln_stay",
+                known(|p| p.mean[1]),
+                -20.0..=20.0,
+                "ln h",
+                "mean logarithm of the stay",
+            ),
+            real(
+                "ln_need",
+                known(|p| p.mean[2]),
+                -20.0..=20.0,
+                "ln kWh",
+                "mean logarithm of the need out of the battery",
+            ),
+        ],
+        sd: [
+            real(
+                "arrival_sd_h",
+                known(|p| p.sd[0]),
+                1e-6..=48.0,
+                "h",
+                "standard deviation of the arrival",
+            ),
+            real(
+                "ln_stay_sd",
+                known(|p| p.sd[1]),
+                1e-6..=10.0,
+                "1",
+                "standard deviation of the stay's logarithm",
+            ),
+            real(
+                "ln_need_sd",
+                known(|p| p.sd[2]),
+                1e-6..=10.0,
+                "1",
+                "standard deviation of the need's logarithm",
+            ),
+        ],
+        correlation: [
+            real(
+                "arrival_stay",
+                known(|p| p.correlation[0]),
+                -1.0..=1.0,
+                "1",
+                "correlation of arrival and stay",
+            ),
+            real(
+                "arrival_need",
+                known(|p| p.correlation[1]),
+                -1.0..=1.0,
+                "1",
+                "correlation of arrival and need",
+            ),
+            real(
+                "stay_need",
+                known(|p| p.correlation[2]),
+                -1.0..=1.0,
+                "1",
+                "correlation of stay and need",
+            ),
+        ],
     }
 }
 
@@ -145,6 +239,7 @@ pub(super) fn with_common(default: &SegmentSpec, pattern: &SegmentSpec) -> Segme
         size: default.size,
         zone: default.zone,
         arrival: default.arrival.clone(),
+        joint: default.joint.clone(),
         departure: default.departure.clone(),
         ..pattern.clone()
     }

@@ -205,7 +205,7 @@ fn other_values(entry: &Entry) -> Vec<(String, Vec<String>)> {
             Some(x) => [1.4, 0.6, 3.0, 0.1].iter().map(|f| format!("{:?}", x * f)).collect(),
             None => ["0.35", "0.05", "8.5", "50.0", "600.0"].map(str::to_owned).to_vec(),
         }),
-        Kind::Count(_) => whole(match number {
+        Kind::Count(_) | Kind::Label => whole(match number {
             Some(x) => [x + 1.0, x - 1.0, x * 2.0, (x / 2.0).floor(), (x / 4.0).floor()]
                 .iter()
                 .filter(|y| **y >= 0.0)
