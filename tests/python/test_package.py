@@ -121,6 +121,52 @@ def test_saved_forked_and_restored_simulations_go_on_alike(in_memory):
     assert ends[3] != expected
 
 
+def test_a_policy_changes_during_a_run_as_a_timeline_would():
+    noon = "2016-05-29T12:00:00"
+    timeline = {"timeline": [{"at": noon, "applies": "all", "set": {"penalty": {"scale": 4.0}}}]}
+    planned = gf.run("park-small", seed=3, overrides=timeline)
+    sim = gf.Simulation("park-small", seed=3)
+    sim.advance(noon)
+    sim.amend({"penalty.scale": 4.0}, applies="all")
+    sim.run_to_end()
+    amended = sim.finish()
+    for name in planned.tables:
+        assert repr(plain(planned.tables[name]).to_pydict()) == repr(
+            plain(amended.tables[name]).to_pydict()
+        )
+    told = gf.Simulation("park-small", seed=3)
+    for wrong in ({"access.piles": 99}, {"penalty.scale": -1.0}, {}):
+        with pytest.raises(gf.ScenarioError):
+            told.amend(wrong)
+    with pytest.raises(gf.GridflockError, match="segment"):
+        told.amend({"penalty.scale": 2.0}, segment="nobody")
+    with pytest.raises(ValueError):
+        told.amend({"penalty.scale": 2.0}, applies="some")
+
+
+def test_a_day_forks_into_both_outcomes_of_every_person(tmp_path):
+    arms = {"as is": {}, "fined": {"penalty.scale": 3}, "all": {"penalty.scale": 3, "applies": "all"}}
+    began = time.process_time()
+    forked = gf.fork("park", "12h", arms, threads=1)
+    assert time.process_time() - began < 1.0
+    rows = forked.outcomes.to_pandas()
+    assert len(rows) == 3 * 318 and set(rows["arm"]) == set(arms)
+    assert set(rows.columns) >= {"replication", "ev_id", "came", "severe", "paid_cny", "unmet_kwh"}
+    by_arm = rows.groupby("arm", observed=True)["paid_cny"].mean()
+    effect = forked.effect("all", "paid_cny")
+    assert effect.effect == pytest.approx(by_arm["all"] - by_arm["as is"], abs=1e-9)
+    assert "only means are identified" in forked.identified
+    again = gf.fork("park", dt.timedelta(hours=12), arms, output=tmp_path / "f")
+    assert same(forked.outcomes, again.outcomes)
+    cli(tmp_path, "fork", "park", "--at", "12h", "--arm", "as is", "--arm", "fined:penalty.scale=3",
+        "--arm", "all:penalty.scale=3,applies=all", "-o", "c")
+    assert hashes(tmp_path / "f") == hashes(tmp_path / "c")
+    with pytest.raises(gf.ScenarioError):
+        gf.fork("park-small", "12h", {"a": {"fleet.evs": 3}})
+    with pytest.raises(gf.GridflockError):
+        gf.fork("park-small", "noon", {"a": {"penalty.scale": 3}})
+
+
 def test_a_price_from_outside_is_what_users_pay():
     sim = gf.Simulation("park-small", seed=1)
     sim.inject(at=sim.begin, reservation_price=[1.2])

@@ -77,6 +77,29 @@ pub const CONTEXTS: &[Context] = &[
         sets: &["warmup_days=0", "pricing.policy=\"fixed\""],
         keys: &["pricing.fixed"],
     },
+    // A fine that stops, in a world with norms; and every policy key that changes.
+    Context {
+        base: "park",
+        sets: &[
+            "warmup_days=0",
+            "days=3",
+            "fleet.evs=120",
+            "behaviour.model=\"norms\"",
+            "timeline=[{ at = \"24h\", applies = \"all\", set = { penalty = { enabled = false } } }]",
+        ],
+        keys: &["behaviour.norms"],
+    },
+    Context {
+        base: "park-small",
+        sets: &[
+            "warmup_days=0",
+            "zones=2",
+            "fleet.evs=90",
+            "behaviour.plans.plan_change_per_h=0.2",
+            "timeline=[{ at = \"9h\", set = { penalty = { scale = 3.0 }, cancellation = { early_fee_share = 0.2 }, reminder = { lead_min = 90.0 }, tickets = { order = \"lottery\" }, refund = { forfeit_share = 0.3 } } }, { at = \"10h\", set = { penalty = { scale = 0.5 } } }]",
+        ],
+        keys: &["timeline"],
+    },
     Context {
         base: "group-small",
         sets: &["warmup_days=0", "upper.solver=\"nsga2\"", "lower.solver=\"pso\""],
@@ -140,6 +163,9 @@ pub fn values_of(path: &str) -> Option<&'static [&'static str]> {
     Some(match path {
         "start" => &["2016-05-30T00:00:00+08:00"],
         "model" => &[],
+        "timeline[0].at" => &["\"13h\""],
+        "timeline[0].applies" => &["\"all\""],
+        "timeline[1].segment" => &["workers"],
         _ => return None,
     })
 }
