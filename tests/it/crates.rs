@@ -13,7 +13,7 @@ const ROWS: [&[&str]; 8] = [
     &["scenario", "agents"],
     &["network", "fitting"],
     &["schedule", "group", "grid", "market", "population", "record", "indicators", "keys"],
-    &["optim", "tables", "clock", "domain", "helics"],
+    &["optim", "tables", "clock", "domain", "helics", "mockup"],
 ];
 
 /// Edges inside a row: the left crate uses the right one.
@@ -26,7 +26,7 @@ const BESIDE: [(&str, &str); 5] = [
 ];
 
 /// Crates that may see a library.
-const ONLY: [(&str, &[&str]); 8] = [
+const ONLY: [(&str, &[&str]); 9] = [
     ("axum", &["live"]),
     ("clarabel", &["optim"]),
     ("parquet", &["record", "tables"]),
@@ -35,6 +35,7 @@ const ONLY: [(&str, &[&str]); 8] = [
     ("microlp", &["optim"]),
     ("clap", &["gridflock"]),
     ("tracing-subscriber", &["gridflock"]),
+    ("fmi-rs", &["mockup"]),
 ];
 
 #[test]

@@ -10,6 +10,7 @@
 //! - `park`: the park's mechanism, recomputed from what a run logs.
 //! - `policy`: policy that changes during a run, and days that fork.
 //! - `python`: checks with SQL alone, where Python and DuckDB are there.
+//! - `fmi`: functional mock-up units, ours under a master and others' as series.
 //! - `feeder`: zones, dispatch and trades of a distribution feeder.
 //! - `group`: the day's plan of a group of microgrids, and what becomes of it.
 //! - `own_data`: a user's own files, each as it should be understood.
@@ -21,6 +22,7 @@ mod bad;
 mod crates;
 mod emergence;
 mod feeder;
+mod fmi;
 mod group;
 mod inputs;
 mod live;

@@ -8,8 +8,9 @@ use std::process::Command;
 use std::sync::OnceLock;
 
 /// What tests need. A change makes the environment anew.
-const PACKAGES: [&str; 10] = [
+const PACKAGES: [&str; 11] = [
     "duckdb==1.*",
+    "fmpy==0.3.*",
     "numpy",
     "pandas==2.*",
     "pandapower==3.*",

@@ -33,6 +33,7 @@ const CALLS: [&[&str]; 14] = [
     &["plot", "r", "money", "-o", "x.svg"],
     &["study", "list"],
     &["study", "show", "h1"],
+    &["cosim", "fmu", "park-small", "-o", "x.fmu", "--overwrite"],
     &["completions", "bash"],
 ];
 

@@ -1,5 +1,6 @@
 //! The command line.
 
+use crate::command::cosim::CosimAction;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use live::{Address, Pace};
 use std::path::PathBuf;
@@ -115,12 +116,6 @@ pub enum Command {
         #[command(subcommand)]
         action: StudyAction,
     },
-    /// Take part in a co-simulation as a member.
-    Cosim {
-        /// Of what.
-        #[command(subcommand)]
-        action: CosimAction,
-    },
     /// One HTML file to look at, of a run or study: pictures, figures, tables.
     Report(ReportArgs),
     /// Pictures of a run or study as SVG or PNG; without a name, which there are.
@@ -132,6 +127,12 @@ pub enum Command {
         /// What.
         #[command(subcommand)]
         what: ExportAction,
+    },
+    /// Take part in other people's co-simulations.
+    Cosim {
+        /// In which way.
+        #[command(subcommand)]
+        action: CosimAction,
     },
     /// Print a completion script.
     Completions {
@@ -154,11 +155,11 @@ impl Command {
             Self::Compare(_) => "compare",
             Self::Fork(_) => "fork",
             Self::Study { .. } => "study",
-            Self::Cosim { .. } => "cosim",
             Self::Report(_) => "report",
             Self::Plot(_) => "plot",
             Self::Fit(_) => "fit",
             Self::Export { .. } => "export",
+            Self::Cosim { .. } => "cosim",
             Self::Completions { .. } => "completions",
         }
     }
@@ -339,13 +340,6 @@ pub struct TraceWho {
     /// A ticket.
     #[arg(long, value_name = "ID")]
     pub ticket: Option<i64>,
-}
-
-/// `gridflock cosim`.
-#[derive(Clone, Debug, Subcommand)]
-pub enum CosimAction {
-    /// A simulator of a mosaik world: models Zone and Feeder.
-    Mosaik(MosaikArgs),
 }
 
 /// `gridflock cosim mosaik`.

@@ -107,13 +107,13 @@ fn dispatch(cli: &Cli) -> Result<(), Failure> {
         Command::Fork(args) => command::fork::fork(args, &cli.global),
         Command::Compare(args) => command::study::compare(args, &cli.global),
         Command::Study { action } => command::study::study(action, &cli.global),
-        Command::Cosim { action } => command::cosim::cosim(action, &cli.global),
         Command::Report(args) => command::look::report(args, &cli.global),
         Command::Plot(args) => command::look::plot(args, &cli.global),
         Command::Fit(args) => command::fit::run(args, &cli.global),
         Command::Export { what: ExportAction::Network(args) } => {
             command::export_network::run(args, &cli.global)
         }
+        Command::Cosim { action } => command::cosim::cosim(action, &cli.global),
         Command::Completions { shell } => {
             command::completions(*shell, &cli.global);
             Ok(())

@@ -5,6 +5,7 @@ use crate::loading::Loaded;
 use crate::scenario::{Scenario, scenario};
 use keys::{Document, Entry, Kind, Origin, Problems, json_schema};
 use market::{Acts, PolicyKey};
+use record::InputFile;
 use std::fmt::Write;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -170,11 +171,16 @@ fn allowed(entry: &Entry) -> String {
 /// Every value in force and where it came from. The text is a scenario itself; paths are made
 /// absolute, so that it can be run from any folder.
 pub fn resolved_toml(loaded: &Loaded) -> String {
+    packed_toml(loaded, |input| input.path.display().to_string())
+}
+
+/// The same with the files that it reads where `place` says, for whoever moves them with it.
+pub fn packed_toml(loaded: &Loaded, place: impl Fn(&InputFile) -> String) -> String {
     let head = format!(
         "# {}, every value in force and where it came from; hash {}\n\n",
         loaded.scenario.name, loaded.scenario.hash
     );
-    head + &loaded.resolved_sheet().toml(origin)
+    head + &loaded.resolved_sheet(place).toml(origin)
 }
 
 fn meaning(entry: &Entry) -> String {

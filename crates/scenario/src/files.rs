@@ -11,6 +11,7 @@ pub(crate) fn check_files(t: &Table<'_>, s: &Scenario) {
             SeriesSource::Builtin(_) => continue,
             SeriesSource::Csv(path) => ("csv", path),
             SeriesSource::Parquet(path) => ("parquet", path),
+            SeriesSource::Fmu { path, .. } => ("fmu", path),
         };
         check(t, s, &format!("series.{}.{key}", spec.name), path);
     }

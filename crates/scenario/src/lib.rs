@@ -4,7 +4,8 @@
 //! - [`Scenario`]: everything that a run needs to know; [`Scenario::load`] reads a file or a
 //!   built-in one.
 //! - [`Loaded`]: a scenario with the values in force, their origins and the files it reads
-//!   ([`names_file`]); [`resolved_toml`] writes them.
+//!   ([`names_file`]); [`resolved_toml`] writes them,
+//!   [`packed_toml`] for whoever moves the files with it.
 //! - [`Problems`], [`Problem`], [`Code`]: what is wrong with a file.
 //! - [`Model`], [`ModelKind`]: which system. [`FeederRules`]: [`Network`], [`RenewablePlant`],
 //!   [`HomeRule`], [`DsoRules`] with [`Foresight`]. [`GroupRules`].
@@ -42,6 +43,7 @@ mod schedule;
 mod series;
 mod series_data;
 mod series_file;
+mod series_unit;
 mod start;
 mod tariff;
 mod timeline;
@@ -49,8 +51,8 @@ mod timing;
 
 pub use blank::{blank_names, init_blank};
 pub use builtin::{
-    BUILTINS, Builtin, InitError, builtin_names, init, keys_markdown, resolved_toml, schema_json,
-    show,
+    BUILTINS, Builtin, InitError, builtin_names, init, keys_markdown, packed_toml, resolved_toml,
+    schema_json, show,
 };
 pub use builtin_series::{BUILTIN_SERIES, BuiltinSeries};
 pub use feeder::{DsoRules, FeederRules, Foresight, HomeRule, Network, ReadFeeder, RenewablePlant};

@@ -9,7 +9,7 @@ use keys::{Code, Document, Origin, Problem, Problems, Sheet, nearest, quoted};
 use record::InputFile;
 use std::path::Path;
 
-/// Keys that name files, beside `csv` and `parquet`.
+/// Keys that name files, beside `csv`, `parquet` and `fmu`.
 const PATH_KEYS: [&str; 5] =
     ["fleet.table", "feeder.buses", "feeder.branches", "feeder.network", "fleet.replay.file"];
 
@@ -126,15 +126,15 @@ impl Loaded {
         given.map(|e| e.path.as_str())
     }
 
-    /// The sheet with paths of files made absolute.
-    pub(crate) fn resolved_sheet(&self) -> Sheet {
+    /// The sheet with the files that it reads where `place` says.
+    pub(crate) fn resolved_sheet(&self, place: impl Fn(&InputFile) -> String) -> Sheet {
         let mut sheet = self.sheet.clone();
         for entry in &mut sheet.entries {
             // What stands in the file stands in the sheet.
             if entry.path == BEHAVIOUR {
                 entry.value = None;
             } else if let Some(input) = self.inputs.iter().find(|input| input.key == entry.path) {
-                entry.value = Some(quoted(&input.path.display().to_string()));
+                entry.value = Some(quoted(&place(input)));
             }
         }
         sheet
@@ -154,7 +154,7 @@ impl Loaded {
 
 /// Whether the value of a key path is the name of a file that is read.
 pub fn names_file(path: &str) -> bool {
-    matches!(path.rsplit('.').next(), Some("csv" | "parquet")) || PATH_KEYS.contains(&path)
+    matches!(path.rsplit('.').next(), Some("csv" | "parquet" | "fmu")) || PATH_KEYS.contains(&path)
 }
 
 /// Amounts of money that stay at the papers' CNY under another currency.

@@ -15,6 +15,13 @@ pub enum SeriesSource {
     Csv(PathBuf),
     /// A column of a Parquet file.
     Parquet(PathBuf),
+    /// An output of a functional mock-up unit.
+    Fmu {
+        /// The unit.
+        path: PathBuf,
+        /// The output.
+        output: String,
+    },
 }
 
 /// What happens when a series has been read to its end.
@@ -195,7 +202,7 @@ fn one(t: &mut Table<'_>, name: &'static str, d: Option<&SeriesDefault>, doc: &s
         let source = source(t, d.map(|d| d.builtin));
         let known = match &source {
             SeriesSource::Builtin(name) => BuiltinSeries::named(name),
-            SeriesSource::Csv(_) | SeriesSource::Parquet(_) => None,
+            _ => None,
         };
         let step_min = step(t, known);
         // A user's own series is never rescaled to the total of the one that it replaces.
@@ -203,10 +210,12 @@ fn one(t: &mut Table<'_>, name: &'static str, d: Option<&SeriesDefault>, doc: &s
             (Some(d), SeriesSource::Builtin(_)) => d.scale,
             _ => SeriesScale::Factor(1.0),
         };
-        let repeat = if d.is_some() { Repeat::Day } else { Repeat::Consecutive };
+        // A unit goes on as long as it is stepped.
+        let goes_on = d.is_none() || matches!(source, SeriesSource::Fmu { .. });
+        let repeat = if goes_on { Repeat::Consecutive } else { Repeat::Day };
         SeriesSpec {
             name,
-            column: column(t, known),
+            column: column(t, &source, known),
             times: times(t, &source),
             source,
             step_min,
@@ -261,11 +270,14 @@ fn step(t: &mut Table<'_>, known: Option<&BuiltinSeries>) -> Option<u32> {
 /// When the rows of a file are.
 fn times(t: &mut Table<'_>, source: &SeriesSource) -> RowTimes {
     let d = RowTimes::default();
-    if let SeriesSource::Builtin(_) = source
-        && !t.is_describing()
-    {
+    let timeless = match source {
+        SeriesSource::Builtin(_) => Some("a built-in series has no times of its own"),
+        SeriesSource::Fmu { .. } => Some("a unit has no rows: it is stepped from its time 0 on"),
+        SeriesSource::Csv(_) | SeriesSource::Parquet(_) => None,
+    };
+    if let Some(why) = timeless.filter(|_| !t.is_describing()) {
         for key in ["time_column", "time_format", "time_zone", "order", "gaps", "gap_rows"] {
-            t.reject(key, "a built-in series has no times of its own", "leave it out");
+            t.reject(key, why, "leave it out");
         }
         return d;
     }
@@ -346,12 +358,17 @@ const REPEATS: [(&str, Repeat, &str); 3] = [
     ),
 ];
 
+const FMU: &str = "a functional mock-up unit (FMI 2.0 or 3.0, co-simulation), relative to the \
+                   scenario's folder; it is stepped from its time 0, midnight of the first day that \
+                   is taken if that is 0, by `step_min` (a period by default); `repeat` is then \
+                   \"consecutive\" by default";
+
 fn source(t: &mut Table<'_>, builtin: Option<&str>) -> SeriesSource {
     let describing = t.is_describing();
     let (keys, default): (&[&str], &str) = if builtin.is_some() {
-        (&["csv", "parquet", "builtin"], "builtin")
+        (&["csv", "parquet", "fmu", "builtin"], "builtin")
     } else {
-        (&["csv", "parquet"], "csv")
+        (&["csv", "parquet", "fmu"], "csv")
     };
     let chosen = t.one_of(keys, default);
     if chosen == "csv" || describing {
@@ -373,6 +390,13 @@ fn source(t: &mut Table<'_>, builtin: Option<&str>) -> SeriesSource {
             return SeriesSource::Parquet(path.into());
         }
     }
+    if chosen == "fmu" || describing {
+        let path = t.required_text("fmu", FMU).unwrap_or_default();
+        let output = t.required_text("output", "an output of the unit").unwrap_or_default();
+        if !describing {
+            return SeriesSource::Fmu { path: path.into(), output };
+        }
+    }
     let Some(builtin) = builtin else { return SeriesSource::Csv(PathBuf::new()) };
     let name = t.text("builtin", builtin, "a series that is part of the program");
     if BuiltinSeries::named(&name).is_none() {
@@ -390,7 +414,15 @@ fn source(t: &mut Table<'_>, builtin: Option<&str>) -> SeriesSource {
     SeriesSource::Builtin(name)
 }
 
-fn column(t: &mut Table<'_>, known: Option<&BuiltinSeries>) -> Option<String> {
+fn column(
+    t: &mut Table<'_>,
+    source: &SeriesSource,
+    known: Option<&BuiltinSeries>,
+) -> Option<String> {
+    if matches!(source, SeriesSource::Fmu { .. }) {
+        t.reject("column", "a unit has outputs", "name one with `output`");
+        return None;
+    }
     let column = t.optional_text(
         "column",
         "the column; not needed if the file has a single column of numbers",

@@ -5,7 +5,9 @@ use crate::builtin_series::BuiltinSeries;
 use crate::scenario::{Scenario, days_needed};
 use crate::series::{Repeat, SeriesScale, SeriesSource, SeriesSpec};
 use crate::series_file::{Taken, taken};
+use crate::series_unit;
 use keys::{Code, Problem, Problems};
+use std::path::{Path, PathBuf};
 
 pub(crate) const TOO_SHORT_HELP: &str =
     "take another series, fewer days, another `first_day`, or repeat = \"day\"";
@@ -120,6 +122,7 @@ fn source_key(source: &SeriesSource) -> &'static str {
         SeriesSource::Builtin(_) => "builtin",
         SeriesSource::Csv(_) => "csv",
         SeriesSource::Parquet(_) => "parquet",
+        SeriesSource::Fmu { .. } => "fmu",
     }
 }
 
@@ -138,13 +141,10 @@ fn one(s: &Scenario, spec: &SeriesSpec, installed: f64) -> Result<Read, Refusal>
     let Taken { days, factor, warnings, notes } = match &spec.source {
         SeriesSource::Builtin(name) => builtin(s, spec, name, installed)?,
         SeriesSource::Csv(path) | SeriesSource::Parquet(path) => {
-            let path = s.folder.join(path);
-            if !path.is_file() {
-                let help = "paths are relative to the scenario's folder".into();
-                let message = format!("there is no file {}", path.display());
-                return Err((Code::MissingFile, message, help));
-            }
-            taken(s, spec, &path, installed)?
+            taken(s, spec, &there(s, path)?, installed)?
+        }
+        SeriesSource::Fmu { path, output } => {
+            series_unit::taken(s, spec, &there(s, path)?, output, installed)?
         }
     };
     let scale = match spec.scale {
@@ -165,6 +165,16 @@ fn one(s: &Scenario, spec: &SeriesSpec, installed: f64) -> Result<Read, Refusal>
     };
     let values = values.iter().map(|x| x * scale).collect();
     Ok(Read { series: Series::new(values, per_day, first), warnings, notes })
+}
+
+/// The whole path of a file that must be there.
+fn there(s: &Scenario, path: &Path) -> Result<PathBuf, Refusal> {
+    let path = s.folder.join(path);
+    if path.is_file() {
+        return Ok(path);
+    }
+    let help = "paths are relative to the scenario's folder".into();
+    Err((Code::MissingFile, format!("there is no file {}", path.display()), help))
 }
 
 fn is_builtin(spec: &SeriesSpec) -> bool {

@@ -21,7 +21,7 @@ pub(crate) struct Taken {
     pub notes: Vec<String>,
 }
 
-fn bad(message: impl Into<String>, help: impl Into<String>) -> Refusal {
+pub(crate) fn bad(message: impl Into<String>, help: impl Into<String>) -> Refusal {
     (Code::BadData, message.into(), help.into())
 }
 
@@ -58,7 +58,12 @@ pub(crate) fn taken(
         USUAL_STEP_S
     });
     let from_s = first_second(s, spec, &series, step_s, &mut warnings)?;
-    let (factor, unit) = factor(s, spec, &series.column, step_s, installed)?;
+    let named = unit_of_name(&series.column);
+    let said = named.map(|named| {
+        let name = &series.column;
+        format!("the name of column `{name}` ends as {}", unit_word(named))
+    });
+    let (factor, unit) = factor(s, spec, named.zip(said), step_s, installed)?;
     let span_s = days_taken(spec.repeat, s) as i64 * DAY_S;
     refuse_negative(spec, &series, from_s, span_s, step_s)?;
     let period_s = DAY_S / i64::from(s.periods_per_day);
@@ -206,25 +211,22 @@ fn refuse_negative(
     }
 }
 
-/// What a value is multiplied with, and the unit in which it is understood.
-fn factor(
+/// What a value is multiplied with, and the unit in which it is understood. `named`: the unit that
+/// the file itself tells, and how.
+pub(crate) fn factor(
     s: &Scenario,
     spec: &SeriesSpec,
-    column: &str,
+    named: Option<(Unit, String)>,
     step_s: i64,
     installed: f64,
 ) -> Result<(f64, Unit), Refusal> {
-    let named = unit_of_name(column);
-    if let (Some(said), Some(named)) = (spec.unit, named)
-        && said != named
+    if let (Some(said), Some((named, how))) = (spec.unit, &named)
+        && said != *named
     {
-        let message = format!(
-            "`unit` says {}, but the name of column `{column}` ends as {}",
-            unit_word(said),
-            unit_word(named)
-        );
-        return Err(bad(message, "correct `unit` or rename the column"));
+        let message = format!("`unit` says {}, but {how}", unit_word(said));
+        return Err(bad(message, "correct `unit`, or the file"));
     }
+    let named = named.map(|(unit, _)| unit);
     let on_feeder = matches!(s.model, Model::Feeder(_));
     let natural = match spec.name {
         "load" if !on_feeder => Unit::Kilowatt,

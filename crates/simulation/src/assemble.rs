@@ -130,6 +130,12 @@ impl Prepared {
         Ok(prepared)
     }
 
+    /// The buses of a feeder, in its order; none in other models.
+    pub fn buses(&self) -> Vec<domain::BusId> {
+        let all = |network: &grid::Feeder| network.buses().iter().map(|bus| bus.id).collect();
+        self.network.as_ref().map_or_else(Vec::new, all)
+    }
+
     /// How many EVs drive.
     pub fn evs(&self) -> u32 {
         self.counts.iter().sum()

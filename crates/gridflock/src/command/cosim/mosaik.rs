@@ -1,7 +1,7 @@
-//! `gridflock cosim`: a member of other people's co-simulations.
+//! `gridflock cosim mosaik`: a member of a mosaik world.
 
-use super::{interrupted, interruption, watch_signals};
-use crate::cli::{CosimAction, Global, MosaikArgs};
+use crate::cli::{Global, MosaikArgs};
+use crate::command::{argv, interrupted, interruption, run, watch_signals};
 use crate::output::{note, say, warn};
 use cosim::member::{Ending, Host, Wanted};
 use cosim::mosaik::{End, Limits, MosaikError};
@@ -13,25 +13,15 @@ use std::path::PathBuf;
 /// Where we wait for mosaik if nothing is said.
 const MOSAIK_ADDRESS: &str = "127.0.0.1:5678";
 
-/// Takes part in a co-simulation.
-pub fn cosim(action: &CosimAction, global: &Global) -> Result<(), Failure> {
-    match action {
-        CosimAction::Mosaik(args) => mosaik(args, global),
-    }
-}
-
-fn mosaik(args: &MosaikArgs, global: &Global) -> Result<(), Failure> {
+/// Takes part in a mosaik world.
+pub fn mosaik(args: &MosaikArgs, global: &Global) -> Result<(), Failure> {
     let mut runs = Runs::new(RunOptions {
         directory: args.output.clone(),
         threads: args.threads,
         overwrite: args.overwrite,
-        checkpoint_every: args
-            .checkpoint_every
-            .as_deref()
-            .map(super::run::parse_span)
-            .transpose()?,
+        checkpoint_every: args.checkpoint_every.as_deref().map(run::parse_span).transpose()?,
         fed: true,
-        argv: super::argv(),
+        argv: argv(),
         ..RunOptions::default()
     });
     watch_signals();
