@@ -37,7 +37,7 @@ function show() {
       button.addEventListener("click", () => { chosen = keyOf(i); show(); });
       name.append(button);
       picture.append(spark(i.steps));
-      tr.append(name, htmlOf("td", i.of), htmlOf("td", figure(i.n), "n"), htmlOf("td", figure(i.low), "n"), htmlOf("td", figure(i.middle), "n"), htmlOf("td", figure(i.high), "n"), htmlOf("td", i.unit), picture);
+      tr.append(name, htmlOf("td", i.of), htmlOf("td", figure(i.n), "n"), htmlOf("td", figure(i.low), "n"), htmlOf("td", figure(i.middle), "n"), htmlOf("td", figure(i.high), "n"), htmlOf("td", i.unit === "1" ? "" : i.unit), picture);
       return tr;
     }));
     if (focused !== undefined) { const again = [...document.querySelectorAll("button[data-key]")].find((b) => b.dataset.key === focused); if (again) again.focus(); }
@@ -50,7 +50,7 @@ function one() {
   const column = (k) => i.steps.map((s) => s[k]);
   plot(at("one"), { x: column(0), areas: [], label: "runs", lines: [
     { values: column(1), colour: COLOURS.wind, smooth: true }, { values: column(3), colour: COLOURS.wind, smooth: true }, { values: column(2), colour: COLOURS.alarm, smooth: true }] });
-  at("one-note").textContent = `${i.name}, ${i.of}: ${figure(i.middle)} ${i.unit}, between ${figure(i.low)} and ${figure(i.high)} after ${figure(i.n)} runs.`;
+  at("one-note").textContent = `${i.name}, ${i.of}: ${figure(i.middle)}${i.unit === "1" ? "" : " " + i.unit}, between ${figure(i.low)} and ${figure(i.high)} after ${figure(i.n)} runs.`;
 }
 at("search").addEventListener("submit", (e) => e.preventDefault());
 at("query").addEventListener("input", show);

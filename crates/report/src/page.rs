@@ -61,7 +61,11 @@ impl Page<'_> {
     fn asked(&self) -> Markup {
         let m = &self.source.manifest;
         let seed = m.seeds.get("main").copied().unwrap_or_default();
-        let text = self.source.scenario_text();
+        let text = if self.source.is_study() {
+            self.source.study_text()
+        } else {
+            self.source.scenario_text()
+        };
         let described = text.lines().find_map(|l| l.strip_prefix("description = \""));
         let described = described.and_then(|d| d.split('"').next()).unwrap_or_default();
         html! {
@@ -95,6 +99,21 @@ impl Page<'_> {
     fn effects(&self) -> Markup {
         html! {
             dl.headline {
+                // Where nothing is compared, what the runs have in common answers.
+                @if self.findings.effects.is_empty() {
+                    @for e in self.findings.overall(5) {
+                        div {
+                            dt data-figure=(e.name) data-value=(e.mean[1]) { (shown(e.mean[1], &e.unit)) }
+                            dd {
+                                code { (e.name) } ", mean"
+                                small {
+                                    "interval " (number(e.mean[0])) " to " (number(e.mean[2]))
+                                    "; 5 to 95 % of runs: " (number(e.quantiles[0])) " to " (number(e.quantiles[4]))
+                                }
+                            }
+                        }
+                    }
+                }
                 @for e in self.findings.clearest(5) {
                     div {
                         dt data-figure=(e.name) data-value=(e.difference[1]) {
@@ -170,6 +189,9 @@ impl Page<'_> {
                     thead { tr { th { "file" } th.n { "rows" } th { "SHA-256" } } }
                     tbody { @for t in &m.tables { tr { td { (t.file) } td.n { (t.rows) } td { code { (t.sha256) } } } } }
                 } }
+            }
+            @if self.source.is_study() {
+                details { summary { "The study" } pre { (self.source.study_text()) } }
             }
             details { summary { "Every value in force" } pre { (self.source.scenario_text()) } }
         }

@@ -71,6 +71,11 @@ impl Source {
         std::fs::read_to_string(self.directory.join(record::names::RESOLVED)).unwrap_or_default()
     }
 
+    /// The study as it was asked for.
+    pub fn study_text(&self) -> String {
+        std::fs::read_to_string(self.directory.join(record::names::STUDY)).unwrap_or_default()
+    }
+
     /// The kind of model that ran: `park`, `feeder` or `group`.
     pub fn model(&self) -> String {
         let text = self.scenario_text();

@@ -141,7 +141,11 @@ impl<'a> StudyPage<'a> {
             .filter(|r| shown(&r.figure) && r.difference.ci_high > r.difference.ci_low)
             .map(|r| {
                 let d = &r.difference;
-                let sides = format!("{} against {}", r.pair.label_b, r.pair.label_a);
+                let p = &r.pair;
+                let mut sides = format!("{}: {} against {}", p.contrast, p.side_b, p.side_a);
+                if !p.common.is_empty() {
+                    sides = format!("{sides}, where {}", p.common);
+                }
                 of(sides, &r.figure, d.n, [d.ci_low, d.difference, d.ci_high])
             })
             .collect();

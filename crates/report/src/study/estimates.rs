@@ -8,8 +8,8 @@ use std::collections::BTreeMap;
 /// A figure of whole runs at a point.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Estimate {
-    /// The point.
-    pub point: i64,
+    /// The point; none for all points of a sample together.
+    pub point: Option<i64>,
     /// Indicator.
     pub name: String,
     /// Its unit.
@@ -30,7 +30,7 @@ pub(super) fn read(source: &Source) -> Result<Vec<Estimate>, ReportError> {
         for row in (0..frame.rows()).filter(|r| frame.word("scope", *r) == "run") {
             let number = |name: &str| frame.numbers(name)[row];
             estimates.push(Estimate {
-                point: number("point_id") as i64,
+                point: Some(number("point_id")).filter(|p| p.is_finite()).map(|p| p as i64),
                 name: frame.word("name", row).to_owned(),
                 unit: frame.word("unit", row).to_owned(),
                 mean: ["ci_low", "mean", "ci_high"].map(number),
@@ -79,7 +79,8 @@ fn distribution(
     let half = at(&|e, y| [e.quantiles[1], e.quantiles[3], y - 0.3, y + 0.3]);
     let means = rows.iter().enumerate().map(|(y, e)| (e.mean, y as f64)).collect();
     let label = |e: &&Estimate| {
-        labels.get(&e.point).map_or_else(|| format!("point {}", e.point), |l| (*l).to_owned())
+        let Some(point) = e.point else { return "all points".to_owned() };
+        labels.get(&point).map_or_else(|| format!("point {point}"), |l| (*l).to_owned())
     };
     let marks = if rows.is_empty() {
         Vec::new()

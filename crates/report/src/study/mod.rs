@@ -29,6 +29,17 @@ impl Findings {
         Ok(Self { effects: effects::read(source)?, estimates: estimates::read(source)? })
     }
 
+    /// Means of the first indicators over all points of a sample, or at the only point.
+    pub fn overall(&self, most: usize) -> Vec<&Estimate> {
+        let of_all = self.estimates.iter().filter(|e| e.point.is_none()).collect::<Vec<_>>();
+        let shown = if of_all.is_empty() { self.estimates.iter().collect() } else { of_all };
+        let first = shown.first().map(|e| e.point);
+        let mut shown: Vec<&Estimate> =
+            shown.into_iter().filter(|e| Some(e.point) == first && e.mean[1].is_finite()).collect();
+        shown.truncate(most);
+        shown
+    }
+
     /// The indicators whose effects are clearest: those with the largest ratio of the difference to
     /// its half-width, one contrast each.
     pub fn clearest(&self, most: usize) -> Vec<&Effect> {
