@@ -8,7 +8,7 @@
 //! - `emergence`: rules change behaviour through decisions only.
 //! - `package`: the Python package, by its own tests. `partners`: the environment these need.
 //! - `park`: the park's mechanism, recomputed from what a run logs.
-//! - `policy`: policy that changes during a run, and days that fork.
+//! - `policy`: days that fork, from the command line.
 //! - `python`: checks with SQL alone, where Python and DuckDB are there.
 //! - `fmi`: functional mock-up units, ours under a master and others' as series.
 //! - `feeder`: zones, dispatch and trades of a distribution feeder.

@@ -471,7 +471,7 @@ pub struct ForkArgs {
     /// A scenario file or a built-in name.
     pub scenario: String,
     /// When: a date and time (local without an offset), or a span after the start such as 36h.
-    #[arg(long, value_name = "TIME")]
+    #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
     pub at: String,
     /// An arm: NAME:key=V[,key=V], with applies=all for open bookings too; NAME alone goes on as it
     /// is. May be repeated.

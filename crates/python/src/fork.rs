@@ -39,7 +39,7 @@ pub fn fork(
         listener.raised()?;
     }
     let forked = ended.map_err(|failure| raise(py, failure))?;
-    let row = |e: &study::Effect| {
+    let row = |e: &study::Effect| -> EffectRow {
         let (name, unit, _) = study::FORK_FIGURES[e.figure];
         let (arm, p) = (forked.arms[e.arm as usize].clone(), &e.paired);
         let ends = if p.n > 1 { [p.ci_low, p.ci_high] } else { [f64::NAN; 2] };

@@ -62,8 +62,9 @@ fn print(forked: &Forked, directory: &Path, fork: &Fork, global: &Global) {
         return say!("{object}");
     }
     for arm in 1..forked.arms.len() {
-        say!("{} against {}, a person:", forked.arms[arm], forked.arms[0]);
-        let head = ["figure", &forked.arms[0], "effect", "95 % interval", "changed", "unit"];
+        let [this, first] = [arm, 0].map(|k| &forked.arms[k]);
+        say!("{this} against {first} (whose mean stands first), a person:");
+        let head = ["figure", "mean", "effect", "95 % interval", "changed", "unit"];
         let mut rows = table(&head, &[1, 2, 3, 4]);
         for e in effects.iter().filter(|e| e.arm as usize == arm) {
             let (name, unit, _) = FORK_FIGURES[e.figure];

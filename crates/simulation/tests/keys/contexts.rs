@@ -83,7 +83,7 @@ pub const CONTEXTS: &[Context] = &[
         sets: &[
             "warmup_days=0",
             "days=3",
-            "fleet.evs=120",
+            "fleet.evs=200",
             "behaviour.model=\"norms\"",
             "timeline=[{ at = \"24h\", applies = \"all\", set = { penalty = { enabled = false } } }]",
         ],
@@ -95,7 +95,7 @@ pub const CONTEXTS: &[Context] = &[
             "warmup_days=0",
             "zones=2",
             "fleet.evs=90",
-            "behaviour.plans.plan_change_per_h=0.2",
+            "behaviour.plans.plan_change_per_h=0.6",
             "timeline=[{ at = \"9h\", set = { penalty = { scale = 3.0 }, cancellation = { early_fee_share = 0.2 }, reminder = { lead_min = 90.0 }, tickets = { order = \"lottery\" }, refund = { forfeit_share = 0.3 } } }, { at = \"10h\", set = { penalty = { scale = 0.5 } } }]",
         ],
         keys: &["timeline"],

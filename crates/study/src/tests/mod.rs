@@ -2,5 +2,6 @@
 
 mod execution;
 mod park;
+mod policy;
 mod study_file;
 mod toy;
