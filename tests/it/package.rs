@@ -4,6 +4,16 @@ use crate::partners::{call, python, skipped, target};
 use std::path::Path;
 use std::process::Command;
 
+/// What is tried, in `tests/python`.
+const TESTS: [&str; 6] = [
+    "test_package.py",
+    "test_policies.py",
+    "test_robust.py",
+    "test_envs.py",
+    "test_types.py",
+    "test_examples.py",
+];
+
 /// Lays the package out under target/partners: its Python files and the module built from the tree.
 fn build() -> Result<std::path::PathBuf, String> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
@@ -18,17 +28,25 @@ fn build() -> Result<std::path::PathBuf, String> {
     let package = place.join("gridflock");
     let _ = std::fs::remove_dir_all(&place);
     std::fs::create_dir_all(&package).map_err(|e| e.to_string())?;
-    let sources = root.join("crates/python/gridflock");
-    for entry in std::fs::read_dir(sources).map_err(|e| e.to_string())?.flatten() {
-        if entry.path().is_file() {
-            let to = package.join(entry.file_name());
-            std::fs::copy(entry.path(), to).map_err(|e| e.to_string())?;
-        }
-    }
+    copy(&root.join("crates/python/gridflock"), &package).map_err(|e| e.to_string())?;
     let module = target().join("debug/lib_gridflock.so");
     std::fs::copy(&module, package.join("_gridflock.abi3.so"))
         .map_err(|e| format!("{}: {e}", module.display()))?;
     Ok(place)
+}
+
+/// Copies the files of a folder and of those inside it.
+fn copy(from: &Path, to: &Path) -> std::io::Result<()> {
+    std::fs::create_dir_all(to)?;
+    for entry in std::fs::read_dir(from)?.flatten() {
+        let (path, to) = (entry.path(), to.join(entry.file_name()));
+        if path.is_dir() && entry.file_name() != "__pycache__" {
+            copy(&path, &to)?;
+        } else if path.is_file() {
+            std::fs::copy(path, to)?;
+        }
+    }
+    Ok(())
 }
 
 #[test]
@@ -39,12 +57,13 @@ fn the_package_does_what_its_tests_say() {
     }
     let place = build().expect("the package is built");
     let mut pytest = python(Some(&place)).expect("it was there");
-    let tests = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/python/test_package.py");
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
     let scratch = target().join("partners/pytest");
     pytest
         .args(["-m", "pytest", "-q", "-p", "no:cacheprovider", "--basetemp"])
         .arg(scratch)
-        .arg(tests)
+        .args(TESTS.map(|name| root.join("tests/python").join(name)))
+        .env("GRIDFLOCK_EXAMPLES", root.join("examples"))
         .env("GRIDFLOCK", env!("CARGO_BIN_EXE_gridflock"));
     if let Err(said) = call(&mut pytest) {
         panic!("{said}");

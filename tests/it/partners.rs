@@ -8,12 +8,18 @@ use std::process::Command;
 use std::sync::OnceLock;
 
 /// What tests need. A change makes the environment anew.
-const PACKAGES: [&str; 11] = [
+const PACKAGES: [&str; 17] = [
+    "basedpyright==1.*",
+    "cmaes==0.*",
+    "distributed",
     "duckdb==1.*",
     "fmpy==0.3.*",
+    "gymnasium==1.*",
+    "mypy",
     "numpy",
     "pandas==2.*",
     "pandapower==3.*",
+    "pettingzoo==1.*",
     "polars==1.*",
     "power-grid-model==1.*",
     "pyarrow",

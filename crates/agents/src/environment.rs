@@ -5,6 +5,7 @@ use crate::dso::case::FeederCase;
 use crate::microgrids::MicrogridCase;
 use crate::nowcast::Nowcast;
 use crate::outside::{Outside, OwnValues};
+use crate::policies::PolicySet;
 use clock::{Draws, Group, Seeds};
 use domain::{
     Latency, PeriodGrid, PileOutage, PlantSpec, Price, Span, Taper, Tariff, TemperatureLimit, Time,
@@ -177,6 +178,8 @@ pub struct Environment {
     pub group: Option<Arc<MicrogridCase>>,
     /// What this partition knows from outside, in the place of the scenario's values.
     pub outside: Outside,
+    /// Policies of whoever uses the library.
+    pub own: PolicySet,
     /// Last instant of the run.
     pub end: Time,
     /// What people are called, by number of the EV from 1; empty where nobody has a name.

@@ -12,6 +12,7 @@
 //! - [`Input`]: what a partner outside puts in the place of the scenario's values; [`Outside`] is what
 //!   a partition knows of it.
 //! - [`Policy`]: the rules in force, as one agent knows them.
+//! - [`Policies`]: policies of whoever uses the library; [`PolicySet`] are those of a run.
 //! - [`Environment`]: what never changes during a run.
 
 pub mod aggregator;
@@ -27,6 +28,7 @@ pub mod microgrids;
 mod nowcast;
 pub mod outbox;
 pub mod outside;
+pub mod policies;
 pub mod policy;
 pub mod pricing;
 pub mod slab;
@@ -49,13 +51,14 @@ pub use environment::{
 };
 pub use ev::Ev;
 pub use generation::Generation;
-pub use message::{Letter, Message, Publication, ZoneReport};
+pub use message::{Ended, Letter, Message, Publication, ZoneReport};
 pub use meter::{Meter, Snapshot};
 pub use microgrids::travel::{DayPlace, Visit};
 pub use microgrids::{Coordinator, MicrogridCase, OthersKnown};
 pub use nowcast::Nowcast;
 pub use outbox::{Outbox, Sent, sender};
 pub use outside::{Input, Notice, Outside};
+pub use policies::{Holder, PenaltyView, Policies, PolicySet};
 pub use policy::Policy;
 pub use pricing::{FleetBelief, Pricing};
 pub use zone::Zone;

@@ -180,6 +180,23 @@ pub struct ZoneReport {
     pub absorbable_kwh: f64,
     /// Energy that could be given now (P3 eq. 11) \[kWh\].
     pub dischargeable_kwh: f64,
+    /// What came of the period that ended.
+    pub ended: Ended,
+}
+
+/// What came of a period, as its zone reports it when it has ended.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Ended {
+    /// Energy charged \[kWh at the piles\].
+    pub charged_kwh: f64,
+    /// Energy discharged \[kWh at the piles\].
+    pub discharged_kwh: f64,
+    /// Real price \[CNY/kWh\].
+    pub real_price: f64,
+    /// Breaches of bookings that were graded since the report before.
+    pub breaches: f64,
+    /// Tickets awarded since the report before.
+    pub tickets_awarded: f64,
 }
 
 /// Prices as published for a price area; all by period from `from` on.

@@ -1,9 +1,12 @@
 //! What can be read off a zone at any instant: powers at its connection, a meter, its vehicles,
 //! prices and events. Reading changes nothing.
 
+use crate::aggregator::Counters;
 use crate::aggregator::bookings::Outline;
+use crate::aggregator::settle::PeriodEnergy;
 use crate::dso::case::FeederCase;
 use crate::environment::Environment;
+use crate::message::Ended;
 use crate::zone::Zone;
 use domain::Time;
 use serde::{Deserialize, Serialize};
@@ -15,13 +18,32 @@ pub struct Meter {
     pub settled_kwh: f64,
     /// Real price of the last settled period \[CNY/kWh\].
     pub real_price: f64,
+    /// Energy of all plug-ins in the last settled period.
+    energy: PeriodEnergy,
+    /// Breaches and tickets that have been reported.
+    told: [u64; 2],
 }
 
 impl Meter {
     /// A period has been settled.
-    pub(crate) fn add(&mut self, taken_kwh: f64, real: f64) {
+    pub(crate) fn add(&mut self, taken_kwh: f64, real: f64, energy: PeriodEnergy) {
         self.settled_kwh += taken_kwh;
-        self.real_price = real;
+        (self.real_price, self.energy) = (real, energy);
+    }
+
+    /// What is reported of the period that ended, where so many breaches and tickets were counted
+    /// since the start.
+    pub(crate) fn report(&mut self, counters: &Counters) -> Ended {
+        let counts = [counters.breaches, counters.awards];
+        let [breaches, tickets] = [0, 1].map(|i| (counts[i] - self.told[i]) as f64);
+        self.told = counts;
+        Ended {
+            charged_kwh: self.energy.charged_kwh,
+            discharged_kwh: self.energy.discharged_kwh,
+            real_price: self.real_price,
+            breaches,
+            tickets_awarded: tickets,
+        }
     }
 }
 

@@ -41,6 +41,8 @@ pub struct Outbox {
     pub letters: Vec<(Time, Addressed)>,
     /// Facts and rows.
     pub rows: Rows,
+    /// Why the run cannot go on, if a policy of its user's failed.
+    pub failed: Option<String>,
 }
 
 impl Default for Outbox {
@@ -52,6 +54,7 @@ impl Default for Outbox {
             sent: Vec::new(),
             letters: Vec::new(),
             rows: Rows::default(),
+            failed: None,
         }
     }
 }
@@ -72,6 +75,10 @@ impl Outbox {
         if self.recording {
             self.rows.facts.push(fact);
         }
+    }
+    /// A policy's answer; its failure ends the run after this message.
+    pub fn answer<T>(&mut self, answer: Result<T, String>) -> Option<T> {
+        answer.map_err(|why| self.failed.get_or_insert(why)).ok()
     }
     /// Writes a transfer down; the row, if there is one.
     pub fn transfer(&mut self, row: Option<LedgerRow>) -> Option<&mut LedgerRow> {

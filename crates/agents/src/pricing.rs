@@ -7,7 +7,9 @@ use crate::message::{Letter, Publication, ZoneReport};
 use crate::outbox::Outbox;
 use clock::Group;
 use domain::{Actor, Fact, FactKind, PeriodGrid, PriceRow, ZoneId};
-use market::pricing::{DemandLaw, OwnerBelief, PriceMemory, PricingError, PricingView, decide};
+use market::pricing::{
+    DemandLaw, OwnerBelief, PriceDecision, PriceMemory, PricingError, PricingView, Steering, decide,
+};
 use market::{Acts, Change, MarketRules};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -27,8 +29,10 @@ pub struct Pricing {
     intervals: [Vec<f64>; 2],
     /// The rules in force.
     rules: MarketRules,
-    /// Whether they have changed since the last publication.
+    /// Whether they, or what is steered, have changed since the last publication.
     news: bool,
+    /// What somebody outside steers, by zone; 0 is the area.
+    steering: BTreeMap<u16, Steering>,
 }
 
 /// Share of the booked energy that comes free for tickets, as the agent believes (our reading:
@@ -85,6 +89,27 @@ impl Pricing {
         }
     }
 
+    /// The last report of each zone that has reported.
+    pub fn reports(&self) -> impl Iterator<Item = &ZoneReport> {
+        self.reports.iter().flatten()
+    }
+
+    /// What a zone was told last.
+    pub fn publication(&self, zone: ZoneId) -> Option<&Publication> {
+        self.given.get(&zone.0).or(self.published.as_ref()).map(|p| &**p)
+    }
+
+    /// From now on somebody outside steers prices in a zone, or with number 0 in the area; they are
+    /// published at the next beginning of a period. An empty steering gives them back.
+    pub fn steer(&mut self, zone: ZoneId, steering: Steering) {
+        self.news = true;
+        if steering.is_empty() {
+            self.steering.remove(&zone.0);
+        } else {
+            self.steering.insert(zone.0, steering);
+        }
+    }
+
     /// Publishes prices at the beginning of period `k`, if it is time.
     ///
     /// # Errors
@@ -134,19 +159,29 @@ impl Pricing {
             0,
             (k - first) as u64,
         );
-        let (decided, memory) =
-            decide(&view, law, &self.rules, &self.memory, &mut || draws.uniform())?;
+        let area = self.steering.get(&0).cloned().unwrap_or_default();
+        let rules = area.rules(&self.rules);
+        let (decided, memory) = decide(&view, law, &rules, &self.memory, &mut || draws.uniform())?;
         self.memory = memory;
-        let publication = Arc::new(Publication {
-            from: k,
-            reservation: decided.reservation,
-            discharge: decided.discharge,
-            ticket: decided.ticket,
-            expected_real: decided.expected_real,
-            expected_count: inputs.count.clone(),
-        });
+        let decided = area.applied(decided, &view, &self.rules);
+        let decided = own_prices(decided, &view, &self.rules, env)?;
+        let publication = |decided: &PriceDecision| {
+            Arc::new(Publication {
+                from: k,
+                reservation: decided.reservation.clone(),
+                discharge: decided.discharge.clone(),
+                ticket: decided.ticket.clone(),
+                expected_real: decided.expected_real.clone(),
+                expected_count: inputs.count.clone(),
+            })
+        };
+        let own = |(&zone, steering): (&u16, &Steering)| {
+            (zone, publication(&steering.applied(decided.clone(), &view, &self.rules)))
+        };
+        let mut given: BTreeMap<u16, _> = self.steering.range(1..).map(own).collect();
+        let publication = publication(&decided);
         let intervals = [decided.low, decided.high];
-        let given = self.given_prices(&publication, &inputs.tariff_ev, env);
+        given.extend(self.given_prices(&publication, &inputs.tariff_ev, env));
         self.record(&publication, &given, &intervals, &inputs.tariff_ev, env, out);
         self.intervals = intervals;
         for zone in 1..=env.zones {
@@ -295,6 +330,20 @@ impl Pricing {
             .max(0.0);
         x
     }
+}
+
+/// A decision after the run's own policies had their say.
+fn own_prices(
+    decided: PriceDecision,
+    view: &PricingView,
+    rules: &MarketRules,
+    env: &Environment,
+) -> Result<PriceDecision, PricingError> {
+    let own = &env.own.0;
+    let mut decided = own.pricing(view, rules, decided).map_err(PricingError::Own)?;
+    let ticket = std::mem::take(&mut decided.ticket);
+    decided.ticket = own.ticket_price(view, &decided, ticket).map_err(PricingError::Own)?;
+    Ok(decided)
 }
 
 struct Inputs {

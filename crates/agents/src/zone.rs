@@ -601,7 +601,8 @@ impl Zone {
             let retail = self.desk.floated.price(k, env);
             let [load, pv, wind] = env.powers_kw(self.id.0, k);
             let own_kwh = (load - pv - wind - self.desk.diesel_kw()) * env.grid.hours().value();
-            self.meter.add(own_kwh + energy.charged_kwh - energy.discharged_kwh, retail);
+            let taken_kwh = own_kwh + energy.charged_kwh - energy.discharged_kwh;
+            self.meter.add(taken_kwh, retail, energy);
             self.aggregator.settle(
                 k,
                 PeriodPrices { real: retail, avoided: retail, walk_in: retail },
@@ -651,7 +652,7 @@ impl Zone {
         }
         self.aggregator.settle(k, settled.prices, &mut cx);
         let kwh = settled.balance.grid_kw * env.grid.hours().value();
-        self.meter.add(kwh, settled.prices.real);
+        self.meter.add(kwh, settled.prices.real, energy);
         self.write_voltage(k, env, out);
         self.check_accounts(out.now, broken);
     }
@@ -698,7 +699,8 @@ impl Zone {
                 Letter::DayOutlook(Box::new(outlook)),
             );
         }
-        let report = self.aggregator.report(k, horizon, &surplus, &cx);
+        let mut report = self.aggregator.report(k, horizon, &surplus, &cx);
+        report.ended = self.meter.report(&self.aggregator.counters);
         let residual = generation::residual_kw(&surplus, &report.booked_kw, load);
         let above_kw = self.generation.dispatch(k, &residual, load, &mut cx);
         if above_kw > 0.0 {

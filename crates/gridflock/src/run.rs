@@ -9,7 +9,9 @@ use record::{
     names,
 };
 use scenario::{Loaded, Problem, Scenario};
-use simulation::{InputRow, Opening, Prepared, Progress, Recording, Simulation, Watcher};
+use simulation::{
+    InputRow, Opening, PolicySet, Prepared, Progress, Recording, Simulation, Watcher,
+};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
@@ -32,6 +34,8 @@ pub struct RunOptions {
     pub fed: bool,
     /// The command line, for the manifest.
     pub argv: Vec<String>,
+    /// Policies of the caller's, in the place of the built-in ones.
+    pub own: PolicySet,
 }
 
 /// What came of a run.
@@ -289,6 +293,7 @@ impl Run {
         };
         let opening = Opening { threads, recording, ..Opening::default() };
         let mut run = Simulation::open(self.prepared.clone(), &opening)?;
+        run.decide_by(self.options.own.clone());
         run.inject_all(self.inputs.as_ref().map_or(&[], |inputs| &inputs.rows))?;
         Ok(run)
     }

@@ -63,6 +63,17 @@ pub struct Ledger {
 /// The accounts of EVs begin behind this number.
 pub const EV_ACCOUNTS: i64 = 1_000_000;
 
+/// The zone whose account a number is; 0 for an EV's.
+///
+/// ```
+/// use domain::{AccountId, ZoneId};
+/// assert_eq!(market::ledger::zone_of(AccountId(23)), ZoneId(2));
+/// assert_eq!(market::ledger::zone_of(AccountId(1_000_007)), ZoneId(0));
+/// ```
+pub fn zone_of(account: AccountId) -> ZoneId {
+    if account.0 > EV_ACCOUNTS { ZoneId(0) } else { ZoneId((account.0 / PER_ZONE) as u16) }
+}
+
 impl Ledger {
     /// Opens the accounts of a zone and its EVs, all empty.
     pub fn new(zone: ZoneId, ev_ids: Vec<EvId>) -> Self {
@@ -93,6 +104,11 @@ impl Ledger {
     /// What lies in an account.
     pub fn balance(&self, account: Account) -> MicroCny {
         MicroCny(self.balance[Self::index(account)])
+    }
+    /// What an account has gained since the record began.
+    pub fn gain(&self, account: Account) -> MicroCny {
+        let i = Self::index(account);
+        MicroCny(self.balance[i] - self.opening[i])
     }
     /// Moves money and returns the row, or `None` if there is nothing to move. A negative amount
     /// moves it the other way.

@@ -18,6 +18,7 @@ from ._gridflock import (
     __version__,
 )
 from .forks import Effect, Fork, fork
+from .policies import batch
 from .results import Result, local_time, read
 from .scenarios import Scenario, built_in, scenario, schema
 from .runs import run
@@ -38,6 +39,7 @@ __all__ = [
     "Study",
     "Table",
     "__version__",
+    "batch",
     "built_in",
     "compare",
     "fork",

@@ -9,6 +9,7 @@ from typing import Any
 from . import _gridflock
 from ._overrides import pairs
 from ._progress import shown
+from .policies import Policies, native
 from .results import Result
 from .scenarios import Scenario, parts
 
@@ -24,6 +25,7 @@ def run(
     overwrite: bool = False,
     threads: int = 1,
     progress: bool | Callable[[float], Any] = False,
+    policies: Policies | None = None,
 ) -> Result:
     """Runs a scenario.
 
@@ -44,6 +46,8 @@ def run(
         Threads for zones side by side; 0 takes what the machine has. The tables do not depend on it.
     progress
         True shows tqdm's bar where it is installed; a callable is called with the share done.
+    policies
+        Callables in the place of built-in policies (see `gridflock.policies`); the run uses one thread.
 
     Raises
     ------
@@ -57,6 +61,13 @@ def run(
     where = None if output is None else os.fspath(output)
     with shown(progress) as listener:
         outcome = _gridflock.run(
-            base, pairs(changed, seed, days), names, where, overwrite, threads, listener
+            base,
+            pairs(changed, seed, days),
+            names,
+            where,
+            overwrite,
+            1 if policies else threads,
+            listener,
+            native(policies),
         )
     return Result(outcome)

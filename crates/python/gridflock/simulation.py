@@ -9,6 +9,7 @@ from typing import Any
 
 from . import _gridflock
 from ._overrides import pairs
+from .policies import Policies, native, states, twins
 from .results import Result
 from .scenarios import Scenario, parts
 
@@ -33,16 +34,21 @@ class Simulation:
         overrides: Mapping[str, Any] | None = None,
         tables: str | Iterable[str] = "all",
         threads: int = 1,
+        policies: Policies | None = None,
     ) -> None:
         base, changed = parts(scenario, overrides)
         names = None if tables == "all" else [tables] if isinstance(tables, str) else list(tables)
-        self._opening = (base, pairs(changed, seed, days), names, threads)
-        self._run = _gridflock.Simulation(*self._opening)
+        self._opening = (base, pairs(changed, seed, days), names, 1 if policies else threads)
+        self._policies = dict(policies) if policies else None
+        self._run = _gridflock.Simulation(*self._opening, native(self._policies))
 
     @classmethod
-    def _of(cls, run: _gridflock.Simulation, opening: tuple) -> Simulation:
+    def _of(
+        cls, run: _gridflock.Simulation, opening: tuple, policies: Policies | None = None
+    ) -> Simulation:
         made = cls.__new__(cls)
         made._run, made._opening = run, opening
+        made._policies = dict(policies) if policies else None
         return made
 
     def _instant(self, us: int) -> dt.datetime:
@@ -162,25 +168,34 @@ class Simulation:
         return self._run.indicators()
 
     def save(self) -> bytes:
-        """The whole state. `Simulation.restore` goes on from it, also in another process."""
+        """The whole state. `Simulation.restore` goes on from it, also in another process. Of own
+        policies it holds what their `get_state` gives; the policies themselves are given again."""
         import pickle
 
-        return pickle.dumps((self._opening, self._run.save()))
+        return pickle.dumps((self._opening, self._run.save(), states(self._policies)))
 
     @classmethod
-    def restore(cls, state: bytes) -> Simulation:
-        """A simulation that goes on where another one was saved. States are pickles: restore only
-        what you have saved yourself."""
+    def restore(cls, state: bytes, *, policies: Policies | None = None) -> Simulation:
+        """A simulation that goes on where another one was saved, with the same `policies`; their
+        `set_state` gets what was saved of them. States are pickles: restore only what you have saved
+        yourself."""
         import pickle
 
-        opening, saved = pickle.loads(state)
-        run = _gridflock.Simulation(*opening)
-        run.restore(saved, opening[3])
-        return cls._of(run, opening)
+        opening, saved, kept = pickle.loads(state)
+        for name, remembered in kept.items():
+            if not policies or name not in policies:
+                raise ValueError(f"the policy `{name}` was at work when it was saved: give it again")
+            policies[name].set_state(remembered)  # type: ignore[attr-defined]
+        scenario, sets, tables, threads = opening
+        run = _gridflock.Simulation(scenario, sets, tables, threads, native(policies))
+        run.restore(saved, threads)
+        return cls._of(run, opening, policies)
 
     def fork(self) -> Simulation:
-        """A second simulation that is where this one is and takes nothing from it."""
-        return self._of(self._run.fork(), self._opening)
+        """A second simulation that is where this one is and takes nothing from it. Own policies that
+        remember something are copied."""
+        policies = twins(self._policies)
+        return self._of(self._run.fork(native(policies)), self._opening, policies)
 
     def finish(self) -> Result:
         """Ends the run where it is and closes what is open; it cannot be used after that."""

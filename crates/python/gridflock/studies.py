@@ -145,5 +145,6 @@ def _workers(executor: Any) -> int:
     """How many tasks an executor runs at once."""
     threads = getattr(executor, "nthreads", None)
     if callable(threads):  # dask.distributed
-        return max(1, sum(threads().values()))
+        of_workers: Any = threads()
+        return max(1, sum(of_workers.values()))
     return max(1, getattr(executor, "_max_workers", None) or os.cpu_count() or 1)

@@ -4,13 +4,15 @@
 //! - [`Simulation`](simulation::Simulation): one run driven by hand.
 //! - [`fork`]: one day, several futures.
 //! - [`scenario`]: scenarios checked and resolved. - [`study`]: comparisons and studies.
-//! - [`error`](mod@error): exceptions.
+//! - [`environments`](mod@environments): learning environments. - [`error`](mod@error): exceptions.
 //!
 //! Without the feature `module` the crate is empty: nothing else needs Python to be built.
 #![cfg(feature = "module")]
 
+mod environments;
 mod error;
 mod fork;
+mod policies;
 mod run;
 mod scenario;
 mod signal;
@@ -24,10 +26,14 @@ use pyo3::prelude::*;
 #[pymodule]
 fn _gridflock(m: &Bound<'_, PyModule>) -> PyResult<()> {
     error::add(m)?;
+    m.add("POLICIES", policies::NAMES.to_vec())?;
     m.add("__version__", gridflock::VERSION)?;
     m.add_class::<table::Table>()?;
     m.add_class::<run::Outcome>()?;
     m.add_class::<simulation::Simulation>()?;
+    m.add_class::<environments::PyCourse>()?;
+    m.add_class::<environments::Episode>()?;
+    m.add_class::<environments::PyBatch>()?;
     m.add_function(wrap_pyfunction!(run::run, m)?)?;
     m.add_function(wrap_pyfunction!(run::read, m)?)?;
     m.add_function(wrap_pyfunction!(scenario::resolve, m)?)?;

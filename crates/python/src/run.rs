@@ -1,6 +1,7 @@
 //! One run from its scenario to its tables, in memory or on disk.
 
 use crate::error::{raise, raise_simulation};
+use crate::policies::PyPolicies;
 use crate::signal::Listener;
 use crate::table::Table;
 use domain::{IndicatorRow, Rows, Scope};
@@ -172,7 +173,7 @@ pub fn tables(names: Option<Vec<String>>) -> PyResult<BTreeSet<record::Table>> {
 
 /// Runs a scenario with overrides `key.path=VALUE`; into memory, or into a directory.
 #[pyfunction]
-#[pyo3(signature = (scenario, sets, tables=None, output=None, overwrite=false, threads=1, progress=None))]
+#[pyo3(signature = (scenario, sets, tables=None, output=None, overwrite=false, threads=1, progress=None, policies=None))]
 pub fn run(
     py: Python<'_>,
     scenario: String,
@@ -182,17 +183,21 @@ pub fn run(
     overwrite: bool,
     threads: usize,
     progress: Option<Py<PyAny>>,
+    policies: Option<&Bound<'_, PyDict>>,
 ) -> PyResult<Outcome> {
     let wanted = self::tables(tables)?;
+    let policies = policies.map(|d| PyPolicies::new(py, d)).transpose()?.flatten();
+    let own = PyPolicies::own(policies.as_ref());
     let mut listener = Listener::new(progress);
     let ended = py.detach(|| match output {
-        None => in_memory(&scenario, &sets, wanted, threads, &mut listener),
+        None => in_memory(&scenario, &sets, wanted, threads, own, &mut listener),
         Some(directory) => {
             let options = RunOptions {
                 directory: Some(directory.clone()),
                 sets,
                 threads,
                 overwrite,
+                own,
                 ..RunOptions::default()
             };
             let run = Run::load(&scenario, &options)?;
@@ -202,6 +207,7 @@ pub fn run(
         }
     });
     listener.raised()?;
+    PyPolicies::raise(policies.as_ref())?;
     ended.map_err(|failure| raise(py, failure))
 }
 
@@ -210,6 +216,7 @@ fn in_memory(
     sets: &[String],
     tables: BTreeSet<record::Table>,
     threads: usize,
+    own: gridflock::PolicySet,
     listener: &mut Listener,
 ) -> Result<Outcome, Failure> {
     let loaded = scenario::Scenario::load(scenario, sets)?;
@@ -217,6 +224,7 @@ fn in_memory(
     let recording = Recording::Memory(tables.clone());
     let opening = Opening { threads, recording, ..Opening::default() };
     let mut run = Simulation::open(prepared.clone(), &opening)?;
+    run.decide_by(own);
     let end = run.end();
     run.advance_while(end, &mut |p| listener.in_run(p))?;
     let outcome = Outcome::of(run.finish()?, &prepared, tables);

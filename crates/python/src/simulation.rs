@@ -1,15 +1,25 @@
 //! One run driven by hand from Python.
 
 use crate::error::raise;
+use crate::policies::{self, PyPolicies};
 use crate::run::{Outcome, simulated, tables};
 use crate::signal::Listener;
 use domain::Time;
 use gridflock::{Applies, Failure, Opening, Prepared, Recording};
-use pyo3::exceptions::PyValueError;
+use pyo3::exceptions::{PyRuntimeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict};
 use std::collections::BTreeSet;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
+
+/// A run that several may hold; none once it is finished.
+pub type Held = Arc<Mutex<Option<gridflock::Simulation>>>;
+
+/// A run, held for a while.
+pub fn locked(run: &Held) -> MutexGuard<'_, Option<gridflock::Simulation>> {
+    // A panic while it was held would have been an error of ours: the run is as it was.
+    run.lock().unwrap_or_else(PoisonError::into_inner)
+}
 
 /// One run, driven by hand: `advance`, look, `save`, `fork`, `finish`.
 ///
@@ -17,27 +27,50 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 /// into `datetime`.
 #[pyclass(frozen, module = "gridflock")]
 pub struct Simulation {
-    /// None once it is finished.
-    run: Mutex<Option<gridflock::Simulation>>,
+    run: Held,
     prepared: Arc<Prepared>,
     resolved: String,
     recording: Recording,
     tables: BTreeSet<record::Table>,
+    policies: Option<Arc<PyPolicies>>,
 }
 
 impl Simulation {
     fn lock(&self) -> MutexGuard<'_, Option<gridflock::Simulation>> {
-        // A panic while it was held would have been an error of ours: the run is as it was.
-        self.run.lock().unwrap_or_else(PoisonError::into_inner)
+        locked(&self.run)
+    }
+
+    /// A run that somebody else holds too, and of which nothing is recorded.
+    pub fn without_record(run: Held, prepared: Arc<Prepared>, resolved: String) -> Self {
+        let recording = Recording::Nothing;
+        Self { run, prepared, resolved, recording, tables: BTreeSet::new(), policies: None }
+    }
+
+    /// Refuses to let a policy wait for the run that asks it.
+    ///
+    /// # Errors
+    /// If it would.
+    fn refuse_to_wait(&self) -> PyResult<()> {
+        match self.run.try_lock() {
+            Err(TryLockError::WouldBlock) if policies::is_asked() => Err(PyRuntimeError::new_err(
+                "a policy cannot use the simulation that asks it: all it may know is its view",
+            )),
+            _ => Ok(()),
+        }
     }
 
     /// Does something with the run, if it is not finished.
     fn with<T>(&self, f: impl FnOnce(&mut gridflock::Simulation) -> PyResult<T>) -> PyResult<T> {
+        self.refuse_to_wait()?;
         match self.lock().as_mut() {
             Some(run) => f(run),
             None => Err(finished()),
         }
     }
+}
+
+fn hold(run: gridflock::Simulation) -> Held {
+    Arc::new(Mutex::new(Some(run)))
 }
 
 fn finished() -> PyErr {
@@ -48,14 +81,17 @@ fn finished() -> PyErr {
 impl Simulation {
     /// A run at its beginning (of the warm-up, where there is one).
     #[new]
-    #[pyo3(signature = (scenario, sets, tables=None, threads=1))]
+    #[pyo3(signature = (scenario, sets, tables=None, threads=1, policies=None))]
     fn new(
         py: Python<'_>,
         scenario: &str,
         sets: Vec<String>,
         tables: Option<Vec<String>>,
         threads: usize,
+        policies: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<Self> {
+        let policies = policies.map(|d| PyPolicies::new(py, d)).transpose()?.flatten();
+        let own = PyPolicies::own(policies.as_ref());
         let tables = self::tables(tables)?;
         let recording = match tables.len() {
             0 => Recording::Indicators,
@@ -65,11 +101,12 @@ impl Simulation {
             let loaded = ::scenario::Scenario::load(scenario, &sets)?;
             let prepared = Arc::new(Prepared::read(&loaded)?);
             let opening = Opening { threads, recording: recording.clone(), ..Opening::default() };
-            let run = gridflock::Simulation::open(prepared.clone(), &opening)?;
+            let mut run = gridflock::Simulation::open(prepared.clone(), &opening)?;
+            run.decide_by(own);
             Ok((prepared, run, ::scenario::resolved_toml(&loaded)))
         });
         let (prepared, run, resolved) = opened.map_err(|failure| raise(py, failure))?;
-        Ok(Self { run: Mutex::new(Some(run)), prepared, resolved, recording, tables })
+        Ok(Self { run: hold(run), prepared, resolved, recording, tables, policies })
     }
 
     /// The instant to which it was driven last [us].
@@ -124,6 +161,7 @@ impl Simulation {
         progress: Option<Py<PyAny>>,
     ) -> PyResult<()> {
         let mut listener = Listener::new(progress);
+        self.refuse_to_wait()?;
         let advanced = py.detach(|| {
             let mut run = self.lock();
             let Some(run) = run.as_mut() else { return None };
@@ -135,6 +173,7 @@ impl Simulation {
             })
         });
         listener.raised()?;
+        PyPolicies::raise(self.policies.as_ref())?;
         simulated(py, advanced.ok_or_else(finished)?)
     }
 
@@ -196,6 +235,7 @@ impl Simulation {
 
     /// The whole state as bytes.
     fn save<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyBytes>> {
+        self.refuse_to_wait()?;
         let saved = py.detach(|| self.lock().as_mut().map(gridflock::Simulation::save));
         let bytes = simulated(py, saved.ok_or_else(finished)?)?;
         Ok(PyBytes::new(py, &bytes.unwrap_or_default()))
@@ -207,16 +247,23 @@ impl Simulation {
             let prepared = self.prepared.clone();
             gridflock::Simulation::restore(prepared, state, &self.recording, threads)
         });
-        *self.lock() = Some(simulated(py, restored)?);
+        let mut run = simulated(py, restored)?;
+        run.decide_by(PyPolicies::own(self.policies.as_ref()));
+        *self.lock() = Some(run);
         Ok(())
     }
 
     /// A second run that is where this one is and takes nothing from it.
-    fn fork(&self, py: Python<'_>) -> PyResult<Self> {
+    #[pyo3(signature = (policies=None))]
+    fn fork(&self, py: Python<'_>, policies: Option<&Bound<'_, PyDict>>) -> PyResult<Self> {
+        let policies = policies.map(|d| PyPolicies::new(py, d)).transpose()?.flatten();
+        self.refuse_to_wait()?;
         let forked = py.detach(|| self.lock().as_ref().map(gridflock::Simulation::fork));
-        let run = simulated(py, forked.ok_or_else(finished)?)?;
+        let mut run = simulated(py, forked.ok_or_else(finished)?)?;
+        run.decide_by(PyPolicies::own(policies.as_ref()));
         Ok(Self {
-            run: Mutex::new(Some(run)),
+            policies,
+            run: hold(run),
             prepared: self.prepared.clone(),
             resolved: self.resolved.clone(),
             recording: self.recording.clone(),
@@ -226,6 +273,7 @@ impl Simulation {
 
     /// Ends the run where it is: open bookings and accounts are closed.
     fn finish(&self, py: Python<'_>) -> PyResult<Outcome> {
+        self.refuse_to_wait()?;
         let run = self.lock().take().ok_or_else(finished)?;
         let ended = simulated(py, py.detach(|| run.finish()))?;
         let outcome = Outcome::of(ended, &self.prepared, self.tables.clone());

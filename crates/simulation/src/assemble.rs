@@ -206,12 +206,36 @@ impl Prepared {
         let (zones, piles) = zones(self, &env, &homes, own);
         let fleet = fleet_belief(&env.segments, &self.counts, &env.market, env.zones, env.grid);
         let belief = price_belief(&env.segments, &self.counts);
-        let demand = DemandLaw::new(&belief, env.market.pricing.demand, env.grid.per_day as usize)?;
+        let form = env.market.pricing.demand;
+        let demand = Arc::new(DemandLaw::new(&belief, form, env.grid.per_day as usize)?);
         let first_period = -i64::from(s.warmup_days) * env.grid.per_day;
         let shared = Shared { env, fleet, demand, first_period };
         let mut world = World::new(shared, zones, piles, own);
         world.follow(&s.timeline);
         Ok(world)
+    }
+
+    /// The same world with draws of behaviour and of what comes from outside that begin now: what
+    /// was drawn before stays.
+    pub(crate) fn with_draws(&self, shared: &Shared, behaviour: u64, exogenous: u64) -> Shared {
+        let mut shared = shared.clone();
+        let seeds = Seeds { behaviour, exogenous, ..shared.env.seeds };
+        shared.env.seeds = seeds;
+        let specs =
+            [&self.scenario.series.load, &self.scenario.series.pv, &self.scenario.series.wind];
+        for (zone, series) in (1..).zip(&mut shared.env.series) {
+            for (kind, error) in series.errors.iter_mut().enumerate() {
+                let spec = &specs[kind].forecast;
+                *error = crate::forecasts::forecast_error(
+                    spec,
+                    kind as u64,
+                    zone,
+                    &self.scenario,
+                    seeds,
+                );
+            }
+        }
+        shared
     }
 
     /// How many zones there are; those of a feeder are made by its partition.
@@ -337,6 +361,7 @@ impl Prepared {
             feeder: None,
             group: None,
             outside: agents::Outside::default(),
+            own: agents::PolicySet::default(),
             end: Time::midnight(i64::from(s.days)),
             names: self.ev_names(),
             replay: Arc::clone(&self.replay),

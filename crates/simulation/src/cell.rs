@@ -20,7 +20,7 @@ pub struct Shared {
     /// What the pricing agent believes of the fleet.
     pub fleet: FleetBelief,
     /// The demand law it believes in.
-    pub demand: DemandLaw,
+    pub demand: Arc<DemandLaw>,
     /// First period of the run (negative with warm-up days).
     pub first_period: i64,
 }
@@ -423,6 +423,9 @@ impl Partition for Cell {
                 _ => break,
             }
             self.post();
+            if let Some(why) = self.out.failed.take() {
+                self.failed.get_or_insert(why);
+            }
             for (at, (to, letter)) in self.out.letters.drain(..) {
                 let key = Key::new(at, Phase::Deliver, self.zone, 0, self.next_seq);
                 self.next_seq += 1;

@@ -34,13 +34,17 @@ mod replay;
 mod simulation;
 mod world;
 
-pub use agents::{BusReading, FeederCase, FeederReading, Input, Notice, Snapshot};
+pub use agents::{
+    BusReading, FeederCase, FeederReading, Holder, Input, Notice, PenaltyView, Policies, PolicySet,
+    Snapshot,
+};
 pub use assemble::{AssembleError, Prepared};
 pub use belief::fleet_belief;
 pub use cell::Shared;
 pub use error::SimulationError;
 pub use inputs::{InputRow, check_input, parse_input, read_inputs, value_text};
 pub use least_memory::least_memory;
+pub use market::pricing::Steering;
 pub use market::{Applies, Change};
 pub use outputs::Output;
 pub use parts::{Carrier, Part};

@@ -10,12 +10,13 @@ use crate::outputs::Output;
 use crate::parts::{Own, Part, Parts};
 use crate::recording::{Finished, Recorder, Recording, Saved, Watcher};
 use crate::world::{RunError, World};
-use agents::{FeederReading, Input, Notice, Snapshot};
+use agents::{FeederReading, Input, Notice, PolicySet, Snapshot};
 use clock::{Seeds, Threads};
 use domain::{IndicatorRow, Span, Time, ZoneId};
 use grid::RenewableKind;
 use indicators::Accumulator;
 use market::Change;
+use market::pricing::Steering;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
@@ -66,6 +67,8 @@ pub struct Progress {
 pub struct Simulation {
     prepared: Arc<Prepared>,
     seeds: Seeds,
+    /// Seeds of behaviour and of what comes from outside, where they were changed on the way.
+    redrawn: Option<[u64; 2]>,
     threads: Arc<Threads>,
     world: World,
     parts: Parts,
@@ -92,6 +95,7 @@ struct State {
     seeds: [u64; 4],
     replication: u32,
     antithetic: bool,
+    redrawn: Option<[u64; 2]>,
     now: Time,
     step: Option<(Time, Vec<f64>)>,
     inputs: Vec<InputRow>,
@@ -141,6 +145,7 @@ impl Simulation {
         Ok(Self {
             prepared,
             seeds,
+            redrawn: None,
             threads,
             world,
             parts,
@@ -305,6 +310,42 @@ impl Simulation {
         Ok(())
     }
 
+    /// From now on somebody outside steers prices in a zone (or, with number 0, in the whole area) in
+    /// the pricing agent's place: where each lies between its bounds. They are published at the next
+    /// beginning of a period that has not been handled, and hold until they are steered anew; an
+    /// empty steering gives them back to the pricing agent. It is part of what is saved, and no
+    /// [input](Self::inject).
+    ///
+    /// # Errors
+    /// If there is no such zone, or a position is no number between 0 and 1.
+    pub fn steer(&mut self, zone: ZoneId, steering: Steering) -> Result<(), SimulationError> {
+        let zones = self.zones();
+        if zone.0 > zones {
+            return Err(SimulationError::NoZone { zone: zone.0, zones });
+        }
+        if !steering.is_valid() {
+            let why = "positions between a price's bounds are numbers between 0 and 1".to_owned();
+            return Err(SimulationError::BadInput(why));
+        }
+        self.world.steer(zone, steering);
+        Ok(())
+    }
+
+    /// From now on policies of the caller's decide in the place of the built-in ones. They are no
+    /// part of what is saved. A run that they are to decide alike each time uses one thread.
+    pub fn decide_by(&mut self, own: PolicySet) {
+        let mut shared = self.world.shared().clone();
+        shared.env.own = own;
+        self.world.share(shared);
+    }
+
+    /// From now on users and what comes from outside (errors of forecasts, delays of messages) are
+    /// drawn by other seeds; who the users are, what they have planned and what has happened stays.
+    pub fn redraw(&mut self, behaviour: u64, exogenous: u64) {
+        self.redrawn = Some([behaviour, exogenous]);
+        self.world.share(self.prepared.with_draws(self.world.shared(), behaviour, exogenous));
+    }
+
     /// Gives several inputs, such as those of a file.
     ///
     /// # Errors
@@ -463,6 +504,7 @@ impl Simulation {
             seeds: [s.population, s.behaviour, s.exogenous, s.optimiser],
             replication: s.replication,
             antithetic: s.antithetic,
+            redrawn: self.redrawn,
             now: self.now,
             step: self.step.clone(),
             inputs: self.inputs.clone(),
@@ -499,12 +541,16 @@ impl Simulation {
         let seeds = Seeds { population, behaviour, exogenous, optimiser, replication, antithetic };
         let mut world = prepared.world(seeds)?;
         let begin = world.now();
+        if let Some([behaviour, exogenous]) = state.redrawn {
+            world.share(prepared.with_draws(world.shared(), behaviour, exogenous));
+        }
         world.restore(&state.world, hash)?;
         let recorder = Recorder::restore(state.recorder, recording, &prepared)?;
         let threads = Arc::new(threads(threads_wanted, &world)?);
         Ok(Self {
             prepared,
             seeds,
+            redrawn: state.redrawn,
             threads,
             world,
             parts: Parts::Whole,
@@ -531,6 +577,7 @@ impl Simulation {
         Ok(Self {
             prepared: self.prepared.clone(),
             seeds: self.seeds,
+            redrawn: self.redrawn,
             threads: self.threads.clone(),
             world: self.world.clone(),
             parts: Parts::Whole,

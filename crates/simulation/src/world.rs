@@ -3,9 +3,10 @@
 use crate::cell::{Cell, Role, Shared};
 use crate::merge::collect;
 use crate::parts::{Own, Parts, Turn};
-use agents::{Broken, FeederReading, Input, Notice, Zone};
+use agents::{Broken, FeederReading, Input, Notice, Pricing, Zone};
 use clock::{Key, Partition, Threads, WindowError, run_window};
 use domain::{Phase, Rows, Span, Time, ZoneId};
+use market::pricing::Steering;
 use scenario::TimelineEntry;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -147,6 +148,35 @@ impl World {
     /// Piles of each zone, zone 1 first.
     pub fn piles(&self) -> Vec<u32> {
         self.piles.clone()
+    }
+
+    /// The pricing agent, unless another part of the run has it.
+    pub fn pricing(&self) -> Option<&Pricing> {
+        match self.cells.first().map(|c| &c.role) {
+            Some(Role::Centre { pricing, .. }) => Some(pricing),
+            _ => None,
+        }
+    }
+
+    /// From now on somebody outside steers prices (see [`Pricing::steer`]).
+    pub(crate) fn steer(&mut self, zone: ZoneId, steering: Steering) {
+        if let Some(Role::Centre { pricing, .. }) = self.cells.first_mut().map(|c| &mut c.role) {
+            pricing.steer(zone, steering);
+        }
+    }
+
+    /// Rows that were written in the window at hand: whoever watches has not seen them yet. One
+    /// batch for each partition, in order.
+    pub fn uncollected(&self) -> impl Iterator<Item = &Rows> + Clone {
+        self.cells.iter().map(|c| &c.rows)
+    }
+
+    /// Goes on with another part that is shared.
+    pub(crate) fn share(&mut self, shared: Shared) {
+        self.shared = Arc::new(shared);
+        for cell in &mut self.cells {
+            cell.connect(&self.shared);
+        }
     }
 
     /// Runs until `until` (exclusive, the settlement of the run's last period included) or until

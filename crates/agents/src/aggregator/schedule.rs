@@ -4,7 +4,7 @@
 //! discharging is spread evenly over what is left of its booking; walk-ins charge at full power.
 
 use super::{Aggregator, Cx, Session};
-use crate::message::{Publication, SessionRef, ZoneReport};
+use crate::message::{Ended, Publication, SessionRef, ZoneReport};
 use domain::{Detail, Direction};
 use market::{MarketRules, SchedulePolicy};
 use schedule::stores::{self, Permits, Problem, Span, Store};
@@ -192,6 +192,7 @@ impl Aggregator {
             plant_unit_cost: Vec::with_capacity(horizon),
             absorbable_kwh: 0.0,
             dischargeable_kwh: 0.0,
+            ended: Ended::default(),
         };
         for b in self.bookings.outlines() {
             let (from, to) =

@@ -4,12 +4,14 @@
 use super::{Aggregator, Booking, Cx, PeriodUse, Site};
 use crate::message::{BookingRef, Message};
 use crate::outbox::sender;
+use crate::policies::PenaltyView;
 use domain::{
     BreachGrade, Detail, Direction, FactKind, Kwh, MicroCny, Phase, Price, Purpose, ReservationRow,
     ReservationStatus, Time,
 };
 use market::settlement::{Division, divide, refund};
 use market::{Account, PenaltyBase, WalkInPrice};
+use serde::{Deserialize, Serialize};
 
 /// What the generation agent says of the period that ended.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -24,7 +26,7 @@ pub struct PeriodPrices {
 }
 
 /// Energy of all plug-ins of the zone in the period that ended \[kWh at the piles\].
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct PeriodEnergy {
     /// Charged.
     pub charged_kwh: f64,
@@ -314,13 +316,20 @@ impl Site {
         };
         let served = period < b.curtailed_from;
         let grade = if served { grade } else { BreachGrade::None };
-        row.penalty = MicroCny::from_cny(terms.penalty.amount(
+        let peak = cx.env.is_peak(period);
+        let amount = terms.penalty.amount(grade, peak, base, Kwh(b.reserved_kwh), b.penalty_scale);
+        let view = PenaltyView {
+            ev: b.ev,
+            zone: self.zone,
             grade,
-            cx.env.is_peak(period),
-            base,
-            Kwh(b.reserved_kwh),
-            b.penalty_scale,
-        ));
+            peak,
+            base: base.value(),
+            reserved_kwh: b.reserved_kwh,
+            own_scale: b.penalty_scale,
+        };
+        let asked = grade != BreachGrade::None;
+        let own = if asked { cx.env.own.0.penalty(&view, amount) } else { Ok(amount) };
+        row.penalty = MicroCny::from_cny(cx.out.answer(own).unwrap_or(domain::Cny::ZERO));
         if grade != BreachGrade::None && row.penalty.0 > 0 {
             cx.pay(Account::Ev(b.place), Account::Operator, Purpose::Penalty, row.penalty)
                 .about(id);

@@ -6,7 +6,7 @@ use domain::{Actor, Fact, FactKind, PileId, ZoneId};
 /// A zone and its piles' numbers.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Site {
-    zone: ZoneId,
+    pub(super) zone: ZoneId,
     first_pile: u32,
 }
 

@@ -9,9 +9,10 @@ use super::{Ev, EvCx, Held};
 use crate::environment::Purpose;
 use crate::message::{BookingRef, Message};
 use crate::outbox::sender;
+use crate::policies::Holder;
 use domain::{Detail, Direction, Phase, Span, Time};
 use market::CancellationRules;
-use population::{Attendance, AttendanceView, Experience, Moment, decide_attendance};
+use population::{Attendance, AttendanceView, Experience, Moment, attendance_odds};
 
 /// When whoever does not mean to come from the beginning says so (our reading): a minute after the
 /// free window, but before a cancellation is late.
@@ -85,13 +86,12 @@ impl Ev {
         let view = self.attendance_view(&h, moment, &experience, cx);
         let number = question(h.day, h.number, number_of(moment));
         let mut draws = cx.env.user_draws(self.stable, Purpose::Attendance, number);
-        let answer = decide_attendance(
-            &view,
-            &segment.behaviour.model,
-            &segment.behaviour.response,
-            &mut || draws.uniform(),
-        );
-        match answer {
+        let built_in =
+            attendance_odds(&view, &segment.behaviour.model, &segment.behaviour.response);
+        let who = Holder { ev: self.id, zone: cx.zone, segment: self.segment };
+        let odds = cx.env.own.0.attendance(who, &view, built_in);
+        let Some(odds) = cx.out.answer(odds) else { return };
+        match odds.pick(draws.uniform()) {
             Attendance::CancelNow if cancellation.enabled && now < start => {
                 let at = match moment {
                     Moment::Booking => in_good_time(&h, start, &cancellation),

@@ -118,6 +118,7 @@ fn environment() -> Environment {
         segments: vec![segment()],
         risks: Vec::new(),
         series: vec![series],
+        own: crate::PolicySet::default(),
         outside: crate::Outside::of_zones(1),
         outages: Vec::new(),
         latency: Latency::default(),

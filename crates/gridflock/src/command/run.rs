@@ -4,7 +4,7 @@ use super::{figure, interrupted, interruption, is_other_reading, table, watch_si
 use crate::cli::{Global, RunArgs};
 use crate::output::{note, say, warn, warnings_json};
 use domain::{IndicatorRow, Scope, Span};
-use gridflock::{Code, Failure, Outcome, Progress, Run, RunOptions, Viewer};
+use gridflock::{Code, Failure, Outcome, PolicySet, Progress, Run, RunOptions, Viewer};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use indicators::Definition;
 use keys::Problem;
@@ -23,6 +23,7 @@ pub fn run(args: &RunArgs, global: &Global) -> Result<(), Failure> {
         inputs: args.inputs.clone(),
         fed: false,
         argv: super::argv(),
+        own: PolicySet::default(),
     };
     let mut run = match (&args.resume, &args.scenario) {
         (Some(dir), _) => Run::resume(

@@ -20,13 +20,23 @@ pub fn discharge_prices(
     (0..view.len()).map(|j| discharge_price(view, rules, j, recharge[j])).collect()
 }
 
-fn discharge_price(view: &PricingView, rules: &MarketRules, j: usize, recharge: f64) -> f64 {
-    let open_deficit = view.booked_kw[j] - view.surplus_kw[j] - view.booked_discharge_kw[j];
-    if !rules.discharge.enabled || view.surplus_kw[j] >= 0.0 || open_deficit <= 0.0 {
-        return f64::NAN;
+/// The upper bound of the discharge price of period j \[CNY/kWh\]; none where nothing is bought.
+pub(super) fn discharge_bound(view: &PricingView, rules: &MarketRules, j: usize) -> Option<f64> {
+    if !rules.discharge.enabled || view.surplus_kw[j] >= 0.0 || open_deficit_kw(view, j) <= 0.0 {
+        return None;
     }
-    let Some(avoided) = avoided_unit_cost(view, j) else { return f64::NAN };
-    let bound = avoided.min(rules.pricing.discharge_share * view.tariff_ev[j]);
+    let avoided = avoided_unit_cost(view, j)?;
+    Some(avoided.min(rules.pricing.discharge_share * view.tariff_ev[j]))
+}
+
+/// Deficit that no booking covers \[kW\].
+fn open_deficit_kw(view: &PricingView, j: usize) -> f64 {
+    view.booked_kw[j] - view.surplus_kw[j] - view.booked_discharge_kw[j]
+}
+
+fn discharge_price(view: &PricingView, rules: &MarketRules, j: usize, recharge: f64) -> f64 {
+    let Some(bound) = discharge_bound(view, rules, j) else { return f64::NAN };
+    let open_deficit = open_deficit_kw(view, j);
     let wanted_share = rules.pricing.band[1] * open_deficit / view.dischargeable_kw[j];
     // No owner at all makes the share infinite or NaN: then the bound stands.
     if wanted_share.is_nan() || wanted_share >= 1.0 {

@@ -10,6 +10,8 @@
 //!    `swarm`), or prices at which demand meets marginal cost (`marginal`);
 //! 4. ticket prices q in `[E R, c]` (`ticket`), discharge prices d in deficit (`discharge`).
 //!
+//! [`Steering`] puts prices that somebody outside decides in the place of these.
+//!
 //! | P3 | here |
 //! |---|---|
 //! | `c_t`, `q_t`, `R_t` | `reservation`, `ticket`, `expected_real` |
@@ -22,6 +24,7 @@ mod discharge;
 mod iom;
 mod marginal;
 mod outlook;
+mod steering;
 mod swarm;
 mod ticket;
 mod unit_cost;
@@ -30,6 +33,7 @@ mod view;
 pub use belief::{DemandLaw, PriceBelief, PriceClass};
 pub use discharge::discharge_prices;
 pub use iom::{potential_kw, price_interval};
+pub use steering::Steering;
 pub use swarm::PriceMemory;
 pub use ticket::ticket_price;
 pub use unit_cost::{DeficitSupply, avoided_unit_cost, deficit_supply, expected_real};

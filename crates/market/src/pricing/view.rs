@@ -143,6 +143,9 @@ pub enum PricingError {
     /// The belief is no mixture of laws.
     #[error("the belief about users is no law: {0}")]
     Belief(#[from] LawError),
+    /// A policy of the user's failed.
+    #[error("{0}")]
+    Own(String),
     /// The swarm's parameters are unusable.
     #[error("the price swarm cannot start: {0}")]
     Swarm(#[from] PsoError),
