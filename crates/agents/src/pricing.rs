@@ -99,14 +99,13 @@ impl Pricing {
         self.given.get(&zone.0).or(self.published.as_ref()).map(|p| &**p)
     }
 
-    /// From now on somebody outside steers prices in a zone, or with number 0 in the area; they are
-    /// published at the next beginning of a period. An empty steering gives them back.
+    /// From now on somebody outside steers prices in a zone, or with number 0 in the area; what
+    /// differs from before is published at the next beginning of a period. An empty steering gives them back.
     pub fn steer(&mut self, zone: ZoneId, steering: Steering) {
-        self.news = true;
-        if steering.is_empty() {
-            self.steering.remove(&zone.0);
-        } else {
-            self.steering.insert(zone.0, steering);
+        let (had, now) = (self.steering.remove(&zone.0), steering);
+        self.news |= had.as_ref() != Some(&now) && !(had.is_none() && now.is_empty());
+        if !now.is_empty() {
+            self.steering.insert(zone.0, now);
         }
     }
 

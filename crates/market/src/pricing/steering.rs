@@ -68,12 +68,16 @@ impl Steering {
             decided.reservation = (0..n).map(price).collect();
             decided.low.clone_from(&decided.reservation);
             decided.high.clone_from(&decided.reservation);
-            let ticket = |j: usize| {
-                let (c, real) = (decided.reservation[j], decided.expected_real[j]);
-                ticket_price(c, real, rules.tickets.alpha, view.expected_count[j], view.piles)
-            };
-            decided.ticket = (0..n).map(ticket).collect();
-            decided.discharge = discharge_prices(view, rules, &decided);
+            if self.ticket.is_empty() {
+                let ticket = |j: usize| {
+                    let (c, real) = (decided.reservation[j], decided.expected_real[j]);
+                    ticket_price(c, real, rules.tickets.alpha, view.expected_count[j], view.piles)
+                };
+                decided.ticket = (0..n).map(ticket).collect();
+            }
+            if self.discharge.is_empty() {
+                decided.discharge = discharge_prices(view, rules, &decided);
+            }
         }
         if !self.ticket.is_empty() {
             let price = |j: usize| {
