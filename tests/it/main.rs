@@ -27,6 +27,7 @@ mod group;
 mod inputs;
 mod live;
 mod own_data;
+mod own_people;
 mod package;
 mod park;
 mod partners;

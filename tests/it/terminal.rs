@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 use tempfile::tempdir;
 
 /// One call of every command that ends well, in a folder that holds the run `r`.
-const CALLS: [&[&str]; 14] = [
+const CALLS: [&[&str]; 16] = [
     &["run", "park-small", "-o", "r", "--overwrite"],
     &["validate", "park-small", "h1"],
     &["schema", "scenario"],
@@ -31,6 +31,8 @@ const CALLS: [&[&str]; 14] = [
     &["report", "r"],
     &["plot", "r"],
     &["plot", "r", "money", "-o", "x.svg"],
+    &["fit", "r/sessions.parquet", "-o", "b.toml", "--overwrite"],
+    &["export", "network", "feeder-small", "--format", "matpower", "-o", "n.m", "--overwrite"],
     &["study", "list"],
     &["study", "show", "h1"],
     &["cosim", "fmu", "park-small", "-o", "x.fmu", "--overwrite"],

@@ -3,7 +3,8 @@
 //! - [`read_sessions`]: sessions of a file, cleaned; [`Session`], [`Cleaning`], [`Source`].
 //! - [`fit`]: the laws; [`Fitted`], [`KindFit`], [`Candidate`].
 //! - [`ScoreCard`]: how they do on sessions that they have not seen.
-//! - [`behaviour_toml`]: the laws as keys of a scenario; [`text_report`]: all of it in words.
+//! - [`behaviour_toml`]: the laws as keys of a scenario; [`text_report`]: all of it in words;
+//!   [`json_summary`]: for programs.
 
 mod candidate;
 mod cleaning;
@@ -16,6 +17,7 @@ mod load_curve;
 mod report;
 mod rows;
 mod score;
+mod summary;
 mod toml;
 mod uniforms;
 
@@ -27,6 +29,7 @@ pub use load_curve::Coverage;
 pub use report::text_report;
 pub use rows::{Source, read_sessions};
 pub use score::{QuantityScore, ScoreCard};
+pub use summary::json_summary;
 pub use toml::behaviour_toml;
 
 /// Why sessions are not read or fitted, with file and line where there are any.

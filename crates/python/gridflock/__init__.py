@@ -17,6 +17,7 @@ from ._gridflock import (
     Table,
     __version__,
 )
+from .fitting import Fit, fit
 from .forks import Effect, Fork, fork
 from .policies import batch
 from .results import Result, local_time, read
@@ -28,6 +29,7 @@ from .studies import Comparison, Study, compare, study
 __all__ = [
     "Comparison",
     "Effect",
+    "Fit",
     "Fork",
     "GridflockError",
     "InvariantError",
@@ -42,6 +44,7 @@ __all__ = [
     "batch",
     "built_in",
     "compare",
+    "fit",
     "fork",
     "local_time",
     "read",

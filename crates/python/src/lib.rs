@@ -5,12 +5,14 @@
 //! - [`fork`]: one day, several futures.
 //! - [`scenario`]: scenarios checked and resolved. - [`study`]: comparisons and studies.
 //! - [`environments`](mod@environments): learning environments. - [`error`](mod@error): exceptions.
+//! - [`fit`](mod@fit): laws from recorded sessions.
 //!
 //! Without the feature `module` the crate is empty: nothing else needs Python to be built.
 #![cfg(feature = "module")]
 
 mod environments;
 mod error;
+mod fit;
 mod fork;
 mod policies;
 mod run;
@@ -34,6 +36,7 @@ fn _gridflock(m: &Bound<'_, PyModule>) -> PyResult<()> {
     m.add_class::<environments::PyCourse>()?;
     m.add_class::<environments::Episode>()?;
     m.add_class::<environments::PyBatch>()?;
+    m.add_function(wrap_pyfunction!(fit::fit_sessions, m)?)?;
     m.add_function(wrap_pyfunction!(run::run, m)?)?;
     m.add_function(wrap_pyfunction!(run::read, m)?)?;
     m.add_function(wrap_pyfunction!(scenario::resolve, m)?)?;

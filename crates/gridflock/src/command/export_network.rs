@@ -13,6 +13,7 @@ pub fn run(args: &ExportNetworkArgs, global: &Global) -> Result<(), Failure> {
     let resolved = Path::new(&args.source).join(names::RESOLVED);
     let source =
         if resolved.is_file() { resolved.display().to_string() } else { args.source.clone() };
+    tracing::info!("reading {source}");
     let loaded = Scenario::load(&source, &[])?;
     let Model::Feeder(rules) = &loaded.scenario.model else {
         let message = format!("{} is no feeder: it has no network", args.source);

@@ -3,7 +3,8 @@
 use crate::cli::{FitArgs, Global};
 use crate::output::{note, say};
 use fitting::{
-    FitOptions, Fitted, Quantity, Source, behaviour_toml, fit, read_sessions, text_report,
+    FitOptions, Fitted, Quantity, Source, behaviour_toml, fit, json_summary, read_sessions,
+    text_report,
 };
 use gridflock::{Code, Failure};
 use jiff::civil::Date;
@@ -18,6 +19,7 @@ pub fn run(args: &FitArgs, global: &Global) -> Result<(), Failure> {
             format!("{} exists already; give another -o, or --overwrite", args.output.display());
         return Err(Failure::new(Code::Failed, message));
     }
+    tracing::info!("reading {}", args.sessions.display());
     let map = args.map.iter().map(|text| pair(text)).collect::<Result<Vec<_>, _>>()?;
     let train_until = args.train_until.as_deref().map(day).transpose()?;
     let source = Source { path: &args.sessions, map: &map, time_zone: args.time_zone.as_deref() };
@@ -68,34 +70,9 @@ fn write(path: &Path, text: &str) -> Result<(), Failure> {
 }
 
 fn json(fitted: &Fitted, output: &Path) -> serde_json::Value {
-    let dropped: Vec<_> = fitted
-        .cleaning
-        .dropped
-        .iter()
-        .map(|d| serde_json::json!({ "reason": d.reason, "rows": d.rows, "first_lines": d.first_lines }))
-        .collect();
-    let scores: Vec<_> = fitted
-        .scores
-        .iter()
-        .map(|s| {
-            let of = |q: &fitting::QuantityScore| {
-                serde_json::json!({
-                    "quantity": q.quantity.words().0, "log_likelihood": q.log_likelihood,
-                    "crps": q.crps, "ks": q.ks, "pit": q.pit,
-                })
-            };
-            serde_json::json!({
-                "kind": s.kind, "sessions": s.sessions,
-                "quantities": s.quantities.iter().map(of).collect::<Vec<_>>(),
-                "joint_log_likelihood": s.joint_log_likelihood,
-                "coverage_80": s.coverage.share(), "coverage_hours": s.coverage.hours,
-            })
-        })
-        .collect();
-    serde_json::json!({
-        "file": output, "rows": fitted.cleaning.rows, "used": fitted.cleaning.used,
-        "dropped": dropped, "trained": fitted.trained, "scores": scores,
-    })
+    let mut summary = json_summary(fitted);
+    summary["file"] = serde_json::json!(output);
+    summary
 }
 
 /// The report with its pictures, as one HTML file.
