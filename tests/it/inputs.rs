@@ -299,3 +299,80 @@ fn a_run_given_a_file_is_repeated_from_its_table_and_resumed_in_another_process_
     expect_code(dir.path(), &same, 0);
     assert_eq!(hashes(&dir.path().join("parts")), whole);
 }
+
+#[test]
+fn powers_targets_and_the_substations_voltage_from_outside_act_on_a_feeder() {
+    let mut run = open("feeder-small", &[], Recording::all_in_memory());
+    let zones = run.zones();
+    let [one, two] = [ZoneId(1), ZoneId(2)];
+    let mut give = |hours: f64, zone: ZoneId, input: Input| run.inject(at(hours), zone, input);
+    give(12.125, one, Input::LoadKw(500.0)).expect("a load");
+    give(12.0, two, Input::TargetPKw(300.0)).expect("a target");
+    give(12.0, ZoneId(0), Input::VmPu(1.03)).expect("the substation's voltage");
+    give(12.375, ZoneId(0), Input::VmPu(1.01)).expect("the substation's voltage");
+    assert!(
+        give(12.0, one, Input::VmPu(1.0))
+            .expect_err("no bus' voltage")
+            .to_string()
+            .contains("zone 0")
+    );
+    assert!(give(12.0, ZoneId(0), Input::VmPu(0.1)).is_err());
+    // Where there is a plant its power is taken; elsewhere it is refused.
+    let with_pv: Vec<ZoneId> = (1..=zones)
+        .map(ZoneId)
+        .filter(|zone| match give(12.0, *zone, Input::PvKw(123.0)) {
+            Ok(()) => true,
+            Err(e) => !e.to_string().contains("has no plant"),
+        })
+        .collect();
+    assert!(!with_pv.is_empty(), "some zone of the feeder has PV");
+    run.advance(at(13.0)).expect("runs");
+    let rows = run.finish().expect("closes").rows;
+    let own = {
+        let mut run = open("feeder-small", &[], Recording::all_in_memory());
+        run.advance(at(13.0)).expect("runs");
+        run.finish().expect("closes").rows
+    };
+    let of = |rows: &Rows, zone: ZoneId, hours: f64| {
+        let mut all = rows.balance.iter();
+        *all.find(|b| b.zone == zone && b.period_start == at(hours)).expect("a row of balance")
+    };
+    let near = |a: f64, b: f64| assert!((a - b).abs() < 1e-6, "{a} and {b}");
+    near(of(&rows, one, 11.75).load_kw, of(&own, one, 11.75).load_kw);
+    near(of(&rows, one, 12.0).load_kw, f64::midpoint(of(&own, one, 12.0).load_kw, 500.0));
+    near(of(&rows, one, 12.25).load_kw, 500.0);
+    near(of(&rows, two, 12.25).load_kw, of(&own, two, 12.25).load_kw);
+    let held = of(&rows, two, 12.25);
+    near(held.target_p_kw - held.traded_kw, 300.0);
+    for zone in with_pv {
+        near(of(&rows, zone, 12.25).pv_available_kw, 123.0);
+    }
+    let slack = |hours: f64| {
+        let row = rows.voltages.iter().find(|v| v.bus.0 == 1 && v.period_start == at(hours));
+        row.expect("a voltage").v_pu
+    };
+    // A value that comes within a period counts with its share of time.
+    [(11.75, 1.0), (12.0, 1.03), (12.25, 1.02), (12.5, 1.01)].map(|(t, pu)| near(slack(t), pu));
+}
+
+#[test]
+fn what_is_read_off_a_feeder_is_one_state_of_it() {
+    let mut run = open("feeder-small", &[], Recording::all_in_memory());
+    assert!(open("park-small", &[], Recording::Nothing).feeder().is_err());
+    run.inject(at(11.9), ZoneId(0), Input::VmPu(1.02)).expect("the substation's voltage");
+    run.advance_through(at(12.0)).expect("runs");
+    let seen = run.feeder().expect("a feeder");
+    assert_eq!(seen, run.feeder().expect("reading changes nothing"));
+    assert_eq!(seen.buses.len(), 33);
+    let sum_kw: f64 = seen.buses.iter().map(|b| b.p_kw).sum();
+    let loss_kw = seen.import_kw - sum_kw;
+    assert!(loss_kw > 0.0 && loss_kw < 0.1 * sum_kw.abs().max(1000.0), "{loss_kw} kW are lost");
+    let of_zone =
+        |zone: u16| -> f64 { seen.buses.iter().filter(|b| b.zone.0 == zone).map(|b| b.p_kw).sum() };
+    for zone in 1..=run.zones() {
+        let read = run.read(ZoneId(zone), Output::PKw).expect("a power");
+        assert!((read - of_zone(zone)).abs() < 1e-9);
+    }
+    assert_eq!(seen.buses[0].vm_pu, 1.02);
+    assert!(seen.buses.iter().all(|b| (0.8..1.1).contains(&b.vm_pu)));
+}

@@ -13,6 +13,7 @@
 //! - `fmi`: functional mock-up units, ours under a master and others' as series.
 //! - `feeder`: zones, dispatch and trades of a distribution feeder.
 //! - `group`: the day's plan of a group of microgrids, and what becomes of it.
+//! - `mosaik`: a member of real mosaik worlds, and whoever else comes to its port.
 //! - `own_data`: a user's own files, each as it should be understood.
 //! - `state`: snapshot, restore, clone.
 //! - `terminal`: options that hold for all commands, and where the program's words go.
@@ -26,6 +27,7 @@ mod fmi;
 mod group;
 mod inputs;
 mod live;
+mod mosaik;
 mod own_data;
 mod own_people;
 mod package;

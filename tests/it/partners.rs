@@ -8,17 +8,19 @@ use std::process::Command;
 use std::sync::OnceLock;
 
 /// What tests need. A change makes the environment anew.
-const PACKAGES: [&str; 17] = [
+const PACKAGES: [&str; 19] = [
     "basedpyright==1.*",
     "cmaes==0.*",
     "distributed",
     "duckdb==1.*",
     "fmpy==0.3.*",
     "gymnasium==1.*",
+    "mosaik>=3.6,<3.8",
     "mypy",
     "numpy",
-    "pandas==2.*",
+    "OpenDSSDirect.py==0.9.*",
     "pandapower==3.*",
+    "pandas==2.*",
     "pettingzoo==1.*",
     "polars==1.*",
     "power-grid-model==1.*",

@@ -395,8 +395,12 @@ impl Outside {
         if given.is_empty() {
             return own;
         }
-        let sum: f64 = given.iter().sum();
         let others = usize::from(self.zones).saturating_sub(given.len());
+        // Of equal prices the mean is that price, without a rounding error.
+        if given.iter().all(|price| *price == given[0]) && (others == 0 || given[0] == own) {
+            return given[0];
+        }
+        let sum: f64 = given.iter().sum();
         (sum + own * others as f64) / (given.len() + others) as f64
     }
 

@@ -19,6 +19,8 @@ mod request;
 mod run;
 mod server;
 mod session;
+#[cfg(test)]
+mod tests;
 
 pub use frame::{Decoder, TooLong, frame};
 pub use json::{Value, parse, text};

@@ -43,6 +43,15 @@ struct Seen {
     complete: bool,
 }
 
+/// What becomes of the user's wish to end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Signals {
+    /// It is heeded.
+    Heeded,
+    /// It is left aside: the world has stopped, and mosaik ends its programs by a signal.
+    Left,
+}
+
 /// How a step ends.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Stepped {
@@ -146,7 +155,7 @@ impl Run {
         }
         let nothing_comes = max_advance.saturating_add(1) >= self.end || time >= self.end - 1;
         if self.next_own(time) >= self.end && nothing_comes {
-            return self.complete(host);
+            return self.complete(host, Signals::Heeded);
         }
         let Some(member) = self.member_mut() else { return Ok(Stepped::Complete) };
         host.stepped(number, member.simulation_mut())?;
@@ -157,10 +166,11 @@ impl Run {
     ///
     /// # Errors
     /// Why it cannot.
-    pub fn complete(&mut self, host: &mut dyn Host) -> Result<Stepped, String> {
+    pub fn complete(&mut self, host: &mut dyn Host, signals: Signals) -> Result<Stepped, String> {
         let seen = Seen { complete: true, ..self.see() };
         let Some(member) = self.member_mut() else { return Ok(Stepped::Complete) };
-        match member.complete(&mut || !host.interrupted()) {
+        let mut goes_on = || signals == Signals::Left || !host.interrupted();
+        match member.complete(&mut goes_on) {
             Ok(Reached::Instant) => {}
             Ok(Reached::Interrupted) => return Ok(Stepped::Interrupted),
             Err(e) => return Err(self.fail(e, host)),

@@ -6,7 +6,7 @@ use super::frame::frame;
 use super::json::{Value, list, object, string, text};
 use super::meta::{EVENTS, meta};
 use super::request::{Call, Create, Inputs, Request};
-use super::run::{Run, Stepped};
+use super::run::{Run, Signals, Stepped};
 use crate::member::{
     Ending, Given, Host, Member, Reading, Wanted, bus_figure, feeder_figure, input, joined,
 };
@@ -83,9 +83,12 @@ impl Session {
             }
         };
         let stop = request.call == Ok(Call::Stop);
+        let goes_on = matches!(request.call, Ok(Call::Create { .. } | Call::Step { .. }));
         match request.call.and_then(|call| self.call(call, host)) {
             Ok(value) => {
-                self.refused = None;
+                if goes_on {
+                    self.refused = None;
+                }
                 let message = list([Value::Int(1), Value::Int(request.id), value]);
                 let next = if stop { Next::Stop } else { Next::Listen };
                 Answer { bytes: frame(text(&message).as_bytes()), next }
@@ -116,7 +119,7 @@ impl Session {
             }
             let over = self.stepping && run.next_own(steps) >= run.end;
             let done = match (&refused, over && !self.interrupted) {
-                (None, true) => run.complete(host).map(|_| ()),
+                (None, true) => run.complete(host, Signals::Left).map(|_| ()),
                 (None, false) => run.end(Ending::AsItIs, host),
                 (Some(why), _) => run.end(Ending::Refused(why.clone()), host),
             };
