@@ -67,15 +67,19 @@ class Linear:
 
 
 def train(
-    seconds: float = 240.0, scenario: str = "park", seed: int = 1, days: int = 4
+    seconds: float = 240.0,
+    scenario: str = "park",
+    seed: int = 1,
+    days: int = 4,
+    generations: int = 1_000_000,
 ) -> tuple[Weights, list[tuple[float, float]]]:
-    """The best mean of CMA-ES after so many CPU seconds, and the learning curve: CPU seconds, mean
-    return of a generation (CNY a day)."""
+    """The mean of CMA-ES after so many CPU seconds or generations, whichever come first, and the
+    learning curve: CPU seconds, mean return of a generation (CNY a day)."""
     env = make(scenario)
     search = CMA(mean=np.zeros(Linear.SIZE), sigma=0.5, seed=seed)
     draws = np.random.default_rng(seed)
     begin, curve = time.process_time(), []
-    while time.process_time() - begin < seconds:
+    while time.process_time() - begin < seconds and len(curve) < generations:
         seeds = [int(s) for s in draws.integers(0, 2**31, days)]
         told = []
         for _ in range(search.population_size):
