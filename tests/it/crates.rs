@@ -29,8 +29,8 @@ const BESIDE: [(&str, &str); 5] = [
 const ONLY: [(&str, &[&str]); 9] = [
     ("axum", &["live"]),
     ("clarabel", &["optim"]),
-    ("parquet", &["record", "tables"]),
-    ("arrow-array", &["record", "python", "tables"]),
+    ("parquet", &["record", "tables", "exchange"]),
+    ("arrow-array", &["record", "python", "tables", "exchange"]),
     ("toml", &["keys", "python"]),
     ("microlp", &["optim"]),
     ("clap", &["gridflock"]),

@@ -1,6 +1,8 @@
 //! The one integration binary: the program as its users see it.
 //!
+//! - `book`: the book's pages, links and examples.
 //! - `crates`: which crate may see which.
+//! - `exports`: what goes to other people's tools, and what they make of it.
 //! - `report`: pages and pictures of what a run left.
 //! - `live`: the page of a run or study while it goes.
 //! - `run`: a run's directory, its tables, threads, seeds, resuming.
@@ -20,8 +22,10 @@
 //! - `study`: studies and comparisons; shards, clusters, kills, failures.
 
 mod bad;
+mod book;
 mod crates;
 mod emergence;
+mod exports;
 mod feeder;
 mod fmi;
 mod group;

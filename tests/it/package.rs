@@ -14,6 +14,13 @@ const TESTS: [&str; 6] = [
     "test_examples.py",
 ];
 
+/// The package as it was built once for all tests: the folder to put on Python's path.
+pub fn built() -> Result<std::path::PathBuf, String> {
+    static BUILT: std::sync::OnceLock<Result<std::path::PathBuf, String>> =
+        std::sync::OnceLock::new();
+    BUILT.get_or_init(build).clone()
+}
+
 /// Lays the package out under target/partners: its Python files and the module built from the tree.
 fn build() -> Result<std::path::PathBuf, String> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
@@ -55,7 +62,7 @@ fn the_package_does_what_its_tests_say() {
     if let Err(why) = python(None) {
         return skipped(why);
     }
-    let place = build().expect("the package is built");
+    let place = built().expect("the package is built");
     let mut pytest = python(Some(&place)).expect("it was there");
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
     let scratch = target().join("partners/pytest");

@@ -8,13 +8,14 @@ use std::process::Command;
 use std::sync::OnceLock;
 
 /// What tests need. A change makes the environment anew.
-const PACKAGES: [&str; 19] = [
+const PACKAGES: &[&str] = &[
     "basedpyright==1.*",
     "cmaes==0.*",
     "distributed",
     "duckdb==1.*",
     "fmpy==0.3.*",
     "gymnasium==1.*",
+    "mlcroissant==1.*",
     "mosaik>=3.6,<3.8",
     "mypy",
     "numpy",
@@ -22,6 +23,7 @@ const PACKAGES: [&str; 19] = [
     "pandapower==3.*",
     "pandas==2.*",
     "pettingzoo==1.*",
+    "pm4py==2.7.*",
     "polars==1.*",
     "power-grid-model==1.*",
     "pyarrow",

@@ -120,11 +120,17 @@ pub enum Command {
     Report(ReportArgs),
     /// Pictures of a run or study as SVG or PNG; without a name, which there are.
     Plot(PlotArgs),
+<<<<<<< HEAD
     /// Laws of behaviour from recorded charging sessions, scored on those held out.
     Fit(FitArgs),
     /// Give a run or what belongs to it to other tools.
     Export {
         /// What.
+=======
+    /// A run or study in other people's formats.
+    Export {
+        /// Which format.
+>>>>>>> 61528f5 (A book with tutorials, examples that tests run, and pages made from the code; exports: an event log for process mining, documented datasets)
         #[command(subcommand)]
         what: ExportAction,
     },
@@ -157,7 +163,10 @@ impl Command {
             Self::Study { .. } => "study",
             Self::Report(_) => "report",
             Self::Plot(_) => "plot",
+<<<<<<< HEAD
             Self::Fit(_) => "fit",
+=======
+>>>>>>> 61528f5 (A book with tutorials, examples that tests run, and pages made from the code; exports: an event log for process mining, documented datasets)
             Self::Export { .. } => "export",
             Self::Cosim { .. } => "cosim",
             Self::Completions { .. } => "completions",
@@ -390,6 +399,81 @@ pub struct PlotArgs {
     /// Where it goes, ending in .svg or .png; by default NAME.svg here.
     #[arg(short, long, value_name = "FILE", requires = "name")]
     pub output: Option<PathBuf>,
+}
+
+/// `gridflock export`.
+#[derive(Clone, Debug, Subcommand)]
+pub enum ExportAction {
+    /// An object-centric event log (OCEL 2.0) for process mining: bookings from the request on.
+    Ocel(ExportOcelArgs),
+    /// All tables as a documented dataset: Croissant, Data Package, RO-Crate, README.
+    Dataset(ExportDatasetArgs),
+}
+
+/// `gridflock export ocel`.
+#[derive(Clone, Debug, Args)]
+pub struct ExportOcelArgs {
+    /// Directory of a run, or of a study that keeps table `facts`.
+    pub dir: PathBuf,
+    /// New directory; by default DIR.ocel beside it.
+    #[arg(short, long, value_name = "DIR")]
+    pub output: Option<PathBuf>,
+    /// Run of a study.
+    #[arg(long, value_name = "ID")]
+    pub run: Option<i64>,
+    /// Kinds of facts, e.g. plugged_in; all by default. May be repeated.
+    #[arg(long, value_name = "KIND")]
+    pub kind: Vec<String>,
+    /// A zone.
+    #[arg(long, value_name = "ID")]
+    pub zone: Option<i64>,
+}
+
+/// `gridflock export dataset`.
+#[derive(Clone, Debug, Args)]
+pub struct ExportDatasetArgs {
+    /// Directory of a run or study.
+    pub dir: PathBuf,
+    /// New directory; by default DIR.dataset beside it.
+    #[arg(short, long, value_name = "DIR")]
+    pub output: Option<PathBuf>,
+    /// Format of the tables.
+    #[arg(long, value_enum, default_value = "parquet")]
+    pub format: TableFormat,
+    /// Add table `wide`: one row a run, its figures as columns.
+    #[arg(long)]
+    pub wide: bool,
+    /// Cut tables into folders (zone_id=1/part-0.parquet).
+    #[arg(long, value_enum)]
+    pub partition: Option<PartitionBy>,
+    /// SPDX name of the licence.
+    #[arg(long, default_value = "CC-BY-4.0", value_name = "NAME")]
+    pub licence: String,
+    /// Who publishes it.
+    #[arg(long, default_value = "The users of gridflock", value_name = "NAME")]
+    pub author: String,
+}
+
+/// Formats of tables.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum TableFormat {
+    /// Apache Parquet.
+    Parquet,
+    /// Text with commas.
+    Csv,
+    /// Apache Arrow's file format.
+    Feather,
+}
+
+/// By what tables are cut.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum PartitionBy {
+    /// Zone.
+    Zone,
+    /// UTC day.
+    Day,
+    /// Run of a study.
+    Run,
 }
 
 /// `gridflock reproduce`.
