@@ -37,9 +37,8 @@ fn an_event_log_has_every_fact_once_and_each_request_with_what_became_of_it() {
         assert!(n > 0, "{kind}");
     }
     assert!(onto.iter().all(|o| objects.contains(o)), "an event is about what is not listed");
-    let booking = |object: &str| {
-        object.starts_with("reservation-") || object.starts_with("request-")
-    };
+    let booking =
+        |object: &str| object.starts_with("reservation-") || object.starts_with("request-");
     for request in &events["reservation_requested"] {
         let n = from.iter().zip(&onto).filter(|(e, o)| *e == request && booking(o)).count();
         assert_eq!(n, 1, "{request}");

@@ -120,17 +120,11 @@ pub enum Command {
     Report(ReportArgs),
     /// Pictures of a run or study as SVG or PNG; without a name, which there are.
     Plot(PlotArgs),
-<<<<<<< HEAD
     /// Laws of behaviour from recorded charging sessions, scored on those held out.
     Fit(FitArgs),
     /// Give a run or what belongs to it to other tools.
     Export {
         /// What.
-=======
-    /// A run or study in other people's formats.
-    Export {
-        /// Which format.
->>>>>>> 61528f5 (A book with tutorials, examples that tests run, and pages made from the code; exports: an event log for process mining, documented datasets)
         #[command(subcommand)]
         what: ExportAction,
     },
@@ -163,10 +157,7 @@ impl Command {
             Self::Study { .. } => "study",
             Self::Report(_) => "report",
             Self::Plot(_) => "plot",
-<<<<<<< HEAD
             Self::Fit(_) => "fit",
-=======
->>>>>>> 61528f5 (A book with tutorials, examples that tests run, and pages made from the code; exports: an event log for process mining, documented datasets)
             Self::Export { .. } => "export",
             Self::Cosim { .. } => "cosim",
             Self::Completions { .. } => "completions",
@@ -263,6 +254,10 @@ pub struct FitArgs {
 pub enum ExportAction {
     /// The network of a feeder, with its nominal loads.
     Network(ExportNetworkArgs),
+    /// An object-centric event log (OCEL 2.0) for process mining: bookings from the request on.
+    Ocel(ExportOcelArgs),
+    /// All tables as a documented dataset: Croissant, Data Package, RO-Crate, README.
+    Dataset(ExportDatasetArgs),
 }
 
 /// `gridflock export network`.
@@ -399,15 +394,6 @@ pub struct PlotArgs {
     /// Where it goes, ending in .svg or .png; by default NAME.svg here.
     #[arg(short, long, value_name = "FILE", requires = "name")]
     pub output: Option<PathBuf>,
-}
-
-/// `gridflock export`.
-#[derive(Clone, Debug, Subcommand)]
-pub enum ExportAction {
-    /// An object-centric event log (OCEL 2.0) for process mining: bookings from the request on.
-    Ocel(ExportOcelArgs),
-    /// All tables as a documented dataset: Croissant, Data Package, RO-Crate, README.
-    Dataset(ExportDatasetArgs),
 }
 
 /// `gridflock export ocel`.

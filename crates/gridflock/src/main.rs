@@ -6,7 +6,7 @@ mod command;
 mod output;
 
 use clap::{ColorChoice, CommandFactory, FromArgMatches};
-use cli::{Cli, Color, Command, ExportAction, Global};
+use cli::{Cli, Color, Command, Global};
 use gridflock::{Code, Failure};
 use output::{Style, report};
 use std::process::ExitCode;
@@ -111,10 +111,6 @@ fn dispatch(cli: &Cli) -> Result<(), Failure> {
         Command::Export { what } => command::export::export(what, &cli.global),
         Command::Plot(args) => command::look::plot(args, &cli.global),
         Command::Fit(args) => command::fit::run(args, &cli.global),
-        Command::Export { what: ExportAction::Network(args) } => {
-            command::export_network::run(args, &cli.global)
-        }
-        Command::Cosim { action } => command::cosim::cosim(action, &cli.global),
         Command::Completions { shell } => {
             command::completions(*shell, &cli.global);
             Ok(())

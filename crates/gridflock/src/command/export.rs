@@ -12,6 +12,7 @@ use std::path::{Path, PathBuf};
 /// Does it.
 pub fn export(what: &ExportAction, global: &Global) -> Result<(), Failure> {
     match what {
+        ExportAction::Network(args) => super::export_network::run(args, global),
         ExportAction::Ocel(args) => ocel(args, global),
         ExportAction::Dataset(args) => dataset(args, global),
     }

@@ -1,11 +1,8 @@
 //! One module per command: reads its arguments, calls the library, prints what came of it.
 
-<<<<<<< HEAD
 pub mod cosim;
-pub mod export_network;
-=======
 pub mod export;
->>>>>>> 61528f5 (A book with tutorials, examples that tests run, and pages made from the code; exports: an event log for process mining, documented datasets)
+pub mod export_network;
 mod findings;
 pub mod fit;
 pub mod fork;
