@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 use tempfile::tempdir;
 
 /// One call of every command that ends well, in a folder that holds the run `r`.
-const CALLS: [&[&str]; 16] = [
+const CALLS: &[&[&str]] = &[
     &["run", "park-small", "-o", "r", "--overwrite"],
     &["validate", "park-small", "h1"],
     &["schema", "scenario"],

@@ -108,6 +108,7 @@ fn dispatch(cli: &Cli) -> Result<(), Failure> {
         Command::Compare(args) => command::study::compare(args, &cli.global),
         Command::Study { action } => command::study::study(action, &cli.global),
         Command::Report(args) => command::look::report(args, &cli.global),
+        Command::Cosim { action } => command::cosim::cosim(action, &cli.global),
         Command::Export { what } => command::export::export(what, &cli.global),
         Command::Plot(args) => command::look::plot(args, &cli.global),
         Command::Fit(args) => command::fit::run(args, &cli.global),

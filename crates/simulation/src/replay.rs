@@ -247,6 +247,6 @@ pub fn apply(s: &mut Scenario, stays: &[Vec<RecordedStay>], decide: bool) {
     s.market.access.pile_kw = 1000.0;
     s.market.booking.enabled = false;
     s.market.walk_in.enabled = true;
-    s.schedule.policy = SchedulePolicy::Uncontrolled;
+    s.market.schedule.policy = SchedulePolicy::Uncontrolled;
     s.schedule.taper = domain::Taper::OFF;
 }
