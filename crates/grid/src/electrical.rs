@@ -67,11 +67,12 @@ impl ElectricalDistance {
 /// `d_ij` of all pairs, row after row; zero in the substation's row and column.
 fn coupling_distances(feeder: &Feeder) -> Vec<f64> {
     let buses = feeder.buses().len();
-    let own: Vec<f64> = (0..buses).map(|j| feeder.shared_path_ohm(j, j).1).collect();
+    let all = feeder.shared_paths_ohm();
+    let own: Vec<f64> = (0..buses).map(|j| all[j * buses + j].1).collect();
     let mut d = vec![0.0; buses * buses];
     for i in (0..buses).filter(|&i| i != feeder.slack()) {
         for j in (0..buses).filter(|&j| j != feeder.slack()) {
-            let shared = feeder.shared_path_ohm(i, j).1;
+            let shared = all[i * buses + j].1;
             let ratio = if own[j] > 0.0 { shared / own[j] } else { 1.0 };
             d[i * buses + j] = (-ratio.log10()).clamp(0.0, FARTHEST);
         }

@@ -240,6 +240,36 @@ impl Feeder {
             .fold((0.0, 0.0), |(r, x), (dr, dx)| (r + dr, x + dx))
     }
 
+    /// [`Feeder::shared_path_ohm`] of all pairs of buses, row after row and bit for bit: what two
+    /// buses share is the path of the last bus that lies on both.
+    pub fn shared_paths_ohm(&self) -> Vec<(f64, f64)> {
+        let n = self.buses.len();
+        let whole = |bus: usize| {
+            self.path(bus)
+                .map(|branch| (self.branches[branch].r_ohm, self.branches[branch].x_ohm))
+                .fold((0.0, 0.0), |(r, x), (dr, dx)| (r + dr, x + dx))
+        };
+        let whole: Vec<(f64, f64)> = (0..n).map(whole).collect();
+        let mut all = Vec::with_capacity(n * n);
+        let mut last = vec![0; n];
+        for a in 0..n {
+            let mut on_path = vec![false; n];
+            let mut at = Some(a);
+            while let Some(bus) = at {
+                on_path[bus] = true;
+                at = self.feeding_bus(bus);
+            }
+            for &bus in &self.order {
+                last[bus] = match self.feeding_bus(bus) {
+                    Some(above) if !on_path[bus] => last[above],
+                    _ => bus,
+                };
+            }
+            all.extend(last.iter().map(|&bus| whole[bus]));
+        }
+        all
+    }
+
     /// Positions of the branches from a bus (by position) back to the substation.
     pub fn path(&self, bus: usize) -> impl Iterator<Item = usize> + '_ {
         let mut at = bus;
@@ -497,6 +527,16 @@ mod tests {
             s.branches[1].to = BusId(8);
         });
         assert_eq!(message.lines().count(), 2, "{message}");
+    }
+
+    #[test]
+    fn all_shared_paths_are_those_of_each_pair() {
+        for f in [Feeder::new(&spec()).expect("radial"), crate::ieee33()] {
+            let (n, all) = (f.buses().len(), f.shared_paths_ohm());
+            for (a, b) in (0..n).flat_map(|a| (0..n).map(move |b| (a, b))) {
+                assert_eq!(all[a * n + b], f.shared_path_ohm(a, b), "{a} {b}");
+            }
+        }
     }
 
     #[test]

@@ -24,9 +24,10 @@ impl VoltageSensitivity {
         let buses = feeder.buses().len();
         let (mut per_kw, mut per_kvar) =
             (Vec::with_capacity(buses * buses), Vec::with_capacity(buses * buses));
+        let shared = feeder.shared_paths_ohm();
         for i in 0..buses {
             for j in 0..buses {
-                let (r_ohm, x_ohm) = feeder.shared_path_ohm(i, j);
+                let (r_ohm, x_ohm) = shared[i * buses + j];
                 let gains = feeder.buses()[i].gain * feeder.buses()[j].gain;
                 let scale = feeder.base_ohm() * Feeder::BASE_KVA * state.vm_pu(j) / gains;
                 let angle = state.va_degree(j).to_radians() - state.va_degree(i).to_radians();
