@@ -40,7 +40,7 @@ class Prices(mosaik_api_v3.Simulator):
 
 
 class Grid(mosaik_api_v3.Simulator):
-    """A 10 kV feeder of 6 km with a village half-way and the park at its end."""
+    """A 10 kV feeder of 3 km with a village half-way and the park at its end."""
 
     def __init__(self):
         models = {"Bus": {"public": True, "params": [], "attrs": ["p_mw", "q_mvar", "vm_pu"]}}
@@ -51,7 +51,7 @@ class Grid(mosaik_api_v3.Simulator):
         source, village, park = (pp.create_bus(self.net, vn_kv=10.0) for _ in range(3))
         pp.create_ext_grid(self.net, source, vm_pu=1.0)
         for a, b in [(source, village), (village, park)]:
-            pp.create_line_from_parameters(self.net, a, b, 3.0, 0.64, 0.35, 0.0, 0.3)
+            pp.create_line_from_parameters(self.net, a, b, 1.5, 0.64, 0.35, 0.0, 0.3)
         pp.create_load(self.net, village, p_mw=0.8, q_mvar=0.3)
         self.load, self.park = pp.create_load(self.net, park, p_mw=0.0, q_mvar=0.0), park
         return self.meta
