@@ -54,7 +54,7 @@ fn json_lines(bytes: &[u8]) -> Vec<serde_json::Value> {
 #[test]
 fn with_json_every_command_speaks_json_alone() {
     let dir = folder_with_a_run();
-    for call in CALLS {
+    for &call in CALLS {
         let out = gridflock(dir.path(), &[call, &["--json", "-vv"]].concat());
         assert_eq!(out.status.code(), Some(0), "{call:?}");
         assert!(!json_lines(&out.stdout).is_empty(), "{call:?}");
@@ -92,7 +92,7 @@ fn with_json_a_wrong_command_line_is_an_object_with_code_message_and_help() {
 #[test]
 fn quiet_says_nothing_and_verbose_says_more_of_every_command() {
     let dir = folder_with_a_run();
-    for call in CALLS {
+    for &call in CALLS {
         let err = |option: &str| expect_code(dir.path(), &[call, &[option]].concat(), 0);
         assert_eq!(err("--quiet"), "", "{call:?}");
         assert!(err("-v").contains("INFO"), "{call:?}");
@@ -105,7 +105,7 @@ fn quiet_says_nothing_and_verbose_says_more_of_every_command() {
 fn a_full_stdout_is_a_failure_and_a_full_stderr_is_none() {
     let dir = folder_with_a_run();
     let full = || Stdio::from(File::options().write(true).open("/dev/full").expect("Linux"));
-    for call in CALLS {
+    for &call in CALLS {
         let program = |out: Stdio, err: Stdio| {
             Command::new(env!("CARGO_BIN_EXE_gridflock"))
                 .args(call)
@@ -128,7 +128,7 @@ fn a_full_stdout_is_a_failure_and_a_full_stderr_is_none() {
 #[test]
 fn a_reader_that_leaves_ends_the_program_with_141() {
     let dir = folder_with_a_run();
-    for call in CALLS {
+    for &call in CALLS {
         let (reader, writer) = std::io::pipe().expect("a pipe");
         drop(reader);
         let out = Command::new(env!("CARGO_BIN_EXE_gridflock"))
