@@ -241,6 +241,8 @@ pub enum Purpose {
     Nowcast = 17,
     /// When a user looks at a booking ahead of it.
     Reaction = 18,
+    /// Whether a user is treated in a trial.
+    Trial = 19,
 }
 
 /// Agent kinds of the random streams.

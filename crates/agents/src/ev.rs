@@ -7,12 +7,13 @@
 //! - [`attend`][]: what becomes of it: reminder, second thoughts, regret. - [`come`][]: coming for it.
 //! - [`hear`]: hearing that the rules have changed.
 //! - [`stay`][]: arriving, departing, what was learnt.
-//! - [`grab`][]: tickets.
+//! - [`grab`][]: tickets. - [`cost`][]: what a stay costs besides money.
 
 pub mod announce;
 pub mod attend;
 pub mod come;
 pub mod confirm;
+pub mod cost;
 pub mod grab;
 pub mod hear;
 pub mod plan;
@@ -69,6 +70,8 @@ pub struct Plan {
     pub strategy: Strategy,
     /// What the best window would have meant, on a day on which a ticket is waited for.
     pub missed: Missed,
+    /// What the stay costs its user besides money.
+    pub costs: cost::UserCosts,
 }
 
 /// A request on its way.

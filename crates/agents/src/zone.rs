@@ -249,6 +249,7 @@ impl Zone {
                     self.evs[ev as usize].grab(&cx)
                 };
                 if let Some(grab) = grab {
+                    self.evs[ev as usize].bear_grab(env.market.booking.retry_hassle);
                     let (aggregator, _, mut cx) = self.split(env, out, &mut released, &mut broken);
                     aggregator.on_grab(ticket, id, grab, &mut cx);
                 }
@@ -443,12 +444,15 @@ impl Zone {
             if place as usize >= self.evs.len() {
                 continue;
             }
+            let cx = EvCx { env, zone: self.id, board: self.board.as_ref(), out };
             let e = &mut self.evs[place as usize];
+            e.bear_walking_in(&cx);
             (e.plugged, e.queued) = (self.aggregator.plugged[place as usize].is_some(), false);
         }
     }
 
     fn day_begins(&mut self, env: &Environment, out: &mut Outbox) {
+        self.write_strategies(env, out);
         let day = out.now.day();
         let first = if self.begun { day + 1 } else { day };
         self.begun = true;
@@ -460,6 +464,18 @@ impl Zone {
             }
         }
         out.send(Time::midnight(day + 1), Phase::Exogenous, sender::ZONE, Message::DayBegins);
+    }
+
+    /// What users who learn have learnt by the end of a day.
+    fn write_strategies(&self, env: &Environment, out: &mut Outbox) {
+        if !out.recording {
+            return;
+        }
+        for e in self.evs.iter() {
+            if env.segments[usize::from(e.segment)].behaviour.model.learns() {
+                out.rows.strategies.push(e.strategy_row(out.now, self.id));
+            }
+        }
     }
 
     fn record_opens(&mut self, env: &Environment, out: &mut Outbox) {

@@ -37,7 +37,7 @@ FactKind {
     TradeAccepted = "trade_accepted", TradeAdmitted = "trade_admitted", TradeRefused = "trade_refused", TradeDelivered = "trade_delivered", TargetMissed = "target_missed",
     DispatchInfeasible = "dispatch_infeasible", LimitExceeded = "limit_exceeded",
     CapacitorSwitched = "capacitor_switched", PlantDispatched = "plant_dispatched", PileOutage = "pile_outage", EnergyShort = "energy_short",
-    LoadUnserved = "load_unserved",
+    LoadUnserved = "load_unserved", TurnedAwayLate = "turned_away_late",
     PolicyChanged = "policy_changed",
     StayAnnounced = "stay_announced", ChargePlanned = "charge_planned",
 });

@@ -93,6 +93,14 @@ pub struct StayRow {
     pub energy_charged_kwh: f64,
     pub energy_discharged_kwh: f64,
     pub unmet_kwh: f64,
+    pub hassle_cny: f64,
+    pub earliness_cny: f64,
+    pub shift_cny: f64,
+    pub crowding_cny: f64,
+    pub keeping_cny: f64,
+    pub trip_cny: f64,
+    pub unmet_cny: f64,
+    pub owner_wear_cny: f64,
     pub waiting_min: f64,
     pub soh_loss: f64,
     pub user_type: UserType,
@@ -347,6 +355,30 @@ pub struct SharingRow {
     pub exact_squared_error: f64,
 }
 
+words!(/// What a user does with a day's bookings.
+DayStrategy {
+    Honour = "honour", CancelEarly = "cancel_early", CancelLate = "cancel_late", NoShow = "no_show", Hoard = "hoard",
+    WaitForTickets = "wait_for_tickets",
+});
+
+/// Table `strategies`: what a user who learns has learnt by the end of a day.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[allow(missing_docs)]
+pub struct StrategyRow {
+    pub t: Time,
+    pub ev: EvId,
+    pub zone: ZoneId,
+    pub segment: u16,
+    pub strategy: DayStrategy,
+    /// In the order of [`DayStrategy::ALL`].
+    pub attraction_cny: [f64; 6],
+    pub norm: f64,
+    pub credence: f64,
+    pub surprise_cny: f64,
+    pub bookings: u32,
+    pub defaults: u32,
+}
+
 /// What the numbers in rows are called.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Names {
@@ -378,6 +410,7 @@ pub struct Rows {
     pub indicators: Vec<IndicatorRow>,
     pub pareto: Vec<ParetoRow>,
     pub sharings: Vec<SharingRow>,
+    pub strategies: Vec<StrategyRow>,
 }
 
 impl Rows {
@@ -400,6 +433,7 @@ impl Rows {
             indicators,
             pareto,
             sharings,
+            strategies,
         } = self;
         facts.clear();
         evs.clear();
@@ -417,6 +451,7 @@ impl Rows {
         indicators.clear();
         pareto.clear();
         sharings.clear();
+        strategies.clear();
     }
     /// How many rows there are over all tables.
     pub fn count(&self) -> usize {
@@ -436,6 +471,7 @@ impl Rows {
             + self.indicators.len()
             + self.pareto.len()
             + self.sharings.len()
+            + self.strategies.len()
     }
     /// Moves another batch's rows behind this one's and leaves the other empty with its memory.
     pub fn append(&mut self, other: &mut Self) {
@@ -455,6 +491,7 @@ impl Rows {
         take_over(&mut self.indicators, &mut other.indicators);
         take_over(&mut self.pareto, &mut other.pareto);
         take_over(&mut self.sharings, &mut other.sharings);
+        take_over(&mut self.strategies, &mut other.strategies);
     }
 }
 

@@ -215,6 +215,7 @@ impl Accumulator {
             FactKind::WalkIn => self.count(f, |e| e.walk_ins += 1),
             FactKind::ReminderSent => self.count(f, |e| e.reminders += 1),
             FactKind::TicketGrabbed => self.count(f, |e| e.grabs += 1),
+            FactKind::TurnedAwayLate => self.book.turn_away(f.ev, f.period_start),
             FactKind::TargetMissed
             | FactKind::DemandAnswered
             | FactKind::LimitExceeded
@@ -266,6 +267,7 @@ impl Accumulator {
         let c = &self.context;
         let length = Span::from_hours(c.period_h);
         let end = self.area.periods().last().map_or(Time::START, |p| p.period_start + length);
+        self.book.count_latecomers();
         let late = self.book.punctuality(zones, segments);
         let hoarded = self.book.hoarded(zones, segments);
         let latency = self.desk.latency(zones);

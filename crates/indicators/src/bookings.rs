@@ -7,6 +7,7 @@ use domain::{
     Tariff, Time, ZoneId,
 };
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 
 /// Counts and sums over bookings.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -18,7 +19,10 @@ pub(super) struct Bookings {
     pub by_status: [u64; ReservationStatus::ALL.len()],
     /// Of closed bookings.
     pub by_grade: [u64; BreachGrade::ALL.len()],
-    pub no_shows: u64,
+    /// Of charging and discharging: nobody came before the deadline.
+    pub defaulted: u64,
+    /// ... of which somebody came, or was on the way, after it.
+    pub turned_away: u64,
     /// Slot-hours given back too late or never used, and slot-hours used by winners of tickets.
     pub freed_slot_h: f64,
     pub resold_slot_h: f64,
@@ -37,6 +41,9 @@ impl Bookings {
     }
     pub fn ended(&self, status: ReservationStatus) -> u64 {
         self.by_status[status as usize]
+    }
+    pub fn no_shows(&self) -> u64 {
+        self.defaulted - self.turned_away
     }
     pub fn breaches(&self, grade: BreachGrade) -> u64 {
         self.by_grade[grade as usize]
@@ -62,7 +69,7 @@ impl Bookings {
         }
         self.by_ticket += u64::from(r.ticket.0 != 0);
         self.discharge += u64::from(r.direction == Direction::Discharge);
-        self.no_shows +=
+        self.defaulted +=
             u64::from(r.status == ReservationStatus::Defaulted && r.plugged_at == Time::NONE);
     }
     fn add_period(&mut self, r: &ReservationRow, time_of_day: usize) {
@@ -107,6 +114,7 @@ pub(super) struct Note {
     pub end: Time,
     pub cancelled_at: Time,
     pub plugged_at: Time,
+    pub defaulted: bool,
     pub price: f64,
 }
 
@@ -115,6 +123,8 @@ pub(super) struct Note {
 pub(super) struct Book {
     pub totals: Scopes<Bookings>,
     notes: Vec<Note>,
+    /// EV and first period of whoever came after the deadline.
+    turned_away: BTreeSet<(EvId, Time)>,
     /// By zone: the booking whose rows are being read, and its note.
     reading: Vec<Option<(BookingId, usize)>>,
 }
@@ -124,6 +134,7 @@ impl Book {
         Self {
             totals: Scopes::new(zones, segments),
             notes: Vec::new(),
+            turned_away: BTreeSet::new(),
             reading: vec![None; zones + 1],
         }
     }
@@ -149,6 +160,7 @@ impl Book {
                 end: r.period_end,
                 cancelled_at: r.cancelled_at,
                 plugged_at: r.plugged_at,
+                defaulted: r.status == ReservationStatus::Defaulted && r.plugged_at == Time::NONE,
                 price: r.price,
             });
             self.totals.each(r.zone, r.segment, |b| b.add_booking(r));
@@ -157,6 +169,18 @@ impl Book {
             let length = (r.period_end - r.period_start).0.max(1);
             let time_of_day = (r.period_start.0.rem_euclid(Span::DAY.0) / length) as usize;
             self.totals.each(r.zone, r.segment, |b| b.add_period(r, time_of_day));
+        }
+    }
+    /// Somebody came after the deadline of a booking that begins with this period.
+    pub fn turn_away(&mut self, ev: EvId, start: Time) {
+        self.turned_away.insert((ev, start));
+    }
+    /// Tells latecomers from those who never came.
+    pub fn count_latecomers(&mut self) {
+        for n in self.notes.iter().filter(|n| n.defaulted) {
+            if self.turned_away.contains(&(n.ev, n.start)) {
+                self.totals.each(n.zone, n.segment, |b| b.turned_away += 1);
+            }
         }
     }
     /// How punctual vehicles were plugged in, against the start of their bookings.

@@ -360,8 +360,67 @@ pub const DEFINITIONS: &[Definition] = &[
         "welfare_cny",
         "CNY",
         RZ,
+        "welfare_money_cny less what users bear besides: the sum of the welfare_*_cny below (our reading; decisions' noise and weights of loss are not in it: they decide, they are not experienced)",
+        |t| t.user_surplus() + t.site_gain() - t.stays.borne_cny(),
+    ),
+    is(
+        "welfare_money_cny",
+        "CNY",
+        RZ,
         "user_surplus_cny + gains of the accounts of operator, aggregators and DSO (our reading; the cost of the base load is in it, so compare runs)",
         |t| t.user_surplus() + t.site_gain(),
+    ),
+    is(
+        "welfare_earliness_cny",
+        "CNY",
+        RZS,
+        "minutes aimed before the deadline x their value, of bookings plugged in for, of stays that ended",
+        |t| t.stays.earliness_cny,
+    ),
+    is(
+        "welfare_hassle_cny",
+        "CNY",
+        RZS,
+        "hassle of requests (retries at `booking.retry_hassle`), grabbed tickets and cancellations, of stays that ended",
+        |t| t.stays.hassle_cny,
+    ),
+    is("welfare_unmet_cny", "CNY", RZS, "unmet_kwh x its value, of stays that ended", |t| {
+        t.stays.unmet_cny
+    }),
+    is(
+        "welfare_shift_cny",
+        "CNY",
+        RZS,
+        "hours between the middle of charging (booked, or walking in at full power) and the preferred hour x their value, of stays that ended",
+        |t| t.stays.shift_cny,
+    ),
+    is(
+        "welfare_crowding_cny",
+        "CNY",
+        RZS,
+        "expected vehicles charging beyond those tolerated x their value, of stays that ended",
+        |t| t.stays.crowding_cny,
+    ),
+    is(
+        "welfare_wear_cny",
+        "CNY",
+        RZS,
+        "energy discharged x the owner's wear, of stays that ended",
+        |t| t.stays.owner_wear_cny,
+    ),
+    is(
+        "welfare_keeping_cny",
+        "CNY",
+        RZS,
+        "cost of bookings kept although the plan had changed, of stays that ended",
+        |t| t.stays.keeping_cny,
+    ),
+    is(
+        "welfare_trips_cny",
+        "CNY",
+        RZS,
+        "trips not made because a user stayed away or gave a booking back for a changed plan x `trip_value_cny`, of stays that ended",
+        |t| t.stays.trip_cny,
     ),
     is(
         "deadweight_loss_cny",
@@ -386,10 +445,17 @@ pub const DEFINITIONS: &[Definition] = &[
     ),
     // Bookings.
     is("evs", "1", RZS, "EVs", |t| t.inequality.evs as f64),
-    is("bookings", "1", RZS, "bookings, won by tickets or open at the end included", |t| {
-        t.bookings.all as f64
+    is(
+        "bookings",
+        "1",
+        RZS,
+        "bookings settled in the record or open at its end, won by tickets included: a flow, but for the open ones",
+        |t| t.bookings.all as f64,
+    ),
+    is("bookings_closed", "1", RZS, "bookings settled in the record: a flow", |t| {
+        t.bookings.closed() as f64
     }),
-    is("bookings_open", "1", RZS, "bookings not settled when the record closed", |t| {
+    is("bookings_open", "1", RZS, "bookings not settled when the record closed: a stock", |t| {
         t.bookings.open as f64
     }),
     is("bookings_by_ticket", "1", RZS, "bookings won by tickets", |t| t.bookings.by_ticket as f64),
@@ -420,9 +486,16 @@ pub const DEFINITIONS: &[Definition] = &[
     is("curtailed_bookings", "1", RZS, "bookings that the site could not serve", |t| {
         t.bookings.ended(ReservationStatus::Curtailed) as f64
     }),
-    is("no_shows", "1", RZS, "bookings defaulted without ever plugging in", |t| {
-        t.bookings.no_shows as f64
+    is("no_shows", "1", RZS, "bookings defaulted for which nobody ever came", |t| {
+        t.bookings.no_shows() as f64
     }),
+    is(
+        "turned_away_late",
+        "1",
+        RZS,
+        "bookings defaulted whose users came, or were on the way, after the deadline: facts turned_away_late (their bookings by ev_id and period_start)",
+        |t| t.bookings.turned_away as f64,
+    ),
     is("minor_breaches", "1", RZS, "closed bookings with a minor breach", |t| {
         t.bookings.breaches(BreachGrade::Minor) as f64
     }),
@@ -442,7 +515,10 @@ pub const DEFINITIONS: &[Definition] = &[
         t.of_closed(t.bookings.ended(ReservationStatus::CancelledLate))
     }),
     is("no_show_rate", "1", RZS, "no_shows / closed bookings", |t| {
-        t.of_closed(t.bookings.no_shows)
+        t.of_closed(t.bookings.no_shows())
+    }),
+    is("turned_away_late_rate", "1", RZS, "turned_away_late / closed bookings", |t| {
+        t.of_closed(t.bookings.turned_away)
     }),
     is("default_rate_minor", "1", RZS, "minor_breaches / closed bookings", |t| {
         t.of_closed(t.bookings.breaches(BreachGrade::Minor))
@@ -450,9 +526,13 @@ pub const DEFINITIONS: &[Definition] = &[
     is("default_rate_moderate", "1", RZS, "moderate_breaches / closed bookings", |t| {
         t.of_closed(t.bookings.breaches(BreachGrade::Moderate))
     }),
-    is("default_rate_severe", "1", RZS, "severe_breaches / closed bookings", |t| {
-        t.of_closed(t.bookings.breaches(BreachGrade::Severe))
-    }),
+    is(
+        "default_rate_severe",
+        "1",
+        RZS,
+        "severe_breaches / closed bookings: never came and came too late",
+        |t| t.of_closed(t.bookings.breaches(BreachGrade::Severe)),
+    ),
     is(
         "punctuality_mean_min",
         "min",

@@ -5,7 +5,7 @@
 //! - [`mser5`], [`Mser`]: where a series has settled.
 //! - [`Context`], [`PriceEnds`]: the little that the tables do not hold.
 //! - [`Definition`], [`DEFINITIONS`]: name, unit, scopes, formula and source of every figure, in
-//!   one table; [`groups`]: what they are about.
+//!   one table; [`groups`]: what they are about; [`Better`]: which way a figure is better.
 //!
 //! Rules that hold for all figures:
 //! - A figure of the run is the formula applied to the area as a whole: powers are added over the
@@ -22,6 +22,7 @@ mod accumulator;
 mod bookings;
 mod clairvoyant;
 mod definitions;
+mod direction;
 mod energy;
 mod fleet;
 mod money;
@@ -39,5 +40,6 @@ mod tests;
 
 pub use accumulator::{Accumulator, Context};
 pub use definitions::{DEFINITIONS, Definition, definitions_markdown, groups};
+pub use direction::Better;
 pub use mser::{Mser, mser5};
 pub use prices::PriceEnds;

@@ -101,6 +101,14 @@ fn stay(ev: u32, zone: u16, needed: f64, unmet: f64, waiting_min: f64) -> StayRo
         energy_charged_kwh: needed - unmet,
         energy_discharged_kwh: 0.0,
         unmet_kwh: unmet,
+        hassle_cny: 12.0,
+        earliness_cny: 0.5,
+        shift_cny: 1.0,
+        crowding_cny: 0.25,
+        keeping_cny: 3.0,
+        trip_cny: 20.0,
+        unmet_cny: 2.0 * unmet,
+        owner_wear_cny: 0.125,
         waiting_min,
         soh_loss: 0.0,
         user_type: UserType::None,
@@ -348,7 +356,11 @@ fn a_booking_counts_once_and_its_money_when_it_is_closed() {
         ("operator_net_cny", -4.0),
         // 30 - 14.4 - 1.5 + 2.
         ("user_surplus_cny", 16.1),
-        ("welfare_cny", 12.1),
+        ("welfare_money_cny", 12.1),
+        // Two stays that ended: 2 x (12 + 0.5 + 1 + 0.25 + 3 + 20 + 0.125) + 2 CNY/kWh x 5 kWh.
+        ("welfare_cny", 12.1 - 83.75),
+        ("welfare_trips_cny", 40.0),
+        ("welfare_unmet_cny", 10.0),
         ("need_met_share", 1.0 - 5.0 / 30.0),
         ("ev_satisfaction", 0.875),
         // One stay leaves with 0.8 in the place of 0.9.
@@ -439,4 +451,26 @@ fn columns_that_share_a_unit_share_a_suffix() {
         };
         assert!(d.name.trim_end_matches("_paper").ends_with(suffix), "{} is in {}", d.name, d.unit);
     }
+}
+
+#[test]
+fn latecomers_are_told_from_those_who_never_came() {
+    let mut rows = run();
+    let severe = |rows: &Rows| {
+        let f = figures(rows);
+        check(&f, "default_rate_severe", Scope::Run, 0, 0.25);
+        f
+    };
+    let f = severe(&rows);
+    check(&f, "no_shows", Scope::Run, 0, 1.0);
+    check(&f, "turned_away_late", Scope::Run, 0, 0.0);
+    // Booking 2 of EV 1 begins with period 6: its user came after the deadline.
+    rows.facts.push(fact(FactKind::TurnedAwayLate, 1, 1, 7 * QUARTER).period(Time(6 * QUARTER)));
+    let f = severe(&rows);
+    for (scope, id) in [(Scope::Run, 0), (Scope::Zone, 1), (Scope::Segment, 0)] {
+        check(&f, "no_shows", scope, id, 0.0);
+        check(&f, "turned_away_late", scope, id, 1.0);
+    }
+    check(&f, "no_show_rate", Scope::Run, 0, 0.0);
+    check(&f, "turned_away_late_rate", Scope::Run, 0, 0.25);
 }

@@ -227,6 +227,8 @@ impl Default for PenaltyRules {
 pub struct RefundRules {
     /// Whether the surplus over the real price is refunded (P3 eq. 1).
     pub enabled: bool,
+    /// Share of that surplus which is refunded, 0..1 (P3: 1).
+    pub share: f64,
     /// Share of the money for undelivered energy that is kept if the user caused it (our reading:
     /// 0, so that eq. 2 is the sanction).
     pub forfeit_share: f64,
@@ -235,7 +237,14 @@ pub struct RefundRules {
 }
 impl Default for RefundRules {
     fn default() -> Self {
-        Self { enabled: true, forfeit_share: 0.0, credence: 0.5 }
+        Self { enabled: true, share: 1.0, forfeit_share: 0.0, credence: 0.5 }
+    }
+}
+
+impl RefundRules {
+    /// Share of the surplus that comes back; 0 where nothing does.
+    pub fn paid_share(&self) -> f64 {
+        if self.enabled { self.share } else { 0.0 }
     }
 }
 

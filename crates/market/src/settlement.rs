@@ -10,12 +10,15 @@ use domain::{Kwh, MicroCny, Price};
 /// # use domain::{Kwh, Price};
 /// let r = market::settlement::refund(&market::RefundRules::default(), Price(1.2), Price(0.9), Kwh(5.0));
 /// assert_eq!(r.0, 1_500_000);
+/// let half = market::RefundRules { share: 0.5, ..Default::default() };
+/// assert_eq!(market::settlement::refund(&half, Price(1.2), Price(0.9), Kwh(5.0)).0, 750_000);
 /// ```
 pub fn refund(rules: &RefundRules, reservation: Price, real: Price, delivered: Kwh) -> MicroCny {
     if !rules.enabled {
         return MicroCny::ZERO;
     }
-    MicroCny::from_cny(delivered * (reservation - real).max(Price::ZERO))
+    let surplus = (reservation - real).max(Price::ZERO);
+    MicroCny::from_cny(delivered * Price(surplus.value() * rules.share))
 }
 
 /// How the prepayment of a whole booking is divided. `prepaid = refund + returned + forfeited +

@@ -146,7 +146,7 @@ fn replace(path: &Path, mode: DirectoryMode) -> Result<Prepared, RecordError> {
 
 /// What runs and studies put into their directories, beside tables and parts. The manifest comes
 /// last: as long as it is there, what is left can be known as ours.
-const OURS: [&str; 13] = [
+const OURS: [&str; 18] = [
     names::RESOLVED,
     names::CHECKPOINT,
     names::STUDY_STATE,
@@ -157,6 +157,11 @@ const OURS: [&str; 13] = [
     names::ESTIMATES,
     names::CONTRASTS,
     names::SENSITIVITY,
+    names::REGRET,
+    names::FLIPS,
+    names::WIDE,
+    names::POSTERIOR,
+    names::OPTIMUM,
     names::INPUTS,
     names::INPUTS_SO_FAR,
     MANIFEST,

@@ -25,6 +25,16 @@ pub const ESTIMATES: &str = "estimates.parquet";
 pub const CONTRASTS: &str = "contrasts.parquet";
 /// What the inputs of a study account for.
 pub const SENSITIVITY: &str = "sensitivity.parquet";
+/// What policies give away over the futures of a cross design.
+pub const REGRET: &str = "regret.parquet";
+/// Where rankings of policies flip.
+pub const FLIPS: &str = "flips.parquet";
+/// Parameters that meet the targets of a calibration.
+pub const POSTERIOR: &str = "posterior.parquet";
+/// The best values of levers, and what was run to find them.
+pub const OPTIMUM: &str = "optimum.parquet";
+/// Runs in wide form.
+pub const WIDE: &str = "wide.parquet";
 /// What a run was given from outside.
 pub const INPUTS: &str = "inputs.parquet";
 /// What a run that a partner feeds was given so far; there as long as it goes on.

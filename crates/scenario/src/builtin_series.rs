@@ -13,17 +13,36 @@ pub struct BuiltinSeries {
     csv: &'static str,
     column: &'static str,
     step_min: u32,
+    /// Days since 1970-01-01 of the first row, where days follow each other as in a calendar.
+    first_day: Option<i64>,
 }
+
+/// 2016-01-01 in days since 1970-01-01.
+const YEAR_2016: i64 = 16_801;
 
 const PARK_DAY: &str = include_str!("../../../scenarios/park/data/park_day.csv");
 const PARK_YEAR: &str = include_str!("../../../scenarios/park/data/park_year.csv");
 
 const fn park_day(name: &'static str, column: &'static str) -> BuiltinSeries {
-    BuiltinSeries { name, file: "park/data/park_day.csv", csv: PARK_DAY, column, step_min: 15 }
+    BuiltinSeries {
+        name,
+        file: "park/data/park_day.csv",
+        csv: PARK_DAY,
+        column,
+        step_min: 15,
+        first_day: None,
+    }
 }
 
 const fn park_year(name: &'static str, column: &'static str) -> BuiltinSeries {
-    BuiltinSeries { name, file: "park/data/park_year.csv", csv: PARK_YEAR, column, step_min: 15 }
+    BuiltinSeries {
+        name,
+        file: "park/data/park_year.csv",
+        csv: PARK_YEAR,
+        column,
+        step_min: 15,
+        first_day: Some(YEAR_2016),
+    }
 }
 
 const FEEDER_DAY: &str = include_str!("../../../scenarios/feeder/data/feeder_day.csv");
@@ -35,6 +54,7 @@ const fn feeder_day(name: &'static str, column: &'static str) -> BuiltinSeries {
         csv: FEEDER_DAY,
         column,
         step_min: 60,
+        first_day: None,
     }
 }
 
@@ -65,6 +85,11 @@ impl BuiltinSeries {
     /// Length of a row (min).
     pub fn step_min(&self) -> u32 {
         self.step_min
+    }
+
+    /// Days since 1970-01-01 of its first row, where its days are those of a calendar.
+    pub(crate) fn first_day(&self) -> Option<i64> {
+        self.first_day
     }
 
     /// Number of rows, without reading them.

@@ -11,12 +11,13 @@
 //!   [`HomeRule`], [`DsoRules`] with [`Foresight`]. [`GroupRules`].
 //! - [`TimelineEntry`]: a policy that changes during a run; [`change`] reads one from overrides.
 //! - [`Start`], [`Seeds`]: when, by which chance.
-//! - [`FleetRules`], [`ScheduleRules`], [`PlantRules`], [`TariffRules`],
+//! - [`FleetRules`] with a [`Trial`], [`ScheduleRules`], [`PlantRules`], [`TariffRules`],
 //!   [`RecordRules`]: who drives, how vehicles are charged, what zones own, what energy costs, what
 //!   is recorded.
 //! - [`SeriesRules`], [`SeriesSpec`], [`SeriesSource`], [`SeriesScale`], [`Repeat`],
 //!   [`ForecastError`]: where series come from; [`load_series`] reads them into [`SeriesData`] of
-//!   [`Series`]; [`BuiltinSeries`] are part of the program.
+//!   [`Series`], or all their days into a [`SeriesYear`] to draw from; [`BuiltinSeries`] are part of
+//!   the program.
 //! - [`Builtin`], [`builtin_names`], [`show`], [`init`]: built-in scenarios; [`schema_json`],
 //!   [`keys_markdown`]: all keys. They are declared with crate `keys`.
 
@@ -44,6 +45,7 @@ mod series;
 mod series_data;
 mod series_file;
 mod series_unit;
+mod series_year;
 mod start;
 mod tariff;
 mod timeline;
@@ -56,7 +58,7 @@ pub use builtin::{
 };
 pub use builtin_series::{BUILTIN_SERIES, BuiltinSeries};
 pub use feeder::{DsoRules, FeederRules, Foresight, HomeRule, Network, ReadFeeder, RenewablePlant};
-pub use fleet::{Align, FleetRules, ReplayRules};
+pub use fleet::{Align, FleetRules, ReplayRules, Trial};
 pub use keys::{Code, Problem, Problems};
 pub use loading::{Loaded, names_file};
 pub use microgrids::{GroupRules, OthersRule, ParticipationRules, TravelRule};
@@ -69,6 +71,7 @@ pub use series::{
     ForecastError, Repeat, RowTimes, SeriesRules, SeriesScale, SeriesSource, SeriesSpec,
 };
 pub use series_data::{Series, SeriesData, load_series};
+pub use series_year::SeriesYear;
 pub use start::{Start, StartError};
 pub use tariff::{RetailPrice, TariffRules};
 pub use timeline::{TimelineEntry, change};

@@ -291,6 +291,7 @@ fn refund(t: &mut Table<'_>, d: RefundRules) -> RefundRules {
             d.enabled,
             "whether the surplus over the real price is refunded",
         ),
+        share: t.number("share", d.share, SHARE, "1", "share of that surplus which is refunded"),
         forfeit_share: t.number(
             "forfeit_share",
             d.forfeit_share,

@@ -96,12 +96,7 @@ pub fn load_series(loaded: &Loaded) -> Result<SeriesData, Problems> {
             }
         }
     };
-    // On a feeder plants stand at buses: the series stay shares of their power.
-    let (pv_kw, wind_kw) = if matches!(s.model, crate::Model::Feeder(_)) {
-        (1.0, 1.0)
-    } else {
-        (s.plant.pv_kw, s.plant.wind_kw)
-    };
+    let (pv_kw, wind_kw) = installed_kw(s);
     let parts = (
         read(&s.series.load, 1.0),
         read(&s.series.pv, pv_kw),
@@ -117,7 +112,17 @@ pub fn load_series(loaded: &Loaded) -> Result<SeriesData, Problems> {
     }
 }
 
-fn source_key(source: &SeriesSource) -> &'static str {
+/// Installed PV and wind power (kW). On a feeder plants stand at buses: the series stay shares of
+/// their power.
+pub(crate) fn installed_kw(s: &Scenario) -> (f64, f64) {
+    if matches!(s.model, crate::Model::Feeder(_)) {
+        (1.0, 1.0)
+    } else {
+        (s.plant.pv_kw, s.plant.wind_kw)
+    }
+}
+
+pub(crate) fn source_key(source: &SeriesSource) -> &'static str {
     match source {
         SeriesSource::Builtin(_) => "builtin",
         SeriesSource::Csv(_) => "csv",
@@ -182,7 +187,7 @@ fn is_builtin(spec: &SeriesSpec) -> bool {
 }
 
 /// Energy of the mean day (kWh).
-fn mean_day(days: &[f64]) -> Result<f64, Refusal> {
+pub(crate) fn mean_day(days: &[f64]) -> Result<f64, Refusal> {
     let mean = days.iter().sum::<f64>() * 24.0 / days.len() as f64;
     if mean > 0.0 {
         return Ok(mean);
@@ -192,6 +197,17 @@ fn mean_day(days: &[f64]) -> Result<f64, Refusal> {
         "the series is zero and cannot be scaled to an energy".into(),
         "give `scale` in the place of `kwh_per_day`".into(),
     ))
+}
+
+/// All days of a built-in series by period, and the first one in days since 1970-01-01 where it is
+/// known.
+pub(crate) fn builtin_days(s: &Scenario, name: &str) -> Result<(Vec<f64>, Option<i64>), Refusal> {
+    let series = BuiltinSeries::named(name).ok_or_else(|| {
+        (Code::UnknownWord, format!("there is no built-in series \"{name}\""), String::new())
+    })?;
+    let raw = series.values().map_err(|e| (Code::BadData, e.to_string(), String::new()))?;
+    let rows_per_day = (1440 / series.step_min()) as usize;
+    Ok((resample(&raw, rows_per_day, s.periods_per_day as usize), series.first_day()))
 }
 
 /// Days of a built-in series.

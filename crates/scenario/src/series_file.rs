@@ -36,6 +36,46 @@ pub(crate) fn taken(
     path: &Path,
     installed: f64,
 ) -> Result<Taken, Refusal> {
+    let (series, step_s, mut warnings) = read(s, spec, path)?;
+    let from_s = first_second(s, spec, &series, step_s, &mut warnings)?;
+    let span_s = days_taken(spec.repeat, s) as i64 * DAY_S;
+    days_of(s, spec, series, (from_s, span_s, step_s), installed, warnings)
+}
+
+/// Reads all whole days of a file, and says when the first one is, in days since 1970-01-01, where
+/// the file has dates.
+pub(crate) fn all_days(
+    s: &Scenario,
+    spec: &SeriesSpec,
+    path: &Path,
+    installed: f64,
+) -> Result<(Taken, Option<i64>), Refusal> {
+    let (series, step_s, warnings) = read(s, spec, path)?;
+    let held_s = series.values.len() as i64 * step_s;
+    let (midnight_s, first) = match series.clock {
+        Clock::Instants { first_us, offset_s } => {
+            let local_s = first_us.div_euclid(1_000_000) + offset_s;
+            let midnight_s = (-local_s).rem_euclid(DAY_S);
+            (midnight_s, Some((local_s + midnight_s).div_euclid(DAY_S)))
+        }
+        Clock::HourOfDay(first_s) => ((-first_s).rem_euclid(DAY_S), None),
+        Clock::Rows => (0, None),
+    };
+    let days = (held_s - midnight_s) / DAY_S;
+    if days < 1 {
+        let message = format!("{} holds no whole day", path.display());
+        return Err(bad(message, "give `step_min`, complete the file, or add a column of times"));
+    }
+    let taken = days_of(s, spec, series, (midnight_s, days * DAY_S, step_s), installed, warnings)?;
+    Ok((taken, first))
+}
+
+/// The rows of a file, the length of one (s), and what was assumed.
+fn read(
+    s: &Scenario,
+    spec: &SeriesSpec,
+    path: &Path,
+) -> Result<(TimedSeries, i64, Vec<Refusal>), Refusal> {
     let offset = offset_text(s.start.offset_s);
     let ask = SeriesAsk {
         column: spec.column.as_deref(),
@@ -57,14 +97,24 @@ pub(crate) fn taken(
         ));
         USUAL_STEP_S
     });
-    let from_s = first_second(s, spec, &series, step_s, &mut warnings)?;
+    Ok((series, step_s, warnings))
+}
+
+/// Whole days of a file from second `from_s` over `span_s`, with rows of `step_s`.
+fn days_of(
+    s: &Scenario,
+    spec: &SeriesSpec,
+    mut series: TimedSeries,
+    (from_s, span_s, step_s): (i64, i64, i64),
+    installed: f64,
+    mut warnings: Vec<Refusal>,
+) -> Result<Taken, Refusal> {
     let named = unit_of_name(&series.column);
     let said = named.map(|named| {
         let name = &series.column;
         format!("the name of column `{name}` ends as {}", unit_word(named))
     });
     let (factor, unit) = factor(s, spec, named.zip(said), step_s, installed)?;
-    let span_s = days_taken(spec.repeat, s) as i64 * DAY_S;
     refuse_negative(spec, &series, from_s, span_s, step_s)?;
     let period_s = DAY_S / i64::from(s.periods_per_day);
     let count = (span_s / period_s) as usize;
@@ -73,7 +123,7 @@ pub(crate) fn taken(
     let mut notes = std::mem::take(&mut series.notes);
     if means.mended > 0 {
         warnings.push(bad(
-            format!("{} missing rows of {} are mended", means.mended, path.display()),
+            format!("{} missing rows of {} are mended", means.mended, series.path().display()),
             "as `gaps` says; complete the file for better",
         ));
     }

@@ -21,7 +21,9 @@ use population::{
     BehaviourModel, BreachTerms, FleetError, LatenessRisk, TablePerson, class_names, draw_person,
 };
 use record::{Provenance, TableOptions};
-use scenario::{Loaded, Model, Problem, Problems, RetailPrice, Scenario, SeriesData, load_series};
+use scenario::{
+    Loaded, Model, Problem, Problems, RetailPrice, Scenario, SeriesData, SeriesYear, load_series,
+};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -49,7 +51,9 @@ pub struct Prepared {
     /// The scenario.
     pub scenario: Scenario,
     series: SeriesData,
-    people: Option<Vec<TablePerson>>,
+    /// The days from which `series` was cut, if days are drawn.
+    year: Option<Arc<SeriesYear>>,
+    people: Option<Arc<[TablePerson]>>,
     /// Recorded stays of every EV, where sessions are replayed.
     replay: Arc<Vec<Vec<RecordedStay>>>,
     counts: Vec<u32>,
@@ -67,8 +71,36 @@ impl Prepared {
     /// # Errors
     /// What is wrong with the files, or with the number of EVs.
     pub fn read(loaded: &Loaded) -> Result<Self, AssembleError> {
-        let mut scenario = loaded.scenario.clone();
         let series = load_series(loaded).map_err(AssembleError::Problems)?;
+        Self::read_with(loaded, series, None)
+    }
+
+    /// The same with days to draw from, in the place of those that the scenario names; the block at
+    /// position 0 is in force until another one is [`drawn`](Self::drawn).
+    ///
+    /// # Errors
+    /// As [`Prepared::read`].
+    pub fn read_from_year(loaded: &Loaded, year: Arc<SeriesYear>) -> Result<Self, AssembleError> {
+        let series = year.at(0, &loaded.scenario);
+        Self::read_with(loaded, series, Some(year))
+    }
+
+    /// The same with the block of days whose warm-up begins at a position of its year; without a
+    /// year the same days.
+    pub fn drawn(&self, position: u32) -> Self {
+        let series = self
+            .year
+            .as_ref()
+            .map_or_else(|| self.series.clone(), |year| year.at(position, &self.scenario));
+        Self { series, ..self.clone() }
+    }
+
+    fn read_with(
+        loaded: &Loaded,
+        series: SeriesData,
+        year: Option<Arc<SeriesYear>>,
+    ) -> Result<Self, AssembleError> {
+        let mut scenario = loaded.scenario.clone();
         let mut warnings = loaded.warnings.clone();
         let mut notes = Vec::new();
         let network = match &scenario.model {
@@ -90,11 +122,11 @@ impl Prepared {
         };
         warnings.extend(series.warnings.iter().cloned());
         notes.extend(series.notes.iter().cloned());
-        let people = match &scenario.fleet.people {
+        let people: Option<Arc<[TablePerson]>> = match &scenario.fleet.people {
             Some(path) => {
                 let read = read_people(loaded, path, network.as_ref())?;
                 notes.extend(read.notes);
-                Some(read.people)
+                Some(read.people.into())
             }
             None => None,
         };
@@ -111,7 +143,7 @@ impl Prepared {
                 })?;
                 replay::apply(&mut scenario, &found.stays, rules.decide);
                 notes.extend(found.notes);
-                (Some(found.people), found.stays)
+                (Some(found.people.into()), found.stays)
             }
             None => (people, Vec::new()),
         };
@@ -122,7 +154,8 @@ impl Prepared {
                 .collect(),
             None => scenario.fleet.spec.head_counts()?,
         };
-        let prepared = Self { scenario, series, people, replay, counts, network, warnings, notes };
+        let prepared =
+            Self { scenario, series, year, people, replay, counts, network, warnings, notes };
         // What a run would refuse is refused here.
         if let Some(plan) = prepared.feeder_plan(prepared.seeds(0, false))? {
             check_timeline(loaded, plan.zones())?;
@@ -305,12 +338,15 @@ impl Prepared {
         own.collect()
     }
 
-    /// The zones of a feeder, from the first day's forecast.
+    /// The zones of a feeder, from the first day's forecast; where days are drawn from the mean day,
+    /// so that zones mean the same in all runs.
     fn feeder_plan(&self, seeds: Seeds) -> Result<Option<feeder::Plan>, feeder::PlanError> {
         let (Model::Feeder(rules), Some(network)) = (&self.scenario.model, &self.network) else {
             return Ok(None);
         };
-        let Some(shared) = zone_series(&self.scenario, &self.series, seeds, 1).pop() else {
+        let mean = self.year.as_ref().map(|year| year.mean_day(&self.scenario));
+        let days = mean.as_ref().unwrap_or(&self.series);
+        let Some(shared) = zone_series(&self.scenario, days, seeds, 1).pop() else {
             return Ok(None);
         };
         let shares = [shared.load_kw, shared.pv_kw, shared.wind_kw];
@@ -458,6 +494,11 @@ fn zone_series(s: &Scenario, data: &SeriesData, seeds: Seeds, zones: u16) -> Vec
         .collect()
 }
 
+/// Whether a person is treated in a trial: a larger share contains the smaller one.
+fn is_treated(share: f64, stable: u64, seeds: Seeds) -> bool {
+    seeds.draws(Group::Population, stream::EV, Purpose::Trial as u16, stable, 0).uniform() < share
+}
+
 /// The zones with their users. EVs are numbered segment by segment and spread over the zones in
 /// blocks, unless a segment or a table says where they live. Only the zones that are `own` are
 /// made; the piles are those of all.
@@ -519,8 +560,16 @@ fn zones(
             Some(row) => row.person(segment, &mut u),
             None => draw_person(segment, &mut u),
         };
+        // Whoever is treated belongs to another segment, and is the same person.
+        let arm = match p.scenario.fleet.trial {
+            Some(trial) if trial.segment == i && is_treated(trial.share, stable, env.seeds) => {
+                trial.treated
+            }
+            _ => i,
+        };
+        let segment = &env.segments[arm];
         let usual = given.map(|t| t.usual).unwrap_or_default();
-        let ev = Ev::new(EvId(number), place, i as u16, stable, person, segment, credence)
+        let ev = Ev::new(EvId(number), place, arm as u16, stable, person, segment, credence)
             .with_usual(usual)
             .at_bus(bus);
         let participates = follows.get(number as usize - 1).copied().unwrap_or(false);

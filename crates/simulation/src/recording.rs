@@ -294,6 +294,7 @@ fn forget_others(rows: &mut Rows, kept: &BTreeSet<Table>) {
         indicators,
         pareto,
         sharings,
+        strategies,
     } = rows;
     let is_kept = |table: Table| kept.contains(&table);
     macro_rules! forget {
@@ -302,7 +303,7 @@ fn forget_others(rows: &mut Rows, kept: &BTreeSet<Table>) {
     forget!(
         facts: Facts, evs: Evs, stays: Stays, sessions: Sessions, reservations: Reservations, tickets: Tickets, ledger: Ledger,
         accounts: Accounts, prices: Prices, balance: Balance, trades: Trades, voltages: Voltages, branches: Branches, pareto: Pareto,
-        sharings: Sharings
+        sharings: Sharings, strategies: Strategies
     );
     indicators.clear();
 }

@@ -33,7 +33,7 @@ impl Aggregator {
     pub fn on_come(&mut self, booking: BookingRef, declared: Declared, cx: &mut Cx) -> AtThePile {
         let now = cx.out.now;
         let Some(b) = self.bookings.get_mut(booking).filter(|b| b.is_expected()) else {
-            return AtThePile::Void;
+            return self.turn_away(booking, cx);
         };
         if b.came_at == Time::NONE {
             b.came_at = now;
@@ -145,6 +145,24 @@ impl Aggregator {
             cx.out.fact(fact.detail(detail));
         }
         AtThePile::PluggedIn(session)
+    }
+
+    /// Nothing is held any more for whoever comes: after the deadline it is written down.
+    fn turn_away(&mut self, booking: BookingRef, cx: &mut Cx) -> AtThePile {
+        let now = cx.out.now;
+        let late = self.bookings.get_mut(booking).filter(|b| {
+            b.ended_as == Some(ReservationStatus::Defaulted) && b.came_at == Time::NONE
+        });
+        if let Some(b) = late {
+            b.came_at = now;
+            let (ev, id, pile, start) = (b.ev, b.id, b.pile, b.start);
+            let fact = by_ev(self, cx, FactKind::TurnedAwayLate, ev)
+                .pile(self.pile_id(pile))
+                .booking(id)
+                .period(cx.env.grid.start(start));
+            cx.out.fact(fact);
+        }
+        AtThePile::Void
     }
 
     #[allow(clippy::too_many_arguments)]

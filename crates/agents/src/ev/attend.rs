@@ -103,7 +103,7 @@ impl Ev {
                 if let Some(h) = self.held_mut(booking) {
                     h.away = true;
                 }
-                self.drop_need(&h);
+                self.drop_need(&h, cx);
             }
             Attendance::Honour => {}
         }
@@ -141,9 +141,11 @@ impl Ev {
 
     /// Whoever does not come to charge does not charge in this stay; whoever does not come to sell
     /// still may.
-    fn drop_need(&mut self, h: &Held) {
+    fn drop_need(&mut self, h: &Held, cx: &EvCx) {
+        let value_cny = cx.segment(self).behaviour.response.trip_value_cny;
         if let (Direction::Charge, Some(plan)) = (h.direction, self.plan_of(h.day)) {
             plan.dropped = true;
+            plan.forgo_trip(value_cny);
         }
     }
 
@@ -168,6 +170,8 @@ impl Ev {
         let Some(h) = self.held_mut(booking) else { return };
         h.away = true;
         let h = *h;
+        let hassle = cx.segment(self).behaviour.response.cancel_hassle_cny as f32;
+        self.bear(h.day, |c| c.hassle += hassle);
         let at = at.max(cx.out.now) + cx.env.user_delay(self.stable, cx.out.now.0 as u64);
         cx.out.send(at, Phase::Deliver, me, Message::Cancel { ev: place, booking, reason });
         match (reason, h.direction) {
@@ -179,7 +183,7 @@ impl Ev {
                     self.look_again(h.day, cx);
                 }
             }
-            (Detail::PlanChanged, _) => self.drop_need(&h),
+            (Detail::PlanChanged, _) => self.drop_need(&h, cx),
             _ => {}
         }
     }

@@ -57,6 +57,9 @@ impl Ev {
             me,
             Message::Leave { ev: place, session },
         );
+        if let Some(h) = self.held(booking).copied() {
+            self.bear_coming(&h, cx);
+        }
         self.drop_others(booking, Detail::Hoarded, cx);
     }
 

@@ -120,11 +120,8 @@ impl Ev {
             willingness_to_pay: self.person.willingness_to_pay,
             preferred_time_h: self.person.preferred_time_h,
             hassle_cny: self.person.hassle_cny * cx.env.market.booking.retry_hassle,
-            credence: if cx.policy.terms(self.segment).refund.enabled {
-                f64::from(self.experience.credence)
-            } else {
-                0.0
-            },
+            credence: cx.policy.terms(self.segment).refund.paid_share()
+                * f64::from(self.experience.credence),
         })
     }
 

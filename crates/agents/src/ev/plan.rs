@@ -1,6 +1,7 @@
 //! The plan of a day, the choice of a window, the request (P3 section 2; the laws are in
 //! `population`).
 
+use super::cost::UserCosts;
 use super::{Ev, EvCx, Pending, Plan, Recharge};
 use crate::environment::{Purpose, RecordedStay};
 use crate::message::{Message, Request};
@@ -136,6 +137,7 @@ impl Ev {
             walks_in_at: comes_at,
             strategy: Strategy::Honour,
             missed: Missed::default(),
+            costs: UserCosts::default(),
         };
         self.upcoming.push(plan);
         let me = sender::FIRST_EV + self.place;
@@ -275,7 +277,7 @@ impl Ev {
             preferred_time_h: person.preferred_time_h,
             tolerated_crowding: person.tolerated_crowding,
             hassle_cny: person.hassle_cny * retry,
-            credence: if terms.refund.enabled { f64::from(experience.credence) } else { 0.0 },
+            credence: terms.refund.paid_share() * f64::from(experience.credence),
             penalty_scale,
             forfeit_share: terms.refund.forfeit_share,
             risk: &env.risks[usize::from(self.segment)],
@@ -376,7 +378,17 @@ impl Ev {
         let (place, stable) = (self.place, self.stable);
         let Some(plan) = self.plan_of(day) else { return };
         plan.pending = Some(pending);
-        let n = decision(day, plan.attempts);
+        let attempts = plan.attempts;
+        let n = decision(day, attempts);
+        let rules = &cx.env.market;
+        self.bear_request(
+            day,
+            match pending.direction {
+                Direction::Discharge => rules.discharge.hassle,
+                Direction::Charge if attempts > 1 => rules.booking.retry_hassle,
+                Direction::Charge => 1.0,
+            },
+        );
         let fact = cx
             .fact(self, FactKind::ReservationRequested)
             .period(cx.env.grid.start(pending.start))

@@ -4,7 +4,10 @@ use super::{Ev, EvCx, Held, Stay};
 use crate::aggregator::Release;
 use crate::message::{BookingRef, Message};
 use crate::outbox::sender;
-use domain::{FactKind, Phase, ReservationStatus, StayId, StayRow, Time, UserType, ZoneId};
+use domain::{
+    DayStrategy, FactKind, Phase, ReservationStatus, StayId, StayRow, StrategyRow, Time, UserType,
+    ZoneId,
+};
 use population::{Ending, Outcome, ResponseMode, Strategy, learn};
 
 impl Ev {
@@ -140,6 +143,8 @@ impl Ev {
         if !cx.out.recording {
             return;
         }
+        let (costs, choice) =
+            (&s.plan.costs, &cx.env.segments[usize::from(self.segment)].behaviour.choice);
         cx.out.rows.stays.push(StayRow {
             stay: s.id,
             ev: self.id,
@@ -158,16 +163,55 @@ impl Ev {
             energy_charged_kwh: s.charged_kwh,
             energy_discharged_kwh: s.discharged_kwh,
             unmet_kwh: self.need_kwh(),
+            hassle_cny: f64::from(costs.hassle),
+            earliness_cny: f64::from(costs.earliness),
+            shift_cny: f64::from(costs.shift),
+            crowding_cny: f64::from(costs.crowding),
+            keeping_cny: f64::from(costs.keeping),
+            trip_cny: f64::from(costs.trips),
+            unmet_cny: choice.unmet_cny_per_kwh * self.need_kwh(),
+            owner_wear_cny: self.person.owner_wear_cny_per_kwh * s.discharged_kwh,
             waiting_min,
             soh_loss: self.soh_loss - s.soh_loss_arrival,
             user_type,
         });
     }
 
+    /// What the user has learnt so far.
+    pub fn strategy_row(&self, t: Time, zone: ZoneId) -> StrategyRow {
+        let x = &self.experience;
+        let number = Strategy::ALL.iter().position(|s| *s == x.strategy).unwrap_or(0);
+        StrategyRow {
+            t,
+            ev: self.id,
+            zone,
+            segment: self.segment,
+            strategy: DayStrategy::ALL[number],
+            attraction_cny: x.attraction.map(f64::from),
+            norm: f64::from(x.norm),
+            credence: f64::from(x.credence),
+            surprise_cny: f64::from(x.surprise_cny),
+            bookings: u32::from(x.bookings),
+            defaults: u32::from(x.defaults),
+        }
+    }
+
     /// All of a booking is paid: the user learns, if it learns, and forgets the booking.
     pub fn on_settled(&mut self, booking: BookingRef, account: &Account, cx: &mut EvCx) {
         let Some(i) = self.held.iter().position(|h| h.booking == booking) else { return };
         let h = self.held.remove(i);
+        // Whoever meant to come and hears on the way that it is over has come too late, and so has
+        // whoever arrived after the time to set out.
+        let on_the_way = h.comes_at > cx.out.now
+            || self.stay.as_ref().is_none_or(|stay| stay.arrival > h.comes_at);
+        if account.status == ReservationStatus::Defaulted
+            && h.is_open()
+            && !h.is_forgotten()
+            && on_the_way
+        {
+            let fact = cx.fact(self, FactKind::TurnedAwayLate).period(cx.env.grid.start(h.start));
+            cx.out.fact(fact);
+        }
         let model = &cx.segment(self).behaviour.model;
         let Some(ending) = account.ending(&h) else { return };
         if !model.learns() {
@@ -175,11 +219,11 @@ impl Ev {
         }
         let (delivered_kwh, refund_cny) = (account.delivered_kwh, account.refund_cny);
         let n = (h.end - h.start) as u32;
-        let full = cx
-            .board
-            .filter(|b| b.window(h.start, n).is_some())
-            .map_or(refund_cny, |b| b.mean_refund(h.start, n, h.price) * delivered_kwh);
-        let (penalty, at_stake) = (cx.terms(self, &h).penalty, self.at_stake(&h, cx));
+        let terms = cx.terms(self, &h);
+        let full = cx.board.filter(|b| b.window(h.start, n).is_some()).map_or(refund_cny, |b| {
+            terms.refund.share * b.mean_refund(h.start, n, h.price) * delivered_kwh
+        });
+        let (penalty, at_stake) = (terms.penalty, self.at_stake(&h, cx));
         let outcome = Outcome {
             ending,
             saving_cny: h.saving_cny,

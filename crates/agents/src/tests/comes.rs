@@ -109,7 +109,11 @@ fn whoever_comes_in_time_is_plugged_in() {
         bench,
         10.6,
         come(0, b[0]),
-        &["send 10:36 WalkIn 0", "now user 0: here, 25 kWh; holds 10-11 away; day 1"],
+        &[
+            "fact turned_away_late ev1 pile 1 at 10:00",
+            "send 10:36 WalkIn 0",
+            "now user 0: here, 25 kWh; holds 10-11 away; day 1",
+        ],
     );
 }
 
@@ -310,4 +314,21 @@ fn leaving_early_frees_the_rest_for_others() {
     let (mut bench, leave) = plugged();
     bench.handle(10.6, leave);
     check("gone already", bench, 10.7, leave, &[]);
+}
+
+#[test]
+fn what_a_stay_costs_its_user_is_borne_as_it_comes_about() {
+    let (mut bench, b) = Bench::booked(&[0], |_| {});
+    bench.zone.evs[0].held[0].fate.plan_change_after_h = 0.0;
+    bench.zone.evs[0].held[0].fate.keeping_cost_cny = 7.0;
+    bench.zone.evs[0].person.preferred_time_h = 12.5;
+    bench.handle(9.75, come(0, b[0]));
+    let costs = bench.zone.evs[0].stay.as_ref().expect("there").plan.costs;
+    assert_eq!(costs.keeping, 7.0, "kept although the plan had changed");
+    // Middle 10:30, two hours before the preferred one, at 0.5 CNY/h.
+    assert!((costs.shift - 1.0).abs() < 1e-6, "{costs:?}");
+    let risk = &bench.env.risks[0];
+    let held = &bench.zone.evs[0].held[0];
+    assert!(risk.earliness_min(4, population::AtStake::default()) >= 0.0 && held.used);
+    assert!(costs.earliness >= 0.0 && costs.trips == 0.0);
 }

@@ -96,7 +96,10 @@ impl Machine {
         }
         let life = self.lives.get_mut(&id).ok_or("an unknown booking")?;
         let severe = f.detail == Detail::Severe;
-        if !self.graded && life.stage == Stage::Confirmed && f.kind == K::Settled {
+        if !self.graded
+            && life.stage == Stage::Confirmed
+            && matches!(f.kind, K::Settled | K::TurnedAwayLate)
+        {
             // Nobody came, and nobody calls it a breach.
             life.stage = Stage::Breached;
         }
@@ -115,6 +118,7 @@ impl Machine {
                 Stage::Plugged
             }
             (Stage::Confirmed, K::Breach) if severe => Stage::Breached,
+            (Stage::Breached, K::TurnedAwayLate) => Stage::Breached,
             (Stage::Plugged, K::Breach) if !severe && !life.graded => {
                 life.graded = true;
                 Stage::Plugged

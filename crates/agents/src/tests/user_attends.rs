@@ -174,6 +174,15 @@ fn what_is_paid_is_learnt_and_forgotten() {
         1.5,
         &["now user 0: here, 25 kWh; day 1; 0 of 1 defaulted; surprised -0.3 CNY"],
     );
+    let (mut bench, b) = Bench::booked(&[0], |_| {});
+    bench.zone.evs[0].held[0].comes_at = domain::Time::from_hours(11.5);
+    check(
+        "still on the way when it is over",
+        bench,
+        11.1,
+        settled(b[0], R::Defaulted, 5.0),
+        &["fact turned_away_late ev1 at 10:00", "now user 0: here, 25 kWh; day 1"],
+    );
     case(
         "never came",
         R::Defaulted,

@@ -44,6 +44,14 @@ table!(STAYS: Stays, stays, "parking stay", sorted ["run_id"], r {
     maybe_real "energy_charged_kwh" ["kWh"] ByteStreamSplit "Energy charged, at the pile." = r.energy_charged_kwh;
     maybe_real "energy_discharged_kwh" ["kWh"] Dictionary "Energy discharged, at the pile." = r.energy_discharged_kwh;
     maybe_real "unmet_kwh" ["kWh"] Dictionary "Energy still missing to the target at departure." = r.unmet_kwh;
+    maybe_real "hassle_cny" ["CNY"] Dictionary "Hassle of requests, grabbed tickets and cancellations." = r.hassle_cny;
+    maybe_real "earliness_cny" ["CNY"] Dictionary "Coming earlier than the deadline asks, at its value." = r.earliness_cny;
+    maybe_real "shift_cny" ["CNY"] ByteStreamSplit "Charging away from the preferred hour, at its value." = r.shift_cny;
+    maybe_real "crowding_cny" ["CNY"] Dictionary "More vehicles charging than are tolerated, at their value." = r.crowding_cny;
+    maybe_real "keeping_cny" ["CNY"] Dictionary "Cost of keeping a booking although the plan had changed." = r.keeping_cny;
+    maybe_real "trip_cny" ["CNY"] Dictionary "Value of trips that were not made." = r.trip_cny;
+    maybe_real "unmet_cny" ["CNY"] Dictionary "`unmet_kwh` at its value." = r.unmet_cny;
+    maybe_real "owner_wear_cny" ["CNY"] Dictionary "Wear of the battery by discharging, borne by its owner." = r.owner_wear_cny;
     maybe_real "waiting_min" ["min"] Dictionary "Time parked without a pile while one was wanted." = r.waiting_min;
     maybe_real "soh_loss" ["1"] ByteStreamSplit "State of health lost during the stay, share of nominal capacity." = r.soh_loss;
     maybe_word(UserType) "user_type" [""] Dictionary "Charging behaviour by the kinds of period it touches." = r.user_type;
@@ -63,4 +71,24 @@ table!(SESSIONS: Sessions, sessions, "plug-in", sorted ["run_id"], r {
     maybe_real "soc_departure" ["1"] Dictionary "State of charge when unplugged." = r.soc_departure;
     maybe_real "energy_charged_kwh" ["kWh"] ByteStreamSplit "Energy charged, at the pile." = r.energy_charged_kwh;
     maybe_real "energy_discharged_kwh" ["kWh"] Dictionary "Energy discharged, at the pile." = r.energy_discharged_kwh;
+});
+
+table!(STRATEGIES: Strategies, strategies, "EV and day: what a user who learns has learnt by its end", sorted ["run_id"], r {
+    run "run_id" [""] Delta "Run within the study; 0 in a single run.";
+    time "t" [""] Delta "The midnight that ends the day." = r.t;
+    id32 "ev_id" [""] Dictionary "The EV." = r.ev.0;
+    id32 "zone_id" [""] Dictionary "Its home zone." = r.zone.0;
+    name(Segments) "segment" [""] Dictionary "Fleet segment." = r.segment;
+    word(DayStrategy) "strategy" [""] Dictionary "Strategy drawn last (model `learning`)." = r.strategy;
+    maybe_real "attraction_honour_cny" ["CNY"] ByteStreamSplit "Attraction of booking and coming." = r.attraction_cny[0];
+    maybe_real "attraction_cancel_early_cny" ["CNY"] ByteStreamSplit "Attraction of booking and cancelling soon." = r.attraction_cny[1];
+    maybe_real "attraction_cancel_late_cny" ["CNY"] ByteStreamSplit "Attraction of booking and cancelling late." = r.attraction_cny[2];
+    maybe_real "attraction_no_show_cny" ["CNY"] ByteStreamSplit "Attraction of booking and staying away." = r.attraction_cny[3];
+    maybe_real "attraction_hoard_cny" ["CNY"] ByteStreamSplit "Attraction of holding several bookings." = r.attraction_cny[4];
+    maybe_real "attraction_wait_for_tickets_cny" ["CNY"] ByteStreamSplit "Attraction of waiting for tickets." = r.attraction_cny[5];
+    maybe_real "norm" ["1"] ByteStreamSplit "What is left of the norm to honour a booking (model `norms`)." = r.norm;
+    maybe_real "credence" ["1"] ByteStreamSplit "Share of the refund that is expected." = r.credence;
+    maybe_real "surprise_cny" ["CNY"] ByteStreamSplit "What past bookings brought beyond what was expected of them." = r.surprise_cny;
+    key32 "bookings" [""] Dictionary "Bookings learnt from so far." = r.bookings;
+    key32 "defaults" [""] Dictionary "Those of them defaulted or cancelled late." = r.defaults;
 });

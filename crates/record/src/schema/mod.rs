@@ -44,6 +44,8 @@ pub enum Table {
     Pareto,
     /// Profiles of a group shared among the participants of a zone.
     Sharings,
+    /// What users who learn have learnt, by day.
+    Strategies,
 }
 
 /// A table's columns, and how a batch of rows becomes columns.
@@ -115,6 +117,7 @@ impl Table {
         Self::Indicators,
         Self::Pareto,
         Self::Sharings,
+        Self::Strategies,
     ];
     /// Name, and file name without `.parquet`.
     pub const fn name(self) -> &'static str {
@@ -135,6 +138,7 @@ impl Table {
             Self::Indicators => "indicators",
             Self::Pareto => "pareto",
             Self::Sharings => "sharings",
+            Self::Strategies => "strategies",
         }
     }
     /// The table of a name, if there is one.
@@ -177,6 +181,7 @@ impl Table {
             Self::Indicators => &figures::INDICATORS,
             Self::Pareto => &figures::PARETO,
             Self::Sharings => &figures::SHARINGS,
+            Self::Strategies => &fleet::STRATEGIES,
         }
     }
 }

@@ -40,7 +40,8 @@ fn cut(mut rows: Rows, sizes: &[usize]) -> Vec<Rows> {
             branches,
             indicators,
             pareto,
-            sharings
+            sharings,
+            strategies
         );
         batches.push(batch);
     }

@@ -127,6 +127,14 @@ fn stay(d: &mut Draw) -> StayRow {
         energy_charged_kwh: d.real(),
         energy_discharged_kwh: d.real(),
         unmet_kwh: d.maybe_real(),
+        hassle_cny: d.real(),
+        earliness_cny: d.real(),
+        shift_cny: d.real(),
+        crowding_cny: d.real(),
+        keeping_cny: d.real(),
+        trip_cny: d.real(),
+        unmet_cny: d.real(),
+        owner_wear_cny: d.real(),
         waiting_min: d.real(),
         soh_loss: d.real(),
         user_type: d.word(UserType::ALL),
@@ -276,6 +284,19 @@ fn market_rows(rows: &mut Rows, d: &mut Draw) {
         remainder_kwh: d.real(),
         squared_error: d.real(),
         exact_squared_error: d.real(),
+    });
+    rows.strategies.push(StrategyRow {
+        t: d.time(),
+        ev: EvId(d.small_id()),
+        zone: ZoneId(1 + d.small_id() as u16),
+        segment: d.below(2) as u16,
+        strategy: d.word(DayStrategy::ALL),
+        attraction_cny: [d.real(), d.real(), d.real(), d.real(), d.real(), d.real()],
+        norm: d.real(),
+        credence: d.real(),
+        surprise_cny: d.real(),
+        bookings: d.small_id(),
+        defaults: d.small_id(),
     });
 }
 

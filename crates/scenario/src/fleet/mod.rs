@@ -6,8 +6,10 @@ mod vehicles;
 
 use crate::behaviour;
 use crate::law::law;
-use keys::{Code, Table};
-use population::{BehaviourParams, FleetError, FleetSpec, Law, SegmentSize, SegmentSpec};
+use keys::{Code, SHARE, Table};
+use population::{
+    BehaviourParams, FleetError, FleetSpec, Law, SegmentSize, SegmentSpec, Treatments,
+};
 use replay::replay;
 pub use replay::{Align, ReplayRules};
 use segment::{habits, segment};
@@ -25,6 +27,20 @@ pub struct FleetRules {
     pub people: Option<PathBuf>,
     /// Recorded sessions whose people come as they came.
     pub replay: Option<ReplayRules>,
+    /// A part of a segment that is treated otherwise.
+    pub trial: Option<Trial>,
+}
+
+/// A part of a segment's people that is treated otherwise, drawn anew in each replication; the rest
+/// is the control. Both have figures of their own: the treated ones are a segment beside it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Trial {
+    /// Number of the segment, from 0.
+    pub segment: usize,
+    /// Number of the segment of those who are treated.
+    pub treated: usize,
+    /// Share of the people that is treated, 0..1; a larger share contains the smaller one.
+    pub share: f64,
 }
 
 /// Defaults that depend on the model.
@@ -110,12 +126,55 @@ pub(crate) fn fleet(t: &mut Table<'_>, default: &FleetDefault, common: &Common) 
             // Segments that all name their numbers say how many EVs there are.
             let evs =
                 if all_named && !evs_given { named.min(u64::from(u32::MAX)) as u32 } else { evs };
+            let mut segments = segments;
+            let trial = if t.has("trial") || t.is_describing() {
+                t.table("trial", "a part of a segment that is treated otherwise", |t| {
+                    trial(t, &mut segments)
+                })
+            } else {
+                None
+            };
             let spec = FleetSpec { evs, segments };
             let counted = !evs_refused && t.problem_count() == before;
             check(t, &spec, counted);
-            FleetRules { spec, people, replay }
+            FleetRules { spec, people, replay, trial }
         },
     )
+}
+
+/// Appends those who are treated as a segment.
+fn trial(t: &mut Table<'_>, segments: &mut Vec<SegmentSpec>) -> Option<Trial> {
+    let name = t.required_text("segment", "the segment whose people are divided");
+    let share = t.number(
+        "share",
+        0.5,
+        SHARE,
+        "1",
+        "share that is treated; a larger share contains the smaller",
+    );
+    let treatments = t.table("treatment", "what is done otherwise to them", segment::treatments);
+    let name = name?;
+    let Some(k) = segments.iter().position(|s| s.name == name) else {
+        let known: Vec<&str> = segments.iter().map(|s| s.name.as_str()).collect();
+        let help = format!("its segments: {}", known.join(", "));
+        let message = format!("the scenario has no segment \"{name}\"");
+        t.refuse_as(Code::UnknownWord, "segment", message, help);
+        return None;
+    };
+    let own = segments[k].treatments;
+    let treated = SegmentSpec {
+        name: format!("{name}, treated"),
+        size: SegmentSize::Evs(0),
+        treatments: Treatments {
+            reminder: treatments.reminder.or(own.reminder),
+            penalty_scale: treatments.penalty_scale.or(own.penalty_scale),
+            tickets: treatments.tickets.or(own.tickets),
+            credence: treatments.credence.or(own.credence),
+        },
+        ..segments[k].clone()
+    };
+    segments.push(treated);
+    Some(Trial { segment: k, treated: segments.len() - 1, share })
 }
 
 /// `counted`: no number of EVs was refused; one that was counts as none.

@@ -397,7 +397,7 @@ fn shortest_stay(t: &mut Table<'_>, default: ShortestStay) -> ShortestStay {
     }
 }
 
-fn treatments(t: &mut Table<'_>) -> Treatments {
+pub(super) fn treatments(t: &mut Table<'_>) -> Treatments {
     Treatments {
         reminder: t.optional_flag("reminder", "whether reminders are sent"),
         penalty_scale: t.optional_number("penalty_scale", 0.0..=100.0, "1", "factor on penalties"),
