@@ -30,6 +30,7 @@ const PACKAGES: &[&str] = &[
     "pytest==8.*",
     "SALib==1.*",
     "scipy",
+    "statsmodels==0.14.*",
 ];
 
 /// A Python that has the packages.

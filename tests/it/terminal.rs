@@ -36,12 +36,45 @@ const CALLS: &[&[&str]] = &[
     &["study", "list"],
     &["study", "show", "h1"],
     &["cosim", "fmu", "park-small", "-o", "x.fmu", "--overwrite"],
+    &["study", "calibrate", "search.toml", "-o", "k", "--overwrite"],
+    &["study", "optimise", "search.toml", "-o", "k", "--overwrite"],
     &["completions", "bash"],
 ];
+
+/// A study to search in, as small as can be.
+const SEARCH: &str = "
+[scenario]
+base = 'park-small'
+overrides = { 'fleet.evs' = 20 }
+[[factor]]
+name = 'penalty.scale'
+range = [0.0, 2.0]
+[[factor]]
+name = 'behaviour.plans.plan_change_per_h'
+role = 'uncertainty'
+range = [0.0, 0.1]
+[design]
+kind = 'latin_hypercube'
+n = 2
+[replications]
+n = 1
+[calibrate]
+particles = 20
+generations = 1
+budget = 20
+[[calibrate.target]]
+indicator = 'bookings'
+value = 20.0
+sd = 3.0
+[optimise]
+indicator = 'welfare_cny'
+budget = 10
+";
 
 fn folder_with_a_run() -> tempfile::TempDir {
     let dir = tempdir().expect("a folder");
     expect_code(dir.path(), &["run", "park-small", "-o", "r"], 0);
+    std::fs::write(dir.path().join("search.toml"), SEARCH).expect("a file");
     dir
 }
 

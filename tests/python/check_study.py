@@ -5,8 +5,11 @@
 Runs two small studies on park-small (a Sobol' design without scrambling, a Morris design) and compares
 - the Saltelli matrix in runs.parquet with SALib.sample.sobol(..., scramble=False): equal,
 - sensitivity.parquet with SALib's analysers on the same points and outputs: to 1e-9,
-- means, standard deviations, quantiles and paired intervals in estimates.parquet and contrasts.parquet with NumPy and SciPy: to 1e-9.
-Prints one line per check, PASS or FAIL with the worst deviation; exits 1 if any fails. Needs SALib and pyarrow.
+- means, standard deviations, quantiles and paired intervals in estimates.parquet and contrasts.parquet with NumPy and SciPy: to 1e-9,
+- p values with SciPy, Holm and false discovery rate over their families and equivalence with statsmodels: to 1e-9,
+- partial rank correlations and regression coefficients of a Latin hypercube with statsmodels' least squares: to 1e-6,
+- coverage and density of the box in flips.parquet, and regret, counted again from the runs of a cross design: exactly.
+Prints one line per check, PASS or FAIL with the worst deviation; exits 1 if any fails. Needs SALib, statsmodels and pyarrow.
 """
 
 import argparse
@@ -22,8 +25,11 @@ try:
     from SALib.analyze import sobol as sobol_analyse
     from SALib.sample import sobol as sobol_sample
     from scipy import stats
+    from statsmodels.regression.linear_model import OLS
+    from statsmodels.stats.multitest import multipletests
+    from statsmodels.stats.weightstats import ttost_paired
 except ImportError as missing:
-    print(f"skipped: {missing.name} is not installed (pip install SALib pyarrow)")
+    print(f"skipped: {missing.name} is not installed (pip install SALib statsmodels pyarrow)")
     sys.exit(0)
 
 FACTORS = {"penalty.scale": (0.0, 4.0), "tickets.alpha": (0.0, 0.9), "fleet.v2g_share": (0.1, 1.0)}
@@ -35,7 +41,10 @@ DESIGNS = {
     "sobol": f'kind = "sobol"\nn = {ROWS}\nsecond_order = true\nscramble = false',
     "morris": f'kind = "morris"\ntrajectories = {TRAJECTORIES}\nlevels = {LEVELS}\nseed = 3',
     "factorial": 'kind = "factorial"',
+    "latin_hypercube": 'kind = "latin_hypercube"\nn = 40\nseed = 5',
+    "cross": 'kind = "cross"\nfutures = 40\nseed = 5',
 }
+MARGIN = 2.0
 
 failures = []
 
@@ -54,11 +63,15 @@ def study(kind: str) -> str:
     """The text of a study."""
     text = '[scenario]\nbase = "park-small"\noverrides = { "fleet.evs" = 30 }\n'
     for name, (low, high) in FACTORS.items():
-        values = f"values = [{low}, {high}]" if kind == "factorial" else f"range = [{low}, {high}]"
         role = "lever" if name == "penalty.scale" else "uncertainty"
+        listed = kind == "factorial" or (kind == "cross" and role == "lever")
+        values = f"values = [{low}, {high}]" if listed else f"range = [{low}, {high}]"
         text += f'[[factor]]\nname = "{name}"\nrole = "{role}"\n{values}\n'
     n = 5 if kind == "factorial" else 1
-    return text + f"[design]\n{DESIGNS[kind]}\n[replications]\nn = {n}\n[output]\nindicators = {INDICATORS}\n"
+    text += f"[design]\n{DESIGNS[kind]}\n[replications]\nn = {n}\n[output]\nindicators = {INDICATORS}\n"
+    if kind == "factorial":
+        text += f'primary = "bookings"\n[[margin]]\nindicator = "slot_utilisation"\nequivalence = {MARGIN}\n'
+    return text
 
 
 def run(program: str, kind: str, folder: pathlib.Path):
@@ -66,7 +79,8 @@ def run(program: str, kind: str, folder: pathlib.Path):
     (folder / f"{kind}.toml").write_text(study(kind), encoding="utf-8")
     out = folder / kind
     subprocess.run([program, "study", "run", str(folder / f"{kind}.toml"), "-o", str(out), "-q"], check=True, stdout=subprocess.DEVNULL)
-    names = ["runs", "indicators", "estimates", "contrasts"] + (["sensitivity"] if kind != "factorial" else [])
+    names = ["runs", "indicators", "estimates", "contrasts"]
+    names += {"factorial": [], "cross": ["regret", "flips"]}.get(kind, ["sensitivity"])
     return {name: pq.read_table(out / f"{name}.parquet").to_pylist() for name in names}
 
 
@@ -127,6 +141,85 @@ def check_statistics(tables) -> None:
         check(f"{indicator}: contrasts", ours, theirs, 1e-9 * scale)
 
 
+def by_point(tables, indicator: str) -> dict:
+    """An indicator's values by point, in the order of replications."""
+    point_of = {r["run_id"]: r["point_id"] for r in tables["runs"]}
+    values = {}
+    for r in tables["indicators"]:
+        if r["name"] == indicator and r["scope"] == "run":
+            values.setdefault(point_of[r["run_id"]], []).append(r["value"])
+    return values
+
+
+def check_inference(tables) -> None:
+    rows = [r for r in tables["contrasts"] if r["scope"] == "run" and r["p"] is not None]
+    tested = [r for r in rows if r["sd"] > 0]
+    ours, theirs = [], []
+    for r in tested:
+        if r["name"] not in INDICATORS:
+            continue
+        values = by_point(tables, r["name"])
+        ours.append(r["p"])
+        theirs.append(stats.ttest_rel(values[r["point_b"]], values[r["point_a"]]).pvalue)
+    check("p values", ours, theirs, 1e-9)
+    for family in ["primary", "secondary"]:
+        of_family = [r for r in rows if r["family"] == family]
+        p = [r["p"] for r in of_family]
+        check(f"Holm, {family}", [r["p_holm"] for r in of_family], multipletests(p, method="holm")[1], 1e-9)
+        check(f"false discovery rate, {family}", [r["p_fdr"] for r in of_family], multipletests(p, method="fdr_bh")[1], 1e-9)
+    ours, theirs = [], []
+    for r in (r for r in tested if r["name"] == "slot_utilisation"):
+        values = by_point(tables, r["name"])
+        ours.append(r["p_margin"])
+        theirs.append(ttost_paired(np.array(values[r["point_b"]]), np.array(values[r["point_a"]]), -MARGIN, MARGIN)[0])
+    check("equivalence", ours, theirs, 1e-9)
+
+
+def residuals(y, x):
+    return OLS(y, np.column_stack([np.ones(len(y)), x])).fit().resid
+
+
+def check_associations(tables) -> None:
+    x = np.array([[r[name] for name in FACTORS] for r in tables["runs"]])
+    standard = (x - x.mean(axis=0)) / x.std(axis=0, ddof=1)
+    ranked = np.column_stack([stats.rankdata(column) for column in x.T])
+    for indicator in INDICATORS:
+        y = outputs(tables, indicator)
+        fit = OLS((y - y.mean()) / y.std(ddof=1), np.column_stack([np.ones(len(y)), standard])).fit()
+        check(f"{indicator}: regression coefficients", measures(tables, indicator, "src"), fit.params[1:], 1e-6)
+        check(f"{indicator}: share of variance", measures(tables, indicator, "r_squared"), [fit.rsquared], 1e-6)
+        partial = []
+        for j in range(x.shape[1]):
+            others = np.delete(ranked, j, axis=1)
+            partial.append(np.corrcoef(residuals(ranked[:, j], others), residuals(stats.rankdata(y), others))[0, 1])
+        check(f"{indicator}: partial rank correlations", measures(tables, indicator, "prcc"), partial, 1e-6)
+
+
+def check_futures(tables) -> None:
+    points = {r["point_id"]: r for r in tables["runs"]}
+    policies = 2
+    for indicator in INDICATORS:
+        values = by_point(tables, indicator)
+        by_policy = np.array([[np.mean(values[f * policies + p]) for f in range(40)] for p in range(policies)])
+        contrast = next(r for r in tables["contrasts"] if r["name"] == indicator and r["scope"] == "run")
+        gain = by_policy[1] - by_policy[0]
+        check(f"{indicator}: difference over futures", [contrast["difference"], contrast["sd"]], [gain.mean(), gain.std(ddof=1)], 1e-9 * max(1, np.abs(gain).max()))
+        regret = [r for r in tables["regret"] if r["name"] == indicator]
+        if regret:
+            sign = -1 if indicator == "ev_cost_cny" else 1
+            lost = (sign * by_policy).max(axis=0) - sign * by_policy
+            check(f"{indicator}: regret", [r["regret"] for r in regret], lost.mean(axis=1), 1e-9 * max(1, np.abs(lost).max()))
+        boxes = [r for r in tables["flips"] if r["name"] == indicator and r["factor"] is not None]
+        if boxes:
+            of_interest = gain > 0 if boxes[0]["region_of"] == "above" else gain < 0
+            inside = np.ones(40, dtype=bool)
+            for r in boxes:
+                coordinate = np.array([points[f * policies][r["factor"]] for f in range(40)])
+                inside &= (coordinate >= r["low"]) & (coordinate <= r["high"])
+            counted = [of_interest[inside].sum() / of_interest.sum(), of_interest[inside].mean()]
+            check(f"{indicator}: box", [boxes[0]["coverage"], boxes[0]["density"]], counted, 1e-12)
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("gridflock", help="the program")
@@ -137,7 +230,11 @@ def main() -> int:
         folder.mkdir(parents=True, exist_ok=True)
         check_sobol(run(arguments.gridflock, "sobol", folder))
         check_morris(run(arguments.gridflock, "morris", folder))
-        check_statistics(run(arguments.gridflock, "factorial", folder))
+        factorial = run(arguments.gridflock, "factorial", folder)
+        check_statistics(factorial)
+        check_inference(factorial)
+        check_associations(run(arguments.gridflock, "latin_hypercube", folder))
+        check_futures(run(arguments.gridflock, "cross", folder))
     print(f"{len(failures)} checks failed" if failures else "all checks passed")
     return 1 if failures else 0
 

@@ -573,6 +573,25 @@ pub struct ForkArgs {
     pub strict: bool,
 }
 
+/// Arguments of a search.
+#[derive(Args, Clone, Debug)]
+pub struct SearchArgs {
+    /// A study file.
+    pub study: String,
+    /// Directory; by default output/<study>-calibrated or -optimised.
+    #[arg(short, long, value_name = "DIR")]
+    pub output: Option<PathBuf>,
+    /// Threads; 0 takes what the machine has.
+    #[arg(long, default_value_t = 0, allow_negative_numbers = true, value_parser = threads)]
+    pub threads: usize,
+    /// Replace an existing directory.
+    #[arg(long)]
+    pub overwrite: bool,
+    /// Warnings are errors (exit code 3).
+    #[arg(long)]
+    pub strict: bool,
+}
+
 /// `gridflock study`.
 #[derive(Clone, Debug, Subcommand)]
 pub enum StudyAction {
@@ -614,6 +633,10 @@ pub enum StudyAction {
         #[arg(long)]
         strict: bool,
     },
+    /// Find the uncertainties under which runs give the targets of a study's [calibrate].
+    Calibrate(SearchArgs),
+    /// Find the values of levers at which the indicator of a study's [optimise] is best.
+    Optimise(SearchArgs),
     /// Go on with an interrupted study.
     Resume {
         /// Its directory.

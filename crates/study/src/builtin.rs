@@ -27,6 +27,8 @@ pub const BUILTIN_STUDIES: &[BuiltinStudy] = &[
     builtin!("h5-allocation"),
     builtin!("h6-reminders"),
     builtin!("h7-lead-time"),
+    builtin!("h8-hysteresis"),
+    builtin!("h9-interference"),
     builtin!("park-v2g"),
     builtin!("park-grid-price"),
     builtin!("group-participation"),

@@ -1,6 +1,6 @@
 //! What a study varies.
 
-use crate::Setting;
+use crate::{Setting, Truncated};
 
 /// What a factor stands for; statistics treat both alike, contrasts are made over levers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,6 +49,13 @@ pub enum Levels {
         /// Number of values where a design needs a list.
         count: usize,
     },
+    /// Values of a law.
+    Law {
+        /// The law.
+        law: Truncated,
+        /// Number of values where a design needs a list: quantiles at the middles of equal shares.
+        count: usize,
+    },
 }
 
 /// A factor: a key path with its values, or a name with its bundles.
@@ -77,6 +84,7 @@ impl Factor {
         match &self.levels {
             Levels::Values(values) => values[nth(values.len())].clone(),
             Levels::Options(options) => Setting::Text(options[nth(options.len())].name.clone()),
+            Levels::Law { law, .. } => Setting::Real(law.at(u)),
             Levels::Range { low, high, scale: Scale::Linear, .. } => {
                 Setting::Real(u * (high - low) + low)
             }
@@ -112,6 +120,9 @@ impl Factor {
                 list.into_iter().map(Setting::Whole).collect()
             }
             Levels::Range { count, .. } => (0..*count).map(|k| self.at(share(k, *count))).collect(),
+            Levels::Law { count, .. } => {
+                (0..*count).map(|k| self.at((k as f64 + 0.5) / *count as f64)).collect()
+            }
         }
     }
 

@@ -4,14 +4,15 @@
 //! a smaller number of replications are the first ones, which is what a stopping rule needs.
 
 use crate::design::Design;
-use crate::file::{Contrast, StudyFile};
-use crate::{Factor, Job, Role, Setting, StudyError};
+use crate::file::{Contrast, Days, StudyFile};
+use crate::{DrawnDays, Factor, Job, Role, Setting, StudyError};
 use clock::Seeds;
 use domain::Names;
 use keys::Problem;
 use record::{InputFile, Provenance, sha256};
-use scenario::Loaded;
+use scenario::{Loaded, SeriesYear};
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 /// One point of the factors' space.
 #[derive(Clone, Debug, PartialEq)]
@@ -33,6 +34,8 @@ pub struct Plan {
     pub points: Vec<Point>,
     /// The scenario without the factors' overrides.
     pub base: Loaded,
+    /// The days that replications see, if they are drawn.
+    pub days: Option<DrawnDays>,
     /// The files that the scenario reads at some point, and the table of points.
     pub inputs: Vec<InputFile>,
     /// What is allowed but probably not meant: keys that have no effect at any point that gives
@@ -53,7 +56,7 @@ impl Plan {
         let base = study.scenario(&[])?;
         let values = study
             .design
-            .points(&study.factors)
+            .points(&study.factors, &study.copula)
             .map_err(|e| StudyError::invalid(e.to_string(), "correct the factors or the design"))?;
         let point = |(id, settings): (usize, Vec<Setting>)| {
             let sets = study.factors.iter().zip(&settings).flat_map(|(f, x)| f.sets(x)).collect();
@@ -68,12 +71,14 @@ impl Plan {
             optimiser: s.optimiser.unwrap_or(s.seed),
             ..Seeds::default()
         };
+        let days = drawn_days(&study, &base, seeds.exogenous)?;
         let inputs = inputs(&study, &points, &base)?;
         let warnings = idle_everywhere(&study, &points);
         let mut plan = Self {
             study,
             points,
             base,
+            days,
             inputs,
             warnings,
             hash: String::new(),
@@ -158,9 +163,49 @@ impl Plan {
         u64::from(replication) * self.points.len() as u64 + u64::from(point)
     }
 
-    /// The seeds of a replication, the same at every point.
-    pub fn seeds(&self, replication: u32) -> Seeds {
-        self.study.replications.seeds(self.seeds, replication)
+    /// Points that share their draws: all of them, one policy's in a future, or one alone.
+    fn sharing(&self) -> usize {
+        match self.study.design {
+            _ if self.study.replications.common => self.points.len(),
+            Design::Cross { futures, .. } => self.points.len() / futures.max(1),
+            _ => 1,
+        }
+    }
+
+    /// Which draws a run sees, as the number of a replication: its own one where all points see the
+    /// same, else one that no other group of points has.
+    fn draws(&self, run_id: u64) -> u32 {
+        let point = self.point_of(run_id).id as usize;
+        let (groups, group) = (self.points.len() / self.sharing(), point / self.sharing());
+        let replication = self.replication_of(run_id);
+        let number = |k: u32| k.saturating_mul(groups as u32).saturating_add(group as u32);
+        if self.study.replications.antithetic {
+            number(replication / 2).saturating_mul(2).saturating_add(replication % 2)
+        } else {
+            number(replication)
+        }
+    }
+
+    /// The seeds of a number of draws.
+    pub fn seeds_of_draw(&self, draw: u32) -> Seeds {
+        self.study.replications.seeds(self.seeds, draw)
+    }
+
+    /// The seeds of a run: the same at every point that shares its draws.
+    pub fn seeds(&self, run_id: u64) -> Seeds {
+        self.seeds_of_draw(self.draws(run_id))
+    }
+
+    /// Where the block of days of a run begins, if days are drawn.
+    pub fn position(&self, run_id: u64) -> Option<u32> {
+        let held = self.study.replications.held[EXOGENOUS];
+        let seen = if held { 0 } else { self.draws(run_id) };
+        self.days.as_ref().map(|days| days.position(seen))
+    }
+
+    /// The first recorded day of a run, from 0, if days are drawn.
+    pub fn day_drawn(&self, run_id: u64) -> Option<u32> {
+        self.position(run_id).map(|position| position + self.base.scenario.warmup_days)
     }
 
     /// The job of a run.
@@ -171,8 +216,9 @@ impl Plan {
             run_id,
             point_id: point.id,
             replication,
+            position: self.position(run_id),
             sets: &point.sets,
-            seeds: self.seeds(replication),
+            seeds: self.seeds(run_id),
             goes_on,
         }
     }
@@ -193,23 +239,7 @@ impl Plan {
     /// The contrasts in force: those of the study, or by default every lever's, or every point
     /// against the first where the factors move together.
     pub fn contrasts(&self) -> Vec<Contrast> {
-        if !self.study.contrasts.is_empty() {
-            return self.study.contrasts.clone();
-        }
-        let lever = |f: &&Factor| f.role == Role::Lever;
-        match self.study.design {
-            Design::Factorial => self
-                .study
-                .factors
-                .iter()
-                .filter(lever)
-                .map(|f| Contrast::Factor { factor: f.name.clone(), baseline: None })
-                .collect(),
-            Design::Zip | Design::Table(_) if self.study.factors.iter().any(|f| lever(&f)) => {
-                vec![Contrast::Point { baseline: 0 }]
-            }
-            _ => Vec::new(),
-        }
+        contrasts_of(&self.study)
     }
 
     /// A point in words: `penalty.scale = 2, tickets.enabled = true`.
@@ -224,6 +254,45 @@ impl Plan {
         let named =
             self.study.factors.iter().zip(settings).enumerate().filter(|(k, _)| Some(*k) != factor);
         named.map(|(_, (f, x))| format!("{} = {x}", f.name)).collect::<Vec<_>>().join(", ")
+    }
+}
+
+/// Place of the exogenous draws among the groups that can be held.
+const EXOGENOUS: usize = 2;
+
+/// The days to draw from, if they are drawn; `exogenous` is the scenario's seed.
+fn drawn_days(
+    study: &StudyFile,
+    base: &Loaded,
+    exogenous: u64,
+) -> Result<Option<DrawnDays>, StudyError> {
+    let r = &study.replications;
+    if r.days == Days::Scenario {
+        return Ok(None);
+    }
+    let year = Arc::new(SeriesYear::load(base)?);
+    let seed = r.group_seeds[EXOGENOUS].or(r.seed).unwrap_or(exogenous);
+    let lengths = [base.scenario.warmup_days, base.scenario.days];
+    Ok(Some(DrawnDays::new(year, lengths, seed, r.antithetic)))
+}
+
+/// The contrasts in force of a study.
+pub(crate) fn contrasts_of(study: &StudyFile) -> Vec<Contrast> {
+    if !study.contrasts.is_empty() {
+        return study.contrasts.clone();
+    }
+    let lever = |f: &&Factor| f.role == Role::Lever;
+    match study.design {
+        Design::Factorial | Design::Cross { .. } => study
+            .factors
+            .iter()
+            .filter(lever)
+            .map(|f| Contrast::Factor { factor: f.name.clone(), baseline: None })
+            .collect(),
+        Design::Zip | Design::Table(_) if study.factors.iter().any(|f| lever(&f)) => {
+            vec![Contrast::Point { baseline: 0 }]
+        }
+        _ => Vec::new(),
     }
 }
 

@@ -12,6 +12,8 @@ pub struct Job<'p> {
     pub point_id: u32,
     /// Replication of the point.
     pub replication: u32,
+    /// Where its block of days begins in the scenario's series, if days are drawn.
+    pub position: Option<u32>,
     /// Overrides `key.path=VALUE` of the study's scenario at this point.
     pub sets: &'p [String],
     /// Seeds of the run.

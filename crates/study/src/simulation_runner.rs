@@ -4,6 +4,7 @@ use crate::{Job, Plan, RunFailure, RunResult, Runner, StudyError};
 use clock::Seeds;
 use domain::Names;
 use record::Table;
+use scenario::{Loaded, SeriesYear};
 use simulation::{Opening, Prepared, Recording, Simulation, SimulationError};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -14,6 +15,8 @@ pub struct SimulationRunner<'p> {
     plan: &'p Plan,
     names: Names,
     prepared: Mutex<BTreeMap<u32, Arc<Prepared>>>,
+    /// Days to draw from, of points that have others than the scenario itself.
+    years: Mutex<Vec<Arc<SeriesYear>>>,
 }
 
 /// Points whose scenarios are kept.
@@ -25,11 +28,13 @@ impl<'p> SimulationRunner<'p> {
     /// # Errors
     /// What is wrong with these files.
     pub fn new(plan: &'p Plan) -> Result<Self, StudyError> {
-        let base = Prepared::read(&plan.base).map_err(|e| match e {
+        // A design may add segments: the first point has them.
+        let first = plan.points.first().and_then(|p| plan.study.scenario(&p.sets).ok());
+        let base = Prepared::read(first.as_ref().unwrap_or(&plan.base)).map_err(|e| match e {
             simulation::AssembleError::Problems(problems) => StudyError::Problems(problems),
             other => StudyError::invalid(other.to_string(), ""),
         })?;
-        Ok(Self { plan, names: base.names(), prepared: Mutex::default() })
+        Ok(Self { plan, names: base.names(), prepared: Mutex::default(), years: Mutex::default() })
     }
 
     fn prepared(&self, job: &Job<'_>) -> Result<Arc<Prepared>, RunFailure> {
@@ -43,7 +48,11 @@ impl<'p> SimulationRunner<'p> {
             .study
             .scenario(job.sets)
             .map_err(|problems| one_line(&problems.to_string()))?;
-        let prepared = Arc::new(Prepared::read(&loaded).map_err(|e| one_line(&e.to_string()))?);
+        let read = match self.year(&loaded)? {
+            Some(year) => Prepared::read_from_year(&loaded, year),
+            None => Prepared::read(&loaded),
+        };
+        let prepared = Arc::new(read.map_err(|e| one_line(&e.to_string()))?);
         let mut kept = kept();
         if kept.len() >= KEPT {
             kept.pop_first();
@@ -53,9 +62,32 @@ impl<'p> SimulationRunner<'p> {
     }
 }
 
+impl SimulationRunner<'_> {
+    /// The days to draw from at a point, if days are drawn: read once for all points that have the
+    /// same.
+    fn year(&self, loaded: &Loaded) -> Result<Option<Arc<SeriesYear>>, RunFailure> {
+        let Some(days) = &self.plan.days else { return Ok(None) };
+        let s = &loaded.scenario;
+        if days.year.serves(s) {
+            return Ok(Some(days.year.clone()));
+        }
+        let mut others = self.years.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = others.iter().find(|year| year.serves(s)) {
+            return Ok(Some(known.clone()));
+        }
+        let year =
+            Arc::new(SeriesYear::load(loaded).map_err(|problems| one_line(&problems.to_string()))?);
+        others.push(year.clone());
+        Ok(Some(year))
+    }
+}
+
 impl Runner for SimulationRunner<'_> {
     fn run(&self, job: &Job<'_>) -> Result<RunResult, RunFailure> {
-        let prepared = self.prepared(job)?;
+        let mut prepared = self.prepared(job)?;
+        if let Some(position) = job.position {
+            prepared = Arc::new(prepared.drawn(position));
+        }
         let output = &self.plan.study.output;
         run_prepared(&prepared, job.seeds, &output.tables, job.goes_on).map(|mut result| {
             result.indicators.retain(|row| output.has(&row.name));

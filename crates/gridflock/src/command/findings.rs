@@ -1,13 +1,19 @@
 //! What a study or comparison found, as tables for people. The Parquet tables say more.
 
-use super::{figure, is_other_reading, table};
+use super::{figure, table};
 use crate::output::say;
 use domain::Scope;
 use indicators::{Definition, groups};
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use study::{ContrastPair, ContrastRow, Estimate, Outcome, QUANTILES, SensitivityRow};
+use study::stats::IntervalKind;
+use study::{
+    ContrastPair, ContrastRow, Estimate, Family, Outcome, QUANTILES, SensitivityRow,
+    is_other_reading,
+};
 
+/// The figure that lies between two sides.
+const ELASTICITY: &str = "penalty_elasticity";
 /// Most levels of a factor in one table: more would not fit beside each other.
 const COLUMNS: usize = 4;
 /// Most tables of differences that are printed.
@@ -26,6 +32,7 @@ pub fn print_study(o: &Outcome) {
     if !o.sensitivities.is_empty() {
         print_sensitivities(&o.sensitivities);
     }
+    print_futures(o);
     if o.contrasts.is_empty() && !o.estimates.is_empty() {
         print_estimates(&o.estimates);
     }
@@ -48,10 +55,7 @@ pub fn print_comparison(rows: &[ContrastRow]) {
         rows.iter().filter(varies).filter(|r| Definition::of(&r.figure.name).is_none()).collect();
     push_group(&mut out, "between the two", head.len(), &others);
     say!("{out}");
-    say!(
-        "* the interval excludes 0; what is the same on both sides is left out. {}",
-        reduction(rows)
-    );
+    say!("{MARKS} What is the same on both sides is left out. {}", reduction(rows));
 }
 
 fn push_group(out: &mut comfy_table::Table, about: &str, columns: usize, rows: &[&ContrastRow]) {
@@ -65,7 +69,7 @@ fn push_group(out: &mut comfy_table::Table, about: &str, columns: usize, rows: &
         let d = &r.difference;
         // An elasticity lies between two sides: neither has one.
         let side = |mean: f64| {
-            if Definition::of(&r.figure.name).is_some() { figure(mean) } else { String::new() }
+            if r.figure.name == ELASTICITY { String::new() } else { figure(mean) }
         };
         let reduction = if d.variance_reduction > 1e4 {
             "> 1e4".to_owned()
@@ -79,7 +83,7 @@ fn push_group(out: &mut comfy_table::Table, about: &str, columns: usize, rows: &
             side(d.mean_b),
             figure(d.difference),
             format!("{} .. {}", figure(d.ci_low), figure(d.ci_high)),
-            if excludes_zero(r) { "*".to_owned() } else { String::new() },
+            mark(r).to_owned(),
             reduction,
         ]);
     }
@@ -103,10 +107,94 @@ fn print_blocks(rows: &[ContrastRow]) {
     if blocks.len() > BLOCKS {
         say!("... and {} more tables like these in contrasts.parquet\n", blocks.len() - BLOCKS);
     }
-    say!(
-        "± half of the 95 % interval of the paired difference; * it excludes 0. {}\n",
-        reduction(rows)
+    say!("± half of the 95 % interval of the paired difference. {MARKS} {}\n", reduction(rows));
+    if rows.iter().any(|r| r.pair.side_a.starts_with("segment = ")) {
+        say!(
+            "Arms inside a run share charge points, tickets and prices: what treating some does to others is in \
+             these differences, and treating everybody may do something else (a study with \
+             `design.kind = \"saturation\"` tells).\n"
+        );
+    }
+    print_margins(rows);
+}
+
+/// What the study's margins say, a line per difference.
+fn print_margins(rows: &[ContrastRow]) {
+    let tested: Vec<_> = rows
+        .iter()
+        .filter(|r| r.figure.scope == Scope::Run)
+        .filter_map(|r| Some((r, r.inference.margin?)))
+        .collect();
+    if tested.is_empty() {
+        return;
+    }
+    let mut out = table(&["margin", "of", "b against a", "difference", "p", ""], &[3, 4]);
+    for (r, m) in tested {
+        let shown = if m.p < 0.05 { "shown" } else { "not shown" };
+        out.add_row([
+            format!("{} {}", m.kind.word(), figure(m.margin)),
+            r.figure.name.clone(),
+            format!("{} / {}", r.pair.label_b, r.pair.label_a),
+            figure(r.difference.difference),
+            figure(m.p),
+            shown.to_owned(),
+        ]);
+    }
+    say!("{out}");
+}
+
+/// Policies over futures: what each gives away, and where rankings flip.
+fn print_futures(o: &Outcome) {
+    if o.regrets.is_empty() {
+        return;
+    }
+    let mut out = table(
+        &["indicator", "policy", "mean", "regret", "95 % interval", "largest", "wins"],
+        &[2, 3, 4, 5, 6],
     );
+    for r in &o.regrets {
+        out.add_row([
+            r.figure.name.clone(),
+            r.label.clone(),
+            figure(r.mean),
+            figure(r.regret),
+            format!("{} .. {}", figure(r.interval.low), figure(r.interval.high)),
+            figure(r.regret_max),
+            format!("{:.0} %", 100.0 * r.wins),
+        ]);
+    }
+    say!("what each policy gives away against the best one of each future:\n{out}");
+    let mut out = table(
+        &["indicator", "b against a", "b above a", "region", "coverage", "density"],
+        &[2, 4, 5],
+    );
+    for f in o.flips.iter().filter(|f| f.share_above > 0.0 && f.share_above < 1.0) {
+        let (region, coverage, density) = match &f.found {
+            Some((names, b)) => (bounds(names, b), figure(b.coverage), figure(b.density)),
+            None => ("none found".to_owned(), String::new(), String::new()),
+        };
+        out.add_row([
+            f.figure.name.clone(),
+            format!("{} / {}", f.pair.label_b, f.pair.label_a),
+            format!("{:.0} %", 100.0 * f.share_above),
+            format!("{} where {region}", if f.above { "above" } else { "below" }),
+            coverage,
+            density,
+        ]);
+    }
+    say!("where the ranking flips:\n{out}");
+}
+
+fn bounds(names: &[String], found: &study::stats::PrimBox) -> String {
+    let parts: Vec<String> = names
+        .iter()
+        .zip(&found.bounds)
+        .filter_map(|(name, bound)| {
+            let [low, high] = (*bound)?;
+            Some(format!("{name} {} .. {}", figure(low), figure(high)))
+        })
+        .collect();
+    if parts.is_empty() { "anywhere".to_owned() } else { parts.join(", ") }
 }
 
 fn blocks(rows: &[ContrastRow]) -> Vec<Block<'_>> {
@@ -140,7 +228,9 @@ fn print_block(block: &Block<'_>) {
         let nothing = rows.iter().all(|r| (r.difference.mean_a, r.difference.mean_b) == (0.0, 0.0));
         !nothing && (block.names.len() <= MANY || rows.iter().any(|r| excludes_zero(r)))
     };
-    let names: Vec<&str> = block.names.iter().filter(matters).copied().collect();
+    let mut names: Vec<&str> = block.names.iter().filter(matters).copied().collect();
+    // The outcome that the study was made for comes first.
+    names.sort_by_key(|name| at(name).iter().all(|r| r.inference.family != Family::Primary));
     if !first.common.is_empty() {
         say!("{}", first.common);
     }
@@ -164,11 +254,8 @@ fn print_block(block: &Block<'_>) {
             let rows = at(name);
             let Some(any) = rows.first() else { continue };
             // An elasticity lies between two sides: neither has one.
-            let baseline = if Definition::of(name).is_some() {
-                figure(any.difference.mean_a)
-            } else {
-                String::new()
-            };
+            let baseline =
+                if *name != ELASTICITY { figure(any.difference.mean_a) } else { String::new() };
             let mut cells = vec![(*name).to_owned(), any.figure.unit.clone(), baseline];
             cells.extend((0..pairs.len()).map(|k| {
                 block.rows.get(&(chunk * COLUMNS + k, *name)).map_or_else(String::new, |r| cell(r))
@@ -184,7 +271,7 @@ fn print_block(block: &Block<'_>) {
 fn cell(r: &ContrastRow) -> String {
     let d = &r.difference;
     let half = (d.ci_high - d.ci_low) / 2.0;
-    let mark = if excludes_zero(r) { " *" } else { "  " };
+    let mark = format!(" {:<2}", mark(r));
     // What differs in the last bits of a sum does not differ.
     let noise = 1e-12 * d.mean_a.abs().max(d.mean_b.abs());
     if !half.is_finite() || half <= noise {
@@ -220,6 +307,25 @@ fn is_shown(r: &ContrastRow) -> bool {
 fn excludes_zero(r: &ContrastRow) -> bool {
     r.difference.ci_low > 0.0 || r.difference.ci_high < 0.0
 }
+
+/// `**` for a difference that stays after Holm's adjustment over its family, `*` for one whose own
+/// interval excludes 0, `?` for one that has no interval.
+fn mark(r: &ContrastRow) -> &'static str {
+    let varies = r.difference.sd > 0.0;
+    if varies && r.difference.interval == IntervalKind::None {
+        "?"
+    } else if excludes_zero(r) && r.inference.p_holm < 0.05 {
+        "**"
+    } else if excludes_zero(r) {
+        "*"
+    } else {
+        ""
+    }
+}
+
+/// What the marks mean.
+const MARKS: &str = "* it excludes 0; ** also after Holm's adjustment over all that is printed \
+                     (over the primary outcome by itself); ? too few runs differ for an interval.";
 
 /// What common random numbers were good for, in a sentence.
 fn reduction(rows: &[ContrastRow]) -> String {

@@ -127,7 +127,7 @@ impl<'a> StudyPage<'a> {
         let mut figures = self.figures().clone();
         let replications = self.plan.replications_of(figures.runs() as u64);
         figures.reach(self.plan.runs(replications) as usize);
-        let shown = |f: &study::Figure| f.scope == Scope::Run && !super::is_other_reading(&f.name);
+        let shown = |f: &study::Figure| f.scope == Scope::Run && !study::is_other_reading(&f.name);
         let of = |of: String, f: &study::Figure, n: usize, ends: [f64; 3]| Interval {
             of,
             name: f.name.clone(),

@@ -11,6 +11,7 @@ pub mod look;
 pub mod reproduce;
 pub mod run;
 pub mod scenario;
+pub mod search;
 pub mod study;
 pub mod trace;
 
@@ -66,15 +67,6 @@ pub fn table(head: &[&str], right: &[usize]) -> Table {
     }
     table
 }
-
-/// Whether an indicator tells the same as another one, read otherwise: it is in the tables, but not
-/// among what is printed.
-pub fn is_other_reading(indicator: &str) -> bool {
-    ["_paper", "_unclipped", "_all_periods", "_available", "_served", "_before_refunds_cny"]
-        .iter()
-        .any(|end| indicator.ends_with(end))
-}
-
 /// The command line for manifests; what is no text in it is shown as well as can be.
 pub fn argv() -> Vec<String> {
     std::env::args_os().map(|a| a.to_string_lossy().into_owned()).collect()

@@ -1,6 +1,6 @@
 //! `gridflock run`.
 
-use super::{figure, interrupted, interruption, is_other_reading, table, watch_signals};
+use super::{figure, interrupted, interruption, table, watch_signals};
 use crate::cli::{Global, RunArgs};
 use crate::output::{note, say, warn, warnings_json};
 use domain::{IndicatorRow, Scope, Span};
@@ -9,7 +9,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use indicators::Definition;
 use keys::Problem;
 use std::io::IsTerminal;
-use study::BuiltinStudy;
+use study::{BuiltinStudy, is_other_reading};
 
 /// Runs a scenario, or goes on with one.
 pub fn run(args: &RunArgs, global: &Global) -> Result<(), Failure> {

@@ -140,7 +140,7 @@ fn report(wanted: bool, directory: &Path, global: &Global) -> Result<(), Failure
 }
 
 /// What manifests say of this process.
-fn options() -> ExecuteOptions {
+pub(super) fn options() -> ExecuteOptions {
     ExecuteOptions { argv: super::argv(), software: software(), ..ExecuteOptions::default() }
 }
 
@@ -240,6 +240,8 @@ pub fn study(action: &StudyAction, global: &Global) -> Result<(), Failure> {
             let claim = prepare(&directory, mode)?;
             execute(&plan, &claim.directory, &options, look, global)
         }
+        StudyAction::Calibrate(args) => super::search::calibrate(args, global),
+        StudyAction::Optimise(args) => super::search::optimise(args, global),
         StudyAction::Resume { dir, threads, report, live } => {
             let (plan, shard) = study::reopen(dir).map_err(failure)?;
             let options = ExecuteOptions { threads: *threads, shard, resume: true, ..options() };
@@ -356,7 +358,8 @@ fn print_cost(plan: &Plan, options: &ExecuteOptions, global: &Global) -> Result<
         say!(
             "{}",
             serde_json::json!({ "points": c.points, "replications": c.replications, "runs": c.runs, "most_runs": c.most_runs, "cpu_s": c.cpu_s,
-            "wall_s": c.wall_s, "disk_bytes": c.disk_bytes })
+            "wall_s": c.wall_s, "disk_bytes": c.disk_bytes, "memory_bytes": c.memory_bytes,
+            "common_draws": plan.study.replications.common })
         );
     } else {
         let most = if c.most_runs > c.runs {
@@ -367,13 +370,23 @@ fn print_cost(plan: &Plan, options: &ExecuteOptions, global: &Global) -> Result<
         let points =
             if c.points == 1 { "1 point".to_owned() } else { format!("{} points", c.points) };
         say!(
-            "{points} x {} replications = {} runs{most}; about {} of CPU, {} on this machine if it is idle, {} on disk",
+            "{points} x {} replications = {} runs{most}; about {} of CPU, {} on this machine if it is idle, {} on disk{}",
             c.replications,
             c.runs,
             duration(c.cpu_s),
             duration(c.wall_s),
-            size(c.disk_bytes as f64)
+            size(c.disk_bytes as f64),
+            if c.memory_bytes > 0 {
+                format!(", {} of memory", size(c.memory_bytes as f64))
+            } else {
+                String::new()
+            }
         );
+        if !plan.study.replications.common {
+            say!(
+                "each point has people and days of its own (replications.common = true shares them)"
+            );
+        }
     }
     Ok(())
 }
@@ -428,13 +441,15 @@ fn print_outcome(o: &Outcome, warnings: &[Problem], global: &Global) {
 fn json(r: &ContrastRow) -> serde_json::Value {
     let d = &r.difference;
     serde_json::json!({ "contrast": r.pair.contrast, "a": r.pair.label_a, "b": r.pair.label_b, "indicator": r.figure.name, "scope": r.figure.scope.word(), "n": d.n,
-        "mean_a": d.mean_a, "mean_b": d.mean_b, "difference": d.difference, "ci_low": d.ci_low, "ci_high": d.ci_high, "variance_reduction": d.variance_reduction })
+        "mean_a": d.mean_a, "mean_b": d.mean_b, "difference": d.difference, "ci_low": d.ci_low, "ci_high": d.ci_high, "interval": d.interval.word(),
+        "p": d.p, "p_holm": r.inference.p_holm, "p_fdr": r.inference.p_fdr, "family": r.inference.family.word(),
+        "variance_reduction": d.variance_reduction })
 }
 
 fn json_estimate(e: &Estimate) -> serde_json::Value {
     let s = &e.summary;
     serde_json::json!({ "indicator": e.figure.name, "scope": e.figure.scope.word(), "n": s.n, "mean": s.mean, "sd": s.sd,
-        "ci_low": s.ci_low, "ci_high": s.ci_high, "cvar": e.cvar })
+        "ci_low": s.ci_low, "ci_high": s.ci_high, "interval": s.interval.word(), "cvar": e.cvar, "cvar_tail": e.tail.word() })
 }
 
 fn json_sensitivity(r: &SensitivityRow) -> serde_json::Value {
@@ -459,7 +474,7 @@ fn failed_runs(o: &Outcome) -> Result<(), Failure> {
 }
 
 /// A study's directory holds a copy of its file: that must not take the place of the file itself.
-fn refuse_own_folder(study: &str, directory: &Path) -> Result<(), Failure> {
+pub(super) fn refuse_own_folder(study: &str, directory: &Path) -> Result<(), Failure> {
     let path = Path::new(study);
     let folder = if path.is_dir() { path } else { path.parent().unwrap_or(path) };
     let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
@@ -471,7 +486,7 @@ fn refuse_own_folder(study: &str, directory: &Path) -> Result<(), Failure> {
 }
 
 /// The directory that the user named, or the one of a study of this name.
-fn directory_of(output: Option<&Path>, name: &str) -> PathBuf {
+pub(super) fn directory_of(output: Option<&Path>, name: &str) -> PathBuf {
     output.map_or_else(|| Path::new("output").join(name), Path::to_path_buf)
 }
 

@@ -1,10 +1,14 @@
 //! Paired differences between points, and between treatment arms inside the runs.
 
 use super::figures::{Figure, Figures};
+use super::futures::future_contrasts;
+use super::inference::{Inference, infer};
+use super::saturation::saturation_contrasts;
 use crate::file::Contrast;
 use crate::stats::{PairedDifference, paired_difference};
 use crate::{Plan, Setting};
 use domain::Scope;
+use indicators::Definition;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -38,10 +42,18 @@ pub struct ContrastRow {
     pub figure: Figure,
     /// The difference over replications that share their random numbers.
     pub difference: PairedDifference,
+    /// What is inferred from it beside its interval.
+    pub inference: Inference,
 }
 
 /// All contrasts of a study over its first `replications`.
 pub fn contrast_rows(plan: &Plan, figures: &Figures, replications: u32) -> Vec<ContrastRow> {
+    let special = future_contrasts(plan, figures, replications)
+        .or_else(|| saturation_contrasts(plan, figures, replications));
+    if let Some(mut rows) = special {
+        infer(plan, &mut rows);
+        return rows;
+    }
     let mut rows = Vec::new();
     for contrast in plan.contrasts() {
         match &contrast {
@@ -63,6 +75,7 @@ pub fn contrast_rows(plan: &Plan, figures: &Figures, replications: u32) -> Vec<C
             }
         }
     }
+    infer(plan, &mut rows);
     rows
 }
 
@@ -77,7 +90,12 @@ fn row(
         at_point(plan, values, pair.point_a, replications),
         at_point(plan, values, pair.point_b, replications),
     );
-    ContrastRow { pair: pair.clone(), figure: figure.clone(), difference: difference(plan, &a, &b) }
+    ContrastRow {
+        pair: pair.clone(),
+        figure: figure.clone(),
+        difference: difference(plan, &a, &b),
+        inference: Inference::NONE,
+    }
 }
 
 /// `penalty_elasticity` of a pair whose penalties differ: the arc elasticity of `no_show_rate`,
@@ -120,11 +138,11 @@ fn elasticity(
         variance_reduction: f64::NAN,
         ..difference
     };
-    Some(ContrastRow { pair: pair.clone(), figure, difference })
+    Some(ContrastRow { pair: pair.clone(), figure, difference, inference: Inference::NONE })
 }
 
 /// The paired difference. Antithetic replications are one observation together: their mean.
-fn difference(plan: &Plan, a: &[f64], b: &[f64]) -> PairedDifference {
+pub(super) fn difference(plan: &Plan, a: &[f64], b: &[f64]) -> PairedDifference {
     let confidence = plan.study.output.confidence;
     if plan.study.replications.antithetic {
         return paired_difference(&pair_means(a), &pair_means(b), confidence);
@@ -263,16 +281,32 @@ fn arms(
             figures.iter().filter(|(f, _)| f.scope == Scope::Segment && f.scope_id == c)
         {
             let Some(others) = figures.of_segment(&figure.name, t) else { continue };
-            let (a, b) = (
-                at_point(plan, values, point, replications),
-                at_point(plan, others, point, replications),
-            );
-            let figure = Figure { scope: Scope::Run, scope_id: 0, ..figure.clone() };
-            rows.push(ContrastRow {
-                pair: pair.clone(),
-                figure,
-                difference: difference(plan, &a, &b),
-            });
+            let at = |values: &[f64]| at_point(plan, values, point, replications);
+            let by = |name: &str, segment: u32| figures.of_segment(name, segment).map(at);
+            // Totals of arms of different sizes are compared per EV and per booking.
+            let shares: &[(&str, &str)] =
+                if Definition::of(&figure.name).is_some_and(Definition::is_total) {
+                    &[("evs", "EV"), ("bookings", "booking")]
+                } else {
+                    &[("", "")]
+                };
+            for (size, what) in shares {
+                let (mut a, mut b) = (at(values), at(others));
+                let mut of = Figure { scope: Scope::Run, scope_id: 0, ..figure.clone() };
+                if !size.is_empty() {
+                    let (Some(of_a), Some(of_b)) = (by(size, c), by(size, t)) else { continue };
+                    a.iter_mut().zip(&of_a).for_each(|(x, n)| *x /= n);
+                    b.iter_mut().zip(&of_b).for_each(|(x, n)| *x /= n);
+                    of.name = format!("{}_per_{}", figure.name, what.to_lowercase());
+                    of.unit = format!("{}/{what}", figure.unit);
+                }
+                rows.push(ContrastRow {
+                    pair: pair.clone(),
+                    figure: of,
+                    difference: difference(plan, &a, &b),
+                    inference: Inference::NONE,
+                });
+            }
         }
     }
 }

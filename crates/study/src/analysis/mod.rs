@@ -4,14 +4,20 @@
 mod contrasts;
 mod estimates;
 mod figures;
+mod futures;
+mod inference;
+mod saturation;
 mod sensitivity;
 mod stopping;
 
 pub use contrasts::{ContrastPair, ContrastRow, contrast_rows};
-pub use estimates::{Estimate, QUANTILES, overview};
+pub use estimates::{Estimate, QUANTILES, Tail, overview};
 pub use figures::{Figure, Figures};
+pub use futures::{FlipRow, RegretRow};
+pub use inference::{Family, Inference, MarginTest, is_other_reading};
 pub use sensitivity::SensitivityRow;
 
 pub(crate) use estimates::estimates;
+pub(crate) use futures::{flips, regrets};
 pub(crate) use sensitivity::sensitivities;
-pub(crate) use stopping::is_narrow_enough;
+pub(crate) use stopping::{LEAST, is_narrow_enough};

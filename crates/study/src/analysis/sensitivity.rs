@@ -4,7 +4,7 @@ use super::contrasts::at_point;
 use super::figures::{Figure, Figures};
 use crate::Plan;
 use crate::design::Design;
-use crate::stats::{Bootstrap, morris_measures, sobol_indices, summary};
+use crate::stats::{Bootstrap, morris_measures, regression, sobol_indices, summary};
 use domain::Scope;
 
 /// One measure of one factor (or pair of factors) for one indicator.
@@ -16,7 +16,8 @@ pub struct SensitivityRow {
     pub factor: String,
     /// The second factor of a second-order index.
     pub factor_b: Option<String>,
-    /// `first_order`, `total`, `second_order`, `mu`, `mu_star`, `sigma`.
+    /// `first_order`, `total`, `second_order` of Sobol'; `mu`, `mu_star`, `sigma` of Morris; `prcc`,
+    /// `prcc_p`, `src`, `r_squared` of a Latin hypercube.
     pub measure: &'static str,
     /// The measure.
     pub value: f64,
@@ -26,7 +27,7 @@ pub struct SensitivityRow {
     pub n: u64,
 }
 
-/// All measures; none unless the design is a Sobol' or Morris one. A point's output is the mean
+/// All measures; none unless the design is a sampled one. A point's output is the mean
 /// over its replications.
 pub(crate) fn sensitivities(
     plan: &Plan,
@@ -42,10 +43,16 @@ pub(crate) fn sensitivities(
                 sobol(plan, figure, &outputs, *second_order, &mut rows);
             }
             Design::Morris { .. } => morris(plan, figure, &outputs, &mut rows),
+            Design::LatinHypercube { .. } => associations(plan, figure, &outputs, &mut rows),
             _ => {}
         }
     }
     rows
+}
+
+fn bootstrap(plan: &Plan) -> Bootstrap {
+    let output = &plan.study.output;
+    Bootstrap { resamples: output.resamples, confidence: output.confidence, seed: 0 }
 }
 
 fn sobol(
@@ -55,11 +62,8 @@ fn sobol(
     second_order: bool,
     rows: &mut Vec<SensitivityRow>,
 ) {
-    let output = &plan.study.output;
-    let bootstrap =
-        Bootstrap { resamples: output.resamples, confidence: output.confidence, seed: 0 };
     let factors = &plan.study.factors;
-    let indices = sobol_indices(outputs, factors.len(), second_order, bootstrap);
+    let indices = sobol_indices(outputs, factors.len(), second_order, bootstrap(plan));
     let n = indices.n as u64;
     for (measure, list) in [("first_order", &indices.first), ("total", &indices.total)] {
         rows.extend(factors.iter().zip(list).map(|(f, index)| SensitivityRow {
@@ -83,11 +87,44 @@ fn sobol(
     }));
 }
 
+/// Standardised regression coefficients and partial rank correlations of factors that are numbers.
+fn associations(plan: &Plan, figure: &Figure, outputs: &[f64], rows: &mut Vec<SensitivityRow>) {
+    let factors = &plan.study.factors;
+    let numbers: Vec<usize> = (0..factors.len())
+        .filter(|&k| plan.points.iter().all(|p| p.settings[k].number().is_some()))
+        .collect();
+    let coordinates: Vec<Vec<f64>> = plan
+        .points
+        .iter()
+        .map(|p| numbers.iter().filter_map(|&k| p.settings[k].number()).collect())
+        .collect();
+    let Some(r) = regression(&coordinates, outputs, plan.study.output.confidence) else { return };
+    let row = |factor: &str, measure, value, half_width| SensitivityRow {
+        figure: figure.clone(),
+        factor: factor.to_owned(),
+        factor_b: None,
+        measure,
+        value,
+        half_width,
+        n: r.n as u64,
+    };
+    for (&k, a) in numbers.iter().zip(&r.factors) {
+        let name = &factors[k].name;
+        rows.push(row(name, "prcc", a.rank_correlation, a.rank_half_width));
+        rows.push(row(name, "prcc_p", a.p, f64::NAN));
+        rows.push(row(name, "src", a.coefficient, a.coefficient_half_width));
+    }
+    rows.push(row("all factors", "r_squared", r.r_squared, f64::NAN));
+}
+
 fn morris(plan: &Plan, figure: &Figure, outputs: &[f64], rows: &mut Vec<SensitivityRow>) {
     let factors = &plan.study.factors;
     let Some(unit) = plan.study.design.unit(factors.len()) else { return };
-    for (factor, m) in factors.iter().zip(morris_measures(&unit, outputs)) {
-        for (measure, value) in [("mu", m.mu), ("mu_star", m.mu_star), ("sigma", m.sigma)] {
+    for (factor, m) in factors.iter().zip(morris_measures(&unit, outputs, bootstrap(plan))) {
+        let half = m.mu_star_half_width;
+        for (measure, value, half_width) in
+            [("mu", m.mu, f64::NAN), ("mu_star", m.mu_star, half), ("sigma", m.sigma, f64::NAN)]
+        {
             let (figure, factor) = (figure.clone(), factor.name.clone());
             rows.push(SensitivityRow {
                 figure,
@@ -95,7 +132,7 @@ fn morris(plan: &Plan, figure: &Figure, outputs: &[f64], rows: &mut Vec<Sensitiv
                 factor_b: None,
                 measure,
                 value,
-                half_width: f64::NAN,
+                half_width,
                 n: m.n as u64,
             });
         }

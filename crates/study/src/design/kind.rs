@@ -1,8 +1,10 @@
 //! The kinds of design and the points they give.
 
 use super::factorial::{factorial, zip};
-use super::{DesignTable, SobolSequence, latin_hypercube, morris_trajectories, saltelli};
-use crate::{Factor, Setting};
+use super::{
+    Copula, DesignTable, SobolSequence, cross, latin_hypercube, morris_trajectories, saltelli,
+};
+use crate::{Factor, Role, Setting};
 
 /// Which points of the factors' space are run.
 #[derive(Clone, Debug, PartialEq)]
@@ -11,14 +13,32 @@ pub enum Design {
     Factorial,
     /// First values together, second values together, ...
     Zip,
-    /// Latin hypercube.
+    /// Latin hypercubes, one after another.
     LatinHypercube {
-        /// Points.
+        /// Points of each.
         n: usize,
+        /// How many independent ones.
+        randomisations: usize,
         /// Whether points lie at the centres of their cells.
         centred: bool,
         /// Seed.
         seed: u64,
+    },
+    /// Every combination of the levers, in each of so many futures: random values of the
+    /// uncertainties.
+    Cross {
+        /// Futures.
+        futures: usize,
+        /// Seed.
+        seed: u64,
+    },
+    /// Every combination of the factors' values, the first of which is the share of a segment that is
+    /// treated.
+    Saturation {
+        /// The segment.
+        segment: String,
+        /// Shares, rising from 0.
+        shares: Vec<f64>,
     },
     /// Saltelli's design on a Sobol' sequence.
     Sobol {
@@ -76,6 +96,11 @@ pub enum DesignError {
         /// Factors.
         factors: usize,
     },
+    /// Futures of nothing.
+    #[error(
+        "a cross design needs a [[factor]] with role \"lever\" and one with role \"uncertainty\""
+    )]
+    OneRole,
     /// A table without rows.
     #[error("the table of points has no rows")]
     NoRows,
@@ -91,9 +116,19 @@ impl Design {
             Self::Factorial => "factorial",
             Self::Zip => "zip",
             Self::LatinHypercube { .. } => "latin_hypercube",
+            Self::Cross { .. } => "cross",
+            Self::Saturation { .. } => "saturation",
             Self::Sobol { .. } => "sobol",
             Self::Morris { .. } => "morris",
             Self::Table(_) => "table",
+        }
+    }
+
+    /// How many independent samples the points are.
+    pub fn randomisations(&self) -> usize {
+        match self {
+            Self::LatinHypercube { randomisations, .. } => *randomisations,
+            _ => 1,
         }
     }
 
@@ -101,12 +136,20 @@ impl Design {
     ///
     /// # Errors
     /// [`DesignError`].
-    pub fn points(&self, factors: &[Factor]) -> Result<Vec<Vec<Setting>>, DesignError> {
+    pub fn points(
+        &self,
+        factors: &[Factor],
+        copula: &Copula,
+    ) -> Result<Vec<Vec<Setting>>, DesignError> {
         self.check(factors)?;
         if let Self::Table(table) = self {
             return Ok(table.rows.clone());
         }
-        if let Some(unit) = self.unit(factors.len()) {
+        if let Self::Cross { futures, seed } = *self {
+            return Ok(cross(factors, futures, seed, copula));
+        }
+        if let Some(mut unit) = self.unit(factors.len()) {
+            unit.iter_mut().for_each(|x| copula.apply(x));
             return Ok(unit
                 .iter()
                 .map(|x| factors.iter().zip(x).map(|(f, u)| f.at(*u)).collect())
@@ -125,17 +168,23 @@ impl Design {
 
     /// The points of a sampled design in the unit cube; none for lists and tables.
     pub fn unit(&self, factors: usize) -> Option<Vec<Vec<f64>>> {
-        match *self {
-            Self::LatinHypercube { n, centred, seed } => {
-                Some(latin_hypercube(factors, n, centred, seed))
-            }
-            Self::Sobol { n, second_order, scramble } => {
+        match self {
+            &Self::LatinHypercube { n, randomisations, centred, seed } => Some(
+                (0..randomisations as u64)
+                    .flat_map(|r| latin_hypercube(factors, n, centred, seed.wrapping_add(r)))
+                    .collect(),
+            ),
+            &Self::Sobol { n, second_order, scramble } => {
                 Some(saltelli(factors, n, second_order, scramble))
             }
-            Self::Morris { trajectories, levels, seed } => {
+            &Self::Morris { trajectories, levels, seed } => {
                 Some(morris_trajectories(factors, trajectories, levels, seed))
             }
-            Self::Factorial | Self::Zip | Self::Table(_) => None,
+            Self::Factorial
+            | Self::Zip
+            | Self::Cross { .. }
+            | Self::Saturation { .. }
+            | Self::Table(_) => None,
         }
     }
 
@@ -144,6 +193,10 @@ impl Design {
             matches!(self, Self::LatinHypercube { .. } | Self::Sobol { .. } | Self::Morris { .. });
         if sampled && factors.is_empty() {
             return Err(DesignError::NoFactor(self.word()));
+        }
+        let has = |role: Role| factors.iter().any(|f| f.role == role);
+        if matches!(self, Self::Cross { .. }) && !(has(Role::Lever) && has(Role::Uncertainty)) {
+            return Err(DesignError::OneRole);
         }
         if matches!(self, Self::Sobol { .. }) && 2 * factors.len() > SobolSequence::MAX_DIMENSIONS {
             return Err(DesignError::Dimensions { factors: factors.len() });
@@ -174,11 +227,16 @@ impl Design {
     fn count(&self, factors: &[Factor]) -> u128 {
         let k = factors.len() as u128;
         match self {
-            Self::Factorial => {
+            Self::Factorial | Self::Saturation { .. } => {
                 factors.iter().map(|f| f.list().len() as u128).fold(1, u128::saturating_mul)
             }
             Self::Zip => factors.first().map_or(1, |f| f.list().len() as u128),
-            Self::LatinHypercube { n, .. } => *n as u128,
+            Self::LatinHypercube { n, randomisations, .. } => *n as u128 * *randomisations as u128,
+            Self::Cross { futures, .. } => factors
+                .iter()
+                .filter(|f| f.role == Role::Lever)
+                .map(|f| f.list().len() as u128)
+                .fold(*futures as u128, u128::saturating_mul),
             Self::Sobol { n, second_order, .. } => {
                 *n as u128 * if *second_order { 2 * k + 2 } else { k + 2 }
             }
@@ -191,7 +249,7 @@ impl Design {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Levels, Role, Scale};
+    use crate::{Levels, Scale};
 
     fn values(name: &str, list: &[f64]) -> Factor {
         Factor {
@@ -214,13 +272,14 @@ mod tests {
         let factors = [values("a", &[1.0, 2.0]), range("b", 0.0, 1.0)];
         let cases = [
             (Design::Factorial, 6),
-            (Design::LatinHypercube { n: 7, centred: true, seed: 1 }, 7),
+            (Design::LatinHypercube { n: 7, randomisations: 2, centred: true, seed: 1 }, 14),
+            (Design::Cross { futures: 5, seed: 1 }, 10),
             (Design::Sobol { n: 4, second_order: false, scramble: None }, 16),
             (Design::Sobol { n: 4, second_order: true, scramble: None }, 24),
             (Design::Morris { trajectories: 5, levels: 4, seed: 1 }, 15),
         ];
         for (design, expected) in cases {
-            let points = design.points(&factors).expect("fits");
+            let points = design.points(&factors, &Copula::default()).expect("fits");
             assert_eq!(
                 (points.len() as u128, points.len()),
                 (design.count(&factors), expected),
@@ -234,23 +293,23 @@ mod tests {
     #[test]
     fn what_does_not_fit_is_told() {
         let zip = Design::Zip
-            .points(&[values("a", &[1.0, 2.0]), values("b", &[1.0])])
+            .points(&[values("a", &[1.0, 2.0]), values("b", &[1.0])], &Copula::default())
             .expect_err("lengths");
         assert!(zip.to_string().contains("`a` has 2 values, `b` has 1"), "{zip}");
         let many: Vec<Factor> = (0..9).map(|k| values(&format!("f{k}"), &[0.0; 10])).collect();
         assert!(matches!(
-            Design::Factorial.points(&many),
+            Design::Factorial.points(&many, &Copula::default()),
             Err(DesignError::TooMany { points: 1_000_000_000, .. })
         ));
         assert!(matches!(
-            Design::Morris { trajectories: 1, levels: 4, seed: 0 }.points(&[]),
+            Design::Morris { trajectories: 1, levels: 4, seed: 0 }.points(&[], &Copula::default()),
             Err(DesignError::NoFactor("morris"))
         ));
     }
 
     #[test]
     fn without_factors_there_is_the_scenario_itself() {
-        assert_eq!(Design::Factorial.points(&[]), Ok(vec![vec![]]));
-        assert_eq!(Design::Zip.points(&[]), Ok(vec![vec![]]));
+        assert_eq!(Design::Factorial.points(&[], &Copula::default()), Ok(vec![vec![]]));
+        assert_eq!(Design::Zip.points(&[], &Copula::default()), Ok(vec![vec![]]));
     }
 }

@@ -3,8 +3,10 @@
 //!
 //! - [`Design`]: the kinds of design; [`Design::points`] gives the points of some factors.
 //! - [`SobolSequence`], [`saltelli`], [`latin_hypercube`], [`morris_trajectories`]: samples of the
-//!   unit cube.
+//!   unit cube. [`Copula`], [`Correlation`]: factors that go together.
 
+mod copula;
+mod cross;
 mod factorial;
 mod kind;
 mod latin_hypercube;
@@ -13,6 +15,8 @@ mod saltelli;
 mod sequence;
 mod table;
 
+pub use copula::{Copula, Correlation};
+pub(crate) use cross::cross;
 pub use kind::{Design, DesignError};
 pub use latin_hypercube::latin_hypercube;
 pub use morris::morris_trajectories;
@@ -32,6 +36,9 @@ pub(crate) enum Purpose {
     Scramble = 2,
     Morris = 3,
     Bootstrap = 4,
+    Days = 5,
+    Futures = 6,
+    Search = 7,
 }
 
 /// A random order of 0, 1, ..., n - 1 (Fisher and Yates).

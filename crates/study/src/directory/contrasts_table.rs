@@ -46,14 +46,32 @@ pub(crate) fn columns() -> Vec<ColumnSpec> {
         real(
             "ci_low",
             "",
-            "Lower end of the confidence interval of the difference (Student's t), in `unit`.",
+            "Lower end of the confidence interval of the difference, in `unit`; null if there is none.",
         ),
         real(
             "ci_high",
             "",
-            "Upper end of the confidence interval of the difference (Student's t), in `unit`.",
+            "Upper end of the confidence interval of the difference, in `unit`; null if there is none.",
         ),
         real("confidence", "1", "Confidence level."),
+        text(
+            "interval",
+            "How the interval was made: t, bootstrap (skewed differences), none (fewer than two pairs, or a rare event).",
+        ),
+        real("p", "1", "Two-sided p value of no difference (Student's t)."),
+        text(
+            "family",
+            "primary (the declared outcome), secondary (all others that are printed), or empty.",
+        ),
+        real("p_holm", "1", "`p` adjusted by Holm over the family; null outside of one."),
+        real(
+            "p_fdr",
+            "1",
+            "`p` adjusted for the false discovery rate over the family; null outside of one.",
+        ),
+        text("margin_kind", "equivalence, non_inferiority, or empty."),
+        real("margin", "", "Margin of the study for this indicator, in `unit`."),
+        real("p_margin", "1", "p value of lying within the margin."),
         real(
             "variance_reduction",
             "1",
@@ -97,6 +115,14 @@ pub(crate) fn write_contrasts(
             Value::Real(d.ci_low),
             Value::Real(d.ci_high),
             Value::Real(plan.study.output.confidence),
+            Value::Text(d.interval.word()),
+            Value::Real(d.p),
+            Value::Text(r.inference.family.word()),
+            Value::Real(r.inference.p_holm),
+            Value::Real(r.inference.p_fdr),
+            Value::Text(r.inference.margin.map_or("", |m| m.kind.word())),
+            Value::Real(r.inference.margin.map_or(f64::NAN, |m| m.margin)),
+            Value::Real(r.inference.margin.map_or(f64::NAN, |m| m.p)),
             Value::Real(reduction),
         ])?;
     }

@@ -36,17 +36,31 @@ pub(crate) fn columns() -> Vec<ColumnSpec> {
         real("sd", "Standard deviation over runs (n - 1), in `unit`."),
         real(
             "ci_low",
-            "Lower end of the confidence interval of the mean (Student's t), in `unit`.",
+            "Lower end of the confidence interval of the mean, in `unit`; null if there is none.",
         ),
         real(
             "ci_high",
-            "Upper end of the confidence interval of the mean (Student's t), in `unit`.",
+            "Upper end of the confidence interval of the mean, in `unit`; null if there is none.",
         ),
         ColumnSpec::new("confidence", Kind::Float64, "1", "Confidence level."),
+        text(
+            "interval",
+            "How the interval was made: t, bootstrap (skewed values), none (fewer than two values, a rare event, or fewer than ten randomisations of a sampled design).",
+        ),
     ];
     columns
         .extend(QUANTILES.map(|(name, _)| real(name, "Quantile over runs (type 7), in `unit`.")));
-    columns.push(real("cvar", "Mean of the largest 1 - `tail` share of the runs, in `unit`."));
+    for (low, high) in [("p05_low", "p05_high"), ("p50_low", "p50_high"), ("p95_low", "p95_high")] {
+        columns.push(real(low, "Lower end of the quantile's interval (order statistics), in `unit`; null where the sample is too small."));
+        columns.push(real(high, "Upper end of it."));
+    }
+    columns.push(real("cvar", "Mean of the worst 1 - `tail` share of the runs, in `unit`: of the smallest where more is better, else of the largest."));
+    columns.push(real(
+        "cvar_low",
+        "Lower end of its bootstrap interval; null where the tail holds fewer than five runs.",
+    ));
+    columns.push(real("cvar_high", "Upper end of it."));
+    columns.push(text("cvar_tail", "lower or upper."));
     columns.push(ColumnSpec::new("tail", Kind::Float64, "1", "Level of `cvar`."));
     columns
 }
@@ -59,9 +73,8 @@ pub(crate) fn write_estimates(
     replications: u32,
 ) -> Result<TableFile, StudyError> {
     let mut table = own_table(plan, "estimates", "point and indicator", columns(), &[])?;
-    for Estimate { point, figure, summary, quantiles, cvar } in
-        estimates(plan, figures, replications)
-    {
+    for e in estimates(plan, figures, replications) {
+        let Estimate { point, figure, summary, .. } = &e;
         let mut row = vec![
             point.map_or(Value::Null, |p| Value::Int(i64::from(p))),
             Value::Text(&figure.name),
@@ -78,9 +91,13 @@ pub(crate) fn write_estimates(
             Value::Real(summary.ci_low),
             Value::Real(summary.ci_high),
             Value::Real(plan.study.output.confidence),
+            Value::Text(summary.interval.word()),
         ];
-        row.extend(quantiles.map(Value::Real));
-        row.extend([Value::Real(cvar), Value::Real(plan.study.output.tail)]);
+        row.extend(e.quantiles.map(Value::Real));
+        row.extend(e.quantile_intervals.as_flattened().iter().map(|x| Value::Real(*x)));
+        row.push(Value::Real(e.cvar));
+        row.extend(e.cvar_interval.map(Value::Real));
+        row.extend([Value::Text(e.tail.word()), Value::Real(plan.study.output.tail)]);
         table.push(&row)?;
     }
     Ok(table.write(&directory.join(record::names::ESTIMATES))?)

@@ -5,22 +5,26 @@ mod contrasts_table;
 mod crate_metadata;
 mod descriptions;
 mod estimates_table;
+mod futures_tables;
 mod odd;
 mod runs_table;
 mod sensitivity_table;
+mod wide_table;
 
 pub(crate) use contrasts_table::write_contrasts;
 pub(crate) use descriptions::write_descriptions;
 pub(crate) use estimates_table::write_estimates;
+pub(crate) use futures_tables::{write_flips, write_regret};
 pub(crate) use runs_table::write_runs;
 pub(crate) use sensitivity_table::write_sensitivity;
+pub(crate) use wide_table::write_wide;
 
 use crate::{Plan, StudyError};
 use domain::Names;
 use record::{ColumnSpec, OwnTable};
 
 /// An empty table of a study.
-fn own_table(
+pub(crate) fn own_table(
     plan: &Plan,
     name: &str,
     row_doc: &str,

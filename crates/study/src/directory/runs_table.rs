@@ -36,6 +36,12 @@ pub(crate) fn columns(plan: &Plan) -> Vec<ColumnSpec> {
         )
         .required(),
     ];
+    columns.push(ColumnSpec::new(
+        "day_drawn",
+        Kind::Int32,
+        "d",
+        "First recorded day in the scenario's series, counted from 0; null unless days are drawn.",
+    ));
     columns.extend(plan.study.factors.iter().map(|f| {
         let doc = if matches!(f.levels, Levels::Options(_)) {
             "Option of a factor of the study.".to_owned()
@@ -58,7 +64,7 @@ pub(crate) fn columns(plan: &Plan) -> Vec<ColumnSpec> {
 }
 
 /// The type that holds all values of a factor.
-fn kind(factor: &Factor, plan: &Plan) -> Kind {
+pub(super) fn kind(factor: &Factor, plan: &Plan) -> Kind {
     let k = plan.study.factors.iter().position(|f| f.name == factor.name).unwrap_or(0);
     let all = |test: fn(&Setting) -> bool| plan.points.iter().all(|p| test(&p.settings[k]));
     if all(|x| matches!(x, Setting::Flag(_))) {
@@ -85,7 +91,7 @@ pub(crate) fn write_runs(
     for (run, end) in (0_u64..).zip(ends).filter(|(run, _)| shard.holds(plan.block_of(*run))) {
         let point = plan.point_of(run);
         let replication = plan.replication_of(run);
-        let seeds = plan.seeds(replication);
+        let seeds = plan.seeds(run);
         let texts: Vec<String> = point.settings.iter().map(ToString::to_string).collect();
         let mut row = vec![
             Value::Int(run as i64),
@@ -97,6 +103,7 @@ pub(crate) fn write_runs(
             Value::Int(seeds.exogenous as i64),
             Value::Int(seeds.optimiser as i64),
             Value::Flag(seeds.antithetic),
+            plan.day_drawn(run).map_or(Value::Null, |day| Value::Int(i64::from(day))),
         ];
         let fixed = row.len();
         row.extend(
@@ -118,7 +125,7 @@ pub(crate) fn write_runs(
     Ok(table.write(&directory.join(record::names::RUNS))?)
 }
 
-fn cell<'a>(kind: Kind, setting: &Setting, text: &'a str) -> Value<'a> {
+pub(super) fn cell<'a>(kind: Kind, setting: &Setting, text: &'a str) -> Value<'a> {
     match (kind, setting) {
         (Kind::Bool, Setting::Flag(x)) => Value::Flag(*x),
         (Kind::Int64, Setting::Whole(x)) => Value::Int(*x),

@@ -2,7 +2,6 @@
 
 use super::own_table;
 use crate::analysis::SensitivityRow;
-use crate::design::Design;
 use crate::{Plan, StudyError};
 use record::{ColumnSpec, Kind, TableFile, Value};
 use std::path::Path;
@@ -15,21 +14,21 @@ pub(crate) fn columns() -> Vec<ColumnSpec> {
         text("unit", "Its unit.").required(),
         text("factor", "Factor.").required(),
         text("factor_b", "Second factor of a second-order index; null otherwise."),
-        text("measure", "first_order, total, second_order (of Sobol', without unit), mu, mu_star, sigma (of Morris, in `unit`).")
+        text("measure", "first_order, total, second_order (of Sobol', without unit), mu, mu_star, sigma (of Morris, in `unit`), prcc, prcc_p, src, r_squared (of a Latin hypercube: partial rank correlation, its p value, standardised regression coefficient, share of variance explained).")
             .required(),
         ColumnSpec::new("value", Kind::Float64, "", "The measure."),
-        ColumnSpec::new("half_width", Kind::Float64, "", "Half-width of its bootstrap confidence interval; null where none is made."),
+        ColumnSpec::new("half_width", Kind::Float64, "", "Half-width of its confidence interval (bootstrap; prcc by Fisher, src by least squares); null where none is made."),
         ColumnSpec::new("n", Kind::Int64, "", "Base rows or trajectories without failed runs.").required(),
     ]
 }
 
-/// Writes the measures; nothing unless the design is a Sobol' or Morris one.
+/// Writes the measures; nothing where there are none.
 pub(crate) fn write_sensitivity(
     plan: &Plan,
     directory: &Path,
     rows: &[SensitivityRow],
 ) -> Result<Option<TableFile>, StudyError> {
-    if !matches!(plan.study.design, Design::Sobol { .. } | Design::Morris { .. }) {
+    if rows.is_empty() {
         return Ok(None);
     }
     let mut table =

@@ -3,7 +3,8 @@
 use super::blocks::{BlockReceipt, receipts_in, table_options};
 use super::stored::{RunCount, Stored};
 use crate::analysis::{
-    ContrastRow, Estimate, Figures, SensitivityRow, contrast_rows, overview, sensitivities,
+    ContrastRow, Estimate, Figures, FlipRow, RegretRow, SensitivityRow, contrast_rows, flips,
+    overview, regrets, sensitivities,
 };
 use crate::directory;
 use crate::{Plan, Shard, StudyError};
@@ -35,6 +36,10 @@ pub struct Outcome {
     pub estimates: Vec<Estimate>,
     /// Sobol' indices or Morris measures.
     pub sensitivities: Vec<SensitivityRow>,
+    /// Regret of each policy of a cross design.
+    pub regrets: Vec<RegretRow>,
+    /// Where rankings of its policies flip.
+    pub flips: Vec<FlipRow>,
     /// Wall-clock time of all runs together, in s: about the CPU time, since each run has one
     /// thread.
     pub run_s: f64,
@@ -55,6 +60,8 @@ impl Outcome {
             contrasts: Vec::new(),
             estimates: Vec::new(),
             sensitivities: Vec::new(),
+            regrets: Vec::new(),
+            flips: Vec::new(),
             run_s: 0.0,
             tables: Vec::new(),
         }
@@ -103,6 +110,17 @@ pub(super) fn assemble(
     tables.push(directory::write_estimates(plan, out, &figures, replications)?);
     let sensitivities = sensitivities(plan, &figures, replications);
     tables.extend(directory::write_sensitivity(plan, out, &sensitivities)?);
+    let (regrets, flips) =
+        (regrets(plan, &figures, replications), flips(plan, &figures, replications));
+    if !regrets.is_empty() {
+        tables.push(directory::write_regret(plan, out, &regrets)?);
+    }
+    if !flips.is_empty() {
+        tables.push(directory::write_flips(plan, out, &flips)?);
+    }
+    if plan.study.output.wide {
+        tables.push(directory::write_wide(plan, out, &figures, runs)?);
+    }
     directory::write_descriptions(plan, out, &tables, replications, begun)?;
     Ok(Outcome {
         directory: out.to_owned(),
@@ -115,6 +133,8 @@ pub(super) fn assemble(
         contrasts,
         estimates: overview(plan, &figures, replications),
         sensitivities,
+        regrets,
+        flips,
         run_s,
         tables,
     })

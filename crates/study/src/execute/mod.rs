@@ -14,3 +14,4 @@ pub use stored::{RunCount, StudyStatus, status};
 pub use study::{ExecuteOptions, execute, is_of, reopen};
 
 pub(crate) use blocks::table_options;
+pub(crate) use study::threads;

@@ -171,7 +171,7 @@ fn manifest(plan: &Plan, options: &ExecuteOptions) -> Manifest {
     manifest
 }
 
-fn threads(options: &ExecuteOptions) -> usize {
+pub(crate) fn threads(options: &ExecuteOptions) -> usize {
     match options.threads {
         0 => std::thread::available_parallelism().map_or(1, usize::from),
         n => n,

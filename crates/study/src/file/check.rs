@@ -2,7 +2,10 @@
 //! take.
 
 use super::base::caused_by;
-use super::{StudyFile, contrasts};
+use super::design::SHARE_TREATED;
+use super::{Contrast, StopTarget, StudyFile, contrasts, searches};
+use crate::analysis::LEAST;
+use crate::plan::contrasts_of;
 use crate::{Factor, Levels, Setting};
 use keys::{Code, Problem, Table};
 
@@ -31,9 +34,37 @@ pub(super) fn check(t: &Table<'_>, study: &StudyFile) -> Vec<Problem> {
     }
     let segments: Vec<String> =
         base.scenario.fleet.spec.segments.iter().map(|s| s.name.clone()).collect();
-    let points = study.design.points(&study.factors).map_or(0, |points| points.len());
+    let points =
+        study.design.points(&study.factors, &study.copula).map_or(0, |points| points.len());
     contrasts::check(t, study, &segments, points);
+    check_stop(t, study, points);
+    searches::check(t, study);
     Vec::new()
+}
+
+/// A stopping rule needs something to look at.
+fn check_stop(t: &Table<'_>, study: &StudyFile, points: usize) {
+    let Some(stop) = &study.stop else { return };
+    let name = &stop.indicator;
+    if !study.output.has(name) {
+        let message = format!("`{name}` is not among `output.indicators`: nobody would see it");
+        t.refuse("stop.indicator", message, "add it there");
+    }
+    let between_points = contrasts_of(study)
+        .iter()
+        .any(|contrast| !matches!(contrast, Contrast::Segments { .. }) && points > 1);
+    if stop.target == StopTarget::Contrast && !between_points {
+        t.refuse(
+            "stop.of",
+            "there is no contrast between points to look at",
+            "give a [[factor]] with role \"lever\" or a [[contrast]], or of = \"mean\"",
+        );
+    }
+    let least = if study.replications.antithetic { 2 * LEAST } else { LEAST };
+    if (stop.max as usize) < least {
+        let message = format!("an interval is not trusted before {least} replications");
+        t.refuse("stop.max", message, format!("raise `stop.max` to at least {least}"));
+    }
 }
 
 fn check_names(t: &Table<'_>, factors: &[Factor]) {
@@ -67,11 +98,12 @@ fn check_names(t: &Table<'_>, factors: &[Factor]) {
 }
 
 /// Columns of `runs.parquet` that are not factors.
-const COLUMNS: [&str; 11] = [
+const COLUMNS: [&str; 12] = [
     "run_id",
     "point_id",
     "replication",
     "antithetic",
+    "day_drawn",
     "seed_replication",
     "seed_population",
     "seed_behaviour",
@@ -127,6 +159,7 @@ fn check_factor(t: &Table<'_>, study: &StudyFile, k: usize, factor: &Factor) {
 /// Where a factor's problem is shown. The columns of a table have no place of their own.
 fn place(k: usize, factor: &Factor, value: &Setting, unknown: bool) -> String {
     match &factor.levels {
+        Levels::Options(_) if factor.name == SHARE_TREATED => "design.treatment".to_owned(),
         Levels::Options(options) => {
             let name = value.to_string();
             let which = options.iter().position(|option| option.name == name);
@@ -138,11 +171,12 @@ fn place(k: usize, factor: &Factor, value: &Setting, unknown: bool) -> String {
         _ if unknown => format!("factor[{k}].name"),
         Levels::Values(_) => format!("factor[{k}].values"),
         Levels::Range { .. } => format!("factor[{k}].range"),
+        Levels::Law { .. } => format!("factor[{k}].distribution"),
     }
 }
 
 fn tried(factor: &Factor) -> Vec<Setting> {
-    if let Levels::Range { .. } = &factor.levels {
+    if let Levels::Range { .. } | Levels::Law { .. } = &factor.levels {
         return vec![factor.at(0.0), factor.at(1.0)];
     }
     let list = factor.list();

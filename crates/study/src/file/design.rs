@@ -1,14 +1,20 @@
 //! `[design]`.
 
-use crate::design::{Design, DesignTable};
-use crate::{Factor, Levels, Role, Setting};
-use keys::{Code, Table};
+use super::base::overrides;
+use crate::design::{Copula, Correlation, Design, DesignTable};
+use crate::{Factor, FactorOption, Levels, Role, Setting};
+use keys::{Code, Table, Value};
 use std::path::Path;
 
-const KINDS: [(&str, &str); 6] = [
+const KINDS: [(&str, &str); 8] = [
     ("factorial", "every combination of the factors' values"),
     ("zip", "first values together, second values together, and so on"),
-    ("latin_hypercube", "Latin hypercube of `n` points"),
+    ("latin_hypercube", "Latin hypercubes of `n` points each"),
+    ("cross", "every combination of the levers in each of `futures` draws of the uncertainties"),
+    (
+        "saturation",
+        "shares of a segment that are treated, each with every combination of the factors",
+    ),
     ("sobol", "Saltelli's design of `n` base rows on a Sobol' sequence, for Sobol' indices"),
     ("morris", "Morris's trajectories, for screening"),
     ("table", "the rows of a CSV or Parquet file with one column per key"),
@@ -20,10 +26,18 @@ pub(super) fn design(
     folder: &Path,
     factors: Vec<Factor>,
 ) -> (Option<Design>, Vec<Factor>) {
+    let mut treated = None;
     let read = |t: &mut Table<'_>, word: &str| match word {
         "zip" => Some(Design::Zip),
         "latin_hypercube" => Some(Design::LatinHypercube {
-            n: t.count("n", 32, 1..=10_000_000, "points", "points") as usize,
+            n: t.count("n", 32, 1..=10_000_000, "points", "points of each hypercube") as usize,
+            randomisations: t.count(
+                "randomisations",
+                1,
+                1..=10_000,
+                "hypercubes",
+                "independent hypercubes; from ten on figures over all points have intervals",
+            ) as usize,
             centred: t.flag(
                 "centred",
                 false,
@@ -31,18 +45,36 @@ pub(super) fn design(
             ),
             seed: seed(t),
         }),
+        "cross" => Some(Design::Cross {
+            futures: t.count(
+                "futures",
+                100,
+                2..=1_000_000,
+                "futures",
+                "independent draws of the uncertainties; each has people and days of its own",
+            ) as usize,
+            seed: seed(t),
+        }),
+        "saturation" => {
+            let (design, factor) = saturation(t)?;
+            treated = Some(factor);
+            Some(design)
+        }
         "sobol" => Some(sobol(t)),
         "morris" => Some(morris(t)),
         "table" => table(t, folder).map(Design::Table),
         _ => Some(Design::Factorial),
     };
     let design = t.variants("kind", "factorial", &KINDS, "the kind of design", read);
+    let factors: Vec<Factor> = treated.into_iter().chain(factors).collect();
     let factors = match &design {
         Some(Design::Table(table)) => of_table(t, table, &factors),
         _ => factors,
     };
-    if let Some(Err(error)) =
-        design.as_ref().filter(|_| !t.is_describing()).map(|d| d.points(&factors))
+    if let Some(Err(error)) = design
+        .as_ref()
+        .filter(|_| !t.is_describing())
+        .map(|d| d.points(&factors, &Copula::default()))
     {
         t.refuse("kind", error.to_string(), "correct the factors or the design");
         return (None, factors);
@@ -53,6 +85,61 @@ pub(super) fn design(
 fn seed(t: &mut Table<'_>) -> u64 {
     t.count("seed", 0, 0..=i64::MAX as u64, "", "seed of the design itself")
 }
+
+/// A saturation design, and the factor that it brings.
+fn saturation(t: &mut Table<'_>) -> Option<(Design, Factor)> {
+    let segment = t.required_text("segment", "segment of the fleet whose people are divided");
+    let shares = t.optional_numbers(
+        "shares",
+        2..=100,
+        0.0..=1.0,
+        "1",
+        "shares that are treated, rising from 0; by default 0, 0.25, 0.5, 0.75, 1",
+    );
+    let treatment = overrides(t, "treatment");
+    if t.is_describing() {
+        return None;
+    }
+    let shares = shares.unwrap_or_else(|| vec![0.0, 0.25, 0.5, 0.75, 1.0]);
+    if shares[0] != 0.0 || shares.windows(2).any(|w| w[0] >= w[1]) {
+        t.refuse_as(
+            Code::OutOfRange,
+            "shares",
+            "the shares do not rise from 0",
+            "begin with 0, where nobody is treated: spillovers count from there",
+        );
+        return None;
+    }
+    if treatment.is_empty() {
+        t.refuse_as(
+            Code::MissingKey,
+            "treatment",
+            "nothing is done to those who are treated",
+            "write treatment = { reminder = true }; keys: reminder, penalty_scale, tickets, credence",
+        );
+        return None;
+    }
+    let segment = segment?;
+    let option = |share: &f64| FactorOption {
+        name: format!("{share}"),
+        sets: [
+            format!("fleet.trial.segment={}", keys::quoted(&segment)),
+            format!("fleet.trial.share={share:?}"),
+        ]
+        .into_iter()
+        .chain(treatment.iter().map(|set| format!("fleet.trial.treatment.{set}")))
+        .collect(),
+    };
+    let factor = Factor {
+        name: SHARE_TREATED.to_owned(),
+        role: Role::Lever,
+        levels: Levels::Options(shares.iter().map(option).collect()),
+    };
+    Some((Design::Saturation { segment, shares }, factor))
+}
+
+/// The factor that a saturation design brings.
+pub(super) const SHARE_TREATED: &str = "share treated";
 
 fn sobol(t: &mut Table<'_>) -> Design {
     let n = t.count(
@@ -150,4 +237,89 @@ fn of_table(t: &Table<'_>, table: &DesignTable, listed: &[Factor]) -> Vec<Factor
         },
     };
     table.columns.iter().enumerate().map(factor).collect()
+}
+
+/// `[[correlation]]`: two uncertain factors that go together.
+pub(super) fn correlation(t: &mut Table<'_>) -> Option<Correlation> {
+    let factors = t.any("factors", "two factors: [\"a\", \"b\"]");
+    let value =
+        t.required_number("value", -0.999..=0.999, "1", "correlation of their normal scores");
+    if t.is_describing() {
+        return None;
+    }
+    let names: Vec<String> = match factors.map(|node| node.value) {
+        Some(Value::List(items)) => items
+            .iter()
+            .filter_map(|item| match &item.value {
+                Value::Text(name) => Some(name.clone()),
+                _ => None,
+            })
+            .collect(),
+        _ => Vec::new(),
+    };
+    let [a, b] = &names[..] else {
+        t.refuse_as(
+            Code::WrongType,
+            "factors",
+            "`factors` must hold two names",
+            "write factors = [\"a\", \"b\"]",
+        );
+        return None;
+    };
+    Some(Correlation { factors: [a.clone(), b.clone()], value: value? })
+}
+
+/// The copula of a study's correlations; reports what cannot be.
+pub(super) fn copula(
+    t: &Table<'_>,
+    design: &Design,
+    factors: &[Factor],
+    correlations: &[Correlation],
+) -> Copula {
+    if correlations.is_empty() {
+        return Copula::default();
+    }
+    if !matches!(design, Design::LatinHypercube { .. } | Design::Cross { .. }) {
+        let message = format!("factors of a {} design are independent", design.word());
+        t.refuse("correlation", message, "take a latin_hypercube or cross design, or leave it out");
+        return Copula::default();
+    }
+    let names: Vec<&str> = factors.iter().map(|f| f.name.as_str()).collect();
+    for (k, c) in correlations.iter().enumerate() {
+        let place = format!("correlation[{k}].factors");
+        for name in &c.factors {
+            let found = factors.iter().find(|f| f.name == *name);
+            if found.is_none() {
+                let near = keys::nearest(name, names.iter().copied());
+                let help = near.map_or_else(
+                    || "name a [[factor]]".to_owned(),
+                    |near| format!("the nearest factor is `{near}`"),
+                );
+                t.refuse_as(
+                    Code::UnknownWord,
+                    &place,
+                    format!("there is no factor `{name}`"),
+                    help,
+                );
+            } else if found.is_some_and(|f| f.role == Role::Lever)
+                && matches!(design, Design::Cross { .. })
+            {
+                let message =
+                    format!("`{name}` is a lever: it takes all its values in every future");
+                t.refuse(&place, message, "correlate uncertainties");
+            }
+        }
+        if c.factors[0] == c.factors[1] {
+            t.refuse(&place, "a factor goes together with itself", "name two factors");
+            return Copula::default();
+        }
+    }
+    Copula::new(&names, correlations).unwrap_or_else(|| {
+        t.refuse(
+            "correlation",
+            "the correlations contradict each other: no law has them",
+            "lower them towards 0",
+        );
+        Copula::default()
+    })
 }

@@ -1,7 +1,7 @@
 //! `[[factor]]`.
 
 use super::base::overrides;
-use crate::{Factor, FactorOption, Levels, Role, Scale, Setting};
+use crate::{Distribution, Factor, FactorOption, Levels, Role, Scale, Setting, Truncated};
 use keys::{Code, Table, Value};
 
 /// A factor; none after a report that leaves nothing of it.
@@ -14,13 +14,14 @@ pub(super) fn factor(t: &mut Table<'_>) -> Option<Factor> {
     ];
     let role =
         t.word("role", Role::Lever, &roles, "what it stands for; contrasts are made over levers");
-    let levels = match t.one_of(&["values", "range", "option"], "values") {
+    let levels = match t.one_of(&["values", "range", "option", "distribution"], "values") {
         "range" => range(t),
+        "distribution" => distribution(t),
         "option" => options(t),
         _ => values(t),
     };
     if t.is_describing() {
-        let _ = (range(t), options(t));
+        let _ = (range(t), options(t), distribution(t));
     }
     Some(Factor { name: name?, role, levels: levels? })
 }
@@ -34,7 +35,7 @@ fn values(t: &mut Table<'_>) -> Option<Levels> {
             Code::MissingKey,
             "name",
             "the factor has no values",
-            "give values = [...], range = [low, high], or [[factor.option]]",
+            "give values = [...], range = [low, high], distribution = {...}, or [[factor.option]]",
         );
         return None;
     };
@@ -109,6 +110,57 @@ fn range(t: &mut Table<'_>) -> Option<Levels> {
         return None;
     }
     Some(Levels::Range { low, high, scale, count })
+}
+
+fn distribution(t: &mut Table<'_>) -> Option<Levels> {
+    let kinds = [
+        ("normal", "normal, of `mean` and `sd`"),
+        ("lognormal", "lognormal, of `median` and `sigma`"),
+        ("triangular", "triangular, from `low` over `mode` to `high`"),
+    ];
+    let any = f64::MIN..=f64::MAX;
+    let doc = "the law of an uncertain factor, in the place of `values`, `range` or options";
+    t.table("distribution", doc, |t| {
+        let law = t.variants("law", "normal", &kinds, "the law", |t, word| {
+            let mut number = |key: &str, doc: &str| t.required_number(key, any.clone(), "", doc);
+            Some(match word {
+                "lognormal" => Distribution::Lognormal {
+                    median: number("median", "median, in the key's unit")?,
+                    sigma: number("sigma", "standard deviation of the logarithm")?,
+                },
+                "triangular" => Distribution::Triangular {
+                    low: number("low", "least value, in the key's unit")?,
+                    mode: number("mode", "most likely value")?,
+                    high: number("high", "largest value")?,
+                },
+                _ => Distribution::Normal {
+                    mean: number("mean", "mean, in the key's unit")?,
+                    sd: number("sd", "standard deviation")?,
+                },
+            })
+        });
+        let least = t.optional_number("least", any.clone(), "", "value below which nothing is drawn");
+        let most = t.optional_number("most", any.clone(), "", "value above which nothing is drawn");
+        let count =
+            t.count("levels", 5, 2..=100_000, "values", "number of values where the design needs a list");
+        let law = Truncated {
+            law: law?,
+            least: least.unwrap_or(f64::NEG_INFINITY),
+            most: most.unwrap_or(f64::INFINITY),
+        };
+        let possible = match law.law {
+            Distribution::Normal { sd, .. } => sd > 0.0,
+            Distribution::Lognormal { median, sigma } => median > 0.0 && sigma > 0.0,
+            Distribution::Triangular { low, mode, high } => low <= mode && mode <= high && low < high,
+        };
+        if !possible || !(law.share() > 1e-6) {
+            let help = "spreads and medians are above 0, low <= mode <= high, and the law has values \
+                        between `least` and `most`";
+            t.refuse_as(Code::OutOfRange, "law", "there is no such law", help);
+            return None;
+        }
+        Some(Levels::Law { law, count: count as usize })
+    })
 }
 
 fn options(t: &mut Table<'_>) -> Option<Levels> {

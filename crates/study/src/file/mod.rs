@@ -6,15 +6,19 @@ mod check;
 mod contrasts;
 mod design;
 mod factors;
+mod margins;
 mod output;
 mod replications;
+mod searches;
 
 pub use base::Base;
 pub use contrasts::Contrast;
+pub use margins::{Margin, MarginKind};
 pub use output::Output;
-pub use replications::{Replications, StopRule, StopTarget};
+pub use replications::{Days, Replications, StopRule, StopTarget};
+pub use searches::{Calibration, CalibrationTarget, Optimisation};
 
-use crate::design::Design;
+use crate::design::{Copula, Correlation, Design};
 use crate::{BUILTIN_STUDIES, BuiltinStudy, Factor, StudyError};
 use keys::{Code, Document, Problem, Problems, Table, json_schema, nearest};
 use std::path::{Path, PathBuf};
@@ -38,6 +42,8 @@ pub struct StudyFile {
     pub factors: Vec<Factor>,
     /// At which points.
     pub design: Design,
+    /// How uncertain factors go together.
+    pub copula: Copula,
     /// How often each point is run, and by which chance.
     pub replications: Replications,
     /// When to stop earlier or later than after a fixed number.
@@ -46,6 +52,12 @@ pub struct StudyFile {
     pub output: Output,
     /// Which differences are looked at.
     pub contrasts: Vec<Contrast>,
+    /// Which differences do not matter.
+    pub margins: Vec<Margin>,
+    /// What `study calibrate` looks for.
+    pub calibration: Option<Calibration>,
+    /// What `study optimise` looks for.
+    pub optimisation: Option<Optimisation>,
     /// The file's text, path and overrides, and all values in force.
     pub origin: Origin,
 }
@@ -196,11 +208,12 @@ fn study(
     let (design, factors) = t.table("design", "at which points of the factors' space", |t| {
         design::design(t, folder, listed)
     });
-    let replications = t.table(
-        "replications",
-        "how often each point is run, and by which chance",
-        replications::replications,
-    );
+    let correlations =
+        t.tables("correlation", "uncertain factors that go together", design::correlation);
+    let replications =
+        t.table("replications", "how often each point is run, and by which chance", |t| {
+            replications::replications(t, design.as_ref())
+        });
     let stop = if t.has("stop") || t.is_describing() {
         t.table("stop", "runs on until a confidence interval is narrow enough", |t| {
             replications::stop(t, &replications)
@@ -214,10 +227,26 @@ fn study(
         "which differences are looked at; by default those of every lever to its first value",
         |t| contrasts::contrast(t),
     );
+    let margins =
+        t.tables("margin", "differences of an indicator that do not matter", margins::margin);
+    let calibration = if t.has("calibrate") || t.is_describing() {
+        let doc = "uncertainties under which runs give some targets, for `study calibrate`";
+        Some(t.table("calibrate", doc, searches::calibration))
+    } else {
+        None
+    };
+    let optimisation = if t.has("optimise") || t.is_describing() {
+        let doc = "values of levers at which an indicator is best, for `study optimise`";
+        t.table("optimise", doc, searches::optimisation)
+    } else {
+        None
+    };
     if t.is_describing() {
         return (None, Vec::new());
     }
     let (Some(base), Some(design)) = (base, design) else { return (None, Vec::new()) };
+    let correlations: Vec<Correlation> = correlations.into_iter().flatten().collect();
+    let copula = design::copula(t, &design, &factors, &correlations);
     let contrasts = contrasts.into_iter().flatten().collect();
     let study = StudyFile {
         name,
@@ -228,10 +257,14 @@ fn study(
         overrides,
         factors,
         design,
+        copula,
         replications,
         stop,
         output,
         contrasts,
+        margins: margins.into_iter().flatten().collect(),
+        calibration,
+        optimisation,
         origin: Origin::default(),
     };
     let problems = check::check(t, &study);

@@ -1,6 +1,6 @@
 //! `[output]`.
 
-use indicators::DEFINITIONS;
+use indicators::{DEFINITIONS, Definition};
 use keys::{Code, Table, nearest};
 use record::Table as RunTable;
 use std::collections::BTreeSet;
@@ -10,8 +10,12 @@ use std::collections::BTreeSet;
 pub struct Output {
     /// Indicators that are written and analysed, in the order of their definitions.
     pub indicators: Vec<String>,
+    /// The outcome that the study was made for: its tests are a family of their own.
+    pub primary: Option<String>,
     /// Tables kept besides runs and indicators.
     pub tables: BTreeSet<RunTable>,
+    /// Whether runs are written in wide form too.
+    pub wide: bool,
     /// Confidence level of all intervals.
     pub confidence: f64,
     /// Level of the conditional value at risk.
@@ -33,10 +37,31 @@ pub(super) fn output(t: &mut Table<'_>) -> Output {
         RunTable::ALL.iter().filter(|t| **t != RunTable::Indicators).map(|t| t.name()).collect();
     let indicators =
         t.words("indicators", &names, &names, "indicators that are written and analysed");
+    let primary = t
+        .optional_text("primary", "the outcome that the study is made for: its tests stand by themselves, those of all others are adjusted together")
+        .filter(|name| {
+            let known = indicators.contains(name);
+            if !known && Definition::of(name).is_none() {
+                refuse_indicator(t, "primary", name);
+            } else if !known {
+                t.refuse(
+                    "primary",
+                    format!("`{name}` is not among `output.indicators`"),
+                    "add it there",
+                );
+            }
+            known
+        });
     let kept = t.words("tables", &tables, &[], "tables that are kept besides runs and indicators");
     Output {
         indicators,
+        primary,
         tables: kept.iter().filter_map(|name| RunTable::from_name(name)).collect(),
+        wide: t.flag(
+            "wide",
+            false,
+            "whether wide.parquet is written: a row per run, factors and figures beside each other",
+        ),
         confidence: t.number(
             "confidence",
             0.95,
@@ -49,7 +74,7 @@ pub(super) fn output(t: &mut Table<'_>) -> Output {
             0.95,
             0.0..=0.9999,
             "1",
-            "level of the conditional value at risk (mean of the largest 1 - tail)",
+            "level of the conditional value at risk: mean of the worst 1 - tail (the smallest where more is better, else the largest)",
         ),
         resamples: t.count(
             "resamples",

@@ -1,5 +1,6 @@
 //! `[replications]` and `[stop]`.
 
+use crate::design::Design;
 use clock::{Group, Seeds};
 use indicators::Definition;
 use keys::{ABOVE_ZERO, Code, Table};
@@ -11,6 +12,10 @@ pub struct Replications {
     pub n: u32,
     /// Whether replications come in pairs, the second of which draws 1 - u where the first draws u.
     pub antithetic: bool,
+    /// Whether all points see the same people and days in a replication.
+    pub common: bool,
+    /// Which days replications see.
+    pub days: Days,
     /// Seed of all groups in the place of the scenario's.
     pub seed: Option<u64>,
     /// Seeds of single groups in the place of the scenario's: population, behaviour, exogenous,
@@ -19,6 +24,15 @@ pub struct Replications {
     /// Groups that see the numbers of replication 0 in every replication: population, behaviour,
     /// exogenous, optimiser.
     pub held: [bool; 4],
+}
+
+/// Which days of the series replications see.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Days {
+    /// Those of the scenario.
+    Scenario,
+    /// A block of its own for each.
+    Drawn,
 }
 
 /// The groups in the order of [`Replications::group_seeds`].
@@ -66,7 +80,16 @@ fn derived(seed: u64, replication: u32) -> u64 {
         >> 1
 }
 
-pub(super) fn replications(t: &mut Table<'_>) -> Replications {
+const DAYS: [(&str, Days, &str); 2] = [
+    ("scenario", Days::Scenario, "those of the scenario, the same in every replication"),
+    (
+        "drawn",
+        Days::Drawn,
+        "a block of consecutive days for each replication, stratified by month without repeating a day, common to all series and points; in the place of `series.*.repeat` and `first_day`",
+    ),
+];
+
+pub(super) fn replications(t: &mut Table<'_>, design: Option<&Design>) -> Replications {
     let any = || 0..=i64::MAX as u64;
     let n = t.count32(
         "n",
@@ -80,6 +103,13 @@ pub(super) fn replications(t: &mut Table<'_>) -> Replications {
         false,
         "whether replications come in pairs, of which the second mirrors every draw of the first",
     );
+    let own = matches!(design, Some(Design::LatinHypercube { .. } | Design::Cross { .. }));
+    let common = t.flag(
+        "common",
+        !own,
+        "whether all points see the same people and days; by default they do, but for those of a Latin hypercube and for the futures of a cross design, which have their own",
+    );
+    let days = t.word("days", Days::Scenario, &DAYS, "which days of the series replications see");
     let words = GROUPS.map(|(word, _)| word);
     let held = t.words(
         "held",
@@ -90,6 +120,8 @@ pub(super) fn replications(t: &mut Table<'_>) -> Replications {
     let replications = Replications {
         n,
         antithetic,
+        common,
+        days,
         seed: t.optional_count(
             "seed",
             any(),
@@ -206,6 +238,8 @@ mod tests {
         Replications {
             n: 4,
             antithetic,
+            common: true,
+            days: Days::Scenario,
             seed: None,
             group_seeds: [None, Some(9), None, None],
             held,

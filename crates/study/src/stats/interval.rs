@@ -19,6 +19,12 @@ pub fn student_quantile(p: f64, degrees: usize) -> f64 {
     }
 }
 
+/// Probability that Student's t with `degrees` degrees of freedom is at most `t`; NaN if `degrees`
+/// < 1.
+pub(super) fn student_cdf(t: f64, degrees: usize) -> f64 {
+    StudentsT::new(0.0, 1.0, degrees as f64).map_or(f64::NAN, |law| law.cdf(t))
+}
+
 /// Degrees of freedom from which the expansion is good to ten digits.
 const EXPANSION_FROM: usize = 1000;
 
@@ -39,6 +45,15 @@ fn expanded(z: f64, degrees: f64) -> f64 {
 /// ```
 pub fn normal_quantile(p: f64) -> f64 {
     if p > 0.0 && p < 1.0 { Normal::standard().inverse_cdf(p) } else { f64::NAN }
+}
+
+/// Probability that a standard normal number is at most z.
+///
+/// ```
+/// assert!((study::stats::normal_cdf(1.959_963_985) - 0.975).abs() < 1e-9);
+/// ```
+pub fn normal_cdf(z: f64) -> f64 {
+    Normal::standard().cdf(z)
 }
 
 /// Half-width of the confidence interval of a mean: t((1 + confidence) / 2; n - 1) sd / sqrt(n).

@@ -1,7 +1,9 @@
 //! Differences of two policies under common random numbers.
 
 use super::interval::half_width;
+use super::mean_interval::{IntervalKind, mean_interval};
 use super::summary::{mean, variance};
+use super::tests_of_means::p_value;
 
 /// Mean difference b - a over pairs that share their random numbers.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -16,10 +18,14 @@ pub struct PairedDifference {
     pub difference: f64,
     /// Standard deviation of b - a over the pairs.
     pub sd: f64,
-    /// Lower end of the confidence interval of the mean difference (Student's t).
+    /// Lower end of the confidence interval of the mean difference; NaN if there is none.
     pub ci_low: f64,
-    /// Upper end of the confidence interval of the mean difference (Student's t).
+    /// Upper end of the confidence interval of the mean difference; NaN if there is none.
     pub ci_high: f64,
+    /// How the interval was made.
+    pub interval: IntervalKind,
+    /// Two-sided p value of no difference (Student's t); NaN where there is no interval.
+    pub p: f64,
     /// (var a + var b) / var(b - a): how many times fewer runs the pairs need than independent runs
     /// would. NaN where nothing varies, infinite where the difference is the same in every pair.
     pub variance_reduction: f64,
@@ -51,15 +57,23 @@ pub fn paired_difference(a: &[f64], b: &[f64], confidence: f64) -> PairedDiffere
     let difference =
         if differences.iter().all(|d| d.abs() <= bits) { 0.0 } else { mean(&differences) };
     let spread = if spread <= (apart * 1e-24).max(bits * bits) { 0.0 } else { spread };
-    let half = half_width(spread.sqrt(), differences.len(), confidence);
+    let (sd, n) = (spread.sqrt(), differences.len());
+    let i = if sd == 0.0 {
+        mean_interval(&vec![difference; n], confidence)
+    } else {
+        mean_interval(&differences, confidence)
+    };
+    let p = if i.kind == IntervalKind::None { f64::NAN } else { p_value(difference, sd, n) };
     PairedDifference {
-        n: differences.len(),
+        n,
         mean_a: mean(&a),
         mean_b: mean(&b),
         difference,
-        sd: spread.sqrt(),
-        ci_low: difference - half,
-        ci_high: difference + half,
+        sd,
+        ci_low: i.low,
+        ci_high: i.high,
+        interval: i.kind,
+        p,
         variance_reduction: apart / spread,
     }
 }

@@ -1,6 +1,6 @@
 //! Mean, spread and confidence interval of one sample.
 
-use super::interval::half_width;
+use super::mean_interval::{IntervalKind, mean_interval};
 
 /// What a sample says. Values that are not finite (a ratio over nothing) are left out and do not
 /// count in `n`.
@@ -13,10 +13,12 @@ pub struct Summary {
     /// Standard deviation with n - 1 in the denominator, in the unit of the values; NaN for fewer
     /// than two.
     pub sd: f64,
-    /// Lower end of the confidence interval of the mean (Student's t).
+    /// Lower end of the confidence interval of the mean; NaN if there is none.
     pub ci_low: f64,
-    /// Upper end of the confidence interval of the mean (Student's t).
+    /// Upper end of the confidence interval of the mean; NaN if there is none.
     pub ci_high: f64,
+    /// How the interval was made.
+    pub interval: IntervalKind,
 }
 
 /// Arithmetic mean; NaN of nothing.
@@ -47,8 +49,8 @@ pub fn summary(values: &[f64], confidence: f64) -> Summary {
     let finite: Vec<f64> = values.iter().copied().filter(|x| x.is_finite()).collect();
     let mean = mean(&finite);
     let sd = variance(&finite).sqrt();
-    let half = half_width(sd, finite.len(), confidence);
-    Summary { n: finite.len(), mean, sd, ci_low: mean - half, ci_high: mean + half }
+    let i = mean_interval(&finite, confidence);
+    Summary { n: finite.len(), mean, sd, ci_low: i.low, ci_high: i.high, interval: i.kind }
 }
 
 #[cfg(test)]

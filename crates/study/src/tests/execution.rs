@@ -226,8 +226,8 @@ fn a_stopping_rule_goes_on_batch_by_batch_until_the_interval_is_narrow() {
     );
     let again = finish(0.02, 1000, 3);
     assert!(again == (replications, runs, files), "threads do not matter");
-    assert_eq!(finish(1.0, 1000, 1).0, 4, "the first batch is enough");
-    assert_eq!(finish(1e-6, 9, 1).0, 9, "the most there may be");
+    assert_eq!(finish(1.0, 1000, 1).0, 10, "an interval of fewer pairs is not trusted");
+    assert_eq!(finish(1e-6, 11, 1).0, 11, "the most there may be");
     let temp = tempfile::tempdir().expect("a directory");
     let refused = run(&plan(&study(1.0, 10)), &Toy::default(), temp.path(), &options(1, "1/3"))
         .expect_err("shards");

@@ -5,3 +5,4 @@ mod park;
 mod policy;
 mod study_file;
 mod toy;
+mod truths;

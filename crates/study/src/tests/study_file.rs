@@ -77,6 +77,97 @@ fn bad_studies_are_refused_with_place_and_remedy() {
             "tickets.enabled",
         ),
         (format!("{GOOD}[desing]\nkind = 'zip'"), "desing", "design"),
+        (
+            format!("{GOOD}[output]\nindicators = ['bookings']\nprimary = 'co2_kg'"),
+            "not among `output.indicators`",
+            "add it",
+        ),
+        (format!("{GOOD}[output]\nprimary = 'co3_kg'"), "co3_kg", "co2_kg"),
+        (
+            format!("{GOOD}[[margin]]\nindicator = 'requests'\nnon_inferiority = 5"),
+            "neither more nor less",
+            "equivalence",
+        ),
+        (
+            format!("{GOOD}[[margin]]\nindicator = 'bookings'\nequivalence = 0"),
+            "study.toml:5:",
+            "above 0",
+        ),
+        (
+            format!("{GOOD}[stop]\nindicator = 'bookings'\nhalf_width = 1\nof = 'contrast'"),
+            "no contrast between points",
+            "of = \"mean\"",
+        ),
+        (
+            format!(
+                "{GOOD}[replications]\nn = 2\n[stop]\nindicator = 'bookings'\nhalf_width = 1\nmax = 9"
+            ),
+            "not trusted before 10",
+            "raise",
+        ),
+        (
+            format!(
+                "{GOOD}[stop]\nindicator = 'bookings'\nhalf_width = 1\n[output]\nindicators = ['co2_kg']"
+            ),
+            "nobody would see it",
+            "add it",
+        ),
+        (format!("{GOOD}[replications]\ndays = 'drawn'"), "single day", "park_load_2016"),
+        (
+            factor("name = 'penalty.scale'\n[design]\nkind = 'cross'")
+                .replace("[design]", "values = [1.0]\n[design]"),
+            "role \"lever\" and one with role \"uncertainty\"",
+            "factors",
+        ),
+        (
+            factor(
+                "name = 'penalty.scale'\ndistribution = { law = 'normal', mean = 1.0, sd = 0.0 }",
+            ),
+            "no such law",
+            "above 0",
+        ),
+        (
+            factor(
+                "name = 'penalty.scale'\ndistribution = { law = 'normal', mean = 1.0, sd = 1.0 }",
+            ),
+            "penalty.scale",
+            "allowed: 0",
+        ),
+        (
+            factor(
+                "name = 'penalty.scale'\nrange = [0, 1]\n[[correlation]]\nfactors = ['penalty.scale', 'b']\nvalue = 0.5",
+            ),
+            "are independent",
+            "latin_hypercube",
+        ),
+        (
+            factor(
+                "name = 'penalty.scale'\nrange = [0, 1]\n[design]\nkind = 'latin_hypercube'\n[[correlation]]\nfactors = ['penalty.scale', 'penalty.skale']\nvalue = 0.5",
+            ),
+            "no factor `penalty.skale`",
+            "penalty.scale",
+        ),
+        (
+            format!(
+                "{GOOD}[design]\nkind = 'saturation'\nsegment = 'robots'\ntreatment = {{ reminder = true }}"
+            ),
+            "robots",
+            "workers, residents",
+        ),
+        (
+            format!(
+                "{GOOD}[design]\nkind = 'saturation'\nsegment = 'workers'\ntreatment = {{ remind = true }}"
+            ),
+            "remind",
+            "reminder",
+        ),
+        (
+            format!(
+                "{GOOD}[design]\nkind = 'saturation'\nsegment = 'workers'\nshares = [0.5, 1]\ntreatment = {{ reminder = true }}"
+            ),
+            "do not rise from 0",
+            "begin with 0",
+        ),
     ];
     for (text, message, remedy) in cases {
         let found = problems(&text);
