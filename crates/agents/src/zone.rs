@@ -444,7 +444,8 @@ impl Zone {
             if place as usize >= self.evs.len() {
                 continue;
             }
-            let cx = EvCx { env, zone: self.id, board: self.board.as_ref(), out };
+            let cx =
+                EvCx { env, zone: self.id, board: self.board.as_ref(), policy: &self.told, out };
             let e = &mut self.evs[place as usize];
             e.bear_walking_in(&cx);
             (e.plugged, e.queued) = (self.aggregator.plugged[place as usize].is_some(), false);
