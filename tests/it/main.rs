@@ -14,6 +14,7 @@
 //! - `python`: checks with SQL alone, where Python and DuckDB are there.
 //! - `fmi`: functional mock-up units, ours under a master and others' as series.
 //! - `feeder`: zones, dispatch and trades of a distribution feeder.
+//! - `helics`: federations of HELICS with real partners.
 //! - `group`: the day's plan of a group of microgrids, and what becomes of it.
 //! - `mosaik`: a member of real mosaik worlds, and whoever else comes to its port.
 //! - `own_data`: a user's own files, each as it should be understood.
@@ -29,6 +30,7 @@ mod exports;
 mod feeder;
 mod fmi;
 mod group;
+mod helics;
 mod inputs;
 mod live;
 mod mosaik;

@@ -15,6 +15,7 @@ const PACKAGES: &[&str] = &[
     "duckdb==1.*",
     "fmpy==0.3.*",
     "gymnasium==1.*",
+    "helics==3.*",
     "mlcroissant==1.*",
     "mosaik>=3.6,<3.8",
     "mypy",

@@ -39,6 +39,7 @@ const CALLS: &[&[&str]] = &[
     &["study", "calibrate", "search.toml", "-o", "k", "--overwrite"],
     &["study", "optimise", "search.toml", "-o", "k", "--overwrite"],
     &["completions", "bash"],
+    &["cosim", "helics", "park-small", "--all-zones", "--hosts", "a,b"],
 ];
 
 /// A study to search in, as small as can be.

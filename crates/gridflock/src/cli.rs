@@ -53,7 +53,7 @@ pub enum Color {
 }
 
 /// A seed, as scenario files can hold it.
-fn seed(text: &str) -> Result<u64, String> {
+pub fn seed(text: &str) -> Result<u64, String> {
     text.parse()
         .ok()
         .filter(|seed| i64::try_from(*seed).is_ok())
@@ -61,7 +61,7 @@ fn seed(text: &str) -> Result<u64, String> {
 }
 
 /// A number of threads.
-fn threads(text: &str) -> Result<usize, String> {
+pub fn threads(text: &str) -> Result<usize, String> {
     text.parse().map_err(|_| "a whole number; 0 takes what the machine has".to_owned())
 }
 

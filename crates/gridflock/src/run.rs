@@ -10,7 +10,7 @@ use record::{
 };
 use scenario::{Loaded, Problem, Scenario};
 use simulation::{
-    InputRow, Opening, PolicySet, Prepared, Progress, Recording, Simulation, Watcher,
+    InputRow, Opening, Part, PolicySet, Prepared, Progress, Recording, Simulation, Watcher,
 };
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
@@ -75,6 +75,8 @@ pub struct Run {
     /// The state from which it goes on.
     resumed: Option<Vec<u8>>,
     viewer: Option<Viewer>,
+    /// Which part of the run this is, where others have the rest.
+    part: Option<Part>,
 }
 
 /// The end of the story, as the manifest tells it.
@@ -117,6 +119,7 @@ impl Run {
             claim: OnceLock::new(),
             resumed: None,
             viewer: None,
+            part: None,
             inputs,
         })
     }
@@ -162,6 +165,7 @@ impl Run {
             claim: OnceLock::from(claim),
             resumed: Some(resumed),
             viewer: None,
+            part: None,
         })
     }
 
@@ -188,6 +192,13 @@ impl Run {
     /// Memory that the run needs at the least (bytes).
     pub fn least_memory(&self) -> u64 {
         simulation::least_memory(self.scenario())
+    }
+
+    /// The part of the run with the centre, which keeps the record; others have the other zones.
+    #[must_use]
+    pub fn in_part(mut self, part: Part) -> Self {
+        self.part = Some(part);
+        self
     }
 
     /// EVs, zones, recorded periods.
@@ -292,7 +303,10 @@ impl Run {
             resumable: self.options.checkpoint_every.is_some(),
         };
         let opening = Opening { threads, recording, ..Opening::default() };
-        let mut run = Simulation::open(self.prepared.clone(), &opening)?;
+        let mut run = match self.part.take() {
+            None => Simulation::open(self.prepared.clone(), &opening)?,
+            Some(part) => Simulation::open_part(self.prepared.clone(), &opening, part)?,
+        };
         run.decide_by(self.options.own.clone());
         run.inject_all(self.inputs.as_ref().map_or(&[], |inputs| &inputs.rows))?;
         Ok(run)

@@ -23,7 +23,6 @@ pub mod constant {
     use std::ffi::c_int;
 
     pub const FLAG_UNINTERRUPTIBLE: c_int = 1;
-    pub const FLAG_WAIT_FOR_CURRENT_TIME_UPDATE: c_int = 10;
     pub const FLAG_TERMINATE_ON_ERROR: c_int = 72;
     pub const PROPERTY_INT_LOG_LEVEL: c_int = 271;
     pub const LOG_LEVEL_NO_PRINT: c_int = -4;
@@ -73,7 +72,7 @@ functions! {
 
     create_federate = "helicsCreateCombinationFederate": (Text, Object, ErrorOut) -> Object;
     federate_core = "helicsFederateGetCore": (Object, ErrorOut) -> Object;
-    global_error = "helicsFederateGlobalError": (Object, c_int, Text, ErrorOut);
+    global_error = "helicsCoreGlobalError": (Object, c_int, Text, ErrorOut);
     disconnect_async = "helicsFederateDisconnectAsync": (Object, ErrorOut);
     disconnect_complete = "helicsFederateDisconnectComplete": (Object, ErrorOut);
     initializing_async = "helicsFederateEnterInitializingModeAsync": (Object, ErrorOut);

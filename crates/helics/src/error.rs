@@ -5,9 +5,9 @@ use std::ffi::{CStr, CString};
 
 /// A refusal of the library.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("HELICS: {message} (code {code})")]
+#[error("{}", self.words())]
 pub struct HelicsError {
-    /// Its code; negative numbers are the library's, others those of the federate that failed.
+    /// Its code.
     pub code: i32,
     /// What it says.
     pub message: String,
@@ -23,7 +23,25 @@ impl HelicsError {
             || text.contains("timed out")
     }
 
+    /// Whether it only says that the call comes at the wrong time: after a failure that was told
+    /// elsewhere.
+    pub fn is_aftermath(&self) -> bool {
+        self.code == Self::INVALID_CALL
+    }
+
+    /// What it says; the words of a federate that failed stand alone.
+    fn words(&self) -> String {
+        let Self { code, message } = self;
+        if *code == Self::OTHER {
+            message.clone()
+        } else {
+            format!("HELICS: {message} (code {code})")
+        }
+    }
+
     const CONNECTION_FAILURE: i32 = -2;
+    const INVALID_CALL: i32 = -10;
+    const OTHER: i32 = -101;
 
     /// A refusal of our own: a text with a zero in it, which C cannot take.
     fn zero_in(text: &str) -> Self {

@@ -186,8 +186,9 @@ impl Federate {
     pub fn fail(&self, code: i32, why: &str) -> Result<(), HelicsError> {
         let why = c_text(&why.replace('\0', " "))?;
         let global_error = self.library.api.global_error;
-        // SAFETY: the federate is alive.
-        call(|e| unsafe { global_error(self.federate, code, why.as_ptr(), e) })
+        // The federate's own call would wait for what the federate waits for; its core does not.
+        // SAFETY: the core is alive.
+        call(|e| unsafe { global_error(self.core, code, why.as_ptr(), e) })
     }
 }
 

@@ -67,11 +67,7 @@ impl Joining {
                 call(|e| (api.info_core_type)(info, kind.as_ptr(), e))?;
                 call(|e| (api.info_core_name)(info, core.as_ptr(), e))?;
                 call(|e| (api.info_core_init)(info, init.as_ptr(), e))?;
-                for flag in [
-                    constant::FLAG_UNINTERRUPTIBLE,
-                    constant::FLAG_WAIT_FOR_CURRENT_TIME_UPDATE,
-                    constant::FLAG_TERMINATE_ON_ERROR,
-                ] {
+                for flag in [constant::FLAG_UNINTERRUPTIBLE, constant::FLAG_TERMINATE_ON_ERROR] {
                     call(|e| (api.info_flag)(info, flag, 1, e))?;
                 }
                 let (level, none) =

@@ -591,6 +591,13 @@ impl Simulation {
         })
     }
 
+    /// The run cannot go on, for a reason outside of it: what it has recorded can still be closed.
+    /// A part waits for the others no more.
+    pub fn abandon(&mut self, why: &str) {
+        self.failed.get_or_insert_with(|| why.to_owned());
+        self.parts.lose();
+    }
+
     /// Ends the run where it is: what is open is written as open, accounts and tables are closed.
     /// Of a run that did not come to its end, or has failed, what was recorded until then is
     /// closed in the same way.
@@ -602,11 +609,21 @@ impl Simulation {
             return Err(SimulationError::Failed(why.clone()));
         }
         let complete = self.failed.is_none() && self.now >= self.end();
-        self.world.close(&mut self.parts, &mut self.recorder)?;
+        let closed = self.world.close(&mut self.parts, &mut self.recorder);
+        let lost = match closed {
+            Err(RunError::Parts(why)) => Some(why),
+            other => other.map(|()| None)?,
+        };
         self.inputs.extend(self.parts.heard());
         self.inputs.sort_by_key(InputRow::rank);
         let provenance = self.prepared.table_options().provenance;
-        Ok(self.recorder.finish(complete, self.inputs, &provenance)?)
+        let complete = complete && lost.is_none();
+        let finished = self.recorder.finish(complete, self.inputs, &provenance)?;
+        // Of a part that failed, that the others are gone is no news.
+        match lost.filter(|_| self.failed.is_none()) {
+            Some(why) => Err(RunError::Parts(why).into()),
+            None => Ok(finished),
+        }
     }
 }
 

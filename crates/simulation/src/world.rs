@@ -360,14 +360,15 @@ impl World {
     /// Ends the run: collects what waits, writes open bookings, stays and the accounts.
     ///
     /// # Errors
-    /// A refusing sink.
+    /// A refusing sink; a part that does not come: then what is here is closed all the same.
     pub(crate) fn close(&mut self, parts: &mut Parts, sink: &mut dyn Sink) -> Result<(), RunError> {
         self.collect(sink);
+        let mut met = Ok(Turn::GoOn);
         if !self.closed {
             self.closed = true;
             let mut visits: Vec<_> = self.zones().flat_map(Zone::open_visits).collect();
             visits.iter().for_each(|(home, visit)| parts.send_visit(*home, *visit));
-            parts.meet(&mut self.cells)?;
+            met = parts.meet(&mut self.cells);
             visits.extend(parts.visits());
             for (home, visit) in visits {
                 if let Some(Role::Zone(zone)) =
@@ -379,10 +380,11 @@ impl World {
             for cell in &mut self.cells {
                 cell.close();
             }
-            parts.meet(&mut self.cells)?;
+            met = met.and(parts.meet(&mut self.cells));
             self.collect(sink);
         }
-        sink.take(&mut self.batch).map_err(RunError::Sink)
+        sink.take(&mut self.batch).map_err(RunError::Sink)?;
+        met.map(|_| ())
     }
 
     /// The whole state as bytes: every queue with its tie-breaks, every agent, every row that

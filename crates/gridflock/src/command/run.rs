@@ -159,7 +159,7 @@ pub fn bar(global: &Global) -> ProgressBar {
     bar
 }
 
-fn show(bar: &ProgressBar, p: Progress) {
+pub(super) fn show(bar: &ProgressBar, p: Progress) {
     if bar.is_hidden() {
         return;
     }
@@ -174,7 +174,12 @@ fn show(bar: &ProgressBar, p: Progress) {
     bar.set_position((share * 1000.0) as u64);
 }
 
-fn print(outcome: &Outcome, warnings: &[Problem], (all, currency): (bool, &str), global: &Global) {
+pub(super) fn print(
+    outcome: &Outcome,
+    warnings: &[Problem],
+    (all, currency): (bool, &str),
+    global: &Global,
+) {
     let of_run = outcome.indicators.iter().filter(|i| i.scope == Scope::Run);
     if global.json {
         let indicators: serde_json::Map<String, serde_json::Value> =

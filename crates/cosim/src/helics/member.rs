@@ -1,0 +1,202 @@
+//! A federate from its joining to its leaving.
+
+use super::carrier::{Meeting, endpoints};
+use super::drive::drive;
+use super::error::FederationError;
+use super::federation::{Federation, Interrupted, Settings, Vain};
+use super::partners::Partners;
+use super::roster::{self, Roster, Zones};
+use domain::{Span, ZoneId};
+use simulation::{Part, Progress, Simulation};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+/// What a federate is to hold.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Share {
+    /// Its zones; 0 is the centre.
+    pub zones: Zones,
+    /// How many zones the scenario has.
+    pub of: u16,
+    /// Stands for scenario, seeds and version: federates with the same one hold one run together.
+    pub run: String,
+    /// The bus at which its only zone is; without it the zone's number.
+    pub bus: Option<u32>,
+    /// Who publishes the voltages.
+    pub grid: String,
+}
+
+/// What a federate has of the run.
+pub enum Role {
+    /// All of it.
+    Whole,
+    /// A part with the centre: it keeps the record.
+    Recorder(Part),
+    /// A part without, and the federate that keeps the record.
+    Helper(Part, String),
+}
+
+/// A federate that has joined.
+pub struct Member {
+    federation: Arc<Mutex<Federation>>,
+    partners: Partners,
+    failure: Arc<Mutex<Option<FederationError>>>,
+    /// Voltages that nobody publishes.
+    pub unheard: Vec<String>,
+}
+
+impl Member {
+    /// Joins the federation and waits until all are there.
+    ///
+    /// # Errors
+    /// If somebody is missing: with the name.
+    pub fn join(
+        settings: Settings,
+        share: &Share,
+        interrupted: Interrupted,
+        vain: Vain,
+    ) -> Result<(Self, Role), FederationError> {
+        let name = settings.name.clone();
+        let mut federation = Federation::join(settings, interrupted, vain)?;
+        let joined = Self::settle(&mut federation, &name, share);
+        let (mut partners, ours) = match joined {
+            Ok(joined) => joined,
+            Err(e) => return Err(told(&federation, e)),
+        };
+        let seen = partners.look(&federation).and_then(|unheard| {
+            let missing = federation.missing_partners();
+            if missing.is_empty() {
+                return Ok(unheard);
+            }
+            let who = missing.join(", ");
+            Err(FederationError::Roster(format!(
+                "{who} takes no part: the federation began without"
+            )))
+        });
+        let unheard = seen.map_err(|e| told(&federation, e))?;
+        let failure = Arc::new(Mutex::new(None));
+        let Some(endpoint) = ours else {
+            let federation = Arc::new(Mutex::new(federation));
+            return Ok((Self { federation, partners, failure, unheard }, Role::Whole));
+        };
+        let roster = federation.list("endpoints").and_then(|all| {
+            let roster = Roster::read(&all, &share.run, share.of);
+            Ok((roster.map_err(FederationError::Roster)?, all))
+        });
+        let (roster, all) = roster.map_err(|e| told(&federation, e))?;
+        let place = roster.place(&name).unwrap_or(0);
+        let named = endpoints(&roster, &all, &share.run);
+        let federation = Arc::new(Mutex::new(federation));
+        let meeting = Meeting::new(federation.clone(), endpoint, named, place, failure.clone());
+        let part = Part { zones: roster.zones(), number: place, carrier: meeting.carrier() };
+        let recorder = roster.recorder();
+        let role = if recorder == name {
+            Role::Recorder(part)
+        } else {
+            Role::Helper(part, recorder.to_owned())
+        };
+        Ok((Self { federation, partners, failure, unheard }, role))
+    }
+
+    /// Registers what it says and hears, and waits for the others to do so.
+    fn settle(
+        federation: &mut Federation,
+        name: &str,
+        share: &Share,
+    ) -> Result<(Partners, Option<::helics::Endpoint>), FederationError> {
+        let zones = &share.zones;
+        if zones.last() > share.of || zones.iter().next().is_none() {
+            return Err(FederationError::Roster(format!(
+                "there are no zones {zones}: this scenario has zones 1 to {}, and 0 for the centre",
+                share.of
+            )));
+        }
+        let partners = Partners::register(federation.federate(), zones, share.bus, &share.grid)?;
+        let whole = (1..=share.of).all(|zone| zones.holds(ZoneId(zone)));
+        let ours = if whole {
+            None
+        } else {
+            let endpoint = roster::endpoint(name, &share.run, zones);
+            Some(federation.federate().endpoint(&endpoint)?)
+        };
+        let share = share.clone();
+        federation.initialize(&move |f| who_is_missing(f, &share))?;
+        Ok((partners, ours))
+    }
+
+    /// Waits until time begins, then drives the run to its end, or until `goes_on` says no. Returns
+    /// whether it got there.
+    ///
+    /// # Errors
+    /// Why it cannot go on; [`Member::fail`] tells the others.
+    pub fn drive(
+        &mut self,
+        simulation: &mut Simulation,
+        every: Span,
+        goes_on: &mut dyn FnMut(Progress) -> bool,
+    ) -> Result<bool, FederationError> {
+        self.federation().execute()?;
+        let (federation, partners) = (&self.federation, &mut self.partners);
+        let driven = drive(federation, partners, simulation, every, goes_on);
+        // What ended a meeting is known better than what the run made of it.
+        let cause = || self.failure.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let explained = |e: FederationError| match cause().unwrap_or(e) {
+            FederationError::Helics(e) => FederationError::Helics(self.federation().explain(e)),
+            other => other,
+        };
+        driven.map_err(explained).inspect_err(|e| {
+            // All parts know of what broke inside the run, and close together.
+            if !e.is_known_to_all_parts() {
+                simulation.abandon(&e.to_string());
+            }
+        })
+    }
+
+    /// Tells all other federates that this one cannot go on, and why.
+    pub fn fail(&self, why: &str) {
+        self.federation().fail(why);
+    }
+
+    /// Leaves the federation; what was said is delivered first.
+    ///
+    /// # Errors
+    /// If it does not get away in time.
+    pub fn leave(self) -> Result<(), FederationError> {
+        self.federation().leave()
+    }
+
+    fn federation(&self) -> MutexGuard<'_, Federation> {
+        self.federation.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Tells the others of a failure.
+fn told(federation: &Federation, e: FederationError) -> FederationError {
+    // What came from the federation, it knows.
+    if !matches!(e, FederationError::Helics(_)) {
+        federation.fail(&e.to_string());
+    }
+    e
+}
+
+/// Who has not come to a federation that does not begin.
+fn who_is_missing(federation: &Federation, share: &Share) -> Vec<String> {
+    let mut missing = Vec::new();
+    let there = federation.list("federates").unwrap_or_default();
+    let absent = federation.missing_partners();
+    if !absent.is_empty() {
+        missing.push(format!("{} has not come", absent.join(", ")));
+    }
+    let endpoints = federation.list("endpoints").unwrap_or_default();
+    if let Err(why) = Roster::read(&endpoints, &share.run, share.of)
+        && !(1..=share.of).all(|zone| share.zones.holds(ZoneId(zone)))
+    {
+        missing.push(why);
+    }
+    let published = federation.list("publications").unwrap_or_default();
+    let grid = format!("{}/", share.grid);
+    if !published.iter().any(|key| key.starts_with(&grid)) {
+        missing.push(format!("nobody publishes {}/vm_pu", share.grid));
+    }
+    missing.push(format!("there are {}, and the broker waits for more", there.join(", ")));
+    missing
+}
