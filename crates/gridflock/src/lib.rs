@@ -25,8 +25,8 @@ pub use failure::{Code, Failure};
 pub use fork::{Fork, ForkOptions};
 pub use run::{Begun, Look, Outcome, Run, RunOptions, Viewer, software};
 pub use simulation::{
-    Applies, Change, Finished, Input, InputRow, Notice, Opening, Output, Part, PolicySet,
-    Prepared, Progress, Recording, Simulation, SimulationError, Snapshot, parse_input, read_inputs,
+    Applies, Change, Finished, Input, InputRow, Notice, Opening, Output, Part, PolicySet, Prepared,
+    Progress, Recording, Simulation, SimulationError, Snapshot, parse_input, read_inputs,
     value_text,
 };
 
