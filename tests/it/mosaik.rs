@@ -31,7 +31,7 @@ fn play(script: &str, args: &[&str]) -> bool {
 
 fn worlds(folder: &Path, cases: &[&str]) -> bool {
     let folder = folder.display().to_string();
-    play("tests/python/mosaik_worlds.py", &[&[PROGRAM, folder.as_str()], cases].concat())
+    play("tests/python/mosaik_worlds.py", &[&[PROGRAM, folder.as_str()][..], cases].concat())
 }
 
 /// The tables of a run, its inputs left aside.
@@ -203,7 +203,7 @@ impl Waiting {
 
 fn send(stream: &mut TcpStream, message: &str) {
     let length = u32::try_from(message.len()).expect("a short message");
-    let _ = stream.write_all(&[&length.to_be_bytes(), message.as_bytes()].concat());
+    let _ = stream.write_all(&[&length.to_be_bytes()[..], message.as_bytes()].concat());
 }
 
 fn answer(stream: &mut TcpStream) -> String {

@@ -291,7 +291,14 @@ impl Outside {
             }
             Input::DischargePrice(v) => self.quotes.entry(zone).or_default().discharge.put(next, v),
             Input::TicketPrice(v) => self.quotes.entry(zone).or_default().ticket.put(next, v),
-            Input::VmPu(x) => hold(&mut self.vm_pu, own.vm_pu, *x),
+            Input::VmPu(x) => {
+                let first = self.vm_pu.is_none();
+                hold(&mut self.vm_pu, own.vm_pu, *x);
+                // What has ended before the first value had the scenario's.
+                if first && let Some(held) = &mut self.vm_pu {
+                    held.last = Some((held.period - 1, own.vm_pu));
+                }
+            }
             Input::LoadKw(x) => hold(&mut self.load_kw, load, *x),
             Input::PvKw(x) => hold(&mut self.pv_kw, pv, *x),
             Input::WindKw(x) => hold(&mut self.wind_kw, wind, *x),
