@@ -51,6 +51,10 @@ impl Engine {
 
     /// Asks for something.
     pub fn ask(&mut self, request: &Request) -> Result<Answer, Trouble> {
+        // Writing to a process that is gone would end a master that leaves SIGPIPE as it is.
+        if let Ok(Some(_)) = self.child.try_wait() {
+            return Err(Trouble::Gone(self.epitaph("it ended")));
+        }
         let Some(to) = &mut self.to else { return Err(Trouble::Gone("it has ended".to_owned())) };
         let answer = send(to, &request.bytes())
             .and_then(|()| receive(&mut self.from))
