@@ -163,7 +163,8 @@ impl Archive<'_> {
         let options = SimpleFileOptions::default()
             .compression_method(zip::CompressionMethod::Deflated)
             .compression_level(Some(1))
-            .large_file(false)
+            // The same scenario gives the same bytes, whenever.
+            .last_modified_time(zip::DateTime::default())
             .unix_permissions(mode);
         let path = self.path.to_owned();
         self.zip.start_file(name, options).map_err(|error| ExportError::Zip { path, error })
