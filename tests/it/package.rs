@@ -25,7 +25,9 @@ pub fn built() -> Result<std::path::PathBuf, String> {
 fn build() -> Result<std::path::PathBuf, String> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
     let mut cargo = Command::new(env!("CARGO"));
-    cargo.args(["build", "--quiet", "-p", "python", "--features", "module"]).current_dir(&root);
+    // Selected as the tests are, so that what they were built from is not built again.
+    let all = ["build", "--quiet", "--workspace", "--lib", "--tests"];
+    cargo.args(all).args(["--features", "python/module"]).current_dir(&root);
     // What cargo tells its tests must not reach the cargo inside.
     for (name, _) in std::env::vars().filter(|(n, _)| n.starts_with("CARGO_PKG")) {
         cargo.env_remove(name);

@@ -5,8 +5,8 @@
 
 use crate::course::Scope;
 use domain::{
-    AccountId, BookingId, Direction, LedgerRow, MicroCny, Purpose, ReservationRow,
-    ReservationStatus, Rows, Tariff, Time, ZoneId,
+    AccountId, BookingId, Direction, FactKind, LedgerRow, MicroCny, Purpose, ReservationRow,
+    ReservationStatus, Rows, StayRow, Tariff, Time, ZoneId,
 };
 use market::Account;
 use simulation::Simulation;
@@ -19,7 +19,8 @@ pub enum Figure {
     OperatorNet,
     /// What EVs have over paying the tariff for the same net energy \[CNY\].
     UserSurplus,
-    /// The same and the gains of operator, aggregators and DSO \[CNY\].
+    /// The same and the gains of operator, aggregators and DSO, less what users bear besides money, of
+    /// stays that ended \[CNY\].
     Welfare,
     /// Surplus that the EVs' net power followed: `max(0, P_dem - |P_dem - Y|)` where P_dem > 0 \[kWh\].
     Tracked,
@@ -33,7 +34,7 @@ pub enum Figure {
     Discharged,
     /// Energy still missing at departure, of stays that ended \[kWh\].
     Unmet,
-    /// Bookings defaulted without ever plugging in.
+    /// Bookings whose users never came.
     NoShows,
     /// Breaches of bookings, counted when they are graded.
     Breaches,
@@ -141,6 +142,18 @@ pub(crate) struct Fold {
     last_booking: BookingId,
 }
 
+/// What a user bore during a stay besides money: time, need, hassle, wear \[CNY\].
+fn borne_cny(stay: &StayRow) -> f64 {
+    stay.hassle_cny
+        + stay.earliness_cny
+        + stay.shift_cny
+        + stay.crowding_cny
+        + stay.keeping_cny
+        + stay.trip_cny
+        + stay.unmet_cny
+        + stay.owner_wear_cny
+}
+
 /// What rows mean in money and time.
 #[derive(Clone, Debug)]
 pub(crate) struct Meaning {
@@ -175,6 +188,11 @@ impl Fold {
         for rows in batches {
             for stay in rows.stays.iter().filter(|s| s.departure != Time::NONE) {
                 self.add(stay.zone, Figure::Unmet, stay.unmet_kwh);
+                self.add(stay.zone, Figure::Welfare, -borne_cny(stay));
+            }
+            // Whoever came after the deadline has not failed to come.
+            for late in rows.facts.iter().filter(|f| f.kind == FactKind::TurnedAwayLate) {
+                self.add(late.zone, Figure::NoShows, -1.0);
             }
             for row in &rows.reservations {
                 self.take_reservation(row, m);
