@@ -302,7 +302,7 @@ fn a_run_given_a_file_is_repeated_from_its_table_and_resumed_in_another_process_
 
 #[test]
 fn powers_targets_and_the_substations_voltage_from_outside_act_on_a_feeder() {
-    let mut run = open("feeder-small", &[], Recording::all_in_memory());
+    let mut run = open("feeder-small", &["periods_per_day=96"], Recording::all_in_memory());
     let zones = run.zones();
     let [one, two] = [ZoneId(1), ZoneId(2)];
     let mut give = |hours: f64, zone: ZoneId, input: Input| run.inject(at(hours), zone, input);
@@ -329,7 +329,7 @@ fn powers_targets_and_the_substations_voltage_from_outside_act_on_a_feeder() {
     run.advance(at(13.0)).expect("runs");
     let rows = run.finish().expect("closes").rows;
     let own = {
-        let mut run = open("feeder-small", &[], Recording::all_in_memory());
+        let mut run = open("feeder-small", &["periods_per_day=96"], Recording::all_in_memory());
         run.advance(at(13.0)).expect("runs");
         run.finish().expect("closes").rows
     };

@@ -274,7 +274,7 @@ fn a_partner_that_goes_astray_in_the_middle_ends_the_run_with_its_tables() {
             stream.write_all(&[0, 0, 0, 200, b'[', b'0']).expect("takes it");
             stream.shutdown(Shutdown::Write).expect("closes");
         }),
-        ("were announced", |stream| {
+        ("was announced", |stream| {
             stream.write_all(&[0x80, 0, 0, 0, 1, 2, 3]).expect("takes it");
         }),
         ("does not speak", |stream| send(stream, "[1, 2, 3]")),

@@ -126,11 +126,12 @@ fn recorded_people_come_as_they_came() {
     put(dir.path(), "late.toml", &scenario("").replace("start = 2024", "start = 2030"));
     let err = expect_code(dir.path(), &["validate", "late.toml"], 3);
     assert!(err.contains("none of 4 sessions falls into the scenario's days"), "{err}");
-    put(
-        dir.path(),
-        "s.csv",
-        &text.replace("energy_kwh\n", "energy_kwh,power_kw\n").replace("12.5\n", "12.5,1\n"),
-    );
+    let weak = |line: &str| match line {
+        head if head.ends_with("energy_kwh") => format!("{head},power_kw\n"),
+        row if row.ends_with("12.5") => format!("{row},1\n"),
+        row => format!("{row},\n"),
+    };
+    put(dir.path(), "s.csv", &text.lines().map(weak).collect::<String>());
     let err = expect_code(dir.path(), &["validate", "r.toml"], 3);
     assert!(err.contains("s.csv:2"), "{err}");
 }

@@ -340,7 +340,7 @@ fn bad_requests_end_with_the_right_code() {
         (&["study", "status", "nowhere"], 3, "nowhere"),
         (&["study", "resume", "nowhere"], 3, "nowhere"),
         (&["study", "merge", "nowhere", "-o", "x"], 3, "nowhere"),
-        (&["study", "show", "h9"], 3, "study list"),
+        (&["study", "show", "h99"], 3, "study list"),
         (&["run", "h1"], 3, "gridflock study run h1-penalty-no-shows"),
         (
             &["compare", "park-small", "--a", "penalty.skale=1", "--b", "penalty.scale=2"],
@@ -461,7 +461,7 @@ fn the_study_file_that_the_page_shows_is_valid() {
             .expect("the page");
     let text = page
         .split("```toml\n")
-        .nth(1)
+        .find(|block| block.starts_with("description ="))
         .and_then(|rest| rest.split("```").next())
         .expect("an example");
     std::fs::write(dir.path().join("study.toml"), text).expect("writes");

@@ -108,7 +108,8 @@ counts AS (
          count(ticket_id) AS by_ticket, count(*) FILTER (direction = 'discharge') AS discharge,
          count(*) FILTER (status = 'cancelled_free') AS free, count(*) FILTER (status = 'cancelled_early') AS early,
          count(*) FILTER (status = 'cancelled_late') AS late, count(*) FILTER (status = 'curtailed') AS curtailed,
-         count(*) FILTER (status = 'defaulted' AND plugged_at IS NULL) AS no_shows,
+         count(*) FILTER (status = 'defaulted' AND plugged_at IS NULL AND latecomers.ev IS NULL) AS no_shows,
+         count(*) FILTER (status = 'defaulted' AND latecomers.ev IS NOT NULL) AS turned_away,
          count(*) FILTER (status <> 'open' AND breach = 'minor') AS minor,
          count(*) FILTER (status <> 'open' AND breach = 'moderate') AS moderate,
          count(*) FILTER (status <> 'open' AND breach = 'severe') AS severe,
@@ -117,6 +118,15 @@ counts AS (
          quantile_cont(date_diff('microsecond', s, plugged_at) / 6e7, 0.05) AS late_p05,
          quantile_cont(date_diff('microsecond', s, plugged_at) / 6e7, 0.95) AS late_p95
   FROM bookings
+  LEFT JOIN (SELECT DISTINCT ev_id AS ev, period_start AS first FROM facts WHERE kind = 'turned_away_late') AS latecomers
+    ON latecomers.ev = ev_id AND latecomers.first = s
+),
+-- What users bear besides money, of stays that ended.
+borne AS (
+  SELECT coalesce(sum(earliness_cny), 0) AS earliness, coalesce(sum(hassle_cny), 0) AS hassle, coalesce(sum(unmet_cny), 0) AS unmet,
+         coalesce(sum(shift_cny), 0) AS shift, coalesce(sum(crowding_cny), 0) AS crowding, coalesce(sum(owner_wear_cny), 0) AS wear,
+         coalesce(sum(keeping_cny), 0) AS keeping, coalesce(sum(trip_cny), 0) AS trips
+  FROM stays WHERE departure IS NOT NULL
 ),
 overstays AS (
   SELECT count(*) AS n, coalesce(sum(date_diff('microsecond', b.e, f.t) / 6e7), 0) AS minutes
@@ -308,9 +318,20 @@ SELECT key AS name, value FROM (SELECT unnest(map_entries(MAP {
   'forfeited_cny': money.forfeited,
   'operator_net_cny': gains.operator,
   'user_surplus_cny': costs.surplus,
-  'welfare_cny': costs.surplus + gains.site,
+  'welfare_cny': costs.surplus + gains.site
+    - (borne.earliness + borne.hassle + borne.unmet + borne.shift + borne.crowding + borne.wear + borne.keeping + borne.trips),
+  'welfare_money_cny': costs.surplus + gains.site,
+  'welfare_earliness_cny': borne.earliness,
+  'welfare_hassle_cny': borne.hassle,
+  'welfare_unmet_cny': borne.unmet,
+  'welfare_shift_cny': borne.shift,
+  'welfare_crowding_cny': borne.crowding,
+  'welfare_wear_cny': borne.wear,
+  'welfare_keeping_cny': borne.keeping,
+  'welfare_trips_cny': borne.trips,
   'evs': inequality.n,
   'bookings': counts.bookings,
+  'bookings_closed': counts.closed,
   'bookings_open': counts.open,
   'bookings_by_ticket': counts.by_ticket,
   'discharge_bookings': counts.discharge,
@@ -325,6 +346,7 @@ SELECT key AS name, value FROM (SELECT unnest(map_entries(MAP {
   'cancelled_late': counts.late,
   'curtailed_bookings': counts.curtailed,
   'no_shows': counts.no_shows,
+  'turned_away_late': counts.turned_away,
   'minor_breaches': counts.minor,
   'moderate_breaches': counts.moderate,
   'severe_breaches': counts.severe,
@@ -332,6 +354,7 @@ SELECT key AS name, value FROM (SELECT unnest(map_entries(MAP {
   'early_cancel_rate': counts.early / nullif(counts.closed, 0),
   'late_cancel_rate': counts.late / nullif(counts.closed, 0),
   'no_show_rate': counts.no_shows / nullif(counts.closed, 0),
+  'turned_away_late_rate': counts.turned_away / nullif(counts.closed, 0),
   'default_rate_minor': counts.minor / nullif(counts.closed, 0),
   'default_rate_moderate': counts.moderate / nullif(counts.closed, 0),
   'default_rate_severe': counts.severe / nullif(counts.closed, 0),
@@ -385,5 +408,5 @@ SELECT key AS name, value FROM (SELECT unnest(map_entries(MAP {
   'prices_interior_surplus_share': interior.in_surplus,
   'zonal_trade_kwh': exchange.kwh
 }), recursive := true)
-FROM energy AS e, clock, uncontrolled, money, counts, overstays, hoarding, events, ev_days, plugged, offers, discounts, winners, bought, flows,
+FROM energy AS e, clock, uncontrolled, money, counts, borne, overstays, hoarding, events, ev_days, plugged, offers, discounts, winners, bought, flows,
      gains, costs, needs, inequality, network, held, outcomes, exchange, interior);

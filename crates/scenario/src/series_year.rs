@@ -315,7 +315,8 @@ mod tests {
             d.load_kw.values().iter().sum::<f64>() * 24.0 / f64::from(s.periods_per_day)
         };
         let total: f64 = (0..366).map(|day| energy(&year.at(day, s))).sum();
-        assert!((total / 366.0 - 46_793.34).abs() < 1e-3, "the mean day holds kwh_per_day");
+        let mean = total / 366.0;
+        assert!((mean - 46_793.34).abs() < 1e-3, "the mean day holds kwh_per_day: {mean}");
         assert!((energy(&year.mean_day(s)) - 46_793.34).abs() < 1e-3);
         assert_ne!(year.at(10, s).wind_kw, year.at(11, s).wind_kw);
         assert_eq!(year.at(10, s).temperature_c, year.at(11, s).temperature_c, "one day repeats");

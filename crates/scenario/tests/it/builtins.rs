@@ -97,7 +97,7 @@ fn a_year_can_be_run_day_after_day() {
 fn init_copies_and_never_overwrites() {
     let dir = tempfile::tempdir().expect("a folder for the test");
     let files = init("park-small", dir.path()).expect("an empty folder");
-    assert_eq!(files.len(), 2);
+    assert_eq!(files.len(), 3, "scenario, README and a sample of a table of people");
     load(&files[0].display().to_string(), &[]);
     assert!(init("park-small", dir.path()).unwrap_err().to_string().contains("exists already"));
     assert!(init("prk", dir.path()).unwrap_err().to_string().contains("nearest name is `park`"));
