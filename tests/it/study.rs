@@ -454,6 +454,17 @@ fn every_ready_study_is_valid_and_asks_a_question() {
 }
 
 #[test]
+fn days_are_not_drawn_from_series_of_a_single_day() {
+    let dir = tempdir().expect("a folder");
+    let text = "[scenario]\nbase = 'park-small'\n[replications]\ndays = 'drawn'\n";
+    std::fs::write(dir.path().join("days.toml"), text).expect("writes");
+    for args in [&["validate", "days.toml"][..], &["study", "run", "days.toml", "-o", "d"]] {
+        let err = expect_code(dir.path(), args, 3);
+        assert!(err.contains("single day") && err.contains("park_load_2016"), "{err}");
+    }
+}
+
+#[test]
 fn the_study_file_that_the_page_shows_is_valid() {
     let dir = tempdir().expect("a folder");
     let page =

@@ -304,9 +304,10 @@ mod tests {
 
     #[test]
     fn the_year_of_the_park_is_cut_at_common_days_and_keeps_its_energy() {
-        let sets = ["load", "wind", "pv"]
+        let mut sets = ["load", "wind", "pv"]
             .map(|name| format!("series.{name}.builtin=park_{name}_2016"))
             .to_vec();
+        sets.push("warmup_days=0".to_owned());
         let loaded = Scenario::load("park", &sets).expect("the park");
         let s = &loaded.scenario;
         let year = SeriesYear::load(&loaded).expect("a year");

@@ -40,6 +40,13 @@ impl DrawnDays {
             months[usize::from(year.month(position + warmup_days))].push(position);
         }
         months.retain(|month: &Vec<u32>| !month.is_empty());
+        // A few days at the end of a half are no month of their own: they would come again and again.
+        if let [.., longer, stub] = months.as_mut_slice()
+            && stub.len() * 2 < longer.len()
+        {
+            longer.append(stub);
+            months.pop();
+        }
         Self { year, seed, warmup_days, positions, antithetic, months }
     }
 

@@ -119,7 +119,6 @@ pub const NOT_SEEN: &[&str] = &[
     "access.voltage_response.off_pu",
     "behaviour.punctuality.frozen_earliness_min",
     "carbon.income_cny_per_kg",
-    "feeder.wind.bus",
     "fleet.segment.share",
     "fleet.vehicle.capacity.kwh",
     "fleet.vehicle.capacity.share",

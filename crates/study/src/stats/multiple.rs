@@ -30,7 +30,8 @@ pub fn false_discovery(p: &[f64]) -> Vec<f64> {
     let order = rising(p);
     let (m, mut adjusted, mut least) = (order.len(), vec![f64::NAN; p.len()], 1.0_f64);
     for (k, &i) in order.iter().enumerate().rev() {
-        least = least.min(p[i] * m as f64 / (k + 1) as f64);
+        // m / (k + 1) is at least 1; rounding must not lower a value.
+        least = least.min((p[i] * m as f64 / (k + 1) as f64).max(p[i]));
         adjusted[i] = least;
     }
     adjusted

@@ -181,7 +181,7 @@ fn pairs_share_their_noise_and_arms_are_compared_inside_runs() {
         (penalty.pair.label_a.as_str(), penalty.pair.label_b.as_str()),
         ("penalty.scale = 0", "penalty.scale = 2")
     );
-    let arms = of("residents against workers", "refund_cost_cny");
+    let arms = of("residents against workers", "refund_cost_cny_per_ev");
     assert!((arms.difference.difference - 1.0).abs() < 1e-12);
 }
 

@@ -109,15 +109,11 @@ fn h1_no_shows_fall_under_the_logit_and_rise_under_crowding_out() {
 }
 
 #[test]
-fn h6_a_reminder_an_hour_before_turns_no_shows_into_late_cancellations_and_tickets() {
+fn h6_a_reminder_an_hour_before_turns_no_shows_into_late_cancellations_and_ticket_offers() {
     let rows = ready("h6", 40);
     let change = |indicator: &str| found(&rows, "to the end", "1 h before", indicator);
-    assert!(
-        change("no_show_rate") < 0.0
-            && change("cancelled_late") > 0.0
-            && change("ticket_offers") > 0.0
-            && change("tickets_awarded") > 0.0
-    );
+    let moved = ["no_show_rate", "cancelled_late", "ticket_offers"].map(change);
+    assert!(moved[0] < 0.0 && moved[1..].iter().all(|x| *x > 0.0), "{moved:?}");
     // Where a no-show frees half of its booking by itself, fewer of them mean fewer tickets.
     let half = |indicator: &str| found(&rows, "for half the booking", "1 h before", indicator);
     assert!(

@@ -91,7 +91,7 @@ fn bad_studies_are_refused_with_place_and_remedy() {
         (
             format!("{GOOD}[[margin]]\nindicator = 'bookings'\nequivalence = 0"),
             "study.toml:5:",
-            "above 0",
+            "more than 0",
         ),
         (
             format!("{GOOD}[stop]\nindicator = 'bookings'\nhalf_width = 1\nof = 'contrast'"),
@@ -112,7 +112,6 @@ fn bad_studies_are_refused_with_place_and_remedy() {
             "nobody would see it",
             "add it",
         ),
-        (format!("{GOOD}[replications]\ndays = 'drawn'"), "single day", "park_load_2016"),
         (
             factor("name = 'penalty.scale'\n[design]\nkind = 'cross'")
                 .replace("[design]", "values = [1.0]\n[design]"),

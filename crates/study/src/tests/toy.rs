@@ -47,6 +47,8 @@ impl Runner for Toy {
             row("refund_cost_cny", 2.0 * value, Scope::Run, 0),
             row("refund_cost_cny", noise, Scope::Segment, 0),
             row("refund_cost_cny", noise + 1.0, Scope::Segment, 1),
+            row("evs", 1.0, Scope::Segment, 0),
+            row("evs", 1.0, Scope::Segment, 1),
         ];
         let facts = (0..3)
             .map(|k| Fact::new(Time(k), Phase::Deliver, FactKind::Arrived, Actor::Ev, 1, ZoneId(1)))
