@@ -177,6 +177,10 @@ fn try_page(name: &Path, text: &str, modules: Option<&Path>) -> Result<(), Strin
             }
             "python" => {
                 let Ok(mut python) = python(modules) else { continue };
+                // A block that brings the package begins anew.
+                if code.contains("import gridflock as gf") {
+                    told.clear();
+                }
                 python.args(["-c", &format!("{told}\n{code}")]);
                 // A page is one program: what an earlier block defined stays defined.
                 told = format!("{told}\n{code}");
