@@ -141,16 +141,18 @@ pub struct Change {
 }
 
 impl Change {
-    /// A change that takes the values of the settings' keys from `rules`.
+    /// A change that takes the values of the settings' keys from `rules`. It lists them in the order
+    /// of [`PolicyKey::ALL`], in whatever order they are given.
     ///
     /// # Errors
     /// If nothing is set, or a key cannot be changed for one segment alone.
     pub fn new(
-        settings: Vec<Setting>,
+        mut settings: Vec<Setting>,
         rules: MarketRules,
         applies: Applies,
         segment: Option<String>,
     ) -> Result<Self, ChangeError> {
+        settings.sort_by_key(|s| s.key);
         if settings.is_empty() {
             return Err(ChangeError::Empty);
         }

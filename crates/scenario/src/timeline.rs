@@ -148,7 +148,7 @@ fn tables() -> Vec<&'static str> {
 /// ```
 /// let sets = ["penalty.scale=2".to_owned(), "tickets.order=lottery".to_owned()];
 /// let change = scenario::change(&sets, market::Applies::New, None).unwrap();
-/// assert_eq!(change.to_string(), "set tickets.order=\"lottery\" penalty.scale=2.0");
+/// assert_eq!(change.to_string(), "set penalty.scale=2.0 tickets.order=\"lottery\"");
 /// let wrong = scenario::change(&["penalty.k=[1, 1, 1]".to_owned()], market::Applies::New, None);
 /// assert!(wrong.unwrap_err().to_string().contains("cannot be changed during a run"));
 /// ```
