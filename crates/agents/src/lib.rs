@@ -39,6 +39,7 @@ pub mod users;
 pub mod zone;
 mod zone_guests;
 mod zone_inputs;
+mod zone_periods;
 mod zone_policy;
 
 pub use aggregator::{Aggregator, Broken};

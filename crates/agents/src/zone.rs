@@ -8,21 +8,20 @@ use crate::aggregator::booking::Applicant;
 use crate::aggregator::follow::stay_type;
 use crate::aggregator::plugging::AtThePile;
 use crate::aggregator::schedule::Scratch;
-use crate::aggregator::settle::PeriodPrices;
-use crate::aggregator::{Aggregator, Broken, Counters, Cx, Release};
+use crate::aggregator::{Aftermath, Aggregator, Broken, Counters, Cx, Release};
 use crate::environment::Environment;
 use crate::ev::come::Walk;
 use crate::ev::stay::Account;
 use crate::ev::{Ev, EvCx};
-use crate::generation::{self, Generation};
+use crate::generation::Generation;
 use crate::message::{BookingRef, Letter, Message, Publication, TicketRef};
 use crate::meter::Meter;
 use crate::microgrids::travel::{Guest, GuestLetter};
 use crate::outbox::{Outbox, sender};
 use crate::policy::Policy;
-use crate::trade::{self, ZonalDesk};
+use crate::trade::ZonalDesk;
 use crate::users::{Audience, Readiness, Users};
-use domain::{Actor, Detail, EvRow, Fact, FactKind, Phase, StayId, Time, UserType, ZoneId};
+use domain::{Detail, EvRow, Phase, StayId, Time, UserType, ZoneId};
 use market::{AccessMode, Ledger, PenaltyBase};
 use population::{PeriodQuote, PriceView};
 use serde::{Deserialize, Serialize};
@@ -118,21 +117,19 @@ impl Zone {
         out: &mut Outbox,
     ) -> Option<Broken> {
         out.recording = self.recording;
-        let mut released = Vec::new();
-        let mut broken = None;
+        let mut after = Aftermath::default();
         match message {
             Message::DayBegins => self.day_begins(env, out),
             Message::RecordOpens => self.record_opens(env, out),
-            Message::PeriodEnds => self.period_ends(env, out, &mut released, &mut broken),
-            Message::PeriodBegins => self.period_begins(env, out, &mut released, &mut broken),
+            Message::PeriodEnds => self.period_ends(env, out, &mut after),
+            Message::PeriodBegins => self.period_begins(env, out, &mut after),
             Message::KeepTarget => {
                 let mut cx = Cx {
                     env,
                     out,
                     policy: &self.policy,
                     ledger: &mut self.ledger,
-                    released: &mut released,
-                    broken: &mut broken,
+                    after: &mut after,
                 };
                 self.desk.keep_target(&self.evs, &mut self.aggregator, &mut cx);
             }
@@ -142,8 +139,7 @@ impl Zone {
                     out,
                     policy: &self.policy,
                     ledger: &mut self.ledger,
-                    released: &mut released,
-                    broken: &mut broken,
+                    after: &mut after,
                 };
                 self.desk.floated.answered(&mut self.aggregator, &mut cx);
             }
@@ -153,16 +149,13 @@ impl Zone {
                     out,
                     policy: &self.policy,
                     ledger: &mut self.ledger,
-                    released: &mut released,
-                    broken: &mut broken,
+                    after: &mut after,
                 };
                 self.desk.at_gate(&self.evs, &mut self.aggregator, &mut cx);
             }
             Message::Outage { index, begins } => {
                 let o = env.outages[usize::from(index)];
-                let (aggregator, evs, mut cx) = self.split(env, out, &mut released, &mut broken);
-                let stable = |place: u32| evs.get(place as usize).map_or(0, |e| e.stable);
-                aggregator.on_outage(o.piles, begins, o.until, stable, &mut cx);
+                after.broken = self.outage(o.piles, begins, o.until, env, out);
             }
             Message::Plan { ev } => self.with_ev(ev, env, out, super::ev::Ev::on_plan),
             Message::Arrive { ev } => {
@@ -175,7 +168,7 @@ impl Zone {
                         .write(away, env, out);
                 }
             }
-            Message::Depart { ev } => self.depart(ev, env, out, &mut released, &mut broken),
+            Message::Depart { ev } => self.depart(ev, env, out, &mut after),
             Message::Regret { ev, booking } => {
                 self.with_ev(ev, env, out, |e, cx| e.on_regret(booking, cx));
             }
@@ -209,30 +202,29 @@ impl Zone {
                 self.confirmed(ev, booking, env, out);
             }
             Message::Come { ev, booking } => {
-                self.come(ev, booking, env, out, &mut released, &mut broken);
+                self.come(ev, booking, env, out, &mut after);
             }
             Message::WalkIn { ev } => {
                 if self.evs[ev as usize].wants_to_walk_in() {
                     let declared = self.evs[ev as usize].declare();
-                    let (aggregator, evs, mut cx) =
-                        self.split(env, out, &mut released, &mut broken);
+                    let (aggregator, evs, mut cx) = self.split(env, out, &mut after);
                     evs[ev as usize].queued = cx.policy.walk_in.enabled;
                     aggregator.on_queue(declared, &mut cx);
                 }
             }
             Message::Leave { session, .. } => {
-                let (aggregator, _, mut cx) = self.split(env, out, &mut released, &mut broken);
+                let (aggregator, _, mut cx) = self.split(env, out, &mut after);
                 aggregator.on_leave(session, &mut cx);
             }
             Message::Request { ev, request } => {
                 let who = self.applicant(ev, env);
-                let (aggregator, _, mut cx) = self.split(env, out, &mut released, &mut broken);
+                let (aggregator, _, mut cx) = self.split(env, out, &mut after);
                 aggregator.on_request(who, request, &mut cx);
             }
             Message::Cancel { ev, booking, .. } => {
                 let today = out.now.day();
                 let free_left = self.evs[ev as usize].free_used_on != today;
-                let (aggregator, evs, mut cx) = self.split(env, out, &mut released, &mut broken);
+                let (aggregator, evs, mut cx) = self.split(env, out, &mut after);
                 if aggregator.on_cancel(booking, free_left, &mut cx) {
                     evs[ev as usize].free_used_on = today;
                 }
@@ -250,30 +242,30 @@ impl Zone {
                 };
                 if let Some(grab) = grab {
                     self.evs[ev as usize].bear_grab(env.market.booking.retry_hassle);
-                    let (aggregator, _, mut cx) = self.split(env, out, &mut released, &mut broken);
+                    let (aggregator, _, mut cx) = self.split(env, out, &mut after);
                     aggregator.on_grab(ticket, id, grab, &mut cx);
                 }
             }
             Message::PolicyTold => self.told_policy(env, out),
             Message::Offered { ticket } => self.offered(ticket, env, out),
             Message::RemindAt { booking } => {
-                let (aggregator, evs, mut cx) = self.split(env, out, &mut released, &mut broken);
+                let (aggregator, evs, mut cx) = self.split(env, out, &mut after);
                 aggregator.on_remind_at(booking, |place| evs[place as usize].stable, &mut cx);
             }
             Message::ClearPile { booking } => {
-                let (aggregator, _, mut cx) = self.split(env, out, &mut released, &mut broken);
+                let (aggregator, _, mut cx) = self.split(env, out, &mut after);
                 aggregator.on_clear_pile(booking, &mut cx);
             }
             Message::BreachDeadline { booking } => {
-                let (aggregator, _, mut cx) = self.split(env, out, &mut released, &mut broken);
+                let (aggregator, _, mut cx) = self.split(env, out, &mut after);
                 aggregator.on_breach_deadline(booking, &mut cx);
             }
             Message::DrawTicket { ticket } => {
-                let (aggregator, _, mut cx) = self.split(env, out, &mut released, &mut broken);
+                let (aggregator, _, mut cx) = self.split(env, out, &mut after);
                 aggregator.on_draw_ticket(ticket, &mut cx);
             }
             Message::TicketEnds { ticket } => {
-                let (aggregator, _, mut cx) = self.split(env, out, &mut released, &mut broken);
+                let (aggregator, _, mut cx) = self.split(env, out, &mut after);
                 aggregator.on_ticket_ends(ticket, &mut cx);
             }
             Message::Announce { ev, day, zone } => {
@@ -286,10 +278,10 @@ impl Zone {
             // Timers of the centre.
             Message::Redispatch | Message::Verify | Message::ClearTrades | Message::PlanDay => {}
         }
-        if !released.is_empty() || !self.aggregator.admitted.is_empty() {
-            self.tell_released(&released, env, out);
+        if !after.released.is_empty() || !self.aggregator.admitted.is_empty() {
+            self.tell_released(&after.released, env, out);
         }
-        broken
+        after.broken
     }
 
     /// A letter from another zone or the centre.
@@ -316,53 +308,49 @@ impl Zone {
                 None
             }
             Letter::Planned(planned) => {
-                let (mut released, mut broken) = (Vec::new(), None);
+                let mut after = Aftermath::default();
                 let mut cx = Cx {
                     env,
                     out,
                     policy: &self.policy,
                     ledger: &mut self.ledger,
-                    released: &mut released,
-                    broken: &mut broken,
+                    after: &mut after,
                 };
                 self.desk.floated.on_planned(&planned, self.id, &mut cx);
-                broken
+                after.broken
             }
             Letter::Missed(missed) => {
-                let (mut released, mut broken) = (Vec::new(), None);
+                let mut after = Aftermath::default();
                 let mut cx = Cx {
                     env,
                     out,
                     policy: &self.policy,
                     ledger: &mut self.ledger,
-                    released: &mut released,
-                    broken: &mut broken,
+                    after: &mut after,
                 };
                 ZonalDesk::on_missed(missed, self.id, &mut cx);
-                broken
+                after.broken
             }
             Letter::Trade(trade) => {
-                let (mut released, mut broken) = (Vec::new(), None);
+                let mut after = Aftermath::default();
                 let mut cx = Cx {
                     env,
                     out,
                     policy: &self.policy,
                     ledger: &mut self.ledger,
-                    released: &mut released,
-                    broken: &mut broken,
+                    after: &mut after,
                 };
                 self.desk.on_trade(*trade, &mut self.aggregator, &mut cx);
-                broken
+                after.broken
             }
             Letter::Profile(profile) => {
-                let (mut released, mut broken) = (Vec::new(), None);
+                let mut after = Aftermath::default();
                 let mut cx = Cx {
                     env,
                     out,
                     policy: &self.policy,
                     ledger: &mut self.ledger,
-                    released: &mut released,
-                    broken: &mut broken,
+                    after: &mut after,
                 };
                 if let Err(error) = self.aggregator.on_profile(*profile, &mut cx) {
                     cx.break_invariant(
@@ -370,7 +358,7 @@ impl Zone {
                         format!("the profile of the day cannot be shared: {error}"),
                     );
                 }
-                broken
+                after.broken
             }
             Letter::Guest(letter) => self.on_guest_letter(&letter, env, out),
             Letter::Report(_)
@@ -385,13 +373,12 @@ impl Zone {
         &'a mut self,
         env: &'a Environment,
         out: &'a mut Outbox,
-        released: &'a mut Vec<Release>,
-        broken: &'a mut Option<Broken>,
+        after: &'a mut Aftermath,
     ) -> (&'a mut Aggregator, &'a mut Users, Cx<'a>) {
         (
             &mut self.aggregator,
             &mut self.evs,
-            Cx { env, out, policy: &self.policy, ledger: &mut self.ledger, released, broken },
+            Cx { env, out, policy: &self.policy, ledger: &mut self.ledger, after },
         )
     }
 
@@ -504,17 +491,16 @@ impl Zone {
         booking: BookingRef,
         env: &Environment,
         out: &mut Outbox,
-        released: &mut Vec<Release>,
-        broken: &mut Option<Broken>,
+        after: &mut Aftermath,
     ) {
         let Walk::ToThePile(booking) = self.evs[ev as usize].on_come(booking, out.now) else {
             return;
         };
         let declared = self.evs[ev as usize].declare();
-        let (aggregator, _, mut cx) = self.split(env, out, released, broken);
+        let (aggregator, _, mut cx) = self.split(env, out, after);
         aggregator.leave_queue(ev, cx.out.now);
         let what = aggregator.on_come(booking, declared, &mut cx);
-        let told = std::mem::take(released);
+        let told = std::mem::take(&mut after.released);
         self.tell_released(&told, env, out);
         let mut cx =
             EvCx { env, zone: self.id, board: self.board.as_ref(), policy: &self.told, out };
@@ -537,20 +523,13 @@ impl Zone {
         }
     }
 
-    fn depart(
-        &mut self,
-        ev: u32,
-        env: &Environment,
-        out: &mut Outbox,
-        released: &mut Vec<Release>,
-        broken: &mut Option<Broken>,
-    ) {
+    fn depart(&mut self, ev: u32, env: &Environment, out: &mut Outbox, after: &mut Aftermath) {
         let now = out.now;
         let away = self.evs[ev as usize].away();
         if away != ZoneId(0) {
             return GuestLetter::Leaves(self.evs[ev as usize].id).write(away, env, out);
         }
-        let (aggregator, evs, mut cx) = self.split(env, out, released, broken);
+        let (aggregator, evs, mut cx) = self.split(env, out, after);
         aggregator.leave_queue(ev, now);
         for held in &evs[ev as usize].held {
             aggregator.on_gone(held.booking, &mut cx);
@@ -559,7 +538,7 @@ impl Zone {
             aggregator.unplug(session, Detail::Stay, &mut cx);
         }
         let waited = std::mem::take(&mut aggregator.waited_min[ev as usize]);
-        let told = std::mem::take(released);
+        let told = std::mem::take(&mut after.released);
         self.tell_released(&told, env, out);
         let user_type = self.user_type(ev, env);
         self.with_ev(ev, env, out, |e, cx| e.on_departed(waited, user_type, cx));
@@ -591,174 +570,12 @@ impl Zone {
         self.aggregator.note_notices(key, notices);
     }
 
-    fn period_ends(
-        &mut self,
-        env: &Environment,
-        out: &mut Outbox,
-        released: &mut Vec<Release>,
-        broken: &mut Option<Broken>,
-    ) {
-        let k = env.grid.at(out.now) - 1;
-        let mut cx =
-            Cx { env, out, policy: &self.policy, ledger: &mut self.ledger, released, broken };
-        let energy = self.aggregator.close_period(&cx);
-        if let Some(case) = &env.feeder {
-            let position = |place: u32| {
-                case.feeder
-                    .position(self.evs[place as usize].home_bus)
-                    .unwrap_or(case.feeder.slack())
-            };
-            let metered =
-                trade::outlook::metered(&self.aggregator, k, case.feeder.buses().len(), position);
-            cx.out.write(
-                cx.out.now + env.latency.floor,
-                ZoneId(0),
-                Letter::Metered(Box::new(metered)),
-            );
-            let retail = self.desk.floated.price(k, env);
-            let [load, pv, wind] = env.powers_kw(self.id.0, k);
-            let own_kwh = (load - pv - wind - self.desk.diesel_kw()) * env.grid.hours().value();
-            let taken_kwh = own_kwh + energy.charged_kwh - energy.discharged_kwh;
-            self.meter.add(taken_kwh, retail, energy);
-            self.aggregator.settle(
-                k,
-                PeriodPrices { real: retail, avoided: retail, walk_in: retail },
-                &mut cx,
-            );
-            return self.check_accounts(out.now, broken);
-        }
-        let target_kw = if env.group.is_some() {
-            self.aggregator.planned.net_kw(k)
-        } else {
-            self.aggregator.target_kw
-        };
-        let mut settled = self.generation.settle(k, energy, target_kw, &mut cx);
-        settled.prices.walk_in = self.aggregator.planned.price(k, env);
-        let b = &settled.balance;
-        let sources = b.pv_used_kw
-            + b.wind_used_kw
-            + b.turbine_kw
-            + b.diesel_kw
-            + b.grid_kw
-            + b.traded_kw
-            + b.unserved_kw;
-        let off =
-            b.load_kw + b.ev_charge_kw - b.ev_discharge_kw + b.battery_kw + b.losses_kw - sources;
-        if off.abs() * env.grid.hours().value() > 1e-6 {
-            cx.break_invariant(
-                self.id,
-                format!("period {k} does not balance: {off} kW are missing in {b:?}"),
-            );
-        }
-        if env.plant.import_limit_kw.is_some_and(|limit| b.grid_kw > limit + 1e-6) {
-            cx.break_invariant(
-                self.id,
-                format!("period {k} imports more than the limit allows: {b:?}"),
-            );
-        }
-        if let Some(case) = &env.group {
-            let above = b.grid_kw - b.battery_kw.max(0.0) - case.exchange_limit(self.id);
-            if above > 1e-6 {
-                cx.break_invariant(
-                    self.id,
-                    format!(
-                        "period {k} imports {above} kW more than the exchange limit allows: {b:?}"
-                    ),
-                );
-            }
-        }
-        self.aggregator.settle(k, settled.prices, &mut cx);
-        let kwh = settled.balance.grid_kw * env.grid.hours().value();
-        self.meter.add(kwh, settled.prices.real, energy);
-        self.write_voltage(k, env, out);
-        self.check_accounts(out.now, broken);
-    }
-
-    fn check_accounts(&self, t: Time, broken: &mut Option<Broken>) {
-        let imbalance = self.ledger.imbalance();
-        if imbalance != 0 && broken.is_none() {
-            *broken = Some(Broken {
-                t,
-                zone: self.id,
-                what: format!("the accounts sum to {imbalance} micro-CNY instead of 0"),
-            });
-        }
-    }
-
-    fn period_begins(
-        &mut self,
-        env: &Environment,
-        out: &mut Outbox,
-        released: &mut Vec<Release>,
-        broken: &mut Option<Broken>,
-    ) {
-        let k = env.grid.at(out.now);
-        let horizon = env.market.pricing.published.max(env.plant.horizon) as usize;
-        let surplus = env.forecast_surplus_kw(self.id.0, k, horizon);
-        let celsius = env.temperature_c(self.id.0, k);
-        let wanted = self.wanted_kw(&surplus, env);
-        let mut cx =
-            Cx { env, out, policy: &self.policy, ledger: &mut self.ledger, released, broken };
-        let load = self.aggregator.schedule(k, &wanted, celsius, &mut self.scratch, &cx);
-        let load = if env.feeder.is_some() {
-            self.desk.begin(k, &self.evs, &mut self.aggregator, load, &mut cx)
-        } else {
-            load
-        };
-        let load = self.aggregator.follow_plans(k, load, &cx);
-        self.aggregator.keep_to_voltage(&cx);
-        if env.grid.of_day(k) == 0
-            && let Some(outlook) = self.aggregator.outlook(k, env)
-        {
-            cx.out.write(
-                cx.out.now + env.latency.floor,
-                ZoneId(0),
-                Letter::DayOutlook(Box::new(outlook)),
-            );
-        }
-        let mut report = self.aggregator.report(k, horizon, &surplus, &cx);
-        report.ended = self.meter.report(&self.aggregator.counters);
-        let residual = generation::residual_kw(&surplus, &report.booked_kw, load);
-        let above_kw = self.generation.dispatch(k, &residual, load, &mut cx);
-        if above_kw > 0.0 {
-            self.aggregator.yield_to_limit(above_kw, &self.scratch, &cx);
-        }
-        let now = out.now;
-        let fact = Fact::new(
-            now,
-            out.phase,
-            FactKind::ZoneReport,
-            Actor::Aggregator,
-            u32::from(self.id.0),
-            self.id,
-        );
-        out.fact(
-            fact.period(env.grid.start(k))
-                .energy(report.absorbable_kwh)
-                .power(report.booked_kw[0])
-                .detail(self.scratch.decided),
-        );
-        let delay = env.report_delay(self.id.0, k);
-        out.write(now + delay, ZoneId(0), Letter::Report(Box::new(report)));
-        let next = env.grid.start(k + 1);
-        out.send(next, Phase::Settle, sender::ZONE, Message::PeriodEnds);
-        if next < env.end {
-            out.send(next, Phase::Dispatch, sender::ZONE, Message::PeriodBegins);
-        }
-    }
-
     /// The run ends: what is open stays open; accounts close.
     pub fn close(&mut self, env: &Environment, out: &mut Outbox) {
         out.recording = self.recording;
-        let (mut released, mut broken) = (Vec::new(), None);
-        let mut cx = Cx {
-            env,
-            out,
-            policy: &self.policy,
-            ledger: &mut self.ledger,
-            released: &mut released,
-            broken: &mut broken,
-        };
+        let mut after = Aftermath::default();
+        let mut cx =
+            Cx { env, out, policy: &self.policy, ledger: &mut self.ledger, after: &mut after };
         self.aggregator.close(&mut cx);
         for (i, e) in self.evs.all_mut().enumerate() {
             if let Some(session) =

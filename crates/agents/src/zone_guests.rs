@@ -1,7 +1,7 @@
 //! A zone as host and as home of EVs that park elsewhere by day ([`crate::microgrids::travel`]).
 //! Guests have places behind the zone's own EVs.
 
-use crate::aggregator::{Broken, Cx};
+use crate::aggregator::{Aftermath, Broken, Cx};
 use crate::environment::Environment;
 use crate::ev::{Ev, EvCx};
 use crate::microgrids::Announced;
@@ -19,7 +19,7 @@ impl Zone {
         env: &Environment,
         out: &mut Outbox,
     ) -> Option<Broken> {
-        let (mut released, mut broken) = (Vec::new(), None);
+        let mut after = Aftermath::default();
         match *letter {
             GuestLetter::Announced(home, announced) => {
                 let place = self.guest_place(announced.stay.ev, home, announced.place);
@@ -47,16 +47,15 @@ impl Zone {
                     out,
                     policy: &self.policy,
                     ledger: &mut self.ledger,
-                    released: &mut released,
-                    broken: &mut broken,
+                    after: &mut after,
                 };
                 self.aggregator.on_queue(declared, &mut cx);
-                self.tell_released(&released, env, out);
+                self.tell_released(&after.released, env, out);
             }
-            GuestLetter::Leaves(ev) => self.guest_leaves(ev, env, out, &mut broken),
+            GuestLetter::Leaves(ev) => self.guest_leaves(ev, env, out, &mut after),
             GuestLetter::Left(visit) => self.returns(visit, env, out),
         }
-        broken
+        after.broken
     }
 
     /// The place of a guest, given when it is first heard of.
@@ -77,24 +76,16 @@ impl Zone {
         ev: EvId,
         env: &Environment,
         out: &mut Outbox,
-        broken: &mut Option<Broken>,
+        after: &mut Aftermath,
     ) {
         let Some(at) = self.guests.iter().position(|g| g.ev == ev) else { return };
         let place = self.evs.len() + at;
-        let mut released = Vec::new();
-        let mut cx = Cx {
-            env,
-            out,
-            policy: &self.policy,
-            ledger: &mut self.ledger,
-            released: &mut released,
-            broken,
-        };
+        let mut cx = Cx { env, out, policy: &self.policy, ledger: &mut self.ledger, after };
         self.aggregator.leave_queue(place as u32, cx.out.now);
         if let Some(session) = self.aggregator.plugged[place] {
             self.aggregator.unplug(session, Detail::Stay, &mut cx);
         }
-        self.tell_released(&released, env, out);
+        self.tell_released(&after.released, env, out);
         let guest = &mut self.guests[at];
         guest.visit.waited_min = std::mem::take(&mut self.aggregator.waited_min[place]);
         guest.visit.bill = self.aggregator.take_bill(place, env, out.now);

@@ -1,8 +1,7 @@
 //! What an input from outside does to a zone at its instant; what it does to the periods after it
 //! follows from [`Environment::outside`](crate::Environment).
 
-use crate::aggregator::Broken;
-use crate::aggregator::Cx;
+use crate::aggregator::{Aftermath, Broken, Cx};
 use crate::environment::Environment;
 use crate::outbox::Outbox;
 use crate::outside::{Input, Notice};
@@ -26,8 +25,7 @@ impl Zone {
                     out,
                     policy: &self.policy,
                     ledger: &mut self.ledger,
-                    released: &mut Vec::new(),
-                    broken: &mut None,
+                    after: &mut Aftermath::default(),
                 };
                 self.aggregator.keep_to_voltage(&cx);
                 None
@@ -37,17 +35,16 @@ impl Zone {
                 None
             }
             Input::TargetPKw(_) => {
-                let (mut released, mut broken) = (Vec::new(), None);
+                let mut after = Aftermath::default();
                 let mut cx = Cx {
                     env,
                     out,
                     policy: &self.policy,
                     ledger: &mut self.ledger,
-                    released: &mut released,
-                    broken: &mut broken,
+                    after: &mut after,
                 };
                 self.desk.on_given_target(&self.evs, &mut self.aggregator, &mut cx);
-                broken
+                after.broken
             }
             Input::Notice(Notice::Outage { piles, until }) => {
                 let (piles, until) = (*piles, *until);
@@ -61,7 +58,7 @@ impl Zone {
         }
     }
 
-    fn outage(
+    pub(crate) fn outage(
         &mut self,
         piles: u32,
         begins: bool,
@@ -69,20 +66,14 @@ impl Zone {
         env: &Environment,
         out: &mut Outbox,
     ) -> Option<Broken> {
-        let (mut released, mut broken) = (Vec::new(), None);
-        let mut cx = Cx {
-            env,
-            out,
-            policy: &self.policy,
-            ledger: &mut self.ledger,
-            released: &mut released,
-            broken: &mut broken,
-        };
+        let mut after = Aftermath::default();
+        let mut cx =
+            Cx { env, out, policy: &self.policy, ledger: &mut self.ledger, after: &mut after };
         let evs = &self.evs;
         let stable = |place: u32| evs.get(place as usize).map_or(0, |e| e.stable);
         self.aggregator.on_outage(piles, begins, until, stable, &mut cx);
-        self.tell_released(&released, env, out);
-        broken
+        self.tell_released(&after.released, env, out);
+        after.broken
     }
 
     /// What is to be absorbed by vehicles, by period from the one at hand on: the surplus, and what
@@ -119,8 +110,7 @@ impl Zone {
             out,
             policy: &self.policy,
             ledger: &mut self.ledger,
-            released: &mut Vec::new(),
-            broken: &mut None,
+            after: &mut Aftermath::default(),
         };
         self.aggregator.close_period(&cx);
         let load = self.aggregator.schedule(k, &wanted, celsius, &mut self.scratch, &cx);

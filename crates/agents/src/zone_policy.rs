@@ -1,7 +1,7 @@
 //! What a change of policy does to a zone: to its aggregator at once, to its users when they are
 //! told.
 
-use crate::aggregator::{Broken, Cx};
+use crate::aggregator::{Aftermath, Broken, Cx};
 use crate::environment::Environment;
 use crate::ev::EvCx;
 use crate::message::Message;
@@ -28,29 +28,23 @@ impl Zone {
         self.telling.push_back(self.policy.clone());
         let heard = out.now + env.latency.floor;
         out.send(heard, Phase::Deliver, sender::AGGREGATOR, Message::PolicyTold);
-        let (mut released, mut broken) = (Vec::new(), None);
-        let mut cx = Cx {
-            env,
-            out,
-            policy: &self.policy,
-            ledger: &mut self.ledger,
-            released: &mut released,
-            broken: &mut broken,
-        };
+        let mut after = Aftermath::default();
+        let mut cx =
+            Cx { env, out, policy: &self.policy, ledger: &mut self.ledger, after: &mut after };
         if [PolicyKey::ReminderEnabled, PolicyKey::ReminderLead].iter().any(|k| change.sets(*k)) {
             self.aggregator.remind_anew(&mut cx);
         }
         if change.sets(PolicyKey::WalkInEnabled) {
             self.aggregator.serve_queue(&mut cx);
         }
-        if !released.is_empty() || !self.aggregator.admitted.is_empty() {
-            self.tell_released(&released, env, out);
+        if !after.released.is_empty() || !self.aggregator.admitted.is_empty() {
+            self.tell_released(&after.released, env, out);
         }
         let scheduling = [PolicyKey::SchedulePolicy, PolicyKey::ThroughputWeight];
         if scheduling.iter().any(|k| change.sets(*k)) && env.feeder.is_none() {
             self.plan_again(env, out);
         }
-        broken
+        after.broken
     }
 
     /// The users hear of it, all at once.

@@ -19,10 +19,17 @@ pub struct Cx<'a> {
     pub ledger: &'a mut Ledger,
     /// The rules in force.
     pub policy: &'a Policy,
-    /// Vehicles that were unplugged while the message was handled; the zone tells their users.
-    pub released: &'a mut Vec<Release>,
+    /// What the zone does after it.
+    pub after: &'a mut Aftermath,
+}
+
+/// What handling a message leaves for the zone to do.
+#[derive(Debug, Default)]
+pub struct Aftermath {
+    /// Vehicles that were unplugged; the zone tells their users.
+    pub released: Vec<Release>,
     /// The first broken invariant, if any.
-    pub broken: &'a mut Option<Broken>,
+    pub broken: Option<Broken>,
 }
 
 /// An invariant that does not hold.
@@ -51,8 +58,8 @@ impl Cx<'_> {
     }
     /// Notes a broken invariant; the first one ends the run.
     pub fn break_invariant(&mut self, zone: ZoneId, what: String) {
-        if self.broken.is_none() {
-            *self.broken = Some(Broken { t: self.out.now, zone, what });
+        if self.after.broken.is_none() {
+            self.after.broken = Some(Broken { t: self.out.now, zone, what });
         }
     }
 }

@@ -34,7 +34,7 @@ use crate::outbox::Outbox;
 use crate::slab::Slab;
 use crate::trade::elastic::Answer;
 use bookings::Bookings;
-pub use cx::{Broken, Cx, Payment};
+pub use cx::{Aftermath, Broken, Cx, Payment};
 use domain::{
     BookingId, BreachGrade, Direction, EvId, Fact, FactKind, Hours, MicroCny, PileId,
     ReservationId, ReservationStatus, SessionId, StayId, TicketCause, TicketId, Time, UserType,

@@ -52,6 +52,7 @@ impl Aggregator {
         let Some(b) = self.bookings.get_mut(booking) else { return AtThePile::Void };
         let declared = Declared {
             energy_kwh: cx
+                .after
                 .released
                 .last()
                 .filter(|r| r.place == declared.place)
@@ -297,7 +298,7 @@ impl Aggregator {
             .detail(cause);
         cx.out.fact(fact.energy(s.charged_kwh - s.discharged_kwh));
         self.write_session(&s, cx.out.now, cx);
-        cx.released.push(Release {
+        cx.after.released.push(Release {
             place: s.declared.place,
             energy_kwh: s.energy_kwh,
             charged_kwh: s.charged_kwh,
@@ -457,7 +458,7 @@ impl Aggregator {
     fn evict(&mut self, session: SessionRef, cx: &mut Cx) {
         let Some(mut declared) = self.sessions.get(session).map(|s| s.declared) else { return };
         self.unplug(session, Detail::Yielded, cx);
-        if let Some(release) = cx.released.last() {
+        if let Some(release) = cx.after.released.last() {
             declared.energy_kwh = release.energy_kwh;
         }
         self.queue.push_front(Waiting { declared, since: cx.out.now });
