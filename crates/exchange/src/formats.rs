@@ -28,6 +28,11 @@ impl Format {
     /// All formats.
     pub const ALL: [Self; 3] = [Self::Parquet, Self::Csv, Self::Feather];
 
+    /// The format of a word.
+    pub fn from_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|f| f.word() == word)
+    }
+
     /// Its word, and what its files end in.
     pub fn word(self) -> &'static str {
         match self {

@@ -1,7 +1,9 @@
 //! The command line.
 
 use crate::command::cosim::CosimAction;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use exchange::{Format, Partition};
 use live::{Address, Pace};
 use std::path::PathBuf;
 
@@ -58,6 +60,15 @@ pub fn seed(text: &str) -> Result<u64, String> {
         .ok()
         .filter(|seed| i64::try_from(*seed).is_ok())
         .ok_or_else(|| format!("a whole number from 0 to {}", i64::MAX))
+}
+
+/// One of a list of words, as what it stands for.
+fn one_of<T: Clone + Send + Sync + 'static>(
+    words: impl IntoIterator<Item = &'static str>,
+    meaning: fn(&str) -> Option<T>,
+) -> impl TypedValueParser<Value = T> {
+    // The list has been checked by then.
+    PossibleValuesParser::new(words).try_map(move |word| meaning(&word).ok_or("no such word"))
 }
 
 /// A number of threads.
@@ -165,6 +176,30 @@ impl Command {
     }
 }
 
+/// What of a scenario is not as its file says.
+#[derive(Clone, Debug, Args)]
+pub struct Changes {
+    /// Seed of all random draws.
+    #[arg(long, allow_negative_numbers = true, value_parser = seed)]
+    pub seed: Option<u64>,
+    /// Override a value, e.g. --set penalty.scale=2. May be repeated.
+    #[arg(long, value_name = "KEY.PATH=VALUE")]
+    pub set: Vec<String>,
+    /// Recorded days.
+    #[arg(long, allow_negative_numbers = true, value_parser = clap::value_parser!(u32).range(1..=3660))]
+    pub days: Option<u32>,
+}
+
+impl Changes {
+    /// All of it as overrides `key.path=VALUE`.
+    pub fn sets(&self) -> Vec<String> {
+        let mut sets = self.set.clone();
+        sets.extend(self.seed.map(|s| format!("seed={s}")));
+        sets.extend(self.days.map(|d| format!("days={d}")));
+        sets
+    }
+}
+
 /// `gridflock run`.
 #[derive(Clone, Debug, Args)]
 pub struct RunArgs {
@@ -177,15 +212,9 @@ pub struct RunArgs {
     /// Directory of the run; by default output/<scenario>-<seed>.
     #[arg(short, long, value_name = "DIR")]
     pub output: Option<PathBuf>,
-    /// Seed of all random draws.
-    #[arg(long, allow_negative_numbers = true, value_parser = seed)]
-    pub seed: Option<u64>,
-    /// Override a value, e.g. --set penalty.scale=2. May be repeated.
-    #[arg(long, value_name = "KEY.PATH=VALUE")]
-    pub set: Vec<String>,
-    /// Recorded days.
-    #[arg(long, allow_negative_numbers = true, value_parser = clap::value_parser!(u32).range(1..=3660))]
-    pub days: Option<u32>,
+    /// What is not as its file says.
+    #[command(flatten)]
+    pub changes: Changes,
     /// Threads; 0 takes what the machine has. The tables do not depend on it.
     #[arg(long, default_value_t = 0, allow_negative_numbers = true, value_parser = threads)]
     pub threads: usize,
@@ -424,42 +453,20 @@ pub struct ExportDatasetArgs {
     #[arg(short, long, value_name = "DIR")]
     pub output: Option<PathBuf>,
     /// Format of the tables.
-    #[arg(long, value_enum, default_value = "parquet")]
-    pub format: TableFormat,
+    #[arg(long, default_value = "parquet", value_parser = one_of(Format::ALL.map(Format::word), Format::from_word))]
+    pub format: Format,
     /// Add table `wide`: one row a run, its figures as columns.
     #[arg(long)]
     pub wide: bool,
     /// Cut tables into folders (zone_id=1/part-0.parquet).
-    #[arg(long, value_enum)]
-    pub partition: Option<PartitionBy>,
+    #[arg(long, value_parser = one_of(Partition::ALL.map(Partition::word), Partition::from_word))]
+    pub partition: Option<Partition>,
     /// SPDX name of the licence.
     #[arg(long, default_value = "CC-BY-4.0", value_name = "NAME")]
     pub licence: String,
     /// Who publishes it.
     #[arg(long, default_value = "The users of gridflock", value_name = "NAME")]
     pub author: String,
-}
-
-/// Formats of tables.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum TableFormat {
-    /// Apache Parquet.
-    Parquet,
-    /// Text with commas.
-    Csv,
-    /// Apache Arrow's file format.
-    Feather,
-}
-
-/// By what tables are cut.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum PartitionBy {
-    /// Zone.
-    Zone,
-    /// UTC day.
-    Day,
-    /// Run of a study.
-    Run,
 }
 
 /// `gridflock reproduce`.
@@ -553,15 +560,9 @@ pub struct ForkArgs {
     /// Replications, each with people, weather and draws of its own.
     #[arg(short, default_value_t = 1, allow_negative_numbers = true, value_parser = clap::value_parser!(u32).range(1..=100_000))]
     pub n: u32,
-    /// Seed of all random draws.
-    #[arg(long, allow_negative_numbers = true, value_parser = seed)]
-    pub seed: Option<u64>,
-    /// Override a value, e.g. --set penalty.scale=2. May be repeated.
-    #[arg(long, value_name = "KEY.PATH=VALUE")]
-    pub set: Vec<String>,
-    /// Recorded days.
-    #[arg(long, allow_negative_numbers = true, value_parser = clap::value_parser!(u32).range(1..=3660))]
-    pub days: Option<u32>,
+    /// What is not as its file says.
+    #[command(flatten)]
+    pub changes: Changes,
     /// Threads; 0 takes what the machine has. The outcomes do not depend on it.
     #[arg(long, default_value_t = 0, allow_negative_numbers = true, value_parser = threads)]
     pub threads: usize,

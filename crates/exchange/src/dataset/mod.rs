@@ -126,7 +126,7 @@ pub fn write_dataset(
 /// A table in one file. Parquet is copied as it is, byte for byte.
 fn whole(from: &Path, name: &str, format: Format, to: &Path) -> Result<Described, ExchangeError> {
     let head = record::read_head(from)?;
-    let (schema, _) = schema_of(from)?;
+    let schema = head.schema;
     let file = format!("{name}.{}", format.word());
     let path = to.join(&file);
     if format == Format::Parquet {
@@ -149,15 +149,6 @@ fn whole(from: &Path, name: &str, format: Format, to: &Path) -> Result<Described
         partition: None,
         rows: head.rows,
     })
-}
-
-/// A table's columns with their metadata, and whether it has rows.
-fn schema_of(path: &Path) -> Result<(SchemaRef, bool), ExchangeError> {
-    let mut batches = record::read_batches(path)?;
-    match batches.next() {
-        Some(batch) => Ok((batch?.schema(), true)),
-        None => Ok((record::read_file(path)?.0, false)),
-    }
 }
 
 fn row_doc(name: &str, schema: &Schema) -> String {

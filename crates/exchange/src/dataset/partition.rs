@@ -1,7 +1,7 @@
 //! Tables cut into folders by a value (`zone_id=1/part-0.parquet`), as Hive, DuckDB, polars and
 //! Spark read them.
 
-use super::{Described, describe_file, row_doc, schema_of, whole};
+use super::{Described, describe_file, row_doc, whole};
 use crate::formats::{TableWriter, plain_batch, plain_schema};
 use crate::source::new_directory;
 use crate::{ExchangeError, Format};
@@ -27,6 +27,11 @@ pub enum Partition {
 impl Partition {
     /// All of them.
     pub const ALL: [Self; 3] = [Self::Zone, Self::Day, Self::Run];
+
+    /// The partition of a word.
+    pub fn from_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|p| p.word() == word)
+    }
 
     /// Its word on the command line.
     pub fn word(self) -> &'static str {
@@ -71,7 +76,7 @@ pub fn write(
     format: Format,
     to: &Path,
 ) -> Result<Described, ExchangeError> {
-    let (schema, _) = schema_of(from)?;
+    let schema = record::read_head(from)?.schema;
     let Some(place) = partition.column(&schema) else { return whole(from, name, format, to) };
     let keep: Vec<usize> =
         (0..schema.fields().len()).filter(|i| !partition.moves() || *i != place).collect();

@@ -1,11 +1,10 @@
 //! `gridflock export`: a run or study in other people's formats.
 
 use super::table;
-use crate::cli::{
-    ExportAction, ExportDatasetArgs, ExportOcelArgs, Global, PartitionBy, TableFormat,
-};
+use crate::cli::{ExportAction, ExportDatasetArgs, ExportOcelArgs, Global};
 use crate::output::say;
-use exchange::{DatasetOptions, ExchangeError, Format, OcelFilter, Partition, Source, Written};
+use domain::FactKind;
+use exchange::{DatasetOptions, ExchangeError, OcelFilter, Source, Written};
 use gridflock::{Code, Failure};
 use std::path::{Path, PathBuf};
 
@@ -19,9 +18,10 @@ pub fn export(what: &ExportAction, global: &Global) -> Result<(), Failure> {
 }
 
 fn ocel(args: &ExportOcelArgs, global: &Global) -> Result<(), Failure> {
-    if let Some(unknown) = args.kind.iter().find(|k| !FactKindWords::known(k)) {
+    if let Some(unknown) = args.kind.iter().find(|k| FactKind::from_word(k).is_none()) {
         let message = format!("there is no kind of fact `{unknown}`");
-        let help = format!("one of {}", FactKindWords::all().join(", "));
+        let known: Vec<&str> = FactKind::ALL.iter().map(|k| k.word()).collect();
+        let help = format!("one of {}", known.join(", "));
         return Err(Failure::with_help(Code::Usage, message, help));
     }
     let source = Source::open(&args.dir).map_err(failure)?;
@@ -36,36 +36,15 @@ fn dataset(args: &ExportDatasetArgs, global: &Global) -> Result<(), Failure> {
     let source = Source::open(&args.dir).map_err(failure)?;
     let to = beside(&args.dir, args.output.as_deref(), "dataset");
     let options = DatasetOptions {
-        format: match args.format {
-            TableFormat::Parquet => Format::Parquet,
-            TableFormat::Csv => Format::Csv,
-            TableFormat::Feather => Format::Feather,
-        },
+        format: args.format,
         wide: args.wide,
-        partition: args.partition.map(|p| match p {
-            PartitionBy::Zone => Partition::Zone,
-            PartitionBy::Day => Partition::Day,
-            PartitionBy::Run => Partition::Run,
-        }),
+        partition: args.partition,
         licence: args.licence.clone(),
         author: args.author.clone(),
     };
     let written = exchange::write_dataset(&source, &options, &to).map_err(failure)?;
     tell(&to, &written, global);
     Ok(())
-}
-
-/// The words of `facts.kind`.
-struct FactKindWords;
-
-impl FactKindWords {
-    fn all() -> Vec<&'static str> {
-        domain::FactKind::ALL.iter().map(|k| k.word()).collect()
-    }
-
-    fn known(word: &str) -> bool {
-        Self::all().contains(&word)
-    }
 }
 
 /// Where an export goes: as asked, or beside what it is made from.

@@ -12,9 +12,6 @@ use study::{Effect, FORK_FIGURES, Forked, IDENTIFIED};
 
 /// Runs to an instant, forks, changes policy, goes on.
 pub fn fork(args: &ForkArgs, global: &Global) -> Result<(), Failure> {
-    let mut all = args.set.clone();
-    all.extend(args.seed.map(|s| format!("seed={s}")));
-    all.extend(args.days.map(|d| format!("days={d}")));
     let arm = |text: &String| {
         let (name, changes) = text.split_once(':').unwrap_or((text, ""));
         (name.trim().to_owned(), sets(changes))
@@ -22,7 +19,7 @@ pub fn fork(args: &ForkArgs, global: &Global) -> Result<(), Failure> {
     let options = ForkOptions {
         at: args.at.clone(),
         arms: args.arm.iter().map(arm).collect(),
-        sets: all,
+        sets: args.changes.sets(),
         n: args.n,
         threads: args.threads,
         argv: super::argv(),

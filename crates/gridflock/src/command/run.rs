@@ -16,7 +16,7 @@ pub fn run(args: &RunArgs, global: &Global) -> Result<(), Failure> {
     let asserts = args.assert.iter().map(|a| Assertion::parse(a)).collect::<Result<Vec<_>, _>>()?;
     let options = RunOptions {
         directory: args.output.clone(),
-        sets: sets(args),
+        sets: args.changes.sets(),
         threads: args.threads,
         overwrite: args.overwrite,
         checkpoint_every: args.checkpoint_every.as_deref().map(parse_span).transpose()?,
@@ -119,13 +119,6 @@ fn or_a_study(name: &str, failure: Failure) -> Failure {
         }
         None => failure,
     }
-}
-
-fn sets(args: &RunArgs) -> Vec<String> {
-    let mut sets = args.set.clone();
-    sets.extend(args.seed.map(|s| format!("seed={s}")));
-    sets.extend(args.days.map(|d| format!("days={d}")));
-    sets
 }
 
 /// A span such as `6h`, `30min`, `1d`, `90s`.

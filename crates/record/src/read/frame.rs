@@ -8,7 +8,7 @@ use arrow_array::types::{
     Float64Type, Int8Type, Int16Type, Int32Type, Int64Type, TimestampMicrosecondType,
 };
 use arrow_array::{Array, ArrayRef, RecordBatch};
-use arrow_schema::{DataType, Field, TimeUnit};
+use arrow_schema::{DataType, Field, SchemaRef, TimeUnit};
 use parquet::arrow::ProjectionMask;
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -77,6 +77,8 @@ impl Frame {
 pub struct TableHead {
     /// Names of its columns.
     pub columns: Vec<String>,
+    /// Its columns with their types and metadata.
+    pub schema: SchemaRef,
     /// Rows.
     pub rows: u64,
     /// Key-value metadata of the file.
@@ -91,13 +93,14 @@ pub struct TableHead {
 /// [`RecordError::Io`] if it cannot be read, [`RecordError::Parquet`] if it is damaged.
 pub fn read_head(path: &Path) -> Result<TableHead, RecordError> {
     let builder = open(path)?;
-    let schema = builder.schema();
+    let schema = builder.schema().clone();
     let metadata: BTreeMap<String, String> =
         schema.metadata().iter().map(|(k, v)| (k.clone(), v.clone())).collect();
     let start = metadata.get(START_KEY).and_then(|t| t.parse::<jiff::Timestamp>().ok());
     Ok(TableHead {
         columns: schema.fields().iter().map(|f| f.name().clone()).collect(),
         rows: builder.metadata().file_metadata().num_rows() as u64,
+        schema,
         metadata,
         start_us: start.map(jiff::Timestamp::as_microsecond),
     })

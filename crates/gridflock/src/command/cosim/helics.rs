@@ -1,6 +1,6 @@
 //! `gridflock cosim helics`: a scenario, or some of its zones, in a HELICS federation.
 
-use crate::cli::{Global, seed, threads};
+use crate::cli::{Changes, Global, threads};
 use crate::command::run::{bar, parse_span, print, show};
 use crate::command::{argv, interrupted, interruption, watch_signals};
 use crate::output::{note, say, warn};
@@ -64,15 +64,9 @@ pub struct HelicsArgs {
     /// Directory of the run; by default output/<scenario>-<seed>.
     #[arg(short, long, value_name = "DIR")]
     pub output: Option<PathBuf>,
-    /// Seed of all random draws.
-    #[arg(long, allow_negative_numbers = true, value_parser = seed)]
-    pub seed: Option<u64>,
-    /// Override a value, e.g. --set penalty.scale=2. May be repeated.
-    #[arg(long, value_name = "KEY.PATH=VALUE")]
-    pub set: Vec<String>,
-    /// Recorded days.
-    #[arg(long, allow_negative_numbers = true, value_parser = clap::value_parser!(u32).range(1..=3660))]
-    pub days: Option<u32>,
+    /// What is not as its file says.
+    #[command(flatten)]
+    pub changes: Changes,
     /// Threads of each process; 0 takes what the machine has for all of them.
     #[arg(long, default_value_t = 0, allow_negative_numbers = true, value_parser = threads)]
     pub threads: usize,
@@ -132,7 +126,7 @@ pub fn helics(args: &HelicsArgs, global: &Global) -> Result<(), Failure> {
     }
     let options = RunOptions {
         directory: args.output.clone(),
-        sets: sets(args),
+        sets: args.changes.sets(),
         threads: args.threads,
         overwrite: args.overwrite,
         inputs: args.inputs.clone(),
@@ -150,13 +144,6 @@ pub fn helics(args: &HelicsArgs, global: &Global) -> Result<(), Failure> {
         (Some(zones), Some(name)) => task.federate(run, zones.clone(), name),
         _ => task.all_zones(run),
     }
-}
-
-fn sets(args: &HelicsArgs) -> Vec<String> {
-    let mut sets = args.set.clone();
-    sets.extend(args.seed.map(|s| format!("seed={s}")));
-    sets.extend(args.days.map(|d| format!("days={d}")));
-    sets
 }
 
 /// What is asked for.
@@ -397,7 +384,7 @@ impl Task<'_> {
     fn common(&self, threads: usize) -> Vec<String> {
         let args = self.args;
         let mut words = ["cosim", "helics", &args.scenario].map(str::to_owned).to_vec();
-        for set in sets(args) {
+        for set in args.changes.sets() {
             words.extend(["--set".to_owned(), set]);
         }
         words.extend(["--grid".to_owned(), args.grid.clone()]);
