@@ -6,7 +6,7 @@
 //!
 //! - [`INPUTS`], [`OUTPUTS`], [`BUS_OUTPUTS`]: the names, with units.
 //! - [`Given`], [`joined`], [`input`]: what partners say, as an input of the run.
-//! - [`Member`]: the run. - [`Reading`]: what is read off it.
+//! - [`InForce`]: what is news. - [`Member`]: the run. - [`Reading`]: what is read off it.
 //! - [`Wanted`], [`Host`]: which run a partner asks for, and who opens and closes it.
 
 use domain::{Span, Time, ZoneId};
@@ -160,11 +160,39 @@ pub enum Reading {
     Figures(Vec<(String, f64)>),
 }
 
+/// What was given last, by zone and input: a value that is the one in force is no news and is not
+/// given again, so that it makes no difference how often a partner repeats it; every notice is news.
+#[derive(Debug, Default)]
+pub struct InForce(BTreeMap<(u16, usize), Input>);
+
+impl InForce {
+    /// Gives a zone (0: all of them) of a run a value at an instant, if it is news; whether it was.
+    ///
+    /// # Errors
+    /// If the run does not take it.
+    pub fn give(
+        &mut self,
+        simulation: &mut Simulation,
+        at: Time,
+        zone: ZoneId,
+        input: &Input,
+    ) -> Result<bool, SimulationError> {
+        let key = (zone.0, input.number());
+        if self.0.get(&key) == Some(input) {
+            return Ok(false);
+        }
+        simulation.inject(at, zone, input.clone())?;
+        if !matches!(input, Input::Notice(_)) {
+            self.0.insert(key, input.clone());
+        }
+        Ok(true)
+    }
+}
+
 /// One run as a member of somebody else's co-simulation.
 pub struct Member {
     simulation: Simulation,
-    /// What was given last, by zone and input.
-    given: BTreeMap<(u16, usize), Input>,
+    in_force: InForce,
     /// Reservation prices that were given and may be published otherwise.
     asked: BTreeMap<u16, (Time, f64)>,
 }
@@ -181,7 +209,7 @@ pub enum Reached {
 impl Member {
     /// A run that nobody has given anything yet.
     pub fn new(simulation: Simulation) -> Self {
-        Self { simulation, given: BTreeMap::new(), asked: BTreeMap::new() }
+        Self { simulation, in_force: InForce::default(), asked: BTreeMap::new() }
     }
 
     /// The run.
@@ -204,27 +232,19 @@ impl Member {
         self.simulation.world().shared().env.grid.length()
     }
 
-    /// Gives a zone (0: all of them) a value at an instant. A value that is the one in force is no
-    /// news and is not given again, so that it makes no difference how often a partner repeats it;
-    /// every notice is news.
+    /// Gives a zone (0: all of them) a value at an instant, if it is news ([`InForce`]).
     ///
     /// # Errors
     /// If the run does not take it.
-    pub fn give(&mut self, at: Time, zone: ZoneId, input: Input) -> Result<(), SimulationError> {
-        let key = (zone.0, input.number());
-        if self.given.get(&key) == Some(&input) {
-            return Ok(());
-        }
-        self.simulation.inject(at, zone, input.clone())?;
-        if let Input::ReservationPrice(prices) = &input
+    pub fn give(&mut self, at: Time, zone: ZoneId, input: &Input) -> Result<(), SimulationError> {
+        let news = self.in_force.give(&mut self.simulation, at, zone, input)?;
+        if let Input::ReservationPrice(prices) = input
             && let [price] = prices[..]
+            && news
         {
             let grid = self.simulation.world().shared().env.grid;
             // It is published with the next period, and known soon after.
             self.asked.insert(zone.0, (grid.end(grid.ceil(at)), price));
-        }
-        if !matches!(input, Input::Notice(_)) {
-            self.given.insert(key, input);
         }
         Ok(())
     }

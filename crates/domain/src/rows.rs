@@ -106,6 +106,20 @@ pub struct StayRow {
     pub user_type: UserType,
 }
 
+impl StayRow {
+    /// What the user bore during the stay besides money: time, need, hassle, wear \[CNY\].
+    pub fn borne_cny(&self) -> f64 {
+        self.earliness_cny
+            + self.hassle_cny
+            + self.unmet_cny
+            + self.shift_cny
+            + self.crowding_cny
+            + self.owner_wear_cny
+            + self.keeping_cny
+            + self.trip_cny
+    }
+}
+
 /// Table `sessions`: one plug-in.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[allow(missing_docs)]

@@ -6,7 +6,7 @@
 use crate::course::Scope;
 use domain::{
     AccountId, BookingId, Direction, FactKind, LedgerRow, MicroCny, Purpose, ReservationRow,
-    ReservationStatus, Rows, StayRow, Tariff, Time, ZoneId,
+    ReservationStatus, Rows, Tariff, Time, ZoneId,
 };
 use market::Account;
 use simulation::Simulation;
@@ -142,18 +142,6 @@ pub(crate) struct Fold {
     last_booking: BookingId,
 }
 
-/// What a user bore during a stay besides money: time, need, hassle, wear \[CNY\].
-fn borne_cny(stay: &StayRow) -> f64 {
-    stay.hassle_cny
-        + stay.earliness_cny
-        + stay.shift_cny
-        + stay.crowding_cny
-        + stay.keeping_cny
-        + stay.trip_cny
-        + stay.unmet_cny
-        + stay.owner_wear_cny
-}
-
 /// What rows mean in money and time.
 #[derive(Clone, Debug)]
 pub(crate) struct Meaning {
@@ -188,7 +176,7 @@ impl Fold {
         for rows in batches {
             for stay in rows.stays.iter().filter(|s| s.departure != Time::NONE) {
                 self.add(stay.zone, Figure::Unmet, stay.unmet_kwh);
-                self.add(stay.zone, Figure::Welfare, -borne_cny(stay));
+                self.add(stay.zone, Figure::Welfare, -stay.borne_cny());
             }
             // Whoever came after the deadline has not failed to come.
             for late in rows.facts.iter().filter(|f| f.kind == FactKind::TurnedAwayLate) {

@@ -86,8 +86,20 @@ pub(crate) fn of_description(e: &ModelDescriptionError) -> String {
     }
 }
 
+/// A unit that cannot be instantiated, with what it said.
+pub(crate) fn not_made(path: &Path, e: &dyn std::error::Error, said: &Said) -> UnitError {
+    let message = format!("it cannot be instantiated: {}{}", with_cause(e), said.text());
+    UnitError::new(path, message, "export the unit anew for this platform; see what it says")
+}
+
+/// A unit that cannot be started, with what it said.
+pub(crate) fn not_begun(path: &Path, why: &str, said: &Said) -> UnitError {
+    let help = "a unit is started at time 0 with its own parameters";
+    UnitError::new(path, format!("{why}{}", said.text()), help)
+}
+
 /// An error with what is behind it.
-pub(crate) fn with_cause(e: &dyn std::error::Error) -> String {
+fn with_cause(e: &dyn std::error::Error) -> String {
     let mut text = e.to_string();
     let mut cause = e.source();
     while let Some(e) = cause {

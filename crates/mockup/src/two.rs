@@ -3,7 +3,8 @@
 use crate::error::UnitError;
 use crate::quantity::quantity;
 use crate::sample::{
-    Ask, Found, Said, Sampled, Stepper, check_library, collect, no_output, of_description,
+    Ask, Found, Said, Sampled, Stepper, check_library, collect, no_output, not_begun, not_made,
+    of_description,
 };
 use fmi_rs::fmi2::log::Logger;
 use fmi_rs::fmi2::types::fmi2Status;
@@ -68,21 +69,12 @@ pub fn sample(path: &Path, folder: &Path, ask: &Ask<'_>) -> Result<Sampled, Unit
         !cs.canNotUseMemoryManagementFunctions,
     )
     .map(Unit)
-    .map_err(|e| {
-        let why = crate::sample::with_cause(&e);
-        let message = format!("it cannot be instantiated: {why}{}", said.text());
-        wrong(message, "export the unit anew for this platform; see what it says")
-    })?;
+    .map_err(|e| not_made(path, &e, &said))?;
     let stop_s = (ask.skipped + ask.kept) as f64 * ask.step_s;
     let begun = well("fmi2SetupExperiment", unit.0.setupExperiment(None, 0.0, Some(stop_s)))
         .and_then(|()| well("fmi2EnterInitializationMode", unit.0.enterInitializationMode()))
         .and_then(|()| well("fmi2ExitInitializationMode", unit.0.exitInitializationMode()));
-    begun.map_err(|why| {
-        wrong(
-            format!("{why}{}", said.text()),
-            "a unit is started at time 0 with its own parameters",
-        )
-    })?;
+    begun.map_err(|why| not_begun(path, &why, &said))?;
     let sampled = collect(path, &unit, found, ask, &said);
     unit.0.terminate();
     sampled

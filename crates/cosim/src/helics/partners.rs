@@ -4,10 +4,10 @@ use super::error::FederationError;
 use super::federation::Federation;
 use super::messages;
 use super::roster::Zones;
+use crate::member::InForce;
 use ::helics::{Endpoint, Federate, Message, Publication, Subscription};
 use domain::{Time, ZoneId};
-use simulation::{Input, Output, Simulation};
-use std::collections::BTreeMap;
+use simulation::{Input, Output, Simulation, SimulationError};
 
 /// Endpoints that are told every step's figures, where they exist.
 const LISTENERS: [&str; 2] = ["pricing/ep", "dso/ep"];
@@ -31,8 +31,7 @@ pub struct Partners {
     /// Messages of the instant at hand: whether they come before or after its grant is chance, so they
     /// are heard at the next one.
     early: Vec<Message>,
-    /// Values that are in force: a value that is said again is no news.
-    given: BTreeMap<(u16, usize), Input>,
+    given: InForce,
 }
 
 impl Partners {
@@ -64,7 +63,7 @@ impl Partners {
             endpoint: federate.endpoint(&format!("{name}/ep"))?,
             listeners: Vec::new(),
             early: Vec::new(),
-            given: BTreeMap::new(),
+            given: InForce::default(),
         })
     }
 
@@ -94,7 +93,7 @@ impl Partners {
         for line in &self.lines {
             if let Some(value) = line.vm_pu.news()? {
                 let from = line.vm_pu.key();
-                give(&mut self.given, simulation, t, line.zone, Input::VmPu(value), from)?;
+                give(&mut self.given, simulation, t, line.zone, &Input::VmPu(value), from)?;
             }
         }
         let mut messages = std::mem::take(&mut self.early);
@@ -116,7 +115,7 @@ impl Partners {
             for input in inputs {
                 for zone in &zones {
                     let from = &message.source;
-                    give(&mut self.given, simulation, t, *zone, input.clone(), from)?;
+                    give(&mut self.given, simulation, t, *zone, &input, from)?;
                 }
             }
         }
@@ -142,21 +141,15 @@ impl Partners {
 
 /// Gives a value that is not in force already.
 fn give(
-    given: &mut BTreeMap<(u16, usize), Input>,
+    given: &mut InForce,
     simulation: &mut Simulation,
     t: Time,
     zone: ZoneId,
-    input: Input,
+    input: &Input,
     from: &str,
 ) -> Result<(), FederationError> {
-    let key = (zone.0, input.number());
-    if given.get(&key) == Some(&input) {
-        return Ok(());
-    }
-    let said = |why: String| FederationError::Said { from: from.to_owned(), why };
-    simulation.inject(t, zone, input.clone()).map_err(|e| said(e.to_string()))?;
-    if !matches!(input, Input::Notice(_)) {
-        given.insert(key, input);
-    }
+    let said =
+        |e: SimulationError| FederationError::Said { from: from.to_owned(), why: e.to_string() };
+    given.give(simulation, t, zone, input).map_err(said)?;
     Ok(())
 }

@@ -325,7 +325,7 @@ impl Session {
             self.say("the run is over: what comes now is left out".to_owned());
             return Ok(());
         };
-        member.give(at, entity.zone(), input).map_err(|e| e.to_string())
+        member.give(at, entity.zone(), &input).map_err(|e| e.to_string())
     }
 
     fn get_data(&mut self, wanted: &[(String, Vec<String>)]) -> Result<Value<'static>, String> {
