@@ -66,7 +66,8 @@ pub fn value_text(input: &Input) -> String {
 /// assert_eq!(parse("price", "0.5 1").unwrap(), Input::Price(vec![0.5, 1.0]));
 /// assert!(parse("load_kw", "1 2").is_err() && parse("load_kw", "nan").is_err());
 /// let outage = parse("notice", "outage piles=3 hours=2").unwrap();
-/// assert_eq!(parse("notice", &simulation::value_text(&outage)).unwrap(), outage);
+/// let again = simulation::value_text(&outage);
+/// assert_eq!(parse("notice", &again).unwrap(), outage);
 /// let off = parse("notice", "reminder off").unwrap();
 /// assert_eq!(off, parse("notice", "set reminder.enabled=false").unwrap());
 /// let fine = parse("notice", "penalty scale=2 applies=all segment=night shift").unwrap();
