@@ -5,9 +5,9 @@
 use arrow_array::RecordBatch;
 use domain::{
     AccountId, Actor, BookingId, BranchRow, BreachGrade, BusId, Detail, Direction, EvId, Fact,
-    FactKind, LedgerRow, MicroCny, Names, Phase, PileId, Purpose, ReservationId, ReservationRow,
-    ReservationStatus, SessionId, SessionRow, StayId, StayRow, TicketId, Time, TradeId, UserType,
-    VoltageRow, ZoneId,
+    FactKind, LedgerRow, MicroCny, Names, Phase, PileId, Purpose, RequestId, ReservationId,
+    ReservationRow, ReservationStatus, SessionId, SessionRow, StayId, StayRow, TicketId, Time,
+    TradeId, UserType, VoltageRow, ZoneId,
 };
 use parquet::arrow::ArrowWriter;
 use parquet::basic::{Compression, Encoding as Parquet, ZstdLevel};
@@ -128,6 +128,8 @@ fn reservation(i: usize, d: &mut Draw) -> ReservationRow {
     ReservationRow {
         reservation: ReservationId(1 + i as i64),
         booking: BookingId(1 + i as i64 / 8),
+        request: RequestId(1 + i as i64 / 8),
+        stay: StayId(1 + i as i64 / 8),
         ev: EvId(1 + d.below(EVS) as u32),
         zone: ZoneId(1),
         pile: PileId(1 + d.below(300) as u32),

@@ -143,6 +143,8 @@ pub struct Environment {
     pub seeds: Seeds,
     /// Number of zones.
     pub zones: u16,
+    /// Number of EVs in all zones.
+    pub evs: u32,
     /// Mechanisms as they are at the start. What may change during a run ([`market::PolicyKey`])
     /// agents read from the [`Policy`](crate::Policy) that they know.
     pub market: MarketRules,

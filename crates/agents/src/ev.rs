@@ -26,7 +26,9 @@ use crate::message::BookingRef;
 use crate::microgrids::travel::DayPlace;
 use crate::outbox::Outbox;
 use crate::policy::Policy;
-use domain::{Actor, BusId, Direction, EvId, Fact, FactKind, StayId, Time, ZoneId};
+use domain::{
+    Actor, BookingId, BusId, Direction, EvId, Fact, FactKind, RequestId, StayId, Time, ZoneId,
+};
 use market::Terms;
 use population::{
     BookingFate, DayNeed, Experience, Missed, Person, PriceView, SegmentSpec, Strategy, UsualDay,
@@ -36,6 +38,8 @@ use serde::{Deserialize, Serialize};
 /// The plan of one day.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Plan {
+    /// Number in the tables of the stay that it is for.
+    pub stay: StayId,
     /// The day of its arrival.
     pub day: i64,
     /// The zone where it parks, if not its home zone; 0 at home.
@@ -125,6 +129,12 @@ impl Recharge {
 pub struct Held {
     /// The booking.
     pub booking: BookingRef,
+    /// Its number in the tables.
+    pub id: BookingId,
+    /// The request by which it was asked for; 0 if it was won by a ticket.
+    pub request: RequestId,
+    /// The stay that it is for.
+    pub stay: StayId,
     /// The day of the plan that it belongs to.
     pub day: i64,
     /// Its number among the bookings of that plan, for draws.
@@ -168,8 +178,6 @@ pub struct Held {
 /// A stay in progress.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Stay {
-    /// Number in the tables.
-    pub id: StayId,
     /// Its plan.
     pub plan: Plan,
     /// When it began.
@@ -217,6 +225,10 @@ pub struct Ev {
     pub upcoming: Vec<Plan>,
     /// Bookings held.
     pub held: Vec<Held>,
+    /// Stays planned so far.
+    pub stays: u32,
+    /// Requests made so far.
+    pub requests: u32,
     /// Memory.
     pub experience: Experience,
     /// The day on which the free cancellation was last used.
@@ -265,7 +277,15 @@ impl EvCx<'_> {
     /// A fact of an EV.
     pub fn fact(&self, ev: &Ev, kind: FactKind) -> Fact {
         let zone = if ev.away() == ZoneId(0) { self.zone } else { ev.away() };
-        Fact::new(self.out.now, self.out.phase, kind, Actor::Ev, ev.id.0, zone).ev(ev.id)
+        let stay = ev.stay.as_ref().map_or(StayId(0), Stay::id);
+        Fact::new(self.out.now, self.out.phase, kind, Actor::Ev, ev.id.0, zone).ev(ev.id).stay(stay)
+    }
+}
+
+impl Stay {
+    /// Its number in the tables.
+    pub fn id(&self) -> StayId {
+        self.plan.stay
     }
 }
 
@@ -295,6 +315,8 @@ impl Ev {
             stay: None,
             upcoming: Vec::new(),
             held: Vec::new(),
+            stays: 0,
+            requests: 0,
             experience: spec.behaviour.model.fresh_experience(credence),
             free_used_on: i64::MIN,
             queued: false,
@@ -354,12 +376,20 @@ impl Ev {
             .chain(self.upcoming.iter_mut())
             .find(|p| p.day == day && p.away == ZoneId(0))
     }
+    /// The stay at home for which a window that begins then would be: the first that is not over by
+    /// then.
+    pub fn stay_at(&self, start: Time) -> StayId {
+        let mut plans = self.stay.iter().map(|s| &s.plan).chain(&self.upcoming);
+        plans
+            .find(|p| p.away == ZoneId(0) && p.departure > start)
+            .map_or(StayId(0), |plan| plan.stay)
+    }
     /// What the vehicle tells a pile.
     pub fn declare(&self) -> Declared {
         Declared {
             ev: self.id,
             place: self.place,
-            stay: self.stay.as_ref().map_or(StayId(0), |s| s.id),
+            stay: self.stay.as_ref().map_or(StayId(0), Stay::id),
             vehicle: self.person.vehicle,
             energy_kwh: self.energy_kwh,
             ceiling_kwh: self.ceiling_kwh(),

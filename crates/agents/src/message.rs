@@ -7,7 +7,10 @@ use crate::aggregator::{Booking, Session, Ticket};
 use crate::dso::letters::{Metered, Missed, Outlook, Planned, Target, TradeLetter};
 use crate::microgrids;
 use crate::slab::Ref;
-use domain::{Detail, Direction, ReservationStatus, TicketId, ZoneId};
+use domain::{
+    BookingId, Detail, Direction, EvId, RequestId, ReservationStatus, StayId, TicketId, ZoneId,
+    number_of_user,
+};
 use population::Moment;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
@@ -22,6 +25,8 @@ pub type TicketRef = Ref<Ticket>;
 /// A request for consecutive slots.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Request {
+    /// Its number among those of the user, from 0.
+    pub number: u32,
     /// First period.
     pub start: i64,
     /// How many periods.
@@ -32,11 +37,24 @@ pub struct Request {
     pub energy_kwh: f64,
 }
 
+impl Request {
+    /// Its number in the tables.
+    pub fn id(&self, ev: EvId, evs: u32) -> RequestId {
+        RequestId(number_of_user(ev, self.number, evs))
+    }
+}
+
 /// What an aggregator promises a user: all that a user ever sees of a booking.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Promise {
     /// The booking, by which both know it.
     pub booking: BookingRef,
+    /// Its number in the tables.
+    pub id: BookingId,
+    /// The request by which it was asked for; 0 if it was won by a ticket.
+    pub request: RequestId,
+    /// The stay that it is for.
+    pub stay: StayId,
     /// First period.
     pub start: i64,
     /// One past the last period.

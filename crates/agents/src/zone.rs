@@ -8,7 +8,7 @@ use crate::aggregator::booking::Applicant;
 use crate::aggregator::follow::stay_type;
 use crate::aggregator::plugging::AtThePile;
 use crate::aggregator::schedule::Scratch;
-use crate::aggregator::{Aftermath, Aggregator, Broken, Counters, Cx, Release};
+use crate::aggregator::{Aftermath, Aggregator, Broken, Cx, Release};
 use crate::environment::Environment;
 use crate::ev::come::Walk;
 use crate::ev::stay::Account;
@@ -21,7 +21,7 @@ use crate::outbox::{Outbox, sender};
 use crate::policy::Policy;
 use crate::trade::ZonalDesk;
 use crate::users::{Audience, Readiness, Users};
-use domain::{Detail, EvRow, Phase, StayId, Time, UserType, ZoneId};
+use domain::{Detail, EvRow, Phase, Time, UserType, ZoneId};
 use market::{AccessMode, Ledger, PenaltyBase};
 use population::{PeriodQuote, PriceView};
 use serde::{Deserialize, Serialize};
@@ -159,9 +159,7 @@ impl Zone {
             }
             Message::Plan { ev } => self.with_ev(ev, env, out, super::ev::Ev::on_plan),
             Message::Arrive { ev } => {
-                let id =
-                    StayId(Counters::next(&mut self.aggregator.counters.stays, self.id, env.zones));
-                self.with_ev(ev, env, out, |e, cx| e.on_arrive(id, cx));
+                self.with_ev(ev, env, out, super::ev::Ev::on_arrive);
                 let away = self.evs[ev as usize].away();
                 if away != ZoneId(0) {
                     GuestLetter::Arrived(self.id, self.evs[ev as usize].declare())
@@ -217,7 +215,7 @@ impl Zone {
                 aggregator.on_leave(session, &mut cx);
             }
             Message::Request { ev, request } => {
-                let who = self.applicant(ev, env);
+                let who = self.applicant(ev, env.grid.start(request.start), env);
                 let (aggregator, _, mut cx) = self.split(env, out, &mut after);
                 aggregator.on_request(who, request, &mut cx);
             }
@@ -394,12 +392,14 @@ impl Zone {
         f(&mut self.evs[ev as usize], &mut cx);
     }
 
-    fn applicant(&self, ev: u32, env: &Environment) -> Applicant {
+    /// Who asks for a window that begins at `start`.
+    fn applicant(&self, ev: u32, start: Time, env: &Environment) -> Applicant {
         let e = &self.evs[ev as usize];
         let scale = env.segments[usize::from(e.segment)].treatments.penalty_scale.unwrap_or(1.0);
         Applicant {
             place: ev,
             ev: e.id,
+            stay: e.stay_at(start),
             stable: e.stable,
             segment: e.segment,
             penalty_scale: scale,

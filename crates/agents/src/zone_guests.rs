@@ -131,7 +131,7 @@ impl Zone {
     /// Notes what one of the zone's own EVs has taken elsewhere when the run ends.
     pub fn note_visit(&mut self, visit: &Visit) {
         let ev = &mut self.evs[visit.home_place as usize];
-        if ev.stay.as_ref().is_some_and(|s| s.id == visit.stay && s.plan.away != ZoneId(0)) {
+        if ev.stay.as_ref().is_some_and(|s| s.id() == visit.stay && s.plan.away != ZoneId(0)) {
             ev.has_visited(visit);
         }
     }

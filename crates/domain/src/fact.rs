@@ -4,7 +4,8 @@
 //! "not applicable" and become null.
 
 use crate::{
-    BookingId, EvId, Phase, PileId, ReservationId, TicketId, Time, TradeId, UserType, ZoneId,
+    BookingId, EvId, Phase, PileId, RequestId, ReservationId, SessionId, StayId, TicketId, Time,
+    TradeId, UserType, ZoneId,
 };
 use serde::{Deserialize, Serialize};
 
@@ -120,6 +121,12 @@ pub struct Fact {
     pub ev: EvId,
     /// The pile concerned.
     pub pile: PileId,
+    /// The stay concerned, from its plan on.
+    pub stay: StayId,
+    /// The plug-in concerned.
+    pub session: SessionId,
+    /// The request concerned, or that led to the booking.
+    pub request: RequestId,
     /// The booking concerned.
     pub booking: BookingId,
     /// The booked period concerned.
@@ -161,6 +168,9 @@ impl Fact {
             actor_id,
             ev: EvId(0),
             pile: PileId(0),
+            stay: StayId(0),
+            session: SessionId(0),
+            request: RequestId(0),
             booking: BookingId(0),
             reservation: ReservationId(0),
             ticket: TicketId(0),
@@ -180,6 +190,21 @@ impl Fact {
     /// ... at this pile.
     pub fn pile(mut self, pile: PileId) -> Self {
         self.pile = pile;
+        self
+    }
+    /// ... during this stay, or about it.
+    pub fn stay(mut self, stay: StayId) -> Self {
+        self.stay = stay;
+        self
+    }
+    /// ... of this plug-in.
+    pub fn session(mut self, session: SessionId) -> Self {
+        self.session = session;
+        self
+    }
+    /// ... of this request.
+    pub fn request(mut self, request: RequestId) -> Self {
+        self.request = request;
         self
     }
     /// ... of this booking.

@@ -1,8 +1,10 @@
 //! Identities. All are plain integers that stay the same for any number of threads.
 //!
 //! EVs, zones, piles and buses count from 1 in the tables. Things that zones create while the run
-//! goes on (bookings, stays, tickets, ...) take the numbers `zone, zone + Z, zone + 2 Z, ...` of
-//! `Z` zones, so that no zone waits for another.
+//! goes on (bookings, sessions, tickets, ...) take the numbers `zone, zone + Z, zone + 2 Z, ...` of
+//! `Z` zones, so that no zone waits for another. What a user plans and asks for (stays, requests)
+//! takes `ev, ev + N, ev + 2 N, ...` of `N` EVs: the n-th of a person has the same number whatever
+//! others do.
 
 use serde::{Deserialize, Serialize};
 
@@ -32,11 +34,24 @@ id!(/// One booked period of a booking.
     ReservationId, i64);
 id!(/// A freed remainder offered to others.
     TicketId, i64);
-id!(/// A parking stay.
+id!(/// A parking stay, from its plan on; see [`number_of_user`].
     StayId, i64);
+id!(/// A request for slots; see [`number_of_user`].
+    RequestId, i64);
 id!(/// One plug-in.
     SessionId, i64);
 id!(/// A zonal trade.
     TradeId, i64);
 id!(/// An account of the ledger.
     AccountId, i64);
+
+/// The number of what a user plans or asks for: its `count`-th, from 0, among those of `evs` EVs.
+///
+/// ```
+/// # use domain::{EvId, number_of_user};
+/// // The third stay of EV 4 of 10.
+/// assert_eq!(number_of_user(EvId(4), 2, 10), 24);
+/// ```
+pub const fn number_of_user(ev: EvId, count: u32, evs: u32) -> i64 {
+    ev.0 as i64 + count as i64 * evs as i64
+}

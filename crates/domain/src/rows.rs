@@ -6,8 +6,8 @@
 
 use crate::fact::words;
 use crate::{
-    AccountId, BookingId, BusId, Direction, EvId, Fact, MicroCny, Phase, PileId, ReservationId,
-    SessionId, StayId, TicketId, Time, TradeId, ZoneId,
+    AccountId, BookingId, BusId, Direction, EvId, Fact, MicroCny, Phase, PileId, RequestId,
+    ReservationId, SessionId, StayId, TicketId, Time, TradeId, ZoneId,
 };
 use serde::{Deserialize, Serialize};
 
@@ -144,6 +144,8 @@ pub struct SessionRow {
 pub struct ReservationRow {
     pub reservation: ReservationId,
     pub booking: BookingId,
+    pub request: RequestId,
+    pub stay: StayId,
     pub ev: EvId,
     pub zone: ZoneId,
     pub pile: PileId,

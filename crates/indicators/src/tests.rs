@@ -41,6 +41,8 @@ fn booked(row: i64, booking: i64, period: i64) -> ReservationRow {
     ReservationRow {
         reservation: ReservationId(row),
         booking: BookingId(booking),
+        request: RequestId(booking),
+        stay: StayId(1),
         ev: EvId(1),
         zone: ZoneId(1),
         pile: PileId(1),

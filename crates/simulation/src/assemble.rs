@@ -375,6 +375,7 @@ impl Prepared {
             first_weekday: s.start.weekday(),
             seeds,
             zones: zone_count,
+            evs: self.evs(),
             market: s.market.clone(),
             schedule: ScheduleSpec {
                 taper: s.schedule.taper,

@@ -6,7 +6,7 @@ use crate::message::{BookingRef, Message, Request};
 use crate::outbox::sender;
 use domain::{
     BookingId, BreachGrade, Detail, Direction, EvId, FactKind, Kwh, MicroCny, Phase, Price,
-    Purpose, ReservationStatus, Span, TicketCause, TicketId, Time,
+    Purpose, RequestId, ReservationStatus, Span, StayId, TicketCause, TicketId, Time,
 };
 use market::{Account, PenaltyBase};
 
@@ -17,6 +17,8 @@ pub struct Applicant {
     pub place: u32,
     /// Number in the tables.
     pub ev: EvId,
+    /// The stay for which it asks.
+    pub stay: StayId,
     /// Stable identity in the random streams.
     pub stable: u64,
     /// Fleet segment.
@@ -34,6 +36,7 @@ struct Terms {
     direction: Direction,
     price: f64,
     energy_kwh: f64,
+    request: RequestId,
     ticket: TicketId,
     no_breach_until: Time,
 }
@@ -64,6 +67,8 @@ impl Aggregator {
             let fact = self
                 .fact(cx.out, FactKind::ReservationRejected)
                 .ev(who.ev)
+                .stay(who.stay)
+                .request(r.id(who.ev, env.evs))
                 .period(env.grid.start(r.start))
                 .direction(r.direction);
             cx.out.fact(fact.energy(r.energy_kwh).detail(reason));
@@ -84,6 +89,7 @@ impl Aggregator {
             direction: r.direction,
             price,
             energy_kwh: r.energy_kwh,
+            request: r.id(who.ev, env.evs),
             ticket: TicketId(0),
             no_breach_until: deadlines.none,
         };
@@ -122,6 +128,7 @@ impl Aggregator {
             direction: Direction::Charge,
             price: won.price,
             energy_kwh: won.energy_kwh,
+            request: RequestId(0),
             ticket: won.ticket,
             no_breach_until: won.no_breach_until,
         };
@@ -150,6 +157,8 @@ impl Aggregator {
         let booking = self.bookings.insert(Booking {
             key: None,
             id,
+            request: terms.request,
+            stay: who.stay,
             first_row,
             place: who.place,
             ev: who.ev,
@@ -197,11 +206,9 @@ impl Aggregator {
         let b = self.bookings.get(booking).expect("invariant: just entered");
         let (total, row, start) =
             (b.prepaid_total(), b.row_id(0, zones), cx.env.grid.start(terms.start));
-        let fact = self
-            .fact(cx.out, FactKind::ReservationConfirmed)
-            .ev(who.ev)
+        let fact = b
+            .mark(self.fact(cx.out, FactKind::ReservationConfirmed))
             .pile(self.pile_id(terms.pile))
-            .booking(id)
             .reservation(row);
         let fact = fact
             .ticket(terms.ticket)
@@ -249,12 +256,8 @@ impl Aggregator {
             return;
         }
         let stable = stable(b.place);
-        let fact = self
-            .fact(cx.out, FactKind::ReminderSent)
-            .ev(b.ev)
-            .booking(b.id)
-            .period(cx.env.grid.start(b.start));
-        cx.out.fact(fact);
+        let fact = b.mark(self.fact(cx.out, FactKind::ReminderSent));
+        cx.out.fact(fact.period(cx.env.grid.start(b.start)));
         let at = cx.out.now + cx.env.user_delay(stable, cx.out.now.0 as u64);
         cx.out.send(
             at,
@@ -312,12 +315,10 @@ impl Aggregator {
         let fact = domain::Fact {
             actor: domain::Actor::Ev,
             actor_id: ev.0,
-            ..self.fact(cx.out, FactKind::Cancelled)
+            ..b.mark(self.fact(cx.out, FactKind::Cancelled))
         };
         let fact = fact
-            .ev(ev)
             .pile(self.pile_id(pile))
-            .booking(id)
             .reservation(row)
             .period(start)
             .detail(how)
@@ -380,6 +381,7 @@ impl Aggregator {
 
     /// The deadline after which a vehicle is not let in any more.
     pub fn on_breach_deadline(&mut self, booking: BookingRef, cx: &mut Cx) {
+        let site = self.site();
         let Some(b) = self.bookings.get_mut(booking).filter(|b| b.state == BookingState::Awaited)
         else {
             return;
@@ -389,17 +391,14 @@ impl Aggregator {
         let graded = cx.env.market.breach.enabled;
         b.grade = Some(if graded { BreachGrade::Severe } else { BreachGrade::None });
         b.ended_as = Some(ReservationStatus::Defaulted);
-        let (pile, start, end, id, ev, reserved) =
-            (b.pile, b.start, b.end, b.id, b.ev, b.reserved_kwh);
+        let (pile, start, end, id, reserved) = (b.pile, b.start, b.end, b.id, b.reserved_kwh);
         let charges = b.direction == Direction::Charge;
         let first = cx.env.grid.ceil(cx.out.now).max(start);
         if graded {
             self.counters.breaches += 1;
-            let fact = self
-                .fact(cx.out, FactKind::Breach)
-                .ev(ev)
-                .pile(self.pile_id(pile))
-                .booking(id)
+            let fact = b
+                .mark(site.fact(cx.out, FactKind::Breach))
+                .pile(site.pile_id(pile))
                 .detail(Detail::Severe);
             cx.out.fact(fact.period(cx.env.grid.start(start)));
         }

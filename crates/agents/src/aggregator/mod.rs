@@ -36,7 +36,7 @@ use crate::trade::elastic::Answer;
 use bookings::Bookings;
 pub use cx::{Aftermath, Broken, Cx, Payment};
 use domain::{
-    BookingId, BreachGrade, Direction, EvId, Fact, FactKind, Hours, MicroCny, PileId,
+    BookingId, BreachGrade, Direction, EvId, Fact, FactKind, Hours, MicroCny, PileId, RequestId,
     ReservationId, ReservationStatus, SessionId, StayId, TicketCause, TicketId, Time, UserType,
     Vehicle, ZoneId,
 };
@@ -140,6 +140,10 @@ pub struct Booking {
     pub key: Option<BookingRef>,
     /// Number in the tables.
     pub id: BookingId,
+    /// The request by which it was asked for; 0 if it was won by a ticket.
+    pub request: RequestId,
+    /// The stay that it is for.
+    pub stay: StayId,
     /// Number of the first row; the others follow in steps of the number of zones.
     pub first_row: i64,
     /// Place of the EV in the zone.
@@ -211,6 +215,10 @@ impl Booking {
     pub fn row_id(&self, row: usize, zones: u16) -> ReservationId {
         ReservationId(self.first_row + row as i64 * i64::from(zones))
     }
+    /// A fact about it.
+    pub fn mark(&self, fact: Fact) -> Fact {
+        fact.ev(self.ev).stay(self.stay).request(self.request).booking(self.id)
+    }
     /// Whether its vehicle may still come.
     pub fn is_expected(&self) -> bool {
         matches!(self.state, BookingState::Awaited | BookingState::Waiting)
@@ -219,6 +227,9 @@ impl Booking {
     pub fn promise(&self, booking: BookingRef) -> Promise {
         Promise {
             booking,
+            id: self.id,
+            request: self.request,
+            stay: self.stay,
             start: self.start,
             end: self.end,
             direction: self.direction,
@@ -234,6 +245,8 @@ impl Booking {
         Self {
             key: None,
             id: BookingId(1),
+            request: RequestId(1),
+            stay: StayId(1),
             first_row: 1,
             place: 0,
             ev: EvId(1),
@@ -277,6 +290,8 @@ pub struct Session {
     pub booking: Option<BookingRef>,
     /// The booking's number in the tables; 0 for a walk-in.
     pub booking_id: BookingId,
+    /// The request that led to the booking; 0 for a walk-in.
+    pub request: RequestId,
     /// Which way a booked session's energy flows.
     pub direction: Direction,
     /// First period in which power may flow.
@@ -306,6 +321,16 @@ pub struct Session {
     pub stored_at_cny_per_kwh: f64,
     /// On a feeder whose demand answers to prices: what the stay will take in each kind of period.
     pub answer: Option<Answer>,
+}
+
+impl Session {
+    /// A fact about it.
+    pub fn mark(&self, fact: Fact) -> Fact {
+        fact.stay(self.declared.stay)
+            .session(self.id)
+            .request(self.request)
+            .booking(self.booking_id)
+    }
 }
 
 /// A freed remainder on offer.
@@ -342,6 +367,8 @@ pub struct Grab {
     pub place: u32,
     /// Number of the EV.
     pub ev: EvId,
+    /// The stay for which it is wanted.
+    pub stay: StayId,
     /// Fleet segment.
     pub segment: u16,
     /// Energy wanted \[kWh at the pile\].
@@ -383,6 +410,12 @@ pub struct PeriodUse {
     pub place: u32,
     /// Its pile in the tables.
     pub pile: PileId,
+    /// Its stay in the tables.
+    pub stay: StayId,
+    /// The plug-in in the tables.
+    pub session: SessionId,
+    /// The request that led to its booking.
+    pub request: RequestId,
     /// Its booking in the tables.
     pub booking: BookingId,
     /// Its booking.
@@ -413,8 +446,6 @@ pub struct Counters {
     pub tickets: i64,
     /// Plug-ins.
     pub sessions: i64,
-    /// Stays.
-    pub stays: i64,
     /// Lotteries.
     pub lotteries: u64,
     /// Breaches of bookings.

@@ -194,7 +194,8 @@ impl Aggregator {
                     sum
                 })
                 .collect();
-            let fact = self.fact(cx.out, FactKind::ChargePlanned).ev(announced.stay.ev);
+            let fact = self.fact(cx.out, FactKind::ChargePlanned);
+            let fact = fact.ev(announced.stay.ev).stay(announced.id);
             cx.out.fact(fact.period(cx.env.grid.start(first)).energy(sum));
             // Rounding of the solver is no shortage.
             let (end, expected) = (shared.end_soc[i], announced.stay.expected_soc);

@@ -9,7 +9,7 @@ use crate::message::{BookingRef, Message, SessionRef};
 use crate::outbox::sender;
 use domain::{
     Actor, BookingId, BreachGrade, Detail, Direction, EvId, Fact, FactKind, MicroCny, Phase,
-    ReservationStatus, SessionId, SessionRow, Span, TicketCause, Time, UserType,
+    RequestId, ReservationStatus, SessionId, SessionRow, Span, TicketCause, Time, UserType, ZoneId,
 };
 
 /// What happens to somebody who comes to a pile.
@@ -119,7 +119,8 @@ impl Aggregator {
         };
         b.grade = Some(grade);
         b.caused_by_user |= grade != BreachGrade::None;
-        let (direction, reserved, id, ev) = (b.direction, b.reserved_total_kwh(), b.id, b.ev);
+        let (direction, reserved, id, request) =
+            (b.direction, b.reserved_total_kwh(), b.id, b.request);
         let goal = match direction {
             // What is reserved, but not above the target: a recharge whose sale came to nothing is
             // larger than what is needed.
@@ -130,19 +131,24 @@ impl Aggregator {
                 declared.energy_kwh - reserved / declared.vehicle.discharge_efficiency
             }
         };
-        let session =
-            self.plug(pile, Some((booking, id)), direction, start, end, goal, declared, cx);
+        let session = self.plug(
+            pile,
+            Some((booking, id, request)),
+            direction,
+            start,
+            end,
+            goal,
+            declared,
+            cx,
+        );
         self.bookings.get_mut(booking).expect("invariant: looked up above").state =
             BookingState::Plugged(session);
         if grade != BreachGrade::None {
             self.counters.breaches += 1;
             let detail = if grade == BreachGrade::Minor { Detail::Minor } else { Detail::Moderate };
-            let fact = self
-                .fact(cx.out, FactKind::Breach)
-                .ev(ev)
-                .pile(self.pile_id(pile))
-                .booking(id)
-                .period(cx.env.grid.start(start));
+            let fact = self.fact(cx.out, FactKind::Breach).ev(declared.ev);
+            let fact = self.sessions.get(session).map_or(fact, |s| s.mark(fact));
+            let fact = fact.pile(self.pile_id(pile)).period(cx.env.grid.start(start));
             cx.out.fact(fact.detail(detail));
         }
         AtThePile::PluggedIn(session)
@@ -156,12 +162,9 @@ impl Aggregator {
         });
         if let Some(b) = late {
             b.came_at = now;
-            let (ev, id, pile, start) = (b.ev, b.id, b.pile, b.start);
-            let fact = by_ev(self, cx, FactKind::TurnedAwayLate, ev)
-                .pile(self.pile_id(pile))
-                .booking(id)
-                .period(cx.env.grid.start(start));
-            cx.out.fact(fact);
+            let (pile, start) = (b.pile, b.start);
+            let fact = b.mark(by_ev(self.zone, cx, FactKind::TurnedAwayLate, b.ev));
+            cx.out.fact(fact.pile(self.pile_id(pile)).period(cx.env.grid.start(start)));
         }
         AtThePile::Void
     }
@@ -170,7 +173,7 @@ impl Aggregator {
     fn plug(
         &mut self,
         pile: u32,
-        booking: Option<(BookingRef, BookingId)>,
+        booking: Option<(BookingRef, BookingId, RequestId)>,
         direction: Direction,
         start: i64,
         end: i64,
@@ -196,6 +199,7 @@ impl Aggregator {
             pile,
             booking: booking.map(|b| b.0),
             booking_id: booking.map_or(BookingId(0), |b| b.1),
+            request: booking.map_or(RequestId(0), |b| b.2),
             direction,
             start,
             end,
@@ -215,8 +219,9 @@ impl Aggregator {
         self.note_free(pile);
         self.plugged[declared.place as usize] = Some(session);
         let kind = if booking.is_some() { FactKind::PluggedIn } else { FactKind::WalkIn };
-        let fact = by_ev(self, cx, kind, declared.ev).pile(self.pile_id(pile)).direction(direction);
-        cx.out.fact(booking.map_or(fact, |b| fact.booking(b.1)));
+        let fact = by_ev(self.zone, cx, kind, declared.ev);
+        let fact = self.sessions.get(session).map_or(fact, |s| s.mark(fact));
+        cx.out.fact(fact.pile(self.pile_id(pile)).direction(direction));
         session
     }
 
@@ -273,6 +278,9 @@ impl Aggregator {
             ev: s.declared.ev,
             place: s.declared.place,
             pile: domain::PileId(pile_ids + s.pile),
+            stay: s.declared.stay,
+            session: s.id,
+            request: s.request,
             booking: id,
             booked: booking,
             power_kw: s.power_kw,
@@ -291,10 +299,9 @@ impl Aggregator {
         self.piles[s.pile as usize].occupant = None;
         self.note_free(s.pile);
         self.plugged[s.declared.place as usize] = None;
-        let booking = s.booking_id;
-        let fact = by_ev(self, cx, FactKind::Unplugged, s.declared.ev)
+        let fact = s
+            .mark(by_ev(self.zone, cx, FactKind::Unplugged, s.declared.ev))
             .pile(self.pile_id(s.pile))
-            .booking(booking)
             .detail(cause);
         cx.out.fact(fact.energy(s.charged_kwh - s.discharged_kwh));
         self.write_session(&s, cx.out.now, cx);
@@ -549,6 +556,6 @@ impl Aggregator {
 }
 
 /// A fact whose actor is an EV.
-fn by_ev(a: &Aggregator, cx: &Cx, kind: FactKind, ev: EvId) -> Fact {
-    Fact::new(cx.out.now, cx.out.phase, kind, Actor::Ev, ev.0, a.zone).ev(ev)
+fn by_ev(zone: ZoneId, cx: &Cx, kind: FactKind, ev: EvId) -> Fact {
+    Fact::new(cx.out.now, cx.out.phase, kind, Actor::Ev, ev.0, zone).ev(ev)
 }

@@ -96,6 +96,9 @@ impl Aggregator {
             .fact(cx.out, FactKind::SetPoint)
             .ev(u.ev)
             .pile(u.pile)
+            .stay(u.stay)
+            .session(u.session)
+            .request(u.request)
             .booking(u.booking)
             .period(start)
             .direction(direction);
@@ -230,6 +233,8 @@ impl Aggregator {
             cx.out.rows.reservations.push(ReservationRow {
                 reservation: b.row_id(i, cx.env.zones),
                 booking: b.id,
+                request: b.request,
+                stay: b.stay,
                 ev: b.ev,
                 zone: self.zone,
                 pile: self.pile_id(b.pile),
@@ -279,6 +284,9 @@ impl Site {
         let period = b.start + i as i64;
         let start = cx.env.grid.start(period);
         let id = b.row_id(i, cx.env.zones);
+        let about = |fact: domain::Fact| fact.reservation(id).period(start);
+        let settled = about(b.mark(self.fact(cx.out, FactKind::Settled)));
+        let penalised = about(b.mark(self.fact(cx.out, FactKind::Penalty)));
         let grade = b.grade.unwrap_or(BreachGrade::None);
         let row = &mut b.rows[i];
         let real = Price(row.real);
@@ -296,16 +304,11 @@ impl Site {
                     .about(id);
             }
         }
-        let fact = self
-            .fact(cx.out, FactKind::Settled)
-            .ev(b.ev)
-            .pile(self.pile_id(b.pile))
-            .booking(b.id)
-            .reservation(id)
-            .period(start);
         let given = if b.direction == Direction::Charge { row.refund } else { row.paid };
         cx.out.fact(
-            fact.direction(b.direction)
+            settled
+                .pile(self.pile_id(b.pile))
+                .direction(b.direction)
                 .energy(row.delivered_kwh)
                 .price(row.real)
                 .amount(given.cny().value()),
@@ -339,15 +342,12 @@ impl Site {
                 BreachGrade::Moderate => Detail::Moderate,
                 BreachGrade::Severe => Detail::Severe,
             };
-            let fact = self
-                .fact(cx.out, FactKind::Penalty)
-                .ev(b.ev)
-                .booking(b.id)
-                .reservation(id)
-                .period(start)
-                .detail(detail);
             cx.out.fact(
-                fact.energy(b.reserved_kwh).price(base.value()).amount(row.penalty.cny().value()),
+                penalised
+                    .detail(detail)
+                    .energy(b.reserved_kwh)
+                    .price(base.value())
+                    .amount(row.penalty.cny().value()),
             );
         }
     }

@@ -104,10 +104,11 @@ impl Aggregator {
             actor_id: grab.ev.0,
             ..self.fact(cx.out, FactKind::TicketGrabbed)
         }
-        .ev(grab.ev);
+        .ev(grab.ev)
+        .stay(grab.stay);
         let Some(ticket) = self.tickets.get_mut(key) else {
             cx.out.fact(fact.ticket(id).detail(Detail::AlreadyTaken));
-            return self.lose(grab.ev, grab.place, id, Detail::AlreadyTaken, cx);
+            return self.lose(&grab, id, Detail::AlreadyTaken, cx);
         };
         cx.out.fact(fact.ticket(ticket.id).energy(grab.need_kwh));
         let first = ticket.grabs.is_empty();
@@ -187,6 +188,7 @@ impl Aggregator {
         let who = Applicant {
             place: grab.place,
             ev: grab.ev,
+            stay: grab.stay,
             stable: 0,
             segment: grab.segment,
             penalty_scale: grab.penalty_scale,
@@ -198,6 +200,7 @@ impl Aggregator {
         let fact = self
             .fact(cx.out, FactKind::TicketAwarded)
             .ev(grab.ev)
+            .stay(grab.stay)
             .pile(self.pile_id(ticket.pile))
             .booking(id)
             .ticket(ticket.id);
@@ -231,7 +234,7 @@ impl Aggregator {
         for (i, grab) in ticket.grabs.iter().enumerate() {
             if winner.is_none_or(|(w, _)| w != i) {
                 let why = if winner.is_some() { Detail::AlreadyTaken } else { Detail::Expired };
-                self.lose(grab.ev, grab.place, ticket.id, why, cx);
+                self.lose(grab, ticket.id, why, cx);
             }
         }
         if cx.out.recording {
@@ -259,13 +262,14 @@ impl Aggregator {
         self.serve_queue(cx);
     }
 
-    fn lose(&mut self, ev: EvId, place: u32, ticket: TicketId, why: Detail, cx: &mut Cx) {
-        cx.out.fact(self.fact(cx.out, FactKind::TicketLost).ev(ev).ticket(ticket).detail(why));
+    fn lose(&mut self, grab: &Grab, ticket: TicketId, why: Detail, cx: &mut Cx) {
+        let fact = self.fact(cx.out, FactKind::TicketLost).ev(grab.ev).stay(grab.stay);
+        cx.out.fact(fact.ticket(ticket).detail(why));
         cx.out.send(
             cx.out.now + cx.env.latency.floor,
             Phase::Deliver,
             sender::AGGREGATOR,
-            Message::Lost { ev: place },
+            Message::Lost { ev: grab.place },
         );
     }
 

@@ -51,6 +51,7 @@ impl Ev {
         let Some(told) = self.announced(day, zone, cx.env) else { return };
         let mut fact = cx
             .fact(self, FactKind::StayAnnounced)
+            .stay(told.id)
             .period(cx.env.grid.start(cx.env.grid.at(told.arrival)));
         if zone != ZoneId(0) {
             fact.zone = zone;
@@ -108,6 +109,7 @@ impl Ev {
         };
         Some(Announced {
             place: self.place,
+            id: plan.stay,
             participates: self.participates,
             arrival: plan.arrival,
             departure: plan.departure,

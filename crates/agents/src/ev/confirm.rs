@@ -25,6 +25,9 @@ impl Ev {
         let mut draws = cx.env.user_draws(self.stable, Purpose::Response, decision(day, number));
         let mut held = Held {
             booking: b.booking,
+            id: b.id,
+            request: b.request,
+            stay: b.stay,
             day,
             number,
             start: b.start,

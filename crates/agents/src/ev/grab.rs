@@ -127,9 +127,11 @@ impl Ev {
 
     /// The user presses the button: what it asks for, if it still wants anything.
     pub fn grab(&self, cx: &EvCx) -> Option<Grab> {
-        let need_kwh = match (&self.stay, self.plugged) {
+        let (stay, need_kwh) = match (&self.stay, self.plugged) {
             (_, true) => return None,
-            (Some(stay), _) if !stay.plan.dropped && stay.plan.away == ZoneId(0) => self.need_kwh(),
+            (Some(stay), _) if !stay.plan.dropped && stay.plan.away == ZoneId(0) => {
+                (stay.id(), self.need_kwh())
+            }
             (Some(_), _) => return None,
             (None, _) => {
                 let plan = self.upcoming.first().filter(|p| p.away == ZoneId(0))?;
@@ -137,13 +139,14 @@ impl Ev {
                 let soc = self.soc()
                     - plan.need.driven_kwh(self.soc(), v.battery_kwh, self.person.floor_soc)
                         / v.battery_kwh;
-                v.metered_need_kwh(soc, self.person.target_soc)
+                (plan.stay, v.metered_need_kwh(soc, self.person.target_soc))
             }
         };
         let used_one = self.held.iter().any(|h| h.by_ticket && h.is_open());
         (need_kwh > 1e-6 && !used_one).then(|| Grab {
             place: self.place,
             ev: self.id,
+            stay,
             segment: self.segment,
             need_kwh,
             charge_kw: self.person.vehicle.charge_kw,

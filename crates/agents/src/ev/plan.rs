@@ -7,7 +7,7 @@ use crate::environment::{Purpose, RecordedStay};
 use crate::message::{Message, Request};
 use crate::microgrids::travel::DayPlace;
 use crate::outbox::sender;
-use domain::{Detail, Direction, FactKind, Phase, Span, Time, ZoneId};
+use domain::{Detail, Direction, FactKind, Phase, Span, StayId, Time, ZoneId, number_of_user};
 use market::{AccessMode, Terms, WalkInPrice};
 use population::{
     AtStake, AttendanceLaw, BehaviourParams, Choice, ChoiceParams, ChoiceView, DayNeed, DayPlan,
@@ -119,7 +119,10 @@ impl Ev {
     ) {
         let [arrival, departure, comes_at, leaves_at] = hours;
         let looks_at = (arrival - Span::from_hours(drawn.lead_h)).max(cx.out.now + Span(1));
+        let stay = StayId(number_of_user(self.id, self.stays, cx.env.evs));
+        self.stays += 1;
         let plan = Plan {
+            stay,
             day,
             away,
             arrival,
@@ -378,7 +381,7 @@ impl Ev {
         let (place, stable) = (self.place, self.stable);
         let Some(plan) = self.plan_of(day) else { return };
         plan.pending = Some(pending);
-        let attempts = plan.attempts;
+        let (attempts, stay) = (plan.attempts, plan.stay);
         let n = decision(day, attempts);
         let rules = &cx.env.market;
         self.bear_request(
@@ -389,17 +392,21 @@ impl Ev {
                 Direction::Charge => 1.0,
             },
         );
-        let fact = cx
-            .fact(self, FactKind::ReservationRequested)
-            .period(cx.env.grid.start(pending.start))
-            .direction(pending.direction);
-        cx.out.fact(fact.energy(pending.energy_kwh));
         let request = Request {
+            number: self.requests,
             start: pending.start,
             periods: pending.periods,
             direction: pending.direction,
             energy_kwh: pending.energy_kwh,
         };
+        self.requests += 1;
+        let fact = cx
+            .fact(self, FactKind::ReservationRequested)
+            .stay(stay)
+            .request(request.id(self.id, cx.env.evs))
+            .period(cx.env.grid.start(pending.start))
+            .direction(pending.direction);
+        cx.out.fact(fact.energy(pending.energy_kwh));
         let at = cx.out.now + cx.env.user_delay(stable, n);
         cx.out.send(at, Phase::Deliver, me, Message::Request { ev: place, request });
     }

@@ -5,14 +5,13 @@ use crate::aggregator::Release;
 use crate::message::{BookingRef, Message};
 use crate::outbox::sender;
 use domain::{
-    DayStrategy, FactKind, Phase, ReservationStatus, StayId, StayRow, StrategyRow, Time, UserType,
-    ZoneId,
+    DayStrategy, FactKind, Phase, ReservationStatus, StayRow, StrategyRow, Time, UserType, ZoneId,
 };
 use population::{Ending, Outcome, ResponseMode, Strategy, learn};
 
 impl Ev {
     /// The EV comes to the zone.
-    pub fn on_arrive(&mut self, id: StayId, cx: &mut EvCx) {
+    pub fn on_arrive(&mut self, cx: &mut EvCx) {
         if self.stay.is_some() || self.upcoming.is_empty() {
             return;
         }
@@ -23,7 +22,6 @@ impl Ev {
         let me = sender::FIRST_EV + self.place;
         cx.out.send(plan.leaves_at, Phase::Deliver, me, Message::Depart { ev: self.place });
         self.stay = Some(Stay {
-            id,
             arrival: cx.out.now,
             soc_arrival: self.soc(),
             driven_kwh,
@@ -146,7 +144,7 @@ impl Ev {
         let (costs, choice) =
             (&s.plan.costs, &cx.env.segments[usize::from(self.segment)].behaviour.choice);
         cx.out.rows.stays.push(StayRow {
-            stay: s.id,
+            stay: s.id(),
             ev: self.id,
             zone: if s.plan.away == ZoneId(0) { cx.zone } else { s.plan.away },
             bus: self.home_bus,
@@ -209,7 +207,12 @@ impl Ev {
             && !h.is_forgotten()
             && on_the_way
         {
-            let fact = cx.fact(self, FactKind::TurnedAwayLate).period(cx.env.grid.start(h.start));
+            let fact = cx
+                .fact(self, FactKind::TurnedAwayLate)
+                .stay(h.stay)
+                .request(h.request)
+                .booking(h.id)
+                .period(cx.env.grid.start(h.start));
             cx.out.fact(fact);
         }
         let model = &cx.segment(self).behaviour.model;

@@ -1,7 +1,7 @@
 //! What an EV tells its aggregator of a stay to come.
 
 use crate::environment::Environment;
-use domain::Time;
+use domain::{StayId, Time};
 use group::{Horizon, Stay};
 use serde::{Deserialize, Serialize};
 
@@ -10,6 +10,8 @@ use serde::{Deserialize, Serialize};
 pub struct Announced {
     /// Place of the EV in the zone.
     pub place: u32,
+    /// Its number in the tables.
+    pub id: StayId,
     /// Whether it will follow set points.
     pub participates: bool,
     /// When it means to come.

@@ -101,6 +101,7 @@ fn environment() -> Environment {
         first_weekday: 0,
         seeds: Seeds::new(1),
         zones: 1,
+        evs: 1,
         market,
         schedule: ScheduleSpec {
             taper: Taper::OFF,
@@ -341,7 +342,13 @@ impl Bench {
 }
 
 pub fn request(start_h: f64, periods: u16, kwh: f64, direction: Direction) -> Request {
-    Request { start: (start_h * 4.0).round() as i64, periods, direction, energy_kwh: kwh }
+    Request {
+        number: 0,
+        start: (start_h * 4.0).round() as i64,
+        periods,
+        direction,
+        energy_kwh: kwh,
+    }
 }
 
 /// In which phase a message is handled.

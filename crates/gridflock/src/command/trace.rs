@@ -72,6 +72,9 @@ fn line(f: &Fact) -> String {
     for (name, id) in [
         ("ev", i64::from(f.ev.0)),
         ("pile", i64::from(f.pile.0)),
+        ("stay", f.stay.0),
+        ("session", f.session.0),
+        ("request", f.request.0),
         ("booking", f.booking.0),
         ("reservation", f.reservation.0),
         ("ticket", f.ticket.0),
@@ -101,7 +104,7 @@ fn json(f: &Fact) -> serde_json::Value {
     let id = |x: i64| if x == 0 { serde_json::Value::Null } else { serde_json::json!(x) };
     serde_json::json!({
         "t_us": f.t.0, "kind": f.kind.word(), "actor": f.actor.word(), "actor_id": f.actor_id, "detail": f.detail.word(), "ev_id": id(i64::from(f.ev.0)),
-        "pile_id": id(i64::from(f.pile.0)), "booking_id": id(f.booking.0), "reservation_id": id(f.reservation.0), "ticket_id": id(f.ticket.0),
+        "pile_id": id(i64::from(f.pile.0)), "stay_id": id(f.stay.0), "session_id": id(f.session.0), "request_id": id(f.request.0), "booking_id": id(f.booking.0), "reservation_id": id(f.reservation.0), "ticket_id": id(f.ticket.0),
         "energy_kwh": number(f.energy), "power_kw": number(f.power), "price_cny_per_kwh": number(f.price), "amount_cny": number(f.amount),
     })
 }

@@ -9,7 +9,9 @@ use arrow_array::types::{
 };
 use arrow_array::{Array, RecordBatch};
 use domain::{Actor, Detail, Direction, Fact, FactKind, Phase, Time};
-use domain::{BookingId, EvId, PileId, ReservationId, TicketId, TradeId, ZoneId};
+use domain::{
+    BookingId, EvId, PileId, RequestId, ReservationId, SessionId, StayId, TicketId, TradeId, ZoneId,
+};
 use std::path::Path;
 
 /// A fact as it stands in the table.
@@ -60,6 +62,9 @@ fn batch_facts(batch: &RecordBatch) -> Result<Vec<RecordedFact>, String> {
         ["booking_id", "reservation_id", "ticket_id", "trade_id"]
             .map(|name| numbers::<Int64Type>(batch, name, 0));
     let (booking, reservation, ticket, trade) = (booking?, reservation?, ticket?, trade?);
+    let [stay, session, request] =
+        ["stay_id", "session_id", "request_id"].map(|name| numbers::<Int64Type>(batch, name, 0));
+    let (stay, session, request) = (stay?, session?, request?);
     let [energy, power, price, amount] =
         ["energy_kwh", "power_kw", "price_cny_per_kwh", "amount_cny"]
             .map(|name| numbers::<Float64Type>(batch, name, f64::NAN));
@@ -77,6 +82,9 @@ fn batch_facts(batch: &RecordBatch) -> Result<Vec<RecordedFact>, String> {
             actor_id: actor_id[i] as u32,
             ev: EvId(ev[i] as u32),
             pile: PileId(pile[i] as u32),
+            stay: StayId(stay[i]),
+            session: SessionId(session[i]),
+            request: RequestId(request[i]),
             booking: BookingId(booking[i]),
             reservation: ReservationId(reservation[i]),
             ticket: TicketId(ticket[i]),

@@ -8,6 +8,8 @@ table!(RESERVATIONS: Reservations, reservations, "booked period", sorted ["run_i
     run "run_id" [""] Delta "Run within the study; 0 in a single run.";
     key64 "reservation_id" [""] Delta "The booked period." = r.reservation.0;
     id64 "booking_id" [""] Delta "The booking it belongs to." = r.booking.0;
+    id64 "request_id" [""] Delta "The request by which it was asked for; null if it was won by a ticket." = r.request.0;
+    id64 "stay_id" [""] Delta "The stay for which it was booked." = r.stay.0;
     id32 "ev_id" [""] Dictionary "The EV." = r.ev.0;
     id32 "zone_id" [""] Dictionary "The zone." = r.zone.0;
     id32 "pile_id" [""] Dictionary "The charging pile." = r.pile.0;

@@ -51,6 +51,9 @@ macro_rules! kind {
     (name $list:ident) => {
         (Kind::Name(NameList::$list), false)
     };
+    (maybe_name $list:ident) => {
+        (Kind::Name(NameList::$list), true)
+    };
     (text) => {
         (Kind::Text, false)
     };
@@ -117,6 +120,10 @@ macro_rules! fill {
         $out.extend_code($rows, |$r| $value.map_or(u16::MAX, |w| w as u16))
     };
     (name, $out:expr, $batch:ident, $rows:ident, $r:ident, $value:expr) => {
+        $out.extend_code($rows, |$r| $value)
+    };
+    (maybe_name, $out:expr, $batch:ident, $rows:ident, $r:ident, $value:expr) => {
+        // The largest number is no name.
         $out.extend_code($rows, |$r| $value)
     };
     (text, $out:expr, $batch:ident, $rows:ident, $r:ident, $value:expr) => {

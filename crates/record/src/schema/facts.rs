@@ -14,6 +14,9 @@ table!(FACTS: Facts, facts, "thing that happened", sorted ["run_id", "seq"], r {
     id32 "zone_id" [""] Dictionary "Where; null for the centre." = r.zone.0;
     id32 "ev_id" [""] Dictionary "The EV concerned." = r.ev.0;
     id32 "pile_id" [""] Dictionary "The charging pile concerned." = r.pile.0;
+    id64 "stay_id" [""] Dictionary "The stay concerned, from its plan on: a stay that has not begun when the run ends has no row in `stays`." = r.stay.0;
+    id64 "session_id" [""] Dictionary "The plug-in concerned." = r.session.0;
+    id64 "request_id" [""] Dictionary "The request for slots concerned, or by which the booking concerned was asked for; null for a booking won by a ticket." = r.request.0;
     id64 "booking_id" [""] Dictionary "The booking concerned." = r.booking.0;
     id64 "reservation_id" [""] Dictionary "The booked period concerned." = r.reservation.0;
     id64 "ticket_id" [""] Dictionary "The ticket concerned." = r.ticket.0;

@@ -1,7 +1,7 @@
 //! Tables `indicators`, `pareto` and `sharings`.
 
 use super::define::{fill, kind, table};
-use super::{ColumnSpec, Encoding, Kind, Table, TableSpec};
+use super::{ColumnSpec, Encoding, Kind, NameList, Table, TableSpec};
 use std::borrow::Cow;
 
 table!(INDICATORS: Indicators, indicators, "figure", sorted ["run_id"], r {
@@ -11,6 +11,7 @@ table!(INDICATORS: Indicators, indicators, "figure", sorted ["run_id"], r {
     maybe_real "value" [""] ByteStreamSplit "Its value, in `unit`; null where it is undefined (a ratio over nothing)." = r.value;
     word(Scope) "scope" [""] Dictionary "What it is about." = r.scope;
     scope "scope_id" [""] Dictionary "Zone, or number of the segment from 0; null for the run." = r;
+    maybe_name(Segments) "segment" [""] Dictionary "Name of the segment; null for the run and for a zone." = if r.scope == domain::Scope::Segment { r.scope_id as u16 } else { u16::MAX };
 });
 
 table!(PARETO: Pareto, pareto, "solution of the front", sorted ["run_id"], r {

@@ -98,6 +98,9 @@ pub fn fact(d: &mut Draw) -> Fact {
         pile: PileId(d.small_id()),
         booking: BookingId(d.id()),
         reservation: ReservationId(d.id()),
+        stay: StayId(d.id()),
+        session: SessionId(d.id()),
+        request: RequestId(d.id()),
         ticket: TicketId(d.id()),
         trade: TradeId(d.id()),
         period_start: d.maybe_time(),
@@ -145,6 +148,8 @@ fn reservation(d: &mut Draw) -> ReservationRow {
     ReservationRow {
         reservation: ReservationId(d.id()),
         booking: BookingId(d.id()),
+        request: RequestId(d.id()),
+        stay: StayId(d.id()),
         ev: EvId(d.small_id()),
         zone: ZoneId(d.small_id() as u16),
         pile: PileId(d.small_id()),

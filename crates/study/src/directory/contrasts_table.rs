@@ -1,6 +1,6 @@
 //! `contrasts.parquet`: paired differences with their intervals.
 
-use super::own_table;
+use super::{own_table, segment_of};
 use crate::analysis::ContrastRow;
 use crate::{Plan, StudyError};
 use domain::Scope;
@@ -32,6 +32,7 @@ pub(crate) fn columns() -> Vec<ColumnSpec> {
             "",
             "Number of the segment from 0; null for the run.",
         ),
+        ColumnSpec::new("segment", Kind::Text, "", "Name of the segment; null for the run."),
         ColumnSpec::new(
             "n",
             Kind::Int64,
@@ -107,6 +108,7 @@ pub(crate) fn write_contrasts(
             } else {
                 Value::Null
             },
+            segment_of(plan, &r.figure),
             Value::Int(d.n as i64),
             Value::Real(d.mean_a),
             Value::Real(d.mean_b),

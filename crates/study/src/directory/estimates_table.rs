@@ -1,6 +1,6 @@
 //! `estimates.parquet`: mean, spread, interval and quantiles of every indicator at every point.
 
-use super::own_table;
+use super::{own_table, segment_of};
 use crate::analysis::{Estimate, Figures, QUANTILES, estimates};
 use crate::{Plan, StudyError};
 use domain::Scope;
@@ -30,6 +30,7 @@ pub(crate) fn columns() -> Vec<ColumnSpec> {
             "",
             "Number of the segment from 0; null for the run.",
         ),
+        ColumnSpec::new("segment", Kind::Text, "", "Name of the segment; null for the run."),
         ColumnSpec::new("n", Kind::Int64, "", "Runs in which the indicator has a value.")
             .required(),
         real("mean", "Mean over runs, in `unit`."),
@@ -85,6 +86,7 @@ pub(crate) fn write_estimates(
             } else {
                 Value::Null
             },
+            segment_of(plan, figure),
             Value::Int(summary.n as i64),
             Value::Real(summary.mean),
             Value::Real(summary.sd),

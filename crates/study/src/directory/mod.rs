@@ -19,9 +19,10 @@ pub(crate) use runs_table::write_runs;
 pub(crate) use sensitivity_table::write_sensitivity;
 pub(crate) use wide_table::write_wide;
 
+use crate::analysis::Figure;
 use crate::{Plan, StudyError};
-use domain::Names;
-use record::{ColumnSpec, OwnTable};
+use domain::{Names, Scope};
+use record::{ColumnSpec, OwnTable, Value};
 
 /// An empty table of a study.
 pub(crate) fn own_table(
@@ -32,4 +33,11 @@ pub(crate) fn own_table(
     sorted_by: &[&str],
 ) -> Result<OwnTable, StudyError> {
     Ok(OwnTable::new(name, row_doc, columns, sorted_by, &plan.provenance(Names::default()))?)
+}
+
+/// The name of the segment that a figure is about; null for the run.
+fn segment_of<'a>(plan: &'a Plan, figure: &Figure) -> Value<'a> {
+    let segments = &plan.base.scenario.fleet.spec.segments;
+    let named = segments.get(figure.scope_id as usize).filter(|_| figure.scope == Scope::Segment);
+    named.map_or(Value::Null, |segment| Value::Text(&segment.name))
 }
