@@ -276,6 +276,7 @@ fn options(tables: &[Table]) -> TableOptions {
         version: "0".into(),
         utc_offset_min: 480,
         start_utc_us: 0,
+        currency: "CNY".into(),
         names,
     };
     TableOptions { selection: Selection::of(tables), ..TableOptions::new(provenance) }

@@ -5,6 +5,7 @@
 //!   hand. - [`Outcome`]: what came of it. - [`Viewer`]: who [looks](Look) at it while it goes.
 //! - [`Fork`], [`ForkOptions`]: one day, several futures. [`Change`]: a policy that changes during a
 //!   run, for [`Simulation::amend`].
+//! - [`Needs`], [`in_words`]: what a run will take.
 //! - [`Failure`]: why something did not work, with its exit code. - [`software`]: what manifests
 //!   say of this program.
 //!
@@ -19,14 +20,16 @@ mod checkpoint;
 mod failure;
 mod fork;
 mod journal;
+mod room;
 mod run;
 
 pub use failure::{Code, Failure};
 pub use fork::{Fork, ForkOptions};
+pub use room::in_words;
 pub use run::{Begun, Look, Outcome, Run, RunOptions, Viewer, software};
 pub use simulation::{
-    Applies, Change, Finished, Input, InputRow, Notice, Opening, Output, Part, PolicySet, Prepared,
-    Progress, Recording, Simulation, SimulationError, Snapshot, parse_input, read_inputs,
+    Applies, Change, Finished, Input, InputRow, Needs, Notice, Opening, Output, Part, PolicySet,
+    Prepared, Progress, Recording, Simulation, SimulationError, Snapshot, parse_input, read_inputs,
     value_text,
 };
 

@@ -3,6 +3,7 @@
 use crate::checkpoint;
 use crate::failure::{Code, Failure};
 use crate::journal::Journal;
+use crate::room::check_room;
 use domain::{IndicatorRow, Span, Time};
 use record::{
     Claim, DirectoryMode, InputFile, Manifest, RunStatus, Software, TableFile, claim_directory,
@@ -10,7 +11,7 @@ use record::{
 };
 use scenario::{Loaded, Problem, Scenario};
 use simulation::{
-    InputRow, Opening, Part, PolicySet, Prepared, Progress, Recording, Simulation, Watcher,
+    InputRow, Needs, Opening, Part, PolicySet, Prepared, Progress, Recording, Simulation, Watcher,
 };
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
@@ -103,13 +104,13 @@ impl Run {
     /// All problems of the scenario.
     pub fn load(scenario: &str, options: &RunOptions) -> Result<Self, Failure> {
         let loaded = Scenario::load(scenario, &options.sets)?;
-        check_memory(&loaded)?;
-        let prepared = Arc::new(Prepared::read(&loaded)?);
-        let s = &prepared.scenario;
+        let s = &loaded.scenario;
         let directory = options
             .directory
             .clone()
             .unwrap_or_else(|| Path::new("output").join(format!("{}-{}", s.name, s.seeds.seed)));
+        check_room(&loaded, &directory)?;
+        let prepared = Arc::new(Prepared::read(&loaded)?);
         let inputs = Inputs::read(options, &prepared)?;
         Ok(Self {
             loaded,
@@ -189,9 +190,9 @@ impl Run {
         &self.prepared.notes
     }
 
-    /// Memory that the run needs at the least (bytes).
-    pub fn least_memory(&self) -> u64 {
-        simulation::least_memory(self.scenario())
+    /// What the run will take: rows, disk and memory.
+    pub fn needs(&self) -> Needs {
+        simulation::needs(self.scenario())
     }
 
     /// The part of the run with the centre, which keeps the record; others have the other zones.
@@ -539,34 +540,6 @@ impl Inputs {
         };
         Err(Failure::with_help(Code::Scenario, message, help))
     }
-}
-
-/// What cannot fit into the memory is refused before anything is built.
-fn check_memory(loaded: &Loaded) -> Result<(), Failure> {
-    let needed = simulation::least_memory(&loaded.scenario);
-    match available_memory() {
-        Some(available) if needed > available => {
-            let gb = |bytes: u64| bytes as f64 / 1e9;
-            let s = &loaded.scenario;
-            let message = format!(
-                "{} EVs and {} charge points a zone need at least {:.1} GB of memory, {:.1} GB are free",
-                s.fleet.spec.evs,
-                s.market.access.piles,
-                gb(needed),
-                gb(available)
-            );
-            let help = "fewer of them, or a machine with more memory";
-            Err(Failure::with_help(Code::Scenario, message, help))
-        }
-        _ => Ok(()),
-    }
-}
-
-/// Memory that is free (bytes), where the system says so.
-fn available_memory() -> Option<u64> {
-    let text = std::fs::read_to_string("/proc/meminfo").ok()?;
-    let line = text.lines().find_map(|line| line.strip_prefix("MemAvailable:"))?;
-    line.trim().strip_suffix("kB")?.trim().parse::<u64>().ok().map(|kb| kb * 1024)
 }
 
 /// A manifest says `complete` only over tables that are there as they were written.

@@ -22,6 +22,8 @@ use std::collections::BTreeMap;
 /// What indicators need and tables do not hold.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Context {
+    /// What amounts of money are called in units.
+    pub currency: String,
     /// Length of a settlement period, in h.
     pub period_h: f64,
     /// Piles of each zone, zone 1 first.
@@ -48,6 +50,7 @@ impl Default for Context {
     /// 0.40 CNY/kWh.
     fn default() -> Self {
         Self {
+            currency: "CNY".to_owned(),
             period_h: 0.25,
             piles: Vec::new(),
             pile_kw: 40.0,
@@ -171,6 +174,7 @@ impl Accumulator {
     /// The figures: of the run, then of each zone, then of each segment, each in the order of
     /// [`DEFINITIONS`].
     pub fn finish(self) -> Vec<IndicatorRow> {
+        let currency = self.context.currency.clone();
         let totals = self.totals();
         let mut rows = Vec::new();
         report(&totals.run, Scope::Run, 0, &mut rows);
@@ -179,6 +183,9 @@ impl Accumulator {
         }
         for (segment, t) in totals.segments.iter().enumerate() {
             report(t, Scope::Segment, segment as u32, &mut rows);
+        }
+        for row in rows.iter_mut().filter(|row| row.unit.contains("CNY")) {
+            row.unit = row.unit.replace("CNY", &currency);
         }
         rows
     }

@@ -63,7 +63,12 @@ pub fn read(path: &Path, slack: Option<&str>) -> Result<ReadNetwork, Vec<String>
     let mut sketch = parsed
         .unwrap_or_else(|_| Err(vec!["the file is damaged: its reader gave up".to_owned()]))?;
     sketch.warnings.dedup();
-    let (spec, said) = radial::feeder_spec(sketch, slack)?;
+    let left_out = std::mem::take(&mut sketch.left_out);
+    let (spec, mut said) = radial::feeder_spec(sketch, slack).map_err(|mut problems| {
+        problems.extend(reasons(&left_out));
+        problems
+    })?;
+    said.warnings.extend(reasons(&left_out));
     Ok(ReadNetwork { spec, warnings: said.warnings, notes: said.notes })
 }
 
@@ -92,11 +97,35 @@ fn parsed(path: &Path, format: Format) -> Result<Sketch, Vec<String>> {
         Format::OpenDss | Format::Cim => {
             let module = powerio_dist::parse(source).map_err(|e| told(&e))?;
             let said = diagnostics(module.diagnostics())?;
+            let (left_out, said): (Vec<String>, Vec<String>) =
+                said.into_iter().partition(|message| message.ends_with(DROPPED));
             let mut sketch = multiconductor::sketch(module.value())?;
+            sketch.left_out = left_out;
             sketch.notes.extend(first(said));
             Ok(sketch)
         }
     }
+}
+
+/// How a reader says that it has left a record out.
+const DROPPED: &str = "; dropped";
+
+/// What a reader has left out, as reasons: the first few, and how many more; and for transformers
+/// of CIM the form in which they are read.
+fn reasons(left_out: &[String]) -> Vec<String> {
+    let reason = |message: &String| {
+        format!("left out: {}", message.strip_suffix(DROPPED).unwrap_or(message))
+    };
+    let mut reasons = first(left_out.iter().map(reason).collect());
+    if left_out.iter().any(|message| message.starts_with("TransformerTank ")) {
+        reasons.push(
+            "tanks of transformers are read where an `Asset` ties them to their \
+             `TransformerTankInfo` and their ends say `TransformerTankEnd.phases`; write the file in \
+             this form, or take the network's OpenDSS files"
+                .to_owned(),
+        );
+    }
+    reasons
 }
 
 /// The first remarks of a reader, and how many more there are.
@@ -192,6 +221,18 @@ mod tests {
             );
             assert_eq!(network.spec.slack.0, 1, "{name}");
         }
+    }
+
+    #[test]
+    fn what_a_reader_leaves_out_is_the_reason_of_a_refusal() {
+        let left_out: Vec<String> = (1..=6)
+            .map(|k| format!("TransformerTank reg{k}: it has no TransformerTankInfo; dropped"))
+            .collect();
+        let said = reasons(&left_out);
+        assert_eq!(said[0], "left out: TransformerTank reg1: it has no TransformerTankInfo");
+        assert_eq!(said[4], "and 2 more remarks of its reader");
+        assert!(said[5].contains("`TransformerTankEnd.phases`"), "{said:?}");
+        assert!(reasons(&[]).is_empty());
     }
 
     #[test]

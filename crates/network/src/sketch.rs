@@ -63,6 +63,8 @@ pub(crate) struct Sketch {
     /// Closed switches between two buses.
     pub joined: Vec<(usize, usize)>,
     pub held: Vec<Held>,
+    /// Equipment that the reader of the file could not map, and why: it is missing here.
+    pub left_out: Vec<String>,
     /// What is lost or assumed.
     pub warnings: Vec<String>,
     /// How the file was understood.

@@ -43,7 +43,7 @@ pub fn table_in_memory(
         })
     });
     let arrays = arrays.collect::<Result<Vec<_>, _>>()?;
-    let schema = arrow_schema(spec.columns)
+    let schema = arrow_schema(spec.columns, &provenance.currency)
         .with_metadata(provenance.key_values().into_iter().collect::<HashMap<_, _>>());
     RecordBatch::try_new(Arc::new(schema), arrays)
         .map_err(|e| RecordError::Parquet { path: table.name().into(), message: e.to_string() })

@@ -20,6 +20,8 @@ pub struct Provenance {
     pub utc_offset_min: i32,
     /// The scenario's start (a local midnight), microseconds since 1970-01-01 UTC.
     pub start_utc_us: i64,
+    /// What amounts of money are called: three letters, `CNY` by default.
+    pub currency: String,
     /// What the numbers of segments, vehicle classes and behaviours are called.
     pub names: Names,
 }
@@ -29,7 +31,7 @@ impl Provenance {
     ///
     /// ```
     /// let p = record::Provenance { scenario: "park".into(), seed: 1, version: "0.1.0".into(), utc_offset_min: -210, start_utc_us: 0,
-    ///     names: domain::Names::default() };
+    ///     currency: "CNY".into(), names: domain::Names::default() };
     /// assert_eq!(p.utc_offset(), "-03:30");
     /// ```
     pub fn utc_offset(&self) -> String {
@@ -41,7 +43,8 @@ impl Provenance {
     ///
     /// ```
     /// let p = record::Provenance { scenario: "park".into(), seed: 1, version: "0.1.0".into(), utc_offset_min: 480,
-    ///     start_utc_us: 1_772_294_400_000_000, names: domain::Names::default() };
+    ///     start_utc_us: 1_772_294_400_000_000,
+    ///     currency: "CNY".into(), names: domain::Names::default() };
     /// assert_eq!(p.start(), "2026-03-01T00:00:00+08:00");
     /// ```
     pub fn start(&self) -> String {
@@ -61,6 +64,7 @@ impl Provenance {
             ("gridflock.scenario", self.scenario.clone()),
             ("gridflock.seed", self.seed.to_string()),
             ("gridflock.version", self.version.clone()),
+            ("gridflock.currency", self.currency.clone()),
             ("gridflock.utc_offset", self.utc_offset()),
             (START_KEY, self.start()),
         ]

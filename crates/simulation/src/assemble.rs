@@ -289,6 +289,7 @@ impl Prepared {
                 version: crate::VERSION.to_owned(),
                 utc_offset_min: s.start.offset_s / 60,
                 start_utc_us: s.start.unix_us,
+                currency: s.currency.clone(),
                 names: self.names(),
             },
             selection: s.record.selection.clone(),
@@ -300,6 +301,7 @@ impl Prepared {
     pub fn indicator_context(&self, world: &World) -> Context {
         let s = &self.scenario;
         Context {
+            currency: s.currency.clone(),
             period_h: 24.0 / f64::from(s.periods_per_day),
             piles: world.piles(),
             pile_kw: s.market.access.pile_kw,

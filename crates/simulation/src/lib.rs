@@ -19,9 +19,11 @@ mod error;
 mod feeder;
 mod forecasts;
 mod group_case;
+#[cfg(test)]
+mod ids_tests;
 mod inputs;
-mod least_memory;
 mod merge;
+mod needs;
 mod outputs;
 mod parts;
 #[cfg(test)]
@@ -43,9 +45,9 @@ pub use belief::fleet_belief;
 pub use cell::Shared;
 pub use error::SimulationError;
 pub use inputs::{InputRow, check_input, parse_input, read_inputs, value_text};
-pub use least_memory::least_memory;
 pub use market::pricing::Steering;
 pub use market::{Applies, Change};
+pub use needs::{Needs, needs};
 pub use outputs::Output;
 pub use parts::{Carrier, Part};
 pub use recording::{Finished, Recording, Watcher};

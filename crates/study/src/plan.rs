@@ -232,6 +232,7 @@ impl Plan {
             version: crate::VERSION.to_owned(),
             utc_offset_min: s.start.offset_s / 60,
             start_utc_us: s.start.unix_us,
+            currency: s.currency.clone(),
             names,
         }
     }

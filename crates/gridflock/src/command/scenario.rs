@@ -3,7 +3,7 @@
 use super::table;
 use crate::cli::{Global, ScenarioAction, SchemaOf};
 use crate::output::{note, say, warn, warnings_json};
-use gridflock::{Code, Failure, Run, RunOptions};
+use gridflock::{Code, Failure, Needs, Run, RunOptions};
 use record::names;
 use scenario::{BUILTINS, Problem, Problems};
 use std::path::{Path, PathBuf};
@@ -40,6 +40,8 @@ struct Checked {
     what: &'static str,
     /// How big it is: the number, what it counts, and one of them.
     sizes: Vec<(u64, &'static str, &'static str)>,
+    /// What a run of it takes.
+    needs: Option<Needs>,
     warnings: Vec<Problem>,
 }
 
@@ -49,6 +51,11 @@ impl Checked {
             let mut object = serde_json::json!({ self.what: name, "valid": true });
             for (n, key, _) in &self.sizes {
                 object[key.to_lowercase()] = serde_json::json!(n);
+            }
+            if let Some(needs) = &self.needs {
+                object["rows"] = serde_json::json!(needs.rows);
+                object["disk_bytes"] = serde_json::json!(needs.disk_bytes);
+                object["memory_bytes"] = serde_json::json!(needs.memory_bytes);
             }
             object["warnings"] = warnings_json(&self.warnings);
             say!("{object}");
@@ -66,7 +73,7 @@ fn check_study(name: &str) -> Result<Checked, Failure> {
     let plan = StudyFile::load(name, &[]).and_then(Plan::new).map_err(super::study::failure)?;
     let (points, runs) = (plan.points.len() as u64, plan.runs(plan.first_replications()));
     let sizes = vec![(points, "points", "point"), (runs, "runs", "run")];
-    Ok(Checked { what: "study", sizes, warnings: plan.warnings })
+    Ok(Checked { what: "study", sizes, needs: None, warnings: plan.warnings })
 }
 
 fn check_scenario(name: &str) -> Result<Checked, Failure> {
@@ -82,14 +89,15 @@ fn check_scenario(name: &str) -> Result<Checked, Failure> {
         other @ Failure::Plain { .. } => other,
     })?;
     run.notes().iter().for_each(|text| note!("note: {text}"));
-    note!("note: {name} needs at least {} MB of memory", run.least_memory().div_ceil(1_000_000));
+    let needs = run.needs();
+    note!("note: {name} takes about {} rows, {}", needs.rows, gridflock::in_words(&needs));
     let (evs, zones, periods) = run.size();
     let sizes = vec![
         (u64::from(evs), "EVs", "EV"),
         (u64::from(zones), "zones", "zone"),
         (periods, "periods", "period"),
     ];
-    Ok(Checked { what: "scenario", sizes, warnings: run.warnings().to_vec() })
+    Ok(Checked { what: "scenario", sizes, needs: Some(needs), warnings: run.warnings().to_vec() })
 }
 
 /// Whether a file or name is a study: only studies have a table `[scenario]`.

@@ -195,9 +195,7 @@ fn words<'a>(layout: &'a Layout, column: &ColumnSpec) -> Vec<&'a str> {
 fn check_names(layout: &Layout, column: &ColumnSpec, buffer: &Buffer) -> Result<(), RecordError> {
     let (Kind::Name(list), Buffer::Code(codes)) = (column.kind, buffer) else { return Ok(()) };
     let known = list.of(&layout.names).len();
-    let unknown =
-        |code: &&u16| usize::from(**code) >= known && !(column.nullable && **code == u16::MAX);
-    match codes.values().iter().find(unknown) {
+    match codes.values().iter().find(|code| usize::from(**code) >= known) {
         None => Ok(()),
         Some(&number) => Err(RecordError::UnknownName {
             table: layout.name.clone(),

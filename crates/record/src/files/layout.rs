@@ -44,7 +44,7 @@ impl Layout {
         ];
         key_values.extend(provenance.key_values());
         // Some readers look at the file's metadata, some at the Arrow schema's.
-        let arrow = arrow_schema(&columns)
+        let arrow = arrow_schema(&columns, &provenance.currency)
             .with_metadata(key_values.iter().cloned().collect::<HashMap<_, _>>());
         let descriptor = ArrowSchemaConverter::new()
             .convert(&arrow)

@@ -4,14 +4,16 @@ use super::{ColumnSpec, Kind};
 use arrow_schema::{DataType, Field, Schema, TimeUnit};
 use std::collections::HashMap;
 
-/// The Arrow schema of some columns. Field metadata: `unit` (where there is one) and `doc`.
-pub(crate) fn arrow_schema(columns: &[ColumnSpec]) -> Schema {
-    Schema::new(columns.iter().map(field).collect::<Vec<_>>())
+/// The Arrow schema of some columns. Field metadata: `unit` (where there is one) and `doc`, money in
+/// `currency`.
+pub(crate) fn arrow_schema(columns: &[ColumnSpec], currency: &str) -> Schema {
+    Schema::new(columns.iter().map(|column| field(column, currency)).collect::<Vec<_>>())
 }
 
-fn field(column: &ColumnSpec) -> Field {
-    let unit = (!column.unit.is_empty()).then(|| ("unit".to_owned(), column.unit.to_string()));
-    let metadata = unit.into_iter().chain([("doc".to_owned(), column.doc.to_string())]);
+fn field(column: &ColumnSpec, currency: &str) -> Field {
+    let of_money = |text: &str| text.replace("CNY", currency);
+    let unit = (!column.unit.is_empty()).then(|| ("unit".to_owned(), of_money(&column.unit)));
+    let metadata = unit.into_iter().chain([("doc".to_owned(), of_money(&column.doc))]);
     Field::new(column.name.as_ref(), data_type(column.kind), column.nullable)
         .with_metadata(metadata.collect::<HashMap<_, _>>())
 }

@@ -61,6 +61,7 @@ pub fn provenance() -> Provenance {
         version: "0.1.0".into(),
         utc_offset_min: 480,
         start_utc_us: START_UTC_US,
+        currency: "CNY".into(),
         names: Names {
             segments: names(&["workers", "residents"]),
             vehicle_classes: names(&["slow", "fast", "bus"]),
