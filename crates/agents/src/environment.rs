@@ -182,12 +182,25 @@ pub struct Environment {
     pub outside: Outside,
     /// Policies of whoever uses the library.
     pub own: PolicySet,
+    /// Which rows are written.
+    pub log: Log,
     /// Last instant of the run.
     pub end: Time,
     /// What people are called, by number of the EV from 1; empty where nobody has a name.
     pub names: Arc<Vec<String>>,
     /// Recorded stays of every EV, by its number from 1; empty where days are drawn.
     pub replay: Arc<Vec<Vec<RecordedStay>>>,
+}
+
+/// Which rows a run writes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Log {
+    /// All.
+    #[default]
+    Full,
+    /// What settles: no published prices, and of facts only who was turned away too late to count
+    /// as one who never came.
+    Settlements,
 }
 
 /// A stay as it was recorded.

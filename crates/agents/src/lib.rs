@@ -47,8 +47,8 @@ pub use dso::Dso;
 pub use dso::case::{BusPlant, DsoConduct, FeederCase, StayOutlook};
 pub use dso::reading::{BusReading, FeederReading};
 pub use environment::{
-    Environment, ForecastError, GridPrice, Purpose, RecordedStay, ScheduleSpec, Series, ZoneSeries,
-    stable_id, stream,
+    Environment, ForecastError, GridPrice, Log, Purpose, RecordedStay, ScheduleSpec, Series,
+    ZoneSeries, stable_id, stream,
 };
 pub use ev::Ev;
 pub use generation::Generation;

@@ -1,7 +1,8 @@
 //! Where a handler puts what follows from a message: further messages, letters, facts and rows.
 
+use crate::environment::Log;
 use crate::message::{Addressed, Letter, Message};
-use domain::{Fact, LedgerRow, Phase, Rows, Span, Time, ZoneId};
+use domain::{Fact, FactKind, LedgerRow, Phase, Rows, Span, Time, ZoneId};
 
 /// A message to be queued.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -35,6 +36,8 @@ pub struct Outbox {
     pub phase: Phase,
     /// Whether facts and rows are kept (not during warm-up).
     pub recording: bool,
+    /// Which of them.
+    pub log: Log,
     /// Messages sent.
     pub sent: Vec<Sent>,
     /// Letters sent, with their time of arrival (phase 3).
@@ -51,6 +54,7 @@ impl Default for Outbox {
             now: Time::START,
             phase: Phase::Settle,
             recording: false,
+            log: Log::Full,
             sent: Vec::new(),
             letters: Vec::new(),
             rows: Rows::default(),
@@ -72,7 +76,8 @@ impl Outbox {
     }
     /// Writes a fact down.
     pub fn fact(&mut self, fact: Fact) {
-        if self.recording {
+        let wanted = self.log == Log::Full || fact.kind == FactKind::TurnedAwayLate;
+        if self.recording && wanted {
             self.rows.facts.push(fact);
         }
     }

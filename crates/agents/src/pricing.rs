@@ -1,18 +1,20 @@
 //! The pricing agent of a price area. It knows the behaviour law, forecasts and the zones' reports,
 //! never an EV's private state.
 
-use crate::environment::{Environment, Purpose, stream};
+use crate::environment::{Environment, Log, Purpose, stream};
 use crate::expected_count::ExpectedCount;
 use crate::message::{Letter, Publication, ZoneReport};
 use crate::outbox::Outbox;
 use clock::Group;
 use domain::{Actor, Fact, FactKind, PeriodGrid, PriceRow, ZoneId};
 use market::pricing::{
-    DemandLaw, OwnerBelief, PriceDecision, PriceMemory, PricingError, PricingView, Steering, decide,
+    DemandLaw, OwnerBelief, PriceDecision, PriceMemory, PricingError, PricingView, Steering,
+    decide, decide_steered,
 };
 use market::{Acts, Change, MarketRules};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+use std::mem::take;
 use std::sync::Arc;
 
 /// The pricing agent's state.
@@ -123,7 +125,7 @@ impl Pricing {
         out: &mut Outbox,
     ) -> Result<(), PricingError> {
         let every = i64::from(env.market.pricing.reprice_every.max(1));
-        let news = std::mem::take(&mut self.news) || env.outside.prices_begin(k);
+        let news = take(&mut self.news) || env.outside.prices_begin(k);
         if (k - first) % every != 0 && !news {
             return Ok(());
         }
@@ -159,27 +161,32 @@ impl Pricing {
             (k - first) as u64,
         );
         let area = self.steering.get(&0).cloned().unwrap_or_default();
-        let rules = area.rules(&self.rules);
-        let (decided, memory) = decide(&view, law, &rules, &self.memory, &mut || draws.uniform())?;
-        self.memory = memory;
-        let decided = area.applied(decided, &view, &self.rules);
-        let decided = own_prices(decided, &view, &self.rules, env)?;
-        let publication = |decided: &PriceDecision| {
+        let decided = if area.is_whole() {
+            decide_steered(&view, law, &self.rules, &area)?
+        } else {
+            let rules = area.rules(&self.rules);
+            let (decided, memory) =
+                decide(&view, law, &rules, &self.memory, &mut || draws.uniform())?;
+            self.memory = memory;
+            area.applied(decided, &view, &self.rules)
+        };
+        let mut decided = own_prices(decided, &view, &self.rules, env)?;
+        let publication = |decided: PriceDecision| {
             Arc::new(Publication {
                 from: k,
-                reservation: decided.reservation.clone(),
-                discharge: decided.discharge.clone(),
-                ticket: decided.ticket.clone(),
-                expected_real: decided.expected_real.clone(),
+                reservation: decided.reservation,
+                discharge: decided.discharge,
+                ticket: decided.ticket,
+                expected_real: decided.expected_real,
                 expected_count: inputs.count.clone(),
             })
         };
         let own = |(&zone, steering): (&u16, &Steering)| {
-            (zone, publication(&steering.applied(decided.clone(), &view, &self.rules)))
+            (zone, publication(steering.applied(decided.clone(), &view, &self.rules)))
         };
         let mut given: BTreeMap<u16, _> = self.steering.range(1..).map(own).collect();
-        let publication = publication(&decided);
-        let intervals = [decided.low, decided.high];
+        let intervals = [take(&mut decided.low), take(&mut decided.high)];
+        let publication = publication(decided);
         given.extend(self.given_prices(&publication, &inputs.tariff_ev, env));
         self.record(&publication, &given, &intervals, &inputs.tariff_ev, env, out);
         self.intervals = intervals;
@@ -240,7 +247,7 @@ impl Pricing {
             Fact::new(out.now, out.phase, FactKind::PricesPublished, Actor::Pricing, 1, ZoneId(0));
         let begins = env.grid.start(publication.from);
         out.fact(fact.period(begins).price(publication.reservation[0]));
-        if !out.recording {
+        if !out.recording || out.log == Log::Settlements {
             return;
         }
         let same = |a: f64, b: f64| a == b || (a.is_nan() && b.is_nan());
@@ -340,7 +347,7 @@ fn own_prices(
 ) -> Result<PriceDecision, PricingError> {
     let own = &env.own.0;
     let mut decided = own.pricing(view, rules, decided).map_err(PricingError::Own)?;
-    let ticket = std::mem::take(&mut decided.ticket);
+    let ticket = take(&mut decided.ticket);
     decided.ticket = own.ticket_price(view, &decided, ticket).map_err(PricingError::Own)?;
     Ok(decided)
 }

@@ -401,6 +401,7 @@ impl Prepared {
             group: None,
             outside: agents::Outside::default(),
             own: agents::PolicySet::default(),
+            log: agents::Log::Full,
             end: Time::midnight(i64::from(s.days)),
             names: self.ev_names(),
             replay: Arc::clone(&self.replay),

@@ -402,6 +402,7 @@ impl Partition for Cell {
             return;
         }
         let Some(mut shared) = self.shared.clone() else { return };
+        self.out.log = shared.env.log;
         let due = |k: &Key| k.time() < bound;
         // Letters come between windows only.
         let mut next_outer = self.next_outer(bound);

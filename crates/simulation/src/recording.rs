@@ -4,6 +4,7 @@ use crate::assemble::Prepared;
 use crate::error::SimulationError;
 use crate::inputs::{self, InputRow};
 use crate::world::Sink;
+use agents::Log;
 use domain::{IndicatorRow, Rows};
 use indicators::Accumulator;
 use record::{Provenance, RecordError, RunTables, Table, TableFile, Writer, WriterState};
@@ -15,8 +16,12 @@ use std::sync::Arc;
 /// What is kept of a run.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Recording {
-    /// Nothing, not even indicators: rows are thrown away.
+    /// Nothing, not even indicators: rows are thrown away when [watchers](crate::Simulation::watch)
+    /// have seen them.
     Nothing,
+    /// The same, and most rows are not even written: watchers see balances, bookings, stays and
+    /// ledger, no prices, and no facts but those that say who was turned away too late.
+    Settlements,
     /// Indicators; the rows behind them are forgotten.
     #[default]
     Indicators,
@@ -39,10 +44,15 @@ impl Recording {
         Self::Memory(Table::ALL.iter().copied().collect())
     }
 
+    /// Which rows are written for it.
+    pub(crate) fn log(&self) -> Log {
+        if *self == Self::Settlements { Log::Settlements } else { Log::Full }
+    }
+
     /// The kind in words, for messages.
     pub(crate) fn words(&self) -> &'static str {
         match self {
-            Self::Nothing => "no record",
+            Self::Nothing | Self::Settlements => "no record",
             Self::Indicators => "indicators alone",
             Self::Memory(_) => "tables in memory",
             Self::Directory { .. } => "tables in a directory",
@@ -101,7 +111,7 @@ impl Recorder {
         indicators: Accumulator,
     ) -> Result<Self, RecordError> {
         let kept = match recording {
-            Recording::Nothing | Recording::Indicators => Kept::Nothing,
+            Recording::Nothing | Recording::Settlements | Recording::Indicators => Kept::Nothing,
             Recording::Memory(tables) => {
                 Kept::Memory { tables: tables.clone(), full: Vec::new(), last: Box::default() }
             }
@@ -119,7 +129,7 @@ impl Recorder {
                 }
             }
         };
-        let counts = !matches!(recording, Recording::Nothing);
+        let counts = !matches!(recording, Recording::Nothing | Recording::Settlements);
         let indicators = counts.then(|| Box::new(indicators));
         Ok(Self { indicators, kept, watcher: None })
     }
@@ -137,7 +147,7 @@ impl Recorder {
             Saved::Directory(..) => "tables in a directory",
         };
         let (indicators, kept) = match (saved, recording) {
-            (Saved::Nothing, Recording::Nothing) => (None, Kept::Nothing),
+            (Saved::Nothing, Recording::Nothing | Recording::Settlements) => (None, Kept::Nothing),
             (Saved::Indicators(i), Recording::Indicators) => (Some(i), Kept::Nothing),
             (Saved::Memory(i, tables, rows), Recording::Memory(wanted)) if tables == *wanted => {
                 (Some(i), Kept::Memory { tables, full: Vec::new(), last: rows })
@@ -254,6 +264,10 @@ impl Sink for Recorder {
 
     fn watches(&self) -> bool {
         self.watcher.is_some()
+    }
+
+    fn keeps(&self) -> bool {
+        self.indicators.is_some() || !matches!(self.kept, Kept::Nothing)
     }
 
     fn see(&mut self, rows: &Rows) {

@@ -136,7 +136,8 @@ impl Simulation {
         parts: impl FnOnce(u16) -> Result<Parts, SimulationError>,
     ) -> Result<Self, SimulationError> {
         let seeds = opening.seeds.unwrap_or_else(|| prepared.seeds(0, false));
-        let world = prepared.world_of(seeds, own)?;
+        let mut world = prepared.world_of(seeds, own)?;
+        world.write(opening.recording.log());
         let parts = parts(world.shared().env.zones)?;
         let indicators = Accumulator::new(&prepared.names(), &prepared.indicator_context(&world));
         let recorder = Recorder::open(&opening.recording, &prepared, indicators)?;
@@ -544,6 +545,7 @@ impl Simulation {
         if let Some([behaviour, exogenous]) = state.redrawn {
             world.share(prepared.with_draws(world.shared(), behaviour, exogenous));
         }
+        world.write(recording.log());
         world.restore(&state.world, hash)?;
         let recorder = Recorder::restore(state.recorder, recording, &prepared)?;
         let threads = Arc::new(threads(threads_wanted, &world)?);

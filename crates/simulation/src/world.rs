@@ -3,7 +3,7 @@
 use crate::cell::{Cell, Role, Shared};
 use crate::merge::collect;
 use crate::parts::{Own, Parts, Turn};
-use agents::{Broken, FeederReading, Input, Notice, Pricing, Zone};
+use agents::{Broken, FeederReading, Input, Log, Notice, Pricing, Zone};
 use clock::{Key, Partition, Threads, WindowError, run_window};
 use domain::{Phase, Rows, Span, Time, ZoneId};
 use market::pricing::Steering;
@@ -35,6 +35,11 @@ pub(crate) trait Sink {
 
     /// Sees the rows of a window before they wait in a batch.
     fn see(&mut self, _rows: &Rows) {}
+
+    /// Whether it does anything with batches.
+    fn keeps(&self) -> bool {
+        true
+    }
 }
 
 /// Why a run ended before its end.
@@ -73,6 +78,8 @@ pub struct World {
     window_end: Option<Time>,
     /// Rows that wait for a batch to be full.
     batch: Rows,
+    /// Room for the rows of a window; empty between windows.
+    fresh: Rows,
     /// Inputs taken so far, by zone and name: their order among those of one instant.
     calls: BTreeMap<(u16, u32), u64>,
     closed: bool,
@@ -112,6 +119,7 @@ impl World {
             now,
             window_end: None,
             batch: Rows::default(),
+            fresh: Rows::default(),
             calls: BTreeMap::new(),
             closed: false,
             piles,
@@ -176,6 +184,15 @@ impl World {
         self.shared = Arc::new(shared);
         for cell in &mut self.cells {
             cell.connect(&self.shared);
+        }
+    }
+
+    /// From now on these rows are written.
+    pub(crate) fn write(&mut self, log: Log) {
+        if self.shared.env.log != log {
+            let mut shared = (*self.shared).clone();
+            shared.env.log = log;
+            self.share(shared);
         }
     }
 
@@ -342,14 +359,16 @@ impl World {
 
     /// Moves the rows of the cells behind those that wait.
     fn collect(&mut self, sink: &mut dyn Sink) {
-        if sink.watches() {
-            let mut fresh = Rows::default();
-            collect(&mut self.cells, &mut fresh);
-            sink.see(&fresh);
-            self.batch.append(&mut fresh);
-        } else {
-            collect(&mut self.cells, &mut self.batch);
+        let keeps = sink.keeps();
+        if keeps && !sink.watches() {
+            return collect(&mut self.cells, &mut self.batch);
         }
+        collect(&mut self.cells, &mut self.fresh);
+        sink.see(&self.fresh);
+        if keeps {
+            self.batch.append(&mut self.fresh);
+        }
+        self.fresh.clear();
     }
 
     /// Rows that were written and wait for a batch to be full.

@@ -120,6 +120,7 @@ fn environment() -> Environment {
         risks: Vec::new(),
         series: vec![series],
         own: crate::PolicySet::default(),
+        log: crate::Log::Full,
         outside: crate::Outside::of_zones(1),
         outages: Vec::new(),
         latency: Latency::default(),

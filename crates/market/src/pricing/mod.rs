@@ -56,17 +56,7 @@ pub fn decide(
     memory: &PriceMemory,
     uniform: &mut impl FnMut() -> f64,
 ) -> Result<(PriceDecision, PriceMemory), PricingError> {
-    view.check()?;
-    if law.periods_per_day() != view.periods_per_day {
-        return Err(PricingError::OtherDay {
-            law: law.periods_per_day(),
-            view: view.periods_per_day,
-        });
-    }
-    let mut decided = PriceDecision {
-        expected_real: (0..view.len()).map(|j| expected_real(view, j)).collect(),
-        ..PriceDecision::default()
-    };
+    let mut decided = undecided(view, law)?;
     let mut kept = memory.clone();
     let mut alphas = vec![rules.tickets.alpha; view.len()];
     let potential = potential_kw(view);
@@ -107,6 +97,33 @@ pub fn decide(
         .collect();
     decided.discharge = discharge_prices(view, rules, &decided);
     Ok((decided, kept))
+}
+
+/// The prices of all published periods where somebody outside steers every one of them: nobody
+/// searches for any.
+///
+/// # Errors
+/// When the view is malformed, or the law was made for another day.
+pub fn decide_steered(
+    view: &PricingView,
+    law: &DemandLaw,
+    rules: &MarketRules,
+    steering: &Steering,
+) -> Result<PriceDecision, PricingError> {
+    Ok(steering.applied(undecided(view, law)?, view, rules))
+}
+
+/// A decision of which the real price is known that is to be expected, and nothing else.
+fn undecided(view: &PricingView, law: &DemandLaw) -> Result<PriceDecision, PricingError> {
+    view.check()?;
+    if law.periods_per_day() != view.periods_per_day {
+        return Err(PricingError::OtherDay {
+            law: law.periods_per_day(),
+            view: view.periods_per_day,
+        });
+    }
+    let expected_real = (0..view.len()).map(|j| expected_real(view, j)).collect();
+    Ok(PriceDecision { expected_real, ..PriceDecision::default() })
 }
 
 /// Between which prices period j may lie under the policy in force; policies that steer nothing

@@ -31,6 +31,11 @@ impl Steering {
         self.reservation.is_empty() && self.discharge.is_empty() && self.ticket.is_empty()
     }
 
+    /// Whether every price is steered.
+    pub fn is_whole(&self) -> bool {
+        !(self.reservation.is_empty() || self.discharge.is_empty() || self.ticket.is_empty())
+    }
+
     /// Whether all positions are numbers between 0 and 1.
     pub fn is_valid(&self) -> bool {
         [&self.reservation, &self.discharge, &self.ticket]
