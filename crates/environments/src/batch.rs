@@ -177,29 +177,32 @@ impl Batch {
     ) -> Result<(), EnvironmentError> {
         let (agents, seen) = (self.course.agents(), self.course.observation_len());
         let s = &mut self.sights;
-        let work = (
-            &mut self.worlds[..],
-            s.observations.par_chunks_mut(agents * seen),
-            s.rewards.par_chunks_mut(agents),
-            &mut s.truncated[..],
-            &mut s.began[..],
-            s.figures.par_chunks_mut(agents * Figure::COUNT),
-            s.final_observations.par_chunks_mut(agents * seen),
-        )
-            .into_par_iter()
-            .enumerate();
-        let one = |(i, (world, observation, rewards, truncated, began, figures, last)): (
-            usize,
-            (&mut World, _, _, _, _, _, _),
-        )| {
-            let mut sight =
-                Sight { observation, rewards, truncated, began, figures, final_observation: last };
-            act(i, world, &mut sight)
+        let beside = s
+            .observations
+            .chunks_mut(agents * seen)
+            .zip(s.rewards.chunks_mut(agents))
+            .zip(s.truncated.iter_mut().zip(&mut s.began))
+            .zip(s.figures.chunks_mut(agents * Figure::COUNT))
+            .zip(s.final_observations.chunks_mut(agents * seen));
+        let sight = |((((observation, rewards), (truncated, began)), figures), last)| Sight {
+            observation,
+            rewards,
+            truncated,
+            began,
+            figures,
+            final_observation: last,
         };
-        let run = || -> Vec<Result<(), EnvironmentError>> { work.map(one).collect() };
-        let done = match &self.pool {
-            Some(pool) => pool.install(run),
-            None => run(),
+        let mut work: Vec<(usize, &mut World, Sight)> = self
+            .worlds
+            .iter_mut()
+            .zip(beside)
+            .enumerate()
+            .map(|(i, (world, parts))| (i, world, sight(parts)))
+            .collect();
+        let one = |(i, world, sight): &mut (usize, &mut World, Sight)| act(*i, world, sight);
+        let done: Vec<Result<(), EnvironmentError>> = match &self.pool {
+            Some(pool) => pool.install(|| work.par_iter_mut().map(one).collect()),
+            None => work.iter_mut().map(one).collect(),
         };
         done.into_iter().collect()
     }

@@ -1,10 +1,11 @@
 //! A scenario made ready for many episodes: warm worlds to start from, the layout of observations.
 
-use crate::action::steering;
+use crate::action::{self, Lever, orders};
 use crate::error::EnvironmentError;
 use crate::figures::Meaning;
 use crate::observation::{Feature, Observer};
 use crate::spec::{Agents, Spec};
+use agents::Input;
 use domain::{PeriodGrid, Time, ZoneId};
 use scenario::Scenario;
 use simulation::{Opening, Prepared, Recording, Simulation, Steering};
@@ -78,12 +79,15 @@ impl Course {
         let s = &prepared.scenario;
         let env = &first.world().shared().env;
         let (grid, zones) = (env.grid, env.zones);
+        if let Some(why) = spec.levers.iter().find_map(|lever| lever.idle(env)) {
+            return Err(EnvironmentError::Spec(why.to_owned()));
+        }
         let periods = i64::from(s.days) * grid.per_day;
         let scopes: Vec<Scope> = match spec.agents {
             Agents::One => vec![Scope::Area],
             Agents::PerZone => (1..=zones).map(|z| Scope::Zone(ZoneId(z))).collect(),
         };
-        let observer = |&scope: &Scope| Observer::new(&first, scope, spec.hours, periods);
+        let observer = |&scope: &Scope| Observer::new(&first, scope, &spec, periods);
         let observers = scopes.iter().map(observer).collect();
         let meaning = Arc::new(Meaning {
             tariff_ev: s.tariff.ev.clone(),
@@ -125,9 +129,17 @@ impl Course {
         self.observers.len()
     }
 
+    fn zones_of_an_agent(&self) -> usize {
+        match self.spec.agents {
+            Agents::One => usize::from(self.zones),
+            Agents::PerZone => 1,
+        }
+    }
+
     /// Numbers of an action of one agent.
     pub fn action_len(&self) -> usize {
-        self.spec.levers.len() * self.spec.action_horizon
+        let zones = self.zones_of_an_agent();
+        self.spec.levers.iter().map(|l| l.numbers(self.spec.action_horizon, zones)).sum()
     }
 
     /// Numbers of an observation of one agent.
@@ -173,8 +185,7 @@ impl Course {
     /// decides everything.
     pub(crate) fn act(&self, sim: &mut Simulation, action: &[f32]) -> Result<(), EnvironmentError> {
         if action.is_empty() {
-            let steered = self.meaning.scopes.iter().map(|scope| scope.steered());
-            return steered.map(|zone| Ok(sim.steer(zone, Steering::default())?)).collect();
+            return self.give_back(sim);
         }
         let wanted = self.action_len() * self.agents();
         if action.len() != wanted {
@@ -183,9 +194,32 @@ impl Course {
         if let Some(number) = action.iter().find(|x| !x.is_finite()) {
             return Err(EnvironmentError::ActionNumber(*number));
         }
-        for (scope, action) in self.meaning.scopes.iter().zip(action.chunks(self.action_len())) {
-            let steering = steering(&self.spec.levers, self.spec.action_horizon, action);
-            sim.steer(scope.steered(), steering)?;
+        let (knots, zones) = (self.spec.action_horizon, self.zones_of_an_agent());
+        for (&scope, action) in self.meaning.scopes.iter().zip(action.chunks(self.action_len())) {
+            let orders = orders(&self.spec.levers, knots, zones, action);
+            sim.steer(scope.steered(), orders.steering)?;
+            action::amend(sim, scope, orders.penalty_scale, orders.reminder_lead)?;
+            if !orders.targets.is_empty() {
+                action::hold(sim, scope, &orders.targets)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// From the period at hand on prices and rules are the scenario's own again.
+    fn give_back(&self, sim: &mut Simulation) -> Result<(), EnvironmentError> {
+        if sim.inputs().iter().any(|row| matches!(row.input, Input::TargetPKw(_))) {
+            let why = "zone targets hold to the end of an episode: reset it before the built-in \
+                       policy decides";
+            return Err(EnvironmentError::Spec(why.to_owned()));
+        }
+        let own = &self.prepared.scenario.market;
+        let sets = |lever: Lever| self.spec.levers.contains(&lever);
+        let scale = sets(Lever::PenaltyScale).then_some(own.penalty.scale);
+        let lead = sets(Lever::ReminderLead).then_some(own.reminder.lead);
+        for &scope in &self.meaning.scopes {
+            sim.steer(scope.steered(), Steering::default())?;
+            action::amend(sim, scope, scale, lead)?;
         }
         Ok(())
     }
@@ -194,7 +228,7 @@ impl Course {
 /// A world at the opening of its record.
 fn warm_up(prepared: &Arc<Prepared>, replication: u32) -> Result<Simulation, EnvironmentError> {
     let seeds = Some(prepared.seeds(replication, false));
-    let opening = Opening { seeds, threads: 1, recording: Recording::Nothing };
+    let opening = Opening { seeds, threads: 1, recording: Recording::Settlements };
     let mut sim = Simulation::open(prepared.clone(), &opening)?;
     sim.advance_while(Time::START, &mut |_| true)?;
     Ok(sim)

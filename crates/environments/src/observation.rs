@@ -2,9 +2,12 @@
 //!
 //! Forecasts are the pricing agent's, bookings and vehicles those of the zones' last reports, which
 //! travel; no EV's private state is in it. Every number is a figure divided by a scale that does not
-//! change, and clipped; hours are means over their periods.
+//! change, and clipped; hours are means over their periods. Who sets rules sees those in force, who
+//! sets targets what each of its zones has reported.
 
+use crate::action::{self, Lever};
 use crate::course::Scope;
+use crate::spec::Spec;
 use agents::{Environment, Pricing, ZoneReport};
 use domain::ZoneId;
 use population::KindOfDay;
@@ -32,6 +35,12 @@ const HOURLY: [&str; 7] = [
     "booked_count",
 ];
 
+/// What is seen of each zone where each has a target, scaled by its piles.
+const BY_ZONE: [&str; 2] = ["charged_kwh", "absorbable_kwh"];
+/// Scales of the rules in force.
+const MOST_SCALE: f64 = 2.0;
+const MOST_LEAD_H: f64 = 2.0;
+
 /// The features of an observation, and how to fill them in.
 #[derive(Clone, Debug)]
 pub(crate) struct Observer {
@@ -43,11 +52,15 @@ pub(crate) struct Observer {
     piles: f64,
     price: f64,
     scope: Scope,
+    /// Whether the rules in force are seen.
+    rules: bool,
+    /// Power of the piles of each zone that is seen by itself \[kW\].
+    zones_kw: Vec<(u16, f64)>,
 }
 
 impl Observer {
-    /// For a scope of a simulation of `periods` recorded periods, `hours` ahead.
-    pub fn new(sim: &Simulation, scope: Scope, hours: usize, periods: i64) -> Self {
+    /// For a scope of a simulation of `periods` recorded periods.
+    pub fn new(sim: &Simulation, scope: Scope, spec: &Spec, periods: i64) -> Self {
         let env = &sim.world().shared().env;
         let most = |values: &[f64]| values.iter().copied().fold(0.0, f64::max);
         let zones = scope.zones(env.zones);
@@ -56,19 +69,27 @@ impl Observer {
             most(&s.load_kw.values).max(most(&s.pv_kw.values) + most(&s.wind_kw.values))
         });
         let all = sim.world().piles();
-        let piles: u32 =
-            zones.clone().map(|z| all.get(usize::from(z) - 1).copied().unwrap_or(0)).sum();
+        let piles_of = |zone: u16| all.get(usize::from(zone) - 1).copied().unwrap_or(0);
+        let piles: u32 = zones.clone().map(piles_of).sum();
+        let pile_kw = env.market.access.pile_kw.max(1.0);
+        let sets = |lever: Lever| spec.levers.contains(&lever);
+        let zones_kw = zones
+            .filter(|_| sets(Lever::ZoneTarget))
+            .map(|zone| (zone, f64::from(piles_of(zone)).max(1.0) * pile_kw))
+            .collect();
         let prices = (0..periods.max(1)).map(|k| env.retail(k).value());
         let piles = f64::from(piles).max(1.0);
         Self {
-            hours,
+            hours: spec.hours,
             periods_per_hour: (env.grid.per_day as usize / 24).max(1),
             periods: periods.max(1),
             power_kw: (1.25 * power_kw.sum::<f64>()).max(1.0),
-            piles_kw: piles * env.market.access.pile_kw.max(1.0),
+            piles_kw: piles * pile_kw,
             piles,
             price: 1.5 * prices.fold(0.1, f64::max),
             scope,
+            rules: sets(Lever::PenaltyScale) || sets(Lever::ReminderLead),
+            zones_kw,
         }
     }
 
@@ -111,12 +132,22 @@ impl Observer {
         ] {
             add(name.to_owned(), self.price, -1.0);
         }
+        if self.rules {
+            add("penalty_scale".to_owned(), MOST_SCALE, 0.0);
+            add("reminder_lead_h".to_owned(), MOST_LEAD_H, 0.0);
+        }
+        for (zone, kw) in &self.zones_kw {
+            for name in BY_ZONE {
+                add(format!("{name}_zone_{zone}"), *kw, 0.0);
+            }
+        }
         all
     }
 
     /// How many numbers an observation has.
     pub fn len(&self) -> usize {
-        4 + self.hours * HOURLY.len() + 13
+        let rules = if self.rules { 2 } else { 0 };
+        4 + self.hours * HOURLY.len() + 13 + rules + self.zones_kw.len() * BY_ZONE.len()
     }
 
     /// Fills in what is known at the beginning of period `k`.
@@ -158,6 +189,16 @@ impl Observer {
         put(sum(|r| r.ended.real_price) / (reports.len().max(1) as f64), self.price, -1.0);
         for price in self.prices(pricing, k) {
             put(price, self.price, -1.0);
+        }
+        if self.rules {
+            let rules = action::in_force(sim, self.scope);
+            put(rules.map_or(0.0, |r| r.penalty.scale), MOST_SCALE, 0.0);
+            put(rules.map_or(0.0, |r| r.reminder.lead.hours().value()), MOST_LEAD_H, 0.0);
+        }
+        for (zone, kw) in &self.zones_kw {
+            let report = reports.iter().find(|r| r.zone == *zone);
+            put(report.map_or(0.0, |r| r.ended.charged_kwh), *kw, 0.0);
+            put(report.map_or(0.0, |r| r.absorbable_kwh), *kw, 0.0);
         }
     }
 

@@ -32,7 +32,7 @@ pub struct Spec {
     pub agents: Agents,
     /// What an agent sets, each once; the built-in policy decides the rest.
     pub levers: Vec<Lever>,
-    /// Numbers for each lever, spread over the published periods; 1 is the same for all.
+    /// Numbers for each price, spread over the published periods; 1 is the same for all.
     pub action_horizon: usize,
     /// Hours of forecasts and bookings that are seen.
     pub hours: usize,
@@ -56,7 +56,7 @@ impl Spec {
             scenario: scenario.to_owned(),
             sets: Vec::new(),
             agents: Agents::One,
-            levers: Lever::ALL.to_vec(),
+            levers: Lever::PRICES.to_vec(),
             action_horizon: 1,
             hours: 24,
             weights,

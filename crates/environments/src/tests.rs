@@ -250,6 +250,27 @@ fn each_zone_can_be_a_price_area_of_its_own() {
 }
 
 #[test]
+fn rules_act_from_the_period_at_hand_on_and_are_given_back() {
+    let course = course(|s| {
+        s.levers = vec![Lever::PenaltyScale, Lever::ReminderLead];
+        s.warm_worlds = 1;
+    });
+    let mut sim = course.start(0).expect("a world");
+    let rules = |sim: &Simulation| {
+        let zone = sim.world().zones().next().expect("a zone");
+        (zone.policy.penalty.scale, zone.policy.reminder.lead.minutes())
+    };
+    let (mut delivery, before) = (Delivery::default(), rules(&sim));
+    course.step(&mut sim, &mut delivery, &[0.5, -0.5]).expect("a step");
+    assert_eq!(rules(&sim), (1.5, 30.0));
+    let changes = sim.inputs().len();
+    course.step(&mut sim, &mut delivery, &[0.5, -0.5]).expect("a step");
+    assert_eq!(sim.inputs().len(), changes, "what is in force is not changed again");
+    course.step(&mut sim, &mut delivery, &[]).expect("a step");
+    assert_eq!(rules(&sim), before);
+}
+
+#[test]
 fn what_makes_no_sense_is_refused_with_a_word() {
     let refused = |change: fn(&mut Spec)| {
         let mut spec = Spec::of("park-small");
@@ -261,6 +282,7 @@ fn what_makes_no_sense_is_refused_with_a_word() {
     assert!(refused(|s| s.action_horizon = 0).contains("action_horizon"));
     assert!(refused(|s| s.warm_worlds = 0).contains("warm_worlds"));
     assert!(refused(|s| s.weights[0] = f64::NAN).contains("weights"));
+    assert!(refused(|s| s.levers = vec![Lever::ZoneTarget]).contains("feeders"));
     assert!(refused(|s| s.scenario = "prak".to_owned()).contains("park"));
     let course = course(|s| s.warm_worlds = 1);
     let mut sim = course.start(0).expect("a world");

@@ -14,7 +14,7 @@ from .. import _gridflock
 from .._overrides import pairs
 from ..scenarios import Scenario, parts
 
-#: What can be set, in the order of the numbers of an action.
+#: What is set where nothing else is said, in the order of the numbers of an action.
 ACTIONS = ("reservation_price", "discharge_price", "ticket_price")
 
 #: What a step tells, in the order of `Course.figures()`.

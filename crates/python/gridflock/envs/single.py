@@ -32,9 +32,14 @@ class MarketEnv(gym.Env[Floats, Floats]):
         What is set, in this order: `"reservation_price"`, from `pricing.floor` (-1) to
         `pricing.cap_share` times the retail tariff of each period (1); `"discharge_price"`, from 0 to
         the avoided cost, in periods of deficit; `"ticket_price"`, from the expected real price to the
-        reservation price (all CNY/kWh). The built-in policy decides the others.
+        reservation price (all CNY/kWh). The built-in policy decides the others. Also
+        `"penalty_scale"`, of bookings confirmed from then on, from 0 over 1 (an action of 0) to 2;
+        `"reminder_lead"`, from 0 over 60 to 120 min before the start; and on a feeder
+        `"zone_target"`, one number for each zone: its net consumption, from the load less own plant
+        that is forecast for the period to that and the power of all its piles (kW), in the place of
+        the DSO's target. Rules that are set, and what each zone reported, are then seen, too.
     action_horizon
-        Numbers for each of them: 1 sets all published periods alike, more are spread over them with
+        Numbers for each price: 1 sets all published periods alike, more are spread over them with
         straight lines between.
     hours
         Hours of forecasts and bookings that are seen.
