@@ -82,7 +82,8 @@ def compare(
 
 def _part(study: str, directory: str, shard: str) -> dict[str, Any]:
     """Runs one part of a study in a process of its own; says where it lies."""
-    outcome = _gridflock.run_study(study, directory, shard, 1, False, True)
+    # A worker may be lost before its part can be taken up again: then it begins anew.
+    outcome = _gridflock.run_study(study, directory, shard, 1, True, True)
     return {"shard": shard, "directory": directory, "complete": outcome.complete}
 
 

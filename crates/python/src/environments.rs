@@ -4,11 +4,13 @@
 use crate::error::{raise, raise_simulation};
 use crate::simulation::{Held, Simulation, locked};
 use environments::{
-    Agents, Autoreset, Batch, Course, Delivery, EnvironmentError, Figure, Lever, Spec, Terminal,
+    Agents, Autoreset, Batch, Course, Delivery, EnvironmentError, Figure, Lever, Sights, Spec,
+    Terminal,
 };
 use gridflock::Failure;
 use pyo3::exceptions::{PyRuntimeError, PyValueError};
 use pyo3::prelude::*;
+use pyo3::sync::MutexExt;
 use pyo3::types::{PyByteArray, PyBytes};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -30,9 +32,16 @@ fn unknown(what: &str, name: &str, known: &[&str]) -> PyErr {
     PyValueError::new_err(format!("there is no {what} `{name}`; there are {}", known.join(", ")))
 }
 
+/// Writes numbers as bytes.
+fn write_bytes<T: Copy, const N: usize>(values: &[T], to: impl Fn(T) -> [u8; N], out: &mut [u8]) {
+    out.chunks_exact_mut(N).zip(values).for_each(|(out, x)| out.copy_from_slice(&to(*x)));
+}
+
 /// Numbers as bytes.
 fn bytes_of<T: Copy, const N: usize>(values: &[T], to: impl Fn(T) -> [u8; N]) -> Vec<u8> {
-    values.iter().flat_map(|x| to(*x)).collect()
+    let mut out = vec![0; N * values.len()];
+    write_bytes(values, to, &mut out);
+    out
 }
 
 /// `float32` numbers from bytes.
@@ -225,7 +234,7 @@ impl Episode {
 
     /// The simulation of the episode: the very one that is stepped.
     fn simulation(&self, py: Python<'_>) -> PyResult<Simulation> {
-        let sim = self.lock().sim.clone();
+        let sim = py.detach(|| self.lock().sim.clone());
         let sim = sim.ok_or_else(|| raise_environment(py, EnvironmentError::NotReset))?;
         let prepared = self.course.prepared().clone();
         Ok(Simulation::without_record(sim, prepared, self.resolved.clone()))
@@ -252,9 +261,11 @@ impl Episode {
             gridflock::Simulation::restore(prepared, saved, &recording, 1)
         });
         let sim = restored.map_err(|e| raise_simulation(py, e))?;
-        let mut state = self.lock();
-        state.sim = Some(Arc::new(Mutex::new(Some(sim))));
-        state.delivery = Delivery { reserved_kwh: reserved, delivered_kwh: delivered };
+        let delivery = Delivery { reserved_kwh: reserved, delivered_kwh: delivered };
+        py.detach(|| {
+            let mut state = self.lock();
+            (state.sim, state.delivery) = (Some(Arc::new(Mutex::new(Some(sim)))), delivery);
+        });
         Ok(())
     }
 
@@ -274,8 +285,8 @@ impl Episode {
     }
 
     /// Lets the episode go.
-    fn close(&self) {
-        self.lock().sim = None;
+    fn close(&self, py: Python<'_>) {
+        py.detach(|| self.lock().sim = None);
     }
 }
 
@@ -291,40 +302,76 @@ pub struct PyBatch {
 type Shown<'py> = [Bound<'py, PyByteArray>; 6];
 
 impl PyBatch {
-    fn lock(&self) -> MutexGuard<'_, Batch> {
-        self.batch.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn bytes(&self) -> [Vec<u8>; 6] {
-        let batch = self.lock();
-        let s = &batch.sights;
-        [
-            bytes_of(&s.observations, f32::to_ne_bytes),
-            bytes_of(&s.rewards, f64::to_ne_bytes),
-            s.truncated.clone(),
-            s.began.clone(),
-            bytes_of(&s.figures, f64::to_ne_bytes),
-            bytes_of(&s.final_observations, f32::to_ne_bytes),
-        ]
-    }
-
-    /// New arrays, or none where those handed out once are overwritten.
-    fn shown<'py>(&self, py: Python<'py>, copy: bool) -> Option<Shown<'py>> {
-        let bytes = self.bytes();
+    /// Does something with the batch, and hands out what it shows then.
+    fn act<'py>(
+        &self,
+        py: Python<'py>,
+        copy: bool,
+        act: impl FnOnce(&mut Batch) -> Result<(), EnvironmentError> + Send,
+    ) -> PyResult<Option<Shown<'py>>> {
+        let mut batch = self.batch.lock_py_attached(py).unwrap_or_else(PoisonError::into_inner);
+        let batch = &mut *batch;
+        py.detach(|| act(batch)).map_err(|e| raise_environment(py, e))?;
         if copy {
-            return Some(bytes.map(|b| PyByteArray::new(py, &b)));
+            return Ok(Some(shown(py, &batch.sights)));
         }
         let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        for (array, bytes) in kept.iter().zip(&bytes) {
+        for (array, part) in kept.iter().zip(parts(&batch.sights)) {
             let array = array.bind(py);
-            if array.len() == bytes.len() {
+            if array.len() == part.bytes() {
                 // SAFETY: the interpreter is held and nothing runs Python in between, so nobody
                 // resizes the array; whoever reads it through NumPy was told that it changes.
-                unsafe { array.as_bytes_mut() }.copy_from_slice(bytes);
+                part.write(unsafe { array.as_bytes_mut() });
             }
         }
-        None
+        Ok(None)
     }
+}
+
+/// A part of what a batch shows.
+#[derive(Clone, Copy)]
+enum Part<'a> {
+    Floats(&'a [f32]),
+    Doubles(&'a [f64]),
+    Flags(&'a [u8]),
+}
+
+impl Part<'_> {
+    fn bytes(self) -> usize {
+        match self {
+            Part::Floats(x) => size_of_val(x),
+            Part::Doubles(x) => size_of_val(x),
+            Part::Flags(x) => x.len(),
+        }
+    }
+
+    fn write(self, out: &mut [u8]) {
+        match self {
+            Part::Floats(x) => write_bytes(x, f32::to_ne_bytes, out),
+            Part::Doubles(x) => write_bytes(x, f64::to_ne_bytes, out),
+            Part::Flags(x) => out.copy_from_slice(x),
+        }
+    }
+}
+
+fn parts(s: &Sights) -> [Part<'_>; 6] {
+    [
+        Part::Floats(&s.observations),
+        Part::Doubles(&s.rewards),
+        Part::Flags(&s.truncated),
+        Part::Flags(&s.began),
+        Part::Doubles(&s.figures),
+        Part::Floats(&s.final_observations),
+    ]
+}
+
+/// New arrays with what a batch shows.
+fn shown<'py>(py: Python<'py>, sights: &Sights) -> Shown<'py> {
+    parts(sights).map(|part| {
+        let mut bytes = vec![0; part.bytes()];
+        part.write(&mut bytes);
+        PyByteArray::new(py, &bytes)
+    })
 }
 
 #[pymethods]
@@ -356,7 +403,8 @@ impl PyBatch {
 
     /// The arrays that `reset` and `step` without copies overwrite.
     fn shared<'py>(&self, py: Python<'py>) -> Shown<'py> {
-        let made = self.bytes().map(|b| PyByteArray::new(py, &b));
+        let batch = self.batch.lock_py_attached(py).unwrap_or_else(PoisonError::into_inner);
+        let made = shown(py, &batch.sights);
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         *kept = made.iter().map(|a| a.clone().unbind()).collect();
         made
@@ -369,9 +417,7 @@ impl PyBatch {
         numbers: Vec<Option<u64>>,
         copy: bool,
     ) -> PyResult<Option<Shown<'py>>> {
-        let begun = py.detach(|| self.lock().reset(&numbers));
-        begun.map_err(|e| raise_environment(py, e))?;
-        Ok(self.shown(py, copy))
+        self.act(py, copy, |batch| batch.reset(&numbers))
     }
 
     /// One period in each world; `numbers` are those of the episodes that come next.
@@ -382,8 +428,6 @@ impl PyBatch {
         numbers: Vec<u64>,
         copy: bool,
     ) -> PyResult<Option<Shown<'py>>> {
-        let stepped = py.detach(|| self.lock().step(&floats(actions), &numbers));
-        stepped.map_err(|e| raise_environment(py, e))?;
-        Ok(self.shown(py, copy))
+        self.act(py, copy, |batch| batch.step(&floats(actions), &numbers))
     }
 }

@@ -24,6 +24,10 @@ mod table;
 
 use pyo3::prelude::*;
 
+/// Worlds are many small pieces of memory: the same allocator as the program's.
+#[global_allocator]
+static MEMORY: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// The native half of the package `gridflock`.
 #[pymodule]
 fn _gridflock(m: &Bound<'_, PyModule>) -> PyResult<()> {

@@ -59,13 +59,15 @@ impl Simulation {
         }
     }
 
-    /// Does something with the run, if it is not finished.
-    fn with<T>(&self, f: impl FnOnce(&mut gridflock::Simulation) -> PyResult<T>) -> PyResult<T> {
+    /// Does something with the run, if it is not finished. Whoever holds the run may be waiting for
+    /// the interpreter (a policy, progress, Ctrl-C): it is let go before the run is waited for.
+    fn with<T: Send>(
+        &self,
+        py: Python<'_>,
+        f: impl FnOnce(&mut gridflock::Simulation) -> T + Send,
+    ) -> PyResult<T> {
         self.refuse_to_wait()?;
-        match self.lock().as_mut() {
-            Some(run) => f(run),
-            None => Err(finished()),
-        }
+        py.detach(|| self.lock().as_mut().map(f)).ok_or_else(finished)
     }
 }
 
@@ -111,20 +113,20 @@ impl Simulation {
 
     /// The instant to which it was driven last [us].
     #[getter]
-    fn now_us(&self) -> PyResult<i64> {
-        self.with(|run| Ok(run.now().0))
+    fn now_us(&self, py: Python<'_>) -> PyResult<i64> {
+        self.with(py, |run| run.now().0)
     }
 
     /// Where it began [us]: negative with warm-up days.
     #[getter]
-    fn begin_us(&self) -> PyResult<i64> {
-        self.with(|run| Ok(run.begin().0))
+    fn begin_us(&self, py: Python<'_>) -> PyResult<i64> {
+        self.with(py, |run| run.begin().0)
     }
 
     /// Where it ends [us].
     #[getter]
-    fn end_us(&self) -> PyResult<i64> {
-        self.with(|run| Ok(run.end().0))
+    fn end_us(&self, py: Python<'_>) -> PyResult<i64> {
+        self.with(py, |run| run.end().0)
     }
 
     /// The scenario's start [us since 1970 UTC].
@@ -147,8 +149,8 @@ impl Simulation {
 
     /// Number of zones; they are numbered from 1.
     #[getter]
-    fn zones(&self) -> PyResult<u16> {
-        self.with(|run| Ok(run.zones()))
+    fn zones(&self, py: Python<'_>) -> PyResult<u16> {
+        self.with(py, |run| run.zones())
     }
 
     /// Handles everything before an instant [us], or all phases of it too.
@@ -189,7 +191,8 @@ impl Simulation {
     ) -> PyResult<()> {
         let at = Time(at_us);
         let input = simulated(py, ::simulation::parse_input(name, value, at))?;
-        self.with(|run| simulated(py, run.inject(at, domain::ZoneId(zone), input)))
+        let given = self.with(py, |run| run.inject(at, domain::ZoneId(zone), input))?;
+        simulated(py, given)
     }
 
     /// Changes policy at an instant [us] by overrides `key.path=VALUE`; zone 0 is every zone.
@@ -207,18 +210,24 @@ impl Simulation {
         let applies = if open_too { Applies::All } else { Applies::New };
         let change = ::scenario::change(&sets, applies, segment);
         let change = change.map_err(|problems| raise(py, Failure::Problems(problems)))?;
-        self.with(|run| {
+        let amended = self.with(py, |run| {
             let at = at_us.map_or_else(|| run.next_instant(), Time);
-            simulated(py, run.amend(at, domain::ZoneId(zone), change))
-        })
+            run.amend(at, domain::ZoneId(zone), change)
+        })?;
+        simulated(py, amended)
     }
 
     /// What can be read off a zone, by name.
     fn read<'py>(&self, py: Python<'py>, zone: u16) -> PyResult<Bound<'py, PyDict>> {
+        let read = self.with(py, |run| {
+            let one = |output: ::simulation::Output| {
+                run.read(domain::ZoneId(zone), output).map(|value| (output.name(), value))
+            };
+            ::simulation::Output::ALL.into_iter().map(one).collect::<Result<Vec<_>, _>>()
+        })?;
         let d = PyDict::new(py);
-        for output in ::simulation::Output::ALL {
-            let read = self.with(|run| simulated(py, run.read(domain::ZoneId(zone), output)))?;
-            d.set_item(output.name(), read)?;
+        for (name, value) in simulated(py, read)? {
+            d.set_item(name, value)?;
         }
         Ok(d)
     }
@@ -226,7 +235,7 @@ impl Simulation {
     /// The figures so far by name; undefined ones are NaN.
     fn indicators<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
         let d = PyDict::new(py);
-        let figures = self.with(|run| Ok(run.indicators()))?;
+        let figures = self.with(py, |run| run.indicators())?;
         for i in figures.unwrap_or_default().iter().filter(|i| i.scope == domain::Scope::Run) {
             d.set_item(&i.name, i.value)?;
         }
@@ -235,31 +244,32 @@ impl Simulation {
 
     /// The whole state as bytes.
     fn save<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyBytes>> {
-        self.refuse_to_wait()?;
-        let saved = py.detach(|| self.lock().as_mut().map(gridflock::Simulation::save));
-        let bytes = simulated(py, saved.ok_or_else(finished)?)?;
+        let saved = self.with(py, gridflock::Simulation::save)?;
+        let bytes = simulated(py, saved)?;
         Ok(PyBytes::new(py, &bytes.unwrap_or_default()))
     }
 
     /// Puts a saved state in the place of this one's.
     fn restore(&self, py: Python<'_>, state: &[u8], threads: usize) -> PyResult<()> {
-        let restored = py.detach(|| {
+        self.refuse_to_wait()?;
+        let own = PyPolicies::own(self.policies.as_ref());
+        let restored = py.detach(|| -> Result<_, ::simulation::SimulationError> {
             let prepared = self.prepared.clone();
-            gridflock::Simulation::restore(prepared, state, &self.recording, threads)
+            let mut run =
+                gridflock::Simulation::restore(prepared, state, &self.recording, threads)?;
+            run.decide_by(own);
+            let before = self.lock().replace(run);
+            Ok(before)
         });
-        let mut run = simulated(py, restored)?;
-        run.decide_by(PyPolicies::own(self.policies.as_ref()));
-        *self.lock() = Some(run);
-        Ok(())
+        simulated(py, restored).map(drop)
     }
 
     /// A second run that is where this one is and takes nothing from it.
     #[pyo3(signature = (policies=None))]
     fn fork(&self, py: Python<'_>, policies: Option<&Bound<'_, PyDict>>) -> PyResult<Self> {
         let policies = policies.map(|d| PyPolicies::new(py, d)).transpose()?.flatten();
-        self.refuse_to_wait()?;
-        let forked = py.detach(|| self.lock().as_ref().map(gridflock::Simulation::fork));
-        let mut run = simulated(py, forked.ok_or_else(finished)?)?;
+        let forked = self.with(py, |run| run.fork())?;
+        let mut run = simulated(py, forked)?;
         run.decide_by(PyPolicies::own(policies.as_ref()));
         Ok(Self {
             policies,
@@ -274,8 +284,8 @@ impl Simulation {
     /// Ends the run where it is: open bookings and accounts are closed.
     fn finish(&self, py: Python<'_>) -> PyResult<Outcome> {
         self.refuse_to_wait()?;
-        let run = self.lock().take().ok_or_else(finished)?;
-        let ended = simulated(py, py.detach(|| run.finish()))?;
+        let ended = py.detach(|| self.lock().take().map(gridflock::Simulation::finish));
+        let ended = simulated(py, ended.ok_or_else(finished)?)?;
         let outcome = Outcome::of(ended, &self.prepared, self.tables.clone());
         Ok(outcome.with_scenario(self.resolved.clone()))
     }
