@@ -26,11 +26,12 @@ const BESIDE: [(&str, &str); 5] = [
 ];
 
 /// Crates that may see a library.
-const ONLY: [(&str, &[&str]); 9] = [
+const ONLY: [(&str, &[&str]); 10] = [
     ("axum", &["live"]),
     ("clarabel", &["optim"]),
     ("parquet", &["record", "tables", "exchange"]),
     ("arrow-array", &["record", "python", "tables", "exchange"]),
+    ("rusqlite", &["study"]),
     ("toml", &["keys", "python"]),
     ("microlp", &["optim"]),
     ("clap", &["gridflock"]),

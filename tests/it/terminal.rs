@@ -37,6 +37,7 @@ const CALLS: &[&[&str]] = &[
     &["study", "show", "h1"],
     &["cosim", "fmu", "park-small", "-o", "x.fmu", "--overwrite"],
     &["study", "calibrate", "search.toml", "-o", "k", "--overwrite"],
+    &["study", "warmup", "search.toml", "--days", "10"],
     &["study", "optimise", "search.toml", "-o", "k", "--overwrite"],
     &["completions", "bash"],
     &["cosim", "helics", "park-small", "--all-zones", "--hosts", "a,b"],
@@ -59,6 +60,8 @@ kind = 'latin_hypercube'
 n = 2
 [replications]
 n = 1
+[output]
+primary = 'bookings'
 [calibrate]
 particles = 20
 generations = 1

@@ -638,7 +638,18 @@ pub enum StudyAction {
     Calibrate(SearchArgs),
     /// Find the values of levers at which the indicator of a study's [optimise] is best.
     Optimise(SearchArgs),
-    /// Go on with an interrupted study.
+    /// Say how long a warm-up has to be: MSER-5 on the primary outcome by day, at each point.
+    Warmup {
+        /// A study file, or a built-in study, e.g. h1.
+        study: String,
+        /// Days that are looked at, from an empty start.
+        #[arg(long, default_value_t = 40, allow_negative_numbers = true, value_parser = clap::value_parser!(u32).range(10..=366))]
+        days: u32,
+        /// Threads; 0 takes what the machine has.
+        #[arg(long, default_value_t = 0, allow_negative_numbers = true, value_parser = threads)]
+        threads: usize,
+    },
+    /// Go on with an interrupted study, or do the failed runs of a finished one again.
     Resume {
         /// Its directory.
         dir: PathBuf,

@@ -146,7 +146,7 @@ fn replace(path: &Path, mode: DirectoryMode) -> Result<Prepared, RecordError> {
 
 /// What runs and studies put into their directories, beside tables and parts. The manifest comes
 /// last: as long as it is there, what is left can be known as ours.
-const OURS: [&str; 18] = [
+const OURS: [&str; 20] = [
     names::RESOLVED,
     names::CHECKPOINT,
     names::STUDY_STATE,
@@ -159,6 +159,8 @@ const OURS: [&str; 18] = [
     names::SENSITIVITY,
     names::REGRET,
     names::FLIPS,
+    names::RATIOS,
+    names::PERSONS,
     names::WIDE,
     names::POSTERIOR,
     names::OPTIMUM,

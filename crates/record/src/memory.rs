@@ -2,12 +2,14 @@
 
 use crate::columns::{Buffer, Column, new_buffers};
 use crate::schema::{Batch, Ranks, arrow_schema};
-use crate::{ColumnSpec, Kind, Provenance, RecordError, Rows, Table};
-use arrow_array::types::Int32Type;
+use crate::{ColumnSpec, Kind, Provenance, RecordError, Rows, Table, Value};
+use arrow_array::cast::AsArray;
+use arrow_array::types::{Float64Type, Int32Type, Int64Type, TimestampMicrosecondType};
 use arrow_array::{
-    ArrayRef, BooleanArray, DictionaryArray, Float64Array, Int32Array, Int64Array, RecordBatch,
-    StringArray, TimestampMicrosecondArray,
+    Array, ArrayRef, BooleanArray, DictionaryArray, Float64Array, Int32Array, Int64Array,
+    RecordBatch, StringArray, TimestampMicrosecondArray,
 };
+use arrow_schema::DataType;
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -47,6 +49,45 @@ pub fn table_in_memory(
         .with_metadata(provenance.key_values().into_iter().collect::<HashMap<_, _>>());
     RecordBatch::try_new(Arc::new(schema), arrays)
         .map_err(|e| RecordError::Parquet { path: table.name().into(), message: e.to_string() })
+}
+
+/// The cells of a table's rows, row by row: columns as in files, words as texts.
+///
+/// # Errors
+/// As for [`table_in_memory`].
+pub fn each_row(
+    table: Table,
+    rows: &Rows,
+    provenance: &Provenance,
+    take: &mut dyn FnMut(&[Value<'_>]),
+) -> Result<(), RecordError> {
+    let batch = table_in_memory(table, rows, 0, provenance)?;
+    for row in 0..batch.num_rows() {
+        let cells: Vec<Value<'_>> = batch.columns().iter().map(|c| value(c, row)).collect();
+        take(&cells);
+    }
+    Ok(())
+}
+
+/// A cell of one of the arrays that [`array`] makes.
+fn value(column: &ArrayRef, row: usize) -> Value<'_> {
+    if column.is_null(row) {
+        return Value::Null;
+    }
+    match column.data_type() {
+        DataType::Int32 => Value::Int(i64::from(column.as_primitive::<Int32Type>().value(row))),
+        DataType::Int64 => Value::Int(column.as_primitive::<Int64Type>().value(row)),
+        DataType::Float64 => Value::Real(column.as_primitive::<Float64Type>().value(row)),
+        DataType::Boolean => Value::Flag(column.as_boolean().value(row)),
+        DataType::Timestamp(..) => {
+            Value::Instant(column.as_primitive::<TimestampMicrosecondType>().value(row))
+        }
+        _ => {
+            let words = column.as_dictionary::<Int32Type>();
+            let word = words.values().as_string::<i32>();
+            words.key(row).map_or(Value::Null, |key| Value::Text(word.value(key)))
+        }
+    }
 }
 
 /// The words that a column's numbers stand for.

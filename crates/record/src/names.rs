@@ -23,6 +23,10 @@ pub const RUNS: &str = "runs.parquet";
 pub const ESTIMATES: &str = "estimates.parquet";
 /// Differences between points.
 pub const CONTRASTS: &str = "contrasts.parquet";
+/// What became of each person in each run of a study.
+pub const PERSONS: &str = "persons.parquet";
+/// Ratios of policies.
+pub const RATIOS: &str = "ratios.parquet";
 /// What the inputs of a study account for.
 pub const SENSITIVITY: &str = "sensitivity.parquet";
 /// What policies give away over the futures of a cross design.

@@ -50,7 +50,7 @@ pub use market::{Applies, Change};
 pub use needs::{Needs, needs};
 pub use outputs::Output;
 pub use parts::{Carrier, Part};
-pub use recording::{Finished, Recording, Watcher};
+pub use recording::{Finished, Recording, Watcher, forget_others};
 pub use simulation::{Opening, Progress, Simulation};
 pub use world::{RunError, World};
 

@@ -288,9 +288,9 @@ fn joined(full: Vec<Arc<Rows>>, mut last: Rows) -> Rows {
     all
 }
 
-/// Forgets the rows of tables that are not kept. A new table makes this fail to compile until it
+/// Forgets the rows of tables that are not kept, and indicators. A new table makes this fail to compile until it
 /// has its line.
-fn forget_others(rows: &mut Rows, kept: &BTreeSet<Table>) {
+pub fn forget_others(rows: &mut Rows, kept: &BTreeSet<Table>) {
     let Rows {
         facts,
         evs,

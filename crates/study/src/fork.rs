@@ -8,6 +8,7 @@ use market::Applies;
 use market::ledger::EV_ACCOUNTS;
 use record::{ColumnSpec, Kind, OwnTable, Provenance, RecordError, TableFile, Value};
 use simulation::{Change, Opening, Prepared, Recording, Simulation, SimulationError};
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -246,20 +247,23 @@ fn go_on(
 
 /// Figures of all persons so far.
 #[derive(Debug, Default)]
-struct Counts {
+pub(crate) struct Counts {
     figures: Vec<[f64; FIGURES.len()]>,
     /// Micro-CNY: sums are exact.
     paid: Vec<i64>,
+    /// Bookings in severe breach, and those whose users came or were on the way, by their starts.
+    severe: Vec<(EvId, Time)>,
+    late: BTreeSet<(EvId, Time)>,
 }
 
 impl Counts {
-    fn new(evs: u32) -> Self {
+    pub fn new(evs: u32) -> Self {
         let n = evs as usize;
-        Self { figures: vec![[0.0; FIGURES.len()]; n], paid: vec![0; n] }
+        Self { figures: vec![[0.0; FIGURES.len()]; n], paid: vec![0; n], ..Self::default() }
     }
 
     /// Takes in what happened from an instant on.
-    fn absorb(&mut self, rows: &Rows, from: Time) {
+    pub fn absorb(&mut self, rows: &Rows, from: Time) {
         for fact in rows.facts.iter().filter(|fact| fact.t >= from) {
             let Some(figures) =
                 (fact.ev.0 as usize).checked_sub(1).and_then(|i| self.figures.get_mut(i))
@@ -274,7 +278,10 @@ impl Counts {
                 (FactKind::Breach, Detail::Moderate) => add(3, 1.0),
                 (FactKind::Breach, Detail::Severe) => {
                     add(4, 1.0);
-                    add(5, 1.0);
+                    self.severe.push((fact.ev, fact.period_start));
+                }
+                (FactKind::TurnedAwayLate, _) => {
+                    self.late.insert((fact.ev, fact.period_start));
                 }
                 (FactKind::Cancelled, _) => add(6, 1.0),
                 (FactKind::SetPoint, _) if fact.direction == Some(Direction::Charge) => {
@@ -297,7 +304,14 @@ impl Counts {
         }
     }
 
-    fn finish(mut self) -> Vec<[f64; FIGURES.len()]> {
+    pub fn finish(mut self) -> Vec<[f64; FIGURES.len()]> {
+        for (ev, _) in self.severe.iter().filter(|booking| !self.late.contains(booking)) {
+            if let Some(figures) =
+                (ev.0 as usize).checked_sub(1).and_then(|i| self.figures.get_mut(i))
+            {
+                figures[5] += 1.0;
+            }
+        }
         for (figures, paid) in self.figures.iter_mut().zip(&self.paid) {
             figures[8] = *paid as f64 / 1e6;
         }

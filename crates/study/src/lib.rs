@@ -7,6 +7,7 @@
 //! - [`Factor`], [`Levels`], [`FactorOption`], [`Role`], [`Scale`], [`Setting`]; [`Distribution`],
 //!   [`Truncated`]: what is varied, and how likely it is.
 //! - [`design`]: which points are run.
+//! - [`OwnIndicator`]: a figure of the user's own, by SQL; [`PersonRow`]: what became of a person.
 //! - [`Plan`], [`Point`]: the list of runs; [`DrawnDays`]: which days each replication sees.
 //! - [`Runner`], [`Job`], [`RunResult`], [`RunFailure`]: what is asked of whoever runs a run;
 //!   [`SimulationRunner`] and [`run_prepared`] do it on the simulation.
@@ -24,9 +25,11 @@
 //! - [`ContrastRow`] of a [`ContrastPair`], [`Figure`], [`Figures`], [`contrast_rows`]: differences
 //!   between points or treatment arms; [`Estimate`] with its [`QUANTILES`] and worse [`Tail`],
 //!   [`overview`]: what replications say; [`SensitivityRow`]: Sobol', Morris, rank correlations;
-//!   [`RegretRow`], [`FlipRow`]: policies over futures.
+//!   [`RegretRow`], [`FlipRow`]: policies over futures; [`RatioRow`]: a [`Ratio`] of a [`RatioKind`]
+//!   with its interval.
 //! - [`stats`]: statistics as plain functions; [`search`]: searches over runs, of which
 //!   [`calibrate`] gives a [`Calibrated`] and [`optimise_levers`] an [`Optimised`] study.
+//! - [`settling`]: from which day on the primary outcome has settled, a [`Settling`] a point.
 //! - [`StudyError`], [`ErrorClass`]: what can go wrong.
 
 mod analysis;
@@ -42,6 +45,8 @@ mod execute;
 mod factor;
 mod file;
 mod fork;
+mod own_indicator;
+mod persons;
 mod plan;
 mod runner;
 pub mod search;
@@ -50,6 +55,7 @@ mod setting;
 mod shard;
 mod simulation_runner;
 pub mod stats;
+mod warmup;
 
 #[cfg(test)]
 mod tests;
@@ -59,7 +65,8 @@ pub const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 pub use analysis::{
     ContrastPair, ContrastRow, Estimate, Family, Figure, Figures, FlipRow, Inference, MarginTest,
-    QUANTILES, RegretRow, SensitivityRow, Tail, contrast_rows, is_other_reading, overview,
+    QUANTILES, RatioRow, RegretRow, SensitivityRow, Tail, contrast_rows, is_other_reading,
+    overview,
 };
 pub use builtin::{BUILTIN_STUDIES, BuiltinStudy};
 pub use compare::{CompareRequest, Comparison, RunsNeeded, Until, compare, plan_runs};
@@ -73,15 +80,18 @@ pub use execute::{
 pub use factor::{Factor, FactorOption, Levels, Role, Scale};
 pub use file::{
     Base, Calibration, CalibrationTarget, Contrast, Days, Margin, MarginKind, Optimisation, Origin,
-    Output, Replications, StopRule, StopTarget, StudyFile, study_schema_json,
+    Output, Ratio, RatioKind, Replications, StopRule, StopTarget, StudyFile, study_schema_json,
 };
 pub use fork::{
     Arm, Effect, FIGURES as FORK_FIGURES, ForkRequest, Forked, IDENTIFIED,
     Outcome as PersonOutcome, fork,
 };
+pub use own_indicator::OwnIndicator;
+pub use persons::PersonRow;
 pub use plan::{Plan, Point};
 pub use runner::{Job, RunFailure, RunResult, Runner};
 pub use searching::{Calibrated, Optimised, calibrate, optimise_levers};
 pub use setting::Setting;
 pub use shard::Shard;
 pub use simulation_runner::{SimulationRunner, run_prepared};
+pub use warmup::{Settling, settling};

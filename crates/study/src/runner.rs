@@ -1,5 +1,6 @@
 //! What a study asks of whoever runs it: one run, from a job to its result.
 
+use crate::PersonRow;
 use clock::Seeds;
 use domain::{IndicatorRow, Names, Rows};
 
@@ -29,6 +30,8 @@ pub struct RunResult {
     pub indicators: Vec<IndicatorRow>,
     /// Rows of the tables that the study keeps; empty if it keeps none.
     pub rows: Rows,
+    /// What became of each person, if the study keeps it.
+    pub persons: Vec<PersonRow>,
 }
 
 /// Why a run left nothing.

@@ -1,11 +1,15 @@
 //! Runs jobs on the simulation.
 
-use crate::{Job, Plan, RunFailure, RunResult, Runner, StudyError};
+use crate::own_indicator::own_figures;
+use crate::persons::Persons;
+use crate::{Job, OwnIndicator, Plan, RunFailure, RunResult, Runner, StudyError};
 use clock::Seeds;
 use domain::Names;
 use record::Table;
 use scenario::{Loaded, SeriesYear};
-use simulation::{Opening, Prepared, Recording, Simulation, SimulationError};
+use simulation::{
+    Opening, Prepared, Recording, Simulation, SimulationError, Watcher, forget_others,
+};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -88,11 +92,29 @@ impl Runner for SimulationRunner<'_> {
         if let Some(position) = job.position {
             prepared = Arc::new(prepared.drawn(position));
         }
-        let output = &self.plan.study.output;
-        run_prepared(&prepared, job.seeds, &output.tables, job.goes_on).map(|mut result| {
-            result.indicators.retain(|row| output.has(&row.name));
-            result
-        })
+        let (output, own) = (&self.plan.study.output, &self.plan.study.own);
+        let mut tables = output.tables.clone();
+        tables.extend(own.iter().flat_map(OwnIndicator::tables));
+        let persons = output.persons.then(|| Arc::new(Mutex::new(Persons::new(prepared.evs()))));
+        let watcher = persons.clone().map(|persons| -> Watcher {
+            Box::new(move |rows| {
+                persons.lock().unwrap_or_else(PoisonError::into_inner).absorb(rows);
+            })
+        });
+        let mut result = watched(&prepared, job.seeds, &tables, watcher, job.goes_on)?;
+        if !own.is_empty() {
+            // Queries may ask for other indicators, too.
+            result.rows.indicators.clone_from(&result.indicators);
+            let provenance = self.plan.provenance(self.names());
+            result.indicators.extend(own_figures(own, &result.rows, &provenance)?);
+            forget_others(&mut result.rows, &output.tables);
+        }
+        result.indicators.retain(|row| output.has(&row.name));
+        if let Some(persons) = persons.and_then(Arc::into_inner) {
+            let persons = persons.into_inner().unwrap_or_else(PoisonError::into_inner);
+            result.persons = persons.finish();
+        }
+        Ok(result)
     }
 
     fn names(&self) -> Names {
@@ -111,6 +133,17 @@ pub fn run_prepared(
     tables: &BTreeSet<Table>,
     goes_on: &dyn Fn() -> bool,
 ) -> Result<RunResult, RunFailure> {
+    watched(prepared, seeds, tables, None, goes_on)
+}
+
+/// The same, seen by a watcher.
+fn watched(
+    prepared: &Arc<Prepared>,
+    seeds: Seeds,
+    tables: &BTreeSet<Table>,
+    watcher: Option<Watcher>,
+    goes_on: &dyn Fn() -> bool,
+) -> Result<RunResult, RunFailure> {
     let failed = |e: SimulationError| RunFailure::Failed(one_line(&e.to_string()));
     let opening = Opening {
         seeds: Some(seeds),
@@ -118,13 +151,14 @@ pub fn run_prepared(
         ..Opening::default()
     };
     let mut run = Simulation::open(prepared.clone(), &opening).map_err(failed)?;
+    run.watch(watcher);
     if !run.advance_while(run.end(), &mut |_| goes_on()).map_err(failed)? {
         return Err(RunFailure::Aborted);
     }
     let mut finished = run.finish().map_err(failed)?;
     // They go their own way.
     finished.rows.indicators.clear();
-    Ok(RunResult { indicators: finished.indicators, rows: finished.rows })
+    Ok(RunResult { indicators: finished.indicators, rows: finished.rows, persons: Vec::new() })
 }
 
 /// A reason in one line, as it stands in a table.

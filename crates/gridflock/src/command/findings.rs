@@ -8,8 +8,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use study::stats::IntervalKind;
 use study::{
-    ContrastPair, ContrastRow, Estimate, Family, Outcome, QUANTILES, SensitivityRow,
-    is_other_reading,
+    ContrastPair, ContrastRow, Estimate, Family, Outcome, QUANTILES, RatioKind, RatioRow,
+    SensitivityRow, is_other_reading,
 };
 
 /// The figure that lies between two sides.
@@ -33,6 +33,7 @@ pub fn print_study(o: &Outcome) {
         print_sensitivities(&o.sensitivities);
     }
     print_futures(o);
+    print_ratios(&o.ratios);
     if o.contrasts.is_empty() && !o.estimates.is_empty() {
         print_estimates(&o.estimates);
     }
@@ -183,6 +184,45 @@ fn print_futures(o: &Outcome) {
         ]);
     }
     say!("where the ranking flips:\n{out}");
+}
+
+/// Ratios, a line per pair of points, beside what their sources say.
+fn print_ratios(rows: &[RatioRow]) {
+    if rows.is_empty() {
+        return;
+    }
+    let head = ["ratio of b to a", "b / a", "a", "b", "ratio", "95 % interval", "expected", ""];
+    let mut out = table(&head, &[2, 3, 4, 5, 6]);
+    for r in rows {
+        let odds = if r.asked.kind == RatioKind::Odds { ", odds" } else { "" };
+        let of = |label: &str| {
+            if r.pair.common.is_empty() {
+                label.to_owned()
+            } else {
+                format!("{label}, {}", r.pair.common)
+            }
+        };
+        out.add_row([
+            format!("{}{odds}", r.asked.name),
+            format!("{} / {}", of(&r.pair.side_b), r.pair.side_a),
+            figure(r.a),
+            figure(r.b),
+            figure(r.ratio),
+            format!("{} .. {}", figure(r.ci_low), figure(r.ci_high)),
+            r.asked.within.map_or_else(String::new, |[low, high]| format!("{low} .. {high}")),
+            r.verdict().unwrap_or("").to_owned(),
+        ]);
+    }
+    say!("{out}");
+    let mut said: Vec<(&str, &str)> = Vec::new();
+    for r in rows.iter().filter(|r| !r.asked.source.is_empty()) {
+        let line = (r.asked.name.as_str(), r.asked.source.as_str());
+        if !said.contains(&line) {
+            said.push(line);
+            say!("{}: {}", line.0, line.1);
+        }
+    }
+    say!();
 }
 
 fn bounds(names: &[String], found: &study::stats::PrimBox) -> String {

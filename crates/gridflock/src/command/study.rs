@@ -2,7 +2,7 @@
 
 use super::findings::{print_comparison, print_study};
 use super::live::StudyPage;
-use super::{interrupted, interruption, table, watch_signals};
+use super::{figure, interrupted, interruption, table, watch_signals};
 use crate::cli::{CompareArgs, Global, StudyAction};
 use crate::output::{note, say, warn, warnings_json};
 use gridflock::{Code, Failure, software};
@@ -13,8 +13,8 @@ use record::{Claim, DirectoryMode, Manifest, RunStatus, claim_directory, is_same
 use std::path::{Path, PathBuf};
 use study::{
     BUILTIN_STUDIES, BuiltinStudy, CompareRequest, Comparison, ContrastRow, Estimate,
-    ExecuteOptions, Outcome, Plan, Progress, Runner, SensitivityRow, Shard, SimulationRunner,
-    StudyError, StudyFile, Until,
+    ExecuteOptions, Outcome, Plan, Progress, RatioRow, Runner, SensitivityRow, Settling, Shard,
+    SimulationRunner, StudyError, StudyFile, Until,
 };
 
 /// Compares two variants by paired runs.
@@ -232,7 +232,10 @@ pub fn study(action: &StudyAction, global: &Global) -> Result<(), Failure> {
             refuse_own_folder(study, &directory)?;
             let mode = DirectoryMode::of(output.is_some(), *overwrite);
             if study_goes_on(&directory, &plan, shard, mode)? {
-                note!("{} holds this study, interrupted: it goes on", directory.display());
+                note!(
+                    "{} holds this study, interrupted or with failed runs: it goes on",
+                    directory.display()
+                );
                 let _claim = Claim::resume(&directory)?;
                 let options = ExecuteOptions { resume: true, ..options };
                 return execute(&plan, &directory, &options, look, global);
@@ -242,6 +245,7 @@ pub fn study(action: &StudyAction, global: &Global) -> Result<(), Failure> {
         }
         StudyAction::Calibrate(args) => super::search::calibrate(args, global),
         StudyAction::Optimise(args) => super::search::optimise(args, global),
+        StudyAction::Warmup { study, days, threads } => warmup(study, *days, *threads, global),
         StudyAction::Resume { dir, threads, report, live } => {
             let (plan, shard) = study::reopen(dir).map_err(failure)?;
             let options = ExecuteOptions { threads: *threads, shard, resume: true, ..options() };
@@ -344,6 +348,46 @@ fn execute(
     failed_runs(&outcome)
 }
 
+/// From which day on the primary outcome has settled, a line per point.
+fn warmup(study: &str, days: u32, threads: usize, global: &Global) -> Result<(), Failure> {
+    let plan = StudyFile::load(study, &[]).and_then(Plan::new).map_err(failure)?;
+    watch_signals();
+    let threads = match threads {
+        0 => std::thread::available_parallelism().map_or(1, usize::from),
+        n => n,
+    };
+    let found = study::settling(&plan, days, threads, &|| !interrupted()).map_err(failure)?;
+    if global.json {
+        let json = |s: &Settling| {
+            serde_json::json!({ "point": s.label, "warmup_days": s.warmup_days, "by_day": s.by_day,
+            "drop": s.mser.map(|m| m.drop), "settled": s.mser.map(|m| m.settled) })
+        };
+        say!("{}", serde_json::json!(found.iter().map(json).collect::<Vec<_>>()));
+        return Ok(());
+    }
+    let mean = |days: &[f64]| figure(study::stats::mean(days));
+    let head = ["point", "days 1-5", "last 5 days", "MSER-5 drops", "warm-up of the study"];
+    let mut out = table(&head, &[1, 2, 3, 4]);
+    for s in &found {
+        let drop = match s.mser {
+            Some(m) if m.settled => format!("{} days", m.drop),
+            _ => "not settled".to_owned(),
+        };
+        let (first, last) = (s.by_day.len().min(5), s.by_day.len().saturating_sub(5));
+        out.add_row([
+            s.label.clone(),
+            mean(&s.by_day[..first]),
+            mean(&s.by_day[last..]),
+            drop,
+            format!("{} days", s.warmup_days),
+        ]);
+    }
+    let primary = plan.study.output.primary.as_deref().unwrap_or_default();
+    let n = plan.study.replications.n;
+    say!("{primary} by day, mean over {n} replications of {days} days from an empty start:\n{out}");
+    Ok(())
+}
+
 fn print_cost(plan: &Plan, options: &ExecuteOptions, global: &Global) -> Result<(), Failure> {
     let runner = SimulationRunner::new(plan).map_err(failure)?;
     let c = study::cost(plan, &runner, options, 2).map_err(failure)?;
@@ -416,6 +460,7 @@ fn print_outcome(o: &Outcome, warnings: &[Problem], global: &Global) {
             "{}",
             serde_json::json!({ "directory": o.directory, "complete": o.complete, "executed": o.executed, "succeeded": o.runs.succeeded, "failed": o.runs.failed,
             "pending": o.runs.pending, "replications": o.replications, "contrasts": o.contrasts.iter().map(json).collect::<Vec<_>>(),
+            "ratios": o.ratios.iter().map(json_ratio).collect::<Vec<_>>(),
             "estimates": o.estimates.iter().map(json_estimate).collect::<Vec<_>>(),
             "sensitivities": o.sensitivities.iter().map(json_sensitivity).collect::<Vec<_>>(),
             "warnings": warnings_json(warnings) })
@@ -446,6 +491,11 @@ fn json(r: &ContrastRow) -> serde_json::Value {
         "variance_reduction": d.variance_reduction })
 }
 
+fn json_ratio(r: &RatioRow) -> serde_json::Value {
+    serde_json::json!({ "name": r.asked.name, "kind": r.asked.kind.word(), "a": r.pair.label_a, "b": r.pair.label_b, "n": r.n, "value_a": r.a, "value_b": r.b,
+        "ratio": r.ratio, "ci_low": r.ci_low, "ci_high": r.ci_high, "within": r.asked.within, "verdict": r.verdict() })
+}
+
 fn json_estimate(e: &Estimate) -> serde_json::Value {
     let s = &e.summary;
     serde_json::json!({ "indicator": e.figure.name, "scope": e.figure.scope.word(), "n": s.n, "mean": s.mean, "sd": s.sd,
@@ -462,12 +512,12 @@ fn failed_runs(o: &Outcome) -> Result<(), Failure> {
     match (&o.first_failure, o.runs.failed) {
         (_, 0) => Ok(()),
         (Some((run, reason)), n) => {
-            let help = "runs.parquet names all of them with their reasons";
-            Err(Failure::with_help(
-                Code::Failed,
-                format!("{n} runs failed, the first is run {run}: {reason}"),
-                help,
-            ))
+            let help = format!(
+                "runs.parquet names all of them with their reasons; `gridflock study resume {}` does them alone again",
+                o.directory.display()
+            );
+            let message = format!("{n} runs failed, the first is run {run}: {reason}");
+            Err(Failure::with_help(Code::Failed, message, help))
         }
         (None, n) => Err(Failure::new(Code::Failed, format!("{n} runs failed"))),
     }
@@ -504,8 +554,14 @@ fn study_goes_on(
         DirectoryMode::Default => true,
     };
     let Ok(manifest) = Manifest::read(directory) else { return Ok(false) };
-    if !goes_on || manifest.kind != "study" || manifest.status == RunStatus::Complete {
+    if !goes_on || manifest.kind != "study" {
         return Ok(false);
+    }
+    if manifest.status == RunStatus::Complete {
+        // With failed runs it has not got to its end: they alone are done again.
+        let failed = || study::status(directory).is_ok_and(|s| s.runs.failed > 0);
+        let parts = directory.join(record::names::PARTS).is_dir();
+        return Ok(parts && study::is_of(directory, plan, shard) && failed());
     }
     if study::is_of(directory, plan, shard) {
         return Ok(true);

@@ -228,7 +228,7 @@ fn pairs(plan: &Plan, contrast: &Contrast) -> Vec<ContrastPair> {
 }
 
 /// Each point whose factor k is not at its baseline, with the point that is like it but for that.
-fn factor_pairs(plan: &Plan, k: usize, baseline: &Setting) -> Vec<ContrastPair> {
+pub(super) fn factor_pairs(plan: &Plan, k: usize, baseline: &Setting) -> Vec<ContrastPair> {
     let others = |settings: &[Setting]| -> String {
         let rest: Vec<String> =
             settings.iter().enumerate().filter(|(i, _)| *i != k).map(|(_, x)| x.toml()).collect();

@@ -2,7 +2,7 @@
 //! closed.
 
 use super::journal::{Journal, Receipt, frame, read_frame};
-use crate::{Plan, Shard, StudyError};
+use crate::{PersonRow, Plan, Shard, StudyError};
 use domain::{IndicatorRow, Rows};
 use record::{PartWriter, Selection, Table, TableFile, TableOptions, names, write_atomically};
 use serde::{Deserialize, Serialize};
@@ -19,6 +19,8 @@ pub(crate) struct FinishedRun {
     /// Wall-clock time of the run \[s\].
     pub wall_s: f64,
     pub indicators: Vec<IndicatorRow>,
+    /// What became of each person, if it is kept.
+    pub persons: Vec<PersonRow>,
 }
 
 /// What is known of a closed block.
@@ -49,6 +51,15 @@ pub(crate) struct Blocks<'p> {
     /// Held as long as the blocks are open; the system releases it when the process ends, however
     /// it does.
     _lock: File,
+}
+
+/// What becomes of runs that failed before a resume.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Failed {
+    /// They stay failed.
+    Kept,
+    /// They are done again.
+    Again,
 }
 
 /// Which runs are finished.
@@ -109,6 +120,7 @@ impl<'p> Blocks<'p> {
         directory: &Path,
         shard: Shard,
         resume: bool,
+        failed: Failed,
         options: TableOptions,
     ) -> Result<Self, StudyError> {
         let parts = directory.join(names::PARTS);
@@ -128,14 +140,21 @@ impl<'p> Blocks<'p> {
             _lock: lock,
         };
         for block in (0..plan.most_runs().div_ceil(plan.block_runs())).filter(|b| shard.holds(*b)) {
-            blocks.find(block)?;
+            blocks.find(block, failed)?;
         }
         Ok(blocks)
     }
 
-    fn find(&mut self, block: u64) -> Result<(), StudyError> {
+    fn find(&mut self, block: u64, failed: Failed) -> Result<(), StudyError> {
         let (done, journal) =
             (self.parts.join(receipt_name(block)), self.parts.join(journal_name(block)));
+        if failed == Failed::Again && journal.is_file() {
+            // Being killed in between leaves a journal without a receipt, which goes on the same way.
+            if done.is_file() {
+                std::fs::remove_file(&done).map_err(StudyError::io("remove", &done))?;
+            }
+            Journal::drop_failed(&journal)?;
+        }
         let finished = &mut self.finished;
         if done.is_file() {
             BlockReceipt::read(&done)?
@@ -183,16 +202,20 @@ impl<'p> Blocks<'p> {
         let mut parts = PartWriter::create(&self.parts, block, &self.options)?;
         let mut runs = Vec::new();
         journal.in_order(|receipt| {
-            let Receipt { run_id, error, wall_s, indicators, rows } = receipt;
+            let Receipt { run_id, error, wall_s, indicators, rows, persons } = receipt;
             let rows = Rows { indicators, ..rows };
             parts.append(run_id as i64, &rows)?;
-            runs.push(FinishedRun { run_id, error, wall_s, indicators: rows.indicators });
+            runs.push(FinishedRun { run_id, error, wall_s, indicators: rows.indicators, persons });
             Ok(())
         })?;
+        let failed = runs.iter().any(|run| run.error.is_some());
         let receipt = BlockReceipt { runs, files: parts.close()? };
         let path = self.parts.join(receipt_name(block));
         write_atomically(&path, &frame(&receipt)?)?;
-        journal.remove()?;
+        // Failed runs may be done again, and the rows of the others are needed then.
+        if !failed {
+            journal.remove()?;
+        }
         self.closed.insert(block, path);
         Ok(())
     }
@@ -211,6 +234,7 @@ impl<'p> Blocks<'p> {
                         error: r.error,
                         wall_s: r.wall_s,
                         indicators: r.indicators,
+                        persons: r.persons,
                     });
                     Ok(())
                 })?;

@@ -3,13 +3,14 @@
 use super::blocks::{BlockReceipt, receipts_in, table_options};
 use super::stored::{RunCount, Stored};
 use crate::analysis::{
-    ContrastRow, Estimate, Figures, FlipRow, RegretRow, SensitivityRow, contrast_rows, flips,
-    overview, regrets, sensitivities,
+    ContrastRow, Estimate, Figures, FlipRow, RatioRow, RegretRow, SensitivityRow, contrast_rows,
+    flips, overview, ratio_rows, regrets, sensitivities,
 };
-use crate::directory;
+use crate::directory::{self, PersonsTable};
 use crate::{Plan, Shard, StudyError};
 use domain::Names;
 use record::{Manifest, PartWriter, RunStatus, Software, TableFile, join_table};
+use simulation::Prepared;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -32,6 +33,8 @@ pub struct Outcome {
     pub first_failure: Option<(u64, String)>,
     /// The contrasts, with intervals; none for a part of a study.
     pub contrasts: Vec<ContrastRow>,
+    /// Ratios and odds ratios that the study asks for.
+    pub ratios: Vec<RatioRow>,
     /// Means and quantiles where one table says all: of the only point, or over a sample of points.
     pub estimates: Vec<Estimate>,
     /// Sobol' indices or Morris measures.
@@ -58,6 +61,7 @@ impl Outcome {
             about: String::new(),
             executed: 0,
             contrasts: Vec::new(),
+            ratios: Vec::new(),
             estimates: Vec::new(),
             sensitivities: Vec::new(),
             regrets: Vec::new(),
@@ -91,6 +95,8 @@ pub(super) fn assemble(
     let mut figures = Figures::new(runs as usize);
     let mut ends: Vec<Option<Option<String>>> = vec![None; runs as usize];
     let (mut first_failure, mut run_s) = (None, 0.0);
+    let mut persons =
+        if plan.study.output.persons { Some(PersonsTable::new(plan, names(plan)?)?) } else { None };
     for path in receipts {
         for run in BlockReceipt::read(path)?.runs {
             run_s += run.wall_s;
@@ -98,6 +104,11 @@ pub(super) fn assemble(
                 first_failure = Some((run.run_id, reason.clone()));
             }
             figures.add(run.run_id, &run.indicators);
+            if let Some(table) = &mut persons
+                && run.run_id < runs
+            {
+                table.add(run.run_id, &run.persons)?;
+            }
             if let Some(end) = ends.get_mut(run.run_id as usize) {
                 *end = Some(run.error);
             }
@@ -118,6 +129,13 @@ pub(super) fn assemble(
     if !flips.is_empty() {
         tables.push(directory::write_flips(plan, out, &flips)?);
     }
+    let ratios = ratio_rows(plan, &figures, replications);
+    if !ratios.is_empty() {
+        tables.push(directory::write_ratios(plan, out, &ratios)?);
+    }
+    if let Some(table) = persons {
+        tables.push(table.write(out)?);
+    }
     if plan.study.output.wide {
         tables.push(directory::write_wide(plan, out, &figures, runs)?);
     }
@@ -131,6 +149,7 @@ pub(super) fn assemble(
         replications,
         first_failure,
         contrasts,
+        ratios,
         estimates: overview(plan, &figures, replications),
         sensitivities,
         regrets,
@@ -138,6 +157,13 @@ pub(super) fn assemble(
         run_s,
         tables,
     })
+}
+
+/// What segments and classes are called.
+fn names(plan: &Plan) -> Result<Names, StudyError> {
+    let first = plan.points.first().map(|p| plan.study.scenario(&p.sets)).transpose()?;
+    let prepared = Prepared::read(first.as_ref().unwrap_or(&plan.base));
+    Ok(prepared.map_err(|e| StudyError::invalid(e.to_string(), ""))?.names())
 }
 
 fn block_number(receipt: &Path) -> Option<u64> {

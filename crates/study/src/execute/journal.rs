@@ -1,8 +1,9 @@
 //! Receipts of finished runs: an append-only file per block. Each receipt stands between its length
 //! and a checksum, so that what a killed process left half-written is recognised and dropped.
 
-use crate::StudyError;
+use crate::{PersonRow, StudyError};
 use domain::{IndicatorRow, Rows};
+use record::write_atomically;
 use serde::{Deserialize, Serialize};
 use std::fs::{File, OpenOptions};
 use std::io::{Read, Seek, SeekFrom, Write};
@@ -19,6 +20,8 @@ pub(crate) struct Receipt {
     pub indicators: Vec<IndicatorRow>,
     /// Rows of the kept tables.
     pub rows: Rows,
+    /// What became of each person, if it is kept.
+    pub persons: Vec<PersonRow>,
 }
 
 /// The receipts of one block.
@@ -71,6 +74,22 @@ impl Journal {
             seen(&receipt);
         }
         Ok(())
+    }
+
+    /// Drops the receipts of failed runs.
+    pub fn drop_failed(path: &Path) -> Result<(), StudyError> {
+        let mut kept = Vec::new();
+        let mut problem = None;
+        Self::peek(path, |receipt| {
+            if receipt.error.is_none() {
+                match frame(receipt) {
+                    Ok(bytes) => kept.extend(bytes),
+                    Err(error) => problem = Some(error),
+                }
+            }
+        })?;
+        problem.map_or(Ok(()), Err)?;
+        Ok(write_atomically(path, &kept)?)
     }
 
     /// Appends a receipt in one write.

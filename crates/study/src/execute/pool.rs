@@ -71,6 +71,7 @@ fn finish(
         wall_s: clock.elapsed().as_secs_f64(),
         indicators: result.indicators,
         rows: result.rows,
+        persons: result.persons,
     };
     match result {
         Ok(result) => done.send(receipt(None, result)).is_ok(),

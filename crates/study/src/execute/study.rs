@@ -1,7 +1,7 @@
 //! From a plan to a directory with its results.
 
 use super::Progress;
-use super::blocks::{Blocks, table_options};
+use super::blocks::{Blocks, Failed, table_options};
 use super::finish::{Outcome, assemble};
 use super::pool::run_all;
 use super::stored::{RunCount, Stored};
@@ -18,7 +18,7 @@ pub struct ExecuteOptions {
     pub threads: usize,
     /// The part of the study to run here.
     pub shard: Shard,
-    /// Whether the directory holds an earlier part of the work.
+    /// Whether the directory holds an earlier part of the work, or runs that failed.
     pub resume: bool,
     /// The command line, for the manifest.
     pub argv: Vec<String>,
@@ -76,12 +76,18 @@ pub fn execute(
             "run it without --shard, or give a fixed number of replications",
         ));
     }
-    let stored = begin(plan, directory, options)?;
+    let mut stored = begin(plan, directory, options)?;
+    // A study that came to its end with failed runs does them again, and nothing else.
+    let failed = if stored.ended.take().is_some() { Failed::Again } else { Failed::Kept };
+    if failed == Failed::Again {
+        // A resume that is interrupted has not ended.
+        stored.write(directory)?;
+    }
     let mut manifest = manifest(plan, options);
     manifest.write(directory)?;
     let clock = Instant::now();
-    let mut blocks =
-        Blocks::open(plan, directory, shard, options.resume, table_options(plan, runner.names()))?;
+    let tables = table_options(plan, runner.names());
+    let mut blocks = Blocks::open(plan, directory, shard, options.resume, failed, tables)?;
     let before = blocks.finished().counts().0;
     let done = run_batches(plan, runner, &mut blocks, options, progress);
     let executed = blocks.finished().counts().0 - before;
@@ -139,10 +145,20 @@ fn begin(plan: &Plan, directory: &Path, options: &ExecuteOptions) -> Result<Stor
             "resume takes the shard that the directory was begun with",
         ));
     }
-    if stored.ended.is_some() {
+    if stored.ended.is_some_and(|runs| runs.failed == 0) {
         return Err(StudyError::failed(
             format!("the study in {} is complete", directory.display()),
             "there is nothing to resume",
+        ));
+    }
+    if stored.ended.is_some() && !directory.join(record::names::PARTS).is_dir() {
+        let message = format!(
+            "{} no longer has the parts that its failed runs belong to",
+            directory.display()
+        );
+        return Err(StudyError::failed(
+            message,
+            "of a merged study resume the shards with failed runs and merge them again; else start it anew",
         ));
     }
     Ok(stored)
@@ -250,7 +266,10 @@ fn complete(
     let outcome = if shard.is_whole() {
         let receipts: Vec<_> = blocks.receipts().values().cloned().collect();
         let outcome = assemble(plan, directory, &receipts, replications, &stored.begun)?;
-        record::remove_parts(directory)?;
+        // Parts of failed runs' blocks are what a resume begins from.
+        if outcome.runs.failed == 0 {
+            record::remove_parts(directory)?;
+        }
         outcome
     } else {
         let (finished, failed) = blocks.finished().counts();

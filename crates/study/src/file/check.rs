@@ -3,7 +3,7 @@
 
 use super::base::caused_by;
 use super::design::SHARE_TREATED;
-use super::{Contrast, StopTarget, StudyFile, contrasts, searches};
+use super::{Contrast, StopTarget, StudyFile, contrasts, ratios, searches};
 use crate::analysis::LEAST;
 use crate::plan::contrasts_of;
 use crate::{Factor, Levels, Setting};
@@ -37,6 +37,7 @@ pub(super) fn check(t: &Table<'_>, study: &StudyFile) -> Vec<Problem> {
     let points =
         study.design.points(&study.factors, &study.copula).map_or(0, |points| points.len());
     contrasts::check(t, study, &segments, points);
+    ratios::check(t, study);
     check_stop(t, study, points);
     searches::check(t, study);
     Vec::new()

@@ -6,8 +6,10 @@ mod check;
 mod contrasts;
 mod design;
 mod factors;
+mod indicators;
 mod margins;
 mod output;
+mod ratios;
 mod replications;
 mod searches;
 
@@ -15,11 +17,12 @@ pub use base::Base;
 pub use contrasts::Contrast;
 pub use margins::{Margin, MarginKind};
 pub use output::Output;
+pub use ratios::{Ratio, RatioKind};
 pub use replications::{Days, Replications, StopRule, StopTarget};
 pub use searches::{Calibration, CalibrationTarget, Optimisation};
 
 use crate::design::{Copula, Correlation, Design};
-use crate::{BUILTIN_STUDIES, BuiltinStudy, Factor, StudyError};
+use crate::{BUILTIN_STUDIES, BuiltinStudy, Factor, OwnIndicator, StudyError};
 use keys::{Code, Document, Problem, Problems, Table, json_schema, nearest};
 use std::path::{Path, PathBuf};
 
@@ -48,12 +51,16 @@ pub struct StudyFile {
     pub replications: Replications,
     /// When to stop earlier or later than after a fixed number.
     pub stop: Option<StopRule>,
+    /// Figures of its own.
+    pub own: Vec<OwnIndicator>,
     /// What is looked at and kept.
     pub output: Output,
     /// Which differences are looked at.
     pub contrasts: Vec<Contrast>,
     /// Which differences do not matter.
     pub margins: Vec<Margin>,
+    /// How many times one policy's figures another's are.
+    pub ratios: Vec<Ratio>,
     /// What `study calibrate` looks for.
     pub calibration: Option<Calibration>,
     /// What `study optimise` looks for.
@@ -221,7 +228,10 @@ fn study(
     } else {
         None
     };
-    let output = t.table("output", "what is looked at and kept", output::output);
+    let own = t.tables("indicator", "figures of one's own, by SQL", indicators::indicator);
+    let own: Vec<OwnIndicator> = own.into_iter().flatten().collect();
+    indicators::check(t, &own);
+    let output = t.table("output", "what is looked at and kept", |t| output::output(t, &own));
     let contrasts = t.tables(
         "contrast",
         "which differences are looked at; by default those of every lever to its first value",
@@ -229,6 +239,9 @@ fn study(
     );
     let margins =
         t.tables("margin", "differences of an indicator that do not matter", margins::margin);
+    let ratios = t.tables("ratio", "how many times one policy's figures another's are", |t| {
+        ratios::ratio(t, &own)
+    });
     let calibration = if t.has("calibrate") || t.is_describing() {
         let doc = "uncertainties under which runs give some targets, for `study calibrate`";
         Some(t.table("calibrate", doc, searches::calibration))
@@ -260,9 +273,11 @@ fn study(
         copula,
         replications,
         stop,
+        own,
         output,
         contrasts,
         margins: margins.into_iter().flatten().collect(),
+        ratios: ratios.into_iter().flatten().collect(),
         calibration,
         optimisation,
         origin: Origin::default(),

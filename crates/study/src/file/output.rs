@@ -1,5 +1,6 @@
 //! `[output]`.
 
+use crate::OwnIndicator;
 use indicators::{DEFINITIONS, Definition};
 use keys::{Code, Table, nearest};
 use record::Table as RunTable;
@@ -16,6 +17,8 @@ pub struct Output {
     pub tables: BTreeSet<RunTable>,
     /// Whether runs are written in wide form too.
     pub wide: bool,
+    /// Whether what became of each person is kept.
+    pub persons: bool,
     /// Confidence level of all intervals.
     pub confidence: f64,
     /// Level of the conditional value at risk.
@@ -31,8 +34,9 @@ impl Output {
     }
 }
 
-pub(super) fn output(t: &mut Table<'_>) -> Output {
-    let names: Vec<&str> = DEFINITIONS.iter().map(|d| d.name).collect();
+pub(super) fn output(t: &mut Table<'_>, own: &[OwnIndicator]) -> Output {
+    let own = own.iter().map(|o| o.name.as_str());
+    let names: Vec<&str> = DEFINITIONS.iter().map(|d| d.name).chain(own).collect();
     let tables: Vec<&str> =
         RunTable::ALL.iter().filter(|t| **t != RunTable::Indicators).map(|t| t.name()).collect();
     let indicators =
@@ -61,6 +65,11 @@ pub(super) fn output(t: &mut Table<'_>) -> Output {
             "wide",
             false,
             "whether wide.parquet is written: a row per run, factors and figures beside each other",
+        ),
+        persons: t.flag(
+            "persons",
+            false,
+            "whether persons.parquet is written: a row per run and EV, what became of it",
         ),
         confidence: t.number(
             "confidence",

@@ -158,6 +158,34 @@ fn a_failed_or_panicking_run_is_a_row_with_its_reason() {
 }
 
 #[test]
+fn a_resume_of_a_study_with_failed_runs_does_them_alone_and_leaves_what_a_whole_one_leaves() {
+    let (whole, mended) = (tempfile::tempdir().expect("one"), tempfile::tempdir().expect("two"));
+    let plan = plan(&format!("{TWO_BY_TWENTY}[output]\ntables = ['facts']\n"));
+    run(&plan, &Toy::default(), whole.path(), &options(2, "1/1")).expect("runs");
+    let toy = Toy { fails: Some(7), panics: Some(11), ..Toy::default() };
+    run(&plan, &toy, mended.path(), &options(2, "1/1")).expect("runs");
+    let again = ExecuteOptions { resume: true, ..options(2, "1/1") };
+    // It may be told to end at once, and go on later.
+    let stopped = execute(&plan, &Toy::default(), mended.path(), &again, &mut |_| false);
+    assert!(!stopped.expect("no error").complete);
+    let toy = Toy::default();
+    let outcome = execute(&plan, &toy, mended.path(), &again, &mut |_| true).expect("runs");
+    assert_eq!(outcome.runs, RunCount { succeeded: 40, failed: 0, pending: 0 });
+    let mut asked = toy.asked.into_inner().expect("no panic");
+    asked.sort_unstable();
+    assert!(asked.iter().all(|run| [7, 11].contains(run)), "{asked:?}");
+    for table in ["runs", "facts", "indicators", "contrasts", "estimates"] {
+        let read = |at: &std::path::Path| {
+            std::fs::read(at.join(format!("{table}.parquet"))).expect("a table")
+        };
+        assert_eq!(read(whole.path()), read(mended.path()), "{table}");
+    }
+    assert!(!mended.path().join("parts").exists());
+    let done = execute(&plan, &Toy::default(), mended.path(), &again, &mut |_| true);
+    assert!(done.expect_err("nothing is left").to_string().contains("complete"));
+}
+
+#[test]
 fn pairs_share_their_noise_and_arms_are_compared_inside_runs() {
     let temp = tempfile::tempdir().expect("a directory");
     let outcome =

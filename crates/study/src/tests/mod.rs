@@ -6,3 +6,4 @@ mod policy;
 mod study_file;
 mod toy;
 mod truths;
+mod warmup;

@@ -31,6 +31,56 @@ fn a_study_of_the_park_gives_the_indicators_of_its_runs() {
 }
 
 #[test]
+fn own_indicators_and_persons_say_what_the_kept_tables_say() {
+    let temp = tempfile::tempdir().expect("a directory");
+    let plan = plan(
+        "[scenario]
+         base = 'park-small'
+         [[factor]]
+         name = 'penalty.scale'
+         values = [0.0, 2.0]
+         [replications]
+         n = 2
+         [[indicator]]
+         name = 'late_kwh'
+         unit = 'kWh'
+         sql = \"SELECT sum(energy_kwh) FROM facts WHERE kind = 'energy_short'\"
+         [[indicator]]
+         name = 'booked'
+         sql = \"SELECT value FROM indicators WHERE name = 'bookings' AND scope = 'run'\"
+         [output]
+         indicators = ['bookings', 'no_shows', 'late_kwh', 'booked']
+         persons = true
+         [[ratio]]
+         of = ['booked']
+         factor = 'penalty.scale'",
+    );
+    let runner = SimulationRunner::new(&plan).expect("a runner");
+    let options = ExecuteOptions { threads: 2, ..ExecuteOptions::default() };
+    let outcome = execute(&plan, &runner, temp.path(), &options, &mut |_| true).expect("runs");
+    assert_eq!(outcome.runs.failed, 0, "{:?}", outcome.first_failure);
+    let difference = |name: &str| {
+        let of = |r: &&ContrastRow| r.figure.name == name && r.figure.scope == Scope::Run;
+        outcome.contrasts.iter().find(of).expect("a contrast").difference
+    };
+    let (ours, theirs) = (difference("booked"), difference("bookings"));
+    assert_eq!((ours.mean_a, ours.mean_b), (theirs.mean_a, theirs.mean_b));
+    assert!((outcome.ratios[0].ratio - theirs.mean_b / theirs.mean_a).abs() < 1e-12);
+    // What each person did adds up to what the runs say.
+    let table = tables::DataTable::read(&temp.path().join("persons.parquet")).expect("a table");
+    let of_point = |column: &str, point: f64| -> f64 {
+        let (at, x) = (table.numbers("point_id").expect("it"), table.numbers(column).expect("it"));
+        at.iter().zip(x).filter(|(p, _)| **p == point).map(|(_, x)| x).sum::<f64>() / 2.0
+    };
+    for (point, side) in [(0.0, |d: crate::stats::PairedDifference| d.mean_a), (1.0, |d| d.mean_b)]
+        as [(f64, fn(crate::stats::PairedDifference) -> f64); 2]
+    {
+        assert!((of_point("bookings", point) - side(theirs)).abs() < 1e-9);
+        assert!((of_point("unmet_kwh", point) - side(difference("late_kwh"))).abs() < 1e-9);
+    }
+}
+
+#[test]
 fn a_joint_contradiction_fails_its_runs_only() {
     let temp = tempfile::tempdir().expect("a directory");
     let text = "[scenario]\nbase = 'park-small'\noverrides = { 'fleet.evs' = 10 }\n[[factor]]\nname = 'booking.min_periods'\nvalues = [2, 12]\n[[factor]]\nname = 'booking.max_periods'\nvalues = [16, 8]\n[replications]\nn = 1";

@@ -182,6 +182,15 @@ fn an_arm_without_a_change_is_the_unforked_run() {
     assert_eq!(sum(0), facts(FactKind::ReservationConfirmed).count() as f64);
     assert_eq!(sum(1), facts(FactKind::PluggedIn).count() as f64);
     assert_eq!(sum(6), facts(FactKind::Cancelled).count() as f64);
+    let late = |f: &&domain::Fact| f.kind == FactKind::TurnedAwayLate && f.t >= NOON;
+    let breach = |f: &&domain::Fact| f.detail == domain::Detail::Severe;
+    let severe = facts(FactKind::Breach).filter(breach);
+    assert_eq!(sum(4), severe.clone().count() as f64);
+    let never = severe.filter(|b| {
+        !rows.facts.iter().filter(late).any(|f| (f.ev, f.period_start) == (b.ev, b.period_start))
+    });
+    assert_eq!(sum(5), never.count() as f64);
+    assert!(sum(5) < sum(4), "somebody was late");
     let unmet: f64 = facts(FactKind::EnergyShort).map(|f| f.energy).sum();
     assert!((sum(9) - unmet).abs() < 1e-9);
     assert!(sum(0) > 0.0 && forked.outcomes.len() == 2 * park.evs() as usize);

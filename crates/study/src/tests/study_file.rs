@@ -94,6 +94,42 @@ fn bad_studies_are_refused_with_place_and_remedy() {
             "more than 0",
         ),
         (
+            format!("{GOOD}[[indicator]]\nname = 'x'\nsql = 'SELECT 1 FROM fakts'"),
+            "no such table: fakts",
+            "study.toml:5:",
+        ),
+        (
+            format!("{GOOD}[[indicator]]\nname = 'co2_kg'\nsql = 'SELECT 1'"),
+            "an indicator already",
+            "another name",
+        ),
+        (
+            format!("{GOOD}[[indicator]]\nname = 'My Own'\nsql = 'SELECT 1'"),
+            "no name",
+            "fined_share",
+        ),
+        (
+            factor(
+                "name = 'penalty.scale'\nvalues = [0.0, 1.0]\n[[ratio]]\nfactor = 'penalty.scale'",
+            ),
+            "`of` is missing",
+            "at least one indicator",
+        ),
+        (
+            factor(
+                "name = 'penalty.scale'\nvalues = [0.0, 1.0]\n[[ratio]]\nof = ['co2_kg']\nfactor = 'penalty.scale'\nvalue = 3.0",
+            ),
+            "never is 3",
+            "its values: 0, 1",
+        ),
+        (
+            factor(
+                "name = 'penalty.scale'\nvalues = [0.0, 1.0]\n[[ratio]]\nof = ['co2_kg']\nfactor = 'penalty.scale'\nwithin = [2.0, 1.0]",
+            ),
+            "2 is above 1",
+            "lower end first",
+        ),
+        (
             format!("{GOOD}[stop]\nindicator = 'bookings'\nhalf_width = 1\nof = 'contrast'"),
             "no contrast between points",
             "of = \"mean\"",

@@ -53,7 +53,11 @@ impl Runner for Toy {
         let facts = (0..3)
             .map(|k| Fact::new(Time(k), Phase::Deliver, FactKind::Arrived, Actor::Ev, 1, ZoneId(1)))
             .collect();
-        Ok(RunResult { indicators, rows: Rows { facts, ..Rows::default() } })
+        Ok(RunResult {
+            indicators,
+            rows: Rows { facts, ..Rows::default() },
+            ..RunResult::default()
+        })
     }
 }
 
