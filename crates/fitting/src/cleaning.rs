@@ -114,6 +114,9 @@ pub(crate) fn cleaned(rows: Vec<RawRow>, columns: Vec<String>) -> Cleaned {
 }
 
 fn session(row: RawRow) -> Result<Session, String> {
+    if let Some(why) = row.void {
+        return Err(why.to_owned());
+    }
     let plug_in = row.plug_in.map_err(|_| "plug-in is no time")?.ok_or("no plug-in")?;
     let plug_out = row.plug_out.map_err(|_| "plug-out is no time")?.ok_or("no plug-out")?;
     let energy_kwh = row.energy_kwh.map_err(|_| "energy is no number")?.ok_or("no energy")?;

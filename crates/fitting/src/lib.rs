@@ -14,6 +14,7 @@ mod joint_fit;
 mod json;
 mod kinds;
 mod load_curve;
+mod ocpi;
 mod report;
 mod rows;
 mod score;

@@ -27,6 +27,8 @@ pub(crate) struct RawRow {
     pub booked: Instant,
     pub energy_kwh: Result<Option<f64>, ()>,
     pub power_kw: Option<f64>,
+    /// Why it is no session, where the file says so itself.
+    pub void: Option<&'static str>,
 }
 
 /// An instant, nothing, or something else.
@@ -48,6 +50,7 @@ pub(crate) const KNOWN: [Known; 7] = [
             "arrival",
             "connectionTime",
             "start_date_time",
+            "start_datetime",
             "start_plugin",
             "start_time",
             "start",
@@ -63,6 +66,8 @@ pub(crate) const KNOWN: [Known; 7] = [
             "departure",
             "disconnectTime",
             "end_date_time",
+            "end_datetime",
+            "stop_date_time",
             "end_plugout",
             "end_time",
             "end",
@@ -77,7 +82,7 @@ pub(crate) const KNOWN: [Known; 7] = [
     },
     Known {
         name: "user_id",
-        others: &["ev_id", "user", "userID", "contract_id", "uid"],
+        others: &["ev_id", "user", "userID", "auth_id", "contract_id", "uid"],
         required: false,
     },
     Known { name: "power_kw", others: &["max_power_kw", "charging_power_kw"], required: false },
@@ -94,7 +99,9 @@ pub(crate) const KNOWN: [Known; 7] = [
 /// # Errors
 /// A file that cannot be read, a column that is not there, no usable session.
 pub fn read_sessions(source: &Source<'_>) -> Result<Cleaned, FittingError> {
-    let is_json = source.path.extension().is_some_and(|e| e.eq_ignore_ascii_case("json"));
+    let json = ["json", "jsonl", "ndjson"];
+    let extension = source.path.extension().unwrap_or_default().to_string_lossy().to_lowercase();
+    let is_json = json.contains(&extension.as_str());
     let (rows, columns) = if is_json { json::rows(source)? } else { table_rows(source)? };
     if rows.is_empty() {
         return Err(format!("{}: the file has no sessions", source.path.display()));
@@ -134,6 +141,7 @@ fn table_rows(source: &Source<'_>) -> Result<(Vec<RawRow>, Vec<String>), Fitting
         booked: instant(6, row),
         energy_kwh: number(2, row),
         power_kw: number(4, row).ok().flatten(),
+        void: None,
     };
     let mut said: Vec<String> = KNOWN
         .iter()

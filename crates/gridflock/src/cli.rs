@@ -3,7 +3,7 @@
 use crate::command::cosim::CosimAction;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use exchange::{Format, Partition};
+use exchange::{Format, OcpiVersion, Partition};
 use live::{Address, Pace};
 use std::path::PathBuf;
 
@@ -139,6 +139,12 @@ pub enum Command {
         #[command(subcommand)]
         what: ExportAction,
     },
+    /// Take what belongs to a scenario from other tools.
+    Import {
+        /// What.
+        #[command(subcommand)]
+        what: ImportAction,
+    },
     /// Take part in other people's co-simulations.
     Cosim {
         /// In which way.
@@ -170,6 +176,7 @@ impl Command {
             Self::Plot(_) => "plot",
             Self::Fit(_) => "fit",
             Self::Export { .. } => "export",
+            Self::Import { .. } => "import",
             Self::Cosim { .. } => "cosim",
             Self::Completions { .. } => "completions",
         }
@@ -287,6 +294,51 @@ pub enum ExportAction {
     Ocel(ExportOcelArgs),
     /// All tables as a documented dataset: Croissant, Data Package, RO-Crate, README.
     Dataset(ExportDatasetArgs),
+    /// Bookings, sessions, CDRs and tariffs as OCPI has them, one object a line; of a scenario its
+    /// tariff and booking terms.
+    #[command(disable_version_flag = true)]
+    Ocpi(ExportOcpiArgs),
+}
+
+/// `gridflock import`.
+#[derive(Clone, Debug, Subcommand)]
+pub enum ImportAction {
+    /// An operator's tariff and booking terms (OCPI) as keys of a scenario.
+    Ocpi(ImportOcpiArgs),
+}
+
+/// `gridflock export ocpi`.
+#[derive(Clone, Debug, Args)]
+pub struct ExportOcpiArgs {
+    /// Directory of a run or study, a scenario file or a built-in name.
+    #[arg(value_name = "DIR|SCENARIO")]
+    pub source: String,
+    /// New directory; by default DIR.ocpi beside it, of a scenario NAME.ocpi here.
+    #[arg(short, long, value_name = "DIR")]
+    pub output: Option<PathBuf>,
+    /// Run of a study.
+    #[arg(long, value_name = "ID")]
+    pub run: Option<i64>,
+    /// Version of OCPI; 2.3.0 comes with the Bookings module.
+    #[arg(long = "version", default_value = "2.3.0", value_parser = one_of(OcpiVersion::ALL.map(OcpiVersion::word), OcpiVersion::from_word))]
+    pub ocpi_version: OcpiVersion,
+}
+
+/// `gridflock import ocpi`.
+#[derive(Clone, Debug, Args)]
+pub struct ImportOcpiArgs {
+    /// JSON or JSON Lines with tariffs, booking locations or bookings, or directories of them.
+    #[arg(required = true)]
+    pub files: Vec<PathBuf>,
+    /// Where the keys go.
+    #[arg(short, long, value_name = "FILE", default_value = "terms.toml")]
+    pub output: PathBuf,
+    /// Which tariff, if there are several.
+    #[arg(long, value_name = "ID")]
+    pub tariff: Option<String>,
+    /// Replace an existing file.
+    #[arg(long)]
+    pub overwrite: bool,
 }
 
 /// `gridflock export network`.

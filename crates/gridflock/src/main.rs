@@ -110,6 +110,9 @@ fn dispatch(cli: &Cli) -> Result<(), Failure> {
         Command::Report(args) => command::look::report(args, &cli.global),
         Command::Cosim { action } => command::cosim::cosim(action, &cli.global),
         Command::Export { what } => command::export::export(what, &cli.global),
+        Command::Import { what: cli::ImportAction::Ocpi(args) } => {
+            command::ocpi::import(args, &cli.global)
+        }
         Command::Plot(args) => command::look::plot(args, &cli.global),
         Command::Fit(args) => command::fit::run(args, &cli.global),
         Command::Completions { shell } => {

@@ -62,6 +62,10 @@ impl PenaltyRules {
     pub fn alpha(&self, peak: bool) -> f64 {
         if peak { self.alpha_peak } else { self.alpha_off_peak }
     }
+    /// Flat fee of a severe breach \[CNY\]; nothing where lateness is not graded.
+    pub fn no_show_fee_cny(&self, breach: &BreachRules) -> f64 {
+        if self.enabled && breach.enabled { self.no_show_cny } else { 0.0 }
+    }
     /// Penalty of one booked period (P3 eq. 2): `scale k alpha B x reserved`.
     ///
     /// ```

@@ -127,6 +127,8 @@ pub struct CancellationRules {
     pub early_fee_share: f64,
     /// Whether a late cancellation costs what a minor breach costs (our reading: yes).
     pub late_costs_minor_breach: bool,
+    /// Flat fee of a late cancellation, beside that (our reading: 0) \[CNY\].
+    pub late_cny: f64,
 }
 impl Default for CancellationRules {
     fn default() -> Self {
@@ -136,6 +138,7 @@ impl Default for CancellationRules {
             late_window: Span::HOUR,
             early_fee_share: 0.0,
             late_costs_minor_breach: true,
+            late_cny: 0.0,
         }
     }
 }
@@ -208,6 +211,8 @@ pub struct PenaltyRules {
     pub alpha_off_peak: f64,
     /// The price that is multiplied.
     pub base: PenaltyBase,
+    /// Flat fee of a severe breach, beside that and not scaled (our reading: 0) \[CNY\].
+    pub no_show_cny: f64,
 }
 impl Default for PenaltyRules {
     fn default() -> Self {
@@ -218,6 +223,7 @@ impl Default for PenaltyRules {
             alpha_peak: 0.7,
             alpha_off_peak: 0.5,
             base: PenaltyBase::RealPrice,
+            no_show_cny: 0.0,
         }
     }
 }

@@ -86,6 +86,8 @@ pub struct ChoiceView<'a> {
     pub penalty_scale: f64,
     /// Share of the prepayment that the person knows to be kept from whoever never comes.
     pub forfeit_share: f64,
+    /// Flat fee that the person knows whoever never comes to pay \[CNY\].
+    pub no_show_cny: f64,
     /// Expected cost of breaching, by length and penalty.
     pub risk: &'a LatenessRisk,
     /// What past experience adds to booking against walking in \[CNY\]; 0 without learning.
@@ -227,7 +229,7 @@ impl<'a> WindowScan<'a> {
                     let refund = view.credence * energy_kwh * w.refund;
                     let risk = risk.expected_cost_cny(AtStake {
                         unit_cny: view.penalty_scale * w.penalty_base * energy_kwh,
-                        forfeit_cny: view.forfeit_share * w.price * energy_kwh,
+                        forfeit_cny: view.forfeit_share * w.price * energy_kwh + view.no_show_cny,
                     });
                     let cost = w.price * energy_kwh
                         + shift_cost(view, params, middle_h)
@@ -384,6 +386,7 @@ mod tests {
             credence: 0.5,
             penalty_scale: 1.0,
             forfeit_share: 0.0,
+            no_show_cny: 0.0,
             risk,
             experience_cny: 0.0,
             walk_in: WalkInOffer::AtTariff,

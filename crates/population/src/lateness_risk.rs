@@ -42,7 +42,8 @@ impl BreachTerms {
 pub struct AtStake {
     /// `scale x alpha x B x reserved energy` of P3 eq. 2.
     pub unit_cny: f64,
-    /// What is kept of the prepayment of whoever is not let in any more.
+    /// What is kept of the prepayment of whoever is not let in any more, and what is charged for it
+    /// whatever was booked.
     pub forfeit_cny: f64,
 }
 

@@ -208,6 +208,13 @@ fn cancellation(t: &mut Table<'_>, d: CancellationRules) -> CancellationRules {
             d.late_costs_minor_breach,
             "whether a late cancellation costs what a minor breach costs",
         ),
+        late_cny: t.number(
+            "late_cny",
+            d.late_cny,
+            0.0..=1e6,
+            "CNY",
+            "flat fee of a late cancellation, beside that",
+        ),
     }
 }
 
@@ -281,6 +288,13 @@ fn penalty(t: &mut Table<'_>, d: PenaltyRules) -> PenaltyRules {
             "alpha in other hours",
         ),
         base: t.word("base", d.base, &bases, "the price that is multiplied"),
+        no_show_cny: t.number(
+            "no_show_cny",
+            d.no_show_cny,
+            0.0..=1e6,
+            "CNY",
+            "flat fee of a severe breach, beside that and not scaled",
+        ),
     }
 }
 

@@ -305,8 +305,10 @@ impl Aggregator {
         };
         let fee = match status {
             ReservationStatus::CancelledEarly => b.prepaid_total().share(rules.early_fee_share),
-            ReservationStatus::CancelledLate if rules.late_costs_minor_breach => {
-                self.expected_minor_penalty(b, cx)
+            ReservationStatus::CancelledLate => {
+                let flat = MicroCny::from_cny(domain::Cny(rules.late_cny));
+                let minor = rules.late_costs_minor_breach;
+                if minor { self.expected_minor_penalty(b, cx) + flat } else { flat }
             }
             _ => MicroCny::ZERO,
         };

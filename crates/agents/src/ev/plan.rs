@@ -283,6 +283,7 @@ impl Ev {
             credence: terms.refund.paid_share() * f64::from(experience.credence),
             penalty_scale,
             forfeit_share: terms.refund.forfeit_share,
+            no_show_cny: terms.penalty.no_show_fee_cny(&env.market.breach),
             risk: &env.risks[usize::from(self.segment)],
             experience_cny: if behaviour.answers() {
                 f64::from(experience.surprise_cny)
@@ -471,8 +472,9 @@ fn missed(view: &ChoiceView, behaviour: &BehaviourParams, terms: &Terms) -> Miss
     let late_fee = terms.cancellation.late_costs_minor_breach;
     Missed {
         saving_cny: utility_cny - alternative_cny + view.hassle_cny,
-        late_fee_cny: if late_fee { terms.penalty.k[0] * unit } else { 0.0 },
-        severe_penalty_cny: terms.penalty.k[2] * unit,
+        late_fee_cny: if late_fee { terms.penalty.k[0] * unit } else { 0.0 }
+            + terms.cancellation.late_cny,
+        severe_penalty_cny: terms.penalty.k[2] * unit + view.no_show_cny,
     }
 }
 
@@ -486,7 +488,7 @@ fn fee_of_dropping(view: &ChoiceView<'_>, start: i64, terms: &Terms, margin: Spa
     let unit_cny =
         view.penalty_scale * view.prices.mean_penalty_base(start, view.periods) * energy_kwh;
     let price = view.prices.mean_reservation(start, view.periods);
-    let forfeit_cny = view.forfeit_share * price * energy_kwh;
+    let forfeit_cny = view.forfeit_share * price * energy_kwh + view.no_show_cny;
     if !terms.cancellation.enabled {
         return terms.penalty.k[2] * unit_cny + forfeit_cny;
     }
@@ -494,11 +496,12 @@ fn fee_of_dropping(view: &ChoiceView<'_>, start: i64, terms: &Terms, margin: Spa
     let earliness_min = view.risk.earliness_min(view.periods, at_stake);
     let ahead = margin + Span::from_minutes(earliness_min);
     if ahead < terms.cancellation.late_window {
-        return if terms.cancellation.late_costs_minor_breach {
+        let minor = if terms.cancellation.late_costs_minor_breach {
             terms.penalty.k[0] * unit_cny
         } else {
             0.0
         };
+        return minor + terms.cancellation.late_cny;
     }
     terms.cancellation.early_fee_share * price * energy_kwh
 }
@@ -536,6 +539,7 @@ mod tests {
             credence: 0.5,
             penalty_scale: 1.0,
             forfeit_share: 0.0,
+            no_show_cny: 0.0,
             risk: &risk,
             experience_cny: 0.0,
             walk_in: WalkInOffer::AtTariff,

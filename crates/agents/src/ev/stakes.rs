@@ -25,21 +25,23 @@ impl Ev {
 
     /// What coming late, or never, puts at stake: nothing is paid for a breach where there is none.
     pub(super) fn at_stake(&self, h: &Held, cx: &EvCx) -> AtStake {
-        let market = &cx.env.market;
+        let (market, terms) = (&cx.env.market, cx.terms(self, h));
         AtStake {
             unit_cny: if market.breach.enabled { self.penalty_unit(h, cx) } else { 0.0 },
-            forfeit_cny: cx.terms(self, h).refund.forfeit_share * h.prepaid_cny(),
+            forfeit_cny: terms.refund.forfeit_share * h.prepaid_cny()
+                + terms.penalty.no_show_fee_cny(&market.breach),
         }
     }
 
     /// What cancelling a booking late costs, as the user expects it \[CNY\].
     pub(super) fn late_fee_cny(&self, h: &Held, cx: &EvCx) -> f64 {
         let terms = cx.terms(self, h);
-        if terms.cancellation.late_costs_minor_breach {
+        let minor = if terms.cancellation.late_costs_minor_breach {
             terms.penalty.k[0] * self.penalty_unit(h, cx)
         } else {
             0.0
-        }
+        };
+        minor + terms.cancellation.late_cny
     }
 
     /// What cancelling a booking now would cost, as the user expects it \[CNY\].

@@ -234,7 +234,8 @@ impl Ev {
             full_refund_cny: if delivered_kwh > 0.0 { full.max(refund_cny) } else { 0.0 },
             paid_cny: account.paid_cny,
             late_fee_cny: self.late_fee_cny(&h, cx),
-            severe_penalty_cny: penalty.k[2] * at_stake.unit_cny,
+            severe_penalty_cny: penalty.k[2] * at_stake.unit_cny
+                + penalty.no_show_fee_cny(&cx.env.market.breach),
             hassle_cny: self.person.hassle_cny,
             ticket_gain_cny: if h.by_ticket { h.saving_cny } else { 0.0 },
             penalties_in_force: penalty.enabled

@@ -14,6 +14,7 @@ pub fn export(what: &ExportAction, global: &Global) -> Result<(), Failure> {
         ExportAction::Network(args) => super::export_network::run(args, global),
         ExportAction::Ocel(args) => ocel(args, global),
         ExportAction::Dataset(args) => dataset(args, global),
+        ExportAction::Ocpi(args) => super::ocpi::export(args, global),
     }
 }
 
@@ -48,7 +49,7 @@ fn dataset(args: &ExportDatasetArgs, global: &Global) -> Result<(), Failure> {
 }
 
 /// Where an export goes: as asked, or beside what it is made from.
-fn beside(directory: &Path, output: Option<&Path>, ending: &str) -> PathBuf {
+pub fn beside(directory: &Path, output: Option<&Path>, ending: &str) -> PathBuf {
     output.map_or_else(
         || {
             let name = directory
@@ -60,7 +61,8 @@ fn beside(directory: &Path, output: Option<&Path>, ending: &str) -> PathBuf {
     )
 }
 
-fn tell(to: &Path, written: &[Written], global: &Global) {
+/// Lists what was written.
+pub fn tell(to: &Path, written: &[Written], global: &Global) {
     if global.json {
         let files = written.iter().map(|w| serde_json::json!({ "file": w.file, "rows": w.rows }));
         let files: Vec<_> = files.collect();
@@ -74,7 +76,8 @@ fn tell(to: &Path, written: &[Written], global: &Global) {
     say!("{listed}\n{}", to.display());
 }
 
-fn failure(error: ExchangeError) -> Failure {
+/// An export that failed, with its exit code.
+pub fn failure(error: ExchangeError) -> Failure {
     let message = error.to_string();
     match error {
         ExchangeError::Exists(_) => Failure::with_help(

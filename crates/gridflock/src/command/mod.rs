@@ -8,6 +8,7 @@ pub mod fit;
 pub mod fork;
 mod live;
 pub mod look;
+pub mod ocpi;
 pub mod reproduce;
 pub mod run;
 pub mod scenario;
