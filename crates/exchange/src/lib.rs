@@ -20,8 +20,8 @@ pub use error::ExchangeError;
 pub use formats::Format;
 pub use ocel::{OcelFilter, write_ocel};
 pub use ocpi::{
-    Cost, ImportedTerms, OcpiExport, OcpiTariff, OcpiVersion, Reserved, ScenarioTerms, Stretch, Terms,
-    Use, read_terms, write_ocpi, write_ocpi_terms,
+    Cost, ImportedTerms, OcpiExport, OcpiTariff, OcpiVersion, Reserved, ScenarioTerms, Stretch,
+    Terms, Use, read_terms, write_ocpi, write_ocpi_terms,
 };
 pub use source::Source;
 

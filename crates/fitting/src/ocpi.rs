@@ -64,7 +64,8 @@ pub(crate) fn correct(
     // A CDR begins with the reservation; the plug-in is the first period that is more than that.
     let reserved = |word: &str| word.starts_with("RESERVATION");
     if periods.iter().any(|p| has(p, reserved)) {
-        row.plug_in = match periods.iter().find(|p| has(p, |word| !word.starts_with("RESERVATION"))) {
+        row.plug_in = match periods.iter().find(|p| has(p, |word| !word.starts_with("RESERVATION")))
+        {
             Some(p) => start(p),
             None => Ok(None),
         };
@@ -129,7 +130,8 @@ mod tests {
 
     #[test]
     fn a_cdr_begins_where_its_reservation_ends() {
-        let late = [("2024-05-06T09:00:00Z", "RESERVATION_TIME"), ("2024-05-06T09:30:00Z", "ENERGY")];
+        let late =
+            [("2024-05-06T09:00:00Z", "RESERVATION_TIME"), ("2024-05-06T09:30:00Z", "ENERGY")];
         let text = lines(&[cdr("a", None, &late)]);
         assert_eq!(found(&text), [(Some("a".to_owned()), 9.5, 2.5, 9.0)]);
         let booked = read("x.jsonl", &lines(&[cdr("a", Some("b"), &late)])).expect("sessions");
@@ -157,9 +159,11 @@ mod tests {
 
     #[test]
     fn a_broken_line_is_named() {
-        let why = read("x.jsonl", "{\"kwh\": 1, \"status\": \"ACTIVE\"}\n{\"kwh\": \n").expect_err("broken");
+        let why = read("x.jsonl", "{\"kwh\": 1, \"status\": \"ACTIVE\"}\n{\"kwh\": \n")
+            .expect_err("broken");
         assert!(why.contains("x.jsonl:"), "{why}");
-        let why = read("x.jsonl", "{\"kwh\": 1, \"status\": \"ACTIVE\"}\n17\n").expect_err("no record");
+        let why =
+            read("x.jsonl", "{\"kwh\": 1, \"status\": \"ACTIVE\"}\n17\n").expect_err("no record");
         assert!(why.contains("x.jsonl:2"), "{why}");
     }
 }

@@ -262,7 +262,8 @@ pub struct RunArgs {
 /// `gridflock fit`.
 #[derive(Clone, Debug, Args)]
 pub struct FitArgs {
-    /// Sessions: CSV, Parquet, JSON of ACN-Data, sessions or CDRs of OCPI, or a table `sessions`.
+    /// Sessions: CSV, Parquet, JSON of ACN-Data, sessions or CDRs of OCPI (JSON or JSON Lines), or a
+    /// table `sessions`.
     pub sessions: PathBuf,
     /// Where the laws go.
     #[arg(short, long, value_name = "FILE", default_value = "behaviour.toml")]

@@ -322,7 +322,9 @@ impl Site {
         let peak = cx.env.is_peak(period);
         let amount = terms.penalty.amount(grade, peak, base, Kwh(b.reserved_kwh), b.penalty_scale);
         let flat = match grade {
-            BreachGrade::Severe if period == b.start => terms.penalty.no_show_fee_cny(&cx.env.market.breach),
+            BreachGrade::Severe if period == b.start => {
+                terms.penalty.no_show_fee_cny(&cx.env.market.breach)
+            }
             _ => 0.0,
         };
         let amount = amount + domain::Cny(flat);

@@ -72,7 +72,10 @@ impl Cost {
         let within = |x: f64, k: usize| {
             x.max(least[k].unwrap_or(f64::NEG_INFINITY)).min(most[k].unwrap_or(f64::INFINITY))
         };
-        Self { before_taxes: within(self.before_taxes, 0), after_taxes: within(self.after_taxes, 1) }
+        Self {
+            before_taxes: within(self.before_taxes, 0),
+            after_taxes: within(self.after_taxes, 1),
+        }
     }
 }
 
@@ -134,7 +137,8 @@ impl OcpiTariff {
     pub fn cost(&self, of: &Use, offset_min: i32) -> Cost {
         let mut cost = Cost::default();
         self.booking_cost(of, offset_min, &mut cost);
-        let mut so_far = SoFar { offset_min, begun: of.stretches.first().map_or(0, |s| s.start), kwh: 0.0 };
+        let mut so_far =
+            SoFar { offset_min, begun: of.stretches.first().map_or(0, |s| s.start), kwh: 0.0 };
         let mut energy = Metered::default();
         let mut time = Metered::default();
         let mut flats: Vec<&Component> = Vec::new();
@@ -192,7 +196,13 @@ impl OcpiTariff {
         }
     }
 
-    fn find(&self, purpose: Purpose, d: Dimension, s: &Stretch, so_far: &SoFar) -> Option<&Component> {
+    fn find(
+        &self,
+        purpose: Purpose,
+        d: Dimension,
+        s: &Stretch,
+        so_far: &SoFar,
+    ) -> Option<&Component> {
         let holds = |e: &&Element| e.restrictions.purpose == purpose && so_far.holds(e, s);
         self.elements.iter().filter(holds).find_map(|e| e.component(d))
     }
@@ -335,8 +345,11 @@ mod tests {
             restricted(&component("TIME", 6.0, 20.0, 600), "reservation", "RESERVATION_EXPIRES"),
             restricted(&component("TIME", 3.0, 20.0, 600), "reservation", "RESERVATION"),
         ]);
-        let used =
-            Use { reserved: Reserved::Used(22.0 / 60.0), stretches: charged(20.0), ..Use::default() };
+        let used = Use {
+            reserved: Reserved::Used(22.0 / 60.0),
+            stretches: charged(20.0),
+            ..Use::default()
+        };
         check(t.cost(&used, 0), 7.0, 7.9);
         check(t.cost(&Use { reserved: Reserved::Expired(1.5), ..Use::default() }, 0), 9.0, 10.8);
     }
@@ -347,8 +360,11 @@ mod tests {
             "price_components": [component("FLAT", 2.0, 20.0, 1), component("TIME", 5.0, 20.0, 300)],
             "restrictions": { "reservation": "RESERVATION" },
         })]);
-        let used =
-            Use { reserved: Reserved::Used(13.0 / 60.0), stretches: charged(20.0), ..Use::default() };
+        let used = Use {
+            reserved: Reserved::Used(13.0 / 60.0),
+            stretches: charged(20.0),
+            ..Use::default()
+        };
         check(t.cost(&used, 0), 8.75, 10.0);
     }
 
@@ -385,10 +401,20 @@ mod tests {
         };
         let near = |a: f64, b: f64| assert!((a - b).abs() < 1e-9, "{a} is not {b}");
         let (five, six, eight) = (17 * 60, 16 * 60 + 55, 19 * 60 + 40);
-        near(cost(vec![stretch(six, 5.0, 0.0), stretch(five, 5.0, 0.0), stretch(1025, 0.0, 2.0)]), 0.55);
+        near(
+            cost(vec![stretch(six, 5.0, 0.0), stretch(five, 5.0, 0.0), stretch(1025, 0.0, 2.0)]),
+            0.55,
+        );
         near(cost(vec![stretch(995, 25.0, 0.0), stretch(five, 10.0, 0.0)]), 1.3);
         // 12 min at 2.40, 8 min of parking made 15; parking is free from 20:00 on.
-        near(cost(vec![stretch(eight, 12.0, 0.0), stretch(1192, 0.0, 8.0), stretch(1200, 0.0, 12.0)]), 0.73);
+        near(
+            cost(vec![
+                stretch(eight, 12.0, 0.0),
+                stretch(1192, 0.0, 8.0),
+                stretch(1200, 0.0, 12.0),
+            ]),
+            0.73,
+        );
     }
 
     #[test]

@@ -99,7 +99,10 @@ impl Found {
         let text = std::fs::read_to_string(path).map_err(ExchangeError::io(path))?;
         let mut stream = Deserializer::from_str(&text).into_iter::<Value>();
         loop {
-            let line = 1 + text[..stream.byte_offset()].matches('\n').count();
+            // A value begins behind the white space after the one before it.
+            let rest = text.get(stream.byte_offset()..).unwrap_or_default();
+            let begins = text.len() - rest.trim_start().len();
+            let line = 1 + text[..begins].matches('\n').count();
             let wrong = |line: usize, message: String| ExchangeError::Format {
                 path: PathBuf::from(format!("{}:{line}", path.display())),
                 message,
@@ -212,10 +215,14 @@ impl ImportedTerms {
             }
         }
         if flag("change_not_allowed") != Some(true) {
-            self.lost.push("changes of a booking: in a scenario people cancel and book anew".to_owned());
+            self.lost
+                .push("changes of a booking: in a scenario people cancel and book anew".to_owned());
         }
         if flag("late_stop_allowed") == Some(true) {
-            self.lost.push("charging longer than booked (late_stop_*): it is charging without a booking there".to_owned());
+            self.lost.push(
+                "charging longer than booked (late_stop_*): it is charging without a booking there"
+                    .to_owned(),
+            );
         }
     }
 
@@ -300,7 +307,8 @@ impl ImportedTerms {
         let price_at = |minute: i64| {
             let holds = |e: &&&Element| {
                 let r = &e.restrictions;
-                match (r.start_minute.unwrap_or(0), r.end_minute.filter(|m| *m > 0).unwrap_or(1440)) {
+                match (r.start_minute.unwrap_or(0), r.end_minute.filter(|m| *m > 0).unwrap_or(1440))
+                {
                     (from, to) if from < to => (from..to).contains(&minute),
                     (from, to) => minute >= from || minute < to,
                 }
@@ -317,7 +325,7 @@ impl ImportedTerms {
         cuts.sort_unstable();
         cuts.dedup();
         let mut steps: Vec<(i64, f64)> = cuts.iter().map(|m| (*m, price_at(*m))).collect();
-        steps.dedup_by(|next, kept| next.1 == kept.1);
+        steps.dedup_by(|next, kept| next.1.to_bits() == kept.1.to_bits());
         if steps.len() > 1 && steps.first().map(|s| s.1) == steps.last().map(|s| s.1) {
             // The night goes on over midnight.
             steps.remove(0);

@@ -198,7 +198,7 @@ fn write_cdrs(objects: &Objects<'_>, to: &Path) -> Result<(Written, i64), Exchan
     let mut sum = 0;
     let paid = |owner: Owner| accounts.get(&owner).filter(|a| a.paid != 0);
     for (id, s) in &tables.sessions {
-        let owner = s.booking.map_or(Owner::Session(*id), Owner::Booking);
+        let owner = objects.owner(*id, s);
         if s.charged_kwh > 0.0 || s.discharged_kwh > 0.0 || paid(owner).is_some() {
             file.push(&objects.cdr_of_session(*id, s))?;
             sum += paid(owner).map_or(0, |a| a.paid);
@@ -253,7 +253,8 @@ fn left_out(tables: &Tables, money: &Money, version: OcpiVersion, cdrs: i64) -> 
         all.push("bookings: OCPI 2.2.1 has none; their CDRs are there".to_owned());
     }
     if !tables.facts {
-        let message = "there is no table `facts`: no requests that were rejected, no energies by period";
+        let message =
+            "there is no table `facts`: no requests that were rejected, no energies by period";
         all.push(message.to_owned());
     }
     if tables.policy_changes > 0 {

@@ -59,8 +59,6 @@ pub struct Money {
     pub accounts: BTreeMap<Owner, Account>,
     /// Paid by users in all.
     pub paid: i64,
-    /// Of it, what belongs to nothing that the tables show.
-    pub unassigned: i64,
 }
 
 impl Money {
@@ -115,10 +113,8 @@ impl Money {
                     let sessions = by_ev.get(&ev?)?;
                     session_at(sessions, &tables.sessions, t)
                 };
-                let Some(owner) = booked.or_else(plugged) else {
-                    all.unassigned += sign * amount;
-                    continue;
-                };
+                // What belongs to nothing that the tables show is missing from the CDRs' sum.
+                let Some(owner) = booked.or_else(plugged) else { continue };
                 let account = all.accounts.entry(owner).or_default();
                 account.paid += sign * amount;
                 let first = if account.by_purpose.is_empty() { t } else { account.who.first };
@@ -160,11 +156,7 @@ fn by_ev(tables: &Tables) -> BTreeMap<i64, Vec<(i64, i64)>> {
 
 /// The plug-in for which a transfer without a booking was: the last that had begun by then, those
 /// without a booking first.
-fn session_at(
-    of_ev: &[(i64, i64)],
-    sessions: &BTreeMap<i64, Session>,
-    t: i64,
-) -> Option<Owner> {
+fn session_at(of_ev: &[(i64, i64)], sessions: &BTreeMap<i64, Session>, t: i64) -> Option<Owner> {
     let begun = || of_ev.iter().rev().filter(|(arrival, _)| *arrival < t);
     let free = |(_, id): &&(i64, i64)| sessions.get(id).is_some_and(|s| s.booking.is_none());
     let (_, id) = begun().find(free).or_else(|| begun().next())?;

@@ -53,8 +53,7 @@ impl<'a> Objects<'a> {
         money: &'a Money,
         published: &'a Published,
     ) -> Self {
-        let answered =
-            |r: &'a Request| r.answer.and_then(|(_, booking)| Some((booking?, r)));
+        let answered = |r: &'a Request| r.answer.and_then(|(_, booking)| Some((booking?, r)));
         Self {
             version,
             scenario,
@@ -71,8 +70,8 @@ impl<'a> Objects<'a> {
         self.offer.terms.currency.as_deref().unwrap_or("CNY")
     }
 
-    fn points(&self, ev: i64) -> &[Point] {
-        self.tables.points.get(&ev).map_or(&[], Vec::as_slice)
+    fn points(&self, session: i64) -> &[Point] {
+        self.tables.points.get(&session).map_or(&[], Vec::as_slice)
     }
 
     /// The instant at which the end of a request would have been: long enough for its energy.
@@ -86,7 +85,7 @@ impl<'a> Objects<'a> {
         r.start + (length * 60e6) as i64
     }
 
-    fn requested(&self, asked: &Asked, status: &str, t: i64) -> Value {
+    fn requested(asked: &Asked, status: &str, t: i64) -> Value {
         json!({
             "request_status": status,
             "booking_request": {
@@ -140,7 +139,7 @@ impl<'a> Objects<'a> {
             None => ("PENDING", "PENDING", r.t),
         };
         let mut value = self.booking_object(&asked, &id, status);
-        value["booking_requests"] = json!([self.requested(&asked, request, r.t)]);
+        value["booking_requests"] = json!([Self::requested(&asked, request, r.t)]);
         value["last_updated"] = json!(instant(updated));
         value["gridflock"] = json!({
             "ev_id": r.ev,
@@ -157,7 +156,7 @@ impl<'a> Objects<'a> {
         let request = self.request_of.get(&id);
         let reference = reference(id);
         let asked = Asked {
-            id: request.map_or_else(|| reference.clone(), |r| format!("request-{}", r.id)),
+            id: b.request.map_or_else(|| reference.clone(), |r| format!("request-{r}")),
             zone: b.zone,
             ev: b.ev,
             start: b.start,
@@ -166,9 +165,8 @@ impl<'a> Objects<'a> {
         };
         let mut value = self.booking_object(&asked, &reference, status(b));
         let received = request.map_or(b.made_at, |r| r.t);
-        value["booking_requests"] = json!([self.requested(&asked, "ACCEPTED", received)]);
-        value["booking_option"] =
-            json!({ "evse_uid": evse(b.zone, b.pile), "connector_id": "1" });
+        value["booking_requests"] = json!([Self::requested(&asked, "ACCEPTED", received)]);
+        value["booking_option"] = json!({ "evse_uid": evse(b.zone, b.pile), "connector_id": "1" });
         let offered = if b.discharge { Offered::Discharge } else { Offered::Booking };
         if let Some(tariff) = self.published.id_at(b.zone, offered, b.made_at) {
             value["tariff_ids"] = json!([tariff]);
@@ -225,20 +223,27 @@ impl<'a> Objects<'a> {
         }
     }
 
-    fn account_of(&self, id: i64, s: &Session) -> Option<&Account> {
-        let owner = s.booking.map_or(Owner::Session(id), Owner::Booking);
-        self.money.accounts.get(&owner)
+    /// Whose transfers a plug-in's are: of several for one booking the last has them.
+    pub fn owner(&self, id: i64, s: &Session) -> Owner {
+        match s.booking {
+            Some(b) if self.session_of.get(&b) == Some(&id) => Owner::Booking(b),
+            _ => Owner::Session(id),
+        }
     }
 
-    fn periods_of(&self, s: &Session, booking: Option<&Booking>) -> Vec<Period> {
-        periods::of_session(s, booking, self.points(s.ev), self.tables.last)
+    fn account_of(&self, id: i64, s: &Session) -> Option<&Account> {
+        self.money.accounts.get(&self.owner(id, s))
+    }
+
+    fn periods_of(&self, id: i64, s: &Session, booking: Option<&Booking>) -> Vec<Period> {
+        periods::of_session(s, booking, self.points(id), self.tables.last)
     }
 
     /// A plug-in.
     pub fn session(&self, id: i64, s: &Session) -> Value {
         let name = session_name(id);
         let periods: Vec<Value> = self
-            .periods_of(s, None)
+            .periods_of(id, s, None)
             .iter()
             .map(|p| periods::value(p, Within::Session, None))
             .collect();
@@ -265,11 +270,11 @@ impl<'a> Objects<'a> {
         if let Some(account) = self.account_of(id, s) {
             value["total_cost"] = self.version.price(account.paid);
         }
-        value["gridflock"] = self.session_more(s);
+        value["gridflock"] = Self::session_more(s);
         value
     }
 
-    fn session_more(&self, s: &Session) -> Value {
+    fn session_more(s: &Session) -> Value {
         let mut more = json!({
             "ev_id": s.ev,
             "zone_id": s.zone,
@@ -289,8 +294,8 @@ impl<'a> Objects<'a> {
         let booking = s.booking.and_then(|b| self.tables.bookings.get(&b));
         let name = session_name(id);
         let account = self.account_of(id, s).cloned().unwrap_or_default();
-        let periods = self.periods_of(s, booking);
-        let tariff = self.tariff_of(s, booking, &account, &name);
+        let periods = self.periods_of(id, s, booking);
+        let tariff = self.tariff_of(id, booking, &account);
         let end = s.departure.unwrap_or(self.tables.last);
         let from = periods.first().map_or(s.arrival, |p| p.start);
         let mut value = self.cdr(&format!("cdr-{name}"), (from, end), s.ev, s.booking, &account);
@@ -301,11 +306,11 @@ impl<'a> Objects<'a> {
         value["total_energy"] = number(s.charged_kwh);
         value["total_time"] = number(hours(s.arrival, end));
         value["total_parking_time"] = number(periods.iter().map(Period::parked_h).sum());
-        let mut more = self.session_more(s);
+        let mut more = Self::session_more(s);
         if self.tables.opened.is_some_and(|t| from < t) {
             more["began_before_record"] = json!(true);
         }
-        self.put_more(&mut value, &more, s.departure.is_none());
+        Self::put_more(&mut value, &more, s.departure.is_none());
         value
     }
 
@@ -340,7 +345,7 @@ impl<'a> Objects<'a> {
         if b.status == "defaulted" {
             more["no_show"] = json!(self.no_show(id));
         }
-        self.put_more(&mut value, &more, b.status == "open");
+        Self::put_more(&mut value, &more, b.status == "open");
         value
     }
 
@@ -355,7 +360,11 @@ impl<'a> Objects<'a> {
         self.put_periods(&mut value, &[], None);
         value["total_energy"] = number(0.0);
         value["total_time"] = number(0.0);
-        self.put_more(&mut value, &json!({ "ev_id": ev, "zone_id": zone, "booking_id": reference(id) }), false);
+        Self::put_more(
+            &mut value,
+            &json!({ "ev_id": ev, "zone_id": zone, "booking_id": reference(id) }),
+            false,
+        );
         value
     }
 
@@ -414,7 +423,7 @@ impl<'a> Objects<'a> {
         }
     }
 
-    fn put_more(&self, cdr: &mut Value, more: &Value, open: bool) {
+    fn put_more(cdr: &mut Value, more: &Value, open: bool) {
         for (key, x) in more.as_object().into_iter().flatten() {
             cdr["gridflock"][key] = x.clone();
         }
@@ -452,11 +461,11 @@ impl<'a> Objects<'a> {
     /// one way: its costs are those of the ledger before refunds and penalties.
     fn tariff_of(
         &self,
-        s: &Session,
+        id: i64,
         booking: Option<&Booking>,
         account: &Account,
-        name: &str,
     ) -> Option<OcpiTariff> {
+        let s = self.tables.sessions.get(&id)?;
         let both = s.charged_kwh > 1e-6 && s.discharged_kwh > 1e-6;
         if both || s.departure.is_none() {
             return None;
@@ -470,10 +479,14 @@ impl<'a> Objects<'a> {
                 }]
             }
             (Some(_), _) => return None,
-            (None, _) => dated(&self.paid_prices(s, account)?, self.period_us(), self.offer.terms.offset_min),
+            (None, _) => dated(
+                &self.paid_prices(id, s, account)?,
+                self.period_us(),
+                self.offer.terms.offset_min,
+            ),
         };
         (!elements.is_empty()).then(|| OcpiTariff {
-            id: format!("tariff-{name}"),
+            id: format!("tariff-{}", session_name(id)),
             currency: self.currency().to_owned(),
             elements,
             tax: Tax::None,
@@ -487,10 +500,8 @@ impl<'a> Objects<'a> {
 
     /// What was paid a kWh in each period of a plug-in without a booking; nothing unless the
     /// transfers cover all its energy.
-    fn paid_prices(&self, s: &Session, account: &Account) -> Option<BTreeMap<i64, f64>> {
-        let end = s.departure?;
-        let own = |p: &&Point| p.start < end && p.end > s.arrival && p.booking.is_none();
-        let own: Vec<&Point> = self.points(s.ev).iter().filter(own).collect();
+    fn paid_prices(&self, id: i64, s: &Session, account: &Account) -> Option<BTreeMap<i64, f64>> {
+        let own = self.points(id);
         let known: f64 = own.iter().map(|p| p.energy_kwh).sum();
         if (known - s.charged_kwh + s.discharged_kwh).abs() > 1e-6 {
             return None;

@@ -44,8 +44,8 @@ pub fn of_session(
     until: i64,
 ) -> Vec<Period> {
     let end = session.departure.unwrap_or(until).max(session.arrival);
-    let own = |p: &&Point| p.start < end && p.end > session.arrival && p.booking == session.booking;
-    let own: Vec<&Point> = points.iter().filter(own).collect();
+    let inside = |p: &&Point| p.start < end && p.end > session.arrival;
+    let own: Vec<&Point> = points.iter().filter(inside).collect();
     let from = booking.map_or(session.arrival, |b| b.start.min(session.arrival));
     let mut cuts = vec![from, session.arrival, end];
     cuts.extend(booking.iter().flat_map(|b| [b.start, b.end]));

@@ -72,7 +72,8 @@ impl Published {
                 };
                 note(Offered::Booking, price("reservation_price_cny_per_kwh"));
                 note(Offered::Discharge, price("discharge_price_cny_per_kwh"));
-                let outside = price("ev_price_cny_per_kwh").or_else(|| price("grid_price_cny_per_kwh"));
+                let outside =
+                    price("ev_price_cny_per_kwh").or_else(|| price("grid_price_cny_per_kwh"));
                 if let Some(outside) = outside.filter(|_| at <= start) {
                     all.walk_in.entry(zone).or_default().insert(start, outside);
                 }
@@ -142,7 +143,9 @@ pub fn dated(prices: &Prices, period_us: i64, offset_min: i32) -> Vec<Element> {
     let mut spans: Vec<(i64, i64, f64)> = Vec::new();
     for (start, price) in prices {
         match spans.last_mut() {
-            Some((from, to, p)) if *to == *start && p == price && day(*from) == day(*start) => {
+            Some((from, to, p))
+                if *to == *start && p.to_bits() == price.to_bits() && day(*from) == day(*start) =>
+            {
                 *to = start + period_us;
             }
             _ => spans.push((*start, start + period_us, *price)),
@@ -173,18 +176,19 @@ mod tests {
     fn neighbours_of_one_price_are_one_element_until_midnight() {
         let quarter = 15 * 60_000_000;
         let at = |h: i64, q: i64| h * 4 * quarter + q * quarter;
-        let prices: Prices = [(at(22, 0), 0.5), (at(22, 1), 0.5), (at(23, 3), 0.7), (at(24, 0), 0.7)]
-            .into_iter()
-            .collect();
+        let prices: Prices =
+            [(at(22, 0), 0.5), (at(22, 1), 0.5), (at(23, 3), 0.7), (at(24, 0), 0.7)]
+                .into_iter()
+                .collect();
         let found = dated(&prices, quarter, 0);
         let times: Vec<_> = found
             .iter()
             .map(|e| (e.restrictions.start_minute, e.restrictions.end_minute))
             .collect();
+        assert_eq!(times, [(Some(1320), Some(1350)), (Some(1425), Some(0)), (Some(0), Some(15))]);
         assert_eq!(
-            times,
-            [(Some(1320), Some(1350)), (Some(1425), Some(0)), (Some(0), Some(15))]
+            found[2].restrictions.dates,
+            [Some("1970-01-02".into()), Some("1970-01-03".into())]
         );
-        assert_eq!(found[2].restrictions.dates, [Some("1970-01-02".into()), Some("1970-01-03".into())]);
     }
 }

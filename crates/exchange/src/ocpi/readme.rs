@@ -19,7 +19,8 @@ const STATUSES: &str = "
 | NO_SHOW | nobody came, or too late: `gridflock.no_show` is `never_came` or `turned_away` |
 
 FAILED and UNKNOWN do not occur. A booking won by a ticket is one of its own (`gridflock.ticket_id`), and the one that was freed keeps its
-end. `authorization_reference` joins bookings, sessions and CDRs; a booking made before the record opened has its own name as `request_id`.
+end. `authorization_reference` joins bookings, sessions and CDRs; a booking won by a ticket was not asked for
+and has its own name as `request_id`; what was asked for before the record opened counts as received when it was confirmed.
 ";
 
 const CDRS: &str = "

@@ -2,7 +2,7 @@
 
 use crate::{ExchangeError, Source};
 use record::Frame;
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A plug-in.
 #[derive(Clone, Debug)]
@@ -60,12 +60,14 @@ pub struct Booking {
     pub plugged_at: Option<i64>,
     /// The ticket by which it was won.
     pub ticket: Option<i64>,
+    /// The request by which it was asked for.
+    pub request: Option<i64>,
 }
 
 /// A request, answered or not.
 #[derive(Clone, Debug)]
 pub struct Request {
-    /// Its number among the requests of the run.
+    /// Its number.
     pub id: i64,
     /// When it was sent \[us UTC\].
     pub t: i64,
@@ -83,7 +85,7 @@ pub struct Request {
     pub answer: Option<(i64, Option<i64>)>,
 }
 
-/// Energy of a vehicle over a settlement period or a part of it.
+/// Energy of a plug-in over a settlement period or a part of it.
 #[derive(Clone, Copy, Debug)]
 pub struct Point {
     /// From here \[us UTC\].
@@ -92,8 +94,6 @@ pub struct Point {
     pub end: i64,
     /// Energy at the charge point, charging positive \[kWh\].
     pub energy_kwh: f64,
-    /// The booking that it was for.
-    pub booking: Option<i64>,
 }
 
 /// What the tables of a run say.
@@ -111,11 +111,9 @@ pub struct Tables {
     pub turned_away: BTreeSet<i64>,
     /// When a severe breach was declared.
     pub severe_at: BTreeMap<i64, i64>,
-    /// Winning grabs: ticket and when it was grabbed.
-    pub grabbed_at: BTreeMap<i64, i64>,
     /// Charge points that failed: zone, pile, from, to.
     pub outages: Vec<(i64, i64, i64, i64)>,
-    /// Energies by vehicle, in order.
+    /// Energies by plug-in, in order.
     pub points: BTreeMap<i64, Vec<Point>>,
     /// Charging power of each vehicle, either way \[kW\].
     pub power_kw: BTreeMap<i64, [f64; 2]>,
@@ -225,6 +223,7 @@ impl Tables {
             "cancelled_at",
             "plugged_at",
             "ticket_id",
+            "request_id",
         ];
         source.scan("reservations", &columns, |f| {
             for row in rows(f, run) {
@@ -254,6 +253,7 @@ impl Tables {
                     cancelled_at: int("cancelled_at"),
                     plugged_at: int("plugged_at"),
                     ticket: int("ticket_id"),
+                    request: int("request_id"),
                 });
                 (booking.start, booking.end) = (booking.start.min(start), booking.end.max(end));
                 booking.reserved_kwh += kwh("reserved_kwh");
@@ -265,36 +265,31 @@ impl Tables {
     fn read_facts(&mut self, source: &Source, run: i64) -> Result<(), ExchangeError> {
         let columns = [
             "run_id",
-            "seq",
             "t",
             "kind",
             "zone_id",
             "ev_id",
             "pile_id",
+            "session_id",
+            "request_id",
             "booking_id",
             "reservation_id",
-            "ticket_id",
             "period_start",
             "direction",
             "energy_kwh",
             "detail",
         ];
-        // Requests that wait for their answer, by who asked for what.
-        let mut open: BTreeMap<(i64, i64, bool), VecDeque<usize>> = BTreeMap::new();
+        // The place of each request in the list.
+        let mut places: BTreeMap<i64, usize> = BTreeMap::new();
         source.scan("facts", &columns, |f| {
             self.facts = true;
             for row in rows(f, run) {
-                self.read_fact(f, row, &mut open);
+                self.read_fact(f, row, &mut places);
             }
         })
     }
 
-    fn read_fact(
-        &mut self,
-        f: &Frame,
-        row: usize,
-        open: &mut BTreeMap<(i64, i64, bool), VecDeque<usize>>,
-    ) {
+    fn read_fact(&mut self, f: &Frame, row: usize, places: &mut BTreeMap<i64, usize>) {
         let int = |name: &str| whole(f, name, row);
         let kwh = real(f, "energy_kwh", row).unwrap_or(0.0);
         let t = int("t").unwrap_or(0);
@@ -304,13 +299,13 @@ impl Tables {
         if let (Some(reservation), Some(booking)) = (int("reservation_id"), int("booking_id")) {
             self.booking_of.entry(reservation).or_insert(booking);
         }
-        let key = |ev: i64| (ev, int("period_start").unwrap_or(0), discharge);
         match (f.word("kind", row), ev) {
             ("reservation_requested", Some(ev)) => {
                 let start = int("period_start").unwrap_or(t);
-                open.entry(key(ev)).or_default().push_back(self.requests.len());
+                let id = int("request_id").unwrap_or(0);
+                places.insert(id, self.requests.len());
                 self.requests.push(Request {
-                    id: int("seq").unwrap_or(0),
+                    id,
                     t,
                     ev,
                     zone,
@@ -320,24 +315,20 @@ impl Tables {
                     answer: None,
                 });
             }
-            ("reservation_confirmed" | "reservation_rejected", Some(ev)) => {
-                let asked = open.get_mut(&key(ev)).and_then(VecDeque::pop_front);
-                if let Some(request) = asked.and_then(|k| self.requests.get_mut(k)) {
+            ("reservation_confirmed" | "reservation_rejected", _) => {
+                let asked = int("request_id").and_then(|id| places.get(&id));
+                if let Some(request) = asked.and_then(|k| self.requests.get_mut(*k)) {
                     request.answer = Some((t, int("booking_id")));
                 }
             }
-            ("set_point", Some(ev)) => {
+            ("set_point", _) => {
                 let point = Point {
                     start: int("period_start").unwrap_or(t),
                     end: t,
                     energy_kwh: if discharge { -kwh } else { kwh },
-                    booking: int("booking_id"),
                 };
-                self.points.entry(ev).or_default().push(point);
-            }
-            ("ticket_awarded", _) => {
-                if let Some(ticket) = int("ticket_id") {
-                    self.grabbed_at.insert(ticket, t);
+                if let Some(session) = int("session_id") {
+                    self.points.entry(session).or_default().push(point);
                 }
             }
             ("turned_away_late", _) => self.turned_away.extend(int("booking_id")),

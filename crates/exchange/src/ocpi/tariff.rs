@@ -187,6 +187,24 @@ impl Component {
 }
 
 impl Restrictions {
+    const KNOWN: [&str; 15] = [
+        "start_time",
+        "end_time",
+        "start_date",
+        "end_date",
+        "min_kwh",
+        "max_kwh",
+        "min_current",
+        "max_current",
+        "min_power",
+        "max_power",
+        "min_duration",
+        "max_duration",
+        "day_of_week",
+        "booking",
+        "reservation",
+    ];
+
     fn parse(value: &Value) -> Result<Self, String> {
         let Some(given) = value.as_object() else { return Ok(Self::default()) };
         let time = |key: &str| match &value[key] {
@@ -214,24 +232,7 @@ impl Restrictions {
         };
         let booking = purpose("booking", &Purpose::OF_BOOKINGS)?;
         let reservation = purpose("reservation", &Purpose::OF_RESERVATIONS)?;
-        const KNOWN: [&str; 15] = [
-            "start_time",
-            "end_time",
-            "start_date",
-            "end_date",
-            "min_kwh",
-            "max_kwh",
-            "min_current",
-            "max_current",
-            "min_power",
-            "max_power",
-            "min_duration",
-            "max_duration",
-            "day_of_week",
-            "booking",
-            "reservation",
-        ];
-        if let Some(other) = given.keys().find(|k| !KNOWN.contains(&k.as_str())) {
+        if let Some(other) = given.keys().find(|k| !Self::KNOWN.contains(&k.as_str())) {
             return Err(format!("`{other}` is no restriction of OCPI"));
         }
         Ok(Self {
@@ -275,7 +276,7 @@ impl Restrictions {
         let days = self.weekdays.iter().filter_map(|d| WEEKDAYS.get(usize::from(*d)));
         let days: Vec<&str> = days.copied().collect();
         put("day_of_week", (!days.is_empty()).then(|| json!(days)));
-        let (key, words): (_, &[(Purpose, &str)]) = match version {
+        let (key, words): (&str, &[(Purpose, &str)]) = match version {
             OcpiVersion::V221 => ("reservation", &Purpose::OF_RESERVATIONS),
             OcpiVersion::V230 => ("booking", &Purpose::OF_BOOKINGS),
         };

@@ -105,7 +105,8 @@ impl ScenarioTerms {
 
 fn no_bookings(by_the_hour: bool) -> Vec<String> {
     let prices = "prices that follow a series, a market or the network: only what was charged";
-    let mut all = vec!["nothing can be booked: there are no bookings and no booking terms".to_owned()];
+    let mut all =
+        vec!["nothing can be booked: there are no bookings and no booking terms".to_owned()];
     all.extend((!by_the_hour).then(|| prices.to_owned()));
     all
 }
@@ -122,7 +123,10 @@ fn lost(s: &Scenario, by_energy: bool, by_the_hour: bool) -> Vec<String> {
             m.breach.enabled,
             "when nobody is expected any more, as a share of the booking's length (breach.*_share): noshow_timeout is a number of minutes, that of the shortest booking; breach.margin_min",
         ),
-        (m.cancellation.enabled, "the free cancellation after booking (cancellation.free_window_min)"),
+        (
+            m.cancellation.enabled,
+            "the free cancellation after booking (cancellation.free_window_min)",
+        ),
         (
             m.cancellation.enabled && m.cancellation.early_fee_share > 0.0,
             "the fee of an early cancellation as a share of the prepayment (cancellation.early_fee_share)",
@@ -136,15 +140,24 @@ fn lost(s: &Scenario, by_energy: bool, by_the_hour: bool) -> Vec<String> {
             true,
             "prepayment, refund of the surplus over the real price, forfeits (refund.*): amounts paid stand in the CDRs' object `gridflock`",
         ),
-        (m.tickets.enabled, "tickets (tickets.*): a booking won by one names it in its object `gridflock`"),
-        (m.discharge.enabled, "bookings to sell energy (discharge.*): they are bookings with negative energy in their CDR"),
-        (!by_the_hour, "walk-in prices that follow a series or the real price (walk_in.price, series.grid_price)"),
+        (
+            m.tickets.enabled,
+            "tickets (tickets.*): a booking won by one names it in its object `gridflock`",
+        ),
+        (
+            m.discharge.enabled,
+            "bookings to sell energy (discharge.*): they are bookings with negative energy in their CDR",
+        ),
+        (
+            !by_the_hour,
+            "walk-in prices that follow a series or the real price (walk_in.price, series.grid_price)",
+        ),
         (
             !s.timeline.is_empty(),
             "policy that changes during the run ([[timeline]]): terms are those at the start",
         ),
         (
-            s.fleet.spec.segments.iter().any(|x| x.treatments != Default::default()),
+            s.fleet.spec.segments.iter().any(|x| x.treatments != population::Treatments::default()),
             "rules of a segment of its own (fleet.segment.*): terms are everybody's",
         ),
     ];
@@ -186,9 +199,8 @@ impl Terms {
         if self.bookable != Some(true) {
             return Vec::new();
         }
-        let flat = |purpose, fee: Option<f64>| {
-            Element::of(purpose, Dimension::Flat, fee.unwrap_or(0.0))
-        };
+        let flat =
+            |purpose, fee: Option<f64>| Element::of(purpose, Dimension::Flat, fee.unwrap_or(0.0));
         vec![
             flat(Purpose::Booking, None),
             flat(Purpose::Expired, self.no_show_fee),

@@ -17,7 +17,11 @@ pub fn export(args: &ExportOcpiArgs, global: &Global) -> Result<(), Failure> {
         return of_run(args, directory, global);
     }
     if args.run.is_some() {
-        let message = format!("--run {}: {} is no directory of a run or study", args.run.unwrap_or(0), args.source);
+        let message = format!(
+            "--run {}: {} is no directory of a run or study",
+            args.run.unwrap_or(0),
+            args.source
+        );
         return Err(Failure::new(Code::Usage, message));
     }
     tracing::info!("reading {}", args.source);
