@@ -156,6 +156,89 @@ def test_one_simulation_in_many_threads_is_no_crash():
     assert not failed
 
 
+def within(seconds, work):
+    """Whether work is done in time: a deadlock is a failure, and no test without an end."""
+    thread = threading.Thread(target=work, daemon=True)
+    thread.start()
+    thread.join(seconds)
+    return not thread.is_alive()
+
+
+def test_a_use_while_another_thread_advances_waits_and_blocks_nobody():
+    # The policy wants the interpreter while its thread holds the run; whoever looks at the run
+    # meanwhile must not keep the interpreter.
+    def slow(view):
+        time.sleep(0.002)
+        return view["floor"]
+
+    sim = gf.Simulation("park-small", tables=[], policies={"pricing": slow})
+    failed, over = [], threading.Event()
+
+    def look():
+        uses = [lambda: sim.now, lambda: sim.read(1), lambda: sim.indicators, sim.save, sim.fork]
+        try:
+            while not over.is_set():
+                for use in uses:
+                    use()
+        except ValueError as error:  # finished in the meantime
+            if "finished" not in str(error):
+                failed.append(error)
+        except Exception as error:  # noqa: BLE001
+            failed.append(error)
+
+    def drive():
+        lookers = [threading.Thread(target=look, daemon=True) for _ in range(2)]
+        [looker.start() for looker in lookers]
+        try:
+            for _ in range(40):
+                sim.advance("15min")
+            sim.finish()
+        finally:
+            over.set()
+        [looker.join() for looker in lookers]
+
+    assert within(60.0, drive), "a thread waits for the run while it holds the interpreter"
+    assert not failed
+
+
+def test_an_environment_is_closed_while_another_thread_steps_its_simulation():
+    import numpy as np
+
+    import gridflock.envs as envs
+
+    def drive():
+        env = envs.ParkEnv("park-small", warm_worlds=1)
+        env.reset(seed=1)
+        driver = threading.Thread(target=env.sim.run_to_end, daemon=True)
+        driver.start()
+        try:
+            for _ in range(3):
+                env.step(np.zeros(3, np.float32))
+        except RuntimeError:
+            pass  # the episode is over: the other thread was faster
+        env.close()
+        driver.join()
+
+    assert within(60.0, drive)
+
+
+def test_ctrl_c_ends_a_step_of_a_simulation_and_leaves_it_usable():
+    code = """
+        import signal, threading, time, os
+        import gridflock as gf
+        sim = gf.Simulation("park", days=300, tables=[])
+        threading.Timer(0.5, lambda: os.kill(os.getpid(), signal.SIGINT)).start()
+        begin = time.monotonic()
+        try:
+            sim.run_to_end()
+            print("never interrupted")
+        except KeyboardInterrupt:
+            print("interrupted", sim.now < sim.end, sim.fork().now == sim.now)
+    """
+    said, failed = child(code).communicate(timeout=120)
+    assert said == "interrupted True True\n", (said, failed)
+
+
 def test_directories_that_cannot_be_written_are_run_errors(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(gf.RunError):
