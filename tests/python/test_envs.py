@@ -211,6 +211,33 @@ def test_the_built_in_policy_decides_what_is_not_set():
     assert np.isfinite(envs.evaluate(env, envs.Fixed(env, 0.2), [1])).all()
 
 
+def test_rules_are_set_seen_and_given_back():
+    rules = ["penalty_scale", "reminder_lead"]
+    env = make(actions=rules, overrides={}).unwrapped
+    assert env.action_space.shape == (2,)
+    names = [name for name, _ in env.features]
+    scale, lead = names.index("penalty_scale"), names.index("reminder_lead_h")
+    seen, _ = env.reset(seed=1)
+    assert (seen[scale], seen[lead]) == (0.5, 0.5)  # 1 of 2, 1 h of 2 h
+    seen, *_ = env.step(np.array([1.0, -1.0], np.float32))
+    assert (seen[scale], seen[lead]) == (1.0, 0.0)
+    twin = env.fork()
+    seen, *_ = env.step_built_in()
+    assert (seen[scale], seen[lead]) == (0.5, 0.5)
+    assert twin.step(np.array([1.0, -1.0], np.float32))[0][scale] == 1.0
+    # A rule that never changes is the scenario's, to the last figure.
+    fixed = make(actions=rules, overrides={"penalty.scale": 2.0, "reminder.lead_min": 120.0})
+    as_it_is, as_set = fixed.unwrapped, play(fixed, 3, np.ones(2, np.float32))[0]
+    as_it_is.reset(seed=3)
+    assert as_set == [as_it_is.step_built_in()[1] for _ in range(as_it_is.steps)]
+    # Nobody pays for a breach where the factor is 0, and fines count where it is 2.
+    paid = lambda a: sum(play(make(actions=rules[:1], overrides={}), 5, np.full(1, a, np.float32))[0])  # noqa: E731
+    assert paid(-1.0) != paid(1.0)
+    for name, off in (("penalty_scale", "penalty.enabled"), ("reminder_lead", "reminder.enabled")):
+        with pytest.raises(ValueError, match=off):
+            make(actions=[name], overrides={off: False})
+
+
 def test_environments_of_the_same_arguments_share_their_warm_worlds():
     a, b = envs.ParkEnv(**QUICK), envs.ParkEnv(**QUICK)
     assert a._course is b._course
