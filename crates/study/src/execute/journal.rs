@@ -186,6 +186,7 @@ mod tests {
             wall_s: 0.5,
             indicators: Vec::new(),
             rows: Rows::default(),
+            persons: Vec::new(),
         }
     }
 
