@@ -153,7 +153,7 @@ impl Bench {
     }
     /// The same with so many users.
     pub fn fleet(users: u32, change: impl FnOnce(&mut Environment)) -> Self {
-        let mut env = environment();
+        let mut env = Environment { evs: users, ..environment() };
         change(&mut env);
         let breach = env.market.breach;
         let terms = BreachTerms {

@@ -119,6 +119,8 @@ impl Machine {
             }
             (Stage::Confirmed, K::Breach) if severe => Stage::Breached,
             (Stage::Breached, K::TurnedAwayLate) => Stage::Breached,
+            // Who was on the way hears at home that it is over.
+            (Stage::Ended(ReservationStatus::Defaulted), K::TurnedAwayLate) => life.stage,
             (Stage::Plugged, K::Breach) if !severe && !life.graded => {
                 life.graded = true;
                 Stage::Plugged
