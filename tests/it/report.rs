@@ -1,5 +1,6 @@
 //! Reports and pictures: what stands on the page is what stands in the tables.
 
+use crate::partners::{call, python, skipped};
 use crate::tool::{expect_code, gridflock};
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -42,6 +43,16 @@ fn each_figure_on_the_page_of_a_run_is_the_one_of_the_table() {
         for (name, value) in shown {
             assert_eq!(value, table[&name], "{model}: {name}");
         }
+        let listed = page.split("data-indicator=\"").skip(1).map(|text| {
+            let (name, rest) = text.split_once('"').expect("a name");
+            let value = rest.split_once("data-value=\"").and_then(|r| r.1.split('"').next());
+            (name.to_owned(), value.and_then(|v| v.parse::<f64>().ok()).expect("a number"))
+        });
+        let listed: BTreeMap<String, f64> = listed.collect();
+        let same =
+            |name: &String, v: &f64| listed[name] == *v || v.is_nan() && listed[name].is_nan();
+        assert_eq!(listed.len(), table.len(), "{model}: indicators on the page");
+        assert!(table.iter().all(|(name, v)| same(name, v)), "{model}");
         let requests =
             page.matches("http").count() - page.matches("http://www.w3.org/2000/svg").count();
         assert_eq!(requests, 0, "{model}: the page speaks of another address");
@@ -76,7 +87,9 @@ fn the_page_of_a_comparison_shows_effects_with_their_intervals() {
     expect_code(folder.path(), &["report", "c"], 0);
     let page = std::fs::read_to_string(folder.path().join("c/report.html")).unwrap();
     assert!(page.contains("95 % interval"));
-    assert!(page.contains("id=\"effects\"") && page.contains("id=\"convergence\""));
+    for chart in ["effects", "convergence", "settling", "pairs"] {
+        assert!(page.contains(&format!("id=\"{chart}\"")), "{chart}");
+    }
 }
 
 /// The values `data-value="..."` of a table of the page, row by row.
@@ -143,5 +156,90 @@ fn the_page_of_a_feeder_and_of_a_park_has_every_picture_of_its_model() {
             assert!(page.contains(&format!("<figure id=\"{name}\"")), "{model}: {name}");
         }
         assert_eq!(page.matches("data-copy=").count(), page.matches("<figure").count(), "{model}");
+    }
+}
+
+/// The figures of a chart's table on the page, by their names.
+fn flows_of(page: &str, chart: &str) -> BTreeMap<String, f64> {
+    let start = page.find(&format!("<figure id=\"{chart}\"")).expect("the chart is there");
+    let body = page[start..].split("</figure>").next().unwrap_or_default();
+    let row = |text: &str| {
+        let name = text.split_once("<td class=\"n\">")?.1.split('<').next()?.to_owned();
+        let value = text.split_once("data-value=\"")?.1.split('"').next()?.parse().ok()?;
+        Some((name, value))
+    };
+    body.split("<tr>").skip(1).filter_map(row).collect()
+}
+
+#[test]
+fn the_life_of_bookings_on_the_page_adds_up_and_is_that_of_the_tables() {
+    let folder = tempfile::tempdir().unwrap();
+    expect_code(folder.path(), &["run", "park", "-o", "r", "--report"], 0);
+    let run = folder.path().join("r");
+    let page = std::fs::read_to_string(run.join("report.html")).unwrap();
+    let (flows, figures) = (flows_of(&page, "bookings"), indicators(&run));
+    let from = |stop: &str| -> f64 {
+        let of = flows.iter().filter(|(name, _)| name.starts_with(&format!("{stop} to ")));
+        of.map(|(_, n)| n).sum()
+    };
+    let into = |stop: &str| -> f64 {
+        let of = flows.iter().filter(|(name, _)| name.ends_with(&format!(" to {stop}")));
+        of.map(|(_, n)| n).sum()
+    };
+    assert_eq!(from("asked for"), figures["requests"], "{flows:?}");
+    assert_eq!(into("rejected"), figures["rejections"]);
+    assert_eq!(into("booked"), figures["bookings"]);
+    assert_eq!(from("won by ticket"), figures["bookings_by_ticket"]);
+    let cancelled = ["cancelled_free", "cancelled_early", "cancelled_late"].map(|n| figures[n]);
+    assert_eq!(into("cancelled"), cancelled.iter().sum::<f64>());
+    assert_eq!(into("severe breach"), figures["severe_breaches"]);
+    assert_eq!(into("moderate breach"), figures["moderate_breaches"]);
+    for stop in ["booked", "came"] {
+        assert_eq!(into(stop), from(stop), "what comes to `{stop}` leaves it");
+    }
+    assert!(from("booked") > 100.0, "{flows:?}");
+}
+
+#[test]
+fn charging_on_arrival_peaks_where_the_indicator_says() {
+    let folder = tempfile::tempdir().unwrap();
+    expect_code(folder.path(), &["run", "group-small", "-o", "r"], 0);
+    let run = folder.path().join("r");
+    let source = report::Source::open(&run).unwrap();
+    let charts = report::charts(&source).unwrap();
+    let chart = charts.iter().find(|c| c.name == "before-after").expect("areas are drawn");
+    let mut total = BTreeMap::new();
+    for mark in chart.marks.iter().filter(|m| m.name.ends_with("on arrival")) {
+        let report::chart::Shape::Dashes(line) = &mark.shape else { panic!("{mark:?}") };
+        // A step of a period is its left and its right end.
+        for step in line.chunks(2) {
+            *total.entry((step[0][0] * 60.0).round() as i64).or_insert(0.0) += step[0][1];
+        }
+    }
+    let peak = total.values().copied().fold(0.0, f64::max);
+    let told = indicators(&run)["uncontrolled_peak_kw"];
+    assert!((peak - told).abs() <= 1e-6 * told, "{peak} against {told}");
+}
+
+#[test]
+fn the_sql_of_every_chart_runs_and_gives_the_charts_figures() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut check = match python(None) {
+        Ok(python) => python,
+        Err(why) => return skipped(why),
+    };
+    for model in ["park-small", "feeder-small", "group-small"] {
+        expect_code(folder.path(), &["run", model, "-o", model, "--report"], 0);
+    }
+    let study = "compare park-small --a penalty.scale=1 --b penalty.scale=3 -n 4 -o c";
+    expect_code(folder.path(), &study.split(' ').collect::<Vec<_>>(), 0);
+    let directories = ["park-small", "feeder-small", "group-small", "c"];
+    for directory in directories {
+        let listed = gridflock(folder.path(), &["plot", directory, "--json"]);
+        std::fs::write(folder.path().join(directory).join("charts.json"), listed.stdout).unwrap();
+    }
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/python/check_charts.py");
+    if let Err(said) = call(check.arg(script).args(directories).current_dir(folder.path())) {
+        panic!("{said}");
     }
 }

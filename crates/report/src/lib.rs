@@ -44,12 +44,8 @@ pub fn charts(source: &Source) -> Result<Vec<Chart>, ReportError> {
 pub fn draw(chart: &Chart, path: &Path) -> Result<(), ReportError> {
     match path.extension().and_then(|e| e.to_str()) {
         Some("svg") => {
-            let picture = chart::svg(chart)?;
-            // A file is looked at on any ground: it brings its own.
-            let end = picture.find('>').map_or(0, |end| end + 1);
-            let ground = "<rect width=\"100%\" height=\"100%\" fill=\"#ffffff\"/>";
-            let text = format!("{}\n{ground}{}", &picture[..end], &picture[end..]);
-            Ok(record::write_atomically(path, text.as_bytes())?)
+            let picture = chart::titled_svg(chart)?;
+            Ok(record::write_atomically(path, picture.as_bytes())?)
         }
         Some("png") => chart::png(chart, path),
         _ => Err(ReportError::NoPicture(path.display().to_string())),

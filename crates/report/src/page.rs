@@ -1,6 +1,6 @@
 //! The page: one HTML file without a request to anywhere.
 
-use crate::chart::{self, Chart, Shape};
+use crate::chart::{self, Axis, Chart, Mark, Ribbon, Shape};
 use crate::figures::{Figures, number, shown};
 use crate::study::Findings;
 use crate::{ReportError, Source};
@@ -70,7 +70,11 @@ impl Page<'_> {
         let described = described.and_then(|d| d.split('"').next()).unwrap_or_default();
         html! {
             p.asked {
-                @if !described.is_empty() { (described) ". " }
+                @if !described.is_empty() {
+                    (described)
+                    @if !described.ends_with(['.', '?', '!']) { "." }
+                    " "
+                }
                 "A " (m.kind) " with seed " (seed) ", " (m.status.to_string()) "."
                 @if let Some(error) = &m.error { " " strong { (error) } }
             }
@@ -105,26 +109,33 @@ impl Page<'_> {
                         div {
                             dt data-figure=(e.name) data-value=(e.mean[1]) { (shown(e.mean[1], &e.unit)) }
                             dd {
-                                code { (e.name) } ", mean"
+                                code { (breakable(&e.name)) } ", mean over " @if e.point.is_none() { "all points" } @else { "runs" }
                                 small {
-                                    "interval " (number(e.mean[0])) " to " (number(e.mean[2]))
-                                    "; 5 to 95 % of runs: " (number(e.quantiles[0])) " to " (number(e.quantiles[4]))
+                                    @if e.mean[0].is_finite() {
+                                        (format!("{:.0} %", 100.0 * e.confidence)) " interval "
+                                        (number(e.mean[0])) " to " (number(e.mean[2])) "; "
+                                    }
+                                    "5 to 95 % of runs: " (number(e.quantiles[0])) " to " (number(e.quantiles[4]))
                                 }
                             }
                         }
                     }
                 }
-                @for e in self.findings.clearest(5) {
+                @for e in self.findings.leading(5) {
                     div {
                         dt data-figure=(e.name) data-value=(e.difference[1]) {
                             @if e.difference[1] > 0.0 { "+" }
-                            (number(e.difference[1])) @if e.unit != "1" { " " (e.unit) }
+                            (number(e.difference[1]).replace('-', "\u{2212}")) @if e.unit != "1" { " " (e.unit) }
                         }
                         dd {
-                            code { (e.name) } ", " (e.level.1) " against " (e.baseline.1)
+                            code { (breakable(&e.name)) } ": " (crate::study::difference(e))
                             small {
-                                (format!("{:.0} %", 100.0 * e.confidence)) " interval "
-                                (number(e.difference[0])) " to " (number(e.difference[2]))
+                                @if e.difference[0].is_finite() {
+                                    (format!("{:.0} %", 100.0 * e.confidence)) " interval "
+                                    (number(e.difference[0])) " to " (number(e.difference[2]))
+                                } @else {
+                                    "no interval: too few runs differ"
+                                }
                                 ", " (number(e.n)) " pairs; means " (number(e.mean_baseline)) " and " (number(e.mean_level))
                             }
                         }
@@ -159,20 +170,32 @@ impl Page<'_> {
         })
     }
 
+    /// Means over all runs, where nothing is compared.
+    fn means(&self) -> Markup {
+        let means = self.findings.overall(usize::MAX);
+        html! { @if !means.is_empty() {
+            details { summary { "Means of all indicators" }
+                div.scroll tabindex="0" role="group" aria-label="Means" { table id="means" {
+                    thead { tr { th { "indicator" } th.n { "mean" } th.n { "low" } th.n { "high" } th.n { "5 %" } th.n { "95 %" } th { "unit" } } }
+                    tbody { @for e in means {
+                        tr { td { (e.name) } td.n data-value=(e.mean[1]) { (number(e.mean[1])) }
+                            @for v in [e.mean[0], e.mean[2], e.quantiles[0], e.quantiles[4]] { td.n { (number(v)) } }
+                            td { (e.unit) } }
+                    } }
+                } }
+            }
+        } }
+    }
+
     fn tables(&self) -> Markup {
         let m = &self.source.manifest;
         html! {
             @if !self.figures.all().is_empty() {
-                details open[!self.source.is_study()] {
-                    summary { "Indicators of the whole run" }
-                    div.scroll { table id="indicators" {
-                        thead { tr { th { "indicator" } th.n { "value" } th { "unit" } } }
-                        tbody { @for f in self.figures.all() {
-                            tr { td { (f.name) } td.n data-value=(f.value) { (number(f.value)) } td { (f.unit) } }
-                        } }
-                    } }
-                }
+                details open { summary { "Indicators of the whole run" } (indicators(self.figures, |v| v.is_finite() && v != 0.0, "indicators")) }
+                details { summary { "Indicators that are zero" } (indicators(self.figures, |v| v == 0.0, "zeros")) }
+                details { summary { "Indicators without a value in this run" } (indicators(self.figures, |v| !v.is_finite(), "undefined")) }
             }
+            @if self.findings.effects.is_empty() { (self.means()) }
             @if !self.findings.effects.is_empty() {
                 details { summary { "All paired differences" }
                     div.scroll { table id="differences" {
@@ -196,6 +219,20 @@ impl Page<'_> {
             details { summary { "Every value in force" } pre { (self.source.scenario_text()) } }
         }
     }
+}
+
+/// Some of a run's indicators, column by column.
+fn indicators(figures: &Figures, which: impl Fn(f64) -> bool, id: &str) -> Markup {
+    html! {
+        div.columns id=(id) role="region" aria-label="Indicators" { @for f in figures.all().iter().filter(|f| which(f.value)) {
+            p { code { (breakable(&f.name)) } span.n data-indicator=(f.name) data-value=(f.value) { (shown(f.value, &f.unit)) } }
+        } }
+    }
+}
+
+/// A name that may be broken behind its underscores.
+fn breakable(name: &str) -> Markup {
+    html! { @for (k, part) in name.split('_').enumerate() { @if k > 0 { "_" wbr; } (part) } }
 }
 
 /// What a page says of itself before it is shown.
@@ -222,7 +259,7 @@ pub(crate) fn figure(chart: &Chart, name: &str) -> Result<Markup, ReportError> {
     Ok(html! {
         figure id=(name) {
             h3 { (chart.title) }
-            div.scroll {
+            div.scroll tabindex="0" role="group" aria-label={ (chart.title) } {
                 svg viewBox=(view) role="img" aria-label={ (chart.title) ". " (chart.note) } xmlns="http://www.w3.org/2000/svg" {
                     (PreEscaped(drawn.strip_suffix("</svg>\n").or(drawn.strip_suffix("</svg>")).unwrap_or(drawn)))
                 }
@@ -236,36 +273,105 @@ pub(crate) fn figure(chart: &Chart, name: &str) -> Result<Markup, ReportError> {
     })
 }
 
-/// The figures behind a chart, as far as they are few.
+/// The figures behind a chart, as far as they are few: a table for each kind of mark.
 fn rows(chart: &Chart) -> Markup {
-    let mut rows: Vec<(String, Vec<f64>)> = Vec::new();
-    let mut all = 0;
-    for mark in &chart.marks {
-        let mut push = |values: &[f64]| {
-            all += 1;
-            if rows.len() < MOST_ROWS {
-                rows.push((mark.name.clone(), values.to_vec()));
-            }
-        };
-        match &mark.shape {
-            Shape::Line(x) | Shape::Dashes(x) | Shape::Dots(x) => x.iter().for_each(|p| push(p)),
-            Shape::Boxes(x) => x.iter().for_each(|b| push(b)),
-            Shape::Shades(x) => {
-                for (b, share) in x {
-                    push(&[b[0], b[1], b[2], b[3], *share]);
-                }
-            }
-            Shape::Intervals(x) => x.iter().for_each(|(i, y)| push(&[i[0], i[1], i[2], *y])),
-            Shape::Pieces(x) => x.iter().for_each(|(p, _)| push(p)),
-            Shape::Words(_) => {}
-        }
+    // Places on a drawing are no figures; what flows there is.
+    let says = |m: &&Mark| chart.x != Axis::None || matches!(m.shape, Shape::Ribbons(_));
+    let marks: Vec<&Mark> = chart.marks.iter().filter(says).collect();
+    if marks.is_empty() {
+        return html! { p { "A drawing: the SQL gives its figures." } };
     }
+    let all: usize = marks.iter().map(|m| m.shape.len()).sum();
+    let mut left = MOST_ROWS;
+    let parts: Vec<Markup> = marks.iter().map(|mark| part(chart, mark, &mut left)).collect();
     html! {
-        @if all > rows.len() { p { "The first " (rows.len()) " of " (all) "; the SQL gives all." } }
-        div.scroll { table {
-            tbody { @for (name, values) in &rows {
-                tr { td { (name) } @for v in values { td.n { (number(*v)) } } }
-            } }
-        } }
+        @if all > MOST_ROWS { p { "The first " (MOST_ROWS) " of " (all) "; the SQL gives all." } }
+        div.scroll tabindex="0" role="group" aria-label="Figures" { table { @for part in &parts { (part) } } }
     }
+}
+
+/// One mark's figures under their heads; `left` more rows may be written.
+fn part(chart: &Chart, mark: &Mark, left: &mut usize) -> Markup {
+    let (x, y) = (name_of(&chart.x, "x"), name_of(&chart.y, "y"));
+    let from_to = |name: &str| [format!("{name}, from"), format!("{name}, to")];
+    let named = matches!(chart.y, Axis::Names { .. });
+    let middle = |low: f64, high: f64| chart.y.text(f64::midpoint(low, high));
+    let cell = |axis: &Axis, v: f64| Cell { text: axis.text(v), value: None };
+    let figure = |v: f64| Cell { text: number(v), value: Some(v) };
+    let (head, mut rows): (Vec<String>, Vec<Vec<Cell>>) = match &mark.shape {
+        Shape::Line(p) | Shape::Dashes(p) | Shape::Dots(p) => {
+            let points = p.iter().filter(|p| p[1].is_finite());
+            let row = |p: &[f64; 2]| vec![cell(&chart.x, p[0]), cell(&chart.y, p[1])];
+            (vec![x, y], points.take(*left).map(row).collect())
+        }
+        // A bar along a row of names says one figure, or two where it does not begin at 0.
+        Shape::Boxes(b) if named => {
+            let row = |b: &[f64; 4]| {
+                let name = Cell { text: middle(b[2], b[3]), value: None };
+                if b[0] == 0.0 {
+                    vec![name, figure(b[1])]
+                } else {
+                    vec![name, figure(b[0]), figure(b[1])]
+                }
+            };
+            let rows: Vec<_> = b.iter().take(*left).map(row).collect();
+            let ends =
+                if rows.iter().any(|r| r.len() == 3) { from_to(&x).to_vec() } else { vec![x] };
+            ([vec![y], ends].concat(), rows)
+        }
+        Shape::Boxes(b) => {
+            let row = |b: &[f64; 4]| {
+                vec![cell(&chart.x, b[0]), cell(&chart.x, b[1]), figure(b[3] - b[2])]
+            };
+            (([from_to(&x).to_vec(), vec![y]]).concat(), b.iter().take(*left).map(row).collect())
+        }
+        Shape::Shades(s) => {
+            let row = |(b, share): &([f64; 4], f64)| {
+                let name = Cell { text: middle(b[2], b[3]), value: None };
+                vec![name, cell(&chart.x, b[0]), cell(&chart.x, b[1]), figure(*share)]
+            };
+            let head = [vec![y], from_to(&x).to_vec(), vec!["share of the darkest".to_owned()]];
+            (head.concat(), s.iter().take(*left).map(row).collect())
+        }
+        Shape::Intervals(i) => {
+            let row = |(i, y): &([f64; 3], f64)| {
+                let name = Cell { text: chart.y.text(*y), value: None };
+                [vec![name], i.iter().map(|v| figure(*v)).collect()].concat()
+            };
+            let ends =
+                ["lower end", "", "upper end"].map(|end| format!("{x} {end}").trim().to_owned());
+            ([vec![y], ends.to_vec()].concat(), i.iter().take(*left).map(row).collect())
+        }
+        Shape::Ribbons(r) => {
+            let row =
+                |r: &Ribbon| vec![Cell { text: r.name.clone(), value: None }, figure(r.amount)];
+            (
+                vec!["from, to".to_owned(), "number".to_owned()],
+                r.iter().take(*left).map(row).collect(),
+            )
+        }
+        Shape::Pieces(_) | Shape::Words(_) | Shape::Labels(_) => (Vec::new(), Vec::new()),
+    };
+    *left -= rows.len();
+    rows.retain(|row| !row.is_empty());
+    html! { @if !rows.is_empty() {
+        tbody {
+            tr { th scope="col" { (mark.name) } @for h in &head { th.n scope="col" { (h) } } }
+            @for row in &rows { tr { td {} @for c in row {
+                td.n data-value=[c.value] { (c.text) }
+            } } }
+        }
+    } }
+}
+
+/// A cell of the figures behind a chart.
+#[derive(Clone)]
+struct Cell {
+    text: String,
+    /// The figure itself, where the text is rounded.
+    value: Option<f64>,
+}
+
+fn name_of(axis: &Axis, otherwise: &str) -> String {
+    if axis.label().is_empty() { otherwise.to_owned() } else { axis.label().to_owned() }
 }

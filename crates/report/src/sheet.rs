@@ -197,7 +197,7 @@ fn sweep(s: &SheetSection, x: &[f64], column: usize) -> Option<Chart> {
     }
     let what = s.head[column].replace('\n', " ");
     Some(chart(
-        format!("{}: {what}", s.title),
+        format!("{}: {what}", short(&s.title)),
         Axis::numbers(s.head[0].as_str()),
         Axis::numbers(what),
         marks,
@@ -223,7 +223,13 @@ fn row(s: &SheetSection, name: &str, cells: &[SheetCell]) -> Option<Chart> {
         }
     }
     let names = shown.iter().map(|(h, _)| h.replace('\n', " ")).collect();
-    Some(beside(format!("{}: {}", s.title, name.trim()), name.trim(), names, dots, intervals))
+    Some(beside(
+        format!("{}: {}", short(&s.title), name.trim()),
+        name.trim(),
+        names,
+        dots,
+        intervals,
+    ))
 }
 
 /// A whole table of one quantity: published figures and ours.
@@ -240,6 +246,11 @@ fn side_by_side(s: &SheetSection) -> Chart {
         }
     }
     beside(s.title.clone(), "", names, dots, intervals)
+}
+
+/// The first words of a section's title: `Table 2`.
+fn short(title: &str) -> &str {
+    title.split_once(". ").map_or(title, |(first, _)| first)
 }
 
 /// An interval whose ends are known; a single seed has none.

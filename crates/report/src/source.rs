@@ -76,6 +76,14 @@ impl Source {
         std::fs::read_to_string(self.directory.join(record::names::STUDY)).unwrap_or_default()
     }
 
+    /// The outcome that a study was made for, if it names one.
+    pub fn primary(&self) -> Option<String> {
+        let text = self.study_text();
+        let value =
+            text.lines().find_map(|l| l.trim().strip_prefix("primary")?.trim().strip_prefix('='));
+        value?.trim().strip_prefix('"')?.split('"').next().map(str::to_owned)
+    }
+
     /// The kind of model that ran: `park`, `feeder` or `group`.
     pub fn model(&self) -> String {
         let text = self.scenario_text();
@@ -111,6 +119,16 @@ impl Source {
             return Ok(Vec::new());
         }
         Ok(read_head(&self.directory.join(format!("{table}.parquet")))?.columns)
+    }
+
+    /// Microseconds from the record's start to an instant, in SQL.
+    pub fn since_start_in_sql(&self, instant: &str) -> String {
+        format!("epoch_us({instant}) - {:.0}", self.start_us)
+    }
+
+    /// The local hour of the day of a column of instants, in SQL.
+    pub fn hour_in_sql(&self, column: &str) -> String {
+        format!("({}) // 3600000000 % 24", self.since_start_in_sql(column))
     }
 
     /// Hours from the record's local midnight to an instant \[us since 1970 UTC\].

@@ -3,6 +3,7 @@
 use super::citation::{About, type_word};
 use super::{Described, column_words};
 use crate::Format;
+use arrow_schema::DataType;
 use serde_json::{Value, json};
 
 /// The descriptor.
@@ -37,7 +38,9 @@ fn resource(table: &Described, format: Format) -> Value {
             if !unit.is_empty() {
                 value["unit"] = json!(unit);
             }
-            if !field.is_nullable() {
+            // An empty word is a missing value to readers of text.
+            let word = matches!(field.data_type(), DataType::Utf8 | DataType::Dictionary(..));
+            if !field.is_nullable() && !word {
                 value["constraints"] = json!({ "required": true });
             }
             value

@@ -68,7 +68,8 @@ impl Partition {
     }
 }
 
-/// Writes a table into folders; one without the column stays whole.
+/// Writes a table into folders; one without the column or without rows stays whole: a table of no
+/// file could not be described.
 pub fn write(
     from: &Path,
     name: &str,
@@ -76,8 +77,10 @@ pub fn write(
     format: Format,
     to: &Path,
 ) -> Result<Described, ExchangeError> {
-    let schema = record::read_head(from)?.schema;
-    let Some(place) = partition.column(&schema) else { return whole(from, name, format, to) };
+    let head = record::read_head(from)?;
+    let schema = head.schema;
+    let place = partition.column(&schema).filter(|_| head.rows > 0);
+    let Some(place) = place else { return whole(from, name, format, to) };
     let keep: Vec<usize> =
         (0..schema.fields().len()).filter(|i| !partition.moves() || *i != place).collect();
     let table = to.join(name);

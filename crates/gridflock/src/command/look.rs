@@ -38,8 +38,9 @@ pub fn plot(args: &PlotArgs, global: &Global) -> Result<(), Failure> {
     let charts = report::charts(&source).map_err(|e| failure(&e))?;
     let Some(name) = &args.name else {
         if global.json {
-            let rows =
-                charts.iter().map(|c| serde_json::json!({ "name": c.name, "title": c.title }));
+            let rows = charts
+                .iter()
+                .map(|c| serde_json::json!({ "name": c.name, "title": c.title, "sql": c.sql }));
             say!("{}", rows.collect::<serde_json::Value>());
             return Ok(());
         }

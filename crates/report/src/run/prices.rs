@@ -1,5 +1,6 @@
 //! Prices: published, real, and the grid's.
 
+use super::periods::Steps;
 use crate::chart::{Axis, Chart, Colour, Mark, Shape, thinned};
 use crate::{ReportError, Source};
 use std::collections::BTreeMap;
@@ -9,16 +10,17 @@ const MOST: usize = 2000;
 
 /// The prices of the first zone by period: what was published last, and what was real.
 pub(super) fn prices(source: &Source) -> Result<Chart, ReportError> {
-    const KINDS: [(&str, &str, Colour); 5] = [
+    const KINDS: [(&str, &str, Colour); 6] = [
         ("grid_price_cny_per_kwh", "grid, for the plant", Colour::Ink),
         ("reservation_price_cny_per_kwh", "reservation c", Colour::Charge),
         ("discharge_price_cny_per_kwh", "discharge d", Colour::Discharge),
         ("ticket_price_cny_per_kwh", "ticket q", Colour::Battery),
+        ("ev_price_cny_per_kwh", "charging without a booking", Colour::Grid),
         ("real_price_cny_per_kwh", "real R", Colour::Alarm),
     ];
     let wanted = [vec!["zone_id", "period_start"], KINDS.map(|k| k.0).to_vec()].concat();
     let mut zone = f64::NAN;
-    let mut last: BTreeMap<i64, [f64; 5]> = BTreeMap::new();
+    let mut last: BTreeMap<i64, [f64; 6]> = BTreeMap::new();
     source.scan("prices", &wanted, |frame| {
         let (zones, start) = (frame.numbers("zone_id"), frame.numbers("period_start"));
         let columns = KINDS.map(|k| frame.numbers(k.0));
@@ -29,7 +31,7 @@ pub(super) fn prices(source: &Source) -> Result<Chart, ReportError> {
             if zones[row] != zone {
                 continue;
             }
-            let prices = last.entry(start[row] as i64).or_insert([f64::NAN; 5]);
+            let prices = last.entry(start[row] as i64).or_insert([f64::NAN; 6]);
             for (price, column) in prices.iter_mut().zip(columns) {
                 if column[row].is_finite() {
                     *price = column[row];
@@ -37,9 +39,11 @@ pub(super) fn prices(source: &Source) -> Result<Chart, ReportError> {
             }
         }
     })?;
+    let hour = |us: &i64| source.hour(*us as f64);
+    let length = Steps::of(last.keys().map(hour), f64::INFINITY).length;
     let mut marks = Vec::new();
     for (k, (_, name, colour)) in KINDS.iter().enumerate() {
-        let line = last.iter().map(|(us, p)| [source.hour(*us as f64), p[k]]).collect::<Vec<_>>();
+        let line = stairs(&last.iter().map(|(us, p)| (hour(us), p[k])).collect::<Vec<_>>(), length);
         if line.iter().any(|p| p[1].is_finite()) {
             let shape = if k == 0 {
                 Shape::Dashes(thinned(&line, MOST))
@@ -54,7 +58,8 @@ pub(super) fn prices(source: &Source) -> Result<Chart, ReportError> {
         title: "Prices: as published last for each period, and as they turned out".to_owned(),
         note: "What a booking of the period cost when it was published last, what discharging \
                earned, what a ticket cost, and the real price from which refunds and penalties are \
-               reckoned. First zone."
+               reckoned. First zone. A gap: what was published last was published before the \
+               record begins."
             .to_owned(),
         x: Axis::Clock,
         y: Axis::numbers("price [CNY/kWh]"),
@@ -62,9 +67,40 @@ pub(super) fn prices(source: &Source) -> Result<Chart, ReportError> {
         sql: "SELECT period_start, max_by(reservation_price_cny_per_kwh, published_at) c, \
               max_by(discharge_price_cny_per_kwh, published_at) d, \
               max_by(ticket_price_cny_per_kwh, published_at) q, \
+              max_by(ev_price_cny_per_kwh, published_at) e, \
+              max_by(grid_price_cny_per_kwh, published_at) grid, \
               max(real_price_cny_per_kwh) r\n\
-              FROM 'prices.parquet' WHERE zone_id = 1 GROUP BY period_start ORDER BY period_start"
+              FROM 'prices.parquet' WHERE zone_id = (SELECT min(zone_id) FROM 'prices.parquet') GROUP BY period_start ORDER BY period_start"
             .to_owned(),
         height: 320,
     })
+}
+
+/// A price holds for its whole period; a period without one is a gap.
+fn stairs(prices: &[(f64, f64)], length: f64) -> Vec<[f64; 2]> {
+    let mut line = Vec::new();
+    for (k, (hour, price)) in prices.iter().enumerate() {
+        let apart = k > 0 && hour - prices[k - 1].0 > 1.5 * length;
+        if (apart || !price.is_finite()) && line.last().is_some_and(|p: &[f64; 2]| p[1].is_finite())
+        {
+            line.push([f64::NAN; 2]);
+        }
+        if price.is_finite() {
+            line.extend([[*hour, *price], [hour + length, *price]]);
+        }
+    }
+    line
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_price_holds_for_its_period_and_a_missing_one_is_a_gap() {
+        let line = stairs(&[(0.0, 1.0), (1.0, 2.0), (2.0, f64::NAN), (3.0, 1.0), (5.0, 1.0)], 1.0);
+        let gaps = line.iter().filter(|p| p[1].is_nan()).count();
+        assert_eq!((line.len(), gaps), (10, 2));
+        assert_eq!((line[1], line[2]), ([1.0, 1.0], [1.0, 2.0]));
+    }
 }

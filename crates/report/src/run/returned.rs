@@ -1,10 +1,11 @@
 //! What came back and what was lost, by hour of the day.
 
 use super::money::Transfers;
+use crate::Source;
 use crate::chart::{Axis, Chart, Colour, Mark, Shape};
 
 /// Refunds, penalties, fees and tickets by hour.
-pub(super) fn returned(transfers: &Transfers) -> Chart {
+pub(super) fn returned(source: &Source, transfers: &Transfers) -> Chart {
     const KINDS: [(&str, &str, Colour); 6] = [
         ("refund", "refund of the surplus", Colour::Charge),
         ("return", "returned, not delivered", Colour::Wind),
@@ -32,10 +33,12 @@ pub(super) fn returned(transfers: &Transfers) -> Chart {
         x: Axis::numbers("hour of the day, local"),
         y: Axis::numbers("amount [CNY]"),
         marks,
-        sql: "SELECT hour(t) AS utc_hour, purpose, sum(amount_ucny) / 1e6 AS cny FROM \
+        sql: format!(
+            "SELECT {} AS local_hour, purpose, sum(amount_ucny) / 1e6 AS cny FROM \
               'ledger.parquet'\nWHERE purpose IN ('refund', 'return', 'penalty', \
-              'cancellation_fee', 'forfeit', 'ticket') GROUP BY ALL ORDER BY ALL"
-            .to_owned(),
+              'cancellation_fee', 'forfeit', 'ticket') GROUP BY ALL ORDER BY ALL",
+            source.hour_in_sql("t")
+        ),
         height: 300,
     }
 }

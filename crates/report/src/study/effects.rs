@@ -79,60 +79,106 @@ pub(super) fn read(source: &Source) -> Result<Vec<Effect>, ReportError> {
     Ok(effects)
 }
 
+/// More rows than that are not told apart.
+const MOST_ROWS: usize = 24;
+
+/// All effects on the primary outcome, in its own unit.
+pub(super) fn primary(found: &Findings) -> Chart {
+    let of = |e: &&Effect| found.is_primary(&e.name) && e.difference[1].is_finite();
+    let shown: Vec<&Effect> = found.effects.iter().filter(of).take(MOST_ROWS).collect();
+    let (name, unit) = shown.first().map_or(("", ""), |e| (e.name.as_str(), e.unit.as_str()));
+    let (factors, names) = super::names::short(&labels(&shown));
+    let rows: Vec<Row> = shown.iter().map(|e| known(e.difference)).collect();
+    Chart {
+        name: "primary-outcome",
+        title: format!("The outcome that was asked for: {name}, differences to the baseline"),
+        note: format!(
+            "Each difference of {name} with its {:.0} % interval over paired runs; a dot alone has \
+             no interval (too few runs differ).",
+            percent(&shown)
+        ),
+        x: Axis::numbers(format!("difference [{unit}]")),
+        y: Axis::Names { label: factors, names: names.into_iter().rev().collect() },
+        marks: marks(rows),
+        sql: format!(
+            "SELECT label_b, label_a, difference, ci_low, ci_high, n, p, p_holm FROM \
+             'contrasts.parquet' WHERE scope = 'run' AND name = '{name}'"
+        ),
+        height: height(shown.len()),
+    }
+}
+
 /// A forest plot of the clearest effects, in per cent of the baseline.
 pub(super) fn forest(found: &Findings) -> Chart {
-    let shown = found.clearest(16);
     let per_cent = |e: &Effect| e.difference.map(|d| 100.0 * d / e.mean_baseline.abs());
-    // An interval wider than the sheet would hide all others.
-    let fits = |e: &&Effect| {
-        let [low, _, high] = per_cent(e);
-        high - low < 200.0
-    };
-    let shown = shown.into_iter().filter(fits).rev().collect::<Vec<_>>();
-    let clear = |e: &&(usize, &&Effect)| e.1.clearness() > 1.0;
-    let rows = shown.iter().enumerate().collect::<Vec<_>>();
-    let (sure, unsure): (Vec<_>, Vec<_>) = rows.into_iter().partition(|row| clear(&row));
-    let intervals = |rows: &[(usize, &&Effect)]| {
-        Shape::Intervals(rows.iter().map(|(y, e)| (per_cent(e), *y as f64)).collect())
-    };
-    let mut marks = Vec::new();
-    if !shown.is_empty() {
-        let top = shown.len() as f64 - 0.4;
-        marks.push(Mark::new(
-            "no difference",
-            Colour::Ink,
-            Shape::Dashes(vec![[0.0, -0.6], [0.0, top]]),
-        ));
-        marks.push(Mark::new("interval excludes 0", Colour::Alarm, intervals(&sure)));
-        marks.push(Mark::new("interval holds 0", Colour::Muted, intervals(&unsure)));
-    }
-    let confidence = shown.first().map_or(95.0, |e| 100.0 * e.confidence);
+    // What is far beyond the others would hide them.
+    let fits = |e: &&Effect| per_cent(e).iter().all(|end| end.abs() < 200.0);
+    let shown: Vec<&Effect> =
+        found.clearest(usize::MAX).into_iter().filter(fits).take(16).collect();
+    let (factors, levels) = super::names::short(&labels(&shown));
+    let names = shown.iter().zip(levels).map(|(e, level)| format!("{}: {level}", e.name)).rev();
+    let rows: Vec<Row> = shown.iter().map(|e| per_cent(e)).collect();
     Chart {
         name: "effects",
         title: "What differs: paired differences to the baseline".to_owned(),
         note: format!(
             "The clearest contrast of each indicator, in per cent of the baseline's mean, with its \
-             {confidence:.0} % interval over paired runs. Many indicators are looked at together: \
-             one in twenty intervals would exclude 0 by \
-             chance. Left out: indicators that are 0 at the baseline, intervals wider than 200 %."
+             {:.0} % interval over paired runs. Many indicators are looked at together: \
+             one in twenty intervals would exclude 0 by chance. Left out: indicators that are 0 at \
+             the baseline, and what reaches beyond 200 %.",
+            percent(&shown)
         ),
         x: Axis::numbers("difference [% of the baseline]"),
-        y: Axis::Names {
-            label: String::new(),
-            names: shown.iter().map(|e| format!("{}, {}", e.name, e.level.1)).collect(),
-        },
-        marks,
+        y: Axis::Names { label: factors, names: names.collect() },
+        marks: marks(rows),
         sql: "SELECT label_b, label_a, name, 100 * difference / abs(mean_a) AS per_cent, \
               100 * ci_low / abs(mean_a) AS low, 100 * ci_high / abs(mean_a) AS high\n\
               FROM 'contrasts.parquet' WHERE scope = 'run' AND mean_a <> 0"
             .to_owned(),
-        height: 100 + 26 * shown.len().max(3) as u32,
+        height: height(shown.len()),
     }
 }
 
-/// A tornado: how far each factor moves the clearest indicator, over all of its levels.
+/// Lower end, mean, upper end of an interval.
+type Row = [f64; 3];
+
+/// An interval whose ends are not known is a dot.
+fn known([low, mean, high]: Row) -> Row {
+    if low.is_finite() && high.is_finite() { [low, mean, high] } else { [mean; 3] }
+}
+
+fn labels(shown: &[&Effect]) -> Vec<String> {
+    shown.iter().map(|e| e.level.1.clone()).collect()
+}
+
+fn percent(shown: &[&Effect]) -> f64 {
+    shown.first().map_or(95.0, |e| 100.0 * e.confidence)
+}
+
+fn height(rows: usize) -> u32 {
+    100 + 26 * rows.max(3) as u32
+}
+
+/// Intervals from above to below, told apart by whether they exclude no difference.
+fn marks(rows: Vec<Row>) -> Vec<Mark> {
+    if rows.is_empty() {
+        return Vec::new();
+    }
+    let top = rows.len() as f64 - 0.5;
+    let rows = rows.into_iter().rev().enumerate().map(|(y, row)| (row, y as f64));
+    let excludes = |([low, _, high], _): &(Row, f64)| low < high && (*low > 0.0 || *high < 0.0);
+    let (sure, unsure): (Vec<_>, Vec<_>) = rows.partition(excludes);
+    let zero = Shape::Dashes(vec![[0.0, -0.5], [0.0, top]]);
+    vec![
+        Mark::new("no difference", Colour::Ink, zero),
+        Mark::new("interval excludes 0", Colour::Alarm, Shape::Intervals(sure)),
+        Mark::new("interval holds 0, or there is none", Colour::Muted, Shape::Intervals(unsure)),
+    ]
+}
+
+/// A tornado: how far each factor moves the indicator that answers, over all of its levels.
 pub(super) fn tornado(found: &Findings) -> Chart {
-    let clearest = found.clearest(1);
+    let clearest = found.leading(1);
     let name = clearest.first().map_or("", |e| e.name.as_str());
     let mut reach: BTreeMap<&str, [f64; 2]> = BTreeMap::new();
     for e in found.effects.iter().filter(|e| e.name == name && e.difference[1].is_finite()) {

@@ -18,13 +18,26 @@ pub(crate) struct Estimate {
     pub mean: [f64; 3],
     /// Quantiles: 5, 25, 50, 75, 95 %.
     pub quantiles: [f64; 5],
+    /// Confidence of the interval.
+    pub confidence: f64,
 }
 
 pub(super) fn read(source: &Source) -> Result<Vec<Estimate>, ReportError> {
     let mut estimates = Vec::new();
     let columns = [
-        "scope", "point_id", "name", "unit", "mean", "ci_low", "ci_high", "p05", "p25", "p50",
-        "p75", "p95",
+        "scope",
+        "point_id",
+        "name",
+        "unit",
+        "mean",
+        "ci_low",
+        "ci_high",
+        "p05",
+        "p25",
+        "p50",
+        "p75",
+        "p95",
+        "confidence",
     ];
     source.scan("estimates", &columns, |frame| {
         for row in (0..frame.rows()).filter(|r| frame.word("scope", *r) == "run") {
@@ -35,6 +48,7 @@ pub(super) fn read(source: &Source) -> Result<Vec<Estimate>, ReportError> {
                 unit: frame.word("unit", row).to_owned(),
                 mean: ["ci_low", "mean", "ci_high"].map(number),
                 quantiles: ["p05", "p25", "p50", "p75", "p95"].map(number),
+                confidence: number("confidence"),
             });
         }
     })?;
@@ -80,8 +94,11 @@ fn distribution(
     let means = rows.iter().enumerate().map(|(y, e)| (e.mean, y as f64)).collect();
     let label = |e: &&Estimate| {
         let Some(point) = e.point else { return "all points".to_owned() };
-        labels.get(&point).map_or_else(|| format!("point {point}"), |l| (*l).to_owned())
+        let known = labels.get(&point).map(|l| (*l).to_owned());
+        let only = rows.len() == 1;
+        known.unwrap_or_else(|| if only { "all runs".to_owned() } else { format!("point {point}") })
     };
+    let (factors, names) = super::names::short(&rows.iter().map(label).collect::<Vec<_>>());
     let marks = if rows.is_empty() {
         Vec::new()
     } else {
@@ -93,10 +110,14 @@ fn distribution(
     };
     Chart {
         name: chart,
-        title: format!("{name}, by point of the design"),
+        title: if rows.len() == 1 {
+            format!("{name}, over all runs")
+        } else {
+            format!("{name}, by point of the design")
+        },
         note: "How the runs of each point are spread, and how well their mean is known.".to_owned(),
         x: Axis::numbers(format!("{name} [{unit}]")),
-        y: Axis::Names { label: String::new(), names: rows.iter().map(label).collect() },
+        y: Axis::Names { label: factors, names },
         marks,
         sql: format!(
             "SELECT point_id, mean, ci_low, ci_high, p05, p25, p50, p75, p95 FROM \

@@ -3,12 +3,14 @@
 mod convergence;
 mod effects;
 mod estimates;
+mod names;
 mod pairs;
 mod sampled;
 mod sensitivity;
 
 pub(crate) use effects::Effect;
 pub(crate) use estimates::Estimate;
+pub(crate) use names::difference;
 pub(crate) use sampled::factors;
 
 use crate::chart::Chart;
@@ -17,6 +19,8 @@ use crate::{ReportError, Source};
 /// What a study found: its effects and its points' means.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Findings {
+    /// The outcome that the study was made for, if it names one.
+    pub primary: Option<String>,
     /// Paired differences of whole runs.
     pub effects: Vec<Effect>,
     /// Means by point of the design.
@@ -26,25 +30,51 @@ pub(crate) struct Findings {
 impl Findings {
     /// Reads them.
     pub fn read(source: &Source) -> Result<Self, ReportError> {
-        Ok(Self { effects: effects::read(source)?, estimates: estimates::read(source)? })
+        let primary = source.primary();
+        Ok(Self { primary, effects: effects::read(source)?, estimates: estimates::read(source)? })
     }
 
-    /// Means of the first indicators over all points of a sample, or at the only point.
+    /// Whether an indicator is the outcome that the study was made for.
+    pub fn is_primary(&self, name: &str) -> bool {
+        self.primary.as_deref() == Some(name)
+    }
+
+    /// The effects that answer: of the primary outcome first (the clearest of each baseline), then
+    /// the clearest of other indicators.
+    pub fn leading(&self, most: usize) -> Vec<&Effect> {
+        let mut own: Vec<&Effect> =
+            self.effects.iter().filter(|e| self.is_primary(&e.name)).collect();
+        own.sort_by(|a, b| b.clearness().total_cmp(&a.clearness()));
+        let mut seen = Vec::new();
+        own.retain(|e| {
+            let key = (e.contrast.as_str(), e.baseline.0);
+            let new = !seen.contains(&key);
+            seen.push(key);
+            new
+        });
+        let others = self.clearest(most).into_iter().filter(|e| !self.is_primary(&e.name));
+        own.into_iter().chain(others).take(most).collect()
+    }
+
+    /// Means over all points of a sample, or at the only point; the primary outcome's first.
     pub fn overall(&self, most: usize) -> Vec<&Estimate> {
         let of_all = self.estimates.iter().filter(|e| e.point.is_none()).collect::<Vec<_>>();
         let shown = if of_all.is_empty() { self.estimates.iter().collect() } else { of_all };
         let first = shown.first().map(|e| e.point);
         let mut shown: Vec<&Estimate> =
             shown.into_iter().filter(|e| Some(e.point) == first && e.mean[1].is_finite()).collect();
+        shown.sort_by_key(|e| !self.is_primary(&e.name));
         shown.truncate(most);
         shown
     }
 
     /// The indicators whose effects are clearest: those with the largest ratio of the difference to
-    /// its half-width, one contrast each.
+    /// its half-width, one contrast each. What is zero on one side (tickets where there are none)
+    /// comes last: it differs by construction.
     pub fn clearest(&self, most: usize) -> Vec<&Effect> {
         let mut order: Vec<&Effect> = self.effects.iter().filter(|e| e.clearness() > 0.0).collect();
-        order.sort_by(|a, b| b.clearness().total_cmp(&a.clearness()));
+        let given = |e: &Effect| e.mean_baseline == 0.0 || e.mean_level == 0.0;
+        order.sort_by(|a, b| given(a).cmp(&given(b)).then(b.clearness().total_cmp(&a.clearness())));
         let mut seen = Vec::new();
         order.retain(|e| {
             let new = !seen.contains(&e.name);
@@ -58,17 +88,32 @@ impl Findings {
 
 /// All charts that the tables of a study can fill.
 pub(crate) fn charts(source: &Source, found: &Findings) -> Result<Vec<Chart>, ReportError> {
-    let names = found.clearest(3).into_iter().map(|e| e.name.clone()).collect::<Vec<_>>();
-    let mut charts = vec![effects::forest(found)];
-    charts.extend(estimates::levels(found, &names));
+    let mut charts = vec![effects::primary(found), effects::forest(found)];
+    charts.extend(estimates::levels(found, &shown(found, 3)));
     charts.push(pairs::dots(source, found)?);
-    charts.push(convergence::convergence(source, found)?);
+    charts.extend(convergence::charts(source, found)?);
     charts.push(effects::tornado(found));
-    charts.extend(sensitivity::bars(source)?);
-    let named = sensitivity::indicator(source)?;
-    let named = named.as_deref().or(names.first().map(String::as_str));
-    let first = found.estimates.first().map(|e| e.name.as_str());
-    charts.extend(sampled::charts(source, named.or(first))?);
+    let sampled = sensitivity::indicator(source, found.primary.as_deref())?;
+    let sampled = sampled.or_else(|| shown(found, 1).pop());
+    if let Some(name) = &sampled {
+        charts.extend(sensitivity::bars(source, name)?);
+        charts.extend(sampled::charts(source, name)?);
+    }
     charts.retain(|c| !c.is_empty());
     Ok(charts)
+}
+
+/// The indicators that are looked at: the primary outcome, then those that differ most clearly, or
+/// the first ones where nothing is compared.
+fn shown(found: &Findings, most: usize) -> Vec<String> {
+    let mut names: Vec<String> = found.primary.iter().cloned().collect();
+    let overall = if found.effects.is_empty() { found.overall(most) } else { Vec::new() };
+    let others = found.clearest(most).into_iter().map(|e| &e.name);
+    for name in others.chain(overall.into_iter().map(|e| &e.name)) {
+        if !names.contains(name) {
+            names.push(name.clone());
+        }
+    }
+    names.truncate(most);
+    names
 }

@@ -7,6 +7,15 @@ use std::collections::{BTreeMap, HashMap};
 
 /// By replication: the values at the baseline and at the level; NaN where a run has none.
 pub(super) fn of(source: &Source, effect: &Effect) -> Result<Vec<[f64; 2]>, ReportError> {
+    values(source, &effect.name, [effect.baseline.0, effect.level.0])
+}
+
+/// By replication: an indicator's values at two points; NaN where a run has none.
+pub(super) fn values(
+    source: &Source,
+    indicator: &str,
+    points: [i64; 2],
+) -> Result<Vec<[f64; 2]>, ReportError> {
     let mut runs: HashMap<i64, (i64, i64)> = HashMap::new();
     source.scan("runs", &["run_id", "point_id", "replication"], |frame| {
         let (point, replication) = (frame.numbers("point_id"), frame.numbers("replication"));
@@ -18,27 +27,26 @@ pub(super) fn of(source: &Source, effect: &Effect) -> Result<Vec<[f64; 2]>, Repo
     source.scan("indicators", &["run_id", "name", "value", "scope"], |frame| {
         let value = frame.numbers("value");
         for (row, id) in frame.numbers("run_id").iter().enumerate() {
-            if frame.word("scope", row) != "run" || frame.word("name", row) != effect.name {
+            if frame.word("scope", row) != "run" || frame.word("name", row) != indicator {
                 continue;
             }
             let Some((point, replication)) = runs.get(&(*id as i64)) else { continue };
             let pair = pairs.entry(*replication).or_insert([f64::NAN; 2]);
-            if *point == effect.baseline.0 {
-                pair[0] = value[row];
-            }
-            if *point == effect.level.0 {
-                pair[1] = value[row];
+            for (side, of) in pair.iter_mut().zip(points) {
+                if *point == of {
+                    *side = value[row];
+                }
             }
         }
     })?;
     Ok(pairs.into_values().collect())
 }
 
-/// All pairs of the clearest difference as dots.
+/// All pairs of the difference that answers as dots.
 pub(super) fn dots(source: &Source, found: &Findings) -> Result<Chart, ReportError> {
     const MOST: usize = 2000;
-    let clearest = found.clearest(1);
-    let mut pairs = match clearest.first() {
+    let leading = found.leading(1);
+    let mut pairs = match leading.first() {
         Some(effect) => of(source, effect)?,
         None => Vec::new(),
     };
@@ -61,9 +69,8 @@ pub(super) fn dots(source: &Source, found: &Findings) -> Result<Chart, ReportErr
             Mark::new("a pair of runs", Colour::Grid, Shape::Dots(pairs)),
         ]
     };
-    let (name, unit, a, b) = clearest
-        .first()
-        .map_or(("", "", "", ""), |e| (&e.name, &e.unit, &e.baseline.1, &e.level.1));
+    let (name, unit, a, b) =
+        leading.first().map_or(("", "", "", ""), |e| (&e.name, &e.unit, &e.baseline.1, &e.level.1));
     let cut = if all > MOST { format!(" The first {MOST} of {all}.") } else { String::new() };
     Ok(Chart {
         name: "pairs",

@@ -5,7 +5,7 @@ use crate::{ReportError, Source};
 use std::collections::HashMap;
 
 /// Columns of `runs.parquet` that are no factors.
-const FIXED: [&str; 11] = [
+const FIXED: [&str; 12] = [
     "run_id",
     "point_id",
     "replication",
@@ -15,6 +15,7 @@ const FIXED: [&str; 11] = [
     "seed_exogenous",
     "seed_optimiser",
     "antithetic",
+    "day_drawn",
     "status",
     "error",
 ];
@@ -37,8 +38,7 @@ pub(crate) fn factors(source: &Source) -> Result<Vec<String>, ReportError> {
 
 /// Rank correlations with all factors, and the region of the two that matter most; nothing where
 /// the design is no sample.
-pub(super) fn charts(source: &Source, indicator: Option<&str>) -> Result<Vec<Chart>, ReportError> {
-    let Some(name) = indicator else { return Ok(Vec::new()) };
+pub(super) fn charts(source: &Source, name: &str) -> Result<Vec<Chart>, ReportError> {
     let Some(sample) = read(source, name)? else { return Ok(Vec::new()) };
     let values = ranks(&sample.values);
     let mut order: Vec<(f64, &String, &Vec<f64>)> = sample

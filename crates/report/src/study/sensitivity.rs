@@ -6,29 +6,29 @@ use crate::{ReportError, Source};
 /// One row of the table: factor, measure, value, half-width.
 type Row = (String, String, f64, f64);
 
-/// The indicator whose measures are drawn.
-pub(super) fn indicator(source: &Source) -> Result<Option<String>, ReportError> {
-    let mut first = None;
+/// The indicator whose measures are drawn: the wanted one, if the table has it, or its first.
+pub(super) fn indicator(
+    source: &Source,
+    wanted: Option<&str>,
+) -> Result<Option<String>, ReportError> {
+    let (mut first, mut found) = (None, false);
     source.scan("sensitivity", &["name"], |frame| {
         if first.is_none() && frame.rows() > 0 {
             first = Some(frame.word("name", 0).to_owned());
         }
+        found |= (0..frame.rows()).any(|row| Some(frame.word("name", row)) == wanted);
     })?;
-    Ok(first)
+    Ok(if found { wanted.map(str::to_owned) } else { first })
 }
 
-/// Bars of the first indicator's measures by factor.
-pub(super) fn bars(source: &Source) -> Result<Option<Chart>, ReportError> {
-    let mut indicator = String::new();
+/// Bars of an indicator's measures by factor.
+pub(super) fn bars(source: &Source, indicator: &str) -> Result<Option<Chart>, ReportError> {
     let mut rows: Vec<Row> = Vec::new();
     let columns = ["name", "factor", "factor_b", "measure", "value", "half_width"];
     source.scan("sensitivity", &columns, |frame| {
         let (value, half) = (frame.numbers("value"), frame.numbers("half_width"));
         for row in 0..frame.rows() {
             let (name, measure) = (frame.word("name", row), frame.word("measure", row));
-            if indicator.is_empty() {
-                name.clone_into(&mut indicator);
-            }
             let wanted = ["first_order", "total", "mu_star"].contains(&measure);
             if name == indicator && wanted && value[row].is_finite() {
                 let factor = frame.word("factor", row).to_owned();
@@ -36,7 +36,7 @@ pub(super) fn bars(source: &Source) -> Result<Option<Chart>, ReportError> {
             }
         }
     })?;
-    Ok((!rows.is_empty()).then(|| chart(&indicator, &rows)))
+    Ok((!rows.is_empty()).then(|| chart(indicator, &rows)))
 }
 
 fn chart(indicator: &str, rows: &[Row]) -> Chart {
@@ -61,9 +61,13 @@ fn chart(indicator: &str, rows: &[Row]) -> Chart {
     Chart {
         name: "sensitivity",
         title: format!("Which factors matter for {indicator}"),
-        note: "Sobol': the share of variance that a factor explains alone (first order) and with \
-               all its interactions (total). Morris: the mean size of its elementary effects."
-            .to_owned(),
+        note: if main == "total" {
+            "The share of variance that a factor explains alone (first order) and with all its \
+             interactions (total), after Sobol'."
+        } else {
+            "The mean size of a factor's elementary effects, after Morris."
+        }
+        .to_owned(),
         x: Axis::numbers(if main == "total" {
             "share of variance"
         } else {
