@@ -18,7 +18,7 @@ import time
 import helics as h
 
 HERE = pathlib.Path(__file__).resolve()
-CORE = "tcp_ss"
+CORE = "zmq"
 ZONES = ["z1", "z2", "z3", "z4"]
 SCENARIO = ["park-small", "--set", "zones=4"]
 
@@ -29,13 +29,13 @@ SCENARIO = ["park-small", "--set", "zones=4"]
 def federate(name, broker):
     info = h.helicsCreateFederateInfo()
     h.helicsFederateInfoSetCoreTypeFromString(info, CORE)
-    options = f"--federates=1 --broker_address={broker} --timeout=30s --loglevel=no_print"
+    options = f"--federates=1 --broker_address={broker} --timeout=200s --loglevel=no_print"
     h.helicsFederateInfoSetCoreInitString(info, options)
     h.helicsFederateInfoSetFlagOption(info, h.HELICS_FLAG_UNINTERRUPTIBLE, True)
     return h.helicsCreateCombinationFederate(name, info)
 
 
-def grid(broker, days, fault="none", at=1e9):
+def grid(broker, days, fault="none", at=1e9, mark=""):
     """A feeder with a bus for each zone: powers in, voltages out."""
     import pandapower as pp
 
@@ -59,15 +59,16 @@ def grid(broker, days, fault="none", at=1e9):
         net.load.q_mvar = [h.helicsInputGetDouble(x) for x in q]
         pp.runpp(net, numba=False)
         volts = list(net.res_bus.vm_pu[1:])
-        if t >= float(at):
+        if t >= float(at) and fault != "none":
+            pathlib.Path(mark).write_text(str(time.time()))
             if fault == "nan":
                 volts = [float("nan")] * len(volts)
             if fault == "error":
                 h.helicsFederateGlobalError(fed, 9, "grid: the power flow found no solution")
                 time.sleep(0.3)
                 os._exit(9)
-            if fault == "exit":
-                os._exit(7)
+            if fault == "kill":
+                os.kill(os.getpid(), signal.SIGKILL)
             if fault == "hang":
                 time.sleep(600)
         for publication, value in zip(vm, volts):
@@ -119,7 +120,10 @@ def broker(federates, options=""):
 
 def member(gridflock, scenario, zones, name, address, *more):
     words = [gridflock, "cosim", "helics", *scenario, "--zone", zones, "--name", name,
-             "--broker", address, "--core", CORE, "--quiet", *more]
+             "--broker", address, "--core", CORE, "--quiet", "--timeout", "300s", *more]
+    if "--timeout" in more:
+        at = words.index("--timeout")
+        del words[at:at + 2]
     return subprocess.Popen(words, env=environment(), stdout=subprocess.DEVNULL,
                             stderr=subprocess.PIPE, text=True)
 
@@ -174,9 +178,10 @@ def four_zones(gridflock, folder):
             addresses[k::2] = [its] * (everybody // 2)
         joined = folder / name
         processes = [member(gridflock, SCENARIO, str(k + 1), zone, addresses[k], "-o",
-                            str(joined)) for k, zone in enumerate(ZONES)]
+                            str(joined), "--partner", "grid", "--partner", "pricing")
+                     for k, zone in enumerate(ZONES)]
         processes += [partner("grid", addresses[4], 1), partner("price", addresses[5], 1)]
-        said = ends(processes, 120)
+        said = ends(processes, 400)
         assert all(code == 0 for code, _ in said), said
         for made in reversed(brokers):
             h.helicsBrokerDisconnect(made)
@@ -199,22 +204,26 @@ def differing(a, b):
 
 
 def faults(gridflock, folder):
-    """A failure anywhere ends every process within ten seconds, with its reason."""
+    """A failure anywhere ends every process with its reason, on an idle machine within ten seconds:
+    an error that a partner tells, a value that cannot be used, a partner that is killed."""
     for fault, said_by_all in [
         ("error", "no solution"),
         ("nan", "GRID/vm_pu[1]"),
+        ("kill", "grid has gone without a word"),
     ]:
         made, address = broker(len(ZONES) + 1)
         processes = [member(gridflock, SCENARIO, str(k + 1), zone, address, "-o",
                             str(folder / fault)) for k, zone in enumerate(ZONES)]
-        grid_process = partner("grid", address, 1, fault, 4 * 3600)
-        began = time.time()
-        said = ends([*processes, grid_process], 60)
+        mark = folder / f"{fault}-at"
+        grid_process = partner("grid", address, 1, fault, 4 * 3600, mark)
+        said = ends([*processes, grid_process], 400)
+        took = time.time() - float(mark.read_text())
+        print(f"{fault}: all had ended after {took:.1f} s", flush=True)
         h.helicsBrokerDisconnect(made)
         for code, err in said[:len(ZONES)]:
             assert code == 1 and "panicked" not in err, (fault, code, err)
             assert said_by_all in err or fault == "nan" and "vm_pu" in err, (fault, err)
-        assert time.time() - began < 40, fault
+        assert took < 60, (fault, took)
         manifest = json.loads((folder / fault / "manifest.json").read_text())
         assert manifest["status"] == "failed" and manifest["tables"], manifest
 
@@ -223,22 +232,22 @@ def missing(gridflock, folder):
     """A partner that does not come, or comes to a halt, is named when patience ends."""
     made, address = broker(3)
     here = member(gridflock, SCENARIO, "1-2", "west", address, "-o", str(folder / "m"),
-                  "--timeout", "4s", "--partner", "grid")
-    (code, err), = ends([here], 30)
+                  "--timeout", "10s", "--partner", "grid")
+    (code, err), = ends([here], 100)
     h.helicsBrokerDisconnect(made)
     assert code == 1 and "waiting for" in err, err
     assert "grid has not come" in err and "zone 3-4" in err, err
     # Nobody at all.
     alone = member(gridflock, SCENARIO, "1-4", "park", f"127.0.0.1:{port()}", "-o",
                    str(folder / "n"), "--timeout", "3s")
-    (code, err), = ends([alone], 30)
+    (code, err), = ends([alone], 100)
     assert code == 1 and "broker" in err and "127.0.0.1" in err, err
     # Somebody who stops answering.
     made, address = broker(2)
     park = member(gridflock, ["park-small", "--set", "zones=4"], "1-4", "z1", address, "-o",
-                  str(folder / "o"), "--timeout", "4s")
-    stuck = partner("grid", address, 1, "hang", 2 * 3600)
-    (code, err), = ends([park], 60)
+                  str(folder / "o"), "--timeout", "20s")
+    stuck = partner("grid", address, 1, "hang", 2 * 3600, folder / "hang-at")
+    (code, err), = ends([park], 200)
     stuck.kill()
     stuck.wait()
     assert code == 1 and "waiting for grid" in err, err
@@ -247,14 +256,15 @@ def missing(gridflock, folder):
 def all_zones(gridflock, folder):
     """One command starts broker and processes; the tables are those of one process, for every
     model, division and core; Ctrl-C closes the tables, and nothing is left of a killed parent."""
-    cases = [(SCENARIO, "3", CORE), (["feeder-small"], "2", CORE), (["group-small"], "2", "zmq")]
+    cases = [(SCENARIO, "1", "zmq"), (SCENARIO, "3", "zmq"), (["feeder-small"], "2", "zmq"),
+             (["group-small"], "2", "tcp_ss")]
     for i, (scenario, processes, core) in enumerate(cases):
         one = run(gridflock, scenario, folder / f"one-{i}")
         joined = folder / f"joined-{i}"
         words = [gridflock, "cosim", "helics", *scenario, "--all-zones", "--processes", processes,
                  "--core", core, "-o", joined, "--quiet"]
         subprocess.run(words, check=True, env=environment(), stdout=subprocess.DEVNULL,
-                       timeout=120)
+                       timeout=400)
         assert hashes(joined) == one, (scenario, differing(hashes(joined), one))
     long = ["park-small", "--set", "zones=4", "--days", "300"]
     for number, expected in [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGKILL, -9)]:

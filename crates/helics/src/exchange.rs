@@ -61,6 +61,13 @@ impl Subscription {
         &self.key
     }
 
+    /// Whether somebody publishes it, once all have registered.
+    pub fn is_heard(&self) -> bool {
+        // SAFETY: the object lives as long as its federate's library.
+        let kind = text(unsafe { (self.library.api.input_type)(self.object) });
+        !matches!(kind.as_str(), "" | "any" | "def")
+    }
+
     /// A value that has come since it was asked last.
     ///
     /// # Errors

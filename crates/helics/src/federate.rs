@@ -99,6 +99,18 @@ impl Federate {
         Ok(Endpoint { library: self.library, object, name: name.to_owned() })
     }
 
+    /// Never goes past an instant at which a federate may still speak. Values that are subscribed to
+    /// bring this with them; messages do not where brokers lie between the two.
+    ///
+    /// # Errors
+    /// If there is no federate of this name.
+    pub fn depend_on(&self, name: &str) -> Result<(), HelicsError> {
+        let name = c_text(name)?;
+        let depend = self.library.api.depend_on;
+        // SAFETY: the federate and the text are alive.
+        call(|e| unsafe { depend(self.federate, name.as_ptr(), e) })
+    }
+
     /// Begins to wait until all federates have registered what they publish.
     ///
     /// # Errors

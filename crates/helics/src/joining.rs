@@ -24,6 +24,16 @@ impl CoreType {
         }
     }
 
+    /// Bytes of a message that every core and broker takes. The buffer of a broker on a single port
+    /// holds 4,096 bytes by default, that of its cores 10,192: what does not fit blocks the
+    /// connection for ever. ZeroMQ has no such bound.
+    pub fn message_bytes(self) -> usize {
+        match self {
+            Self::Zmq => 1 << 20,
+            Self::TcpSs => 4096,
+        }
+    }
+
     /// The port of a broker that was given none.
     pub fn usual_port(self) -> u16 {
         match self {

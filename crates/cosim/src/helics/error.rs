@@ -22,6 +22,9 @@ pub enum FederationError {
         /// Who is missing.
         missing: String,
     },
+    /// Somebody has gone without a word.
+    #[error("{0} has gone without a word: there is no answer any more")]
+    Gone(String),
     /// The zones of the scenario are not all there, or are there twice.
     #[error("{0}")]
     Roster(String),

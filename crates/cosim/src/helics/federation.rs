@@ -2,6 +2,7 @@
 //! is missing is named.
 
 use super::error::FederationError;
+use super::watch::{FIRST, Watch};
 use ::helics::{CoreType, Federate, Grant, HelicsError, Joining, Library};
 use serde_json::Value;
 use std::collections::BTreeSet;
@@ -35,6 +36,8 @@ pub struct Federation {
     vain: Vain,
     /// The instant granted last \[us\].
     now_us: i64,
+    /// Whether time has begun: from then on nobody may go without a word.
+    has_begun: bool,
 }
 
 /// How long an interrupted federate still waits for a meeting at which all stop.
@@ -98,7 +101,7 @@ impl Federation {
             tracing::info!("attempt {number} to join: {refused}; again in {pause:?}");
             std::thread::sleep(pause);
         };
-        Ok(Self { federate, settings, interrupted, vain, now_us: 0 })
+        Ok(Self { federate, settings, interrupted, vain, now_us: 0, has_begun: false })
     }
 
     /// The federate, to register what it says and hears.
@@ -129,7 +132,9 @@ impl Federation {
     /// If somebody does not come in time.
     pub fn execute(&mut self) -> Result<(), FederationError> {
         self.federate.execute()?;
-        self.wait("time to begin", &|f| f.not_answering()).map(|_| ())
+        self.wait("time to begin", &|f| f.not_answering())?;
+        self.has_begun = true;
+        Ok(())
     }
 
     /// Waits for an instant \[us\], which must come after the last one.
@@ -199,6 +204,14 @@ impl Federation {
         self.settings.partners.iter().filter(|p| !there.contains(*p)).cloned().collect()
     }
 
+    /// Hears everything that partners say before an instant, before it goes past it.
+    ///
+    /// # Errors
+    /// If the federation has failed.
+    pub fn depend_on_partners(&self) -> Result<(), FederationError> {
+        self.settings.partners.iter().try_for_each(|name| Ok(self.federate.depend_on(name)?))
+    }
+
     /// Waits for the end of what was begun.
     fn wait(
         &mut self,
@@ -208,6 +221,8 @@ impl Federation {
         let began = Instant::now();
         let mut pause = Duration::from_micros(5);
         let mut looked = began;
+        let mut watch: Option<Watch> = None;
+        let mut ask_after = FIRST;
         let mut interrupted: Option<Instant> = None;
         let mut in_vain: Option<(Instant, String)> = None;
         loop {
@@ -235,6 +250,16 @@ impl Federation {
                 && since.elapsed() > Duration::from_secs(1)
             {
                 return Err(FederationError::Process(why.clone()));
+            }
+            if self.has_begun && watch.is_none() && began.elapsed() > ask_after {
+                ask_after *= 4;
+                watch = Some(Watch::begin(self.federate.asker(), &self.settings.name));
+            }
+            if let Some(gone) = watch.as_mut().and_then(Watch::found) {
+                watch = None;
+                if !gone.is_empty() {
+                    return Err(FederationError::Gone(gone.join(", ")));
+                }
             }
             if began.elapsed() > self.settings.patience {
                 let names = missing(self);
@@ -290,7 +315,7 @@ fn waits_beyond(answer: &str, now: f64) -> bool {
 }
 
 /// A list of names as HELICS gives it: JSON, or words between brackets.
-fn names(answer: &str) -> Vec<String> {
+pub fn names(answer: &str) -> Vec<String> {
     if let Ok(list) = serde_json::from_str::<Vec<String>>(answer) {
         return list;
     }

@@ -1,6 +1,6 @@
 //! A federate from its joining to its leaving.
 
-use super::carrier::{Meeting, endpoints};
+use super::carrier::{Meeting, Ties, endpoints};
 use super::drive::drive;
 use super::error::FederationError;
 use super::federation::{Federation, Interrupted, Settings, Vain};
@@ -42,6 +42,7 @@ pub struct Member {
     failure: Arc<Mutex<Option<FederationError>>>,
     /// Voltages that nobody publishes.
     pub unheard: Vec<String>,
+    _ties: Option<Ties>,
 }
 
 impl Member {
@@ -56,45 +57,53 @@ impl Member {
         vain: Vain,
     ) -> Result<(Self, Role), FederationError> {
         let name = settings.name.clone();
+        let core = settings.core;
         let mut federation = Federation::join(settings, interrupted, vain)?;
         let joined = Self::settle(&mut federation, &name, share);
-        let (mut partners, ours) = match joined {
-            Ok(joined) => joined,
-            Err(e) => return Err(told(&federation, e)),
-        };
-        let seen = partners.look(&federation).and_then(|unheard| {
-            let missing = federation.missing_partners();
-            if missing.is_empty() {
-                return Ok(unheard);
-            }
-            let who = missing.join(", ");
-            Err(FederationError::Roster(format!(
-                "{who} takes no part: the federation began without"
-            )))
-        });
-        let unheard = seen.map_err(|e| told(&federation, e))?;
-        let failure = Arc::new(Mutex::new(None));
-        let Some(endpoint) = ours else {
-            let federation = Arc::new(Mutex::new(federation));
-            return Ok((Self { federation, partners, failure, unheard }, Role::Whole));
-        };
-        let roster = federation.list("endpoints").and_then(|all| {
-            let roster = Roster::read(&all, &share.run, share.of);
-            Ok((roster.map_err(FederationError::Roster)?, all))
-        });
-        let (roster, all) = roster.map_err(|e| told(&federation, e))?;
-        let place = roster.place(&name).unwrap_or(0);
-        let named = endpoints(&roster, &all, &share.run);
+        let (partners, meets, ties) = joined.map_err(|e| told(&federation, e))?;
+        let (partners, roster, unheard) =
+            Self::look(&federation, partners, share).map_err(|e| told(&federation, e))?;
         let federation = Arc::new(Mutex::new(federation));
-        let meeting = Meeting::new(federation.clone(), endpoint, named, place, failure.clone());
-        let part = Part { zones: roster.zones(), number: place, carrier: meeting.carrier() };
-        let recorder = roster.recorder();
-        let role = if recorder == name {
-            Role::Recorder(part)
-        } else {
-            Role::Helper(part, recorder.to_owned())
+        let failure = Arc::new(Mutex::new(None));
+        let role = match roster {
+            None => Role::Whole,
+            Some((roster, all)) => {
+                let me = roster.place(&name).unwrap_or(0);
+                let recorder = roster.recorder().to_owned();
+                let middle = roster.place(&recorder).unwrap_or(0);
+                let named = endpoints(&roster, &all, &share.run);
+                let place = (me, middle);
+                let of = federation.clone();
+                let meeting = Meeting::new(of, meets, named, place, core, failure.clone());
+                let part = Part { zones: roster.zones(), number: me, carrier: meeting.carrier() };
+                if me == middle { Role::Recorder(part) } else { Role::Helper(part, recorder) }
+            }
         };
-        Ok((Self { federation, partners, failure, unheard }, role))
+        Ok((Self { federation, partners, failure, unheard, _ties: ties }, role))
+    }
+
+    /// Who is there: the roster of the run with all endpoints, unless it is whole here, and voltages
+    /// that nobody publishes.
+    fn look(
+        federation: &Federation,
+        mut partners: Partners,
+        share: &Share,
+    ) -> Result<(Partners, Option<(Roster, Vec<String>)>, Vec<String>), FederationError> {
+        let all = federation.list("endpoints")?;
+        let unheard = partners.look(&all);
+        let missing = federation.missing_partners();
+        if !missing.is_empty() {
+            let who = missing.join(", ");
+            return Err(FederationError::Roster(format!(
+                "{who} takes no part: the federation began without"
+            )));
+        }
+        federation.depend_on_partners()?;
+        if Roster::is_alone(&all, &share.run, &share.zones, share.of) {
+            return Ok((partners, None, unheard));
+        }
+        let roster = Roster::read(&all, &share.run, share.of).map_err(FederationError::Roster)?;
+        Ok((partners, Some((roster, all)), unheard))
     }
 
     /// Registers what it says and hears, and waits for the others to do so.
@@ -102,7 +111,7 @@ impl Member {
         federation: &mut Federation,
         name: &str,
         share: &Share,
-    ) -> Result<(Partners, Option<::helics::Endpoint>), FederationError> {
+    ) -> Result<(Partners, ::helics::Endpoint, Option<Ties>), FederationError> {
         let zones = &share.zones;
         if zones.last() > share.of || zones.iter().next().is_none() {
             return Err(FederationError::Roster(format!(
@@ -111,16 +120,18 @@ impl Member {
             )));
         }
         let partners = Partners::register(federation.federate(), zones, share.bus, &share.grid)?;
+        let endpoint = roster::endpoint(name, &share.run, zones);
+        let endpoint = federation.federate().endpoint(&endpoint)?;
+        // Several federates may each have all zones of a scenario: then each is a run of its own.
         let whole = (1..=share.of).all(|zone| zones.holds(ZoneId(zone)));
-        let ours = if whole {
+        let ties = if whole {
             None
         } else {
-            let endpoint = roster::endpoint(name, &share.run, zones);
-            Some(federation.federate().endpoint(&endpoint)?)
+            Some(Ties::register(federation.federate(), &share.run, zones, share.of)?)
         };
         let share = share.clone();
         federation.initialize(&move |f| who_is_missing(f, &share))?;
-        Ok((partners, ours))
+        Ok((partners, endpoint, ties))
     }
 
     /// Waits until time begins, then drives the run to its end, or until `goes_on` says no. Returns
@@ -188,14 +199,9 @@ fn who_is_missing(federation: &Federation, share: &Share) -> Vec<String> {
     }
     let endpoints = federation.list("endpoints").unwrap_or_default();
     if let Err(why) = Roster::read(&endpoints, &share.run, share.of)
-        && !(1..=share.of).all(|zone| share.zones.holds(ZoneId(zone)))
+        && !Roster::is_alone(&endpoints, &share.run, &share.zones, share.of)
     {
         missing.push(why);
-    }
-    let published = federation.list("publications").unwrap_or_default();
-    let grid = format!("{}/", share.grid);
-    if !published.iter().any(|key| key.starts_with(&grid)) {
-        missing.push(format!("nobody publishes {}/vm_pu", share.grid));
     }
     missing.push(format!("there are {}, and the broker waits for more", there.join(", ")));
     missing

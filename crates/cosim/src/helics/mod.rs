@@ -25,6 +25,7 @@ mod member;
 mod messages;
 mod partners;
 mod roster;
+mod watch;
 
 pub use crew::{Crew, CrewSettings};
 pub use error::FederationError;

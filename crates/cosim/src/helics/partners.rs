@@ -1,10 +1,9 @@
 //! What a federate publishes, hears and says of its zones.
 
 use super::error::FederationError;
-use super::federation::Federation;
 use super::messages;
 use super::roster::Zones;
-use crate::member::InForce;
+use crate::member::{InForce, OUTPUTS};
 use ::helics::{Endpoint, Federate, Message, Publication, Subscription};
 use domain::{Time, ZoneId};
 use simulation::{Input, Output, Simulation, SimulationError};
@@ -47,12 +46,16 @@ impl Partners {
         grid: &str,
     ) -> Result<Self, FederationError> {
         let name = federate.name();
+        let unit = |figure: &str| {
+            let known = OUTPUTS.iter().find(|output| output.name == figure);
+            known.map_or("", |output| output.unit)
+        };
         let line = |zone: ZoneId| {
             let bus = bus.unwrap_or(u32::from(zone.0));
             Ok(Line {
                 zone,
-                p_mw: federate.publication(&format!("{name}/p_mw[{bus}]"), "MW")?,
-                q_mvar: federate.publication(&format!("{name}/q_mvar[{bus}]"), "")?,
+                p_mw: federate.publication(&format!("{name}/p_mw[{bus}]"), unit("p_mw"))?,
+                q_mvar: federate.publication(&format!("{name}/q_mvar[{bus}]"), unit("q_mvar"))?,
                 vm_pu: federate.subscription(&format!("{grid}/vm_pu[{bus}]"), "")?,
             })
         };
@@ -68,16 +71,11 @@ impl Partners {
     }
 
     /// Looks who is there, once all have registered; voltages that nobody publishes.
-    ///
-    /// # Errors
-    /// If the federation does not answer.
-    pub fn look(&mut self, federation: &Federation) -> Result<Vec<String>, FederationError> {
-        let endpoints = federation.list("endpoints")?;
+    pub fn look(&mut self, endpoints: &[String]) -> Vec<String> {
         let there = LISTENERS.iter().filter(|l| endpoints.iter().any(|e| e == *l));
         self.listeners = there.map(|l| (*l).to_owned()).collect();
-        let published = federation.list("publications")?;
-        let unheard = self.lines.iter().map(|line| line.vm_pu.key().to_owned());
-        Ok(unheard.filter(|key| !published.contains(key)).collect())
+        let unheard = self.lines.iter().filter(|line| !line.vm_pu.is_heard());
+        unheard.map(|line| line.vm_pu.key().to_owned()).collect()
     }
 
     /// Gives the run what was said before the instant `t`, which was granted as `now` \[s\].

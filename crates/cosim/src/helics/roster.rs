@@ -152,6 +152,14 @@ impl Roster {
         Ok(Self(parts))
     }
 
+    /// Whether a federate with these zones is a run of its own: it has all of them, and nobody else
+    /// keeps the centre for it.
+    pub fn is_alone(endpoints: &[String], run: &str, zones: &Zones, of: u16) -> bool {
+        let centre = format!("{PART}{run}/0");
+        let all = (1..=of).all(|zone| zones.holds(ZoneId(zone)));
+        all && (zones.holds(ZoneId(0)) || !endpoints.iter().any(|e| e.ends_with(&centre)))
+    }
+
     /// The federates.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.0.iter().map(|(name, _)| name.as_str())
@@ -202,6 +210,18 @@ mod tests {
         let twice = read(&["a/part/r1/1-2", "b/part/r1/2"], 2).unwrap_err();
         assert!(twice.contains("a and b both have zone 2"), "{twice}");
         assert!(read(&["a/part/r1/1-3"], 2).unwrap_err().contains("the last one is 2"));
+    }
+
+    #[test]
+    fn a_federate_with_all_zones_is_alone_unless_another_one_has_the_centre() {
+        let alone = |endpoints: &[&str], zones: &str| {
+            let all: Vec<String> = endpoints.iter().map(|e| (*e).to_owned()).collect();
+            Roster::is_alone(&all, "r1", &zones.parse().unwrap(), 3)
+        };
+        assert!(alone(&["a/part/r1/1-3", "b/part/r1/1-3"], "1-3"), "two runs that are the same");
+        assert!(!alone(&["a/part/r1/1-3", "c/part/r1/0"], "1-3"));
+        assert!(alone(&["a/part/r1/1-3", "c/part/r2/0"], "1-3"), "the centre of another run");
+        assert!(!alone(&["a/part/r1/1-2"], "1-2"));
     }
 
     #[test]

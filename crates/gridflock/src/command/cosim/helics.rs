@@ -31,7 +31,7 @@ pub struct HelicsArgs {
     /// The broker's host and port; without it one on this machine at HELICS' usual port.
     #[arg(long, value_name = "HOST:PORT", conflicts_with = "all_zones")]
     pub broker: Option<String>,
-    /// How brokers and federates talk; by default zmq, with --all-zones tcp_ss.
+    /// How brokers and federates talk; by default zmq, with --hosts tcp_ss.
     #[arg(long, value_enum)]
     pub core: Option<Core>,
     /// Time from one exchange with partners to the next; by default the settlement period.
@@ -175,7 +175,9 @@ impl Task<'_> {
         let processors = std::thread::available_parallelism().map_or(1, usize::from);
         let processes = args.processes.map_or(processors, usize::from);
         let blocks = Zones::blocks(zones as u16, processes);
-        let core = args.core.map_or(CoreType::TcpSs, CoreType::from);
+        // A single port passes firewalls between machines; inside one there are none.
+        let usual = if args.hosts.is_empty() { CoreType::Zmq } else { CoreType::TcpSs };
+        let core = args.core.map_or(usual, CoreType::from);
         if !args.hosts.is_empty() {
             let plan = HostPlan {
                 hosts: args.hosts.clone(),
