@@ -167,6 +167,7 @@ fn no_provenance() -> Provenance {
         version: crate::VERSION.to_owned(),
         utc_offset_min: 0,
         start_utc_us: 0,
+        currency: String::new(),
         names: Names::default(),
     }
 }
