@@ -238,6 +238,27 @@ def test_rules_are_set_seen_and_given_back():
             make(actions=[name], overrides={off: False})
 
 
+def test_zones_of_a_feeder_keep_to_targets():
+    with pytest.raises(ValueError, match="feeders"):
+        make(actions=["zone_target"])
+    env = envs.FeederEnv(actions=["zone_target"], warm_worlds=1)
+    zones = env._course.zones
+    assert env.action_space.shape == (zones,)
+    names = [name for name, _ in env.features]
+
+    def charged(position):
+        env.reset(seed=2)
+        total = 0.0
+        for _ in range(env.steps - 1):
+            total += env.step(np.full(zones, position, np.float32))[4]["ev_energy_kwh"]
+        return total
+
+    assert f"absorbable_kwh_zone_{zones}" in names
+    assert charged(-1.0) < charged(1.0)
+    with pytest.raises(ValueError, match="reset"):
+        env.step_built_in()
+
+
 def test_environments_of_the_same_arguments_share_their_warm_worlds():
     a, b = envs.ParkEnv(**QUICK), envs.ParkEnv(**QUICK)
     assert a._course is b._course
