@@ -17,6 +17,7 @@
 //! - `helics`: federations of HELICS with real partners.
 //! - `group`: the day's plan of a group of microgrids, and what becomes of it.
 //! - `mosaik`: a member of real mosaik worlds, and whoever else comes to its port.
+//! - `ocpi`: the words of charge point operators, both ways. `ocpi_spec`: the tables of their specification.
 //! - `own_data`: a user's own files, each as it should be understood.
 //! - `state`: snapshot, restore, clone.
 //! - `terminal`: options that hold for all commands, and where the program's words go.
@@ -34,6 +35,8 @@ mod helics;
 mod inputs;
 mod live;
 mod mosaik;
+mod ocpi;
+mod ocpi_spec;
 mod own_data;
 mod own_people;
 mod package;

@@ -33,6 +33,7 @@ const CALLS: &[&[&str]] = &[
     &["plot", "r", "money", "-o", "x.svg"],
     &["fit", "r/sessions.parquet", "-o", "b.toml", "--overwrite"],
     &["export", "network", "feeder-small", "--format", "matpower", "-o", "n.m", "--overwrite"],
+    &["import", "ocpi", "terms", "-o", "t.toml", "--overwrite"],
     &["study", "list"],
     &["study", "show", "h1"],
     &["cosim", "fmu", "park-small", "-o", "x.fmu", "--overwrite"],
@@ -78,6 +79,7 @@ budget = 10
 fn folder_with_a_run() -> tempfile::TempDir {
     let dir = tempdir().expect("a folder");
     expect_code(dir.path(), &["run", "park-small", "-o", "r"], 0);
+    expect_code(dir.path(), &["export", "ocpi", "park-small", "-o", "terms"], 0);
     std::fs::write(dir.path().join("search.toml"), SEARCH).expect("a file");
     dir
 }
