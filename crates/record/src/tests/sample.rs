@@ -266,12 +266,13 @@ fn market_rows(rows: &mut Rows, d: &mut Draw) {
         expected_real: d.maybe_real(),
         real: d.maybe_real(),
     });
+    let scope = d.word(Scope::ALL);
     rows.indicators.push(IndicatorRow {
         name: format!("figure_{}", d.below(500)),
         unit: "CNY".into(),
         value: d.maybe_real(),
-        scope: d.word(Scope::ALL),
-        scope_id: d.small_id(),
+        scope,
+        scope_id: if scope == Scope::Segment { d.below(2) as u32 } else { d.small_id() },
     });
     rows.pareto.push(ParetoRow {
         t: d.time(),
