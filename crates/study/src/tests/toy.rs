@@ -2,7 +2,7 @@
 
 use crate::{Job, Plan, RunFailure, RunResult, Runner, StudyFile};
 use clock::Group;
-use domain::{Actor, Fact, FactKind, IndicatorRow, Phase, Rows, Scope, Time, ZoneId};
+use domain::{Actor, Fact, FactKind, IndicatorRow, Names, Phase, Rows, Scope, Time, ZoneId};
 use std::path::Path;
 use std::sync::Mutex;
 
@@ -18,6 +18,11 @@ pub struct Toy {
 }
 
 impl Runner for Toy {
+    fn names(&self) -> Names {
+        let segments = vec!["first".to_owned(), "second".to_owned()];
+        Names { segments, ..Names::default() }
+    }
+
     /// no_show_rate = noise of the replication + 0.1 x penalty.scale; refund_cost_cny by segment 0
     /// and 1.
     fn run(&self, job: &Job<'_>) -> Result<RunResult, RunFailure> {
