@@ -276,7 +276,7 @@ def all_zones(gridflock, folder):
         until = time.time() + 60
         while time.time() < until and len(children(parent.pid)) < 2:
             time.sleep(0.05)
-        time.sleep(2.0)
+        recording(at)
         started = children(parent.pid)
         assert len(started) == 2, started
         parent.send_signal(number)
@@ -297,10 +297,19 @@ def all_zones(gridflock, folder):
     until = time.time() + 60
     while time.time() < until and len(children(parent.pid)) < 2:
         time.sleep(0.05)
-    time.sleep(2.0)
+    recording(at)
     os.kill(children(parent.pid)[0], signal.SIGKILL)
     _, err = parent.communicate(timeout=15)
     assert parent.returncode == 1 and "process with zones" in err, (parent.returncode, err)
+
+
+def recording(folder):
+    """Waits until a run has begun to write."""
+    until = time.time() + 200
+    while not (folder / "manifest.json").exists():
+        assert time.time() < until, f"nothing in {folder}"
+        time.sleep(0.1)
+    time.sleep(1.0)
 
 
 def children(pid):
