@@ -5,8 +5,9 @@ use std::path::Path;
 use std::process::Command;
 
 /// What is tried, in `tests/python`.
-const TESTS: [&str; 6] = [
+const TESTS: [&str; 7] = [
     "test_package.py",
+    "test_dask.py",
     "test_policies.py",
     "test_robust.py",
     "test_envs.py",
