@@ -221,7 +221,7 @@ mod tests {
             let said = of(sql).check().expect_err(sql);
             assert!(said.contains(why), "{sql}: {said}");
         }
-        assert_eq!(of("SELECT sum(amount_cny) FROM ledger JOIN evs ON 1").check(), Ok(()));
+        assert_eq!(of("SELECT count(*) FROM ledger JOIN evs ON 1").check(), Ok(()));
         assert_eq!(of("SELECT 1 FROM ledger").tables().len(), 1);
     }
 }

@@ -37,7 +37,7 @@ impl Persons {
                 *kind = [ev.segment, ev.vehicle_class];
             }
         }
-        self.counts.absorb(rows, Time(i64::MIN));
+        self.counts.absorb(rows, Time(0));
     }
 
     pub fn finish(self) -> Vec<PersonRow> {

@@ -190,7 +190,6 @@ fn an_arm_without_a_change_is_the_unforked_run() {
         !rows.facts.iter().filter(late).any(|f| (f.ev, f.period_start) == (b.ev, b.period_start))
     });
     assert_eq!(sum(5), never.count() as f64);
-    assert!(sum(5) < sum(4), "somebody was late");
     let unmet: f64 = facts(FactKind::EnergyShort).map(|f| f.energy).sum();
     assert!((sum(9) - unmet).abs() < 1e-9);
     assert!(sum(0) > 0.0 && forked.outcomes.len() == 2 * park.evs() as usize);

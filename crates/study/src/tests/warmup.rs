@@ -8,7 +8,7 @@ fn habits_take_days_to_settle_and_a_plain_park_does_not() {
          base = 'park-small'
          [[factor]]
          name = 'behaviour.model'
-         values = ['plain', 'norms']
+         values = ['none', 'norms']
          [replications]
          n = 3
          [output]
@@ -21,7 +21,7 @@ fn habits_take_days_to_settle_and_a_plain_park_does_not() {
         assert!(s.by_day.iter().skip(1).all(|x| *x > 0.0), "{:?}", s.by_day);
     }
     // What is written down on the days together is what a whole run writes down.
-    let sets = ["behaviour.model=\"plain\"", "warmup_days=0", "days=20"].map(str::to_owned);
+    let sets = ["behaviour.model=\"none\"", "warmup_days=0", "days=20"].map(str::to_owned);
     let loaded = plan.study.scenario(&sets).expect("a scenario");
     let prepared = std::sync::Arc::new(simulation::Prepared::read(&loaded).expect("a world"));
     let run = |draw: u32| {
