@@ -44,7 +44,7 @@ fn own_indicators_and_persons_say_what_the_kept_tables_say() {
          [[indicator]]
          name = 'late_kwh'
          unit = 'kWh'
-         sql = \"SELECT sum(energy_kwh) FROM facts WHERE kind = 'energy_short'\"
+         sql = \"SELECT total(energy_kwh) FROM facts WHERE kind = 'energy_short'\"
          [[indicator]]
          name = 'booked'
          sql = \"SELECT value FROM indicators WHERE name = 'bookings' AND scope = 'run'\"
