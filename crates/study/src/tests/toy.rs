@@ -64,11 +64,6 @@ impl Runner for Toy {
             ..RunResult::default()
         })
     }
-
-    fn names(&self) -> Names {
-        let segments = ["workers", "residents"].map(str::to_owned).to_vec();
-        Names { segments, ..Names::default() }
-    }
 }
 
 /// The plan of a study's text.
