@@ -189,7 +189,7 @@ impl Waiting {
 
     /// Its exit code and its words, if it ends soon.
     fn ends(mut self) -> (Option<i32>, String) {
-        let until = Instant::now() + Duration::from_secs(60);
+        let until = Instant::now() + Duration::from_mins(1);
         while self.program.try_wait().expect("a child").is_none() {
             assert!(Instant::now() < until, "it hangs");
             std::thread::sleep(Duration::from_millis(20));

@@ -428,7 +428,7 @@ fn check(object: &Value, of: &Class, spec: Spec, path: &str, all: &mut Vec<Strin
         let new = matches!(card, New | MaybeNew);
         match (map.get(*name), card) {
             (Some(_), _) if new && spec == Spec::V221 => {
-                all.push(format!("{path} is not in 2.2.1"))
+                all.push(format!("{path} is not in 2.2.1"));
             }
             (None, One | AtLeastOne) => all.push(format!("{path} is missing")),
             (None, New) if spec == Spec::V230 => all.push(format!("{path} is missing")),

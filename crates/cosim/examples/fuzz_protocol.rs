@@ -200,13 +200,12 @@ fn main() {
         }
         rounds += 1;
         let outcome = catch_unwind(AssertUnwindSafe(|| play(&bytes, &mut host, &mut chance)));
-        match outcome {
-            Ok(seen) => counts.iter_mut().zip(seen).for_each(|(sum, n)| *sum += n),
-            Err(_) => {
-                let text = String::from_utf8_lossy(&bytes);
-                println!("seed {seed}, round {rounds}: panic on\n{text}");
-                std::process::exit(1);
-            }
+        if let Ok(seen) = outcome {
+            counts.iter_mut().zip(seen).for_each(|(sum, n)| *sum += n);
+        } else {
+            let text = String::from_utf8_lossy(&bytes);
+            println!("seed {seed}, round {rounds}: panic on\n{text}");
+            std::process::exit(1);
         }
     }
     let [done, refused, left] = counts;

@@ -117,9 +117,9 @@ fn session(row: RawRow) -> Result<Session, String> {
     if let Some(why) = row.void {
         return Err(why.to_owned());
     }
-    let plug_in = row.plug_in.map_err(|_| "plug-in is no time")?.ok_or("no plug-in")?;
-    let plug_out = row.plug_out.map_err(|_| "plug-out is no time")?.ok_or("no plug-out")?;
-    let energy_kwh = row.energy_kwh.map_err(|_| "energy is no number")?.ok_or("no energy")?;
+    let plug_in = row.plug_in.map_err(|()| "plug-in is no time")?.ok_or("no plug-in")?;
+    let plug_out = row.plug_out.map_err(|()| "plug-out is no time")?.ok_or("no plug-out")?;
+    let energy_kwh = row.energy_kwh.map_err(|()| "energy is no number")?.ok_or("no energy")?;
     let stay_h = plug_in.hours_to(plug_out);
     let reason = match () {
         () if stay_h < 0.0 => Some("ends before it begins"),

@@ -116,7 +116,7 @@ impl Feeder {
         }
         let buses: Vec<Bus> =
             spec.buses.iter().zip(gains).map(|(b, gain)| checked_bus(b, gain)).collect();
-        let branches = branches.into_iter().map(|b| referred(b, &buses, base_kv)).collect();
+        let branches = branches.into_iter().map(|b| referred(&b, &buses, base_kv)).collect();
         Ok(Self { base_kv, slack_pu: spec.slack_pu, buses, branches, position, order, feeding })
     }
 
@@ -316,11 +316,11 @@ fn gains(order: &[usize], feeding: &[Option<usize>], branches: &[Branch]) -> Vec
 }
 
 /// A branch with its impedance at the substation's level.
-fn referred(b: Branch, buses: &[Bus], base_kv: f64) -> Branch {
+fn referred(b: &Branch, buses: &[Bus], base_kv: f64) -> Branch {
     let to = &buses[b.to];
     let level = base_kv / to.base_kv / to.gain;
     let square = level * level;
-    Branch { r_ohm: b.r_ohm * square, x_ohm: b.x_ohm * square, own_a: level, ..b }
+    Branch { r_ohm: b.r_ohm * square, x_ohm: b.x_ohm * square, own_a: level, ..b.clone() }
 }
 
 fn checked_branch(b: &BranchSpec, position: &BTreeMap<BusId, usize>) -> Branch {

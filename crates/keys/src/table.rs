@@ -531,8 +531,7 @@ fn strongest(parts: &[Entry]) -> Origin {
 fn origin_rank(origin: &Origin) -> (u8, usize) {
     match origin {
         Origin::Default => (0, 0),
-        Origin::File { line } => (1, *line),
-        Origin::Included { line, .. } => (1, *line),
+        Origin::File { line } | Origin::Included { line, .. } => (1, *line),
         Origin::Set { .. } => (2, 0),
     }
 }

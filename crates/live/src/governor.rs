@@ -100,12 +100,12 @@ impl Governor {
                     let due = due.unwrap_or(Duration::MAX);
                     let since = began.elapsed();
                     if since >= due {
-                        if since - due > LATE {
+                        if since.saturating_sub(due) > LATE {
                             state.anchor = None;
                         }
                         return;
                     }
-                    (due - since).min(NAP)
+                    due.saturating_sub(since).min(NAP)
                 }
                 _ => return,
             };

@@ -256,17 +256,14 @@ async fn ev(State(shared): State<Arc<Shared>>, Path((_, id)): Path<(String, Stri
 /// Pause, go, step, pace.
 async fn control(State(shared): State<Arc<Shared>>, Json(asked): Json<Value>) -> Response {
     let Subject::Run(board) = &shared.subject else { return nothing().await };
-    match wish(&asked, board.period_h()) {
-        Some(wish) => {
-            board.governor.take(wish);
-            StatusCode::NO_CONTENT.into_response()
-        }
-        None => {
-            let help = "one of {\"do\":\"pause\"}, {\"do\":\"go\"}, {\"do\":\"step\",\"minutes\":15}, \
-                        {\"do\":\"pace\",\"times\":60}; a step without minutes is a period, a pace \
-                        without times is full speed";
-            (StatusCode::BAD_REQUEST, Json(json!({ "error": help }))).into_response()
-        }
+    if let Some(wish) = wish(&asked, board.period_h()) {
+        board.governor.take(wish);
+        StatusCode::NO_CONTENT.into_response()
+    } else {
+        let help = "one of {\"do\":\"pause\"}, {\"do\":\"go\"}, {\"do\":\"step\",\"minutes\":15}, \
+                    {\"do\":\"pace\",\"times\":60}; a step without minutes is a period, a pace \
+                    without times is full speed";
+        (StatusCode::BAD_REQUEST, Json(json!({ "error": help }))).into_response()
     }
 }
 

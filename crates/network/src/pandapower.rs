@@ -155,9 +155,9 @@ impl Tables {
                 ("b", true) => {
                     let ohm = switches.cell(row, "z_ohm").and_then(Value::as_f64).unwrap_or(0.0);
                     if ohm > 0.0 {
-                        impedance(sketch, bus, element, ohm)
+                        impedance(sketch, bus, element, ohm);
                     } else {
-                        sketch.joined.push((bus, element))
+                        sketch.joined.push((bus, element));
                     }
                 }
                 ("b", false) => opened += 1,

@@ -14,17 +14,14 @@ pub(crate) fn joined(sketch: &mut Sketch) {
     let mut names = Vec::new();
     for edge in std::mem::take(&mut sketch.edges) {
         let ends = (edge.from.min(edge.to), edge.from.max(edge.to));
-        match at.get(&ends).copied().filter(|&k| edge.closed && alike(&kept[k], &edge)) {
-            Some(k) => {
-                names.push(edge.name.clone());
-                kept[k] = together(&kept[k], &edge);
+        if let Some(k) = at.get(&ends).copied().filter(|&k| edge.closed && alike(&kept[k], &edge)) {
+            names.push(edge.name.clone());
+            kept[k] = together(&kept[k], &edge);
+        } else {
+            if edge.closed {
+                at.insert(ends, kept.len());
             }
-            None => {
-                if edge.closed {
-                    at.insert(ends, kept.len());
-                }
-                kept.push(edge);
-            }
+            kept.push(edge);
         }
     }
     if !names.is_empty() {

@@ -218,12 +218,11 @@ fn numbers(sketch: &Sketch) -> Numbers {
     let own: Option<Vec<BusId>> =
         sketch.nodes.iter().map(|n| n.name.parse().ok().map(BusId)).collect();
     let distinct = |ids: &Vec<BusId>| ids.iter().collect::<BTreeSet<_>>().len() == ids.len();
-    match own.filter(distinct) {
-        Some(ids) => Numbers { ids, by_name: false },
-        None => {
-            let ids = (1..=sketch.nodes.len() as u32).map(BusId).collect();
-            Numbers { ids, by_name: true }
-        }
+    if let Some(ids) = own.filter(distinct) {
+        Numbers { ids, by_name: false }
+    } else {
+        let ids = (1..=sketch.nodes.len() as u32).map(BusId).collect();
+        Numbers { ids, by_name: true }
     }
 }
 

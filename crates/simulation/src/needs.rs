@@ -131,10 +131,9 @@ fn rows_by_table(s: &Scenario, per_ev: &PerEv) -> BTreeMap<Table, f64> {
 fn bytes_per_row(table: Table) -> f64 {
     match table {
         Table::Facts => 18.0,
-        Table::Evs => 24.0,
         Table::Stays => 72.0,
         Table::Sessions => 30.0,
-        Table::Reservations => 24.0,
+        Table::Evs | Table::Reservations => 24.0,
         Table::Ledger => 9.0,
         Table::Balance => 120.0,
         Table::Tickets => 45.0,

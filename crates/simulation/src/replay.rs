@@ -149,13 +149,14 @@ fn vehicles<'a, 'b>(placed: &'b [Placed<'a>]) -> Vec<Vec<&'b Placed<'a>>> {
         let free = |k: &&usize| all[**k].last().is_none_or(|last| last.departure < p.arrival);
         let own = p.session.user.as_deref().map(|user| of_user.entry(user).or_default());
         match own {
-            Some(list) => match list.iter().find(free).copied() {
-                Some(k) => all[k].push(p),
-                None => {
+            Some(list) => {
+                if let Some(k) = list.iter().find(free).copied() {
+                    all[k].push(p);
+                } else {
                     list.push(all.len());
                     all.push(vec![p]);
                 }
-            },
+            }
             None => all.push(vec![p]),
         }
     }
@@ -181,7 +182,7 @@ fn people(groups: &[Vec<&Placed<'_>>], s: &Scenario) -> Result<Vec<TablePerson>,
     };
     let battery = |g: &Vec<&Placed<'_>>| {
         let most = g.iter().map(|p| p.session.energy_kwh).fold(0.0, f64::max);
-        (most * EFFICIENCY / (TARGET_SOC - FLOOR_SOC) * 1.001).max(LEAST_BATTERY_KWH).min(10_000.0)
+        (most * EFFICIENCY / (TARGET_SOC - FLOOR_SOC) * 1.001).clamp(LEAST_BATTERY_KWH, 10_000.0)
     };
     let period_us = DAY_US / i64::from(s.periods_per_day);
     let charge = |g: &Vec<&Placed<'_>>| {

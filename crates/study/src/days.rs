@@ -59,7 +59,7 @@ impl DrawnDays {
         }
         let mirrored = self.positions - 1 - position;
         let turned = self.uniform(u64::from(draw), 2) < 0.5;
-        if turned == (replication % 2 == 0) { mirrored } else { position }
+        if turned == replication.is_multiple_of(2) { mirrored } else { position }
     }
 
     /// The first recorded day of a replication, from 0.

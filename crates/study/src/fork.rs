@@ -169,7 +169,7 @@ pub fn fork(
     };
     let threads = request.threads.clamp(1, request.n.max(1) as usize);
     std::thread::scope(|scope| {
-        (1..threads).for_each(|_| drop(scope.spawn(&work)));
+        (1..threads).for_each(|_| drop(scope.spawn(work)));
         work();
     });
     if let Some((_, error)) = locked(&failed).take() {

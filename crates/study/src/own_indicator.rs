@@ -93,8 +93,8 @@ pub(crate) fn own_figures(
             .value(&connection)
             .map_err(|why| format!("indicator `{}`: {why}", indicator.name))?;
         Ok(IndicatorRow {
-            name: indicator.name.clone().into(),
-            unit: indicator.unit.clone().into(),
+            name: indicator.name.clone(),
+            unit: indicator.unit.clone(),
             value,
             scope: Scope::Run,
             scope_id: 0,

@@ -45,14 +45,13 @@ pub fn settling(
         let asked = plan.study.scenario(&point.sets)?.scenario.warmup_days;
         let longer = ["warmup_days=0".to_owned(), format!("days={days}")];
         let loaded = plan.study.scenario(&[&point.sets[..], &longer].concat())?;
-        let drawn = match &plan.days {
-            None => None,
-            Some(_) => {
-                let r = &plan.study.replications;
-                let seed = r.seed.unwrap_or(plan.seeds_of_draw(0).exogenous);
-                let year = Arc::new(SeriesYear::load(&loaded)?);
-                Some(DrawnDays::new(year, [0, days], seed, r.antithetic))
-            }
+        let drawn = if plan.days.is_none() {
+            None
+        } else {
+            let r = &plan.study.replications;
+            let seed = r.seed.unwrap_or(plan.seeds_of_draw(0).exogenous);
+            let year = Arc::new(SeriesYear::load(&loaded)?);
+            Some(DrawnDays::new(year, [0, days], seed, r.antithetic))
         };
         let prepared = match &drawn {
             Some(drawn) => Prepared::read_from_year(&loaded, drawn.year.clone()),

@@ -94,8 +94,8 @@ fn environment() -> Environment {
         errors: Default::default(),
     };
     Environment {
-        names: Default::default(),
-        replay: Default::default(),
+        names: Arc::default(),
+        replay: Arc::default(),
         gates: 1,
         grid: PeriodGrid { per_day: 96 },
         first_weekday: 0,

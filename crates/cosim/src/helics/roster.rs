@@ -134,10 +134,11 @@ impl Roster {
         if !missing.0.is_empty() {
             let mut text = format!("no federate has zone {missing} of this scenario");
             let names: Vec<String> = parts.iter().map(|(n, z)| format!("{n}: {z}")).collect();
-            text.push_str(&format!("; there are {}", names.join(", ")));
+            text += "; there are ";
+            text += &names.join(", ");
             if !others.is_empty() {
-                let who = others.join(", ");
-                text.push_str(&format!("; another scenario, seed or version: {who}"));
+                text += "; another scenario, seed or version: ";
+                text += &others.join(", ");
             }
             return Err(text);
         }

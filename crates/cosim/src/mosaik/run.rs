@@ -68,6 +68,7 @@ impl Run {
     ///
     /// # Errors
     /// If its period is no whole number of mosaik's steps, and no other step was asked for.
+    #[expect(clippy::result_large_err, reason = "the member comes back whole, to be closed")]
     pub fn new(
         number: usize,
         wanted: Wanted,

@@ -145,10 +145,9 @@ impl Session {
                 Ok(meta())
             }
             Call::Create { num, model, wanted } => self.create(num, &model, wanted, host),
-            Call::SetupDone => Ok(Value::Null),
             Call::Step { time, inputs, max_advance } => self.step(time, &inputs, max_advance, host),
             Call::GetData(wanted) => self.get_data(&wanted),
-            Call::Stop => Ok(Value::Null),
+            Call::SetupDone | Call::Stop => Ok(Value::Null),
         }
     }
 
@@ -346,8 +345,8 @@ impl Session {
                         json_of(run.read(entity, attribute)?)
                     }
                     Entity::Feeder(at) | Entity::Bus(at, _) => {
-                        if !feeders.contains_key(&at) {
-                            feeders.insert(at, run.feeder()?);
+                        if let std::collections::btree_map::Entry::Vacant(e) = feeders.entry(at) {
+                            e.insert(run.feeder()?);
                         }
                         let feeder: &FeederReading = &feeders[&at];
                         Value::Float(match entity {

@@ -94,12 +94,12 @@ pub fn write(
         rows += batch.num_rows() as u64;
         for (value, part) in cut(&batch, place, partition, from)? {
             let part = part.project(&keep).map_err(ExchangeError::format(from))?;
-            if !open.contains_key(&value) {
+            if let std::collections::btree_map::Entry::Vacant(e) = open.entry(value) {
                 let folder = format!("{}={}", partition.key(), folder_word(partition, value));
                 new_directory(&table.join(&folder))?;
                 let file = format!("{name}/{folder}/part-0.{}", format.word());
                 let writer = TableWriter::create(&to.join(&file), &inside, format)?;
-                open.insert(value, (file, writer));
+                e.insert((file, writer));
             }
             if let Some((file, writer)) = open.get_mut(&value) {
                 writer.write(&part, &to.join(file.as_str()))?;
@@ -138,7 +138,7 @@ fn cut(
     distinct.sort_unstable();
     distinct.dedup();
     let part = |value: Option<i64>| {
-        let chosen = BooleanArray::from_iter(values.iter().map(|v| Some(*v == value)));
+        let chosen: BooleanArray = values.iter().map(|v| Some(*v == value)).collect();
         arrow_select::filter::filter_record_batch(batch, &chosen)
             .map(|rows| (value, rows))
             .map_err(ExchangeError::format(path))

@@ -36,7 +36,8 @@ pub fn write(source: &Source, format: Format, to: &Path) -> Result<Described, Ex
             [("unit".to_owned(), unit), ("doc".to_owned(), doc)].into();
         fields.push(Field::new(name, DataType::Float64, true).with_metadata(metadata));
         let value = |run: &i64| figures[run].get(name).copied().filter(|x| !x.is_nan());
-        columns.push(Arc::new(Float64Array::from_iter(runs.iter().map(value))));
+        let column: Float64Array = runs.iter().map(value).collect();
+        columns.push(Arc::new(column));
     }
     let schema: SchemaRef = Arc::new(Schema::new(fields));
     let file = format!("wide.{}", format.word());

@@ -319,12 +319,11 @@ impl<'a> Objects<'a> {
     pub fn cdr_of_booking(&self, id: i64, b: &Booking, account: &Account) -> Value {
         let used = b.plugged_at.is_some();
         let released = self.tables.severe_at.get(&id).copied();
-        let (from, end, periods) = match b.cancelled_at {
-            Some(at) => (b.made_at, at, periods::of_no_show(b, b.start)),
-            None => {
-                let end = released.filter(|_| !used).unwrap_or(b.end).clamp(b.start, b.end);
-                (b.start, end, periods::of_no_show(b, end))
-            }
+        let (from, end, periods) = if let Some(at) = b.cancelled_at {
+            (b.made_at, at, periods::of_no_show(b, b.start))
+        } else {
+            let end = released.filter(|_| !used).unwrap_or(b.end).clamp(b.start, b.end);
+            (b.start, end, periods::of_no_show(b, end))
         };
         let name = format!("cdr-{}", reference(id));
         let mut value = self.cdr(&name, (from, end), b.ev, Some(id), account);

@@ -295,7 +295,7 @@ fn print_block(block: &Block<'_>) {
             let Some(any) = rows.first() else { continue };
             // An elasticity lies between two sides: neither has one.
             let baseline =
-                if *name != ELASTICITY { figure(any.difference.mean_a) } else { String::new() };
+                if *name == ELASTICITY { String::new() } else { figure(any.difference.mean_a) };
             let mut cells = vec![(*name).to_owned(), any.figure.unit.clone(), baseline];
             cells.extend((0..pairs.len()).map(|k| {
                 block.rows.get(&(chunk * COLUMNS + k, *name)).map_or_else(String::new, |r| cell(r))

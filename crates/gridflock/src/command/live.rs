@@ -114,8 +114,7 @@ impl<'a> StudyPage<'a> {
         });
         let mut due = self.due.lock().unwrap_or_else(PoisonError::into_inner);
         let now = Instant::now();
-        if now >= due.0 && p.finished_now > due.1 || p.finished == p.runs && p.finished_now > due.1
-        {
+        if p.finished_now > due.1 && (now >= due.0 || p.finished == p.runs) {
             self.page.intervals(self.intervals());
             let took = now.elapsed();
             *due = (now + REFRESH.max(took * SHARE), p.finished_now);

@@ -100,11 +100,11 @@ fn number(x: f64, step: f64, most: f64) -> String {
     let power = |v: f64| v.log10().floor() as i32;
     // One digit more than the step's first: steps of 2.5 need it.
     let digits = |of: f64, power_of: i32| (power_of - power(of) + 1).clamp(0, 12) as usize;
-    let (scaled, power, digits) = if most >= 1e6 || most < 1e-3 {
+    let (scaled, power, digits) = if (1e-3..1e6).contains(&most) {
+        (x, 0, digits(step, 0))
+    } else {
         let power = power(most.max(f64::MIN_POSITIVE));
         (x / 10f64.powi(power), power, digits(step, power))
-    } else {
-        (x, 0, digits(step, 0))
     };
     let text = format!("{scaled:.digits$}");
     let text = if digits > 0 { text.trim_end_matches('0').trim_end_matches('.') } else { &text };

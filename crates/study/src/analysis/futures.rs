@@ -59,7 +59,7 @@ pub struct FlipRow {
 /// The points of a cross design as futures and policies.
 struct Futures<'p> {
     plan: &'p Plan,
-    futures: usize,
+    number: usize,
     policies: usize,
     replications: u32,
 }
@@ -67,12 +67,12 @@ struct Futures<'p> {
 impl<'p> Futures<'p> {
     fn of(plan: &'p Plan, replications: u32) -> Option<Self> {
         let Design::Cross { futures, .. } = plan.study.design else { return None };
-        Some(Self { plan, futures, policies: plan.points.len() / futures, replications })
+        Some(Self { plan, number: futures, policies: plan.points.len() / futures, replications })
     }
 
     /// A policy's values by future: means over replications.
     fn values(&self, values: &[f64], policy: usize) -> Vec<f64> {
-        (0..self.futures)
+        (0..self.number)
             .map(|future| {
                 let point = (future * self.policies + policy) as u32;
                 let own: Vec<f64> = at_point(self.plan, values, point, self.replications)
@@ -185,7 +185,7 @@ pub(crate) fn regrets(plan: &Plan, figures: &Figures, replications: u32) -> Vec<
         let sign = if better == Better::Less { -1.0 } else { 1.0 };
         let by_policy: Vec<Vec<f64>> = (0..f.policies).map(|p| f.values(values, p)).collect();
         let whole: Vec<usize> =
-            (0..f.futures).filter(|&k| by_policy.iter().all(|v| v[k].is_finite())).collect();
+            (0..f.number).filter(|&k| by_policy.iter().all(|v| v[k].is_finite())).collect();
         let best =
             |k: usize| by_policy.iter().map(|v| sign * v[k]).fold(f64::NEG_INFINITY, f64::max);
         for (policy, own) in by_policy.iter().enumerate() {
@@ -236,7 +236,7 @@ pub(crate) fn flips(plan: &Plan, figures: &Figures, replications: u32) -> Vec<Fl
         for (figure, values) in figures.iter().filter(|(x, _)| wanted(x)) {
             let (of_a, of_b) = (f.values(values, a), f.values(values, b));
             let whole: Vec<usize> =
-                (0..f.futures).filter(|&k| (of_b[k] - of_a[k]).is_finite()).collect();
+                (0..f.number).filter(|&k| (of_b[k] - of_a[k]).is_finite()).collect();
             let points: Vec<Vec<f64>> = whole.iter().map(|&k| coordinates(k)).collect();
             let above: Vec<bool> = whole.iter().map(|&k| of_b[k] > of_a[k]).collect();
             let share = above.iter().filter(|x| **x).count() as f64 / above.len().max(1) as f64;

@@ -41,9 +41,6 @@ impl<'p> PersonsTable<'p> {
     /// Adds the persons of a run, in the order of runs.
     pub fn add(&mut self, run: u64, persons: &[PersonRow]) -> Result<(), StudyError> {
         let (point, replication) = (self.plan.point_of(run).id, self.plan.replication_of(run));
-        fn word(list: &[String], number: u16) -> Option<&str> {
-            list.get(usize::from(number)).map(String::as_str)
-        }
         for p in persons {
             let segment = word(&self.names.segments, p.segment);
             let class = word(&self.names.vehicle_classes, p.vehicle_class);
@@ -67,4 +64,9 @@ impl<'p> PersonsTable<'p> {
     pub fn write(self, directory: &Path) -> Result<TableFile, StudyError> {
         Ok(self.table.write(&directory.join(record::names::PERSONS))?)
     }
+}
+
+/// The name with a number, if there is one.
+fn word(list: &[String], number: u16) -> Option<&str> {
+    list.get(usize::from(number)).map(String::as_str)
 }

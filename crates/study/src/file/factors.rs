@@ -153,7 +153,7 @@ fn distribution(t: &mut Table<'_>) -> Option<Levels> {
             Distribution::Lognormal { median, sigma } => median > 0.0 && sigma > 0.0,
             Distribution::Triangular { low, mode, high } => low <= mode && mode <= high && low < high,
         };
-        if !possible || !(law.share() > 1e-6) {
+        if !possible || law.share().is_nan() || law.share() <= 1e-6 {
             let help = "spreads and medians are above 0, low <= mode <= high, and the law has values \
                         between `least` and `most`";
             t.refuse_as(Code::OutOfRange, "law", "there is no such law", help);

@@ -99,7 +99,7 @@ fn a_change_in_one_zone_leaves_the_others_alone() {
     };
     assert!(reminders(&one, 1) < reminders(&whole, 1));
     // Until the pricing agent has heard what became of zone 1.
-    let before = |rows: &Rows| rows.facts.iter().filter(|f| f.t < NOON).cloned().collect();
+    let before = |rows: &Rows| rows.facts.iter().filter(|f| f.t < NOON).copied().collect();
     let early = |rows: &Rows| Rows { facts: before(rows), ..Rows::default() };
     assert_eq!(reminders(&early(&one), 2), reminders(&early(&whole), 2));
     assert!(of_zone(&early(&one), 2).len() > 1000);

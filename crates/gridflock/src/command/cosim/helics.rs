@@ -162,7 +162,7 @@ impl Task<'_> {
             name: name.to_owned(),
             core: args.core.map_or(CoreType::Zmq, CoreType::from),
             broker: args.broker.clone(),
-            patience: self.patience.unwrap_or(Duration::from_secs(60)),
+            patience: self.patience.unwrap_or(Duration::from_mins(1)),
             partners: args.partner.clone(),
         };
         self.take_part(run, zones, settings, Box::new(|| None))
@@ -220,7 +220,7 @@ impl Task<'_> {
         let mut arguments = self.common(threads);
         arguments.extend(["--quiet", "--no-progress", "--broker", &address].map(str::to_owned));
         arguments.extend(["--core", core.word(), "--timeout"].map(str::to_owned));
-        let patience = self.patience.unwrap_or(Duration::from_secs(600));
+        let patience = self.patience.unwrap_or(Duration::from_mins(10));
         arguments.push(format!("{}s", patience.as_secs().max(1)));
         if self.global.json {
             arguments.push("--json".to_owned());

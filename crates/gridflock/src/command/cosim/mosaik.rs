@@ -25,13 +25,12 @@ pub fn mosaik(args: &MosaikArgs, global: &Global) -> Result<(), Failure> {
         ..RunOptions::default()
     });
     watch_signals();
-    let ended = match &args.address {
-        Some(address) => cosim::mosaik::connect(&host_port(address)?, Limits::default(), &mut runs),
-        None => {
-            let address = host_port(args.listen.as_deref().unwrap_or(MOSAIK_ADDRESS))?;
-            let mut listening = |at: SocketAddr| told(at, global);
-            cosim::mosaik::listen(&address, Limits::default(), &mut runs, &mut listening)
-        }
+    let ended = if let Some(address) = &args.address {
+        cosim::mosaik::connect(&host_port(address)?, Limits::default(), &mut runs)
+    } else {
+        let address = host_port(args.listen.as_deref().unwrap_or(MOSAIK_ADDRESS))?;
+        let mut listening = |at: SocketAddr| told(at, global);
+        cosim::mosaik::listen(&address, Limits::default(), &mut runs, &mut listening)
     };
     runs.say(global);
     match ended {
