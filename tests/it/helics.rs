@@ -19,7 +19,7 @@ fn claim(name: &str, more: &[&str]) {
 }
 
 #[test]
-#[ignore = "slow: HELICS hands every grant on between many processes; not seen to end where other programs keep the machine busy"]
+#[ignore = "slow: HELICS hands every grant on between many processes, longer where other programs keep the machine busy"]
 fn four_zones_with_pandapower_and_prices_leave_the_tables_of_one_process() {
     claim("four_zones", &[]);
 }
@@ -30,20 +30,20 @@ fn a_failure_anywhere_ends_every_federate_with_its_reason() {
 }
 
 #[test]
-#[ignore = "slow: HELICS hands every grant on between many processes; not seen to end where other programs keep the machine busy"]
+#[ignore = "slow: HELICS hands every grant on between many processes, longer where other programs keep the machine busy"]
 fn a_partner_that_does_not_come_or_halts_is_named_when_patience_ends() {
     claim("missing", &[]);
 }
 
 #[cfg(target_os = "linux")]
 #[test]
-#[ignore = "slow: HELICS hands every grant on between many processes; not seen to end where other programs keep the machine busy"]
+#[ignore = "slow: HELICS hands every grant on between many processes, longer where other programs keep the machine busy"]
 fn all_zones_in_processes_leave_the_tables_of_one_and_nothing_is_left_running() {
     claim("all_zones", &[]);
 }
 
 #[test]
-#[ignore = "slow: HELICS hands every grant on between many processes; not seen to end where other programs keep the machine busy"]
+#[ignore = "slow: HELICS hands every grant on between many processes, longer where other programs keep the machine busy"]
 fn sixteen_federates_that_start_at_once_all_get_in() {
     claim("many", &["16"]);
 }
