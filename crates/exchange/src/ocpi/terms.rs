@@ -23,7 +23,7 @@ pub struct Terms {
     pub bookable: Option<bool>,
     /// Whether one may charge without a booking.
     pub walk_in: Option<bool>,
-    /// Cancelling is late (or, from [`NEVER_MIN`] on, impossible) within this time before the
+    /// Cancelling is late (or, from a year on, impossible) within this time before the
     /// start \[min\].
     pub cancel_until_min: Option<f64>,
     /// How early before the start the charge point is free for the vehicle \[min\].
