@@ -93,22 +93,29 @@ pub struct StayRow {
     pub energy_charged_kwh: f64,
     pub energy_discharged_kwh: f64,
     pub unmet_kwh: f64,
-    pub hassle_cny: f64,
-    pub earliness_cny: f64,
-    pub shift_cny: f64,
-    pub crowding_cny: f64,
-    pub keeping_cny: f64,
-    pub trip_cny: f64,
-    pub unmet_cny: f64,
-    pub owner_wear_cny: f64,
+    pub borne: Borne,
     pub waiting_min: f64,
     pub soh_loss: f64,
     pub user_type: UserType,
 }
 
-impl StayRow {
-    /// What the user bore during the stay besides money: time, need, hassle, wear \[CNY\].
-    pub fn borne_cny(&self) -> f64 {
+/// What users bear besides money \[CNY\]: of a stay, or of many.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[allow(missing_docs, reason = "columns of table `stays` say what they are")]
+pub struct Borne {
+    pub earliness_cny: f64,
+    pub hassle_cny: f64,
+    pub unmet_cny: f64,
+    pub shift_cny: f64,
+    pub crowding_cny: f64,
+    pub owner_wear_cny: f64,
+    pub keeping_cny: f64,
+    pub trip_cny: f64,
+}
+
+impl Borne {
+    /// All of it \[CNY\].
+    pub fn total_cny(&self) -> f64 {
         self.earliness_cny
             + self.hassle_cny
             + self.unmet_cny
@@ -117,6 +124,19 @@ impl StayRow {
             + self.owner_wear_cny
             + self.keeping_cny
             + self.trip_cny
+    }
+}
+
+impl std::ops::AddAssign for Borne {
+    fn add_assign(&mut self, other: Self) {
+        self.earliness_cny += other.earliness_cny;
+        self.hassle_cny += other.hassle_cny;
+        self.unmet_cny += other.unmet_cny;
+        self.shift_cny += other.shift_cny;
+        self.crowding_cny += other.crowding_cny;
+        self.owner_wear_cny += other.owner_wear_cny;
+        self.keeping_cny += other.keeping_cny;
+        self.trip_cny += other.trip_cny;
     }
 }
 
@@ -406,110 +426,60 @@ pub struct Names {
     pub behaviours: Vec<String>,
 }
 
-/// A batch of rows of every table, in the order in which they are to be written.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[allow(missing_docs)]
-pub struct Rows {
-    pub facts: Vec<Fact>,
-    pub evs: Vec<EvRow>,
-    pub stays: Vec<StayRow>,
-    pub sessions: Vec<SessionRow>,
-    pub reservations: Vec<ReservationRow>,
-    pub tickets: Vec<TicketRow>,
-    pub ledger: Vec<LedgerRow>,
-    pub accounts: Vec<AccountRow>,
-    pub prices: Vec<PriceRow>,
-    pub balance: Vec<BalanceRow>,
-    pub trades: Vec<TradeRow>,
-    pub voltages: Vec<VoltageRow>,
-    pub branches: Vec<BranchRow>,
-    pub indicators: Vec<IndicatorRow>,
-    pub pareto: Vec<ParetoRow>,
-    pub sharings: Vec<SharingRow>,
-    pub strategies: Vec<StrategyRow>,
+/// Every table of a run, in the order of the listings, handed to a macro of the caller's: its field
+/// in [`Rows`] (which is its name), what it is called as a type, the type of its rows.
+#[macro_export]
+macro_rules! each_table {
+    ($with:ident) => {
+        $with! {
+            facts: Facts(Fact),
+            evs: Evs(EvRow),
+            stays: Stays(StayRow),
+            sessions: Sessions(SessionRow),
+            reservations: Reservations(ReservationRow),
+            tickets: Tickets(TicketRow),
+            ledger: Ledger(LedgerRow),
+            accounts: Accounts(AccountRow),
+            prices: Prices(PriceRow),
+            balance: Balance(BalanceRow),
+            trades: Trades(TradeRow),
+            voltages: Voltages(VoltageRow),
+            branches: Branches(BranchRow),
+            indicators: Indicators(IndicatorRow),
+            pareto: Pareto(ParetoRow),
+            sharings: Sharings(SharingRow),
+            strategies: Strategies(StrategyRow),
+        }
+    };
 }
 
-impl Rows {
-    /// Forgets the rows and keeps their memory.
-    pub fn clear(&mut self) {
-        let Self {
-            facts,
-            evs,
-            stays,
-            sessions,
-            reservations,
-            tickets,
-            ledger,
-            accounts,
-            prices,
-            balance,
-            trades,
-            voltages,
-            branches,
-            indicators,
-            pareto,
-            sharings,
-            strategies,
-        } = self;
-        facts.clear();
-        evs.clear();
-        stays.clear();
-        sessions.clear();
-        reservations.clear();
-        tickets.clear();
-        ledger.clear();
-        accounts.clear();
-        prices.clear();
-        balance.clear();
-        trades.clear();
-        voltages.clear();
-        branches.clear();
-        indicators.clear();
-        pareto.clear();
-        sharings.clear();
-        strategies.clear();
-    }
-    /// How many rows there are over all tables.
-    pub fn count(&self) -> usize {
-        self.facts.len()
-            + self.evs.len()
-            + self.stays.len()
-            + self.sessions.len()
-            + self.reservations.len()
-            + self.tickets.len()
-            + self.ledger.len()
-            + self.accounts.len()
-            + self.prices.len()
-            + self.balance.len()
-            + self.trades.len()
-            + self.voltages.len()
-            + self.branches.len()
-            + self.indicators.len()
-            + self.pareto.len()
-            + self.sharings.len()
-            + self.strategies.len()
-    }
-    /// Moves another batch's rows behind this one's and leaves the other empty with its memory.
-    pub fn append(&mut self, other: &mut Self) {
-        take_over(&mut self.facts, &mut other.facts);
-        take_over(&mut self.evs, &mut other.evs);
-        take_over(&mut self.stays, &mut other.stays);
-        take_over(&mut self.sessions, &mut other.sessions);
-        take_over(&mut self.reservations, &mut other.reservations);
-        take_over(&mut self.tickets, &mut other.tickets);
-        take_over(&mut self.ledger, &mut other.ledger);
-        take_over(&mut self.accounts, &mut other.accounts);
-        take_over(&mut self.prices, &mut other.prices);
-        take_over(&mut self.balance, &mut other.balance);
-        take_over(&mut self.trades, &mut other.trades);
-        take_over(&mut self.voltages, &mut other.voltages);
-        take_over(&mut self.branches, &mut other.branches);
-        take_over(&mut self.indicators, &mut other.indicators);
-        take_over(&mut self.pareto, &mut other.pareto);
-        take_over(&mut self.sharings, &mut other.sharings);
-        take_over(&mut self.strategies, &mut other.strategies);
-    }
+macro_rules! rows {
+    ($($field:ident: $table:ident($row:ty),)*) => {
+        /// A batch of rows of every table, in the order in which they are to be written.
+        #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+        #[allow(missing_docs)]
+        pub struct Rows {
+            $(pub $field: Vec<$row>,)*
+        }
+
+        impl Rows {
+            /// Forgets the rows and keeps their memory.
+            pub fn clear(&mut self) {
+                $(self.$field.clear();)*
+            }
+            /// How many rows there are over all tables.
+            pub fn count(&self) -> usize {
+                0 $(+ self.$field.len())*
+            }
+            /// Moves another batch's rows behind this one's and leaves the other empty with its
+            /// memory.
+            pub fn append(&mut self, other: &mut Self) {
+                $(take_over(&mut self.$field, &mut other.$field);)*
+            }
+        }
+    };
 }
+each_table!(rows);
 
 /// Moves rows behind others; without others the two only change places, memory included.
 pub fn take_over<T>(rows: &mut Vec<T>, more: &mut Vec<T>) {

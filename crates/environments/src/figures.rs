@@ -176,7 +176,7 @@ impl Fold {
         for rows in batches {
             for stay in rows.stays.iter().filter(|s| s.departure != Time::NONE) {
                 self.add(stay.zone, Figure::Unmet, stay.unmet_kwh);
-                self.add(stay.zone, Figure::Welfare, -stay.borne_cny());
+                self.add(stay.zone, Figure::Welfare, -stay.borne.total_cny());
             }
             // Whoever came after the deadline has not failed to come.
             for late in rows.facts.iter().filter(|f| f.kind == FactKind::TurnedAwayLate) {

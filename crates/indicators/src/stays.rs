@@ -1,7 +1,7 @@
 //! Tables `stays` and `sessions`, and counts of facts: needs met, waiting, plug-ins, demand turned
 //! away.
 
-use domain::{SessionRow, StayRow, Time};
+use domain::{Borne, SessionRow, StayRow, Time};
 use serde::{Deserialize, Serialize};
 
 /// Energy below which a need counts as met \[kWh\].
@@ -13,14 +13,8 @@ pub(super) struct Stays {
     pub ended: u64,
     pub needed_kwh: f64,
     pub unmet_kwh: f64,
-    pub hassle_cny: f64,
-    pub earliness_cny: f64,
-    pub shift_cny: f64,
-    pub crowding_cny: f64,
-    pub keeping_cny: f64,
-    pub trip_cny: f64,
-    pub unmet_cny: f64,
-    pub owner_wear_cny: f64,
+    /// What users bore besides money.
+    pub borne: Borne,
     pub waiting_min: f64,
     pub soh_loss: f64,
     /// Stays without a missing kWh.
@@ -33,17 +27,6 @@ pub(super) struct Stays {
 }
 
 impl Stays {
-    /// What users bear besides money \[CNY\].
-    pub fn borne_cny(&self) -> f64 {
-        self.earliness_cny
-            + self.hassle_cny
-            + self.unmet_cny
-            + self.shift_cny
-            + self.crowding_cny
-            + self.owner_wear_cny
-            + self.keeping_cny
-            + self.trip_cny
-    }
     pub fn add(&mut self, s: &StayRow) {
         if s.departure == Time::NONE {
             return;
@@ -51,14 +34,7 @@ impl Stays {
         self.ended += 1;
         self.needed_kwh += s.energy_needed_kwh;
         self.unmet_kwh += s.unmet_kwh;
-        self.hassle_cny += s.hassle_cny;
-        self.earliness_cny += s.earliness_cny;
-        self.shift_cny += s.shift_cny;
-        self.crowding_cny += s.crowding_cny;
-        self.keeping_cny += s.keeping_cny;
-        self.trip_cny += s.trip_cny;
-        self.unmet_cny += s.unmet_cny;
-        self.owner_wear_cny += s.owner_wear_cny;
+        self.borne += s.borne;
         self.waiting_min += s.waiting_min;
         self.soh_loss += s.soh_loss;
         self.soc_error_squared += (s.soc_departure - s.soc_target).powi(2);

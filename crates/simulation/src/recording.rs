@@ -288,36 +288,15 @@ fn joined(full: Vec<Arc<Rows>>, mut last: Rows) -> Rows {
     all
 }
 
-/// Forgets the rows of tables that are not kept, and indicators. A new table makes this fail to compile until it
-/// has its line.
+/// Forgets the rows of tables that are not kept, and indicators.
 pub fn forget_others(rows: &mut Rows, kept: &BTreeSet<Table>) {
-    let Rows {
-        facts,
-        evs,
-        stays,
-        sessions,
-        reservations,
-        tickets,
-        ledger,
-        accounts,
-        prices,
-        balance,
-        trades,
-        voltages,
-        branches,
-        indicators,
-        pareto,
-        sharings,
-        strategies,
-    } = rows;
-    let is_kept = |table: Table| kept.contains(&table);
     macro_rules! forget {
-        ($($field:ident: $table:ident),*) => { $( if !is_kept(Table::$table) { $field.clear(); } )* };
+        ($($field:ident: $table:ident($row:ty),)*) => {
+            $(if !kept.contains(&Table::$table) {
+                rows.$field.clear();
+            })*
+        };
     }
-    forget!(
-        facts: Facts, evs: Evs, stays: Stays, sessions: Sessions, reservations: Reservations, tickets: Tickets, ledger: Ledger,
-        accounts: Accounts, prices: Prices, balance: Balance, trades: Trades, voltages: Voltages, branches: Branches, pareto: Pareto,
-        sharings: Sharings, strategies: Strategies
-    );
-    indicators.clear();
+    domain::each_table!(forget);
+    rows.indicators.clear();
 }

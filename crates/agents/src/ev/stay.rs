@@ -5,7 +5,8 @@ use crate::aggregator::Release;
 use crate::message::{BookingRef, Message};
 use crate::outbox::sender;
 use domain::{
-    DayStrategy, FactKind, Phase, ReservationStatus, StayRow, StrategyRow, Time, UserType, ZoneId,
+    Borne, DayStrategy, FactKind, Phase, ReservationStatus, StayRow, StrategyRow, Time, UserType,
+    ZoneId,
 };
 use population::{Ending, Outcome, ResponseMode, Strategy, learn};
 
@@ -161,14 +162,16 @@ impl Ev {
             energy_charged_kwh: s.charged_kwh,
             energy_discharged_kwh: s.discharged_kwh,
             unmet_kwh: self.need_kwh(),
-            hassle_cny: f64::from(costs.hassle),
-            earliness_cny: f64::from(costs.earliness),
-            shift_cny: f64::from(costs.shift),
-            crowding_cny: f64::from(costs.crowding),
-            keeping_cny: f64::from(costs.keeping),
-            trip_cny: f64::from(costs.trips),
-            unmet_cny: choice.unmet_cny_per_kwh * self.need_kwh(),
-            owner_wear_cny: self.person.owner_wear_cny_per_kwh * s.discharged_kwh,
+            borne: Borne {
+                hassle_cny: f64::from(costs.hassle),
+                earliness_cny: f64::from(costs.earliness),
+                shift_cny: f64::from(costs.shift),
+                crowding_cny: f64::from(costs.crowding),
+                keeping_cny: f64::from(costs.keeping),
+                trip_cny: f64::from(costs.trips),
+                unmet_cny: choice.unmet_cny_per_kwh * self.need_kwh(),
+                owner_wear_cny: self.person.owner_wear_cny_per_kwh * s.discharged_kwh,
+            },
             waiting_min,
             soh_loss: self.soh_loss - s.soh_loss_arrival,
             user_type,

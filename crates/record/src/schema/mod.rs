@@ -22,31 +22,31 @@ use domain::{Rows, Time};
 use serde::{Deserialize, Serialize};
 use std::ops::Range;
 
-/// A table of a run directory.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-#[allow(missing_docs)]
-pub enum Table {
-    Facts,
-    Evs,
-    Stays,
-    Sessions,
-    Reservations,
-    Tickets,
-    Ledger,
-    Accounts,
-    Prices,
-    Balance,
-    Trades,
-    Voltages,
-    Branches,
-    Indicators,
-    Pareto,
-    /// Profiles of a group shared among the participants of a zone.
-    Sharings,
-    /// What users who learn have learnt, by day.
-    Strategies,
+macro_rules! tables {
+    ($($field:ident: $table:ident($row:ty),)*) => {
+        /// A table of a run directory.
+        #[derive(
+            Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+        )]
+        #[serde(rename_all = "snake_case")]
+        #[allow(missing_docs)]
+        pub enum Table {
+            $($table,)*
+        }
+
+        impl Table {
+            /// Every table, in the order of the listings.
+            pub const ALL: &[Self] = &[$(Self::$table,)*];
+            /// Name, and file name without `.parquet`.
+            pub const fn name(self) -> &'static str {
+                match self {
+                    $(Self::$table => stringify!($field),)*
+                }
+            }
+        }
+    };
 }
+domain::each_table!(tables);
 
 /// A table's columns, and how a batch of rows becomes columns.
 pub(crate) struct TableSpec {
@@ -99,48 +99,6 @@ impl Ranks<'_> {
 }
 
 impl Table {
-    /// Every table, in the order of the listings.
-    pub const ALL: &[Self] = &[
-        Self::Facts,
-        Self::Evs,
-        Self::Stays,
-        Self::Sessions,
-        Self::Reservations,
-        Self::Tickets,
-        Self::Ledger,
-        Self::Accounts,
-        Self::Prices,
-        Self::Balance,
-        Self::Trades,
-        Self::Voltages,
-        Self::Branches,
-        Self::Indicators,
-        Self::Pareto,
-        Self::Sharings,
-        Self::Strategies,
-    ];
-    /// Name, and file name without `.parquet`.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Facts => "facts",
-            Self::Evs => "evs",
-            Self::Stays => "stays",
-            Self::Sessions => "sessions",
-            Self::Reservations => "reservations",
-            Self::Tickets => "tickets",
-            Self::Ledger => "ledger",
-            Self::Accounts => "accounts",
-            Self::Prices => "prices",
-            Self::Balance => "balance",
-            Self::Trades => "trades",
-            Self::Voltages => "voltages",
-            Self::Branches => "branches",
-            Self::Indicators => "indicators",
-            Self::Pareto => "pareto",
-            Self::Sharings => "sharings",
-            Self::Strategies => "strategies",
-        }
-    }
     /// The table of a name, if there is one.
     ///
     /// ```
