@@ -343,7 +343,15 @@ fn messages_page() -> String {
     );
     let source =
         std::fs::read_to_string(root().join("crates/agents/src/message.rs")).expect("it is there");
-    for (name, title) in [("Message", "Messages of a zone"), ("Letter", "Letters between zones")] {
+    let enums = [
+        ("ZoneEvent", "To a zone as a whole"),
+        ("ToUser", "To an EV"),
+        ("ToAggregator", "To its aggregator"),
+        ("Due", "What an aggregator has set itself to do"),
+        ("CentreTimer", "What the agents of the centre have set themselves to do"),
+        ("Letter", "Letters between zones"),
+    ];
+    for (name, title) in enums {
         let start = source.find(&format!("pub enum {name} {{")).expect("the enum is declared");
         let body = &source[start..];
         let body = &body[..body.find("\n}").expect("it ends")];

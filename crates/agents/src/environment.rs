@@ -174,10 +174,8 @@ pub struct Environment {
     pub outages: Vec<PileOutage>,
     /// Message delays.
     pub latency: Latency,
-    /// The distribution feeder whose zones these are, if they are zones of one.
-    pub feeder: Option<Arc<FeederCase>>,
-    /// The group of microgrids that the zones are, if they are one.
-    pub group: Option<Arc<MicrogridCase>>,
+    /// What the zones belong to.
+    pub model: ModelCase,
     /// What this partition knows from outside, in the place of the scenario's values.
     pub outside: Outside,
     /// Policies of whoever uses the library.
@@ -279,13 +277,39 @@ pub fn stable_id(segment: u16, index: u32) -> u64 {
     u64::from(segment) << 32 | u64::from(index)
 }
 
+/// The kind of model: what the zones belong to.
+#[derive(Clone, Debug, Default)]
+pub enum ModelCase {
+    /// An industrial park: zones of their own (P3).
+    #[default]
+    Park,
+    /// A distribution feeder, whose aggregation zones they are (P0).
+    Feeder(Arc<FeederCase>),
+    /// A group of microgrids, which they are (P4).
+    Group(Arc<MicrogridCase>),
+}
+
 impl Environment {
+    /// The feeder whose zones these are, if they are zones of one.
+    pub const fn feeder(&self) -> Option<&Arc<FeederCase>> {
+        match &self.model {
+            ModelCase::Feeder(case) => Some(case),
+            ModelCase::Park | ModelCase::Group(_) => None,
+        }
+    }
+    /// The group of microgrids that the zones are, if they are one.
+    pub const fn group(&self) -> Option<&Arc<MicrogridCase>> {
+        match &self.model {
+            ModelCase::Group(case) => Some(case),
+            ModelCase::Park | ModelCase::Feeder(_) => None,
+        }
+    }
     /// A partition takes over what it knows from outside. The centre of a feeder goes on with the
     /// voltage that it is told of its substation.
     pub fn know(&mut self, outside: &Outside) {
         self.outside = outside.clone();
-        if let (Some(case), Some(pu)) = (&self.feeder, outside.vm_now_pu()) {
-            self.feeder = Some(Arc::new(case.with_substation(pu)));
+        if let (Some(case), Some(pu)) = (self.feeder(), outside.vm_now_pu()) {
+            self.model = ModelCase::Feeder(Arc::new(case.with_substation(pu)));
         }
     }
     /// The series of a zone.
@@ -357,7 +381,7 @@ impl Environment {
         OwnValues {
             powers_kw: self.own_powers_kw(zone, period),
             temperature_c: self.series(zone).temperature_c.at(period),
-            vm_pu: self.feeder.as_ref().map_or(1.0, |case| case.feeder.slack_voltage().value()),
+            vm_pu: self.feeder().map_or(1.0, |case| case.feeder.slack_voltage().value()),
         }
     }
     fn own_powers_kw(&self, zone: u16, period: i64) -> [f64; 3] {
@@ -457,8 +481,7 @@ impl Environment {
     }
     /// Whether vehicles stay plugged in from arrival to departure, each at a pile of its own.
     pub fn pile_for_each(&self) -> bool {
-        self.market.access.mode == AccessMode::PerStay
-            && (self.feeder.is_some() || self.group.is_some())
+        self.market.access.mode == AccessMode::PerStay && !matches!(self.model, ModelCase::Park)
     }
     /// How many periods a span covers, rounded up.
     pub fn periods_of(&self, span: Span) -> i64 {

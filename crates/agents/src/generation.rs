@@ -207,8 +207,7 @@ impl Generation {
     fn flow(&self, need: f64, available: f64, env: &crate::Environment) -> Flow {
         // A microgrid gives back what its line carries, unpaid (P4 eq. 14-17).
         let given = env
-            .group
-            .as_ref()
+            .group()
             .map_or(0.0, |g| g.exchange_limit(self.zone))
             .min((available - need).max(0.0));
         let grid = (need - available).max(0.0) - given;

@@ -39,6 +39,7 @@ pub mod users;
 pub mod zone;
 mod zone_guests;
 mod zone_inputs;
+mod zone_messages;
 mod zone_periods;
 mod zone_policy;
 
@@ -47,12 +48,12 @@ pub use dso::Dso;
 pub use dso::case::{BusPlant, DsoConduct, FeederCase, StayOutlook};
 pub use dso::reading::{BusReading, FeederReading};
 pub use environment::{
-    Environment, ForecastError, GridPrice, Log, Purpose, RecordedStay, ScheduleSpec, Series,
-    ZoneSeries, stable_id, stream,
+    Environment, ForecastError, GridPrice, Log, ModelCase, Purpose, RecordedStay, ScheduleSpec,
+    Series, ZoneSeries, stable_id, stream,
 };
 pub use ev::Ev;
 pub use generation::Generation;
-pub use message::{Ended, Letter, Message, Publication, ZoneReport};
+pub use message::{CentreTimer, Ended, Letter, Message, Publication, ZoneEvent, ZoneReport};
 pub use meter::{Meter, Snapshot};
 pub use microgrids::travel::{DayPlace, Visit};
 pub use microgrids::{Coordinator, MicrogridCase, OthersKnown};

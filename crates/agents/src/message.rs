@@ -1,6 +1,6 @@
 //! What agents say to each other: intents with a future time.
 //!
-//! [`Message`]s stay inside a zone and are small and `Copy`, since millions of them wait in queues.
+//! [`Message`]s stay inside a zone (or the centre) and are small and `Copy`, since millions of them wait in queues.
 //! [`Letter`]s cross zones.
 
 use crate::aggregator::{Booking, Session, Ticket};
@@ -71,11 +71,25 @@ pub struct Promise {
     pub by_ticket: bool,
 }
 
-/// A message inside a zone. `ev` is the EV's place in the zone.
-#[allow(missing_docs, reason = "fields say what they are; each message has its line")]
+/// A message inside a partition, by whom it is for. EVs go by their place in the zone.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Message {
-    // The zone's own timers, each one loop over the zone.
+    /// What the zone does as a whole.
+    Zone(ZoneEvent),
+    /// What an EV hears or has set itself to do.
+    User(u32, ToUser),
+    /// What an EV tells its aggregator.
+    Aggregator(u32, ToAggregator),
+    /// What has become due at the aggregator.
+    Due(Due),
+    /// What has become due in the centre.
+    Centre(CentreTimer),
+}
+
+/// What happens to a zone as a whole: each is one loop over it.
+#[allow(missing_docs, reason = "fields say what they are; each event has its line")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum ZoneEvent {
     /// Phase 1: the period before this instant ends.
     PeriodEnds,
     /// Phase 2 of local midnight: the plans of the day after this one are made.
@@ -92,63 +106,75 @@ pub enum Message {
     KeepTarget,
     /// Phase 3: an outage of the scenario begins or ends.
     Outage { index: u16, begins: bool },
+    /// Aggregator to its users: the rules have changed.
+    PolicyTold,
+    /// Aggregator to its users: a ticket is offered.
+    Offered { ticket: TicketRef },
+}
 
-    // An EV's own timers.
-    /// The user looks at prices and plans (attempt 0, or again later).
-    Plan { ev: u32 },
-    /// The EV comes to the zone.
-    Arrive { ev: u32 },
-    /// The EV leaves the zone.
-    Depart { ev: u32 },
-    /// The user regrets a booking just made.
-    Regret { ev: u32, booking: BookingRef },
-    /// The user looks at a booking again.
-    Reconsider { ev: u32, booking: BookingRef, moment: Moment },
-    /// The user walks to the pile.
-    Come { ev: u32, booking: BookingRef },
-    /// The user joins the queue for a pile without a booking.
-    WalkIn { ev: u32 },
-    /// The user unplugs.
-    Leave { ev: u32, session: SessionRef },
+/// What an EV hears from its aggregator, and its own timers.
+#[allow(missing_docs, reason = "fields say what they are; each word has its line")]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub enum ToUser {
+    // Its own timers.
+    /// It looks at prices and plans (attempt 0, or again later).
+    Plan,
+    /// It comes to the zone.
+    Arrive,
+    /// It leaves the zone.
+    Depart,
+    /// It regrets a booking just made.
+    Regret { booking: BookingRef },
+    /// It looks at a booking again.
+    Reconsider { booking: BookingRef, moment: Moment },
+    /// It walks to the pile.
+    Come { booking: BookingRef },
+    /// It joins the queue for a pile without a booking.
+    WalkIn,
+    /// It unplugs.
+    Leave { session: SessionRef },
 
-    // From an EV to its aggregator.
-    /// Announces its stay of a day in a zone; 0 is its home.
-    Announce { ev: u32, day: i64, zone: ZoneId },
-    /// Asks for slots.
-    Request { ev: u32, request: Request },
-    /// Gives a booking back.
-    Cancel { ev: u32, booking: BookingRef, reason: Detail },
-    /// Wants a ticket.
-    Grab { ev: u32, ticket: TicketRef, id: TicketId },
-
-    // From the aggregator to an EV.
+    // From its aggregator.
     /// The booking is made.
-    Confirmed { ev: u32, booking: BookingRef },
+    Confirmed { booking: BookingRef },
     /// The booking is not made.
-    Rejected { ev: u32, reason: Detail },
+    Rejected { reason: Detail },
     /// The booking begins soon.
-    Reminded { ev: u32, booking: BookingRef },
+    Reminded { booking: BookingRef },
     /// The booking is void: nobody's fault but the site's.
-    Dismissed { ev: u32, booking: BookingRef },
+    Dismissed { booking: BookingRef },
     /// The ticket is yours, under this booking.
-    Won { ev: u32, booking: BookingRef },
+    Won { booking: BookingRef },
     /// The ticket went to somebody else or is gone.
-    Lost { ev: u32 },
+    Lost,
     /// All that belongs to the booking is paid.
     Settled {
-        ev: u32,
         booking: BookingRef,
         status: ReservationStatus,
         delivered_kwh: f32,
         refund_cny: f32,
         paid_cny: f32,
     },
-    /// The rules have changed: one entry for all users of the zone.
-    PolicyTold,
-    /// A ticket is offered: one entry for all users of the zone.
-    Offered { ticket: TicketRef },
+}
 
-    // The aggregator's own timers.
+/// What an EV tells its aggregator.
+#[allow(missing_docs, reason = "fields say what they are; each word has its line")]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub enum ToAggregator {
+    /// Announces its stay of a day in a zone; 0 is its home.
+    Announce { day: i64, zone: ZoneId },
+    /// Asks for slots.
+    Request(Request),
+    /// Gives a booking back.
+    Cancel { booking: BookingRef, reason: Detail },
+    /// Wants a ticket.
+    Grab { ticket: TicketRef, id: TicketId },
+}
+
+/// What an aggregator has set itself to do.
+#[allow(missing_docs, reason = "fields say what they are; each timer has its line")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Due {
     /// Time to remind.
     RemindAt { booking: BookingRef },
     /// The pile must be free for a booking from here on.
@@ -159,17 +185,22 @@ pub enum Message {
     DrawTicket { ticket: TicketRef },
     /// The ticket's last period begins.
     TicketEnds { ticket: TicketRef },
+}
 
-    // The DSO agent's own timers, in the centre.
-    /// All zones have reported: dispatch what follows.
+/// What the agents of the centre have set themselves to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum CentreTimer {
+    /// What follows is recorded.
+    RecordOpens,
+    /// Pricing agent: prices of the period that begins are published.
+    PeriodBegins,
+    /// DSO agent: all zones have reported, what follows is dispatched.
     Redispatch,
-    /// All zones have reported metered energies: verify the period that ended.
+    /// DSO agent: all zones have reported metered energies, the period that ended is verified.
     Verify,
-    /// Buyers have accepted offers: clear and admit.
+    /// DSO agent: buyers have accepted offers, trades are cleared and admitted.
     ClearTrades,
-
-    // The coordinator's own timer, in the centre.
-    /// All zones of a group have reported: plan the day.
+    /// Coordinator: all zones of a group have reported, the day is planned.
     PlanDay,
 }
 

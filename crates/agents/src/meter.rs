@@ -100,7 +100,7 @@ impl Zone {
         let used_kwh: f64 =
             self.aggregator.uses.iter().map(|u| u.charged_kwh - u.discharged_kwh).sum();
         // A feeder takes what a zone has left over; what the DSO curtails of it is not known here.
-        let exchange = |need_kw: f64, available_kw: f64| match env.feeder {
+        let exchange = |need_kw: f64, available_kw: f64| match env.feeder() {
             Some(_) => need_kw - available_kw - self.desk.diesel_kw(),
             None => self.generation.exchange_kw(need_kw, available_kw, env),
         };

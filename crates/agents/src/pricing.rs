@@ -77,7 +77,7 @@ impl Pricing {
 
     /// Whether anybody looks at its prices: in a group only those who book.
     pub fn is_heard(&self, env: &Environment) -> bool {
-        env.group.is_none() || self.rules.booking.enabled
+        env.group().is_none() || self.rules.booking.enabled
     }
 
     /// A zone reports.

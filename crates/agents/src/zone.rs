@@ -8,13 +8,12 @@ use crate::aggregator::booking::Applicant;
 use crate::aggregator::follow::stay_type;
 use crate::aggregator::plugging::AtThePile;
 use crate::aggregator::schedule::Scratch;
-use crate::aggregator::{Aftermath, Aggregator, Broken, Cx, Release};
+use crate::aggregator::{Aftermath, Aggregator, Cx, Release};
 use crate::environment::Environment;
 use crate::ev::come::Walk;
-use crate::ev::stay::Account;
 use crate::ev::{Ev, EvCx};
 use crate::generation::Generation;
-use crate::message::{BookingRef, Letter, Message, Publication, TicketRef};
+use crate::message::{BookingRef, Message, Publication, TicketRef, ToUser, ZoneEvent};
 use crate::meter::Meter;
 use crate::microgrids::travel::{Guest, GuestLetter};
 use crate::outbox::{Outbox, sender};
@@ -63,6 +62,14 @@ pub struct Zone {
     pub(crate) scratch: Scratch,
 }
 
+/// Those who act in a zone, each for itself, and what its handlers work with.
+pub(crate) struct Parts<'a> {
+    pub desk: &'a mut ZonalDesk,
+    pub aggregator: &'a mut Aggregator,
+    pub evs: &'a mut Users,
+    pub cx: Cx<'a>,
+}
+
 impl Zone {
     /// A zone before anything has happened.
     pub fn new(id: ZoneId, evs: Vec<Ev>, first_pile: u32, piles: u32, env: &Environment) -> Self {
@@ -90,297 +97,46 @@ impl Zone {
     /// Sets the zone's timers for a run from `start` on.
     pub fn begin(&self, start: Time, env: &Environment, out: &mut Outbox) {
         (out.now, out.phase) = (Time(start.0 - 1), Phase::Dispatch);
-        out.send(start, Phase::Exogenous, sender::ZONE, Message::DayBegins);
-        out.send(start, Phase::Dispatch, sender::ZONE, Message::PeriodBegins);
-        out.send(Time::START, Phase::Exogenous, sender::ZONE, Message::RecordOpens);
+        out.send(start, Phase::Exogenous, sender::ZONE, Message::Zone(ZoneEvent::DayBegins));
+        out.send(start, Phase::Dispatch, sender::ZONE, Message::Zone(ZoneEvent::PeriodBegins));
+        out.send(
+            Time::START,
+            Phase::Exogenous,
+            sender::ZONE,
+            Message::Zone(ZoneEvent::RecordOpens),
+        );
         for (index, o) in env.outages.iter().enumerate().filter(|(_, o)| o.zone == self.id.0) {
             out.send(
                 o.from,
                 Phase::Deliver,
                 sender::ZONE,
-                Message::Outage { index: index as u16, begins: true },
+                Message::Zone(ZoneEvent::Outage { index: index as u16, begins: true }),
             );
             out.send(
                 o.until,
                 Phase::Deliver,
                 sender::ZONE,
-                Message::Outage { index: index as u16, begins: false },
+                Message::Zone(ZoneEvent::Outage { index: index as u16, begins: false }),
             );
         }
     }
 
-    /// Handles one message at the outbox's instant.
-    pub fn handle(
-        &mut self,
-        message: Message,
-        env: &Environment,
-        out: &mut Outbox,
-    ) -> Option<Broken> {
-        out.recording = self.recording;
-        let mut after = Aftermath::default();
-        match message {
-            Message::DayBegins => self.day_begins(env, out),
-            Message::RecordOpens => self.record_opens(env, out),
-            Message::PeriodEnds => self.period_ends(env, out, &mut after),
-            Message::PeriodBegins => self.period_begins(env, out, &mut after),
-            Message::KeepTarget => {
-                let mut cx = Cx {
-                    env,
-                    out,
-                    policy: &self.policy,
-                    ledger: &mut self.ledger,
-                    after: &mut after,
-                };
-                self.desk.keep_target(&self.evs, &mut self.aggregator, &mut cx);
-            }
-            Message::Floated => {
-                let mut cx = Cx {
-                    env,
-                    out,
-                    policy: &self.policy,
-                    ledger: &mut self.ledger,
-                    after: &mut after,
-                };
-                self.desk.floated.answered(&mut self.aggregator, &mut cx);
-            }
-            Message::Gate => {
-                let mut cx = Cx {
-                    env,
-                    out,
-                    policy: &self.policy,
-                    ledger: &mut self.ledger,
-                    after: &mut after,
-                };
-                self.desk.at_gate(&self.evs, &mut self.aggregator, &mut cx);
-            }
-            Message::Outage { index, begins } => {
-                let o = env.outages[usize::from(index)];
-                after.broken = self.outage(o.piles, begins, o.until, env, out);
-            }
-            Message::Plan { ev } => self.with_ev(ev, env, out, super::ev::Ev::on_plan),
-            Message::Arrive { ev } => {
-                self.with_ev(ev, env, out, super::ev::Ev::on_arrive);
-                let away = self.evs[ev as usize].away();
-                if away != ZoneId(0) {
-                    GuestLetter::Arrived(self.id, self.evs[ev as usize].declare())
-                        .write(away, env, out);
-                }
-            }
-            Message::Depart { ev } => self.depart(ev, env, out, &mut after),
-            Message::Regret { ev, booking } => {
-                self.with_ev(ev, env, out, |e, cx| e.on_regret(booking, cx));
-            }
-            Message::Reconsider { ev, booking, moment } => {
-                self.with_ev(ev, env, out, |e, cx| e.on_reconsider(booking, moment, cx));
-            }
-            Message::Reminded { ev, booking } => {
-                self.with_ev(ev, env, out, |e, cx| e.on_reminded(booking, cx));
-            }
-            Message::Rejected { ev, reason } => {
-                self.with_ev(ev, env, out, |e, cx| e.on_rejected(reason, cx));
-            }
-            Message::Dismissed { ev, booking } => {
-                self.with_ev(ev, env, out, |e, cx| e.on_booking_lost(booking, cx));
-            }
-            Message::Lost { ev } => self.with_ev(ev, env, out, super::ev::Ev::on_lost),
-            Message::Settled { ev, booking, status, delivered_kwh, refund_cny, paid_cny } => {
-                let account = Account {
-                    status,
-                    delivered_kwh: f64::from(delivered_kwh),
-                    refund_cny: f64::from(refund_cny),
-                    paid_cny: f64::from(paid_cny),
-                };
-                self.with_ev(ev, env, out, |e, cx| e.on_settled(booking, &account, cx));
-            }
-            // A booking can be gone again before the user hears of it.
-            Message::Confirmed { ev, booking } if self.is_gone(booking) => {
-                self.with_ev(ev, env, out, |e, cx| e.on_rejected(Detail::Curtailed, cx));
-            }
-            Message::Confirmed { ev, booking } | Message::Won { ev, booking } => {
-                self.confirmed(ev, booking, env, out);
-            }
-            Message::Come { ev, booking } => {
-                self.come(ev, booking, env, out, &mut after);
-            }
-            Message::WalkIn { ev } => {
-                if self.evs[ev as usize].wants_to_walk_in() {
-                    let declared = self.evs[ev as usize].declare();
-                    let (aggregator, evs, mut cx) = self.split(env, out, &mut after);
-                    evs[ev as usize].queued = cx.policy.walk_in.enabled;
-                    aggregator.on_queue(declared, &mut cx);
-                }
-            }
-            Message::Leave { session, .. } => {
-                let (aggregator, _, mut cx) = self.split(env, out, &mut after);
-                aggregator.on_leave(session, &mut cx);
-            }
-            Message::Request { ev, request } => {
-                let who = self.applicant(ev, env.grid.start(request.start), env);
-                let (aggregator, _, mut cx) = self.split(env, out, &mut after);
-                aggregator.on_request(who, request, &mut cx);
-            }
-            Message::Cancel { ev, booking, .. } => {
-                let today = out.now.day();
-                let free_left = self.evs[ev as usize].free_used_on != today;
-                let (aggregator, evs, mut cx) = self.split(env, out, &mut after);
-                if aggregator.on_cancel(booking, free_left, &mut cx) {
-                    evs[ev as usize].free_used_on = today;
-                }
-            }
-            Message::Grab { ev, ticket, id } => {
-                let grab = {
-                    let cx = EvCx {
-                        env,
-                        zone: self.id,
-                        board: self.board.as_ref(),
-                        policy: &self.told,
-                        out,
-                    };
-                    self.evs[ev as usize].grab(&cx)
-                };
-                if let Some(grab) = grab {
-                    self.evs[ev as usize].bear_grab(env.market.booking.retry_hassle);
-                    let (aggregator, _, mut cx) = self.split(env, out, &mut after);
-                    aggregator.on_grab(ticket, id, grab, &mut cx);
-                }
-            }
-            Message::PolicyTold => self.told_policy(env, out),
-            Message::Offered { ticket } => self.offered(ticket, env, out),
-            Message::RemindAt { booking } => {
-                let (aggregator, evs, mut cx) = self.split(env, out, &mut after);
-                aggregator.on_remind_at(booking, |place| evs[place as usize].stable, &mut cx);
-            }
-            Message::ClearPile { booking } => {
-                let (aggregator, _, mut cx) = self.split(env, out, &mut after);
-                aggregator.on_clear_pile(booking, &mut cx);
-            }
-            Message::BreachDeadline { booking } => {
-                let (aggregator, _, mut cx) = self.split(env, out, &mut after);
-                aggregator.on_breach_deadline(booking, &mut cx);
-            }
-            Message::DrawTicket { ticket } => {
-                let (aggregator, _, mut cx) = self.split(env, out, &mut after);
-                aggregator.on_draw_ticket(ticket, &mut cx);
-            }
-            Message::TicketEnds { ticket } => {
-                let (aggregator, _, mut cx) = self.split(env, out, &mut after);
-                aggregator.on_ticket_ends(ticket, &mut cx);
-            }
-            Message::Announce { ev, day, zone } => {
-                match self.evs[ev as usize].announced(day, zone, env) {
-                    Some(stay) if zone == ZoneId(0) => self.aggregator.planned.on_announced(stay),
-                    Some(stay) => GuestLetter::Announced(self.id, stay).write(zone, env, out),
-                    None => {}
-                }
-            }
-            // Timers of the centre.
-            Message::Redispatch | Message::Verify | Message::ClearTrades | Message::PlanDay => {}
-        }
-        if !after.released.is_empty() || !self.aggregator.admitted.is_empty() {
-            self.tell_released(&after.released, env, out);
-        }
-        after.broken
-    }
-
-    /// A letter from another zone or the centre.
-    pub fn receive(
-        &mut self,
-        letter: Letter,
-        env: &Environment,
-        out: &mut Outbox,
-    ) -> Option<Broken> {
-        out.recording = self.recording;
-        match letter {
-            // One that was overtaken on its way is out of date.
-            Letter::Prices(p) if self.board.is_some() && p.from < self.aggregator.prices.from => {
-                None
-            }
-            Letter::Prices(p) => {
-                self.board =
-                    Some(board(&p, |period| self.aggregator.planned.price(period, env), env));
-                self.aggregator.prices = p;
-                None
-            }
-            Letter::Target(target) => {
-                self.desk.on_target(*target);
-                None
-            }
-            Letter::Planned(planned) => {
-                let mut after = Aftermath::default();
-                let mut cx = Cx {
-                    env,
-                    out,
-                    policy: &self.policy,
-                    ledger: &mut self.ledger,
-                    after: &mut after,
-                };
-                self.desk.floated.on_planned(&planned, self.id, &mut cx);
-                after.broken
-            }
-            Letter::Missed(missed) => {
-                let mut after = Aftermath::default();
-                let mut cx = Cx {
-                    env,
-                    out,
-                    policy: &self.policy,
-                    ledger: &mut self.ledger,
-                    after: &mut after,
-                };
-                ZonalDesk::on_missed(missed, self.id, &mut cx);
-                after.broken
-            }
-            Letter::Trade(trade) => {
-                let mut after = Aftermath::default();
-                let mut cx = Cx {
-                    env,
-                    out,
-                    policy: &self.policy,
-                    ledger: &mut self.ledger,
-                    after: &mut after,
-                };
-                self.desk.on_trade(*trade, &mut self.aggregator, &mut cx);
-                after.broken
-            }
-            Letter::Profile(profile) => {
-                let mut after = Aftermath::default();
-                let mut cx = Cx {
-                    env,
-                    out,
-                    policy: &self.policy,
-                    ledger: &mut self.ledger,
-                    after: &mut after,
-                };
-                if let Err(error) = self.aggregator.on_profile(*profile, &mut cx) {
-                    cx.break_invariant(
-                        self.id,
-                        format!("the profile of the day cannot be shared: {error}"),
-                    );
-                }
-                after.broken
-            }
-            Letter::Guest(letter) => self.on_guest_letter(&letter, env, out),
-            Letter::Report(_)
-            | Letter::Outlook(_)
-            | Letter::Answered(_)
-            | Letter::Metered(_)
-            | Letter::DayOutlook(_) => None,
-        }
-    }
-
-    fn split<'a>(
+    /// Those who act in the zone, and what they work with.
+    pub(crate) fn parts<'a>(
         &'a mut self,
         env: &'a Environment,
         out: &'a mut Outbox,
         after: &'a mut Aftermath,
-    ) -> (&'a mut Aggregator, &'a mut Users, Cx<'a>) {
-        (
-            &mut self.aggregator,
-            &mut self.evs,
-            Cx { env, out, policy: &self.policy, ledger: &mut self.ledger, after },
-        )
+    ) -> Parts<'a> {
+        Parts {
+            desk: &mut self.desk,
+            aggregator: &mut self.aggregator,
+            evs: &mut self.evs,
+            cx: Cx { env, out, policy: &self.policy, ledger: &mut self.ledger, after },
+        }
     }
 
-    fn with_ev(
+    pub(crate) fn with_ev(
         &mut self,
         ev: u32,
         env: &Environment,
@@ -393,7 +149,7 @@ impl Zone {
     }
 
     /// Who asks for a window that begins at `start`.
-    fn applicant(&self, ev: u32, start: Time, env: &Environment) -> Applicant {
+    pub(crate) fn applicant(&self, ev: u32, start: Time, env: &Environment) -> Applicant {
         let e = &self.evs[ev as usize];
         let scale = env.segments[usize::from(e.segment)].treatments.penalty_scale.unwrap_or(1.0);
         Applicant {
@@ -439,7 +195,7 @@ impl Zone {
         }
     }
 
-    fn day_begins(&mut self, env: &Environment, out: &mut Outbox) {
+    pub(crate) fn day_begins(&mut self, env: &Environment, out: &mut Outbox) {
         self.write_strategies(env, out);
         let day = out.now.day();
         let first = if self.begun { day + 1 } else { day };
@@ -451,7 +207,12 @@ impl Zone {
                 self.evs[i].make_plan(d, &mut cx);
             }
         }
-        out.send(Time::midnight(day + 1), Phase::Exogenous, sender::ZONE, Message::DayBegins);
+        out.send(
+            Time::midnight(day + 1),
+            Phase::Exogenous,
+            sender::ZONE,
+            Message::Zone(ZoneEvent::DayBegins),
+        );
     }
 
     /// What users who learn have learnt by the end of a day.
@@ -466,7 +227,7 @@ impl Zone {
         }
     }
 
-    fn record_opens(&mut self, env: &Environment, out: &mut Outbox) {
+    pub(crate) fn record_opens(&mut self, env: &Environment, out: &mut Outbox) {
         self.recording = true;
         out.recording = true;
         self.ledger.open();
@@ -475,17 +236,23 @@ impl Zone {
         }
     }
 
-    fn is_gone(&self, booking: BookingRef) -> bool {
+    pub(crate) fn is_gone(&self, booking: BookingRef) -> bool {
         self.aggregator.bookings.get(booking).is_none()
     }
 
-    fn confirmed(&mut self, ev: u32, booking: BookingRef, env: &Environment, out: &mut Outbox) {
+    pub(crate) fn confirmed(
+        &mut self,
+        ev: u32,
+        booking: BookingRef,
+        env: &Environment,
+        out: &mut Outbox,
+    ) {
         let Some(b) = self.aggregator.bookings.get(booking) else { return };
         let promise = b.promise(booking);
         self.with_ev(ev, env, out, |e, cx| e.on_confirmed(&promise, cx));
     }
 
-    fn come(
+    pub(crate) fn come(
         &mut self,
         ev: u32,
         booking: BookingRef,
@@ -497,7 +264,7 @@ impl Zone {
             return;
         };
         let declared = self.evs[ev as usize].declare();
-        let (aggregator, _, mut cx) = self.split(env, out, after);
+        let Parts { aggregator, mut cx, .. } = self.parts(env, out, after);
         aggregator.leave_queue(ev, cx.out.now);
         let what = aggregator.on_come(booking, declared, &mut cx);
         let told = std::mem::take(&mut after.released);
@@ -517,19 +284,25 @@ impl Zone {
                 until,
                 Phase::Deliver,
                 sender::FIRST_EV + ev,
-                Message::Come { ev, booking },
+                Message::User(ev, ToUser::Come { booking }),
             ),
             AtThePile::Void | AtThePile::KeptOut => e.on_booking_lost(booking, &mut cx),
         }
     }
 
-    fn depart(&mut self, ev: u32, env: &Environment, out: &mut Outbox, after: &mut Aftermath) {
+    pub(crate) fn depart(
+        &mut self,
+        ev: u32,
+        env: &Environment,
+        out: &mut Outbox,
+        after: &mut Aftermath,
+    ) {
         let now = out.now;
         let away = self.evs[ev as usize].away();
         if away != ZoneId(0) {
             return GuestLetter::Leaves(self.evs[ev as usize].id).write(away, env, out);
         }
-        let (aggregator, evs, mut cx) = self.split(env, out, after);
+        let Parts { aggregator, evs, mut cx, .. } = self.parts(env, out, after);
         aggregator.leave_queue(ev, now);
         for held in &evs[ev as usize].held {
             aggregator.on_gone(held.booking, &mut cx);
@@ -549,7 +322,7 @@ impl Zone {
     }
 
     /// One notice for all users of the zone, handled in one loop.
-    fn offered(&mut self, key: TicketRef, env: &Environment, out: &mut Outbox) {
+    pub(crate) fn offered(&mut self, key: TicketRef, env: &Environment, out: &mut Outbox) {
         let Some(ticket) = self.aggregator.ticket(key).cloned() else { return };
         let audience = Audience::of(self.policy.tickets.audience);
         let told = |segment: usize| {
@@ -612,7 +385,7 @@ impl Zone {
 
 /// The type of a user's stay at hand (P0 section 2.8); none outside a feeder.
 fn user_type_of(e: &Ev, env: &Environment) -> UserType {
-    let Some(stay) = e.stay.as_ref().filter(|_| env.feeder.is_some()) else {
+    let Some(stay) = e.stay.as_ref().filter(|_| env.feeder().is_some()) else {
         return UserType::None;
     };
     let kw = e.person.vehicle.charge_kw.min(env.market.access.pile_kw);
@@ -620,7 +393,7 @@ fn user_type_of(e: &Ev, env: &Environment) -> UserType {
 }
 
 /// What users are told, as they look at it.
-fn board(p: &Publication, retail: impl Fn(i64) -> f64, env: &Environment) -> PriceView {
+pub(crate) fn board(p: &Publication, retail: impl Fn(i64) -> f64, env: &Environment) -> PriceView {
     let quotes = (0..p.reservation.len())
         .map(|j| {
             let period = p.from + j as i64;

@@ -30,7 +30,7 @@ impl Zone {
                 self.aggregator.keep_to_voltage(&cx);
                 None
             }
-            Input::TargetPKw(_) if env.feeder.is_none() => {
+            Input::TargetPKw(_) if env.feeder().is_none() => {
                 self.plan_again(env, out);
                 None
             }
@@ -83,7 +83,7 @@ impl Zone {
         surplus_kw: &'a [f64],
         env: &Environment,
     ) -> Cow<'a, [f64]> {
-        if env.feeder.is_some() {
+        if env.feeder().is_some() {
             return surplus_kw.into();
         }
         let target = env.outside.target_p_kw();

@@ -4,7 +4,7 @@ use crate::aggregator::settle::PeriodPrices;
 use crate::aggregator::{Aftermath, Broken, Cx};
 use crate::environment::Environment;
 use crate::generation;
-use crate::message::{Letter, Message};
+use crate::message::{Letter, Message, ZoneEvent};
 use crate::outbox::{Outbox, sender};
 use crate::trade;
 use crate::zone::Zone;
@@ -21,7 +21,7 @@ impl Zone {
         let k = env.grid.at(out.now) - 1;
         let mut cx = Cx { env, out, policy: &self.policy, ledger: &mut self.ledger, after };
         let energy = self.aggregator.close_period(&cx);
-        if let Some(case) = &env.feeder {
+        if let Some(case) = env.feeder() {
             let position = |place: u32| {
                 case.feeder
                     .position(self.evs[place as usize].home_bus)
@@ -46,7 +46,7 @@ impl Zone {
             );
             return self.check_accounts(out.now, &mut after.broken);
         }
-        let target_kw = if env.group.is_some() {
+        let target_kw = if env.group().is_some() {
             self.aggregator.planned.net_kw(k)
         } else {
             self.aggregator.target_kw
@@ -75,7 +75,7 @@ impl Zone {
                 format!("period {k} imports more than the limit allows: {b:?}"),
             );
         }
-        if let Some(case) = &env.group {
+        if let Some(case) = env.group() {
             let above = b.grid_kw - b.battery_kw.max(0.0) - case.exchange_limit(self.id);
             if above > 1e-6 {
                 cx.break_invariant(
@@ -118,7 +118,7 @@ impl Zone {
         let wanted = self.wanted_kw(&surplus, env);
         let mut cx = Cx { env, out, policy: &self.policy, ledger: &mut self.ledger, after };
         let load = self.aggregator.schedule(k, &wanted, celsius, &mut self.scratch, &cx);
-        let load = if env.feeder.is_some() {
+        let load = if env.feeder().is_some() {
             self.desk.begin(k, &self.evs, &mut self.aggregator, load, &mut cx)
         } else {
             load
@@ -159,9 +159,9 @@ impl Zone {
         let delay = env.report_delay(self.id.0, k);
         out.write(now + delay, ZoneId(0), Letter::Report(Box::new(report)));
         let next = env.grid.start(k + 1);
-        out.send(next, Phase::Settle, sender::ZONE, Message::PeriodEnds);
+        out.send(next, Phase::Settle, sender::ZONE, Message::Zone(ZoneEvent::PeriodEnds));
         if next < env.end {
-            out.send(next, Phase::Dispatch, sender::ZONE, Message::PeriodBegins);
+            out.send(next, Phase::Dispatch, sender::ZONE, Message::Zone(ZoneEvent::PeriodBegins));
         }
     }
 }

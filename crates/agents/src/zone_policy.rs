@@ -4,7 +4,7 @@
 use crate::aggregator::{Aftermath, Broken, Cx};
 use crate::environment::Environment;
 use crate::ev::EvCx;
-use crate::message::Message;
+use crate::message::{Message, ZoneEvent};
 use crate::outbox::{Outbox, sender};
 use crate::zone::Zone;
 use domain::{Detail, FactKind, Phase};
@@ -27,7 +27,7 @@ impl Zone {
         // One entry for all users of the zone.
         self.telling.push_back(self.policy.clone());
         let heard = out.now + env.latency.floor;
-        out.send(heard, Phase::Deliver, sender::AGGREGATOR, Message::PolicyTold);
+        out.send(heard, Phase::Deliver, sender::AGGREGATOR, Message::Zone(ZoneEvent::PolicyTold));
         let mut after = Aftermath::default();
         let mut cx =
             Cx { env, out, policy: &self.policy, ledger: &mut self.ledger, after: &mut after };
@@ -41,7 +41,7 @@ impl Zone {
             self.tell_released(&after.released, env, out);
         }
         let scheduling = [PolicyKey::SchedulePolicy, PolicyKey::ThroughputWeight];
-        if scheduling.iter().any(|k| change.sets(*k)) && env.feeder.is_none() {
+        if scheduling.iter().any(|k| change.sets(*k)) && env.feeder().is_none() {
             self.plan_again(env, out);
         }
         after.broken

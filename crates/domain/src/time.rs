@@ -45,6 +45,7 @@ impl Time {
     /// Later than everything.
     pub const FAR: Self = Self(i64::MAX / 4);
     /// The instant `hours` after the start.
+    #[inline]
     pub fn from_hours(hours: f64) -> Self {
         Self(nearest(hours * 3.6e9))
     }
@@ -53,14 +54,17 @@ impl Time {
         self.0 as f64 / 3.6e9
     }
     /// Local hour of the day, 0..24.
+    #[inline]
     pub fn hour_of_day(self) -> f64 {
         self.0.rem_euclid(Span::DAY.0) as f64 / 3.6e9
     }
     /// Local day number; the day that begins at `start` is 0.
+    #[inline]
     pub fn day(self) -> i64 {
         self.0.div_euclid(Span::DAY.0)
     }
     /// The local midnight at which `day` begins.
+    #[inline]
     pub fn midnight(day: i64) -> Self {
         Self(day * Span::DAY.0)
     }
@@ -163,22 +167,27 @@ impl PeriodGrid {
         self.length().hours()
     }
     /// The period that contains an instant.
+    #[inline]
     pub fn at(self, t: Time) -> i64 {
         t.0.div_euclid(self.length().0)
     }
     /// The first period that starts at or after an instant.
+    #[inline]
     pub fn ceil(self, t: Time) -> i64 {
         -((-t.0).div_euclid(self.length().0))
     }
     /// A period's start.
+    #[inline]
     pub fn start(self, period: i64) -> Time {
         Time(period * self.length().0)
     }
     /// A period's end.
+    #[inline]
     pub fn end(self, period: i64) -> Time {
         self.start(period + 1)
     }
     /// A period's position in its day, `0..per_day`.
+    #[inline]
     pub fn of_day(self, period: i64) -> usize {
         period.rem_euclid(self.per_day) as usize
     }

@@ -86,7 +86,7 @@ impl Lever {
             Self::ReminderLead if !env.market.reminder.enabled => {
                 Some("`reminder_lead` moves nothing here: set `reminder.enabled`")
             }
-            Self::ZoneTarget if env.feeder.is_none() => {
+            Self::ZoneTarget if env.feeder().is_none() => {
                 Some("`zone_target` is for feeders: take a scenario whose model is one")
             }
             _ => None,

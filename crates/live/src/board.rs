@@ -101,7 +101,7 @@ impl Board {
             let env = &run.world().shared().env;
             seen.period_h = env.grid.hours().value();
             seen.span = [run.begin(), run.end()];
-            seen.map = env.feeder.as_deref().map(Map::of);
+            seen.map = env.feeder().map(|case| &**case).map(Map::of);
         }
     }
 

@@ -95,6 +95,7 @@ impl Ledger {
         }
     }
     /// An account's number in the tables.
+    #[inline]
     pub fn id(&self, account: Account) -> AccountId {
         match account {
             Account::Ev(place) => AccountId(EV_ACCOUNTS + i64::from(self.ev_ids[place as usize].0)),
@@ -102,16 +103,19 @@ impl Ledger {
         }
     }
     /// What lies in an account.
+    #[inline]
     pub fn balance(&self, account: Account) -> MicroCny {
         MicroCny(self.balance[Self::index(account)])
     }
     /// What an account has gained since the record began.
+    #[inline]
     pub fn gain(&self, account: Account) -> MicroCny {
         let i = Self::index(account);
         MicroCny(self.balance[i] - self.opening[i])
     }
     /// Moves money and returns the row, or `None` if there is nothing to move. A negative amount
     /// moves it the other way.
+    #[inline]
     pub fn transfer(
         &mut self,
         t: Time,

@@ -181,6 +181,7 @@ impl PriceView {
         self.dt_h
     }
     /// Local hour of the day at which a period starts, `[0, 24)`.
+    #[inline]
     pub fn start_hour(&self, period: i64) -> f64 {
         self.grid.of_day(period) as f64 * self.dt_h
     }
@@ -197,10 +198,12 @@ impl PriceView {
         self.quotes.is_empty()
     }
     /// A period's quote.
+    #[inline]
     pub fn quote(&self, period: i64) -> Option<&PeriodQuote> {
         usize::try_from(period - self.first).ok().and_then(|i| self.quotes.get(i))
     }
     /// The quotes of `n` periods from `start`, if all are published.
+    #[inline]
     pub fn window(&self, start: i64, n: u32) -> Option<&[PeriodQuote]> {
         let from = usize::try_from(start - self.first).ok()?;
         self.quotes.get(from..from + n as usize)
@@ -208,24 +211,29 @@ impl PriceView {
 
     /// The booking price of a window: the mean of its reservation prices \[CNY/kWh\]. The window
     /// must be published.
+    #[inline]
     pub fn mean_reservation(&self, start: i64, n: u32) -> f64 {
         self.mean(start, n, |s| s.reservation)
     }
     /// Mean expected number of EVs charging in a published window.
+    #[inline]
     pub fn mean_crowd(&self, start: i64, n: u32) -> f64 {
         self.mean(start, n, |s| s.crowd)
     }
     /// Mean of `alpha x base price` over a published window \[CNY/kWh\].
+    #[inline]
     pub fn mean_penalty_base(&self, start: i64, n: u32) -> f64 {
         self.mean(start, n, |s| s.penalty_base)
     }
     /// Mean expected real price over a published window \[CNY/kWh\].
+    #[inline]
     pub fn mean_real(&self, start: i64, n: u32) -> f64 {
         self.mean(start, n, |s| s.real)
     }
     /// Expected refund per booked kWh of a published window at booking price `price`: the mean of
     /// `max(0, price - E R)` (P3 eq. 1 at the expected real price; the spread of R around it is
     /// left out).
+    #[inline]
     pub fn mean_refund(&self, start: i64, n: u32, price: f64) -> f64 {
         self.refund_by_period((start - self.first) as usize, n as usize, price)
     }
@@ -235,20 +243,24 @@ impl PriceView {
             / periods.max(1) as f64
     }
     /// All windows of `n` periods, at least one.
+    #[inline]
     pub fn windows(&self, n: u32) -> Windows<'_> {
         Windows { view: self, periods: n.max(1) as usize, share: 1.0 / f64::from(n.max(1)) }
     }
 
     /// Mean retail price between two instants \[CNY/kWh\]; instants outside the publication are
     /// moved to its edge.
+    #[inline]
     pub fn mean_tariff(&self, from: Time, to: Time) -> f64 {
         self.mean_between(|s| s.tariff, from, to, |q| q.tariff)
     }
     /// Mean expected real price between two instants \[CNY/kWh\].
+    #[inline]
     pub fn mean_real_between(&self, from: Time, to: Time) -> f64 {
         self.mean_between(|s| s.real, from, to, |q| q.real)
     }
     /// Mean expected number of EVs charging between two instants.
+    #[inline]
     pub fn mean_crowd_between(&self, from: Time, to: Time) -> f64 {
         self.mean_between(|s| s.crowd, from, to, |q| q.crowd)
     }
@@ -256,6 +268,7 @@ impl PriceView {
     /// What a discharged kWh will cost to charge again: `c - 0.5 max(0, c - E R)` of the cheapest
     /// published period that ends before the departure (our reading), `credence` in place of 0.5
     /// \[CNY/kWh\]. `None` when no such period is published.
+    #[inline]
     pub fn recharge_price(&self, departure: Time, credence: f64) -> Option<f64> {
         let last = self.grid.at(departure).min(self.end());
         let count = usize::try_from(last - self.first).ok()?;
@@ -304,6 +317,7 @@ impl PriceView {
 /// ```
 /// assert_eq!(population::clock_distance_h(23.0, 1.5), 2.5);
 /// ```
+#[inline]
 pub fn clock_distance_h(a: f64, b: f64) -> f64 {
     let apart = (a - b).abs();
     let d = if apart <= 24.0 { apart } else { apart.rem_euclid(24.0) };

@@ -85,6 +85,7 @@ pub struct TicketView {
 /// // (1.3 - 0.9) x 20 + 0.5 x (0.9 - 0.7) x 20 - 3 = 7; both middles at 12:30
 /// assert!((ticket_gain(&view, &ChoiceParams::default()) - 7.0).abs() < 1e-9);
 /// ```
+#[inline]
 pub fn ticket_gain(view: &TicketView, params: &ChoiceParams) -> f64 {
     let offer = &view.offer;
     let unusable = view.need_kwh <= 1e-9
@@ -111,6 +112,7 @@ pub fn ticket_gain(view: &TicketView, params: &ChoiceParams) -> f64 {
 }
 
 /// Whether the user grabs: the ticket gains something.
+#[inline]
 pub fn wants_ticket(view: &TicketView, params: &ChoiceParams) -> bool {
     ticket_gain(view, params) > 0.0
 }

@@ -9,8 +9,8 @@ use crate::people::read_people;
 use crate::replay;
 use crate::world::World;
 use agents::{
-    Environment, Ev, GridPrice, Purpose, RecordedStay, ScheduleSpec, Series, Zone, ZoneSeries,
-    stable_id, stream,
+    Environment, Ev, GridPrice, ModelCase, Purpose, RecordedStay, ScheduleSpec, Series, Zone,
+    ZoneSeries, stable_id, stream,
 };
 use clock::{Group, Seeds};
 use domain::{BusId, EvId, Names, PeriodGrid, Time, ZoneId};
@@ -228,13 +228,13 @@ impl Prepared {
             let series = (1..=env.zones)
                 .map(|zone| feeder::zone_series(&plan.case, ZoneId(zone), like(zone)));
             env.series = series.collect();
-            env.feeder = Some(Arc::new(plan.case));
+            env.model = ModelCase::Feeder(Arc::new(plan.case));
             homes = plan.homes;
         }
         if let Model::Group(rules) = &s.model {
             let like = zone_series(s, &self.series, seeds, env.zones);
             env.series = group_case::zone_series(&rules.microgrids, &like, env.grid);
-            env.group = Some(Arc::new(group_case::case(s, rules, &self.counts)));
+            env.model = ModelCase::Group(Arc::new(group_case::case(s, rules, &self.counts)));
         }
         let (zones, piles) = zones(self, &env, &homes, own);
         let fleet = fleet_belief(&env.segments, &self.counts, &env.market, env.zones, env.grid);
@@ -397,8 +397,7 @@ impl Prepared {
             series: zone_series(s, &self.series, seeds, zone_count),
             outages: s.outages.clone(),
             latency: s.latency,
-            feeder: None,
-            group: None,
+            model: ModelCase::Park,
             outside: agents::Outside::default(),
             own: agents::PolicySet::default(),
             log: agents::Log::Full,
@@ -544,8 +543,7 @@ fn zones(
         };
         let bus = buses.get(i).and_then(|b| b.get(index as usize)).copied().unwrap_or_default();
         let home = env
-            .feeder
-            .as_ref()
+            .feeder()
             .map_or(home, |case| usize::from(case.zone_of(bus).0.max(1)) - 1)
             .min(count - 1);
         let day_place = group_case::day_place(&p.scenario, i as u16, index, env.seeds);

@@ -1,9 +1,10 @@
 //! A partition of the world: a zone, or the centre with the pricing agent, each with a queue of its
 //! own.
 
+use crate::centre::Centre;
 use agents::{
-    Broken, Coordinator, Dso, Environment, FleetBelief, Input, Letter, Message, Notice, Outbox,
-    Outside, Pricing, Zone,
+    Broken, CentreTimer, Environment, FleetBelief, Input, Letter, Message, ModelCase, Notice,
+    Outbox, Outside, Zone, ZoneEvent,
 };
 use clock::{Key, Outgoing, Partition, Queue};
 use domain::{Phase, Rows, Time, ZoneId};
@@ -29,16 +30,7 @@ pub struct Shared {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub enum Role {
     /// The centre: agents that serve all zones.
-    Centre {
-        /// The pricing agent.
-        pricing: Box<Pricing>,
-        /// The DSO agent of a feeder.
-        dso: Option<Box<Dso>>,
-        /// The coordinator of a group of microgrids.
-        coordinator: Option<Box<Coordinator>>,
-        /// Whether the record has begun.
-        recording: bool,
-    },
+    Centre(Centre),
     /// A zone.
     Zone(Box<Zone>),
     /// A zone or the centre in another part of the run: what goes there waits in its queue until
@@ -97,19 +89,12 @@ pub struct Cell {
 impl Cell {
     /// The centre at the start of a run.
     pub fn centre(shared: &Arc<Shared>) -> Self {
-        let dso = shared.env.feeder.as_ref().map(|case| Box::new(Dso::new(&shared.env, case)));
-        let coordinator = shared.env.group.as_ref().map(|case| Box::new(Coordinator::new(case)));
-        let role = Role::Centre {
-            pricing: Box::new(Pricing::new(&shared.env)),
-            dso,
-            coordinator,
-            recording: false,
-        };
+        let role = Role::Centre(Centre::new(shared));
         let mut cell = Self::new(ZoneId(0), role, shared);
         let start = shared.env.grid.start(shared.first_period);
         (cell.out.now, cell.out.phase) = (Time(start.0 - 1), Phase::Dispatch);
-        cell.out.send(Time::START, Phase::Exogenous, 0, Message::RecordOpens);
-        cell.out.send(start, Phase::Decide, 0, Message::PeriodBegins);
+        cell.out.send(Time::START, Phase::Exogenous, 0, Message::Centre(CentreTimer::RecordOpens));
+        cell.out.send(start, Phase::Decide, 0, Message::Centre(CentreTimer::PeriodBegins));
         cell.post();
         cell
     }
@@ -220,9 +205,9 @@ impl Cell {
         }
         let zone_state = match &mut self.role {
             Role::Zone(zone) => zone,
-            Role::Centre { pricing, .. } => {
+            Role::Centre(centre) => {
                 if let Input::Notice(Notice::Policy(change)) = &input {
-                    pricing.on_change(change);
+                    centre.pricing.on_change(change);
                 }
                 return;
             }
@@ -250,7 +235,7 @@ impl Cell {
         let env = &shared.env;
         match &mut self.role {
             Role::Zone(zone) => {
-                if matches!(message, Message::PeriodBegins | Message::Gate) {
+                if matches!(message, Message::Zone(ZoneEvent::PeriodBegins | ZoneEvent::Gate)) {
                     let (k, gate) = env.gate_at(self.out.now);
                     self.next_decision = env.gate(k, gate + 1);
                 }
@@ -258,63 +243,15 @@ impl Cell {
                     self.broken.get_or_insert(broken);
                 }
             }
-            Role::Centre { pricing, dso, coordinator, recording } => match message {
-                Message::RecordOpens => *recording = true,
-                Message::PlanDay => {
-                    self.out.recording = *recording;
-                    if let Some(Err(e)) = coordinator.as_mut().map(|c| c.plan(env, &mut self.out)) {
-                        self.failed
-                            .get_or_insert(format!("no plan of day {}: {e}", self.out.now.day()));
-                    }
+            Role::Centre(centre) => {
+                let Message::Centre(timer) = message else { return };
+                if matches!(timer, CentreTimer::PeriodBegins) {
+                    self.next_decision = env.grid.end(env.grid.at(self.out.now));
                 }
-                Message::Redispatch | Message::Verify | Message::ClearTrades => {
-                    self.out.recording = *recording;
-                    let Some(dso) = dso else { return };
-                    let k = env.grid.at(self.out.now);
-                    let done = match message {
-                        Message::Redispatch => dso
-                            .redispatch(k, shared.first_period, env, &mut self.out)
-                            .map_err(|e| e.to_string()),
-                        Message::Verify => {
-                            // What is verified after the opening belongs to the warm-up if its
-                            // period does.
-                            self.out.recording &= k > 0;
-                            let verified =
-                                dso.verify(k - 1, env, &mut self.out).map_err(|e| e.to_string());
-                            if k == 0 {
-                                dso.open();
-                            }
-                            verified
-                        }
-                        _ => dso.clear_trades(env, &mut self.out),
-                    };
-                    if let Err(e) = done {
-                        self.failed
-                            .get_or_insert(format!("the DSO cannot go on in period {k}: {e}"));
-                    }
+                if let Err(why) = centre.handle(timer, shared, &mut self.out) {
+                    self.failed.get_or_insert(why);
                 }
-                Message::PeriodBegins => {
-                    self.out.recording = *recording;
-                    let k = env.grid.at(self.out.now);
-                    self.next_decision = env.grid.end(k);
-                    if pricing.is_heard(env)
-                        && let Err(e) = pricing.publish(
-                            k,
-                            shared.first_period,
-                            &shared.fleet,
-                            &shared.demand,
-                            env,
-                            &mut self.out,
-                        )
-                    {
-                        self.failed.get_or_insert(format!("no prices for period {k}: {e}"));
-                    }
-                    if self.next_decision < env.end {
-                        self.out.send(self.next_decision, Phase::Decide, 0, Message::PeriodBegins);
-                    }
-                }
-                _ => {}
-            },
+            }
             Role::Elsewhere(_) => {}
         }
     }
@@ -326,17 +263,8 @@ impl Cell {
                     self.broken.get_or_insert(broken);
                 }
             }
-            (Role::Centre { pricing, .. }, Letter::Report(report)) => {
-                pricing.on_report(*report, shared.env.grid);
-            }
-            (Role::Centre { coordinator: Some(coordinator), .. }, Letter::DayOutlook(outlook)) => {
-                coordinator.on_outlook(*outlook, &mut self.out);
-            }
-            (Role::Centre { dso: Some(dso), recording, .. }, letter) => {
-                self.out.recording = *recording;
-                dso.on_letter(letter, &mut self.out);
-            }
-            (Role::Centre { .. } | Role::Elsewhere(_), _) => {}
+            (Role::Centre(centre), letter) => centre.receive(letter, &shared.env, &mut self.out),
+            (Role::Elsewhere(_), _) => {}
         }
     }
 
@@ -346,8 +274,8 @@ impl Cell {
         if let Role::Zone(zone) = &mut self.role {
             zone.close(&shared.env, &mut self.out);
         }
-        if let Role::Centre { dso: Some(dso), recording: true, .. } = &self.role {
-            dso.close(&mut self.out);
+        if let Role::Centre(centre) = &self.role {
+            centre.close(&mut self.out);
         }
         self.rows.append(&mut self.out.rows);
     }
@@ -356,7 +284,7 @@ impl Cell {
 impl Cell {
     /// Whether every letter may be answered at once: on a feeder and in a group.
     fn answers_letters(&self) -> bool {
-        self.shared.as_ref().is_some_and(|s| s.env.feeder.is_some() || s.env.group.is_some())
+        self.shared.as_ref().is_some_and(|s| !matches!(s.env.model, ModelCase::Park))
     }
 
     /// The time of the next message or letter.
@@ -383,7 +311,7 @@ impl Partition for Cell {
             return promise.cross;
         }
         // A guest comes and goes at any time.
-        if self.shared.as_ref().and_then(|s| s.env.group.as_ref()).is_some_and(|g| g.guests)
+        if self.shared.as_ref().and_then(|s| s.env.group()).is_some_and(|g| g.guests)
             && matches!(self.role, Role::Zone(_))
         {
             // What comes from outside is answered by no letter.

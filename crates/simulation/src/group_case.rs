@@ -124,7 +124,7 @@ pub fn participants(model: &Model, segments: impl Iterator<Item = u16>, seeds: S
 mod tests {
     use crate::Prepared;
     use agents::microgrids::Outlook;
-    use agents::{Coordinator, Environment, Letter, Message, Outbox};
+    use agents::{CentreTimer, Coordinator, Environment, Letter, Message, Outbox};
     use domain::{EvId, FactKind, Phase, Span, Time, ZoneId};
     use group::Stay;
 
@@ -152,7 +152,7 @@ mod tests {
     #[test]
     fn the_coordinator_waits_for_all_zones_and_fills_the_valley_of_the_one_that_has_the_stay() {
         let env = environment(&["upper.compromise.rule=\"flattest\""]);
-        let mut coordinator = Coordinator::new(env.group.as_ref().expect("a group"));
+        let mut coordinator = Coordinator::new(env.group().expect("a group"));
         let mut out = Outbox {
             now: Time(1_000_000),
             phase: Phase::Deliver,
@@ -177,7 +177,7 @@ mod tests {
         }
         coordinator.on_outlook(outlook(2, vec![stay]), &mut out);
         assert!(
-            matches!(out.sent[..], [sent] if sent.message == Message::PlanDay && sent.at == out.now && sent.phase == Phase::Dispatch)
+            matches!(out.sent[..], [sent] if sent.message == Message::Centre(CentreTimer::PlanDay) && sent.at == out.now && sent.phase == Phase::Dispatch)
         );
 
         out.phase = Phase::Dispatch;
@@ -210,7 +210,7 @@ mod tests {
     #[test]
     fn a_usual_day_holds_the_energy_that_the_fleet_needs() {
         let env = environment(&["participation.others=\"expected\"", "participation.share=0.25"]);
-        let case = env.group.expect("a group");
+        let case = env.group().expect("a group").clone();
         let agents::OthersKnown::Expected { all_kw, others_kw } = &case.others else {
             panic!("{:?}", case.others)
         };

@@ -15,6 +15,7 @@
 mod assemble;
 mod belief;
 mod cell;
+mod centre;
 mod error;
 mod feeder;
 mod forecasts;

@@ -373,7 +373,7 @@ impl Simulation {
 
     /// Whether the zones are those of a feeder.
     fn is_feeder(&self) -> bool {
-        self.world.shared().env.feeder.is_some()
+        self.world.shared().env.feeder().is_some()
     }
 
     /// Refuses changes of policy for whom there is not, or for whom it cannot be.
@@ -396,7 +396,7 @@ impl Simulation {
 
     /// Refuses what a feeder's zones do not take.
     fn check_model(&self, zone: ZoneId, input: &Input) -> Result<(), SimulationError> {
-        let Some(case) = self.world.shared().env.feeder.as_ref() else { return Ok(()) };
+        let Some(case) = self.world.shared().env.feeder() else { return Ok(()) };
         let refuse = |why: String| Err(SimulationError::BadInput(why));
         let kind = match input {
             Input::VmPu(_) if zone != ZoneId(0) => {

@@ -1,6 +1,7 @@
 //! The world: all partitions, stepped through windows of time by any number of threads.
 
 use crate::cell::{Cell, Role, Shared};
+use crate::centre::{Centre, Director};
 use crate::merge::collect;
 use crate::parts::{Own, Parts, Turn};
 use agents::{Broken, FeederReading, Input, Log, Notice, Pricing, Zone};
@@ -161,15 +162,15 @@ impl World {
     /// The pricing agent, unless another part of the run has it.
     pub fn pricing(&self) -> Option<&Pricing> {
         match self.cells.first().map(|c| &c.role) {
-            Some(Role::Centre { pricing, .. }) => Some(pricing),
+            Some(Role::Centre(centre)) => Some(&centre.pricing),
             _ => None,
         }
     }
 
     /// From now on somebody outside steers prices (see [`Pricing::steer`]).
     pub(crate) fn steer(&mut self, zone: ZoneId, steering: Steering) {
-        if let Some(Role::Centre { pricing, .. }) = self.cells.first_mut().map(|c| &mut c.role) {
-            pricing.steer(zone, steering);
+        if let Some(Role::Centre(centre)) = self.cells.first_mut().map(|c| &mut c.role) {
+            centre.pricing.steer(zone, steering);
         }
     }
 
@@ -228,7 +229,7 @@ impl World {
     ) -> Result<bool, RunError> {
         // The last period settles at the end itself.
         // On a feeder the DSO verifies it after that and tells the zones what they delivered.
-        let letters = if self.shared.env.feeder.is_some() {
+        let letters = if self.shared.env.feeder().is_some() {
             self.shared.env.latency.floor.times(2)
         } else {
             Span(0)
@@ -281,7 +282,7 @@ impl World {
         // Two senders a name: what follows from a notice comes after it, a change of policy in all
         // zones before.
         let key = Key::new(at, Phase::Exogenous, zone, FIRST_INPUT + 2 * name, call);
-        let on_a_feeder = self.shared.env.feeder.is_some();
+        let on_a_feeder = self.shared.env.feeder().is_some();
         let centre = input.concerns_the_centre(on_a_feeder).then_some(0);
         let own = usize::from(zone.0);
         for cell in centre.into_iter().filter(|centre| *centre != own).chain([own]) {
@@ -341,8 +342,10 @@ impl World {
     pub(crate) fn feeder_at(&self, now: Time) -> Option<Result<FeederReading, String>> {
         let centre = self.cells.first()?;
         let env = &centre.shared()?.env;
-        let case = env.feeder.as_ref()?;
-        let Role::Centre { dso: Some(dso), .. } = &centre.role else { return None };
+        let case = env.feeder()?;
+        let Role::Centre(Centre { director: Director::Dso(dso), .. }) = &centre.role else {
+            return None;
+        };
         let mut ev_kw = vec![0.0; case.feeder.buses().len()];
         self.zones().for_each(|zone| zone.add_ev_kw(case, &mut ev_kw));
         let seen = dso.reading(env.grid.at(now), ev_kw, env);

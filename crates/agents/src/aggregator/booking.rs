@@ -2,7 +2,7 @@
 
 use super::{Aggregator, Booking, BookingState, Counters, Cx, Reminder, RowState};
 use crate::aggregator::pile_book::{Hold, Holder};
-use crate::message::{BookingRef, Message, Request};
+use crate::message::{BookingRef, Due, Message, Request, ToUser};
 use crate::outbox::sender;
 use domain::{
     BookingId, BreachGrade, Detail, Direction, EvId, FactKind, Kwh, MicroCny, Phase, Price,
@@ -77,7 +77,7 @@ impl Aggregator {
                 at,
                 Phase::Deliver,
                 sender::AGGREGATOR,
-                Message::Rejected { ev: who.place, reason },
+                Message::User(who.place, ToUser::Rejected { reason }),
             );
         };
         let length = Span(env.grid.length().0 * i64::from(r.periods));
@@ -99,7 +99,7 @@ impl Aggregator {
             at,
             Phase::Deliver,
             sender::AGGREGATOR,
-            Message::Confirmed { ev: who.place, booking },
+            Message::User(who.place, ToUser::Confirmed { booking }),
         );
     }
 
@@ -224,9 +224,19 @@ impl Aggregator {
         let length = Span(cx.env.grid.length().0 * periods);
         // What is booked later than that is reminded of when its user hears of it.
         let at = (start - cx.policy.reminder.lead).max(told_at);
-        cx.out.send(at, Phase::Deliver, sender::AGGREGATOR, Message::RemindAt { booking });
+        cx.out.send(
+            at,
+            Phase::Deliver,
+            sender::AGGREGATOR,
+            Message::Due(Due::RemindAt { booking }),
+        );
         let clear = start - Span(cx.env.grid.length().0 * self.book.setup());
-        cx.out.send(clear, Phase::Deliver, sender::AGGREGATOR, Message::ClearPile { booking });
+        cx.out.send(
+            clear,
+            Phase::Deliver,
+            sender::AGGREGATOR,
+            Message::Due(Due::ClearPile { booking }),
+        );
         let deadline = if cx.env.market.breach.enabled {
             cx.env.market.breach.deadlines(start, length).moderate
         } else {
@@ -236,7 +246,7 @@ impl Aggregator {
             deadline,
             Phase::Decide,
             sender::AGGREGATOR,
-            Message::BreachDeadline { booking },
+            Message::Due(Due::BreachDeadline { booking }),
         );
         Some(booking)
     }
@@ -263,7 +273,7 @@ impl Aggregator {
             at,
             Phase::Deliver,
             sender::AGGREGATOR,
-            Message::Reminded { ev: b.place, booking },
+            Message::User(b.place, ToUser::Reminded { booking }),
         );
         if let Some(b) = self.bookings.get_mut(booking) {
             b.reminder = Reminder::Sent;
@@ -279,7 +289,12 @@ impl Aggregator {
             if b.state == BookingState::Awaited && b.reminder != Reminder::Sent {
                 let at = (cx.env.grid.start(b.start) - lead).max(cx.out.now);
                 b.reminder = Reminder::NotBefore(at);
-                cx.out.send(at, Phase::Deliver, sender::AGGREGATOR, Message::RemindAt { booking });
+                cx.out.send(
+                    at,
+                    Phase::Deliver,
+                    sender::AGGREGATOR,
+                    Message::Due(Due::RemindAt { booking }),
+                );
             }
         }
     }

@@ -106,7 +106,7 @@ impl Aggregator {
         buses: &Buses<'_>,
         cx: &mut Cx,
     ) -> Followed {
-        let Some(case) = cx.env.feeder.clone() else { return Followed::default() };
+        let Some(case) = cx.env.feeder().cloned() else { return Followed::default() };
         let flexible = self.flexibilities(k, room_kw.len(), cx);
         let excess = case.conduct.excess_cny_per_kwh;
         let (mut power, target_kw): (Vec<f64>, f64) = match aim {
@@ -167,7 +167,7 @@ impl Aggregator {
         room_kw: &[f64],
         cx: &mut Cx,
     ) -> Option<(Vec<f64>, Vec<Filled>)> {
-        let case = cx.env.feeder.clone()?;
+        let case = cx.env.feeder().cloned()?;
         let kinds = period_kinds(cx.env, k, room_kw.len());
         let h = cx.env.grid.hours().value();
         let stays: Vec<Stay> = flexible.iter().map(|f| f.stay.clone()).collect();
@@ -205,7 +205,7 @@ impl Aggregator {
         let until = grid.end(k);
         let h = grid.hours().value();
         let kinds = period_kinds(cx.env, k, horizon);
-        let excess = cx.env.feeder.as_ref().map_or(0.0, |case| case.conduct.excess_cny_per_kwh);
+        let excess = cx.env.feeder().map_or(0.0, |case| case.conduct.excess_cny_per_kwh);
         let later = later_prices(k, cx.env);
         let mut all = Vec::new();
         for pile in 0..self.piles.len() {
@@ -350,10 +350,10 @@ impl Aggregator {
     /// leave its need unmet, or if nobody schedules. Our reading, for periods that are long against
     /// short stays.
     pub(super) fn begin_at_once(&mut self, session: SessionRef, cx: &Cx) {
-        if let Some(case) = cx.env.group.clone() {
+        if let Some(case) = cx.env.group().cloned() {
             return self.set_on_plug_in(session, &case, cx.env.grid.at(cx.out.now), cx);
         }
-        let Some(case) = cx.env.feeder.as_ref() else { return };
+        let Some(case) = cx.env.feeder() else { return };
         let scheduled = case.conduct.dispatches
             && cx.policy.schedule.policy != market::SchedulePolicy::Uncontrolled;
         let until = cx.env.grid.end(cx.env.grid.at(cx.out.now));

@@ -107,7 +107,7 @@ impl Aggregator {
 
     /// The day that period `k` begins, for the coordinator.
     pub fn outlook(&mut self, k: i64, env: &Environment) -> Option<Outlook> {
-        let case = env.group.as_ref()?;
+        let case = env.group()?;
         let horizon = plan_horizon(k, env);
         let (now, midnight) = (env.grid.start(k), midnight_of(k, env));
         let tomorrow = Time::midnight(now.day() + 1);
@@ -166,7 +166,7 @@ impl Aggregator {
     /// # Errors
     /// A profile that cannot be shared.
     pub fn on_profile(&mut self, profile: Profile, cx: &mut Cx) -> Result<(), GroupError> {
-        let Some(case) = cx.env.group.clone() else { return Ok(()) };
+        let Some(case) = cx.env.group().cloned() else { return Ok(()) };
         let from = profile.from;
         let midnight = midnight_of(from, cx.env);
         let reported = std::mem::take(&mut self.planned.reported);
@@ -248,7 +248,7 @@ impl Aggregator {
     /// Set points of all vehicles without a booking for period `k`; `booked` is what the others
     /// take. What all take together.
     pub fn follow_plans(&mut self, k: i64, booked: Load, cx: &Cx) -> Load {
-        let Some(case) = cx.env.group.clone() else { return booked };
+        let Some(case) = cx.env.group().cloned() else { return booked };
         for pile in 0..self.piles.len() {
             if let Some(session) = self.piles[pile].occupant {
                 let wish = self

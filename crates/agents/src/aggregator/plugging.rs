@@ -5,7 +5,7 @@ use super::pile_book::{Hold, Holder};
 use super::{
     Aggregator, BookingState, Counters, Cx, Declared, PeriodUse, Release, Session, Waiting,
 };
-use crate::message::{BookingRef, Message, SessionRef};
+use crate::message::{BookingRef, Message, SessionRef, ToUser};
 use crate::outbox::sender;
 use domain::{
     Actor, BookingId, BreachGrade, Detail, Direction, EvId, Fact, FactKind, MicroCny, Phase,
@@ -530,7 +530,7 @@ impl Aggregator {
                     at,
                     Phase::Deliver,
                     sender::AGGREGATOR,
-                    Message::Dismissed { ev: place, booking: key },
+                    Message::User(place, ToUser::Dismissed { booking: key }),
                 );
             }
         }
@@ -539,7 +539,7 @@ impl Aggregator {
     /// Unplugs walk-ins that have what they wanted.
     pub(super) fn unplug_satisfied(&mut self, cx: &mut Cx) {
         // On a feeder and in a microgrid vehicles stay plugged in while they are parked.
-        if cx.env.feeder.is_some() || cx.env.pile_for_each() {
+        if cx.env.feeder().is_some() || cx.env.pile_for_each() {
             return;
         }
         for pile in 0..self.piles.len() {

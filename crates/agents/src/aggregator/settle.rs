@@ -2,7 +2,7 @@
 //! discharging and walking in.
 
 use super::{Aggregator, Booking, Cx, PeriodUse, Site};
-use crate::message::{BookingRef, Message};
+use crate::message::{BookingRef, Message, ToUser};
 use crate::outbox::sender;
 use crate::policies::PenaltyView;
 use domain::{
@@ -72,7 +72,7 @@ impl Aggregator {
     pub fn settle(&mut self, k: i64, prices: PeriodPrices, cx: &mut Cx) {
         let start = cx.env.grid.start(k);
         let mut uses = std::mem::take(&mut self.uses);
-        if cx.env.feeder.is_some() {
+        if cx.env.feeder().is_some() {
             merge(&mut uses);
         }
         for u in &uses {
@@ -201,14 +201,16 @@ impl Aggregator {
     ) {
         let Some(booking) = b.key else { return };
         let (refund_cny, paid_cny) = (refund.cny().value() as f32, paid.cny().value() as f32);
-        let message = Message::Settled {
-            ev: b.place,
-            booking,
-            status,
-            delivered_kwh: delivered_kwh as f32,
-            refund_cny,
-            paid_cny,
-        };
+        let message = Message::User(
+            b.place,
+            ToUser::Settled {
+                booking,
+                status,
+                delivered_kwh: delivered_kwh as f32,
+                refund_cny,
+                paid_cny,
+            },
+        );
         cx.out.send(cx.out.now + cx.env.latency.floor, Phase::Deliver, sender::AGGREGATOR, message);
     }
 

@@ -5,7 +5,7 @@ use super::booking::{Applicant, Won};
 use super::pile_book::{Hold, Holder};
 use super::{Aggregator, Counters, Cx, Grab, Ticket};
 use crate::environment::{Purpose, stream};
-use crate::message::{Message, TicketRef};
+use crate::message::{Due, Message, TicketRef, ToUser, ZoneEvent};
 use crate::outbox::sender;
 use clock::Group;
 use domain::{
@@ -74,13 +74,13 @@ impl Aggregator {
             cx.out.now + cx.env.latency.floor,
             Phase::Deliver,
             sender::AGGREGATOR,
-            Message::Offered { ticket },
+            Message::Zone(ZoneEvent::Offered { ticket }),
         );
         cx.out.send(
             cx.env.grid.start(end - 1),
             Phase::Decide,
             sender::AGGREGATOR,
-            Message::TicketEnds { ticket },
+            Message::Due(Due::TicketEnds { ticket }),
         );
     }
 
@@ -121,7 +121,7 @@ impl Aggregator {
                     at,
                     Phase::Decide,
                     sender::AGGREGATOR,
-                    Message::DrawTicket { ticket: key },
+                    Message::Due(Due::DrawTicket { ticket: key }),
                 );
             }
             TicketOrder::Lottery | TicketOrder::Price => {}
@@ -209,7 +209,7 @@ impl Aggregator {
             told_at,
             Phase::Deliver,
             sender::AGGREGATOR,
-            Message::Won { ev: grab.place, booking },
+            Message::User(grab.place, ToUser::Won { booking }),
         );
         self.end_ticket(key, Some((winner, id)), cx);
     }
@@ -269,7 +269,7 @@ impl Aggregator {
             cx.out.now + cx.env.latency.floor,
             Phase::Deliver,
             sender::AGGREGATOR,
-            Message::Lost { ev: grab.place },
+            Message::User(grab.place, ToUser::Lost),
         );
     }
 

@@ -18,7 +18,7 @@ mod verify;
 
 use crate::aggregator::follow::period_kinds;
 use crate::environment::Environment;
-use crate::message::{Letter, Message};
+use crate::message::{CentreTimer, Letter, Message};
 use crate::outbox::Outbox;
 use crate::trade::elastic::not_begun;
 use case::{FeederCase, Seen};
@@ -136,7 +136,7 @@ impl Dso {
                 let period = o.period;
                 put(&mut self.outlooks, o.zone, *o);
                 if self.outlooks.iter().all(|o| o.as_ref().is_some_and(|o| o.period == period)) {
-                    out.send(out.now, Phase::Dispatch, 0, Message::Redispatch);
+                    out.send(out.now, Phase::Dispatch, 0, Message::Centre(CentreTimer::Redispatch));
                 }
             }
             Letter::Answered(o) => {
@@ -144,20 +144,25 @@ impl Dso {
                 put(&mut self.answered, o.zone, *o);
                 if self.answered.iter().all(|o| o.as_ref().is_some_and(|o| o.period == period)) {
                     std::mem::swap(&mut self.outlooks, &mut self.answered);
-                    out.send(out.now, Phase::Dispatch, 0, Message::Redispatch);
+                    out.send(out.now, Phase::Dispatch, 0, Message::Centre(CentreTimer::Redispatch));
                 }
             }
             Letter::Metered(m) => {
                 let period = m.period;
                 put(&mut self.metered, m.zone, *m);
                 if self.metered.iter().all(|m| m.as_ref().is_some_and(|m| m.period == period)) {
-                    out.send(out.now, Phase::Decide, 0, Message::Verify);
+                    out.send(out.now, Phase::Decide, 0, Message::Centre(CentreTimer::Verify));
                 }
             }
             Letter::Trade(trade) => {
                 if let TradeLetter::Accept { period, buyer, wants, blocks } = *trade {
                     if self.asks.is_empty() {
-                        out.send(out.now, Phase::Dispatch, 0, Message::ClearTrades);
+                        out.send(
+                            out.now,
+                            Phase::Dispatch,
+                            0,
+                            Message::Centre(CentreTimer::ClearTrades),
+                        );
                     }
                     self.asked_for = period;
                     self.asks.push((buyer, wants, blocks));
@@ -188,7 +193,7 @@ impl Dso {
         env: &Environment,
         out: &mut Outbox,
     ) -> Result<(), DispatchError> {
-        let Some(case) = env.feeder.clone() else { return Ok(()) };
+        let Some(case) = env.feeder().cloned() else { return Ok(()) };
         if self.asked != Some(k) {
             self.take_effect(k, &case, env);
         }

@@ -44,7 +44,7 @@ impl Dso {
         ev_kw: Vec<f64>,
         env: &Environment,
     ) -> Result<FeederReading, DispatchError> {
-        let Some(case) = env.feeder.as_ref() else { return Ok(FeederReading::default()) };
+        let Some(case) = env.feeder() else { return Ok(FeederReading::default()) };
         let none = EvFlexibility::none();
         let problem = case.problem(Seen::Now, k, 1, none, DaySoFar::default(), env);
         let (_, seen) = self.state_of(k, case, &problem, ev_kw, env)?;

@@ -21,7 +21,7 @@ impl Dso {
     /// # Errors
     /// Offers that cannot be cleared, or a network without power flow.
     pub fn clear_trades(&mut self, env: &Environment, out: &mut Outbox) -> Result<(), String> {
-        let Some(case) = env.feeder.clone() else { return Ok(()) };
+        let Some(case) = env.feeder().cloned() else { return Ok(()) };
         let k = self.asked_for;
         let mut asks = std::mem::take(&mut self.asks);
         asks.sort_by_key(|a| a.0);
@@ -72,7 +72,7 @@ impl Dso {
         asks: &[Ask],
         env: &'a Environment,
     ) -> Result<TradeAdmission<'a>, String> {
-        let case = env.feeder.as_ref().ok_or("there is no feeder")?;
+        let case = env.feeder().ok_or("there is no feeder")?;
         let problem = case.problem(
             Seen::AtGate(elapsed),
             k,
@@ -167,7 +167,7 @@ fn refuse(
     out: &mut Outbox,
 ) {
     let to_bus = |id| {
-        env.feeder.as_ref().and_then(|case| {
+        env.feeder().and_then(|case| {
             case.feeder.branches().iter().find(|b| b.id == id).map(|b| case.feeder.buses()[b.to].id)
         })
     };

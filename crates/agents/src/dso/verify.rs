@@ -38,7 +38,7 @@ impl Dso {
         env: &Environment,
         out: &mut Outbox,
     ) -> Result<(), DispatchError> {
-        let Some(case) = env.feeder.clone() else { return Ok(()) };
+        let Some(case) = env.feeder().cloned() else { return Ok(()) };
         // The substation's voltage may have changed since.
         let mean_pu = env.outside.vm_pu(k, env.grid).map(|[_, mean]| mean);
         let case = mean_pu.map_or(case.clone(), |pu| Arc::new(case.with_substation(pu)));
@@ -177,7 +177,7 @@ impl Dso {
     }
 
     fn write_network(start: Time, verified: &Assessment, env: &Environment, out: &mut Outbox) {
-        let Some(case) = env.feeder.as_ref().filter(|_| out.recording) else { return };
+        let Some(case) = env.feeder().filter(|_| out.recording) else { return };
         let state = &verified.states[0];
         for (at, bus) in case.feeder.buses().iter().enumerate() {
             out.rows.voltages.push(VoltageRow {
@@ -206,7 +206,7 @@ impl Dso {
     /// Facts of diesel sets, and of capacitors whose steps differ from the period before (power in
     /// kvar).
     fn write_plant(&self, k: i64, env: &Environment, out: &mut Outbox) {
-        let Some(case) = env.feeder.as_ref() else { return };
+        let Some(case) = env.feeder() else { return };
         let start = env.grid.start(k);
         for (set, &kw) in case.diesels.iter().zip(&self.in_force.diesel_kw) {
             let fact = Fact::new(
@@ -251,7 +251,7 @@ impl Dso {
         env: &Environment,
         out: &mut Outbox,
     ) -> Result<Vec<Deal>, DispatchError> {
-        let Some(case) = env.feeder.clone() else { return Ok(Vec::new()) };
+        let Some(case) = env.feeder().cloned() else { return Ok(Vec::new()) };
         let h = env.grid.hours().value();
         let due = std::mem::take(&mut self.deals);
         let network =
@@ -295,7 +295,7 @@ impl Dso {
         deals: &[Deal],
         env: &Environment,
     ) -> BalanceRow {
-        let Some(case) = env.feeder.as_ref() else { return BalanceRow::default() };
+        let Some(case) = env.feeder() else { return BalanceRow::default() };
         let h = env.grid.hours().value();
         let renewable = |kind: RenewableKind| {
             let own = problem
@@ -368,7 +368,7 @@ impl Dso {
 
     /// What the period, and at its end the day, costs the DSO.
     fn pay(&mut self, k: i64, verified: &Assessment, env: &Environment, out: &mut Outbox) {
-        let Some(case) = env.feeder.clone() else { return };
+        let Some(case) = env.feeder().cloned() else { return };
         self.peak_kw = self.peak_kw.max(verified.import_peak.value());
         self.above_quota_kg += verified.above_quota.value();
         let ends_day = env.grid.of_day(k + 1) == 0;

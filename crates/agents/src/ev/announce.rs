@@ -4,7 +4,7 @@
 use super::plan::decision;
 use super::{Ev, EvCx};
 use crate::environment::{Environment, Purpose};
-use crate::message::Message;
+use crate::message::{Message, ToAggregator};
 use crate::microgrids::travel::DayPlace;
 use crate::microgrids::{Announced, OthersKnown};
 use crate::outbox::sender;
@@ -44,7 +44,7 @@ impl Ev {
 
     /// Tells the aggregator of the stay of a day, if it is one that is asked for it.
     pub(super) fn tell_aggregator(&self, day: i64, zone: ZoneId, cx: &mut EvCx) {
-        let Some(case) = &cx.env.group else { return };
+        let Some(case) = cx.env.group() else { return };
         if !self.participates && case.others != OthersKnown::Announced {
             return;
         }
@@ -61,7 +61,7 @@ impl Ev {
             cx.out.now,
             Phase::Deliver,
             sender::FIRST_EV + self.place,
-            Message::Announce { ev: self.place, day, zone },
+            Message::Aggregator(self.place, ToAggregator::Announce { day, zone }),
         );
     }
 
@@ -77,7 +77,7 @@ impl Ev {
     ) -> (Time, Time) {
         let [arrival, departure] = planned;
         let mut draws = env.user_draws(self.stable, Purpose::Deviation, decision(day, 0));
-        let Some(case) = env.group.as_ref().filter(|c| c.error_h != [0.0, 0.0]) else {
+        let Some(case) = env.group().filter(|c| c.error_h != [0.0, 0.0]) else {
             let behaviour = &env.segments[usize::from(self.segment)].behaviour;
             let Some(law) = &behaviour.departure else { return (arrival, departure) };
             let late = Span::from_hours(law.quantile(draws.uniform()));

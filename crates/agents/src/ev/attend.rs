@@ -7,7 +7,7 @@
 use super::plan::question;
 use super::{Ev, EvCx, Held};
 use crate::environment::Purpose;
-use crate::message::{BookingRef, Message};
+use crate::message::{BookingRef, Message, ToAggregator, ToUser};
 use crate::outbox::sender;
 use crate::policies::Holder;
 use domain::{Detail, Direction, Phase, Span, Time};
@@ -63,7 +63,7 @@ impl Ev {
         }
         if comes_at <= now && self.held(booking).is_some_and(Held::is_open) {
             let (me, ev) = (sender::FIRST_EV + self.place, self.place);
-            cx.out.send(now, Phase::Deliver, me, Message::Come { ev, booking });
+            cx.out.send(now, Phase::Deliver, me, Message::User(ev, ToUser::Come { booking }));
         }
     }
 
@@ -173,7 +173,12 @@ impl Ev {
         let hassle = cx.segment(self).behaviour.response.cancel_hassle_cny as f32;
         self.bear(h.day, |c| c.hassle += hassle);
         let at = at.max(cx.out.now) + cx.env.user_delay(self.stable, cx.out.now.0 as u64);
-        cx.out.send(at, Phase::Deliver, me, Message::Cancel { ev: place, booking, reason });
+        cx.out.send(
+            at,
+            Phase::Deliver,
+            me,
+            Message::Aggregator(place, ToAggregator::Cancel { booking, reason }),
+        );
         match (reason, h.direction) {
             (Detail::Regret, Direction::Charge) => {
                 let retries = cx.env.market.booking.retries;

@@ -1,7 +1,7 @@
 //! A user walks to its pile, is plugged in, or finds that its booking does not exist any more.
 
 use super::{Ev, EvCx};
-use crate::message::{BookingRef, Message, SessionRef};
+use crate::message::{BookingRef, Message, SessionRef, ToUser};
 use crate::outbox::sender;
 use domain::{Detail, Phase, Span, Time, ZoneId};
 
@@ -55,7 +55,7 @@ impl Ev {
             leaves.max(cx.out.now + Span(1)),
             Phase::Deliver,
             me,
-            Message::Leave { ev: place, session },
+            Message::User(place, ToUser::Leave { session }),
         );
         if let Some(h) = self.held(booking).copied() {
             self.bear_coming(&h, cx);

@@ -3,7 +3,7 @@
 use super::plan::{decision, question};
 use super::{Ev, EvCx, Held, Pending, Plan};
 use crate::environment::Purpose;
-use crate::message::{BookingRef, Message, Promise};
+use crate::message::{BookingRef, Message, Promise, ToUser};
 use crate::outbox::sender;
 use domain::{Detail, Phase, Span, Time, ZoneId};
 use market::ReminderRules;
@@ -85,14 +85,19 @@ impl Ev {
         let (me, ev, booking) = (sender::FIRST_EV + self.place, self.place, h.booking);
         let (now, start) = (cx.out.now, cx.env.grid.start(h.start));
         if let Some(at) = h.fate.regret_at(now).filter(|&at| at < start && !h.by_ticket) {
-            cx.out.send(at, Phase::Deliver, me, Message::Regret { ev, booking });
+            cx.out.send(at, Phase::Deliver, me, Message::User(ev, ToUser::Regret { booking }));
         }
         (h.last_word_at, h.comes_at) = self.aim(h, arrival, cx);
         let ahead = self.looks_ahead_at(h, cx).min(h.last_word_at);
         for (at, moment) in [(ahead, Moment::Ahead), (h.last_word_at, Moment::BeforePlug)] {
-            cx.out.send(at, Phase::Decide, me, Message::Reconsider { ev, booking, moment });
+            cx.out.send(
+                at,
+                Phase::Decide,
+                me,
+                Message::User(ev, ToUser::Reconsider { booking, moment }),
+            );
         }
-        cx.out.send(h.comes_at, Phase::Deliver, me, Message::Come { ev, booking });
+        cx.out.send(h.comes_at, Phase::Deliver, me, Message::User(ev, ToUser::Come { booking }));
     }
 
     /// When the user takes the last word on a booking, and when it sets out.

@@ -3,7 +3,7 @@
 use super::{Ev, EvCx, Plan};
 use crate::aggregator::{Grab, Ticket};
 use crate::environment::Purpose;
-use crate::message::{Message, TicketRef};
+use crate::message::{Message, TicketRef, ToAggregator};
 use crate::outbox::sender;
 use domain::{Direction, Phase, TicketId, Time, ZoneId};
 use population::{TicketOffer, TicketView, WithoutTicket, latency, wants_ticket};
@@ -39,7 +39,7 @@ impl Ev {
             cx.out.now + notice + reaction,
             Phase::Deliver,
             sender::FIRST_EV + self.place,
-            Message::Grab { ev: self.place, ticket: key, id },
+            Message::Aggregator(self.place, ToAggregator::Grab { ticket: key, id }),
         );
     }
 

@@ -1,12 +1,43 @@
-//! A user hears that the rules have changed.
+//! What a user hears: from its aggregator, from its own timers, and that the rules have changed.
 
+use super::stay::Account;
 use super::{Ev, EvCx, Held};
-use crate::message::Message;
+use crate::message::{Message, ToUser};
 use crate::outbox::sender;
 use crate::policy::Policy;
 use domain::{Phase, Time, ZoneId};
 
 impl Ev {
+    /// A word for the user alone. What a vehicle does at a pile is the zone's to handle, as is a
+    /// promise that the aggregator makes.
+    pub fn hear(&mut self, word: ToUser, cx: &mut EvCx) {
+        match word {
+            ToUser::Plan => self.on_plan(cx),
+            ToUser::Regret { booking } => self.on_regret(booking, cx),
+            ToUser::Reconsider { booking, moment } => self.on_reconsider(booking, moment, cx),
+            ToUser::Reminded { booking } => self.on_reminded(booking, cx),
+            ToUser::Rejected { reason } => self.on_rejected(reason, cx),
+            ToUser::Dismissed { booking } => self.on_booking_lost(booking, cx),
+            ToUser::Lost => self.on_lost(cx),
+            ToUser::Settled { booking, status, delivered_kwh, refund_cny, paid_cny } => {
+                let account = Account {
+                    status,
+                    delivered_kwh: f64::from(delivered_kwh),
+                    refund_cny: f64::from(refund_cny),
+                    paid_cny: f64::from(paid_cny),
+                };
+                self.on_settled(booking, &account, cx);
+            }
+            ToUser::Arrive
+            | ToUser::Depart
+            | ToUser::Come { .. }
+            | ToUser::WalkIn
+            | ToUser::Leave { .. }
+            | ToUser::Confirmed { .. }
+            | ToUser::Won { .. } => {}
+        }
+    }
+
     /// The rules have changed; until now the user went by those `before`.
     ///
     /// Whoever has more or less at stake with a booking than before aims anew, if it is not on its
@@ -28,7 +59,7 @@ impl Ev {
             let looks = plans.filter(|p| p.away == ZoneId(0)).map(|p| p.looks_at);
             let (now, me) = (cx.out.now, sender::FIRST_EV + self.place);
             for at in looks.filter(|&at| now < at && at < Time::FAR) {
-                cx.out.send(at, Phase::Decide, me, Message::Plan { ev: self.place });
+                cx.out.send(at, Phase::Decide, me, Message::User(self.place, ToUser::Plan));
             }
         }
     }
@@ -48,9 +79,9 @@ impl Ev {
         self.held[i] = Held { last_word_at, comes_at, aimed_anew: true, ..h };
         if last_word_at > now {
             let moment = population::Moment::BeforePlug;
-            let message = Message::Reconsider { ev, booking, moment };
+            let message = Message::User(ev, ToUser::Reconsider { booking, moment });
             cx.out.send(last_word_at, Phase::Decide, me, message);
         }
-        cx.out.send(comes_at, Phase::Deliver, me, Message::Come { ev, booking });
+        cx.out.send(comes_at, Phase::Deliver, me, Message::User(ev, ToUser::Come { booking }));
     }
 }

@@ -4,7 +4,7 @@
 use super::cost::UserCosts;
 use super::{Ev, EvCx, Pending, Plan, Recharge};
 use crate::environment::{Purpose, RecordedStay};
-use crate::message::{Message, Request};
+use crate::message::{Message, Request, ToAggregator, ToUser};
 use crate::microgrids::travel::DayPlace;
 use crate::outbox::sender;
 use domain::{Detail, Direction, FactKind, Phase, Span, StayId, Time, ZoneId, number_of_user};
@@ -145,9 +145,9 @@ impl Ev {
         self.upcoming.push(plan);
         let me = sender::FIRST_EV + self.place;
         if cx.policy.booking.enabled && away == ZoneId(0) {
-            cx.out.send(looks_at, Phase::Decide, me, Message::Plan { ev: self.place });
+            cx.out.send(looks_at, Phase::Decide, me, Message::User(self.place, ToUser::Plan));
         }
-        cx.out.send(comes_at, Phase::Deliver, me, Message::Arrive { ev: self.place });
+        cx.out.send(comes_at, Phase::Deliver, me, Message::User(self.place, ToUser::Arrive));
         self.tell_aggregator(day, away, cx);
     }
 
@@ -409,7 +409,12 @@ impl Ev {
             .direction(pending.direction);
         cx.out.fact(fact.energy(pending.energy_kwh));
         let at = cx.out.now + cx.env.user_delay(stable, n);
-        cx.out.send(at, Phase::Deliver, me, Message::Request { ev: place, request });
+        cx.out.send(
+            at,
+            Phase::Deliver,
+            me,
+            Message::Aggregator(place, ToAggregator::Request(request)),
+        );
     }
 
     /// The window is taken: another one, or none.
@@ -440,7 +445,7 @@ impl Ev {
         let at = cx.out.now + cx.env.latency.floor;
         if let Some(plan) = self.plan_of(day) {
             plan.looks_at = at;
-            cx.out.send(at, Phase::Decide, me, Message::Plan { ev: place });
+            cx.out.send(at, Phase::Decide, me, Message::User(place, ToUser::Plan));
         }
     }
 

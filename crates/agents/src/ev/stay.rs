@@ -2,7 +2,7 @@
 
 use super::{Ev, EvCx, Held, Stay};
 use crate::aggregator::Release;
-use crate::message::{BookingRef, Message};
+use crate::message::{BookingRef, Message, ToUser};
 use crate::outbox::sender;
 use domain::{
     Borne, DayStrategy, FactKind, Phase, ReservationStatus, StayRow, StrategyRow, Time, UserType,
@@ -21,7 +21,7 @@ impl Ev {
         let driven_kwh = plan.need.driven_kwh(self.soc(), v.battery_kwh, self.person.floor_soc);
         self.energy_kwh -= driven_kwh;
         let me = sender::FIRST_EV + self.place;
-        cx.out.send(plan.leaves_at, Phase::Deliver, me, Message::Depart { ev: self.place });
+        cx.out.send(plan.leaves_at, Phase::Deliver, me, Message::User(self.place, ToUser::Depart));
         self.stay = Some(Stay {
             arrival: cx.out.now,
             soc_arrival: self.soc(),
@@ -48,7 +48,7 @@ impl Ev {
                 at,
                 Phase::Decide,
                 sender::FIRST_EV + self.place,
-                Message::WalkIn { ev: self.place },
+                Message::User(self.place, ToUser::WalkIn),
             );
         }
     }

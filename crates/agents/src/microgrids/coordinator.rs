@@ -6,7 +6,7 @@ use super::case::MicrogridCase;
 use super::{Outlook, Profile};
 use crate::environment::{Environment, Purpose, stream};
 use crate::ev::plan::decision;
-use crate::message::{Letter, Message};
+use crate::message::{CentreTimer, Letter, Message};
 use crate::outbox::Outbox;
 use clock::Group;
 use domain::{Actor, Fact, FactKind, ParetoRow, Phase, PriceRow, ZoneId};
@@ -35,7 +35,7 @@ impl Coordinator {
             *slot = Some(outlook);
         }
         if self.outlooks.iter().all(|o| o.as_ref().is_some_and(|o| o.from == from)) {
-            out.send(out.now, Phase::Dispatch, 0, Message::PlanDay);
+            out.send(out.now, Phase::Dispatch, 0, Message::Centre(CentreTimer::PlanDay));
         }
     }
 
@@ -45,7 +45,7 @@ impl Coordinator {
     /// Curves or stays of which no plan can be made.
     pub fn plan(&mut self, env: &Environment, out: &mut Outbox) -> Result<(), GroupError> {
         let (Some(case), Some(from)) =
-            (env.group.clone(), self.outlooks.iter().flatten().map(|o| o.from).next())
+            (env.group().cloned(), self.outlooks.iter().flatten().map(|o| o.from).next())
         else {
             return Ok(());
         };

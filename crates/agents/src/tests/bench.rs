@@ -2,9 +2,12 @@
 //! that do not change, and a queue that hands out what was sent.
 
 use crate::aggregator::Broken;
-use crate::environment::{Environment, ScheduleSpec, Series, ZoneSeries};
+use crate::environment::{Environment, ModelCase, ScheduleSpec, Series, ZoneSeries};
 use crate::ev::Ev;
-use crate::message::{BookingRef, Letter, Message, Publication, Request, SessionRef, TicketRef};
+use crate::message::{
+    BookingRef, CentreTimer, Due, Letter, Message, Publication, Request, SessionRef, TicketRef,
+    ToAggregator, ToUser, ZoneEvent,
+};
 use crate::outbox::Outbox;
 use crate::zone::Zone;
 use clock::Seeds;
@@ -124,8 +127,7 @@ fn environment() -> Environment {
         outside: crate::Outside::of_zones(1),
         outages: Vec::new(),
         latency: Latency::default(),
-        feeder: None,
-        group: None,
+        model: ModelCase::Park,
         end: Time::from_hours(48.0),
     }
 }
@@ -194,7 +196,7 @@ impl Bench {
     /// The same with so many users.
     pub fn planned_fleet(users: u32, change: impl FnOnce(&mut Environment)) -> Self {
         let mut bench = Self::fleet(users, change);
-        bench.handle(0.0, Message::DayBegins);
+        bench.handle(0.0, Message::Zone(ZoneEvent::DayBegins));
         bench.queue.clear();
         for e in bench.zone.evs.all_mut() {
             e.upcoming.iter_mut().for_each(|p| p.looks_at = Time::FAR);
@@ -205,7 +207,7 @@ impl Bench {
     pub fn here(users: &[u32], change: impl FnOnce(&mut Environment)) -> Self {
         let mut bench = Self::planned_with(change);
         for &ev in users {
-            bench.handle(8.0, Message::Arrive { ev });
+            bench.handle(8.0, Message::User(ev, ToUser::Arrive));
         }
         bench.queue.clear();
         bench
@@ -215,7 +217,7 @@ impl Bench {
         let mut bench = Self::planned_with(change);
         let bookings = users.iter().map(|&ev| bench.book(6.0, ev, 10.0, 4, 20.0)).collect();
         for &ev in users {
-            bench.handle(8.0, Message::Arrive { ev });
+            bench.handle(8.0, Message::User(ev, ToUser::Arrive));
         }
         bench.queue.clear();
         (bench, bookings)
@@ -322,12 +324,17 @@ impl Bench {
         };
         let plan = self.zone.evs[ev as usize].plan_of(0).expect("a plan of the first day");
         (plan.pending, plan.looks_at) = (Some(pending), Time::FAR);
-        let out = self.handle(now_h, Message::Request { ev, request });
-        let Some(answer) = out.sent.iter().find(|s| matches!(s.message, Message::Confirmed { .. }))
+        let out = self.handle(now_h, Message::Aggregator(ev, ToAggregator::Request(request)));
+        let Some(answer) = out
+            .sent
+            .iter()
+            .find(|s| matches!(s.message, Message::User(_, ToUser::Confirmed { .. })))
         else {
             panic!("not confirmed: {:?}", out.sent)
         };
-        let Message::Confirmed { booking, .. } = answer.message else { unreachable!() };
+        let Message::User(_, ToUser::Confirmed { booking, .. }) = answer.message else {
+            unreachable!()
+        };
         self.queue.retain(|_, m| *m != answer.message);
         self.handle(answer.at.hours(), answer.message);
         booking
@@ -354,21 +361,18 @@ pub fn request(start_h: f64, periods: u16, kwh: f64, direction: Direction) -> Re
 
 /// In which phase a message is handled.
 fn phase_of(message: &Message) -> Phase {
-    use Message as M;
     match message {
-        M::PeriodEnds => Phase::Settle,
-        M::DayBegins | M::RecordOpens => Phase::Exogenous,
-        M::PeriodBegins
-        | M::KeepTarget
-        | M::Redispatch
-        | M::Verify
-        | M::ClearTrades
-        | M::PlanDay => Phase::Dispatch,
-        M::Plan { .. }
-        | M::Reconsider { .. }
-        | M::BreachDeadline { .. }
-        | M::DrawTicket { .. }
-        | M::TicketEnds { .. } => Phase::Decide,
+        Message::Zone(event) => match event {
+            ZoneEvent::PeriodEnds => Phase::Settle,
+            ZoneEvent::DayBegins | ZoneEvent::RecordOpens => Phase::Exogenous,
+            ZoneEvent::PeriodBegins | ZoneEvent::KeepTarget => Phase::Dispatch,
+            _ => Phase::Deliver,
+        },
+        Message::User(_, ToUser::Plan | ToUser::Reconsider { .. })
+        | Message::Due(
+            Due::BreachDeadline { .. } | Due::DrawTicket { .. } | Due::TicketEnds { .. },
+        ) => Phase::Decide,
+        Message::Centre(_) => Phase::Dispatch,
         _ => Phase::Deliver,
     }
 }

@@ -3,12 +3,15 @@
 use super::bench::{Bench, prices, request};
 use super::check::check;
 use crate::environment::Environment;
-use crate::message::{Letter, Message, Publication};
+use crate::message::{Due, Letter, Message, Publication, ToAggregator, ToUser};
 use domain::{Detail, Direction};
 use std::sync::Arc;
 
 fn ask(ev: u32, start_h: f64, periods: u16, kwh: f64) -> Message {
-    Message::Request { ev, request: request(start_h, periods, kwh, Direction::Charge) }
+    Message::Aggregator(
+        ev,
+        ToAggregator::Request(request(start_h, periods, kwh, Direction::Charge)),
+    )
 }
 
 #[test]
@@ -82,7 +85,8 @@ fn a_request_gets_the_lowest_free_pile_or_a_refusal() {
         ask(0, 10.0, 4, 20.0),
         &["fact reservation_rejected ev1 at 10:00 too_late 20 kWh", "send 06:00:01 Rejected 0"],
     );
-    let sale = Message::Request { ev: 0, request: request(10.0, 4, 8.0, Direction::Discharge) };
+    let sale =
+        Message::Aggregator(0, ToAggregator::Request(request(10.0, 4, 8.0, Direction::Discharge)));
     check(
         "nobody wants a sale",
         Bench::planned(),
@@ -150,7 +154,8 @@ fn cancelling_is_free_early_or_late() {
     let case = |claim: &str, hour: f64, change: fn(&mut Environment), expected: &[&str]| {
         let mut bench = Bench::planned_with(change);
         let booking = bench.book(6.0, 0, 10.0, 4, 20.0);
-        let message = Message::Cancel { ev: 0, booking, reason: Detail::PlanChanged };
+        let message =
+            Message::Aggregator(0, ToAggregator::Cancel { booking, reason: Detail::PlanChanged });
         check(claim, bench, hour, message, expected);
     };
     case(
@@ -230,7 +235,8 @@ fn cancelling_is_free_early_or_late() {
     let mut bench = Bench::planned();
     let booking = bench.book(6.0, 0, 10.0, 4, 20.0);
     bench.zone.evs[0].free_used_on = 0;
-    let message = Message::Cancel { ev: 0, booking, reason: Detail::PlanChanged };
+    let message =
+        Message::Aggregator(0, ToAggregator::Cancel { booking, reason: Detail::PlanChanged });
     check(
         "free once a day",
         bench,
@@ -245,8 +251,9 @@ fn cancelling_is_free_early_or_late() {
         ],
     );
     let (mut bench, b) = Bench::booked(&[0], |_| {});
-    bench.handle(9.75, Message::Come { ev: 0, booking: b[0] });
-    let message = Message::Cancel { ev: 0, booking: b[0], reason: Detail::PlanChanged };
+    bench.handle(9.75, Message::User(0, ToUser::Come { booking: b[0] }));
+    let message =
+        Message::Aggregator(0, ToAggregator::Cancel { booking: b[0], reason: Detail::PlanChanged });
     check("in use", bench, 9.8, message, &[]);
 }
 
@@ -254,7 +261,7 @@ fn cancelling_is_free_early_or_late() {
 fn reminders_go_to_those_who_are_expected() {
     let case = |claim: &str, change: fn(&mut Environment), expected: &[&str]| {
         let (bench, b) = Bench::booked(&[0], change);
-        check(claim, bench, 9.0, Message::RemindAt { booking: b[0] }, expected);
+        check(claim, bench, 9.0, Message::Due(Due::RemindAt { booking: b[0] }), expected);
     };
     case("sent", |_| {}, &["fact reminder_sent ev1 at 10:00", "send 09:00:01 Reminded 0"]);
     case("off", |env| env.market.reminder.enabled = false, &[]);
@@ -267,15 +274,15 @@ fn reminders_go_to_those_who_are_expected() {
         &["fact reminder_sent ev1 at 10:00", "send 09:00:01 Reminded 0"],
     );
     let (mut bench, b) = Bench::booked(&[0], |_| {});
-    bench.handle(8.9, Message::Come { ev: 0, booking: b[0] });
-    check("there already", bench, 9.0, Message::RemindAt { booking: b[0] }, &[]);
+    bench.handle(8.9, Message::User(0, ToUser::Come { booking: b[0] }));
+    check("there already", bench, 9.0, Message::Due(Due::RemindAt { booking: b[0] }), &[]);
 }
 
 #[test]
 fn whoever_has_not_come_by_the_deadline_is_in_severe_breach() {
     let case = |claim: &str, hour: f64, change: fn(&mut Environment), expected: &[&str]| {
         let (bench, b) = Bench::booked(&[0], change);
-        check(claim, bench, hour, Message::BreachDeadline { booking: b[0] }, expected);
+        check(claim, bench, hour, Message::Due(Due::BreachDeadline { booking: b[0] }), expected);
     };
     case(
         "the rest is offered",
@@ -306,15 +313,15 @@ fn whoever_has_not_come_by_the_deadline_is_in_severe_breach() {
         &["now booking 1 of ev1: 10-11 pile 1 over none defaulted"],
     );
     let (mut bench, b) = Bench::booked(&[0], |_| {});
-    bench.handle(10.4, Message::Come { ev: 0, booking: b[0] });
-    check("came", bench, 10.5, Message::BreachDeadline { booking: b[0] }, &[]);
+    bench.handle(10.4, Message::User(0, ToUser::Come { booking: b[0] }));
+    check("came", bench, 10.5, Message::Due(Due::BreachDeadline { booking: b[0] }), &[]);
     let mut bench = Bench::planned();
     let booking = bench.book_to(6.0, 0, 10.0, 4, 8.0, Direction::Discharge);
     check(
         "a sale is not offered",
         bench,
         10.5,
-        Message::BreachDeadline { booking },
+        Message::Due(Due::BreachDeadline { booking }),
         &[
             "fact breach ev1 pile 1 at 10:00 severe",
             "now booking 1 of ev1: 10-11 discharge pile 1 over severe defaulted",
@@ -322,15 +329,15 @@ fn whoever_has_not_come_by_the_deadline_is_in_severe_breach() {
     );
     // A walk-in waits for a pile.
     let (mut bench, b) = Bench::booked(&[0, 1], |_| {});
-    bench.handle(9.75, Message::Come { ev: 1, booking: b[1] });
+    bench.handle(9.75, Message::User(1, ToUser::Come { booking: b[1] }));
     bench.set_rules(|rules| rules.tickets.enabled = false);
-    bench.handle(8.0, Message::Arrive { ev: 2 });
-    bench.handle(10.4, Message::WalkIn { ev: 2 });
+    bench.handle(8.0, Message::User(2, ToUser::Arrive));
+    bench.handle(10.4, Message::User(2, ToUser::WalkIn));
     check(
         "a walk-in gets the pile",
         bench,
         10.5,
-        Message::BreachDeadline { booking: b[0] },
+        Message::Due(Due::BreachDeadline { booking: b[0] }),
         &[
             "fact breach ev1 pile 1 at 10:00 severe",
             "fact walk_in ev3 pile 1",
@@ -346,7 +353,7 @@ fn whoever_has_not_come_by_the_deadline_is_in_severe_breach() {
 fn a_walk_in_yields_to_a_booking() {
     let mut bench = Bench::here(&[0, 1], |_| {});
     bench.zone.evs[0].energy_kwh = 10.0;
-    bench.handle(8.0, Message::WalkIn { ev: 0 });
+    bench.handle(8.0, Message::User(0, ToUser::WalkIn));
     let booking = bench.book(8.1, 1, 8.75, 4, 20.0);
     let at_its_pile = bench.zone.aggregator.bookings.get(booking).map(|b| b.pile);
     assert_eq!(at_its_pile, Some(0));
@@ -354,7 +361,7 @@ fn a_walk_in_yields_to_a_booking() {
         "and goes to the other pile",
         bench,
         8.5,
-        Message::ClearPile { booking },
+        Message::Due(Due::ClearPile { booking }),
         &[
             "fact unplugged ev1 pile 1 yielded 0 kWh",
             "fact walk_in ev1 pile 2",
@@ -363,8 +370,8 @@ fn a_walk_in_yields_to_a_booking() {
         ],
     );
     let (bench, b) = Bench::booked(&[0], |_| {});
-    check("nobody is there", bench, 9.75, Message::ClearPile { booking: b[0] }, &[]);
+    check("nobody is there", bench, 9.75, Message::Due(Due::ClearPile { booking: b[0] }), &[]);
     let (mut bench, b) = Bench::booked(&[0], |_| {});
-    bench.handle(9.7, Message::Come { ev: 0, booking: b[0] });
-    check("its own vehicle is", bench, 9.75, Message::ClearPile { booking: b[0] }, &[]);
+    bench.handle(9.7, Message::User(0, ToUser::Come { booking: b[0] }));
+    check("its own vehicle is", bench, 9.75, Message::Due(Due::ClearPile { booking: b[0] }), &[]);
 }

@@ -3,10 +3,10 @@
 use super::bench::Bench;
 use super::check::check;
 use crate::environment::Environment;
-use crate::message::{BookingRef, Message};
+use crate::message::{BookingRef, Due, Message, ToUser};
 
 fn come(ev: u32, booking: BookingRef) -> Message {
-    Message::Come { ev, booking }
+    Message::User(ev, ToUser::Come { booking })
 }
 
 #[test]
@@ -103,7 +103,7 @@ fn whoever_comes_in_time_is_plugged_in() {
     bench.zone.evs[0].held[0].away = true;
     check("decided otherwise", bench, 9.75, come(0, b[0]), &[]);
     let (mut bench, b) = Bench::booked(&[0], |_| {});
-    bench.handle(10.5, Message::BreachDeadline { booking: b[0] });
+    bench.handle(10.5, Message::Due(Due::BreachDeadline { booking: b[0] }));
     check(
         "too late",
         bench,
@@ -123,12 +123,12 @@ fn a_taken_pile_is_waited_for_then_another_one_is_used() {
     let taken = |others: &[u32]| {
         let mut bench = Bench::planned();
         let booking = bench.book(6.0, 0, 10.0, 4, 20.0);
-        bench.handle(8.0, Message::Arrive { ev: 0 });
+        bench.handle(8.0, Message::User(0, ToUser::Arrive));
         for &ev in others {
             bench.zone.aggregator.free = crate::aggregator::pile_set::PileSet::none_of(2);
             bench.zone.aggregator.free.insert(ev - 1);
-            bench.handle(8.0, Message::Arrive { ev });
-            bench.handle(8.0, Message::WalkIn { ev });
+            bench.handle(8.0, Message::User(ev, ToUser::Arrive));
+            bench.handle(8.0, Message::User(ev, ToUser::WalkIn));
         }
         (bench, booking)
     };
@@ -200,7 +200,7 @@ fn who_comes_for_one_booking_ends_the_others_of_its_kind() {
     let mut bench = Bench::planned();
     let first = bench.book(6.0, 0, 10.0, 4, 20.0);
     bench.book(6.0, 0, 12.0, 4, 20.0);
-    bench.handle(8.0, Message::Arrive { ev: 0 });
+    bench.handle(8.0, Message::User(0, ToUser::Arrive));
     check(
         "the hoarded window is given back",
         bench,
@@ -221,7 +221,7 @@ fn who_comes_for_one_booking_ends_the_others_of_its_kind() {
 fn a_walk_in_comes_for_its_booking_and_a_booked_one_waits_for_its_own_end() {
     let (mut bench, b) = Bench::booked(&[0], |_| {});
     let kept = std::mem::take(&mut bench.zone.evs[0].held);
-    bench.handle(8.1, Message::WalkIn { ev: 0 });
+    bench.handle(8.1, Message::User(0, ToUser::WalkIn));
     bench.zone.evs[0].held = kept;
     check(
         "unplugged and plugged in again",
@@ -242,7 +242,7 @@ fn a_walk_in_comes_for_its_booking_and_a_booked_one_waits_for_its_own_end() {
     let mut bench = Bench::planned();
     let first = bench.book(6.0, 0, 10.0, 4, 10.0);
     let second = bench.book(6.0, 0, 11.0, 4, 10.0);
-    bench.handle(8.0, Message::Arrive { ev: 0 });
+    bench.handle(8.0, Message::User(0, ToUser::Arrive));
     bench.handle(9.75, come(0, first));
     bench.zone.evs[0].held[1].away = false;
     check(
@@ -260,7 +260,7 @@ fn leaving_early_frees_the_rest_for_others() {
         let (mut bench, b) = Bench::booked(&[0], |_| {});
         bench.handle(9.75, come(0, b[0]));
         let session = bench.session(0);
-        (bench, Message::Leave { ev: 0, session })
+        (bench, Message::User(0, ToUser::Leave { session }))
     };
     let (bench, leave) = plugged();
     check(

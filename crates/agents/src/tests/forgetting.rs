@@ -3,7 +3,7 @@
 use super::bench::Bench;
 use super::check::check;
 use crate::environment::Environment;
-use crate::message::Message;
+use crate::message::{Message, ToUser};
 use domain::{FactKind, ReservationStatus};
 use population::Moment;
 
@@ -83,23 +83,26 @@ fn who_has_forgotten_decides_nothing() {
         "second thoughts",
         bench,
         9.5,
-        Message::Reconsider { ev: 0, booking: b[0], moment: Moment::BeforePlug },
+        Message::User(0, ToUser::Reconsider { booking: b[0], moment: Moment::BeforePlug }),
         &[],
     );
     let (bench, b) = Bench::booked(&[0], forgetful);
-    check("time to set out", bench, 9.75, Message::Come { ev: 0, booking: b[0] }, &[]);
+    check("time to set out", bench, 9.75, Message::User(0, ToUser::Come { booking: b[0] }), &[]);
 }
 
 #[test]
 fn whoever_should_have_set_out_sets_out_at_once() {
     let (mut bench, b) = Bench::booked(&[0], forgetful);
-    bench.handle(9.5, Message::Reconsider { ev: 0, booking: b[0], moment: Moment::BeforePlug });
-    bench.handle(9.75, Message::Come { ev: 0, booking: b[0] });
+    bench.handle(
+        9.5,
+        Message::User(0, ToUser::Reconsider { booking: b[0], moment: Moment::BeforePlug }),
+    );
+    bench.handle(9.75, Message::User(0, ToUser::Come { booking: b[0] }));
     check(
         "at ten past",
         bench,
         10.0 + 1.0 / 6.0,
-        Message::Reminded { ev: 0, booking: b[0] },
+        Message::User(0, ToUser::Reminded { booking: b[0] }),
         &["send 10:10:00.000001 Come 0", "now user 0: here, 25 kWh; holds 10-11 reminded; day 1"],
     );
     let (bench, b) = Bench::booked(&[0], forgetful);
@@ -107,7 +110,7 @@ fn whoever_should_have_set_out_sets_out_at_once() {
         "in time: when it is time",
         bench,
         9.0,
-        Message::Reminded { ev: 0, booking: b[0] },
+        Message::User(0, ToUser::Reminded { booking: b[0] }),
         &["now user 0: here, 25 kWh; holds 10-11 reminded; day 1"],
     );
 }

@@ -3,8 +3,8 @@
 use super::bench::Bench;
 use super::check::{check, check_letter};
 use crate::aggregator::Declared;
-use crate::environment::Environment;
-use crate::message::{Letter, Message};
+use crate::environment::{Environment, ModelCase};
+use crate::message::{Letter, Message, ToAggregator, ToUser, ZoneEvent};
 use crate::microgrids::travel::{DayPlace, GuestLetter, Visit};
 use crate::microgrids::{Announced, MicrogridCase, OthersKnown, Profile};
 use domain::{EvId, MicroCny, StayId, Time, ZoneId};
@@ -13,7 +13,7 @@ use market::AccessMode;
 use std::sync::Arc;
 
 fn microgrid(env: &mut Environment) {
-    env.group = Some(Arc::new(MicrogridCase {
+    env.model = ModelCase::Group(Arc::new(MicrogridCase {
         exchange_kw_max: vec![1000.0],
         price: PriceParams::default(),
         upper: UpperParams::default(),
@@ -30,12 +30,12 @@ fn microgrid(env: &mut Environment) {
 fn begun() -> Bench {
     let mut bench = Bench::with(microgrid);
     bench.zone.evs[0].participates = true;
-    bench.handle(0.0, Message::DayBegins);
+    bench.handle(0.0, Message::Zone(ZoneEvent::DayBegins));
     bench
 }
 
 fn announce(ev: u32) -> Message {
-    Message::Announce { ev, day: 0, zone: ZoneId(0) }
+    Message::Aggregator(ev, ToAggregator::Announce { day: 0, zone: ZoneId(0) })
 }
 
 /// 20 kWh in the hours of 9 and 10, the price of a CNY.
@@ -54,7 +54,7 @@ fn stays_are_announced_and_reported_at_midnight() {
         "everybody announces",
         bench,
         0.0,
-        Message::DayBegins,
+        Message::Zone(ZoneEvent::DayBegins),
         &[
             "fact stay_announced ev1 at 08:00 20 kWh",
             "fact stay_announced ev1 at day 1 08:00 20 kWh",
@@ -87,7 +87,7 @@ fn stays_are_announced_and_reported_at_midnight() {
         announce(0),
         &["now planned: 1 stays 0 plans"],
     );
-    let far = Message::Announce { ev: 0, day: 7, zone: ZoneId(0) };
+    let far = Message::Aggregator(0, ToAggregator::Announce { day: 7, zone: ZoneId(0) });
     check("no such stay", begun(), 0.0, far, &[]);
     let mut bench = begun();
     bench.handle(0.0, announce(0));
@@ -95,7 +95,7 @@ fn stays_are_announced_and_reported_at_midnight() {
         "and reports",
         bench,
         0.0,
-        Message::PeriodBegins,
+        Message::Zone(ZoneEvent::PeriodBegins),
         &[
             "fact zone_report at 00:00 0 kWh 0 kW",
             "send 00:15 PeriodEnds",
@@ -112,7 +112,7 @@ fn a_profile_becomes_plans_and_set_points() {
     let reported = || {
         let mut bench = begun();
         bench.handle(0.0, announce(0));
-        bench.handle(0.0, Message::PeriodBegins);
+        bench.handle(0.0, Message::Zone(ZoneEvent::PeriodBegins));
         bench
     };
     check_letter(
@@ -124,13 +124,13 @@ fn a_profile_becomes_plans_and_set_points() {
     );
     let mut bench = reported();
     bench.receive(0.001, profile());
-    bench.handle(8.0, Message::Arrive { ev: 0 });
-    bench.handle(8.0, Message::WalkIn { ev: 0 });
+    bench.handle(8.0, Message::User(0, ToUser::Arrive));
+    bench.handle(8.0, Message::User(0, ToUser::WalkIn));
     check(
         "as planned",
         bench,
         9.0,
-        Message::PeriodBegins,
+        Message::Zone(ZoneEvent::PeriodBegins),
         &[
             "fact zone_report at 09:00 10 kWh 0 kW",
             "send 09:15 PeriodEnds",
@@ -141,12 +141,12 @@ fn a_profile_becomes_plans_and_set_points() {
     );
     let mut bench = reported();
     bench.receive(0.001, profile());
-    bench.handle(8.0, Message::Arrive { ev: 1 });
+    bench.handle(8.0, Message::User(1, ToUser::Arrive));
     check(
         "who follows nothing charges on arrival",
         bench,
         8.0,
-        Message::WalkIn { ev: 1 },
+        Message::User(1, ToUser::WalkIn),
         &[
             "fact walk_in ev2 pile 1",
             "now session of ev2: pile 1 walk-in 40 kW 25 kWh",
@@ -196,9 +196,9 @@ fn a_guest_is_announced_comes_leaves_and_pays_at_home() {
     );
     let mut bench = begun();
     bench.receive(8.0, arrived);
-    bench.handle(8.25, Message::PeriodEnds);
-    bench.handle(8.25, Message::PeriodBegins);
-    bench.handle(8.5, Message::PeriodEnds);
+    bench.handle(8.25, Message::Zone(ZoneEvent::PeriodEnds));
+    bench.handle(8.25, Message::Zone(ZoneEvent::PeriodBegins));
+    bench.handle(8.5, Message::Zone(ZoneEvent::PeriodEnds));
     let leaves = letter(GuestLetter::Leaves(EvId(9)));
     check_letter(
         "unplugged, with its bill",
@@ -226,7 +226,7 @@ fn an_own_vehicle_elsewhere_is_heard_of_by_letter() {
         "two stays a day",
         away(),
         0.0,
-        Message::DayBegins,
+        Message::Zone(ZoneEvent::DayBegins),
         &[
             "fact stay_announced ev1 at 08:00 10 kWh",
             "fact stay_announced ev1 at day 1 08:00 10 kWh",
@@ -254,16 +254,16 @@ fn an_own_vehicle_elsewhere_is_heard_of_by_letter() {
     );
     let there = || {
         let mut bench = away();
-        bench.handle(0.0, Message::DayBegins);
+        bench.handle(0.0, Message::Zone(ZoneEvent::DayBegins));
         bench
     };
-    let announce = Message::Announce { ev: 0, day: 0, zone: ZoneId(2) };
+    let announce = Message::Aggregator(0, ToAggregator::Announce { day: 0, zone: ZoneId(2) });
     check("announced there", there(), 0.0, announce, &["write 00:00:01 Guest Announced to 2"]);
     check(
         "arrives there",
         there(),
         8.0,
-        Message::Arrive { ev: 0 },
+        Message::User(0, ToUser::Arrive),
         &[
             "fact arrived ev1 10 kWh",
             "send 17:00 Depart 0",
@@ -272,16 +272,16 @@ fn an_own_vehicle_elsewhere_is_heard_of_by_letter() {
         ],
     );
     let mut bench = there();
-    bench.handle(8.0, Message::Arrive { ev: 0 });
+    bench.handle(8.0, Message::User(0, ToUser::Arrive));
     check(
         "leaves there",
         bench,
         17.0,
-        Message::Depart { ev: 0 },
+        Message::User(0, ToUser::Depart),
         &["write 17:00:01 Guest Leaves to 2"],
     );
     let mut bench = there();
-    bench.handle(8.0, Message::Arrive { ev: 0 });
+    bench.handle(8.0, Message::User(0, ToUser::Arrive));
     let visit = Visit {
         home_place: 0,
         stay: StayId(1),

@@ -1,6 +1,6 @@
 //! What followed from a message, as lines to be compared.
 
-use crate::message::{Letter, Message};
+use crate::message::{Letter, Message, ToUser};
 use crate::microgrids::travel::GuestLetter;
 use crate::outbox::Outbox;
 use domain::{AccountId, Fact, LedgerRow, Time};
@@ -20,13 +20,18 @@ pub fn clock(t: Time) -> String {
 
 /// A message by its name, and to or of whom it is.
 pub fn name(message: &Message) -> String {
-    let shown = format!("{message:?}");
+    let (of, shown) = match message {
+        Message::Zone(event) => (None, format!("{event:?}")),
+        Message::User(ev, word) => (Some(ev), format!("{word:?}")),
+        Message::Aggregator(ev, word) => (Some(ev), format!("{word:?}")),
+        Message::Due(due) => (None, format!("{due:?}")),
+        Message::Centre(timer) => (None, format!("{timer:?}")),
+    };
     let word = shown.split([' ', '{', '(']).next().unwrap_or_default().to_owned();
-    let ev = shown.split("ev: ").nth(1).and_then(|s| s.split([',', ' ']).next());
-    let to = ev.map_or(word.clone(), |ev| format!("{word} {ev}"));
+    let to = of.map_or(word.clone(), |ev| format!("{word} {ev}"));
     match message {
-        Message::Reconsider { moment, .. } => format!("{to} {moment:?}"),
-        Message::Settled { status, .. } => format!("{to} {}", status.word()),
+        Message::User(_, ToUser::Reconsider { moment, .. }) => format!("{to} {moment:?}"),
+        Message::User(_, ToUser::Settled { status, .. }) => format!("{to} {}", status.word()),
         _ => to,
     }
 }

@@ -3,7 +3,7 @@
 use super::bench::Bench;
 use super::check::check;
 use crate::environment::Environment;
-use crate::message::Message;
+use crate::message::{Message, ToUser, ZoneEvent};
 use domain::{PileOutage, Time};
 
 fn outage(piles: u32) -> impl Fn(&mut Environment) {
@@ -15,7 +15,7 @@ fn outage(piles: u32) -> impl Fn(&mut Environment) {
 
 #[test]
 fn bookings_move_to_another_pile_or_are_void() {
-    let begins = Message::Outage { index: 0, begins: true };
+    let begins = Message::Zone(ZoneEvent::Outage { index: 0, begins: true });
     let (bench, _) = Bench::booked(&[0], outage(1));
     check(
         "moved to pile 2",
@@ -55,7 +55,7 @@ fn bookings_move_to_another_pile_or_are_void() {
         &["fact pile_outage pile 1 outage", "fact pile_outage pile 2 outage", "now broken: [0, 1]"],
     );
     let (mut bench, b) = Bench::booked(&[0], outage(1));
-    bench.handle(8.9, Message::Come { ev: 0, booking: b[0] });
+    bench.handle(8.9, Message::User(0, ToUser::Come { booking: b[0] }));
     check(
         "whoever is plugged in is unplugged",
         bench,
@@ -74,7 +74,7 @@ fn bookings_move_to_another_pile_or_are_void() {
     );
     let mut bench = Bench::here(&[0], outage(1));
     bench.zone.evs[0].energy_kwh = 10.0;
-    bench.handle(8.0, Message::WalkIn { ev: 0 });
+    bench.handle(8.0, Message::User(0, ToUser::WalkIn));
     check(
         "a walk-in moves",
         bench,
@@ -94,13 +94,13 @@ fn bookings_move_to_another_pile_or_are_void() {
 #[test]
 fn a_pile_that_works_again_serves_the_queue() {
     let mut bench = Bench::here(&[0], outage(2));
-    bench.handle(8.0, Message::Outage { index: 0, begins: true });
-    bench.handle(8.1, Message::WalkIn { ev: 0 });
+    bench.handle(8.0, Message::Zone(ZoneEvent::Outage { index: 0, begins: true }));
+    bench.handle(8.1, Message::User(0, ToUser::WalkIn));
     check(
         "who waits is plugged in",
         bench,
         12.0,
-        Message::Outage { index: 0, begins: false },
+        Message::Zone(ZoneEvent::Outage { index: 0, begins: false }),
         &[
             "fact pile_outage pile 1 restored",
             "fact pile_outage pile 2 restored",
@@ -112,14 +112,14 @@ fn a_pile_that_works_again_serves_the_queue() {
         ],
     );
     let mut bench = Bench::here(&[0, 1], outage(2));
-    bench.handle(8.0, Message::Outage { index: 0, begins: true });
-    bench.handle(8.1, Message::WalkIn { ev: 1 });
-    bench.handle(8.2, Message::WalkIn { ev: 0 });
+    bench.handle(8.0, Message::Zone(ZoneEvent::Outage { index: 0, begins: true }));
+    bench.handle(8.1, Message::User(1, ToUser::WalkIn));
+    bench.handle(8.2, Message::User(0, ToUser::WalkIn));
     check(
         "first in, first out",
         bench,
         12.0,
-        Message::Outage { index: 0, begins: false },
+        Message::Zone(ZoneEvent::Outage { index: 0, begins: false }),
         &[
             "fact pile_outage pile 1 restored",
             "fact pile_outage pile 2 restored",

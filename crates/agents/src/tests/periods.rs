@@ -3,7 +3,9 @@
 use super::bench::{Bench, prices};
 use super::check::{check, check_letter};
 use crate::environment::Environment;
-use crate::message::{Letter, Message, Publication};
+use crate::message::{
+    CentreTimer, Due, Letter, Message, Publication, ToAggregator, ToUser, ZoneEvent,
+};
 use domain::Direction;
 use std::sync::Arc;
 
@@ -15,22 +17,22 @@ fn charging(change: impl FnOnce(&mut Environment)) -> Bench {
 
 fn came(hour: f64, change: impl FnOnce(&mut Environment)) -> Bench {
     let (mut bench, b) = Bench::booked(&[0], change);
-    bench.handle(hour, Message::Come { ev: 0, booking: b[0] });
-    bench.handle(hour.ceil().max(10.0), Message::PeriodBegins);
+    bench.handle(hour, Message::User(0, ToUser::Come { booking: b[0] }));
+    bench.handle(hour.ceil().max(10.0), Message::Zone(ZoneEvent::PeriodBegins));
     bench
 }
 
 /// Handles the ends and begins of the booking's periods but for the last end.
 fn until_the_last_period(bench: &mut Bench) {
     for hour in [10.25, 10.5, 10.75] {
-        bench.handle(hour, Message::PeriodEnds);
-        bench.handle(hour, Message::PeriodBegins);
+        bench.handle(hour, Message::Zone(ZoneEvent::PeriodEnds));
+        bench.handle(hour, Message::Zone(ZoneEvent::PeriodBegins));
     }
 }
 
 #[test]
 fn a_period_that_begins_gets_set_points() {
-    let begins = Message::PeriodBegins;
+    let begins = Message::Zone(ZoneEvent::PeriodBegins);
     check(
         "nobody is there",
         Bench::planned(),
@@ -44,7 +46,7 @@ fn a_period_that_begins_gets_set_points() {
         ],
     );
     let (mut bench, b) = Bench::booked(&[0], |_| {});
-    bench.handle(9.75, Message::Come { ev: 0, booking: b[0] });
+    bench.handle(9.75, Message::User(0, ToUser::Come { booking: b[0] }));
     check(
         "a booking without surplus waits as long as it can",
         bench,
@@ -60,7 +62,7 @@ fn a_period_that_begins_gets_set_points() {
     let (mut bench, b) = Bench::booked(&[0], |env| {
         env.series[0].wind_kw = crate::environment::Series::constant(115.0);
     });
-    bench.handle(9.75, Message::Come { ev: 0, booking: b[0] });
+    bench.handle(9.75, Message::User(0, ToUser::Come { booking: b[0] }));
     check(
         "and takes the surplus",
         bench,
@@ -75,7 +77,7 @@ fn a_period_that_begins_gets_set_points() {
         ],
     );
     let mut bench = Bench::here(&[0], |_| {});
-    bench.handle(8.0, Message::WalkIn { ev: 0 });
+    bench.handle(8.0, Message::User(0, ToUser::WalkIn));
     check(
         "a walk-in charges at full power",
         bench,
@@ -91,8 +93,8 @@ fn a_period_that_begins_gets_set_points() {
     );
     let mut bench = Bench::planned();
     let sale = bench.book_to(6.0, 0, 9.0, 4, 8.0, Direction::Discharge);
-    bench.handle(8.0, Message::Arrive { ev: 0 });
-    bench.handle(8.75, Message::Come { ev: 0, booking: sale });
+    bench.handle(8.0, Message::User(0, ToUser::Arrive));
+    bench.handle(8.75, Message::User(0, ToUser::Come { booking: sale }));
     check(
         "a sale is spread evenly",
         bench,
@@ -123,10 +125,10 @@ fn a_period_that_begins_gets_set_points() {
 
 #[test]
 fn a_period_that_ends_is_paid() {
-    let ends = Message::PeriodEnds;
+    let ends = Message::Zone(ZoneEvent::PeriodEnds);
     let mut bench = Bench::here(&[0], |_| {});
-    bench.handle(8.0, Message::WalkIn { ev: 0 });
-    bench.handle(8.0, Message::PeriodBegins);
+    bench.handle(8.0, Message::User(0, ToUser::WalkIn));
+    bench.handle(8.0, Message::Zone(ZoneEvent::PeriodBegins));
     check(
         "a walk-in pays the tariff",
         bench,
@@ -142,10 +144,10 @@ fn a_period_that_ends_is_paid() {
         ],
     );
     let mut bench = Bench::here(&[0], |_| {});
-    bench.handle(8.0, Message::WalkIn { ev: 0 });
-    bench.handle(8.0, Message::PeriodBegins);
+    bench.handle(8.0, Message::User(0, ToUser::WalkIn));
+    bench.handle(8.0, Message::Zone(ZoneEvent::PeriodBegins));
     bench.handle(8.25, ends);
-    bench.handle(8.25, Message::PeriodBegins);
+    bench.handle(8.25, Message::Zone(ZoneEvent::PeriodBegins));
     check(
         "and is unplugged when it has enough",
         bench,
@@ -216,7 +218,7 @@ fn a_period_that_ends_is_paid() {
     let mut bench = charging(|_| {});
     let session = bench.session(0);
     bench.handle(10.25, ends);
-    bench.handle(10.25, Message::Leave { ev: 0, session });
+    bench.handle(10.25, Message::User(0, ToUser::Leave { session }));
     for hour in [10.5, 10.75] {
         bench.handle(hour, ends);
     }
@@ -238,7 +240,7 @@ fn a_period_that_ends_is_paid() {
     let mut bench = charging(|env| env.market.refund.forfeit_share = 0.5);
     let session = bench.session(0);
     bench.handle(10.25, ends);
-    bench.handle(10.25, Message::Leave { ev: 0, session });
+    bench.handle(10.25, Message::User(0, ToUser::Leave { session }));
     for hour in [10.5, 10.75] {
         bench.handle(hour, ends);
     }
@@ -261,7 +263,7 @@ fn a_period_that_ends_is_paid() {
     let (mut bench, b) = Bench::booked(&[0], |_| {});
     bench.handle(10.25, ends);
     bench.handle(10.5, ends);
-    bench.handle(10.5, Message::BreachDeadline { booking: b[0] });
+    bench.handle(10.5, Message::Due(Due::BreachDeadline { booking: b[0] }));
     bench.handle(10.75, ends);
     check(
         "who never came pays for all rows",
@@ -283,7 +285,7 @@ fn a_period_that_ends_is_paid() {
     let (mut bench, b) = Bench::booked(&[0], |env| env.market.refund.forfeit_share = 0.5);
     bench.handle(10.25, ends);
     bench.handle(10.5, ends);
-    bench.handle(10.5, Message::BreachDeadline { booking: b[0] });
+    bench.handle(10.5, Message::Due(Due::BreachDeadline { booking: b[0] }));
     bench.handle(10.75, ends);
     check(
         "and forfeits what the rules say",
@@ -305,9 +307,9 @@ fn a_period_that_ends_is_paid() {
     );
     let mut bench = Bench::planned();
     let sale = bench.book_to(6.0, 0, 9.0, 4, 8.0, Direction::Discharge);
-    bench.handle(8.0, Message::Arrive { ev: 0 });
-    bench.handle(8.75, Message::Come { ev: 0, booking: sale });
-    bench.handle(9.0, Message::PeriodBegins);
+    bench.handle(8.0, Message::User(0, ToUser::Arrive));
+    bench.handle(8.75, Message::User(0, ToUser::Come { booking: sale }));
+    bench.handle(9.0, Message::Zone(ZoneEvent::PeriodBegins));
     check(
         "a sale is paid",
         bench,
@@ -329,7 +331,7 @@ fn a_period_that_ends_is_paid() {
 fn the_record_opens_and_closes() {
     let mut bench = Bench::planned();
     bench.zone.recording = false;
-    check("one row a user", bench, 0.0, Message::RecordOpens, &["rows evs 3"]);
+    check("one row a user", bench, 0.0, Message::Zone(ZoneEvent::RecordOpens), &["rows evs 3"]);
     let mut bench = charging(|_| {});
     let now = domain::Time::from_hours(10.25);
     let mut out = crate::Outbox { now, ..crate::Outbox::default() };
@@ -361,7 +363,7 @@ fn prices_that_come_are_those_of_the_next_booking() {
         "half the price",
         bench,
         6.0,
-        Message::Request { ev: 0, request: r },
+        Message::Aggregator(0, ToAggregator::Request(r)),
         &[
             "fact reservation_confirmed ev1 pile 1 at 10:00 20 kWh 0.5 CNY/kWh 10 CNY",
             "prepayment 10 ev1 -> escrow",
@@ -376,7 +378,14 @@ fn prices_that_come_are_those_of_the_next_booking() {
 
 #[test]
 fn timers_of_the_centre_say_nothing_to_a_zone() {
-    for m in [Message::Redispatch, Message::Verify, Message::ClearTrades, Message::PlanDay] {
+    for m in [
+        Message::Centre(CentreTimer::RecordOpens),
+        Message::Centre(CentreTimer::PeriodBegins),
+        Message::Centre(CentreTimer::Redispatch),
+        Message::Centre(CentreTimer::Verify),
+        Message::Centre(CentreTimer::ClearTrades),
+        Message::Centre(CentreTimer::PlanDay),
+    ] {
         let mut bench = Bench::planned();
         assert!(super::lines::lines(&bench.handle(9.0, m)).is_empty(), "{m:?}");
     }

@@ -3,7 +3,7 @@
 use super::bench::Bench;
 use super::check::check;
 use crate::environment::{Environment, Series};
-use crate::message::Message;
+use crate::message::{Message, ToUser, ZoneEvent};
 use domain::{GasTurbine, PlantPolicy, Rows, StationaryBattery};
 
 /// Two walk-ins are plugged in and would take 80 kW from 8 o'clock on; 100 kW of wind.
@@ -13,7 +13,7 @@ fn limited(load_kw: f64) -> Bench {
         env.plant.import_limit_kw = Some(30.0);
     });
     for ev in [0, 1] {
-        bench.handle(8.0, Message::WalkIn { ev });
+        bench.handle(8.0, Message::User(ev, ToUser::WalkIn));
     }
     bench
 }
@@ -24,7 +24,7 @@ fn charging_yields_to_the_import_limit_then_load_is_not_served() {
         "two share what the line leaves",
         limited(100.0),
         8.0,
-        Message::PeriodBegins,
+        Message::Zone(ZoneEvent::PeriodBegins),
         &[
             "fact zone_report at 08:00 20 kWh 0 kW",
             "send 08:15 PeriodEnds",
@@ -35,12 +35,12 @@ fn charging_yields_to_the_import_limit_then_load_is_not_served() {
         ],
     );
     let mut bench = limited(150.0);
-    bench.handle(8.0, Message::PeriodBegins);
+    bench.handle(8.0, Message::Zone(ZoneEvent::PeriodBegins));
     check(
         "the line does not carry the load itself",
         bench,
         8.25,
-        Message::PeriodEnds,
+        Message::Zone(ZoneEvent::PeriodEnds),
         &[
             "fact load_unserved at 08:00 5 kWh 20 kW",
             "grid_purchase 9 operator -> grid",
@@ -66,9 +66,9 @@ fn owners_who_sell_give_before_charging_yields() {
                 ..super::bench::prices()
             })),
         );
-        bench.handle(9.75, Message::Come { ev: 0, booking: b[0] });
-        bench.handle(10.0, Message::PeriodBegins);
-        bench.handle(10.25, Message::PeriodEnds).rows.balance[0]
+        bench.handle(9.75, Message::User(0, ToUser::Come { booking: b[0] }));
+        bench.handle(10.0, Message::Zone(ZoneEvent::PeriodBegins));
+        bench.handle(10.25, Message::Zone(ZoneEvent::PeriodEnds)).rows.balance[0]
     };
     let (with, without) = (run(true), run(false));
     assert!(with.ev_discharge_kw > 10.0 && with.unserved_kw < without.unserved_kw, "{with:?}");
@@ -81,8 +81,8 @@ fn day(change: impl FnOnce(&mut Environment)) -> Rows {
     let mut rows = Rows::default();
     for period in 0..96 {
         let hour = f64::from(period) * 0.25;
-        bench.handle(hour, Message::PeriodBegins);
-        let mut ended = bench.handle(hour + 0.25, Message::PeriodEnds);
+        bench.handle(hour, Message::Zone(ZoneEvent::PeriodBegins));
+        let mut ended = bench.handle(hour + 0.25, Message::Zone(ZoneEvent::PeriodEnds));
         rows.balance.append(&mut ended.rows.balance);
         rows.facts.append(&mut ended.rows.facts);
     }
@@ -167,9 +167,9 @@ fn a_zone_decides_by_its_nowcast_and_is_settled_by_the_meter() {
         env.series[0].errors[2].nowcast =
             crate::Nowcast { by_step: vec![0.1], steps_per_period: 1, first_period: 0 };
     });
-    bench.handle(9.75, Message::Come { ev: 0, booking: b[0] });
-    bench.handle(10.0, Message::PeriodBegins);
-    let rows = bench.handle(10.25, Message::PeriodEnds).rows;
+    bench.handle(9.75, Message::User(0, ToUser::Come { booking: b[0] }));
+    bench.handle(10.0, Message::Zone(ZoneEvent::PeriodBegins));
+    let rows = bench.handle(10.25, Message::Zone(ZoneEvent::PeriodEnds)).rows;
     let balance = rows.balance[0];
     assert!((balance.ev_charge_kw - 21.0).abs() < 1e-9, "{balance:?}");
     assert_eq!((balance.wind_available_kw, balance.surplus_kw), (110.0, 10.0));

@@ -6,7 +6,7 @@ use super::check::check;
 use super::lines::lines;
 use super::state::{changes, state};
 use crate::environment::Environment;
-use crate::message::Message;
+use crate::message::{Due, Message, ToAggregator, ToUser, ZoneEvent};
 use crate::outbox::Outbox;
 use crate::outside::{Input, Notice};
 use domain::{Detail, Direction, Phase, Time};
@@ -44,7 +44,7 @@ impl Bench {
     /// The same, and a second later they have heard of it; what follows from hearing it.
     fn amend_and_tell(&mut self, hour: f64, change: &Change) -> Outbox {
         self.amend(hour, change);
-        self.handle(hour + 1.0 / 3600.0, Message::PolicyTold)
+        self.handle(hour + 1.0 / 3600.0, Message::Zone(ZoneEvent::PolicyTold))
     }
     /// What a message leads to.
     fn follows(&mut self, hour: f64, message: Message) -> Vec<String> {
@@ -68,7 +68,7 @@ fn a_change_is_written_down_and_told_a_second_later() {
     assert_eq!(lines(&out), ["fact policy_changed penalty.scale", "send 09:00:01 PolicyTold"]);
     let (policy, told) = (&bench.zone.policy, &bench.zone.told);
     assert_eq!((policy.terms(0).penalty.scale, told.terms(0).penalty.scale), (3.0, 1.0));
-    bench.handle(9.0 + 1.0 / 3600.0, Message::PolicyTold);
+    bench.handle(9.0 + 1.0 / 3600.0, Message::Zone(ZoneEvent::PolicyTold));
     assert_eq!(bench.zone.told.terms(0).penalty.scale, 3.0);
 }
 
@@ -79,11 +79,11 @@ fn penalty_of(applies: Applies) -> f64 {
     let (mut bench, booked) = Bench::booked(&[0], |_| {});
     bench.amend_and_tell(9.0, &penalty_scale(3.0, applies));
     let booking = booked[0];
-    bench.handle(10.4, Message::Come { ev: 0, booking });
-    bench.handle(10.5, Message::PeriodBegins);
-    bench.handle(10.75, Message::PeriodEnds);
-    bench.handle(11.0, Message::Leave { ev: 0, session: bench.session(0) });
-    let out = bench.handle(11.0, Message::PeriodEnds);
+    bench.handle(10.4, Message::User(0, ToUser::Come { booking }));
+    bench.handle(10.5, Message::Zone(ZoneEvent::PeriodBegins));
+    bench.handle(10.75, Message::Zone(ZoneEvent::PeriodEnds));
+    bench.handle(11.0, Message::User(0, ToUser::Leave { session: bench.session(0) }));
+    let out = bench.handle(11.0, Message::Zone(ZoneEvent::PeriodEnds));
     let penalties = out.rows.facts.iter().filter(|f| f.kind == domain::FactKind::Penalty);
     penalties.map(|f| f.amount).sum()
 }
@@ -104,7 +104,9 @@ fn a_booking_confirmed_after_the_change_has_the_new_terms() {
     let b = |booking| bench.zone.aggregator.bookings.get(booking).expect("open").terms;
     assert_eq!((b(booked[0]), b(later)), (0, 1));
     // Late fees: k 0.1 x 0.5 x 0.6 CNY/kWh x 20 kWh = 0.6 CNY, and three times that.
-    let cancel = |ev, booking| Message::Cancel { ev, booking, reason: Detail::PlanChanged };
+    let cancel = |ev, booking| {
+        Message::Aggregator(ev, ToAggregator::Cancel { booking, reason: Detail::PlanChanged })
+    };
     let fee = |lines: Vec<String>| lines.into_iter().find(|l| l.starts_with("cancellation_fee"));
     let old = fee(bench.follows(9.5, cancel(0, booked[0])));
     let new = fee(bench.follows(11.5, cancel(1, later)));
@@ -119,7 +121,10 @@ fn what_an_early_cancellation_costs_and_whether_there_is_one_are_terms_too() {
     });
     let (mut bench, booked) = Bench::booked(&[0], |_| {});
     bench.amend_and_tell(7.0, &fees);
-    let cancel = Message::Cancel { ev: 0, booking: booked[0], reason: Detail::PlanChanged };
+    let cancel = Message::Aggregator(
+        0,
+        ToAggregator::Cancel { booking: booked[0], reason: Detail::PlanChanged },
+    );
     let found = bench.follows(8.0, cancel);
     assert!(found.contains(&"cancellation_fee 10 ev1 -> operator".to_owned()), "{found:?}");
     let none = change(&[PolicyKey::CancellationEnabled], Applies::All, None, |rules| {
@@ -127,7 +132,10 @@ fn what_an_early_cancellation_costs_and_whether_there_is_one_are_terms_too() {
     });
     let (mut bench, booked) = Bench::booked(&[0], |_| {});
     bench.amend_and_tell(7.0, &none);
-    let cancel = Message::Cancel { ev: 0, booking: booked[0], reason: Detail::PlanChanged };
+    let cancel = Message::Aggregator(
+        0,
+        ToAggregator::Cancel { booking: booked[0], reason: Detail::PlanChanged },
+    );
     check("nothing is given back", bench, 8.0, cancel, &[]);
 }
 
@@ -139,7 +147,7 @@ fn whoever_has_more_at_stake_aims_anew_once_it_is_told() {
         bench.amend(8.5, &penalty_scale(20.0, applies));
         let untold = *bench.zone.evs[0].held(booked[0]).expect("held");
         assert_eq!(before, untold, "nobody has heard of it");
-        let out = bench.handle(8.5 + 1.0 / 3600.0, Message::PolicyTold);
+        let out = bench.handle(8.5 + 1.0 / 3600.0, Message::Zone(ZoneEvent::PolicyTold));
         let after = *bench.zone.evs[0].held(booked[0]).expect("held");
         (bench, booked[0], before, after, out)
     };
@@ -148,7 +156,7 @@ fn whoever_has_more_at_stake_aims_anew_once_it_is_told() {
     assert!(out.sent.is_empty(), "{:?}", out.sent);
     let (mut bench, booking, before, after, out) = open(Applies::All);
     assert!(after.comes_at < before.comes_at && after.last_word_at < before.last_word_at);
-    let come = Message::Come { ev: 0, booking };
+    let come = Message::User(0, ToUser::Come { booking });
     assert!(out.sent.iter().any(|s| s.at == after.comes_at && s.message == come), "{:?}", out.sent);
     // A walk to the pile that was meant for an earlier time is none any more.
     bench.amend_and_tell(8.6, &penalty_scale(0.0, Applies::All));
@@ -168,7 +176,7 @@ fn whoever_is_not_reminded_yet_is_reminded_by_the_new_rules() {
     let (mut bench, booked) = Bench::booked(&[0], |_| {});
     let out = bench.amend(8.5, &lead(120.0));
     assert!(lines(&out).contains(&"send 08:30 RemindAt".to_owned()), "{:?}", lines(&out));
-    let remind = Message::RemindAt { booking: booked[0] };
+    let remind = Message::Due(Due::RemindAt { booking: booked[0] });
     let sent = bench.follows(8.5, remind);
     assert_eq!(sent[0], "fact reminder_sent ev1 at 10:00");
     // The old timer comes at 9 and finds it done.
@@ -177,7 +185,7 @@ fn whoever_is_not_reminded_yet_is_reminded_by_the_new_rules() {
     let (mut bench, booked) = Bench::booked(&[0], |_| {});
     let out = bench.amend(8.5, &lead(30.0));
     assert!(lines(&out).contains(&"send 09:30 RemindAt".to_owned()), "{:?}", lines(&out));
-    let remind = Message::RemindAt { booking: booked[0] };
+    let remind = Message::Due(Due::RemindAt { booking: booked[0] });
     assert!(bench.follows(9.0, remind).is_empty());
     assert_eq!(bench.follows(9.5, remind)[0], "fact reminder_sent ev1 at 10:00");
 }
@@ -190,7 +198,7 @@ fn reminders_stop_and_begin_at_once_and_for_a_segment_alone() {
         })
     };
     let (mut bench, booked) = Bench::booked(&[0], |_| {});
-    let remind = Message::RemindAt { booking: booked[0] };
+    let remind = Message::Due(Due::RemindAt { booking: booked[0] });
     bench.amend(8.5, &switch(false, None));
     assert!(bench.follows(9.0, remind).is_empty());
     // Switched on at half past 9: it is time already.
@@ -209,7 +217,7 @@ fn reminders_stop_and_begin_at_once_and_for_a_segment_alone() {
         Some(name),
     );
     bench.amend(8.5, &other.expect("a change"));
-    let remind = Message::RemindAt { booking: booked[0] };
+    let remind = Message::Due(Due::RemindAt { booking: booked[0] });
     assert!(bench.follows(9.0, remind).is_empty());
     // What the segment is treated with outlasts a change for all.
     bench.amend(9.1, &switch(true, None));
@@ -226,18 +234,18 @@ fn booking_stops_and_begins_again() {
     let mut bench = Bench::planned();
     bench.amend(5.0, &switch(false));
     let request = super::bench::request(10.0, 4, 20.0, Direction::Charge);
-    let found = bench.follows(6.0, Message::Request { ev: 0, request });
+    let found = bench.follows(6.0, Message::Aggregator(0, ToAggregator::Request(request)));
     assert_eq!(found[0], "fact reservation_rejected ev1 at 10:00 too_late 20 kWh");
     // Who has heard of it does not ask.
-    bench.handle(6.0, Message::PolicyTold);
+    bench.handle(6.0, Message::Zone(ZoneEvent::PolicyTold));
     for e in bench.zone.evs.all_mut() {
         e.upcoming.iter_mut().for_each(|p| p.looks_at = Time::from_hours(6.5));
     }
     let out = bench.amend_and_tell(6.2, &switch(true));
-    let plans = out.sent.iter().filter(|s| matches!(s.message, Message::Plan { .. }));
+    let plans = out.sent.iter().filter(|s| matches!(s.message, Message::User(_, ToUser::Plan)));
     assert!(plans.clone().all(|s| s.at == Time::from_hours(6.5)) && plans.count() >= 3);
     bench.amend_and_tell(6.3, &switch(false));
-    assert!(lines(&bench.handle(6.5, Message::Plan { ev: 0 })).is_empty());
+    assert!(lines(&bench.handle(6.5, Message::User(0, ToUser::Plan))).is_empty());
 }
 
 #[test]
@@ -249,10 +257,14 @@ fn who_may_walk_in_again_queues_once_it_is_told() {
     };
     let mut bench = Bench::here(&[0], |_| {});
     bench.amend_and_tell(8.0, &switch(false));
-    let found = bench.follows(8.1, Message::WalkIn { ev: 0 });
+    let found = bench.follows(8.1, Message::User(0, ToUser::WalkIn));
     assert!(!found.iter().any(|l| l.contains("walk_in")), "{found:?}");
     let out = bench.amend_and_tell(8.5, &switch(true));
-    assert!(out.sent.iter().any(|s| s.message == Message::WalkIn { ev: 0 }), "{:?}", out.sent);
+    assert!(
+        out.sent.iter().any(|s| s.message == Message::User(0, ToUser::WalkIn)),
+        "{:?}",
+        out.sent
+    );
 }
 
 #[test]
@@ -262,7 +274,9 @@ fn tickets_stop_for_all_or_for_a_segment() {
             rules.tickets.enabled = false;
         })
     };
-    let cancel = |booking| Message::Cancel { ev: 0, booking, reason: Detail::PlanChanged };
+    let cancel = |booking| {
+        Message::Aggregator(0, ToAggregator::Cancel { booking, reason: Detail::PlanChanged })
+    };
     let (mut bench, booked) = Bench::booked(&[0], |_| {});
     bench.amend_and_tell(8.5, &off(None));
     let found = bench.follows(9.5, cancel(booked[0]));
@@ -271,7 +285,7 @@ fn tickets_stop_for_all_or_for_a_segment() {
     bench.amend_and_tell(8.5, &off(Some(&segment().name)));
     bench.follows(9.5, cancel(booked[0]));
     let ticket = bench.ticket();
-    bench.handle(9.5 + 1.0 / 3600.0, Message::Offered { ticket });
+    bench.handle(9.5 + 1.0 / 3600.0, Message::Zone(ZoneEvent::Offered { ticket }));
     assert_eq!(bench.zone.aggregator.ticket(ticket).expect("on offer").notices, 0);
 }
 

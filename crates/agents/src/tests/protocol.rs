@@ -13,7 +13,7 @@
 use super::bench::{Bench, prices, segment};
 use super::lines::{lines, name};
 use crate::environment::Environment;
-use crate::message::{BookingRef, Letter, Message};
+use crate::message::{BookingRef, Due, Letter, Message, ToAggregator, ToUser};
 use crate::outbox::Outbox;
 use domain::{Detail, Fact, FactKind, LedgerRow, PileOutage, Purpose, ReservationStatus, Time};
 use market::{Account, TicketAudience, TicketOrder};
@@ -177,17 +177,23 @@ impl Machine {
 
 /// The booking that a message is about.
 fn booking_of(m: &Message) -> Option<(Option<u32>, BookingRef)> {
-    use Message as M;
     match *m {
-        M::Regret { ev, booking }
-        | M::Reconsider { ev, booking, .. }
-        | M::Come { ev, booking }
-        | M::Cancel { ev, booking, .. }
-        | M::Reminded { ev, booking }
-        | M::Settled { ev, booking, .. } => Some((Some(ev), booking)),
-        M::RemindAt { booking } | M::ClearPile { booking } | M::BreachDeadline { booking } => {
-            Some((None, booking))
+        Message::User(
+            ev,
+            ToUser::Regret { booking }
+            | ToUser::Reconsider { booking, .. }
+            | ToUser::Come { booking }
+            | ToUser::Reminded { booking }
+            | ToUser::Settled { booking, .. },
+        )
+        | Message::Aggregator(ev, ToAggregator::Cancel { booking, .. }) => {
+            Some((Some(ev), booking))
         }
+        Message::Due(
+            Due::RemindAt { booking }
+            | Due::ClearPile { booking }
+            | Due::BreachDeadline { booking },
+        ) => Some((None, booking)),
         _ => None,
     }
 }

@@ -3,7 +3,7 @@
 
 use super::bench::{Bench, prices};
 use crate::environment::{Environment, Series};
-use crate::message::{Letter, Message, Publication};
+use crate::message::{Letter, Message, Publication, ToUser, ZoneEvent};
 use domain::{Direction, FactKind, Rows};
 use market::SchedulePolicy;
 use std::sync::Arc;
@@ -43,14 +43,14 @@ fn run(policy: SchedulePolicy, v2g: f64) -> Rows {
         let kwh = 2.0 + f64::from(ev % 5);
         expected_kwh += kwh;
         let booking = bench.book(6.0, ev, 9.0, 8 + (ev % 9) as u16, kwh);
-        bench.handle(8.0, Message::Arrive { ev });
-        bench.handle(8.75, Message::Come { ev, booking });
+        bench.handle(8.0, Message::User(ev, ToUser::Arrive));
+        bench.handle(8.75, Message::User(ev, ToUser::Come { booking }));
     }
     let mut rows = Rows::default();
     for period in 0..16 {
         let hour = 9.0 + 0.25 * f64::from(period);
-        bench.handle(hour, Message::PeriodBegins);
-        let mut ended = bench.handle(hour + 0.25, Message::PeriodEnds);
+        bench.handle(hour, Message::Zone(ZoneEvent::PeriodBegins));
+        let mut ended = bench.handle(hour + 0.25, Message::Zone(ZoneEvent::PeriodEnds));
         rows.balance.append(&mut ended.rows.balance);
         rows.facts.append(&mut ended.rows.facts);
     }

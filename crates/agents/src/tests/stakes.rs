@@ -3,7 +3,7 @@
 use super::bench::{Bench, prices};
 use super::check::check;
 use crate::environment::Environment;
-use crate::message::{Letter, Message, Publication};
+use crate::message::{Letter, Message, Publication, ToAggregator, ToUser, ZoneEvent};
 use domain::{Detail, Time};
 use population::Law;
 use std::sync::Arc;
@@ -16,7 +16,7 @@ fn aim_min(change: impl FnOnce(&mut Environment)) -> f64 {
     });
     let booking = bench.book(6.0, 0, 10.0, 4, 20.0);
     let at = bench.queued().find_map(|(at, m)| match m {
-        Message::Come { booking: b, .. } if *b == booking => Some(at),
+        Message::User(_, ToUser::Come { booking: b, .. }) if *b == booking => Some(at),
         _ => None,
     });
     let delay = bench.zone.evs[0].held[0].fate.delay_min;
@@ -43,12 +43,12 @@ fn what_would_be_forfeited_is_weighed_when_a_window_is_chosen() {
             env.market.refund.forfeit_share = forfeit;
             env.segments[0].behaviour.response.perceived_failure = 0.2;
         });
-        bench.handle(0.0, Message::DayBegins);
+        bench.handle(0.0, Message::Zone(ZoneEvent::DayBegins));
         let p =
             Publication { reservation: vec![1.58; 96], expected_real: vec![1.58; 96], ..prices() };
         bench.receive(0.0, Letter::Prices(Arc::new(p)));
         bench.zone.evs[0].person.preferred_time_h = 9.0;
-        !bench.handle(6.0, Message::Plan { ev: 0 }).sent.is_empty()
+        !bench.handle(6.0, Message::User(0, ToUser::Plan)).sent.is_empty()
     };
     assert!(asks(0.0) && !asks(1.0));
 }
@@ -73,11 +73,11 @@ fn refunds_that_are_not_paid_are_not_expected_of_a_ticket() {
         bench.receive(0.0, Letter::Prices(Arc::new(dear)));
         let booking = bench.book(6.0, 0, 10.0, 4, 20.0);
         let reason = Detail::PlanChanged;
-        bench.handle(9.1, Message::Cancel { ev: 0, booking, reason });
-        bench.handle(8.0, Message::Arrive { ev: 1 });
+        bench.handle(9.1, Message::Aggregator(0, ToAggregator::Cancel { booking, reason }));
+        bench.handle(8.0, Message::User(1, ToUser::Arrive));
         bench.zone.evs.all_mut().for_each(|e| e.person.preferred_time_h = 9.3);
         let ticket = bench.ticket();
-        !bench.handle(9.11, Message::Offered { ticket }).sent.is_empty()
+        !bench.handle(9.11, Message::Zone(ZoneEvent::Offered { ticket })).sent.is_empty()
     };
     assert!(wants(true) && !wants(false));
 }
@@ -87,14 +87,14 @@ fn a_winner_reserves_what_was_announced() {
     let mut bench = Bench::planned();
     let booking = bench.book(6.0, 0, 10.0, 4, 12.0);
     let reason = Detail::PlanChanged;
-    bench.handle(9.1, Message::Cancel { ev: 0, booking, reason });
-    bench.handle(8.0, Message::Arrive { ev: 1 });
+    bench.handle(9.1, Message::Aggregator(0, ToAggregator::Cancel { booking, reason }));
+    bench.handle(8.0, Message::User(1, ToUser::Arrive));
     let (ticket, id) = (bench.ticket(), domain::TicketId(1));
     check(
         "12 of the 20 kWh that it needs",
         bench,
         9.2,
-        Message::Grab { ev: 1, ticket, id },
+        Message::Aggregator(1, ToAggregator::Grab { ticket, id }),
         &[
             "fact ticket_grabbed ev2 20 kWh",
             "fact reservation_confirmed ev2 pile 1 at 10:00 12 kWh 0.8 CNY/kWh 9.6 CNY",

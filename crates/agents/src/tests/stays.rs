@@ -2,11 +2,11 @@
 
 use super::bench::Bench;
 use super::check::check;
-use crate::message::Message;
+use crate::message::{Message, ToUser, ZoneEvent};
 
 #[test]
 fn whoever_arrives_walks_in_unless_something_is_booked() {
-    let arrive = Message::Arrive { ev: 0 };
+    let arrive = Message::User(0, ToUser::Arrive);
     check(
         "nothing booked",
         Bench::planned(),
@@ -51,7 +51,7 @@ fn whoever_arrives_walks_in_unless_something_is_booked() {
 
 #[test]
 fn a_walk_in_takes_the_pile_that_is_free_longest_or_waits() {
-    let walk_in = Message::WalkIn { ev: 0 };
+    let walk_in = Message::User(0, ToUser::WalkIn);
     check(
         "both are free",
         Bench::here(&[0], |_| {}),
@@ -65,7 +65,7 @@ fn a_walk_in_takes_the_pile_that_is_free_longest_or_waits() {
     );
     let mut bench = Bench::planned();
     bench.book(6.0, 1, 10.0, 4, 20.0);
-    bench.handle(8.0, Message::Arrive { ev: 0 });
+    bench.handle(8.0, Message::User(0, ToUser::Arrive));
     check(
         "pile 1 is booked later",
         bench,
@@ -78,8 +78,8 @@ fn a_walk_in_takes_the_pile_that_is_free_longest_or_waits() {
         ],
     );
     let mut bench = Bench::here(&[0, 1, 2], |_| {});
-    bench.handle(8.0, Message::WalkIn { ev: 1 });
-    bench.handle(8.0, Message::WalkIn { ev: 2 });
+    bench.handle(8.0, Message::User(1, ToUser::WalkIn));
+    bench.handle(8.0, Message::User(2, ToUser::WalkIn));
     check(
         "none is free",
         bench,
@@ -99,7 +99,7 @@ fn a_walk_in_takes_the_pile_that_is_free_longest_or_waits() {
 
 #[test]
 fn whoever_departs_is_unplugged_first() {
-    let depart = Message::Depart { ev: 0 };
+    let depart = Message::User(0, ToUser::Depart);
     check(
         "nothing plugged in",
         Bench::here(&[0], |_| {}),
@@ -113,7 +113,7 @@ fn whoever_departs_is_unplugged_first() {
         ],
     );
     let mut bench = Bench::here(&[0], |_| {});
-    bench.handle(8.0, Message::WalkIn { ev: 0 });
+    bench.handle(8.0, Message::User(0, ToUser::WalkIn));
     check(
         "plugged in",
         bench,
@@ -130,8 +130,8 @@ fn whoever_departs_is_unplugged_first() {
         ],
     );
     let mut bench = Bench::here(&[0], |_| {});
-    bench.handle(8.0, Message::WalkIn { ev: 0 });
-    bench.handle(8.0, Message::PeriodBegins);
+    bench.handle(8.0, Message::User(0, ToUser::WalkIn));
+    bench.handle(8.0, Message::Zone(ZoneEvent::PeriodBegins));
     check(
         "after six minutes at full power",
         bench,
@@ -149,7 +149,7 @@ fn whoever_departs_is_unplugged_first() {
     );
     let mut bench = Bench::here(&[0, 1, 2], |_| {});
     for ev in [1, 2, 0] {
-        bench.handle(8.0, Message::WalkIn { ev });
+        bench.handle(8.0, Message::User(ev, ToUser::WalkIn));
     }
     check(
         "in the queue for an hour",
@@ -166,7 +166,7 @@ fn whoever_departs_is_unplugged_first() {
     );
     let (mut bench, b) = Bench::booked(&[0], |_| {});
     bench.zone.aggregator.piles[0].broken = true;
-    bench.handle(9.0, Message::Come { ev: 0, booking: b[0] });
+    bench.handle(9.0, Message::User(0, ToUser::Come { booking: b[0] }));
     check(
         "kept waiting until now: all money back",
         bench,

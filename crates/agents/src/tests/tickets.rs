@@ -3,7 +3,7 @@
 use super::bench::Bench;
 use super::check::check;
 use crate::environment::Environment;
-use crate::message::{Message, TicketRef};
+use crate::message::{Due, Message, TicketRef, ToAggregator, ToUser, ZoneEvent};
 use domain::TicketId;
 use market::{TicketAudience, TicketOrder};
 
@@ -11,25 +11,25 @@ use market::{TicketAudience, TicketOrder};
 fn offered(change: impl FnOnce(&mut Environment)) -> (Bench, TicketRef) {
     let (mut bench, b) = Bench::booked(&[0], change);
     for ev in [1, 2] {
-        bench.handle(8.0, Message::Arrive { ev });
+        bench.handle(8.0, Message::User(ev, ToUser::Arrive));
     }
     bench.zone.evs[0].held[0].away = true;
     bench.zone.evs[0].plan_of(0).expect("planned").dropped = true;
     let reason = domain::Detail::PlanChanged;
-    bench.handle(9.1, Message::Cancel { ev: 0, booking: b[0], reason });
+    bench.handle(9.1, Message::Aggregator(0, ToAggregator::Cancel { booking: b[0], reason }));
     let ticket = bench.ticket();
     (bench, ticket)
 }
 
 fn grab(ev: u32, ticket: TicketRef) -> Message {
-    Message::Grab { ev, ticket, id: TicketId(1) }
+    Message::Aggregator(ev, ToAggregator::Grab { ticket, id: TicketId(1) })
 }
 
 #[test]
 fn a_notice_goes_to_the_audience_and_whoever_gains_grabs() {
     let case = |claim: &str, change: fn(&mut Environment), expected: &[&str]| {
         let (bench, ticket) = offered(change);
-        check(claim, bench, 9.11, Message::Offered { ticket }, expected);
+        check(claim, bench, 9.11, Message::Zone(ZoneEvent::Offered { ticket }), expected);
     };
     case(
         "both grab after notice and reaction",
@@ -56,7 +56,7 @@ fn a_notice_goes_to_the_audience_and_whoever_gains_grabs() {
         "who holds a cheaper one does not",
         bench,
         9.11,
-        Message::Offered { ticket },
+        Message::Zone(ZoneEvent::Offered { ticket }),
         &[
             "send 09:10:06 Grab 1",
             "send 09:10:06 Grab 2",
@@ -70,12 +70,12 @@ fn a_notice_goes_to_the_audience_and_whoever_gains_grabs() {
         "waiting only",
         bench,
         9.11,
-        Message::Offered { ticket },
+        Message::Zone(ZoneEvent::Offered { ticket }),
         &["send 09:10:06 Grab 2", "now ticket 1: 10-11 pile 1 20 kWh at 0.8 notices 2 grabs 0"],
     );
     let (mut bench, ticket) = offered(|_| {});
-    bench.handle(9.5, Message::TicketEnds { ticket });
-    check("gone", bench, 9.6, Message::Offered { ticket }, &[]);
+    bench.handle(9.5, Message::Due(Due::TicketEnds { ticket }));
+    check("gone", bench, 9.6, Message::Zone(ZoneEvent::Offered { ticket }), &[]);
 }
 
 #[test]
@@ -196,7 +196,7 @@ fn grabs_are_collected_where_the_order_says_so() {
         let (mut bench, ticket) = draws(order);
         bench.handle(9.2, grab(1, ticket));
         bench.handle(9.21, grab(2, ticket));
-        check(claim, bench, 9.4, Message::DrawTicket { ticket }, expected);
+        check(claim, bench, 9.4, Message::Due(Due::DrawTicket { ticket }), expected);
     };
     drawn(
         "by lot",
@@ -236,8 +236,8 @@ fn grabs_are_collected_where_the_order_says_so() {
     );
     let (mut bench, ticket) = draws(TicketOrder::Price);
     bench.handle(9.2, grab(2, ticket));
-    bench.handle(9.3, Message::TicketEnds { ticket });
-    check("ended before", bench, 9.4, Message::DrawTicket { ticket }, &[]);
+    bench.handle(9.3, Message::Due(Due::TicketEnds { ticket }));
+    check("ended before", bench, 9.4, Message::Due(Due::DrawTicket { ticket }), &[]);
 }
 
 #[test]
@@ -247,7 +247,7 @@ fn a_ticket_that_nobody_wants_expires() {
         "expired",
         bench,
         10.75,
-        Message::TicketEnds { ticket },
+        Message::Due(Due::TicketEnds { ticket }),
         &["fact ticket_expired pile 1", "row ticket expired", "gone ticket 1"],
     );
     let (mut bench, ticket) = offered(|env| env.market.tickets.order = TicketOrder::Lottery);
@@ -256,7 +256,7 @@ fn a_ticket_that_nobody_wants_expires() {
         "who waited for the draw loses",
         bench,
         9.3,
-        Message::TicketEnds { ticket },
+        Message::Due(Due::TicketEnds { ticket }),
         &[
             "fact ticket_expired pile 1",
             "fact ticket_lost ev2 expired",
@@ -272,7 +272,11 @@ fn the_winner_gives_back_what_it_had() {
     let (mut bench, ticket) = offered(|_| {});
     bench.book(9.1, 1, 12.0, 4, 20.0);
     let sent = bench.handle(9.2, grab(1, ticket)).sent;
-    let won = sent.iter().find(|s| matches!(s.message, Message::Won { .. })).expect("won").message;
+    let won = sent
+        .iter()
+        .find(|s| matches!(s.message, Message::User(_, ToUser::Won { .. })))
+        .expect("won")
+        .message;
     check(
         "held; the other one is given back",
         bench,

@@ -3,7 +3,7 @@
 use super::bench::Bench;
 use super::check::check;
 use crate::environment::Environment;
-use crate::message::Message;
+use crate::message::{Message, ToAggregator, ToUser};
 use domain::{Detail, ReservationStatus};
 use population::{BehaviourModel, Law, Moment};
 
@@ -28,7 +28,7 @@ fn no_cancelling(env: &mut Environment) {
 #[test]
 fn a_reminder_is_received() {
     let (bench, b) = Bench::booked(&[0], fickle);
-    let message = Message::Reminded { ev: 0, booking: b[0] };
+    let message = Message::User(0, ToUser::Reminded { booking: b[0] });
     check(
         "what follows is thought of later",
         bench,
@@ -40,7 +40,7 @@ fn a_reminder_is_received() {
 
 #[test]
 fn an_hour_ahead_the_user_looks_at_the_booking() {
-    let ahead = |booking| Message::Reconsider { ev: 0, booking, moment: Moment::Ahead };
+    let ahead = |booking| Message::User(0, ToUser::Reconsider { booking, moment: Moment::Ahead });
     let case = |claim: &str, change: fn(&mut Environment), expected: &[&str]| {
         let (bench, b) = Bench::booked(&[0], change);
         check(claim, bench, 9.05, ahead(b[0]), expected);
@@ -69,7 +69,7 @@ fn second_thoughts_are_the_last_word() {
             claim,
             bench,
             9.5,
-            Message::Reconsider { ev: 0, booking: b[0], moment: Moment::BeforePlug },
+            Message::User(0, ToUser::Reconsider { booking: b[0], moment: Moment::BeforePlug }),
             expected,
         );
     };
@@ -86,7 +86,8 @@ fn second_thoughts_are_the_last_word() {
     );
     case("forgotten", forgetful, &[]);
     let (bench, b) = Bench::booked(&[0], fickle);
-    let message = Message::Reconsider { ev: 0, booking: b[0], moment: Moment::BeforePlug };
+    let message =
+        Message::User(0, ToUser::Reconsider { booking: b[0], moment: Moment::BeforePlug });
     check(
         "after the start nothing can be given back",
         bench,
@@ -99,7 +100,7 @@ fn second_thoughts_are_the_last_word() {
 #[test]
 fn regret_gives_back_and_looks_again() {
     let (bench, b) = Bench::booked(&[0], |_| {});
-    let message = Message::Regret { ev: 0, booking: b[0] };
+    let message = Message::User(0, ToUser::Regret { booking: b[0] });
     check(
         "another window is looked for",
         bench,
@@ -121,7 +122,7 @@ fn regret_gives_back_and_looks_again() {
 #[test]
 fn whoever_loses_a_booking_walks_in() {
     let (bench, b) = Bench::booked(&[0], |_| {});
-    let message = Message::Dismissed { ev: 0, booking: b[0] };
+    let message = Message::User(0, ToUser::Dismissed { booking: b[0] });
     check(
         "there",
         bench,
@@ -135,7 +136,7 @@ fn whoever_loses_a_booking_walks_in() {
         "not there yet",
         bench,
         7.5,
-        Message::Dismissed { ev: 0, booking },
+        Message::User(0, ToUser::Dismissed { booking }),
         &["now user 0: gone, 45 kWh; holds 10-11 away; day 0; day 1"],
     );
 }
@@ -147,13 +148,17 @@ fn what_is_paid_is_learnt_and_forgotten() {
     let learns = |env: &mut Environment| {
         env.segments[0].behaviour.model = BehaviourModel::named("learning").expect("ready");
     };
-    let settled = |booking, status: ReservationStatus, paid_cny: f32| Message::Settled {
-        ev: 0,
-        booking,
-        status,
-        delivered_kwh: if status == ReservationStatus::Fulfilled { 20.0 } else { 0.0 },
-        refund_cny: 0.0,
-        paid_cny,
+    let settled = |booking, status: ReservationStatus, paid_cny: f32| {
+        Message::User(
+            0,
+            ToUser::Settled {
+                booking,
+                status,
+                delivered_kwh: if status == ReservationStatus::Fulfilled { 20.0 } else { 0.0 },
+                refund_cny: 0.0,
+                paid_cny,
+            },
+        )
     };
     let (bench, b) = Bench::booked(&[0], |_| {});
     check(
@@ -237,7 +242,7 @@ fn a_cancellation_reaches_the_aggregator() {
         "early",
         bench,
         8.5,
-        Message::Cancel { ev: 0, booking: b[0], reason },
+        Message::Aggregator(0, ToAggregator::Cancel { booking: b[0], reason }),
         &[
             "fact cancelled ev1 pile 1 at 10:00 early 0 CNY",
             "return 20 escrow -> ev1",

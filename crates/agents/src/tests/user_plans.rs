@@ -3,14 +3,14 @@
 use super::bench::{Bench, prices};
 use super::check::check;
 use crate::environment::Environment;
-use crate::message::{Letter, Message, Publication};
+use crate::message::{Letter, Message, Publication, ToAggregator, ToUser, ZoneEvent};
 use domain::Detail;
 use std::sync::Arc;
 
 /// Everybody's plans made, prices changed.
 fn told(prices: Publication) -> Bench {
     let mut bench = Bench::new();
-    bench.handle(0.0, Message::DayBegins);
+    bench.handle(0.0, Message::Zone(ZoneEvent::DayBegins));
     bench.receive(0.0, Letter::Prices(Arc::new(prices)));
     bench
 }
@@ -24,7 +24,7 @@ fn deficit() -> Publication {
 
 /// User 0 has been asking for a window since 6 o'clock.
 fn asking(bench: &mut Bench) {
-    bench.handle(6.0, Message::Plan { ev: 0 });
+    bench.handle(6.0, Message::User(0, ToUser::Plan));
 }
 
 #[test]
@@ -33,7 +33,7 @@ fn plans_are_made_at_midnight() {
         "today's and tomorrow's on the first day",
         Bench::new(),
         0.0,
-        Message::DayBegins,
+        Message::Zone(ZoneEvent::DayBegins),
         &[
             "send 06:00 Plan 0",
             "send 08:00 Arrive 0",
@@ -54,12 +54,12 @@ fn plans_are_made_at_midnight() {
         ],
     );
     let mut bench = Bench::new();
-    bench.handle(0.0, Message::DayBegins);
+    bench.handle(0.0, Message::Zone(ZoneEvent::DayBegins));
     check(
         "tomorrow's on any other day",
         bench,
         24.0,
-        Message::DayBegins,
+        Message::Zone(ZoneEvent::DayBegins),
         &[
             "send day 2 06:00 Plan 0",
             "send day 2 08:00 Arrive 0",
@@ -78,7 +78,7 @@ fn plans_are_made_at_midnight() {
         "without bookings nobody looks at prices",
         closed,
         0.0,
-        Message::DayBegins,
+        Message::Zone(ZoneEvent::DayBegins),
         &[
             "send 08:00 Arrive 0",
             "send day 1 08:00 Arrive 0",
@@ -96,7 +96,7 @@ fn plans_are_made_at_midnight() {
 
 #[test]
 fn a_window_is_chosen_when_it_is_time() {
-    let plan = Message::Plan { ev: 0 };
+    let plan = Message::User(0, ToUser::Plan);
     check(
         "the preferred hour",
         told(prices()),
@@ -135,7 +135,7 @@ fn a_window_is_chosen_when_it_is_time() {
         env.segments[0].behaviour.model.hoarding = population::Hoarding::overlapping();
     };
     let mut hoarder = Bench::with(hoards);
-    hoarder.handle(0.0, Message::DayBegins);
+    hoarder.handle(0.0, Message::Zone(ZoneEvent::DayBegins));
     check(
         "a hoarder wants more",
         hoarder,
@@ -151,7 +151,7 @@ fn a_window_is_chosen_when_it_is_time() {
 
 #[test]
 fn a_refusal_makes_the_user_look_elsewhere() {
-    let refused = Message::Rejected { ev: 0, reason: Detail::Full };
+    let refused = Message::User(0, ToUser::Rejected { reason: Detail::Full });
     let mut bench = told(prices());
     asking(&mut bench);
     check(
@@ -177,7 +177,7 @@ fn a_refusal_makes_the_user_look_elsewhere() {
     let mut bench = told(prices());
     asking(&mut bench);
     bench.zone.evs[0].plan_of(0).expect("planned").attempts = 4;
-    bench.handle(8.0, Message::Arrive { ev: 0 });
+    bench.handle(8.0, Message::User(0, ToUser::Arrive));
     check(
         "whoever is there walks in then",
         bench,
@@ -207,9 +207,16 @@ fn a_refusal_makes_the_user_look_elsewhere() {
 #[test]
 fn a_confirmed_booking_is_held_and_attended_to() {
     let confirmed = |bench: &mut Bench| {
-        let sent = bench.handle(6.0, Message::Plan { ev: 0 }).sent;
-        let Message::Request { ev, request } = sent[0].message else { panic!("{sent:?}") };
-        bench.handle(6.1, Message::Request { ev, request }).sent.last().expect("an answer").message
+        let sent = bench.handle(6.0, Message::User(0, ToUser::Plan)).sent;
+        let Message::Aggregator(ev, ToAggregator::Request(request)) = sent[0].message else {
+            panic!("{sent:?}")
+        };
+        bench
+            .handle(6.1, Message::Aggregator(ev, ToAggregator::Request(request)))
+            .sent
+            .last()
+            .expect("an answer")
+            .message
     };
     let mut bench = told(prices());
     let message = confirmed(&mut bench);
@@ -259,9 +266,11 @@ fn a_confirmed_booking_is_held_and_attended_to() {
     );
     let mut bench = told(prices());
     let message = confirmed(&mut bench);
-    let Message::Confirmed { booking, .. } = message else { panic!("{message:?}") };
+    let Message::User(_, ToUser::Confirmed { booking, .. }) = message else {
+        panic!("{message:?}")
+    };
     let reason = Detail::PlanChanged;
-    bench.handle(6.15, Message::Cancel { ev: 0, booking, reason });
+    bench.handle(6.15, Message::Aggregator(0, ToAggregator::Cancel { booking, reason }));
     check(
         "gone before it was heard of",
         bench,
@@ -275,7 +284,7 @@ fn a_confirmed_booking_is_held_and_attended_to() {
     let mut rueful = Bench::with(|env| {
         env.segments[0].behaviour.response.regret_probability = 1.0;
     });
-    rueful.handle(0.0, Message::DayBegins);
+    rueful.handle(0.0, Message::Zone(ZoneEvent::DayBegins));
     let message = confirmed(&mut rueful);
     check(
         "regret is on its way",
@@ -300,7 +309,7 @@ fn a_confirmed_booking_is_held_and_attended_to() {
         };
         law.cancel_early = 1.0;
     });
-    early.handle(0.0, Message::DayBegins);
+    early.handle(0.0, Message::Zone(ZoneEvent::DayBegins));
     let message = confirmed(&mut early);
     check(
         "whoever will not come says so in good time",
@@ -319,7 +328,7 @@ fn a_confirmed_booking_is_held_and_attended_to() {
 
 #[test]
 fn a_ticket_missed_makes_the_user_look_at_prices() {
-    let lost = Message::Lost { ev: 0 };
+    let lost = Message::User(0, ToUser::Lost);
     check(
         "nothing else planned",
         Bench::planned(),

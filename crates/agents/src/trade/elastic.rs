@@ -11,7 +11,7 @@ use crate::aggregator::{Aggregator, Cx, Session};
 use crate::dso::case::StayOutlook;
 use crate::dso::letters::{Outlook, Planned};
 use crate::environment::Environment;
-use crate::message::{Letter, Message};
+use crate::message::{Letter, Message, ZoneEvent};
 use crate::outbox::sender;
 use domain::{Actor, Fact, FactKind, Phase, PriceRow, Time, ZoneId};
 use market::elastic::{
@@ -95,7 +95,12 @@ impl Floated {
             }
         }
         self.publish(from, open, zone, cx);
-        cx.out.send(cx.out.now, Phase::Dispatch, sender::AGGREGATOR, Message::Floated);
+        cx.out.send(
+            cx.out.now,
+            Phase::Dispatch,
+            sender::AGGREGATOR,
+            Message::Zone(ZoneEvent::Floated),
+        );
     }
 
     /// The prices of the rest of the day that have floated, to everybody.
@@ -202,7 +207,7 @@ impl Floated {
 
 /// The rules, where demand answers to prices.
 fn rules(env: &Environment) -> Option<ElasticRules> {
-    let rules = env.feeder.as_ref()?.elasticity;
+    let rules = env.feeder()?.elasticity;
     (rules.control == Control::Price).then_some(rules)
 }
 
@@ -245,7 +250,7 @@ fn stay_of(
 
 /// An announced stay; hours of it count from the start of the first of the periods.
 fn whole_periods(s: &StayOutlook, kinds: &[PeriodKind], h: f64, env: &Environment) -> Stay {
-    let efficiency = env.feeder.as_ref().map_or(1.0, |case| case.prices.ev_efficiency);
+    let efficiency = env.feeder().map_or(1.0, |case| case.prices.ev_efficiency);
     let need_kwh = ((s.target_kwh - s.start_kwh) / efficiency).max(0.0);
     let first = (s.arrive_h.max(0.0) / h).ceil() as usize;
     let end = (s.depart_h / h).floor().max(0.0) as usize;

@@ -28,7 +28,7 @@ use crate::dso::case::FeederCase;
 use crate::dso::letters::{Block, Deal, Missed, Outlook, Target, TradeLetter, Want};
 use crate::environment::Environment;
 use crate::ev::Ev;
-use crate::message::{Letter, Message};
+use crate::message::{Letter, Message, ZoneEvent};
 use crate::outbox::sender;
 use crate::policy::Policy;
 use bids::wants;
@@ -85,7 +85,7 @@ impl ZonalDesk {
         }
         (self.now_kw, self.allowance_kw) = (cx.env.outside.target_p_kw(), 0.0);
         aggregator.target_kw = self.now_kw.unwrap_or(f64::NAN);
-        if cx.env.feeder.as_ref().is_some_and(|case| is_scheduled(case, cx.policy)) {
+        if cx.env.feeder().is_some_and(|case| is_scheduled(case, cx.policy)) {
             self.keep_target(evs, aggregator, cx);
         }
     }
@@ -104,7 +104,7 @@ impl ZonalDesk {
     /// EV power by period from `k` on that just meets the targets \[kW\], as forecast in period
     /// `now`; without a target what makes the day's net load flat.
     fn room_kw(&self, zone: ZoneId, now: i64, k: i64, env: &Environment) -> Vec<f64> {
-        let Some(case) = env.feeder.as_ref() else { return Vec::new() };
+        let Some(case) = env.feeder() else { return Vec::new() };
         let horizon = env.grid.per_day;
         let base = |j: i64| {
             let [load, pv, wind] = env.forecast_kw(zone.0, now, j);
@@ -127,7 +127,7 @@ impl ZonalDesk {
         booked: Load,
         cx: &mut Cx,
     ) -> Load {
-        let Some(case) = cx.env.feeder.clone() else { return booked };
+        let Some(case) = cx.env.feeder().cloned() else { return booked };
         let zone = aggregator.zone;
         let room = self.room_kw(zone, k - 1, k, cx.env);
         self.now_kw = self.target_kw(k, cx.env);
@@ -138,7 +138,12 @@ impl ZonalDesk {
         (self.bought_kwh, self.sold_kwh) = (0.0, 0.0);
         aggregator.target_kw = self.now_kw.unwrap_or(f64::NAN);
         for gate in 1..cx.env.gates {
-            cx.out.send(cx.env.gate(k, gate), Phase::Dispatch, sender::ZONE, Message::Gate);
+            cx.out.send(
+                cx.env.gate(k, gate),
+                Phase::Dispatch,
+                sender::ZONE,
+                Message::Zone(ZoneEvent::Gate),
+            );
         }
         let scheduled = is_scheduled(&case, cx.policy);
         let all = if scheduled {
@@ -181,7 +186,7 @@ impl ZonalDesk {
 
     /// A gate of the period after its start.
     pub fn at_gate(&mut self, evs: &[Ev], aggregator: &mut Aggregator, cx: &mut Cx) {
-        let Some(case) = cx.env.feeder.clone() else { return };
+        let Some(case) = cx.env.feeder().cloned() else { return };
         if !is_scheduled(&case, cx.policy) {
             return;
         }
@@ -193,14 +198,14 @@ impl ZonalDesk {
     /// Where the zone will exceed its target it asks its neighbours; soon after it moves its
     /// vehicles.
     fn look(&mut self, aggregator: &mut Aggregator, cx: &mut Cx) {
-        let Some(case) = cx.env.feeder.clone() else { return };
+        let Some(case) = cx.env.feeder().cloned() else { return };
         let k = cx.env.grid.at(cx.out.now);
         self.awaited = 0;
         self.offered.clear();
         self.wants.clear();
         let Some(standing) = Standing::of(self, aggregator, cx) else { return };
         let keep = cx.out.now + cx.env.latency.floor.times(TURNS);
-        cx.out.send(keep, Phase::Dispatch, sender::ZONE, Message::KeepTarget);
+        cx.out.send(keep, Phase::Dispatch, sender::ZONE, Message::Zone(ZoneEvent::KeepTarget));
         if !case.trades.enabled {
             return;
         }
@@ -221,7 +226,7 @@ impl ZonalDesk {
     }
 
     fn ask(&mut self, k: i64, zone: ZoneId, cx: &mut Cx) {
-        let Some(case) = cx.env.feeder.as_ref() else { return };
+        let Some(case) = cx.env.feeder() else { return };
         let neighbours = &case.neighbours[usize::from(zone.0) - 1];
         let energy_kwh = self.wants.iter().map(|w| w.energy_kwh).sum();
         let worth = self.wants.iter().map(|w| w.worth).fold(0.0, f64::max);
@@ -325,7 +330,7 @@ impl ZonalDesk {
     /// by what it sold, and a buyer may exceed it by what it bought. A zone that does not correct
     /// itself gives up what it sold, and no more.
     pub fn keep_target(&mut self, evs: &[Ev], aggregator: &mut Aggregator, cx: &mut Cx) {
-        let Some(case) = cx.env.feeder.clone() else { return };
+        let Some(case) = cx.env.feeder().cloned() else { return };
         let Some(standing) = Standing::of(self, aggregator, cx) else { return };
         let sold_kw = std::mem::take(&mut self.sold_kwh) / standing.left_h;
         let change_kw = if case.conduct.own_correction { -standing.excess_kw } else { -sold_kw };
@@ -341,7 +346,7 @@ impl ZonalDesk {
     /// The DSO has verified the period that ended: what exceeded the allowance is penalised (P0 eq.
     /// 22).
     pub fn on_missed(missed: Missed, zone: ZoneId, cx: &mut Cx) {
-        let Some(case) = cx.env.feeder.as_ref() else { return };
+        let Some(case) = cx.env.feeder() else { return };
         let price = case.conduct.excess_cny_per_kwh;
         let amount = MicroCny::from_cny(Cny(missed.excess_kwh * price));
         let fact = fact(FactKind::TargetMissed, zone, missed.period, cx);

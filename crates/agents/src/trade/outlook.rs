@@ -52,7 +52,7 @@ pub(super) fn stays(
     aggregator: &Aggregator,
     env: &Environment,
 ) -> Vec<StayOutlook> {
-    let Some(case) = env.feeder.as_ref().filter(|c| c.conduct.dispatches) else {
+    let Some(case) = env.feeder().filter(|c| c.conduct.dispatches) else {
         return Vec::new();
     };
     let (begin, end) = (env.grid.start(k), env.grid.end(k));

@@ -238,7 +238,7 @@ impl Session {
     fn create_feeder(&mut self, at: usize) -> Result<Value<'static>, String> {
         let run = &self.runs[at];
         let env = run.member().map(|member| &member.simulation().world().shared().env);
-        let Some(case) = env.and_then(|env| env.feeder.clone()) else {
+        let Some(case) = env.and_then(|env| env.feeder().cloned()) else {
             let scenario = &run.wanted.scenario;
             return Err(format!("`{scenario}` is no feeder: create a Zone"));
         };

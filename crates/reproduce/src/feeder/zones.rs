@@ -42,7 +42,7 @@ pub fn section(
 
 fn case(prepared: &Prepared, seed: u64) -> Result<Arc<FeederCase>, ReproduceError> {
     let world = prepared.world(prepared.seeds_of(seed))?;
-    let case = world.shared().env.feeder.clone();
+    let case = world.shared().env.feeder().cloned();
     case.ok_or_else(|| ReproduceError::Failed("the scenario is no feeder".to_owned()))
 }
 
