@@ -14,6 +14,8 @@ use std::collections::BTreeSet;
 pub(super) struct Bookings {
     pub all: u64,
     pub open: u64,
+    /// Confirmed in the record, which begins at 0; the others before it.
+    pub made: u64,
     pub by_ticket: u64,
     pub discharge: u64,
     pub by_status: [u64; ReservationStatus::ALL.len()],
@@ -67,6 +69,7 @@ impl Bookings {
         } else {
             self.by_grade[r.breach as usize] += 1;
         }
+        self.made += u64::from(r.made_at >= Time(0));
         self.by_ticket += u64::from(r.ticket.0 != 0);
         self.discharge += u64::from(r.direction == Direction::Discharge);
         self.defaulted +=

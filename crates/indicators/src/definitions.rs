@@ -449,8 +449,15 @@ pub const DEFINITIONS: &[Definition] = &[
         "bookings",
         "1",
         RZS,
-        "bookings settled in the record or open at its end, won by tickets included: a flow, but for the open ones",
+        "bookings settled in the record or open at its end, won by tickets included, those made before the record too: bookings_closed + bookings_open",
         |t| t.bookings.all as f64,
+    ),
+    is(
+        "bookings_made",
+        "1",
+        RZS,
+        "bookings confirmed in the record, won by tickets included: a flow; what the bookings of persons add up to",
+        |t| t.bookings.made as f64,
     ),
     is("bookings_closed", "1", RZS, "bookings settled in the record: a flow", |t| {
         t.bookings.closed() as f64

@@ -13,7 +13,7 @@ pub enum Better {
     Neither,
 }
 
-const MORE: [&str; 22] = [
+const MORE: [&str; 23] = [
     "tracking_rate",
     "tracking_rate_unclipped",
     "tracking_rate_all_periods",
@@ -35,6 +35,7 @@ const MORE: [&str; 22] = [
     "tickets_awarded",
     "bookings",
     "bookings_closed",
+    "bookings_made",
     "valley_kw",
 ];
 

@@ -382,6 +382,15 @@ fn a_booking_counts_once_and_its_money_when_it_is_closed() {
     rows.reservations.iter_mut().for_each(|r| r.status = ReservationStatus::Open);
     let f = figures(&rows);
     check(&f, "bookings_open", Scope::Run, 0, 4.0);
+    // One was made before the record, in the warm-up.
+    check(&f, "bookings_made", Scope::Run, 0, 4.0);
+    rows.reservations
+        .iter_mut()
+        .filter(|r| r.booking == BookingId(1))
+        .for_each(|r| r.made_at = Time(-1));
+    let f = figures(&rows);
+    check(&f, "bookings", Scope::Run, 0, 4.0);
+    check(&f, "bookings_made", Scope::Run, 0, 3.0);
     check(&f, "no_show_rate", Scope::Run, 0, f64::NAN);
     check(&f, "refund_cost_cny", Scope::Run, 0, 0.0);
 }

@@ -80,7 +80,11 @@ pub struct ForkRequest {
 
 /// Figures of a person, in the order of [`Outcome::figures`]: name, unit, meaning.
 pub const FIGURES: [(&str, &str, &str); 10] = [
-    ("bookings", "", "Bookings confirmed, sales and tickets won included."),
+    (
+        "bookings",
+        "",
+        "Bookings confirmed from then on, sales and tickets won included (indicator bookings_made).",
+    ),
     ("came", "", "Times plugged in for a booking."),
     ("minor", "", "Minor breaches."),
     ("moderate", "", "Moderate breaches."),

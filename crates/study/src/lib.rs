@@ -26,7 +26,7 @@
 //!   between points or treatment arms; [`Estimate`] with its [`QUANTILES`] and worse [`Tail`],
 //!   [`overview`]: what replications say; [`SensitivityRow`]: Sobol', Morris, rank correlations;
 //!   [`RegretRow`], [`FlipRow`]: policies over futures; [`RatioRow`]: a [`Ratio`] of a [`RatioKind`]
-//!   with its interval.
+//!   with its interval; [`OppositeDays`]: drawn days that say the opposite.
 //! - [`stats`]: statistics as plain functions; [`search`]: searches over runs, of which
 //!   [`calibrate`] gives a [`Calibrated`] and [`optimise_levers`] an [`Optimised`] study.
 //! - [`settling`]: from which day on the primary outcome has settled, a [`Settling`] a point.
@@ -65,8 +65,8 @@ pub const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 pub use analysis::{
     ContrastPair, ContrastRow, Estimate, Family, Figure, Figures, FlipRow, Inference, MarginTest,
-    QUANTILES, RatioRow, RegretRow, SensitivityRow, Tail, contrast_rows, is_other_reading,
-    overview,
+    OppositeDays, QUANTILES, RatioRow, RegretRow, SensitivityRow, Tail, contrast_rows,
+    is_other_reading, overview,
 };
 pub use builtin::{BUILTIN_STUDIES, BuiltinStudy};
 pub use compare::{CompareRequest, Comparison, RunsNeeded, Until, compare, plan_runs};

@@ -8,8 +8,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use study::stats::IntervalKind;
 use study::{
-    ContrastPair, ContrastRow, Estimate, Family, Outcome, QUANTILES, RatioKind, RatioRow,
-    SensitivityRow, is_other_reading,
+    ContrastPair, ContrastRow, Estimate, Family, OppositeDays, Outcome, QUANTILES, RatioKind,
+    RatioRow, SensitivityRow, is_other_reading,
 };
 
 /// The figure that lies between two sides.
@@ -18,6 +18,8 @@ const ELASTICITY: &str = "penalty_elasticity";
 const COLUMNS: usize = 4;
 /// Most tables of differences that are printed.
 const BLOCKS: usize = 24;
+/// Most days that are named in a line.
+const DAYS: usize = 12;
 /// With more indicators than this only those that differ are shown.
 const MANY: usize = 40;
 
@@ -34,6 +36,7 @@ pub fn print_study(o: &Outcome) {
     }
     print_futures(o);
     print_ratios(&o.ratios);
+    print_opposite(&o.opposite);
     if o.contrasts.is_empty() && !o.estimates.is_empty() {
         print_estimates(&o.estimates);
     }
@@ -223,6 +226,38 @@ fn print_ratios(rows: &[RatioRow]) {
         }
     }
     say!();
+}
+
+/// Drawn days on which the primary outcome says the opposite of its mean, a line per difference.
+fn print_opposite(rows: &[OppositeDays]) {
+    let Some(first) = rows.first() else { return };
+    let head = ["b against a", "b - a", "days", "other sign", "which (day_drawn: difference)"];
+    let mut out = table(&head, &[1, 2, 3]);
+    for r in rows {
+        let mut worst: Vec<&(u32, f64)> = r.days.iter().collect();
+        worst.sort_by(|(_, x), (_, y)| y.abs().total_cmp(&x.abs()));
+        worst.truncate(DAYS);
+        worst.sort_by_key(|(day, _)| *day);
+        let named: Vec<String> =
+            worst.iter().map(|(day, x)| format!("{day}: {:+}", Short(*x))).collect();
+        let others = match r.days.len().saturating_sub(DAYS) {
+            0 => String::new(),
+            n => format!(" and {n} less clear"),
+        };
+        let common = if r.pair.common.is_empty() { "" } else { &format!(", {}", r.pair.common) };
+        out.add_row([
+            format!("{} / {}{common}", r.pair.side_b, r.pair.side_a),
+            figure(r.difference),
+            r.n.to_string(),
+            r.days.len().to_string(),
+            format!("{}{others}", named.join(", ")),
+        ]);
+    }
+    say!(
+        "days on which a difference of {} has the other sign than its mean, of those whose interval \
+         excludes 0 (each day has people of its own):\n{out}",
+        first.figure.name
+    );
 }
 
 fn bounds(names: &[String], found: &study::stats::PrimBox) -> String {

@@ -13,8 +13,8 @@ use record::{Claim, DirectoryMode, Manifest, RunStatus, claim_directory, is_same
 use std::path::{Path, PathBuf};
 use study::{
     BUILTIN_STUDIES, BuiltinStudy, CompareRequest, Comparison, ContrastRow, Estimate,
-    ExecuteOptions, Outcome, Plan, Progress, RatioRow, Runner, SensitivityRow, Settling, Shard,
-    SimulationRunner, StudyError, StudyFile, Until,
+    ExecuteOptions, OppositeDays, Outcome, Plan, Progress, RatioRow, Runner, SensitivityRow,
+    Settling, Shard, SimulationRunner, StudyError, StudyFile, Until,
 };
 
 /// Compares two variants by paired runs.
@@ -460,6 +460,7 @@ fn print_outcome(o: &Outcome, warnings: &[Problem], global: &Global) {
             "{}",
             serde_json::json!({ "directory": o.directory, "complete": o.complete, "executed": o.executed, "succeeded": o.runs.succeeded, "failed": o.runs.failed,
             "pending": o.runs.pending, "replications": o.replications, "contrasts": o.contrasts.iter().map(json).collect::<Vec<_>>(),
+            "opposite_days": o.opposite.iter().map(json_opposite).collect::<Vec<_>>(),
             "ratios": o.ratios.iter().map(json_ratio).collect::<Vec<_>>(),
             "estimates": o.estimates.iter().map(json_estimate).collect::<Vec<_>>(),
             "sensitivities": o.sensitivities.iter().map(json_sensitivity).collect::<Vec<_>>(),
@@ -489,6 +490,12 @@ fn json(r: &ContrastRow) -> serde_json::Value {
         "mean_a": d.mean_a, "mean_b": d.mean_b, "difference": d.difference, "ci_low": d.ci_low, "ci_high": d.ci_high, "interval": d.interval.word(),
         "p": d.p, "p_holm": r.inference.p_holm, "p_fdr": r.inference.p_fdr, "family": r.inference.family.word(),
         "variance_reduction": d.variance_reduction })
+}
+
+fn json_opposite(r: &OppositeDays) -> serde_json::Value {
+    let days = r.days.iter().map(|(day, x)| serde_json::json!({ "day": day, "difference": x }));
+    serde_json::json!({ "indicator": r.figure.name, "a": r.pair.label_a, "b": r.pair.label_b, "difference": r.difference, "n": r.n,
+        "days": days.collect::<Vec<_>>() })
 }
 
 fn json_ratio(r: &RatioRow) -> serde_json::Value {

@@ -28,6 +28,13 @@ impl<'p> PersonsTable<'p> {
             whole("ev_id", Kind::Int32, "The person's EV."),
             ColumnSpec::new("segment", Kind::Text, "", "Its segment of the fleet."),
             ColumnSpec::new("vehicle_class", Kind::Text, "", "Its class of vehicles."),
+            ColumnSpec::new(
+                "need_kwh",
+                Kind::Float64,
+                "kWh",
+                "What was missing to its targets when it arrived.",
+            )
+            .required(),
         ];
         columns.extend(FIGURES.iter().map(|(name, unit, doc)| {
             let kind = if unit.is_empty() { Kind::Int32 } else { Kind::Float64 };
@@ -51,6 +58,7 @@ impl<'p> PersonsTable<'p> {
                 Value::Int(i64::from(p.ev)),
                 segment.map_or(Value::Null, Value::Text),
                 class.map_or(Value::Null, Value::Text),
+                Value::Real(p.need_kwh),
             ];
             row.extend(FIGURES.iter().zip(p.figures).map(|((_, unit, _), x)| {
                 if unit.is_empty() { Value::Int(x as i64) } else { Value::Real(x) }

@@ -3,8 +3,8 @@
 use super::blocks::{BlockReceipt, receipts_in, table_options};
 use super::stored::{RunCount, Stored};
 use crate::analysis::{
-    ContrastRow, Estimate, Figures, FlipRow, RatioRow, RegretRow, SensitivityRow, contrast_rows,
-    flips, overview, ratio_rows, regrets, sensitivities,
+    ContrastRow, Estimate, Figures, FlipRow, OppositeDays, RatioRow, RegretRow, SensitivityRow,
+    contrast_rows, flips, opposite_days, overview, ratio_rows, regrets, sensitivities,
 };
 use crate::directory::{self, PersonsTable};
 use crate::{Plan, Shard, StudyError};
@@ -33,6 +33,8 @@ pub struct Outcome {
     pub first_failure: Option<(u64, String)>,
     /// The contrasts, with intervals; none for a part of a study.
     pub contrasts: Vec<ContrastRow>,
+    /// Drawn days on which the primary outcome says the opposite of its mean.
+    pub opposite: Vec<OppositeDays>,
     /// Ratios and odds ratios that the study asks for.
     pub ratios: Vec<RatioRow>,
     /// Means and quantiles where one table says all: of the only point, or over a sample of points.
@@ -61,6 +63,7 @@ impl Outcome {
             about: String::new(),
             executed: 0,
             contrasts: Vec::new(),
+            opposite: Vec::new(),
             ratios: Vec::new(),
             estimates: Vec::new(),
             sensitivities: Vec::new(),
@@ -148,6 +151,7 @@ pub(super) fn assemble(
         complete: true,
         replications,
         first_failure,
+        opposite: opposite_days(plan, &figures, &contrasts, replications),
         contrasts,
         ratios,
         estimates: overview(plan, &figures, replications),

@@ -48,8 +48,17 @@ fn own_indicators_and_persons_say_what_the_kept_tables_say() {
          [[indicator]]
          name = 'booked'
          sql = \"SELECT value FROM indicators WHERE name = 'bookings' AND scope = 'run'\"
+         [[indicator]]
+         name = 'plugged'
+         sql = \"SELECT count(*) FROM facts WHERE kind = 'plugged_in'\"
+         [[indicator]]
+         name = 'given_back'
+         sql = \"SELECT count(*) FROM facts WHERE kind = 'cancelled'\"
+         [[indicator]]
+         name = 'needed_kwh'
+         sql = \"SELECT total(energy_kwh) FROM facts WHERE kind = 'arrived'\"
          [output]
-         indicators = ['bookings', 'no_shows', 'late_kwh', 'booked']
+         indicators = ['bookings', 'bookings_made', 'ev_energy_kwh', 'unmet_kwh', 'late_kwh', 'booked', 'plugged', 'given_back', 'needed_kwh']
          persons = true
          [[ratio]]
          of = ['booked']
@@ -72,12 +81,24 @@ fn own_indicators_and_persons_say_what_the_kept_tables_say() {
         let (at, x) = (table.numbers("point_id").expect("it"), table.numbers(column).expect("it"));
         at.iter().zip(x).filter(|(p, _)| **p == point).map(|(_, x)| x).sum::<f64>() / 2.0
     };
-    for (point, side) in [(0.0, |d: crate::stats::PairedDifference| d.mean_a), (1.0, |d| d.mean_b)]
-        as [(f64, fn(crate::stats::PairedDifference) -> f64); 2]
-    {
-        assert!(of_point("bookings", point) > 0.0);
-        assert!((of_point("unmet_kwh", point) - side(difference("late_kwh"))).abs() < 1e-9);
+    for (of_persons, of_run) in [
+        ("bookings", "bookings_made"),
+        ("came", "plugged"),
+        ("cancelled", "given_back"),
+        ("charged_kwh", "ev_energy_kwh"),
+        ("unmet_kwh", "unmet_kwh"),
+        ("unmet_kwh", "late_kwh"),
+        ("need_kwh", "needed_kwh"),
+    ] {
+        let run = difference(of_run);
+        for (point, mean) in [(0.0, run.mean_a), (1.0, run.mean_b)] {
+            let sum = of_point(of_persons, point);
+            assert!((sum - mean).abs() <= 1e-9 * mean.abs().max(1.0), "{of_run}: {sum} and {mean}");
+        }
+        assert!(run.mean_a > 0.0, "{of_run}: nothing is compared");
     }
+    // Those made before the record are bookings of the run, and nobody's in it.
+    assert!(difference("bookings").mean_a > difference("bookings_made").mean_a);
 }
 
 #[test]

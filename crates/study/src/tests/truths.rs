@@ -1,7 +1,7 @@
 //! Planted truths are found through the code that studies go through.
 
 use super::toy::plan;
-use crate::analysis::{Figures, contrast_rows, flips, regrets};
+use crate::analysis::{Figures, contrast_rows, flips, opposite_days, regrets};
 use crate::{Job, Plan};
 use clock::Group;
 use domain::{IndicatorRow, Scope};
@@ -218,4 +218,49 @@ fn holm_stands_beside_the_raw_value_and_the_primary_outcome_by_itself() {
     assert!((holm - 2.0 * p).abs() < 1e-12);
     let (p, holm) = least("secondary");
     assert!((holm - (6.0 * p).min(1.0)).abs() < 1e-12, "{holm} of {p}");
+}
+
+#[test]
+fn the_drawn_days_on_which_the_primary_outcome_says_the_opposite_are_named() {
+    let plan = plan(
+        "[scenario]
+         base = 'park-small'
+         overrides = { 'series.load.builtin' = 'park_load_2016', 'series.wind.builtin' = 'park_wind_2016', 'series.pv.builtin' = 'park_pv_2016' }
+         [[factor]]
+         name = 'penalty.scale'
+         values = [0.0, 1.0]
+         [replications]
+         n = 48
+         days = 'drawn'
+         [output]
+         indicators = ['welfare_cny', 'bookings']
+         primary = 'welfare_cny'",
+    );
+    // A penalty wins 10, and loses 5 on the first sixty days of the year; fewer book every day.
+    let found = figures(&plan, |job| {
+        let day = plan.day_drawn(job.run_id).expect("days are drawn");
+        let effect = if day < 60 { -5.0 } else { 10.0 };
+        let scale = value(job, "penalty.scale");
+        vec![
+            row("welfare_cny", 100.0 * noise(job, 1) + effect * scale, Scope::Run, 0),
+            row("bookings", 300.0 - 2.0 * scale, Scope::Run, 0),
+        ]
+    });
+    let rows = contrast_rows(&plan, &found, 48);
+    let opposite = opposite_days(&plan, &found, &rows, 48);
+    let [one] = &opposite[..] else {
+        panic!("one difference of the primary outcome: {opposite:?}")
+    };
+    let early: Vec<u32> = {
+        let all = (0..48).filter_map(|k| plan.day_drawn(plan.run_of(one.pair.point_b, k)));
+        let mut early: Vec<u32> = all.filter(|day| *day < 60).collect();
+        early.sort_unstable();
+        early
+    };
+    assert_eq!(one.days.iter().map(|(day, _)| *day).collect::<Vec<_>>(), early);
+    assert!((4..=12).contains(&early.len()) && one.n == 48, "{early:?}");
+    assert!(one.days.iter().all(|(_, x)| (x + 5.0).abs() < 1e-9));
+    // Where no difference is shown there is nothing to contradict.
+    let none = figures(&plan, |job| vec![row("welfare_cny", noise(job, 1), Scope::Run, 0)]);
+    assert!(opposite_days(&plan, &none, &contrast_rows(&plan, &none, 48), 48).is_empty());
 }
