@@ -6,7 +6,7 @@ Runs two small studies on park-small (a Sobol' design without scrambling, a Morr
 - the Saltelli matrix in runs.parquet with SALib.sample.sobol(..., scramble=False): equal,
 - sensitivity.parquet with SALib's analysers on the same points and outputs: to 1e-9,
 - means, standard deviations, quantiles and paired intervals in estimates.parquet and contrasts.parquet with NumPy and SciPy: to 1e-9,
-- p values with SciPy, Holm and false discovery rate over their families and equivalence with statsmodels: to 1e-9,
+- p values with SciPy, detectable differences with statsmodels' power (a noncentral t law: to 2 %), Holm and false discovery rate over their families and equivalence with statsmodels: to 1e-9,
 - partial rank correlations and regression coefficients of a Latin hypercube with statsmodels' least squares: to 1e-6,
 - coverage and density of the box in flips.parquet, and regret, counted again from the runs of a cross design: exactly.
 Prints one line per check, PASS or FAIL with the worst deviation; exits 1 if any fails. Needs SALib, statsmodels and pyarrow.
@@ -27,6 +27,7 @@ try:
     from scipy import stats
     from statsmodels.regression.linear_model import OLS
     from statsmodels.stats.multitest import multipletests
+    from statsmodels.stats.power import TTestPower
     from statsmodels.stats.weightstats import ttost_paired
 except ImportError as missing:
     print(f"skipped: {missing.name} is not installed (pip install SALib statsmodels pyarrow)")
@@ -173,6 +174,8 @@ def check_inference(tables) -> None:
         ours.append(r["p_margin"])
         theirs.append(ttost_paired(np.array(values[r["point_b"]]), np.array(values[r["point_a"]]), -MARGIN, MARGIN)[0])
     check("equivalence", ours, theirs, 1e-9)
+    relative = [r["detectable"] / r["sd"] / TTestPower().solve_power(nobs=r["n"], alpha=0.05, power=0.8) for r in tested]
+    check("detectable differences", relative, np.ones(len(relative)), 0.02)
 
 
 def residuals(y, x):

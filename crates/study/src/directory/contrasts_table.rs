@@ -2,10 +2,14 @@
 
 use super::{own_table, segment_of};
 use crate::analysis::ContrastRow;
+use crate::stats::detectable;
 use crate::{Plan, StudyError};
 use domain::Scope;
 use record::{ColumnSpec, Kind, TableFile, Value};
 use std::path::Path;
+
+/// Power of the differences that are said to be detectable.
+const POWER: f64 = 0.8;
 
 /// The columns of `contrasts.parquet`.
 pub(crate) fn columns() -> Vec<ColumnSpec> {
@@ -58,6 +62,11 @@ pub(crate) fn columns() -> Vec<ColumnSpec> {
         text(
             "interval",
             "How the interval was made: t, bootstrap (skewed differences), none (fewer than two pairs, or a rare event).",
+        ),
+        real(
+            "detectable",
+            "",
+            "Least difference that so many pairs of this spread detect with a power of 80 %, in `unit`.",
         ),
         real("p", "1", "Two-sided p value of no difference (Student's t)."),
         text(
@@ -118,6 +127,7 @@ pub(crate) fn write_contrasts(
             Value::Real(d.ci_high),
             Value::Real(plan.study.output.confidence),
             Value::Text(d.interval.word()),
+            Value::Real(detectable(d.sd, d.n, plan.study.output.confidence, POWER)),
             Value::Real(d.p),
             Value::Text(r.inference.family.word()),
             Value::Real(r.inference.p_holm),
