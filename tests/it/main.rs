@@ -12,6 +12,7 @@
 //! - `park`: the park's mechanism, recomputed from what a run logs.
 //! - `policy`: days that fork, from the command line.
 //! - `python`: checks with SQL alone, where Python and DuckDB are there.
+//! - `golden`: figures on record, with tolerances, of built-in scenarios and ready studies.
 //! - `fmi`: functional mock-up units, ours under a master and others' as series.
 //! - `feeder`: zones, dispatch and trades of a distribution feeder.
 //! - `helics`: federations of HELICS with real partners.
@@ -30,6 +31,7 @@ mod emergence;
 mod exports;
 mod feeder;
 mod fmi;
+mod golden;
 mod group;
 mod helics;
 mod inputs;
