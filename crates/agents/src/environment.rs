@@ -18,7 +18,7 @@ use std::sync::Arc;
 #[derive(Clone, Debug, PartialEq)]
 pub struct Series {
     /// Values from the midnight of `first` on.
-    pub values: Vec<f64>,
+    pub values: Arc<[f64]>,
     /// Period to which the first value belongs.
     pub first: i64,
     /// Periods in a day.
@@ -28,13 +28,13 @@ pub struct Series {
 impl Series {
     /// The same value always.
     pub fn constant(value: f64) -> Self {
-        Self { values: vec![value], first: 0, per_day: 1 }
+        Self { values: [value].into(), first: 0, per_day: 1 }
     }
     /// The value of a period. Beyond its ends the first or the last day repeats, so that horizons
     /// may look past the end of a run.
     ///
     /// ```
-    /// let s = agents::Series { values: vec![1.0, 2.0, 3.0, 4.0], first: -2, per_day: 2 };
+    /// let s = agents::Series { values: [1.0, 2.0, 3.0, 4.0].into(), first: -2, per_day: 2 };
     /// assert_eq!([-4, -2, -1, 0, 1, 2, 5].map(|p| s.at(p)), [1.0, 1.0, 2.0, 3.0, 4.0, 3.0, 4.0]);
     /// assert!((-9..9).all(|first| s.from(first).take(12).eq((first..first + 12).map(|p| s.at(p)))));
     /// ```
@@ -155,9 +155,9 @@ pub struct Environment {
     /// Plant of each zone.
     pub plant: PlantSpec,
     /// What the plant pays for grid energy.
-    pub tariff_plant: Tariff,
+    pub tariff_plant: DayTariff,
     /// What an EV pays without a booking: c_grid,EV.
-    pub tariff_ev: Tariff,
+    pub tariff_ev: DayTariff,
     /// Peak hours of the penalty's alpha, as local (from, to).
     pub peak_hours: Vec<(f64, f64)>,
     /// What grid energy costs by period where it is no tariff.
@@ -167,7 +167,7 @@ pub struct Environment {
     /// By segment: the number of each of its vehicle classes among those of all segments.
     pub class_numbers: Vec<Vec<u16>>,
     /// By segment: what lateness is expected to cost.
-    pub risks: Vec<LatenessRisk>,
+    pub risks: Arc<[LatenessRisk]>,
     /// Series by zone (index = zone - 1); a single entry serves all zones.
     pub series: Vec<ZoneSeries>,
     /// Outages of piles.
@@ -277,6 +277,23 @@ pub fn stable_id(segment: u16, index: u32) -> u64 {
     u64::from(segment) << 32 | u64::from(index)
 }
 
+/// A tariff by settlement period of the day: prices are looked up for whole horizons at every period.
+#[derive(Clone, Debug)]
+pub struct DayTariff {
+    by_period: Arc<[Price]>,
+}
+
+impl DayTariff {
+    /// The prices at the beginnings of the periods of a day.
+    pub fn new(tariff: &Tariff, grid: PeriodGrid) -> Self {
+        Self { by_period: (0..grid.per_day).map(|k| tariff.at(grid.start(k))).collect() }
+    }
+    /// The price of a period.
+    pub fn of(&self, period: i64) -> Price {
+        self.by_period[period.rem_euclid(self.by_period.len() as i64) as usize]
+    }
+}
+
 /// The kind of model: what the zones belong to.
 #[derive(Clone, Debug, Default)]
 pub enum ModelCase {
@@ -349,13 +366,13 @@ impl Environment {
     fn own_retail(&self, period: i64) -> Price {
         match self.grid_price.as_ref().and_then(|p| p.retail.as_ref()) {
             Some(retail) => Price(retail.at(period)),
-            None => self.tariff_ev.at(self.grid.start(period)),
+            None => self.tariff_ev.of(period),
         }
     }
     fn own_wholesale(&self, period: i64) -> Price {
         match &self.grid_price {
             Some(price) => Price(price.plant.at(period)),
-            None => self.tariff_plant.at(self.grid.start(period)),
+            None => self.tariff_plant.of(period),
         }
     }
     /// Load, PV and wind of a period, as they are \[kW\]: for what happens by itself, such as a

@@ -48,8 +48,8 @@ pub use dso::Dso;
 pub use dso::case::{BusPlant, DsoConduct, FeederCase, StayOutlook};
 pub use dso::reading::{BusReading, FeederReading};
 pub use environment::{
-    Environment, ForecastError, GridPrice, Log, ModelCase, Purpose, RecordedStay, ScheduleSpec,
-    Series, ZoneSeries, stable_id, stream,
+    DayTariff, Environment, ForecastError, GridPrice, Log, ModelCase, Purpose, RecordedStay,
+    ScheduleSpec, Series, ZoneSeries, stable_id, stream,
 };
 pub use ev::Ev;
 pub use generation::Generation;

@@ -309,6 +309,7 @@ impl Zone {
         }
         if let Some(session) = aggregator.plugged[ev as usize] {
             aggregator.unplug(session, Detail::Stay, &mut cx);
+            aggregator.serve_queue(&mut cx);
         }
         let waited = std::mem::take(&mut aggregator.waited_min[ev as usize]);
         let told = std::mem::take(&mut after.released);

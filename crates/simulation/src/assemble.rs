@@ -9,8 +9,8 @@ use crate::people::read_people;
 use crate::replay;
 use crate::world::World;
 use agents::{
-    Environment, Ev, GridPrice, ModelCase, Purpose, RecordedStay, ScheduleSpec, Series, Zone,
-    ZoneSeries, stable_id, stream,
+    DayTariff, Environment, Ev, GridPrice, ModelCase, Purpose, RecordedStay, ScheduleSpec, Series,
+    Zone, ZoneSeries, stable_id, stream,
 };
 use clock::{Group, Seeds};
 use domain::{BusId, EvId, Names, PeriodGrid, Time, ZoneId};
@@ -387,8 +387,8 @@ impl Prepared {
             },
             ageing: s.schedule.ageing,
             plant: s.plant.spec.clone(),
-            tariff_plant: s.tariff.grid.clone(),
-            tariff_ev: s.tariff.ev.clone(),
+            tariff_plant: DayTariff::new(&s.tariff.grid, grid),
+            tariff_ev: DayTariff::new(&s.tariff.ev, grid),
             peak_hours: s.tariff.peak_hours.clone(),
             grid_price: grid_price(s, &self.series),
             class_numbers: class_names(&s.fleet.spec.segments).1,
@@ -475,7 +475,7 @@ fn grid_price(s: &Scenario, data: &SeriesData) -> Option<GridPrice> {
 
 fn series_from(s: &Scenario, x: &scenario::Series) -> Series {
     let per_day = i64::from(s.periods_per_day);
-    Series { values: x.values().to_vec(), first: -i64::from(s.warmup_days) * per_day, per_day }
+    Series { values: x.values().into(), first: -i64::from(s.warmup_days) * per_day, per_day }
 }
 
 /// The series of the zones; one entry serves all unless their forecasts err differently.

@@ -70,8 +70,7 @@ pub fn zone_series(
     like: &[ZoneSeries],
     grid: PeriodGrid,
 ) -> Vec<ZoneSeries> {
-    let series =
-        |values: &[f64]| Series { values: values.to_vec(), first: 0, per_day: grid.per_day };
+    let series = |values: &[f64]| Series { values: values.into(), first: 0, per_day: grid.per_day };
     let of = |(zone, m): (usize, &Microgrid)| ZoneSeries {
         load_kw: series(&m.load_kw),
         pv_kw: series(&m.pv_kw),

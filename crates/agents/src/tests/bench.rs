@@ -2,11 +2,11 @@
 //! that do not change, and a queue that hands out what was sent.
 
 use crate::aggregator::Broken;
-use crate::environment::{Environment, ModelCase, ScheduleSpec, Series, ZoneSeries};
+use crate::environment::{DayTariff, Environment, ModelCase, ScheduleSpec, Series, ZoneSeries};
 use crate::ev::Ev;
 use crate::message::{
-    BookingRef, CentreTimer, Due, Letter, Message, Publication, Request, SessionRef, TicketRef,
-    ToAggregator, ToUser, ZoneEvent,
+    BookingRef, Due, Letter, Message, Publication, Request, SessionRef, TicketRef, ToAggregator,
+    ToUser, ZoneEvent,
 };
 use crate::outbox::Outbox;
 use crate::zone::Zone;
@@ -114,13 +114,13 @@ fn environment() -> Environment {
         },
         ageing: Ageing::default(),
         plant,
-        tariff_plant: Tariff::flat(1.2),
-        tariff_ev: Tariff::flat(1.6),
+        tariff_plant: DayTariff::new(&Tariff::flat(1.2), PeriodGrid { per_day: 96 }),
+        tariff_ev: DayTariff::new(&Tariff::flat(1.6), PeriodGrid { per_day: 96 }),
         peak_hours: Vec::new(),
         grid_price: None,
         class_numbers: population::class_names(&[segment()]).1,
         segments: vec![segment()],
-        risks: Vec::new(),
+        risks: Arc::default(),
         series: vec![series],
         own: crate::PolicySet::default(),
         log: crate::Log::Full,

@@ -17,6 +17,7 @@ mod bookings;
 mod comes;
 mod controls;
 mod coverage;
+mod details;
 mod experience;
 mod forgetting;
 mod group;

@@ -91,8 +91,8 @@ fn day(change: impl FnOnce(&mut Environment)) -> Rows {
 
 /// 300 kW of wind in the first half of the day, none in the second, and 100 kW of load.
 fn windy_morning(env: &mut Environment) {
-    let wind = (0..96).map(|k| if k < 48 { 300.0 } else { 0.0 }).collect();
-    env.series[0].wind_kw = Series { values: wind, first: 0, per_day: 96 };
+    let wind: Vec<f64> = (0..96).map(|k| if k < 48 { 300.0 } else { 0.0 }).collect();
+    env.series[0].wind_kw = Series { values: wind.into(), first: 0, per_day: 96 };
 }
 
 #[test]

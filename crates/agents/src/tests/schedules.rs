@@ -19,9 +19,9 @@ fn surplus_kw(period: usize) -> f64 {
 
 fn world(policy: SchedulePolicy) -> impl FnOnce(&mut Environment) {
     move |env| {
-        let wind = (0..96).map(|period| 1000.0 + surplus_kw(period)).collect();
+        let wind: Vec<f64> = (0..96).map(|period| 1000.0 + surplus_kw(period)).collect();
         env.series[0].load_kw = Series::constant(1000.0);
-        env.series[0].wind_kw = Series { values: wind, first: 0, per_day: 96 };
+        env.series[0].wind_kw = Series { values: wind.into(), first: 0, per_day: 96 };
         env.market.access.piles = USERS;
         env.market.schedule.policy = policy;
         env.schedule.v2g_inside_bookings = true;
