@@ -74,6 +74,14 @@ fn a_dataset_holds_the_same_rows_in_every_format_and_partition() {
         let own = zones.iter().filter(|z| **z as i64 == zone).count();
         assert_eq!(loads.len(), own, "zone {zone}");
     }
+    // One day was recorded, and it is one folder though two days of UTC share it.
+    expect_code(dir.path(), &["export", "dataset", "r", "-o", "days", "--partition", "day"], 0);
+    let folders = std::fs::read_dir(dir.path().join("days/balance")).expect("folders");
+    let folders: Vec<_> = folders.map(|f| f.expect("a folder").file_name()).collect();
+    let head = record::read_head(&run.join("balance.parquet")).expect("a head");
+    assert!(head.utc_offset_min() > 0, "a scenario whose days are not those of UTC");
+    let day = format!("day={}", &head.metadata["gridflock.start"][..10]);
+    assert_eq!(folders, [day.as_str()]);
 }
 
 #[test]

@@ -201,6 +201,28 @@ fn the_life_of_bookings_on_the_page_adds_up_and_is_that_of_the_tables() {
 }
 
 #[test]
+fn money_is_in_the_currency_of_the_scenario() {
+    let folder = tempfile::tempdir().unwrap();
+    for model in ["park-small", "group-small"] {
+        let run = ["run", model, "-o", model, "--set", "currency=EUR", "--report"];
+        expect_code(folder.path(), &run, 0);
+        let source = report::Source::open(&folder.path().join(model)).unwrap();
+        let charts = report::charts(&source).unwrap();
+        let of_money =
+            charts.iter().filter(|c| [&c.x, &c.y].iter().any(|axis| axis.label().contains("EUR")));
+        assert!(of_money.count() >= 2, "{model}: prices and money");
+        for c in &charts {
+            let text = format!("{} {} {} {}", c.title, c.note, c.x.label(), c.y.label());
+            assert!(!text.contains("CNY"), "{model}: {text}");
+        }
+    }
+    let out = gridflock(folder.path(), &["trace", "park-small", "--ev", "1"]);
+    let story = String::from_utf8_lossy(&out.stdout);
+    assert!(story.contains(" EUR") && !story.contains("CNY"), "{story}");
+    assert!(story.starts_with("day 1 "), "the first day is day 1 as on the page: {story}");
+}
+
+#[test]
 fn charging_on_arrival_peaks_where_the_indicator_says() {
     let folder = tempfile::tempdir().unwrap();
     expect_code(folder.path(), &["run", "group-small", "-o", "r"], 0);

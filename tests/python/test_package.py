@@ -121,6 +121,22 @@ def test_saved_forked_and_restored_simulations_go_on_alike(in_memory):
     assert ends[3] != expected
 
 
+def test_what_was_injected_is_a_table_as_it_is_in_a_directory(tmp_path):
+    sim = gf.Simulation("park-small", **SMALL)
+    assert "inputs" not in list(gf.Simulation("park-small", **SMALL).finish().tables)
+    sim.inject(1, at=sim.begin + dt.timedelta(hours=1), price=[1.0, 2.5])
+    sim.inject(at=sim.begin + dt.timedelta(hours=2), notice="reminder off")
+    sim.run_to_end()
+    given = sim.finish().tables["inputs"]
+    rows = given.to_pyarrow().to_pylist()
+    assert [(r["zone_id"], r["name"], r["value"]) for r in rows] == [
+        (1, "price", "1 2.5"),
+        (0, "notice", "reminder off"),
+    ]
+    assert rows[1]["t"] - rows[0]["t"] == dt.timedelta(hours=1)
+    assert given.metadata["gridflock.scenario"] == "park-small"
+
+
 def test_a_policy_changes_during_a_run_as_a_timeline_would():
     noon = "2016-05-29T12:00:00"
     timeline = {"timeline": [{"at": noon, "applies": "all", "set": {"penalty": {"scale": 4.0}}}]}

@@ -511,7 +511,8 @@ pub struct ExportDatasetArgs {
     /// Add table `wide`: one row a run, its figures as columns.
     #[arg(long)]
     pub wide: bool,
-    /// Cut tables into folders (zone_id=1/part-0.parquet).
+    /// Cut tables into folders (zone_id=1/part-0.parquet); a day is one of local time.
+    /// Tables without such a column stay whole.
     #[arg(long, value_parser = one_of(Partition::ALL.map(Partition::word), Partition::from_word))]
     pub partition: Option<Partition>,
     /// SPDX name of the licence.

@@ -26,6 +26,8 @@ pub struct About {
     pub evs: u32,
     /// How many zones there are.
     pub zones: u32,
+    /// What amounts of money are called.
+    pub currency: String,
 }
 
 /// What is known of a run.

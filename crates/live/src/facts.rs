@@ -98,14 +98,14 @@ impl Story {
     }
 
     /// Its facts as the page shows them.
-    pub fn rows(&self) -> Vec<Value> {
-        self.facts.iter().zip(0..).map(|(f, n)| row(f, n)).collect()
+    pub fn rows(&self, currency: &str) -> Vec<Value> {
+        self.facts.iter().zip(0..).map(|(f, n)| row(f, n, currency)).collect()
     }
 }
 
 impl Kept {
     /// The last `most` facts from number `from` on that answer a query, oldest first.
-    pub fn last(&self, from: u64, query: &Query, most: usize) -> Vec<Value> {
+    pub fn last(&self, from: u64, query: &Query, most: usize, currency: &str) -> Vec<Value> {
         let mut rows = Vec::new();
         let mut end = self.next;
         for piece in self.pieces.iter().rev() {
@@ -116,7 +116,7 @@ impl Kept {
                     return rows;
                 }
                 if query.matches(fact) {
-                    rows.push(row(fact, number));
+                    rows.push(row(fact, number, currency));
                 }
             }
             end = start;
@@ -139,7 +139,7 @@ pub(crate) fn clock(t: Time) -> String {
 }
 
 /// A fact as the page shows it.
-fn row(f: &Fact, number: u64) -> Value {
+fn row(f: &Fact, number: u64, currency: &str) -> Value {
     let mut rest: Vec<String> = Vec::new();
     if f.detail != Detail::None {
         rest.push(f.detail.word().replace('_', " "));
@@ -155,7 +155,9 @@ fn row(f: &Fact, number: u64) -> Value {
     if f.period_start != Time::NONE {
         rest.push(format!("for {}", clock(f.period_start)));
     }
-    let figures = [(f.energy, "kWh"), (f.power, "kW"), (f.price, "CNY/kWh"), (f.amount, "CNY")];
+    let price = format!("{currency}/kWh");
+    let figures =
+        [(f.energy, "kWh"), (f.power, "kW"), (f.price, price.as_str()), (f.amount, currency)];
     let figures = figures.iter().filter(|(value, _)| value.is_finite());
     rest.extend(figures.map(|(value, unit)| format!("{value:.3} {unit}")));
     let id = |n: u32| if n == 0 { Value::Null } else { json!(n) };
@@ -183,11 +185,11 @@ mod tests {
         let kept = facts.kept();
         assert_eq!((kept.next, kept.pieces.len()), (u64::from(many), PIECES));
         assert_eq!(kept.first() as usize % PIECE, 0);
-        let last = kept.last(0, &Query::default(), 5);
+        let last = kept.last(0, &Query::default(), 5, "CNY");
         let evs: Vec<u64> = last.iter().filter_map(|r| r["ev"].as_u64()).collect();
         assert_eq!(evs, (u64::from(many) - 4..=u64::from(many)).collect::<Vec<_>>());
         assert_eq!(
-            kept.last(0, &Query::default(), usize::MAX).len() as u64,
+            kept.last(0, &Query::default(), usize::MAX, "CNY").len() as u64,
             kept.next - kept.first()
         );
     }
@@ -198,21 +200,21 @@ mod tests {
         facts.take(&[fact(1), fact(2)]);
         let kept = facts.kept();
         facts.take(&[fact(3)]);
-        assert_eq!(kept.last(0, &Query::default(), 9).len(), 2);
-        assert_eq!(facts.kept().last(2, &Query::default(), 9).len(), 1);
+        assert_eq!(kept.last(0, &Query::default(), 9, "CNY").len(), 2);
+        assert_eq!(facts.kept().last(2, &Query::default(), 9, "CNY").len(), 1);
     }
 
     #[test]
     fn a_story_goes_on_after_the_facts_before_it_are_forgotten() {
         let mut facts = Facts::default();
         facts.take(&[fact(7)]);
-        assert_eq!(facts.story(EvId(7)).rows().len(), 1);
+        assert_eq!(facts.story(EvId(7)).rows("CNY").len(), 1);
         let others = vec![fact(8); PIECE * (PIECES + 1)];
         facts.take(&others);
         facts.take(&[fact(7)]);
         let story = facts.story(EvId(7));
-        assert_eq!((story.rows().len(), story.cut), (2, false));
+        assert_eq!((story.rows("CNY").len(), story.cut), (2, false));
         let late = facts.story(EvId(9));
-        assert_eq!((late.rows().len(), late.cut), (0, true));
+        assert_eq!((late.rows("CNY").len(), late.cut), (0, true));
     }
 }

@@ -33,7 +33,7 @@ pub(crate) fn run(about: &About, directory: &str) -> String {
         }
         div.two {
             (picture("powers", "Load and sources", "Power by source, stacked; lines: base load, and base load with charging. Means over periods, all zones [kW]."))
-            (picture("prices", "Prices", "Published last for each period, and real, in the first zone [CNY/kWh]."))
+            (picture("prices", "Prices", &format!("Published last for each period, and real, in the first zone [{}/kWh].", about.currency)))
         }
         section aria-labelledby="counts-title" {
             h2 id="counts-title" { "Bookings, breaches, tickets" }
@@ -73,7 +73,7 @@ pub(crate) fn run(about: &About, directory: &str) -> String {
             }
         }
     };
-    page(&about.scenario, &asked, &main)
+    page(&about.scenario, &asked, &about.currency, &main)
 }
 
 /// The page of a study.
@@ -107,7 +107,7 @@ pub(crate) fn study(about: &StudyAbout) -> String {
             } }
         }
     };
-    page(&about.name, &asked, &main)
+    page(&about.name, &asked, "", &main)
 }
 
 /// A chart with its figures as a table behind it.
@@ -123,7 +123,8 @@ fn picture(name: &str, title: &str, note: &str) -> Markup {
     }
 }
 
-fn page(title: &str, asked: &str, main: &Markup) -> String {
+/// A page; `currency` is what its script calls amounts of money.
+fn page(title: &str, asked: &str, currency: &str, main: &Markup) -> String {
     let page = html! {
         (DOCTYPE)
         html lang="en" {
@@ -136,7 +137,7 @@ fn page(title: &str, asked: &str, main: &Markup) -> String {
                 link rel="stylesheet" href="page.css";
                 script src="page.js" defer {}
             }
-            body {
+            body data-currency=(currency) {
                 header { h1 { (title) ", live" } p.note { (asked) } }
                 main { (main) }
                 noscript { p { "This page needs JavaScript: what happens is drawn as it comes." } }

@@ -3,6 +3,7 @@ const SOURCES = [["pv", "PV", COLOURS.pv], ["wind", "wind", COLOURS.wind], ["fue
   ["battery", "battery", COLOURS.battery], ["discharge", "EVs, discharging", COLOURS.discharge], ["grid", "grid, import", COLOURS.grid]];
 const PRICES = [["grid", "grid", COLOURS.ink, true], ["reservation", "reservation", COLOURS.charge], ["discharge", "discharge", COLOURS.discharge],
   ["ticket", "ticket", COLOURS.battery], ["ev", "published for EVs", COLOURS.wind], ["real", "real", COLOURS.alarm]];
+const CURRENCY = document.body.dataset.currency;
 let paused = false;
 
 async function ask(what) {
@@ -64,7 +65,7 @@ function prices(p) {
     plot(at("prices"), { x, areas: [], lines: shown.map(([name, , colour, dash]) => ({ values: p[name], colour, dash })), clock: true });
     legend("prices-legend", shown.map(([, name, colour]) => [name, colour]));
     const last = p.hours.length - 1;
-    if (last >= 0) at("prices").setAttribute("aria-label", "Prices. " + shown.map(([name, words]) => `${words} ${figure(p[name].findLast((v) => v !== null))} CNY/kWh`).join(", "));
+    if (last >= 0) at("prices").setAttribute("aria-label", "Prices. " + shown.map(([name, words]) => `${words} ${figure(p[name].findLast((v) => v !== null))} ${CURRENCY}/kWh`).join(", "));
     fill(at("prices-table"), ["period", ...shown.map(([, name]) => name)], p.hours.map((h, i) => [clockOf(h), ...shown.map(([name]) => figure(p[name][i]))]).slice(-12).reverse());
   });
 }
@@ -72,7 +73,7 @@ function prices(p) {
 function counts(c) {
   draw("counts", () => {
     const groups = c.groups.map((g) => [g.name, g.rows.map(([words, n]) => [words, figure(n)])]);
-    if (c.money.length) groups.push(["Money moved [CNY]", c.money.map(([words, x]) => [words, figure(x)])]);
+    if (c.money.length) groups.push([`Money moved [${CURRENCY}]`, c.money.map(([words, x]) => [words, figure(x)])]);
     at("counts").replaceChildren(...groups.map(([name, rows]) => {
       const box = htmlOf("div"), list = htmlOf("dl");
       for (const [words, n] of rows) list.append(htmlOf("dt", words), htmlOf("dd", n));
@@ -84,7 +85,7 @@ function counts(c) {
 }
 
 const COLUMNS = [["p_kw", "net [kW]"], ["load_kw", "load [kW]"], ["ev_kw", "EVs [kW]"], ["plugged", "plugged in"], ["reserved_kw", "reserved [kW]"],
-  ["up_kw", "more possible [kW]"], ["down_kw", "less possible [kW]"], ["price", "price [CNY/kWh]"], ["bookings", "bookings"], ["breaches", "breaches"],
+  ["up_kw", "more possible [kW]"], ["down_kw", "less possible [kW]"], ["price", `price [${CURRENCY}/kWh]`], ["bookings", "bookings"], ["breaches", "breaches"],
   ["tickets", "tickets"], ["target_kw", "target [kW]"], ["delivered_kw", "delivered [kW]"], ["least_pu", "least voltage [p.u.]"]];
 function zones(z) {
   draw("zones", () => {

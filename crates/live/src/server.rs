@@ -250,7 +250,8 @@ async fn ev(State(shared): State<Arc<Shared>>, Path((_, id)): Path<(String, Stri
             format!("there is no such EV: they are numbered from 1 to {}", board.about.evs);
         return (StatusCode::NOT_FOUND, Json(json!({ "error": message }))).into_response();
     };
-    Json(json!({ "ev": ev, "cut": story.cut, "rows": story.rows() })).into_response()
+    Json(json!({ "ev": ev, "cut": story.cut, "rows": story.rows(&board.about.currency) }))
+        .into_response()
 }
 
 /// Pause, go, step, pace.

@@ -76,7 +76,7 @@ impl Reader {
             let kept = board.kept();
             let from = self.next_fact.unwrap_or(0);
             if from < kept.next || self.next_fact.is_none() {
-                let rows = kept.last(from, &self.query, FACTS);
+                let rows = kept.last(from, &self.query, FACTS, &board.about.currency);
                 let known = self.next_fact.map_or(0, |from| kept.next - from);
                 let facts = json!({ "rows": rows, "new": known, "kept_from": kept.first() });
                 self.queue.push_back(Event::default().event("facts").data(facts.to_string()));

@@ -4,6 +4,7 @@ use crate::error::{raise, raise_simulation};
 use crate::policies::PyPolicies;
 use crate::signal::Listener;
 use crate::table::Table;
+use ::simulation::InputRow;
 use domain::{IndicatorRow, Rows, Scope};
 use gridflock::Simulation;
 use gridflock::{Failure, Finished, Opening, Prepared, Recording, Run, RunOptions};
@@ -14,6 +15,9 @@ use record::{Manifest, Provenance};
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::Arc;
+
+/// Name of the table of what was given from outside.
+const INPUTS: &str = "inputs";
 
 /// What a run left, in memory or in a directory.
 #[pyclass(frozen, module = "gridflock")]
@@ -30,6 +34,7 @@ enum Kept {
         rows: Box<Rows>,
         provenance: Box<Provenance>,
         indicators: Vec<IndicatorRow>,
+        inputs: Vec<InputRow>,
     },
     Directory(PathBuf),
 }
@@ -46,6 +51,7 @@ impl Outcome {
             rows: Box::new(rows),
             provenance,
             indicators: finished.indicators,
+            inputs: finished.inputs,
         };
         Self { kept, resolved, manifest: "{}".to_owned(), complete: finished.complete }
     }
@@ -73,7 +79,11 @@ impl Outcome {
     /// Names of the tables.
     fn table_names(&self) -> Vec<String> {
         match &self.kept {
-            Kept::Memory { tables, .. } => tables.iter().map(|t| t.name().to_owned()).collect(),
+            Kept::Memory { tables, inputs, .. } => {
+                // As in a directory: what was given from outside is there where there was some.
+                let given = (!inputs.is_empty()).then(|| INPUTS.to_owned());
+                tables.iter().map(|t| t.name().to_owned()).chain(given).collect()
+            }
             Kept::Directory(directory) => {
                 let written = Manifest::read(directory).map(|m| m.tables).unwrap_or_default();
                 written.into_iter().map(|t| t.table).collect()
@@ -87,6 +97,10 @@ impl Outcome {
             return Err(PyKeyError::new_err(name.to_owned()));
         }
         let read = || match &self.kept {
+            Kept::Memory { inputs, provenance, .. } if name == INPUTS => {
+                let batch = ::simulation::inputs_in_memory(inputs, provenance)?;
+                Ok(Table::new(name, batch.schema(), vec![batch]))
+            }
             Kept::Memory { rows, provenance, .. } => {
                 let table = record::Table::ALL.iter().find(|t| t.name() == name);
                 let table = *table.ok_or_else(|| Failure::new(gridflock::Code::Failed, name))?;

@@ -13,7 +13,7 @@
 //! - [`names`]: what files of a run or study are called; [`remove_parts`]: ends of what is joined
 //!   in the end.
 //! - [`read_table`], [`read_facts`]: the tables of a run, read back; [`scan_columns`]: some columns
-//!   of any of them; [`table_in_memory`]: one made from rows without a file, [`each_row`]: its
+//!   of any of them; [`table_in_memory`], [`own_table_in_memory`]: one made from rows without a file, [`each_row`]: its
 //!   cells.
 //! - [`outlive_file_size_limit`]: lets a run end properly at `ulimit -f`.
 //! - [`RecordError`]: what can go wrong.
@@ -36,6 +36,7 @@ mod write;
 #[cfg(test)]
 mod tests;
 
+pub use arrow_array::RecordBatch;
 pub use directory::{
     Claim, DirectoryMode, Prepared, claim_directory, is_same_directory, remove_part_files,
     remove_parts,
@@ -48,7 +49,7 @@ pub use lock::DirectoryLock;
 pub use manifest::{
     InputFile, MANIFEST, Manifest, RunStatus, Software, changed_input, sha256, write_atomically,
 };
-pub use memory::{each_row, table_in_memory};
+pub use memory::{each_row, own_table_in_memory, table_in_memory};
 pub use provenance::Provenance;
 pub use read::{
     Frame, FrameColumn, RecordedFact, TableHead, WordColumn, read_batches, read_facts, read_file,

@@ -2,6 +2,7 @@
 
 use crate::columns::{Buffer, Column, new_buffers};
 use crate::schema::{Batch, Ranks, arrow_schema};
+use crate::write::{fits, push};
 use crate::{ColumnSpec, Kind, Provenance, RecordError, Rows, Table, Value};
 use arrow_array::cast::AsArray;
 use arrow_array::types::{Float64Type, Int32Type, Int64Type, TimestampMicrosecondType};
@@ -49,6 +50,45 @@ pub fn table_in_memory(
         .with_metadata(provenance.key_values().into_iter().collect::<HashMap<_, _>>());
     RecordBatch::try_new(Arc::new(schema), arrays)
         .map_err(|e| RecordError::Parquet { path: table.name().into(), message: e.to_string() })
+}
+
+/// A small table with columns of the caller's choice as one batch, as an
+/// [`OwnTable`](crate::OwnTable) is one in a file.
+///
+/// # Errors
+/// [`RecordError::Row`] if a value does not fit its column.
+pub fn own_table_in_memory(
+    name: &str,
+    columns: &[ColumnSpec],
+    rows: &[Vec<Value<'_>>],
+    provenance: &Provenance,
+) -> Result<RecordBatch, RecordError> {
+    let mut buffers = new_buffers(columns);
+    for row in rows {
+        for ((column, buffer), value) in columns.iter().zip(&mut buffers).zip(row) {
+            if !fits(column, value) {
+                return Err(RecordError::Row {
+                    table: name.to_owned(),
+                    column: column.name.to_string(),
+                    message: format!("{value:?} does not fit {}", column.type_name()),
+                });
+            }
+            push(buffer, *value);
+        }
+    }
+    let arrays = columns.iter().zip(&buffers).map(|(column, buffer)| {
+        array(column, buffer, &[]).map_err(|number| RecordError::UnknownName {
+            table: name.to_owned(),
+            column: column.name.to_string(),
+            number,
+            known: 0,
+        })
+    });
+    let arrays = arrays.collect::<Result<Vec<_>, _>>()?;
+    let schema = arrow_schema(columns, &provenance.currency)
+        .with_metadata(provenance.key_values().into_iter().collect::<HashMap<_, _>>());
+    RecordBatch::try_new(Arc::new(schema), arrays)
+        .map_err(|e| RecordError::Parquet { path: name.into(), message: e.to_string() })
 }
 
 /// The cells of a table's rows, row by row: columns as in files, words as texts.

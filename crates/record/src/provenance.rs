@@ -5,6 +5,25 @@ use serde::{Deserialize, Serialize};
 
 /// Key of the scenario's start in a file's metadata.
 pub(crate) const START_KEY: &str = "gridflock.start";
+/// Key of the currency in a file's metadata.
+const CURRENCY_KEY: &str = "gridflock.currency";
+/// Key of the offset from UTC in a file's metadata.
+const OFFSET_KEY: &str = "gridflock.utc_offset";
+
+/// What amounts of money are called in a file; `CNY` where its metadata does not say.
+pub(crate) fn currency(metadata: &std::collections::BTreeMap<String, String>) -> &str {
+    metadata.get(CURRENCY_KEY).map_or("CNY", String::as_str)
+}
+
+/// Minutes of local time before UTC in a file: 480 for `+08:00`, 0 where its metadata does not say.
+pub(crate) fn utc_offset_min(metadata: &std::collections::BTreeMap<String, String>) -> i32 {
+    let Some(text) = metadata.get(OFFSET_KEY) else { return 0 };
+    let sign = if text.starts_with('-') { -1 } else { 1 };
+    let parts = text.trim_start_matches(['-', '+']).split_once(':');
+    let number = |part: &str| part.parse::<i32>().ok();
+    let minutes = parts.and_then(|(h, m)| Some(60 * number(h)? + number(m)?));
+    sign * minutes.unwrap_or(0)
+}
 
 /// Where rows come from. No path, wall-clock time or thread count: files of the same scenario and
 /// seed stay byte-identical.
@@ -64,8 +83,8 @@ impl Provenance {
             ("gridflock.scenario", self.scenario.clone()),
             ("gridflock.seed", self.seed.to_string()),
             ("gridflock.version", self.version.clone()),
-            ("gridflock.currency", self.currency.clone()),
-            ("gridflock.utc_offset", self.utc_offset()),
+            (CURRENCY_KEY, self.currency.clone()),
+            (OFFSET_KEY, self.utc_offset()),
             (START_KEY, self.start()),
         ]
         .map(|(k, v)| (k.to_owned(), v))

@@ -89,8 +89,8 @@ impl Figures {
 fn words(name: &str) -> &'static str {
     match name {
         "need_met_share" => "of the energy that users needed was in their batteries when they left",
-        "total_cost_cny" => "cost plant, discharging and cheaper bookings together",
-        "ev_cost_cny" => "paid users for charging, refunds taken off",
+        "total_cost_cny" => "is what plant, discharging and refunds cost together",
+        "ev_cost_cny" => "is what users paid for charging, refunds taken off",
         "tracking_rate" => "of the surplus of wind and sun was followed by charging",
         "no_show_rate" => "of bookings were never used",
         "import_peak_kw" => "was the highest import from the grid",
@@ -103,15 +103,31 @@ fn words(name: &str) -> &'static str {
 }
 
 /// A figure for people: as many digits as carry meaning, with its unit.
-pub(crate) fn shown(value: f64, unit: &str) -> String {
+pub(crate) fn shown(name: &str, value: f64, unit: &str) -> String {
     if value.is_nan() {
         return "undefined".to_owned();
     }
-    if unit == "1" && value.abs() <= 1.0 && value != value.round() {
-        return format!("{:.1} %", 100.0 * value);
+    if unit == "1" && is_share(name) {
+        let per_cent = 100.0 * value;
+        let few = per_cent != per_cent.round() && per_cent.abs() >= 0.05;
+        let text = if few { minus(format!("{per_cent:.1}")) } else { number(per_cent) };
+        return format!("{text} %");
     }
     let unit = if unit == "1" { "" } else { unit };
     format!("{} {unit}", number(value)).trim_end().to_owned()
+}
+
+/// Whether a figure of unit 1 is a share of something, by its name: counts, ratios and coefficients
+/// are none.
+fn is_share(name: &str) -> bool {
+    const SHARES: [&str; 7] =
+        ["rate", "share", "satisfaction", "utilisation", "occupancy", "discount", "loss"];
+    name.split('_').any(|word| SHARES.contains(&word))
+}
+
+/// The same with a real minus in front.
+fn minus(text: String) -> String {
+    text.strip_prefix('-').map(|rest| format!("\u{2212}{rest}")).unwrap_or(text)
 }
 
 /// A number for people.
@@ -120,9 +136,9 @@ pub(crate) fn number(value: f64) -> String {
     match a {
         _ if value.is_nan() => "-".to_owned(),
         _ if value == value.round() && a < 1e15 || a >= 1000.0 => grouped(value),
-        _ if a >= 10.0 => format!("{value:.1}"),
-        _ if a >= 0.001 => format!("{value:.3}"),
-        _ => format!("{value:.2e}"),
+        _ if a >= 10.0 => minus(format!("{value:.1}")),
+        _ if a >= 0.001 => minus(format!("{value:.3}")),
+        _ => minus(format!("{value:.2e}")),
     }
 }
 
@@ -145,9 +161,13 @@ mod tests {
 
     #[test]
     fn figures_are_shown_with_as_many_digits_as_carry_meaning() {
-        assert_eq!(shown(0.9714, "1"), "97.1 %");
-        assert_eq!(shown(26_150.58, "CNY"), "26\u{202f}151 CNY");
-        assert_eq!(shown(3.0, "1"), "3");
-        assert_eq!(shown(f64::NAN, "1"), "undefined");
+        assert_eq!(shown("need_met_share", 0.9714, "1"), "97.1 %");
+        assert_eq!(shown("no_show_rate", 0.0, "1"), "0 %");
+        assert_eq!(shown("soh_loss_mean", 1.2e-5, "1"), "0.001 %");
+        assert_eq!(shown("ev_cost_cny", 26_150.58, "EUR"), "26\u{202f}151 EUR");
+        assert_eq!(shown("punctuality_mean_min", -22.31, "min"), "\u{2212}22.3 min");
+        assert_eq!(shown("evs", 3.0, "1"), "3");
+        assert_eq!(shown("grabs_per_ticket", 0.4118, "1"), "0.412");
+        assert_eq!(shown("gini_cost", f64::NAN, "1"), "undefined");
     }
 }

@@ -90,7 +90,7 @@ impl Page<'_> {
             dl.headline {
                 @for (f, words) in self.figures.headline(&self.source.model()) {
                     div {
-                        dt data-figure=(f.name) data-value=(f.value) { (shown(f.value, &f.unit)) }
+                        dt data-figure=(f.name) data-value=(f.value) { (shown(&f.name, f.value, &f.unit)) }
                         dd { (words) small { code { (f.name) } } }
                     }
                 }
@@ -101,13 +101,18 @@ impl Page<'_> {
     }
 
     fn effects(&self) -> Markup {
+        let asked = self.findings.effects.iter().any(|e| self.findings.is_primary(&e.name));
         html! {
+            @if !self.findings.effects.is_empty() && !asked {
+                p { small { "No primary outcome is named: these are the differences that stand out \
+                    most against their intervals, of all indicators." } }
+            }
             dl.headline {
                 // Where nothing is compared, what the runs have in common answers.
                 @if self.findings.effects.is_empty() {
                     @for e in self.findings.overall(5) {
                         div {
-                            dt data-figure=(e.name) data-value=(e.mean[1]) { (shown(e.mean[1], &e.unit)) }
+                            dt data-figure=(e.name) data-value=(e.mean[1]) { (shown(&e.name, e.mean[1], &e.unit)) }
                             dd {
                                 code { (breakable(&e.name)) } ", mean over " @if e.point.is_none() { "all points" } @else { "runs" }
                                 small {
@@ -125,7 +130,7 @@ impl Page<'_> {
                     div {
                         dt data-figure=(e.name) data-value=(e.difference[1]) {
                             @if e.difference[1] > 0.0 { "+" }
-                            (number(e.difference[1]).replace('-', "\u{2212}")) @if e.unit != "1" { " " (e.unit) }
+                            (number(e.difference[1])) @if e.unit != "1" { " " (e.unit) }
                         }
                         dd {
                             code { (breakable(&e.name)) } ": " (crate::study::difference(e))
@@ -225,7 +230,7 @@ impl Page<'_> {
 fn indicators(figures: &Figures, which: impl Fn(f64) -> bool, id: &str) -> Markup {
     html! {
         div.columns id=(id) role="region" aria-label="Indicators" { @for f in figures.all().iter().filter(|f| which(f.value)) {
-            p { code { (breakable(&f.name)) } span.n data-indicator=(f.name) data-value=(f.value) { (shown(f.value, &f.unit)) } }
+            p { code { (breakable(&f.name)) } span.n data-indicator=(f.name) data-value=(f.value) { (shown(&f.name, f.value, &f.unit)) } }
         } }
     }
 }

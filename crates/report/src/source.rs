@@ -16,6 +16,8 @@ pub struct Source {
     pub manifest: Manifest,
     /// The local midnight at which the record begins \[us since 1970 UTC\].
     start_us: f64,
+    /// What amounts of money are called.
+    currency: String,
 }
 
 impl Source {
@@ -25,10 +27,16 @@ impl Source {
     /// If it has no manifest, or the head of a table cannot be read.
     pub fn open(directory: &Path) -> Result<Self, ReportError> {
         let manifest = Manifest::read(directory)?;
-        let mut source = Self { directory: directory.to_owned(), manifest, start_us: 0.0 };
+        let mut source = Self {
+            directory: directory.to_owned(),
+            manifest,
+            start_us: 0.0,
+            currency: "CNY".to_owned(),
+        };
         if let Some(table) = source.manifest.tables.first() {
             let head = read_head(&directory.join(&table.file))?;
             source.start_us = head.start_us.map_or(0.0, |us| us as f64);
+            source.currency = head.currency().to_owned();
         }
         Ok(source)
     }
@@ -89,6 +97,11 @@ impl Source {
         let text = self.scenario_text();
         let line = text.lines().find_map(|l| l.strip_prefix("model = \""));
         line.and_then(|l| l.split('"').next()).unwrap_or_default().to_owned()
+    }
+
+    /// What amounts of money are called: `CNY` unless the scenario says otherwise.
+    pub fn currency(&self) -> &str {
+        &self.currency
     }
 
     /// Most import of the whole site or feeder \[kW\], where the scenario limits it.

@@ -5,7 +5,7 @@ use crate::error::SimulationError;
 use agents::{Input, Notice};
 use domain::{Time, ZoneId};
 use market::{Applies, PolicyKey};
-use record::{ColumnSpec, Kind, OwnTable, Provenance, RecordError, TableFile, Value};
+use record::{ColumnSpec, Kind, OwnTable, Provenance, RecordBatch, RecordError, TableFile, Value};
 use serde::{Deserialize, Serialize};
 use std::path::Path;
 use std::sync::Arc;
@@ -207,7 +207,33 @@ pub(crate) fn write(
     rows: &[InputRow],
     provenance: &Provenance,
 ) -> Result<TableFile, RecordError> {
-    let columns = vec![
+    let doc = "input from outside that was accepted";
+    let mut table = OwnTable::new(NAME, doc, columns(), &["t"], provenance)?;
+    for row in rows {
+        table.push(&cells(row, &value_text(&row.input), provenance))?;
+    }
+    table.write(&directory.join(record::names::INPUTS))
+}
+
+/// Table `inputs` in memory, with the columns that it has in a directory.
+///
+/// # Errors
+/// [`RecordError::Row`] if an instant is none that a table can hold.
+pub fn inputs_in_memory(
+    rows: &[InputRow],
+    provenance: &Provenance,
+) -> Result<RecordBatch, RecordError> {
+    let texts: Vec<String> = rows.iter().map(|row| value_text(&row.input)).collect();
+    let rows = rows.iter().zip(&texts);
+    let rows: Vec<_> = rows.map(|(row, text)| cells(row, text, provenance).to_vec()).collect();
+    record::own_table_in_memory(NAME, &columns(), &rows, provenance)
+}
+
+/// The name of the table.
+const NAME: &str = "inputs";
+
+fn columns() -> Vec<ColumnSpec> {
+    vec![
         ColumnSpec::new("t", Kind::Timestamp, "", "When it acted.").required(),
         ColumnSpec::new("zone_id", Kind::Int32, "", "The zone.").required(),
         ColumnSpec::new("name", Kind::Text, "", "The input.").required(),
@@ -218,18 +244,17 @@ pub(crate) fn write(
             "Its numbers with a blank between, or the notice.",
         )
         .required(),
-    ];
-    let doc = "input from outside that was accepted";
-    let mut table = OwnTable::new("inputs", doc, columns, &["t"], provenance)?;
-    for row in rows {
-        table.push(&[
-            Value::Instant(row.at.0 + provenance.start_utc_us),
-            Value::Int(i64::from(row.zone.0)),
-            Value::Text(row.input.name()),
-            Value::Text(&value_text(&row.input)),
-        ])?;
-    }
-    table.write(&directory.join(record::names::INPUTS))
+    ]
+}
+
+/// A row of the table, `text` being its value.
+fn cells<'a>(row: &'a InputRow, text: &'a str, provenance: &Provenance) -> [Value<'a>; 4] {
+    [
+        Value::Instant(row.at.0 + provenance.start_utc_us),
+        Value::Int(i64::from(row.zone.0)),
+        Value::Text(row.input.name()),
+        Value::Text(text),
+    ]
 }
 
 /// Reads inputs from a file with columns `t`, `zone_id`, `name`, `value`: table `inputs` of a run, or

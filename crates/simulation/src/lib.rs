@@ -45,7 +45,7 @@ pub use assemble::{AssembleError, Prepared};
 pub use belief::fleet_belief;
 pub use cell::Shared;
 pub use error::SimulationError;
-pub use inputs::{InputRow, check_input, parse_input, read_inputs, value_text};
+pub use inputs::{InputRow, check_input, inputs_in_memory, parse_input, read_inputs, value_text};
 pub use market::pricing::Steering;
 pub use market::{Applies, Change};
 pub use needs::{Needs, needs};

@@ -18,7 +18,7 @@ use std::sync::Arc;
 pub enum Partition {
     /// `zone_id`.
     Zone,
-    /// The UTC day of the table's first instant.
+    /// The local day, by the scenario's offset from UTC, of the table's first instant.
     Day,
     /// `run_id`.
     Run,
@@ -78,6 +78,8 @@ pub fn write(
     to: &Path,
 ) -> Result<Described, ExchangeError> {
     let head = record::read_head(from)?;
+    // Days are those of the scenario's clock.
+    let ahead_us = i64::from(head.utc_offset_min()) * 60_000_000;
     let schema = head.schema;
     let place = partition.column(&schema).filter(|_| head.rows > 0);
     let Some(place) = place else { return whole(from, name, format, to) };
@@ -92,7 +94,7 @@ pub fn write(
     for batch in record::read_batches(from)? {
         let batch = plain_batch(&batch?, &plain, from)?;
         rows += batch.num_rows() as u64;
-        for (value, part) in cut(&batch, place, partition, from)? {
+        for (value, part) in cut(&batch, place, (partition, ahead_us), from)? {
             let part = part.project(&keep).map_err(ExchangeError::format(from))?;
             if let std::collections::btree_map::Entry::Vacant(e) = open.entry(value) {
                 let folder = format!("{}={}", partition.key(), folder_word(partition, value));
@@ -130,10 +132,10 @@ fn folder_word(partition: Partition, value: Option<i64>) -> String {
 fn cut(
     batch: &RecordBatch,
     place: usize,
-    partition: Partition,
+    by: (Partition, i64),
     path: &Path,
 ) -> Result<Vec<(Option<i64>, RecordBatch)>, ExchangeError> {
-    let values = values(batch.column(place), partition);
+    let values = values(batch.column(place), by);
     let mut distinct: Vec<Option<i64>> = values.clone();
     distinct.sort_unstable();
     distinct.dedup();
@@ -146,7 +148,8 @@ fn cut(
     distinct.into_iter().map(part).collect()
 }
 
-fn values(column: &ArrayRef, partition: Partition) -> Vec<Option<i64>> {
+/// What decides in each row; local time is ahead of UTC by so many microseconds.
+fn values(column: &ArrayRef, (partition, ahead_us): (Partition, i64)) -> Vec<Option<i64>> {
     let read = |i: usize| match column.data_type() {
         DataType::Int32 => i64::from(column.as_primitive::<Int32Type>().value(i)),
         DataType::Int64 => column.as_primitive::<Int64Type>().value(i),
@@ -154,7 +157,11 @@ fn values(column: &ArrayRef, partition: Partition) -> Vec<Option<i64>> {
     };
     let cell = |i: usize| {
         let value = column.is_valid(i).then(|| read(i))?;
-        Some(if partition == Partition::Day { value.div_euclid(86_400_000_000) } else { value })
+        Some(if partition == Partition::Day {
+            (value + ahead_us).div_euclid(86_400_000_000)
+        } else {
+            value
+        })
     };
     (0..column.len()).map(cell).collect()
 }

@@ -20,6 +20,7 @@ pub fn of_run(address: Address, args: &RunArgs, run: &Run) -> Result<Live, Failu
         seed: run.scenario().seeds.seed,
         evs,
         zones,
+        currency: run.scenario().currency.clone(),
     };
     let start = match (args.step, args.pace) {
         (true, _) => Start::Waiting,

@@ -7,6 +7,7 @@ use gridflock::{Code, Failure};
 use record::read_facts;
 use std::collections::BTreeSet;
 use std::fmt::Write;
+use std::path::Path;
 
 /// Tells the story.
 pub fn trace(args: &TraceArgs, global: &Global) -> Result<(), Failure> {
@@ -42,23 +43,33 @@ pub fn trace(args: &TraceArgs, global: &Global) -> Result<(), Failure> {
             help,
         ));
     }
+    let currency = currency(&args.dir)?;
     tracing::info!("{} facts of {}", facts.len(), args.dir.display());
     for fact in &facts {
         if global.json {
             say!("{}", json(fact));
         } else {
-            say!("{}", line(fact));
+            say!("{}", line(fact, &currency));
         }
     }
     Ok(())
 }
 
-fn clock(t: Time) -> String {
-    let seconds = t.0.rem_euclid(domain::Span::DAY.0) / 1_000_000;
-    format!("day {} {:02}:{:02}:{:02}", t.day(), seconds / 3600, seconds / 60 % 60, seconds % 60)
+/// What amounts of money are called there.
+fn currency(directory: &Path) -> Result<String, Failure> {
+    let head = record::read_head(&directory.join(record::Table::Facts.file_name()))?;
+    Ok(head.currency().to_owned())
 }
 
-fn line(f: &Fact) -> String {
+/// An instant as day and clock, the record's first day being day 1 as in reports.
+fn clock(t: Time) -> String {
+    let seconds = t.0.rem_euclid(domain::Span::DAY.0) / 1_000_000;
+    let (hour, minute, second) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
+    format!("day {} {hour:02}:{minute:02}:{second:02}", t.day() + 1)
+}
+
+fn line(f: &Fact, currency: &str) -> String {
+    let price = format!("{currency}/kWh");
     let mut text = format!("{}  {:<22}", clock(f.t), f.kind.word());
     let mut part = |words: String| {
         let _ = write!(text, " {words}");
@@ -90,7 +101,7 @@ fn line(f: &Fact) -> String {
         part(format!("period {}", clock(f.period_start)));
     }
     for (value, unit) in
-        [(f.energy, "kWh"), (f.power, "kW"), (f.price, "CNY/kWh"), (f.amount, "CNY")]
+        [(f.energy, "kWh"), (f.power, "kW"), (f.price, price.as_str()), (f.amount, currency)]
     {
         if !value.is_nan() {
             part(format!("{value:.3} {unit}"));

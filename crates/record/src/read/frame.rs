@@ -2,7 +2,7 @@
 
 use super::run::{BATCH_ROWS, open};
 use crate::RecordError;
-use crate::provenance::START_KEY;
+use crate::provenance::{self, START_KEY};
 use arrow_array::cast::AsArray;
 use arrow_array::types::{
     Float64Type, Int8Type, Int16Type, Int32Type, Int64Type, TimestampMicrosecondType,
@@ -85,6 +85,18 @@ pub struct TableHead {
     pub metadata: BTreeMap<String, String>,
     /// The scenario's start (a local midnight) \[us since 1970 UTC\], if the file says it.
     pub start_us: Option<i64>,
+}
+
+impl TableHead {
+    /// What amounts of money are called; `CNY` where the file does not say.
+    pub fn currency(&self) -> &str {
+        provenance::currency(&self.metadata)
+    }
+
+    /// Minutes by which local time is ahead of UTC: 480 for `+08:00`, 0 where the file does not say.
+    pub fn utc_offset_min(&self) -> i32 {
+        provenance::utc_offset_min(&self.metadata)
+    }
 }
 
 /// Columns, rows and metadata of a Parquet file, without its content.

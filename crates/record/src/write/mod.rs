@@ -8,6 +8,7 @@ mod table_writer;
 mod thread;
 
 pub use own_table::{OwnTable, Value};
+pub(crate) use own_table::{fits, push};
 pub use part::{PartWriter, join_table};
 pub use run_tables::{RunTables, WriterState};
 pub use selection::{Selection, TableOptions};

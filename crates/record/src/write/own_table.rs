@@ -108,7 +108,8 @@ impl OwnTable {
     }
 }
 
-fn fits(column: &ColumnSpec, value: &Value<'_>) -> bool {
+/// Whether a column takes a value.
+pub(crate) fn fits(column: &ColumnSpec, value: &Value<'_>) -> bool {
     match (column.kind, value) {
         (Kind::Int32, Value::Int(x)) => i32::try_from(*x).is_ok_and(|x| x != i32::MIN),
         (Kind::Int64, Value::Int(x)) | (Kind::Timestamp, Value::Instant(x)) => *x != i64::MIN,
@@ -122,7 +123,8 @@ fn fits(column: &ColumnSpec, value: &Value<'_>) -> bool {
     }
 }
 
-fn push(buffer: &mut Buffer, value: Value<'_>) {
+/// Appends a value that [`fits`].
+pub(crate) fn push(buffer: &mut Buffer, value: Value<'_>) {
     match (buffer, value) {
         (Buffer::Int64(v), Value::Int(x) | Value::Instant(x)) => v.push(x),
         (Buffer::Int64(v), Value::Null) => v.push(Cell::NULL),

@@ -45,10 +45,16 @@ pub(super) fn power_balance(source: &Source) -> Result<Chart, ReportError> {
     Ok(Chart {
         name: "power-balance",
         title: "Where the power came from, and what it was for".to_owned(),
-        note: "Stacked: power by source. Lines: base load, and base load with charging; what lies \
-               above them went into the battery, to the grid or was lost. The broken line is what \
-               wind and PV could have given. Means over periods, all zones together."
-            .to_owned(),
+        note: format!(
+            "Stacked: power by source. Lines: base load, and base load with charging; what lies \
+             above them went into the battery, to the grid or was lost. {}Means over periods, all \
+             zones together.",
+            if marks.iter().any(|m| m.name.starts_with("PV and wind")) {
+                "The broken line is what wind and PV could have given. "
+            } else {
+                ""
+            }
+        ),
         x: Axis::Clock,
         y: Axis::numbers("power [kW]"),
         marks,
@@ -135,8 +141,11 @@ pub(super) fn zone_targets(source: &Source) -> Result<Chart, ReportError> {
     }
     // Those that missed most are looked at first.
     zones.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
+    zones.truncate(6);
+    // Each zone has the colour that it has in the other pictures.
+    zones.sort_by_key(|z| z.1);
     let mut marks = Vec::new();
-    for (n, (_, zone, p, target, delivered)) in zones.iter().take(6).enumerate() {
+    for (n, (_, zone, p, target, delivered)) in zones.iter().enumerate() {
         let (name, colour) = (format!("zone {zone}"), Colour::nth(n));
         let (target, delivered) = (p.stairs(target), p.stairs(delivered));
         marks.push(Mark::new(format!("{name}, target"), colour, Shape::Dashes(target)));

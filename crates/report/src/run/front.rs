@@ -25,7 +25,7 @@ pub(super) fn front(source: &Source) -> Result<Chart, ReportError> {
         name: "front",
         title: "What the coordinator could choose from: level loads or cheap charging".to_owned(),
         note: "Each dot is a plan of a day that no other beats in both objectives.".to_owned(),
-        x: Axis::numbers("cost of planned charging [CNY]"),
+        x: Axis::numbers(format!("cost of planned charging [{}]", source.currency())),
         y: Axis::numbers("squared deviation of loads [kW\u{b2}]"),
         marks,
         sql: "SELECT t, f2_cny, f1_kw2, solver, chosen FROM 'pareto.parquet' ORDER BY ALL"

@@ -27,7 +27,7 @@ pub(crate) fn charts(source: &Source, figures: &Figures) -> Result<Vec<Chart>, R
         bookings::hours(source)?,
         returned::returned(source, &transfers),
         vehicles::states_of_charge(source)?,
-        money::money(&transfers),
+        money::money(source, &transfers),
         balance::targets(source)?,
         balance::zone_targets(source)?,
         network::network(source)?,

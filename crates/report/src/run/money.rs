@@ -6,9 +6,9 @@ use std::collections::{BTreeMap, HashMap};
 
 /// What the ledger holds, summed in one pass: it has tens of millions of rows in large runs.
 pub(super) struct Transfers {
-    /// Purpose, paying and receiving kind of account, amount \[CNY\].
+    /// Purpose, paying and receiving kind of account, amount \[currency\].
     flows: Vec<((String, String, String), f64)>,
-    /// By purpose: amounts by local hour of the day \[CNY\].
+    /// By purpose: amounts by local hour of the day \[currency\].
     pub hours: BTreeMap<String, [f64; 24]>,
 }
 
@@ -66,7 +66,7 @@ impl Transfers {
 }
 
 /// Transfers by purpose, with the kinds of accounts that paid and received.
-pub(super) fn money(transfers: &Transfers) -> Chart {
+pub(super) fn money(source: &Source, transfers: &Transfers) -> Chart {
     let mut flows = transfers.flows.clone();
     flows.sort_by(|a, b| a.1.total_cmp(&b.1));
     let most = flows.last().map_or(0.0, |f| f.1);
@@ -89,7 +89,7 @@ pub(super) fn money(transfers: &Transfers) -> Chart {
         note: "Sums of all transfers of the record by purpose, from the paying to the receiving \
                kind of account."
             .to_owned(),
-        x: Axis::numbers("amount [CNY]"),
+        x: Axis::numbers(format!("amount [{}]", source.currency())),
         y: Axis::Names { label: String::new(), names: flows.iter().map(name).collect() },
         marks,
         sql: "SELECT purpose, d.kind AS pays, c.kind AS receives, sum(amount_ucny) / 1e6 AS cny\n\

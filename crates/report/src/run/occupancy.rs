@@ -82,7 +82,7 @@ fn chart(names: &[i64], cells: &[Cell], what: &str, sql: &str) -> Chart {
         title: format!("Who charged when, by {what}"),
         note: format!(
             "Each row is a {what}; the darker, the more energy was charged or discharged in that \
-             time. Nothing is drawn where nothing flowed."
+             time; where both happened one lies over the other. Nothing is drawn where nothing flowed."
         ),
         x: Axis::Clock,
         y: Axis::Names {

@@ -56,13 +56,9 @@ pub(super) fn prices(source: &Source) -> Result<Chart, ReportError> {
     Ok(Chart {
         name: "prices",
         title: "Prices: as published last for each period, and as they turned out".to_owned(),
-        note: "What a booking of the period cost when it was published last, what discharging \
-               earned, what a ticket cost, and the real price from which refunds and penalties are \
-               reckoned. First zone. A gap: what was published last was published before the \
-               record begins."
-            .to_owned(),
+        note: note(&marks),
         x: Axis::Clock,
-        y: Axis::numbers("price [CNY/kWh]"),
+        y: Axis::numbers(format!("price [{}/kWh]", source.currency())),
         marks,
         sql: "SELECT period_start, max_by(reservation_price_cny_per_kwh, published_at) c, \
               max_by(discharge_price_cny_per_kwh, published_at) d, \
@@ -74,6 +70,25 @@ pub(super) fn prices(source: &Source) -> Result<Chart, ReportError> {
             .to_owned(),
         height: 320,
     })
+}
+
+/// What to look for, of the prices that are drawn.
+fn note(marks: &[Mark]) -> String {
+    let drawn = |start: &str| marks.iter().any(|m| m.name.starts_with(start));
+    let said = [
+        ("grid", "what the plant pays for energy from the grid"),
+        ("reservation", "what a booking of the period cost when it was published last"),
+        ("discharge", "what discharging earned"),
+        ("ticket", "what a ticket cost"),
+        ("charging", "what charging without a booking cost"),
+        ("real", "the real price, from which refunds and penalties are reckoned"),
+    ];
+    let said: Vec<_> = said.iter().filter(|s| drawn(s.0)).map(|s| s.1).collect();
+    let mut note = format!("Drawn are {}. First zone.", said.join("; "));
+    if drawn("reservation") {
+        note += " A gap: what was published last was published before the record begins.";
+    }
+    note
 }
 
 /// A price holds for its whole period; a period without one is a gap.

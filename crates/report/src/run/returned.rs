@@ -31,7 +31,7 @@ pub(super) fn returned(source: &Source, transfers: &Transfers) -> Chart {
         title: "Refunds, penalties and fees, by hour of the day".to_owned(),
         note: "Sums by local hour of the transfer over all recorded days.".to_owned(),
         x: Axis::numbers("hour of the day, local"),
-        y: Axis::numbers("amount [CNY]"),
+        y: Axis::numbers(format!("amount [{}]", source.currency())),
         marks,
         sql: format!(
             "SELECT {} AS local_hour, purpose, sum(amount_ucny) / 1e6 AS cny FROM \
