@@ -2,7 +2,7 @@
 
 use super::output::refuse_indicator;
 use crate::{OwnIndicator, Setting, StudyFile};
-use indicators::DEFINITIONS;
+use indicators::{DEFINITIONS, Definition};
 use keys::{Code, Table};
 
 /// What is divided.
@@ -115,6 +115,16 @@ pub(super) fn check(t: &Table<'_>, study: &StudyFile) {
                 let message = format!("`{name}` is not among `output.indicators`");
                 t.refuse(&at(key), message, "add it there");
             }
+        }
+        let no_share = |name: &&String| {
+            Definition::of(name).is_some_and(|d| d.is_total() || d.unit != "1")
+        };
+        if r.kind == RatioKind::Odds
+            && r.per.is_none()
+            && let Some(total) = r.of.iter().chain(&r.to).find(no_share)
+        {
+            let message = format!("`{total}` is no share: it has no odds");
+            t.refuse(&at("of"), message, "name rates, give `per`, or write kind = \"ratio\"");
         }
         let Some(f) = study.factors.iter().find(|f| f.name == r.factor) else {
             let message = format!("there is no factor `{}`", r.factor);

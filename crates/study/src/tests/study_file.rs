@@ -130,6 +130,13 @@ fn bad_studies_are_refused_with_place_and_remedy() {
             "lower end first",
         ),
         (
+            factor(
+                "name = 'penalty.scale'\nvalues = [0.0, 1.0]\n[[ratio]]\nkind = 'odds'\nof = ['bookings']\nfactor = 'penalty.scale'",
+            ),
+            "`bookings` is no share",
+            "write kind = \"ratio\"",
+        ),
+        (
             format!("{GOOD}[stop]\nindicator = 'bookings'\nhalf_width = 1\nof = 'contrast'"),
             "no contrast between points",
             "of = \"mean\"",
