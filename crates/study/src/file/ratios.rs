@@ -116,9 +116,8 @@ pub(super) fn check(t: &Table<'_>, study: &StudyFile) {
                 t.refuse(&at(key), message, "add it there");
             }
         }
-        let no_share = |name: &&String| {
-            Definition::of(name).is_some_and(|d| d.is_total() || d.unit != "1")
-        };
+        let no_share =
+            |name: &&String| Definition::of(name).is_some_and(|d| d.is_total() || d.unit != "1");
         if r.kind == RatioKind::Odds
             && r.per.is_none()
             && let Some(total) = r.of.iter().chain(&r.to).find(no_share)
