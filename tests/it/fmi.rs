@@ -305,6 +305,11 @@ fn a_unit_that_cannot_be_used_is_refused_with_its_fault_and_a_remedy() {
     if cfg!(target_os = "linux") {
         refused(t, "junk.fmu", "T", &[], &["instantiated"]);
     }
+    // A bomb: 1.2 GB of zeros in a few files of an archive of 1 MB.
+    let zeros = vec![0; 300 << 20];
+    let bomb: [(&str, &[u8]); 4] = ["a", "b", "c", "d"].map(|name| (name, zeros.as_slice()));
+    archive(&home.join("bomb.fmu"), &bomb);
+    refused(t, "bomb.fmu", "T", &[], &["bomb.fmu", "larger than"]);
     let whole = std::fs::read(home.join("good.fmu")).expect("a unit");
     for part in 1..8 {
         std::fs::write(home.join("part.fmu"), &whole[..whole.len() * part / 8]).expect("a file");

@@ -25,6 +25,11 @@ fn four_zones_with_pandapower_and_prices_leave_the_tables_of_one_process() {
 }
 
 #[test]
+fn a_feeder_has_the_voltages_of_pandapower_and_opendss_at_every_step_of_one_federation() {
+    claim("ieee33", &[]);
+}
+
+#[test]
 fn a_failure_anywhere_ends_every_federate_with_its_reason() {
     claim("faults", &[]);
 }

@@ -97,6 +97,40 @@ def price(broker, days):
     h.helicsFederateDisconnect(fed)
 
 
+def solver(broker, kind):
+    """IEEE 33 by another program, between the feeder's steps: the same voltages as the feeder's? One of
+    the two holds the substation's voltage as well, and lowers it at noon."""
+    sys.path.insert(0, str(HERE.parents[1] / "python"))
+    import ieee33
+
+    network = ieee33.SOLVERS[kind]()
+    fed = federate(kind, broker)
+    heard = {name: {bus: h.helicsFederateRegisterSubscription(fed, f"feeder/{name}[{bus}]", "")
+                    for bus in network.buses} for name in ["p_mw", "q_mvar", "vm_pu"]}
+    substation = None
+    if kind == "Pandapower":
+        substation = h.helicsFederateRegisterGlobalTypePublication(
+            fed, "GRID/vm_pu[1]", "double", "")
+    h.helicsFederateEnterExecutingMode(fed)
+    worst, held = [], []
+    for period in range(96):
+        t = h.helicsFederateRequestTime(fed, 900 * period + 450)
+        assert t == 900 * period + 450, t
+        p, q, vm = ({bus: h.helicsInputGetDouble(x) for bus, x in heard[name].items()}
+                    for name in ["p_mw", "q_mvar", "vm_pu"])
+        assert len(set(p.values())) > 5 and min(vm.values()) > 0.8, (p, vm)
+        theirs = network.solve(p, q, vm[1])
+        worst.append(max(abs(theirs[bus] - vm[bus]) for bus in vm))
+        held.append(vm[1])
+        if substation and t in (450, 43650):
+            h.helicsPublicationPublishDouble(substation, 1.0 if t == 450 else 0.98)
+    h.helicsFederateDisconnect(fed)
+    assert max(worst) < 1e-6, worst
+    # What is said between two steps acts at the next one.
+    assert held == [1.0] * 49 + [0.98] * 47, held
+    print(f"{kind}: {len(worst)} periods, voltages to {max(worst):.1e} p.u.", file=sys.stderr)
+
+
 # What the claims share.
 
 
@@ -197,6 +231,23 @@ def four_zones(gridflock, folder):
     assert names == {"vm_pu", "reservation_price"}, names
     plain = run(gridflock, SCENARIO, folder / "plain")
     assert plain["reservations.parquet"] != again["reservations.parquet"], "inputs did nothing"
+
+
+def ieee33(gridflock, folder):
+    """A feeder, pandapower and OpenDSS in one federation: the same voltages at every period, and the
+    run is repeated by what came."""
+    made, address = broker(3)
+    feeder = member(gridflock, ["feeder-small"], "1-5", "feeder", address, "-o",
+                    str(folder / "joined"), "--partner", "Pandapower", "--partner", "OpenDss",
+                    "--step", "15min")
+    said = ends([feeder, *(partner("solver", address, kind) for kind in ["Pandapower", "OpenDss"])],
+                400)
+    h.helicsBrokerDisconnect(made)
+    print(*(err for _, err in said), flush=True)
+    assert all(code == 0 for code, _ in said), said
+    inputs = folder / "joined" / "inputs.parquet"
+    again = run(gridflock, ["feeder-small"], folder / "again", "--inputs", inputs)
+    assert again == hashes(folder / "joined")
 
 
 def differing(a, b):
@@ -347,7 +398,7 @@ def many(gridflock, folder, count=64, times=1):
 
 if __name__ == "__main__":
     claim, *rest = sys.argv[1:]
-    if claim in ("grid", "price"):
+    if claim in ("grid", "price", "solver"):
         globals()[claim](*rest)
     else:
         at = pathlib.Path(rest[1]) / claim

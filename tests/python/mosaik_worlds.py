@@ -18,9 +18,10 @@ import mosaik
 import mosaik_api_v3
 import pyarrow.parquet as pq
 
+import ieee33
+
 GRIDFLOCK, FOLDER = sys.argv[1], pathlib.Path(sys.argv[2])
 DAY_S, PERIOD_S = 86400, 900
-IEEE33 = pathlib.Path(__file__).resolve().parents[2] / "crates" / "grid" / "data" / "ieee33"
 
 
 class Source(mosaik_api_v3.Simulator):
@@ -100,16 +101,7 @@ class Solver(mosaik_api_v3.Simulator):
         super().__init__({"type": "time-based", "models": {"Bus": {"public": True, "params": ["bus_id"], "attrs": attrs}}})
 
     def init(self, sid, time_resolution=1.0):
-        import csv
-
-        read = lambda name: list(csv.DictReader((IEEE33 / name).open()))
-        self.buses = [int(b["bus"]) for b in read("buses.csv")]
-        self.branches = [
-            (int(b["from"]), int(b["to"]), float(b["r_ohm"]), float(b["x_ohm"]))
-            for b in read("branches.csv")
-            if b["status"] == "1"
-        ]
-        self.build()
+        self.solver = ieee33.SOLVERS[type(self).__name__]()
         self.deviations = Solver.worst.setdefault(type(self).__name__, [])
         return self.meta
 
@@ -118,9 +110,9 @@ class Solver(mosaik_api_v3.Simulator):
 
     def step(self, time, inputs, max_advance):
         one = lambda bus, name: next(iter(inputs[f"bus_{bus}"][name].values()))
-        p, q, ours = ({b: one(b, name) for b in self.buses} for name in ["p_mw", "q_mvar", "vm_pu"])
-        self.vm_pu = self.solve(p, q)
-        self.deviations.append(max(abs(self.vm_pu[b] - ours[b]) for b in self.buses))
+        p, q, ours = ({b: one(b, name) for b in self.solver.buses} for name in ["p_mw", "q_mvar", "vm_pu"])
+        self.vm_pu = self.solver.solve(p, q)
+        self.deviations.append(max(abs(self.vm_pu[b] - ours[b]) for b in ours))
         return time + PERIOD_S
 
     def get_data(self, outputs):
@@ -128,50 +120,11 @@ class Solver(mosaik_api_v3.Simulator):
 
 
 class Pandapower(Solver):
-    def build(self):
-        import pandapower as pp
-
-        self.pp, self.net = pp, pp.create_empty_network(sn_mva=1.0)
-        self.at = {bus: pp.create_bus(self.net, 12.66) for bus in self.buses}
-        pp.create_ext_grid(self.net, self.at[1], vm_pu=1.0)
-        for a, b, r, x in self.branches:
-            pp.create_line_from_parameters(self.net, self.at[a], self.at[b], 1.0, r, x, 0.0, 10.0)
-        self.load = {bus: pp.create_load(self.net, self.at[bus], 0.0, 0.0) for bus in self.buses[1:]}
-
-    def solve(self, p, q):
-        for bus, load in self.load.items():
-            self.net.load.at[load, "p_mw"], self.net.load.at[load, "q_mvar"] = p[bus], q[bus]
-        self.pp.runpp(self.net, tolerance_mva=1e-11, init="flat", numba=False)
-        return {bus: float(self.net.res_bus.vm_pu[at]) for bus, at in self.at.items()}
+    pass
 
 
 class OpenDss(Solver):
-    def build(self):
-        import opendssdirect as dss
-
-        self.dss = dss
-        tell = dss.Text.Command
-        tell("Clear")
-        tell("New Circuit.ieee33 basekv=12.66 pu=1.0 phases=3 bus1=b1 R1=0 X1=1e-7 R0=0 X0=1e-7")
-        for i, (a, b, r, x) in enumerate(self.branches):
-            tell(f"New Line.l{i} bus1=b{a} bus2=b{b} phases=3 r1={r} x1={x} r0={r} x0={x} c1=0 c0=0 length=1 units=none")
-        for bus in self.buses[1:]:
-            tell(f"New Load.d{bus} bus1=b{bus} phases=3 kV=12.66 kW=0 kvar=0 model=1 vminpu=0.5 vmaxpu=1.5")
-        tell("Set VoltageBases=[12.66]")
-        tell("CalcVoltageBases")
-        tell("Set tolerance=1e-11")
-        tell("Set maxiterations=1000")
-
-    def solve(self, p, q):
-        for bus in self.buses[1:]:
-            self.dss.Text.Command(f"Edit Load.d{bus} kW={p[bus] * 1e3!r} kvar={q[bus] * 1e3!r}")
-        self.dss.Solution.Solve()
-        assert self.dss.Solution.Converged()
-        found = {}
-        for bus in self.buses:
-            self.dss.Circuit.SetActiveBus(f"b{bus}")
-            found[bus] = self.dss.Bus.puVmagAngle()[0]
-        return found
+    pass
 
 
 class World:

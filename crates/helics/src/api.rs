@@ -92,6 +92,8 @@ functions! {
     subscription = "helicsFederateRegisterSubscription": (Object, Text, Text, ErrorOut) -> Object;
     input_option = "helicsInputSetOption": (Object, c_int, c_int, ErrorOut);
     input_default = "helicsInputSetDefaultDouble": (Object, c_double, ErrorOut);
+    send_command = "helicsFederateSendCommand": (Object, Text, Text, ErrorOut);
+    get_command = "helicsFederateGetCommand": (Object, ErrorOut) -> Text;
     depend_on = "helicsFederateAddDependency": (Object, Text, ErrorOut);
     input_type = "helicsInputGetPublicationType": (Object) -> Text;
     input_updated = "helicsInputIsUpdated": (Object) -> c_int;

@@ -39,6 +39,11 @@ impl HelicsError {
         }
     }
 
+    /// What another federate said when it failed.
+    pub fn told(words: &str) -> Self {
+        Self { code: Self::OTHER, message: words.to_owned() }
+    }
+
     const CONNECTION_FAILURE: i32 = -2;
     const INVALID_CALL: i32 = -10;
     const OTHER: i32 = -101;

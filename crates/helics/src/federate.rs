@@ -186,6 +186,25 @@ impl Federate {
         Ok(Grant::Entered)
     }
 
+    /// Tells another federate something outside of the federation's time, also while either waits.
+    ///
+    /// # Errors
+    /// If the federation has failed.
+    pub fn tell(&self, name: &str, words: &str) -> Result<(), HelicsError> {
+        let (name, words) = (c_text(name)?, c_text(&words.replace('\0', " "))?);
+        let send = self.library.api.send_command;
+        // SAFETY: the federate and both texts are alive.
+        call(|e| unsafe { send(self.federate, name.as_ptr(), words.as_ptr(), e) })
+    }
+
+    /// What somebody told it with [`Federate::tell`], once each; does not wait.
+    pub fn told(&self) -> Option<String> {
+        let get = self.library.api.get_command;
+        // SAFETY: the federate is alive; the text is copied before its next call.
+        let words = call(|e| text(unsafe { get(self.federate, e) })).ok()?;
+        (!words.is_empty()).then_some(words)
+    }
+
     /// Who asks questions for it, also while it waits, and on another thread.
     pub fn asker(&self) -> Asker {
         Asker { library: self.library, core: self.core }

@@ -12,6 +12,7 @@ mod quantity;
 mod sample;
 mod three;
 mod two;
+mod unzip;
 
 pub use error::UnitError;
 pub use quantity::Quantity;

@@ -2,9 +2,9 @@
 
 use crate::error::UnitError;
 use crate::quantity::{Conversion, Quantity};
+use crate::unzip::{MOST_BYTES, unzip};
 use crate::{three, two};
 use fmi_rs::model_description::{FMIMajorVersion, ModelDescriptionError, peek_fmi_major_version};
-use fmi_rs::zip::extract_zip_archive;
 use std::path::Path;
 use std::sync::Mutex;
 
@@ -64,7 +64,7 @@ pub fn sample(path: &Path, ask: &Ask<'_>) -> Result<Sampled, UnitError> {
         let help = "a unit is unzipped into the folder of temporary files; make room there";
         UnitError::new(path, format!("it cannot be unzipped: {e}"), help)
     })?;
-    extract_zip_archive(path, folder.path()).map_err(|e| wrong(with_cause(&e)))?;
+    unzip(path, folder.path(), MOST_BYTES).map_err(wrong)?;
     let description = folder.path().join("modelDescription.xml");
     if !description.is_file() {
         return Err(wrong("it has no modelDescription.xml".to_owned()));

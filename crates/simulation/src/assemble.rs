@@ -169,6 +169,12 @@ impl Prepared {
         self.network.as_ref().map_or_else(Vec::new, all)
     }
 
+    /// The bus of a feeder's substation; none in other models.
+    pub fn substation(&self) -> Option<domain::BusId> {
+        let network = self.network.as_ref()?;
+        Some(network.buses()[network.slack()].id)
+    }
+
     /// How many EVs drive.
     pub fn evs(&self) -> u32 {
         self.counts.iter().sum()

@@ -2,6 +2,7 @@
 
 use super::error::FederationError;
 use super::federation::Federation;
+use super::leavers::Leavers;
 use super::partners::Partners;
 use domain::{Span, Time};
 use simulation::{Progress, Simulation};
@@ -15,7 +16,7 @@ use std::sync::{Mutex, PoisonError};
 /// Why it cannot go on; the federation is not told yet.
 pub fn drive(
     federation: &Mutex<Federation>,
-    partners: &mut Partners,
+    (partners, leavers): (&mut Partners, &mut Leavers),
     simulation: &mut Simulation,
     every: Span,
     goes_on: &mut dyn FnMut(Progress) -> bool,
@@ -47,5 +48,9 @@ pub fn drive(
         let mut federation = lock();
         let us = t.0.max(federation.now_us() + 1);
         federation.request(us)?;
+        // At the last instant of all, partners may have gone home.
+        if t + every < end {
+            leavers.look(t);
+        }
     }
 }

@@ -3,7 +3,7 @@
 
 use super::error::FederationError;
 use super::watch::{FIRST, Watch};
-use ::helics::{CoreType, Federate, Grant, HelicsError, Joining, Library};
+use ::helics::{Asker, CoreType, Federate, Grant, HelicsError, Joining, Library};
 use serde_json::Value;
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
@@ -38,12 +38,16 @@ pub struct Federation {
     now_us: i64,
     /// Whether time has begun: from then on nobody may go without a word.
     has_begun: bool,
+    /// All federates, this one among them, once they are there.
+    everybody: Vec<String>,
 }
 
 /// How long an interrupted federate still waits for a meeting at which all stop.
 const GRACE: Duration = Duration::from_secs(3);
 /// How long one attempt to join lasts \[ms\].
 const ATTEMPT_MS: u64 = 5_000;
+/// Before what a federate that fails tells the others.
+const FAILED: &str = "gridflock failed: ";
 /// How long a diagnosis may take.
 const DIAGNOSIS: Duration = Duration::from_secs(2);
 
@@ -101,7 +105,15 @@ impl Federation {
             tracing::info!("attempt {number} to join: {refused}; again in {pause:?}");
             std::thread::sleep(pause);
         };
-        Ok(Self { federate, settings, interrupted, vain, now_us: 0, has_begun: false })
+        Ok(Self {
+            federate,
+            settings,
+            interrupted,
+            vain,
+            now_us: 0,
+            has_begun: false,
+            everybody: Vec::new(),
+        })
     }
 
     /// The federate, to register what it says and hears.
@@ -162,7 +174,8 @@ impl Federation {
         if !e.is_aftermath() {
             return e;
         }
-        match self.request(self.now_us + 1) {
+        let again = if self.has_begun { self.request(self.now_us + 1) } else { self.execute() };
+        match again {
             Err(FederationError::Helics(behind)) if !behind.is_aftermath() => behind,
             _ => e,
         }
@@ -180,6 +193,10 @@ impl Federation {
     /// Tells all federates that this one cannot go on, and why.
     pub fn fail(&self, why: &str) {
         let text = format!("{}: {why}", self.settings.name);
+        // HELICS tells an error to those alone that are below the same broker as the federate.
+        for other in self.everybody.iter().filter(|name| **name != self.settings.name) {
+            let _ = self.federate.tell(other, &format!("{FAILED}{text}"));
+        }
         if let Err(e) = self.federate.fail(1, &text) {
             tracing::debug!("the others could not be told: {e}");
         }
@@ -191,17 +208,69 @@ impl Federation {
     /// `endpoints`, `publications`.
     ///
     /// # Errors
-    /// If nobody answers.
+    /// If there is no answer.
     pub fn list(&self, question: &str) -> Result<Vec<String>, FederationError> {
         let answer = self.federate.asker().query("root", question)?;
-        Ok(names(&answer))
+        match refusal(&answer) {
+            None => Ok(names(&answer)),
+            Some(why) => Err(HelicsError::told(&format!(
+                "the root broker does not name the {question}: {why}"
+            ))
+            .into()),
+        }
+    }
+
+    /// The same, asked again until there is an answer or patience ends: a broker may be too busy for
+    /// one.
+    ///
+    /// # Errors
+    /// Why there is no answer.
+    pub fn list_patiently(&self, question: &str) -> Result<Vec<String>, FederationError> {
+        let began = Instant::now();
+        loop {
+            match self.list(question) {
+                Err(_) if began.elapsed() < self.settings.patience && !(self.interrupted)() => {
+                    if let Some(why) = self.failure() {
+                        return Err(why);
+                    }
+                    std::thread::sleep(pause(&self.settings.name, 0));
+                }
+                found => return found,
+            }
+        }
+    }
+
+    /// Looks who takes part, once all have come.
+    ///
+    /// # Errors
+    /// If nobody says it, or a partner that was named takes no part.
+    pub fn look(&mut self) -> Result<(), FederationError> {
+        self.everybody = self.list_patiently("federates")?;
+        match self.missing_among(&self.everybody) {
+            missing if missing.is_empty() => Ok(()),
+            missing => Err(FederationError::Roster(format!(
+                "{} takes no part: the federation began without",
+                missing.join(", ")
+            ))),
+        }
     }
 
     /// Partners that were named and are not there.
-    pub fn missing_partners(&self) -> Vec<String> {
-        let there: BTreeSet<String> =
-            self.list("federates").unwrap_or_default().into_iter().collect();
+    pub fn missing_among(&self, there: &[String]) -> Vec<String> {
         self.settings.partners.iter().filter(|p| !there.contains(*p)).cloned().collect()
+    }
+
+    /// What a federate that fails has told this one.
+    fn failure(&self) -> Option<FederationError> {
+        let words = self.federate.told()?;
+        // Other commands are not for this program.
+        let why = words.strip_prefix(FAILED)?;
+        Some(HelicsError::told(why).into())
+    }
+
+    /// Who asks about the federation.
+    pub fn asker(&self) -> Asker {
+        self.federate.asker()
     }
 
     /// Hears everything that partners say before an instant, before it goes past it.
@@ -236,6 +305,9 @@ impl Federation {
                 continue;
             }
             looked = Instant::now();
+            if let Some(why) = self.failure() {
+                return Err(why);
+            }
             if (self.interrupted)()
                 && interrupted.get_or_insert_with(Instant::now).elapsed() > GRACE
             {
@@ -314,6 +386,18 @@ fn waits_beyond(answer: &str, now: f64) -> bool {
     requested.is_some_and(|t| t > now)
 }
 
+/// Why a question was not answered, where the answer says that.
+fn refusal(answer: &str) -> Option<String> {
+    let value: Value = serde_json::from_str(answer).ok()?;
+    let error = value.get("error")?;
+    Some(
+        error
+            .get("message")
+            .and_then(Value::as_str)
+            .map_or_else(|| error.to_string(), str::to_owned),
+    )
+}
+
 /// A list of names as HELICS gives it: JSON, or words between brackets.
 pub fn names(answer: &str) -> Vec<String> {
     if let Ok(list) = serde_json::from_str::<Vec<String>>(answer) {
@@ -340,6 +424,14 @@ mod tests {
         assert_eq!(names(r#"["a","b/ep"]"#), ["a", "b/ep"]);
         assert_eq!(names("[a;b/ep]"), ["a", "b/ep"]);
         assert!(names("[]").is_empty() && names("#invalid").is_empty());
+    }
+
+    #[test]
+    fn an_answer_that_is_an_error_is_no_list() {
+        let late = r#"{"error": {"code": 504, "message": "query timeout"}}"#;
+        assert_eq!(refusal(late).as_deref(), Some("query timeout"));
+        assert_eq!(refusal(r#"["error"]"#), None);
+        assert_eq!(refusal("[error;b]"), None);
     }
 
     #[test]

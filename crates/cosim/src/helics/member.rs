@@ -4,7 +4,8 @@ use super::carrier::{Meeting, Ties, endpoints};
 use super::drive::drive;
 use super::error::FederationError;
 use super::federation::{Federation, Interrupted, Settings, Vain};
-use super::partners::Partners;
+use super::leavers::Leavers;
+use super::partners::{Connections, Partners};
 use super::roster::{self, Roster, Zones};
 use domain::{Span, ZoneId};
 use simulation::{Part, Progress, Simulation};
@@ -19,8 +20,8 @@ pub struct Share {
     pub of: u16,
     /// Stands for scenario, seeds and version: federates with the same one hold one run together.
     pub run: String,
-    /// The bus at which its only zone is; without it the zone's number.
-    pub bus: Option<u32>,
+    /// At which buses.
+    pub connections: Connections,
     /// Who publishes the voltages.
     pub grid: String,
 }
@@ -39,6 +40,7 @@ pub enum Role {
 pub struct Member {
     federation: Arc<Mutex<Federation>>,
     partners: Partners,
+    leavers: Leavers,
     failure: Arc<Mutex<Option<FederationError>>>,
     /// Voltages that nobody publishes.
     pub unheard: Vec<String>,
@@ -61,13 +63,15 @@ impl Member {
         let mut federation = Federation::join(settings, interrupted, vain)?;
         let joined = Self::settle(&mut federation, &name, share);
         let (partners, meets, ties) = joined.map_err(|e| told(&federation, e))?;
-        let (partners, roster, unheard) =
-            Self::look(&federation, partners, share).map_err(|e| told(&federation, e))?;
+        let looked = Self::look(&mut federation, partners, share);
+        let (partners, roster, unheard) = looked.map_err(|e| told(&federation, e))?;
+        let mut leavers = Leavers::new(federation.asker(), &name);
         let federation = Arc::new(Mutex::new(federation));
         let failure = Arc::new(Mutex::new(None));
         let role = match roster {
             None => Role::Whole,
             Some((roster, all)) => {
+                leavers.expect(roster.names());
                 let me = roster.place(&name).unwrap_or(0);
                 let recorder = roster.recorder().to_owned();
                 let middle = roster.place(&recorder).unwrap_or(0);
@@ -79,27 +83,22 @@ impl Member {
                 if me == middle { Role::Recorder(part) } else { Role::Helper(part, recorder) }
             }
         };
-        Ok((Self { federation, partners, failure, unheard, _ties: ties }, role))
+        Ok((Self { federation, partners, leavers, failure, unheard, _ties: ties }, role))
     }
 
     /// Who is there: the roster of the run with all endpoints, unless it is whole here, and voltages
     /// that nobody publishes.
     fn look(
-        federation: &Federation,
+        federation: &mut Federation,
         mut partners: Partners,
         share: &Share,
     ) -> Result<(Partners, Option<(Roster, Vec<String>)>, Vec<String>), FederationError> {
-        let all = federation.list("endpoints")?;
-        let unheard = partners.look(&all);
-        let missing = federation.missing_partners();
-        if !missing.is_empty() {
-            let who = missing.join(", ");
-            return Err(FederationError::Roster(format!(
-                "{who} takes no part: the federation began without"
-            )));
-        }
+        federation.look()?;
+        let all = federation.list_patiently("endpoints")?;
+        let alone = Roster::is_alone(&all, &share.run, &share.zones, share.of);
+        let unheard = partners.look(&all, alone);
         federation.depend_on_partners()?;
-        if Roster::is_alone(&all, &share.run, &share.zones, share.of) {
+        if alone {
             return Ok((partners, None, unheard));
         }
         let roster = Roster::read(&all, &share.run, share.of).map_err(FederationError::Roster)?;
@@ -119,7 +118,8 @@ impl Member {
                 share.of
             )));
         }
-        let partners = Partners::register(federation.federate(), zones, share.bus, &share.grid)?;
+        let partners =
+            Partners::register(federation.federate(), zones, &share.connections, &share.grid)?;
         let endpoint = roster::endpoint(name, &share.run, zones);
         let endpoint = federation.federate().endpoint(&endpoint)?;
         // Several federates may each have all zones of a scenario: then each is a run of its own.
@@ -146,8 +146,8 @@ impl Member {
         goes_on: &mut dyn FnMut(Progress) -> bool,
     ) -> Result<bool, FederationError> {
         self.federation().execute()?;
-        let (federation, partners) = (&self.federation, &mut self.partners);
-        let driven = drive(federation, partners, simulation, every, goes_on);
+        let others = (&mut self.partners, &mut self.leavers);
+        let driven = drive(&self.federation, others, simulation, every, goes_on);
         // What ended a meeting is known better than what the run made of it.
         let cause = || self.failure.lock().unwrap_or_else(PoisonError::into_inner).take();
         let explained = |e: FederationError| match cause().unwrap_or(e) {
@@ -192,8 +192,11 @@ fn told(federation: &Federation, e: FederationError) -> FederationError {
 /// Who has not come to a federation that does not begin.
 fn who_is_missing(federation: &Federation, share: &Share) -> Vec<String> {
     let mut missing = Vec::new();
-    let there = federation.list("federates").unwrap_or_default();
-    let absent = federation.missing_partners();
+    let there = match federation.list("federates") {
+        Ok(there) => there,
+        Err(why) => return vec![why.to_string()],
+    };
+    let absent = federation.missing_among(&there);
     if !absent.is_empty() {
         missing.push(format!("{} has not come", absent.join(", ")));
     }

@@ -5,6 +5,7 @@
 //! `{"federate": "z1", "zone": 1, "t": 900.0, "p_mw": ...}` with every figure of the zone; `null`
 //! where one is not defined.
 
+use crate::member::{self, Given};
 use domain::{Time, ZoneId};
 use serde_json::{Map, Value, json};
 use simulation::{Input, Output, Simulation, SimulationError};
@@ -30,22 +31,26 @@ pub fn read(data: &[u8], at: Time) -> Result<(Option<ZoneId>, Vec<Input>), Strin
     };
     let mut inputs = Vec::new();
     for (name, value) in object.iter().filter(|(name, _)| !ADDRESS.contains(&name.as_str())) {
-        inputs.push(input(name, value, at)?);
+        // `null` says nothing.
+        if let Some(given) = given(name, value)? {
+            inputs.push(member::input(name, &given, at).map_err(|e| e.to_string())?);
+        }
     }
     inputs.sort_by_key(Input::number);
     Ok((zone, inputs))
 }
 
-fn input(name: &str, value: &Value, at: Time) -> Result<Input, String> {
-    let text = match value {
-        Value::String(text) => text.clone(),
-        Value::Number(_) => value.to_string(),
-        Value::Array(list) if list.iter().all(Value::is_number) => {
-            list.iter().map(Value::to_string).collect::<Vec<_>>().join(" ")
+fn given(name: &str, value: &Value) -> Result<Option<Given>, String> {
+    let given = match value {
+        Value::Null => return Ok(None),
+        Value::String(text) => Some(Given::Text(text.clone())),
+        Value::Array(list) => {
+            list.iter().map(Value::as_f64).collect::<Option<_>>().map(Given::List)
         }
-        other => return Err(format!("`{name}` is {other}; write a number, a list or a text")),
+        other => other.as_f64().map(Given::Number),
     };
-    simulation::parse_input(name, &text, at).map_err(|e| e.to_string())
+    let unusable = || format!("`{name}` is {value}; write a number, a list of numbers or a text");
+    given.ok_or_else(unusable).map(Some)
 }
 
 /// What a federate says of a zone after the step at `t`.
@@ -79,18 +84,22 @@ mod tests {
         let (zone, inputs) = read(text, Time::START).unwrap();
         assert_eq!(zone, Some(ZoneId(2)));
         assert_eq!(inputs, [Input::Price(vec![0.5, 1.0]), Input::LoadKw(3.0)]);
+        let nothing = read(br#"{"price": null}"#, Time::START).unwrap();
+        assert_eq!(nothing, (None, Vec::new()));
         let outage = read(br#"{"notice": "outage piles=1 hours=2"}"#, Time::START).unwrap();
         assert!(matches!(outage.1[..], [Input::Notice(_)]));
     }
 
     #[test]
     fn strange_messages_are_refused_with_what_is_possible() {
-        let cases: [(&[u8], &str); 7] = [
+        let cases: [(&[u8], &str); 9] = [
             (b"\xff", "no JSON"),
             (b"[1]", "no object"),
             (br#"{"prize": 1}"#, "reservation_price"),
             (br#"{"price": NaN}"#, "no JSON"),
             (br#"{"price": []}"#, "price"),
+            (br#"{"price": [1, "2"]}"#, "list of numbers"),
+            (br#"{"price": "0.8"}"#, "takes a number"),
             (br#"{"load_kw": {"a": 1}}"#, "load_kw"),
             (br#"{"zone": -1, "price": 1}"#, "no zone"),
         ];

@@ -6,10 +6,10 @@ use crate::command::{argv, interrupted, interruption, watch_signals};
 use crate::output::{note, say, warn};
 use clap::{Args, ValueEnum};
 use cosim::helics::{
-    Broker, CoreType, Crew, CrewSettings, FederationError, HostPlan, Library, Member, Role,
-    Settings, Share, Vain, Zones, host_commands,
+    Broker, Connections, CoreType, Crew, CrewSettings, FederationError, HostPlan, Library, Member,
+    Role, Settings, Share, Vain, Zones, host_commands,
 };
-use domain::Span;
+use domain::{Span, ZoneId};
 use gridflock::{Code, Failure, Opening, Outcome, Part, Recording, Run, RunOptions, Simulation};
 use std::io::Read;
 use std::path::PathBuf;
@@ -256,6 +256,7 @@ impl Task<'_> {
     ) -> Result<(), Failure> {
         let (_, of, _) = run.size();
         let scenario = run.scenario();
+        let connections = self.connections(&run, &zones, of as u16);
         let share = Share {
             zones,
             of: of as u16,
@@ -264,7 +265,7 @@ impl Task<'_> {
                 &scenario.hash[..scenario.hash.len().min(12)],
                 gridflock::VERSION
             ),
-            bus: self.args.bus,
+            connections,
             grid: self.args.grid.clone(),
         };
         let every =
@@ -296,6 +297,22 @@ impl Task<'_> {
                 Ok(())
             }
             None => Ok(()),
+        }
+    }
+
+    /// At which buses the zones are: those of the network, where they are a whole feeder.
+    fn connections(&self, run: &Run, zones: &Zones, of: u16) -> Connections {
+        let args = self.args;
+        // A process of --all-zones has the zones, but not the centre.
+        let whole = (1..=of).all(|zone| zones.holds(ZoneId(zone))) && !args.while_stdin_is_open;
+        match run.prepared().substation().filter(|_| whole) {
+            Some(substation) => {
+                if args.bus.is_some() {
+                    note!("note: --bus has no effect: a feeder has the buses of its network");
+                }
+                Connections::Feeder { buses: run.prepared().buses(), substation }
+            }
+            None => Connections::Zones(args.bus),
         }
     }
 
