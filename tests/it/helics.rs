@@ -30,6 +30,11 @@ fn a_feeder_has_the_voltages_of_pandapower_and_opendss_at_every_step_of_one_fede
 }
 
 #[test]
+fn a_partner_that_leaves_early_is_named_and_the_run_goes_on() {
+    claim("leaves", &[]);
+}
+
+#[test]
 fn a_failure_anywhere_ends_every_federate_with_its_reason() {
     claim("faults", &[]);
 }

@@ -177,7 +177,10 @@ impl Federation {
         let again = if self.has_begun { self.request(self.now_us + 1) } else { self.execute() };
         match again {
             Err(FederationError::Helics(behind)) if !behind.is_aftermath() => behind,
-            _ => e,
+            _ => HelicsError::told(&format!(
+                "the federation has failed; another federate knows why ({})",
+                e.message
+            )),
         }
     }
 

@@ -23,16 +23,21 @@ pub struct HostPlan {
     pub partners: usize,
 }
 
+/// From the port of a broker to that of the next: one takes a few.
+const PORTS: u16 = 10;
+
 /// The commands, host by host, as a script to read or to copy from.
 pub fn host_commands(plan: &HostPlan) -> String {
     let core = plan.core.word();
-    let port = plan.core.usual_port();
+    let usual = plan.core.usual_port();
     let root = plan.hosts.first().map_or("localhost", String::as_str);
     let count = plan.hosts.len().max(1);
     let all = plan.blocks.len() + 1 + plan.partners;
     let mut text = String::new();
     let command = quoted(&plan.command);
     for (i, host) in plan.hosts.iter().enumerate() {
+        // A port of its own for each broker, so that two names of one machine do not collide.
+        let port = usual + PORTS * i as u16;
         let blocks: Vec<&Zones> = plan.blocks.iter().skip(i).step_by(count).collect();
         let _ = writeln!(text, "# on {host}");
         if i == 0 {
@@ -50,7 +55,7 @@ pub fn host_commands(plan: &HostPlan) -> String {
             let _ = writeln!(
                 text,
                 "helics_broker --all --coretype {core} --federates {federates} --port {port} \
-                 --broker_address {root}:{port} --name broker-{i} &"
+                 --broker_address {root}:{usual} --name broker-{i} &"
             );
         }
         for zones in blocks {
@@ -100,6 +105,7 @@ mod tests {
         let (a, b) = text.split_once("# on b").expect("two hosts");
         assert!(a.contains("--federates 5 --port 33133") && a.contains("--zone 1-2"), "{text}");
         assert!(b.contains("--federates 1 ") && b.contains("--broker_address a:33133"), "{text}");
+        assert!(b.contains("--port 33143") && b.contains("--broker localhost:33143"), "{text}");
         assert!(text.contains("'my park.toml'") && a.contains("--zone 0 --name centre -o r"));
     }
 }

@@ -165,6 +165,11 @@ impl Task<'_> {
             patience: self.patience.unwrap_or(Duration::from_mins(1)),
             partners: args.partner.clone(),
         };
+        let (_, of, _) = run.size();
+        if zones.holds(ZoneId(0)) || is_whole(&zones, of as u16) {
+            // Where tables cannot go, nobody else need begin.
+            run.prepare()?;
+        }
         self.take_part(run, zones, settings, Box::new(|| None))
     }
 
@@ -179,11 +184,13 @@ impl Task<'_> {
         let usual = if args.hosts.is_empty() { CoreType::Zmq } else { CoreType::TcpSs };
         let core = args.core.map_or(usual, CoreType::from);
         if !args.hosts.is_empty() {
+            let waits = args.timeout.iter().flat_map(|t| ["--timeout".to_owned(), t.clone()]);
+            let waits = waits.collect();
             let plan = HostPlan {
                 hosts: args.hosts.clone(),
                 blocks,
                 core,
-                command: [vec!["gridflock".to_owned()], self.common(args.threads)].concat(),
+                command: [vec!["gridflock".to_owned()], self.common(args.threads), waits].concat(),
                 of_recorder: self.of_recorder(),
                 partners: args.partner.len(),
             };
@@ -304,7 +311,7 @@ impl Task<'_> {
     fn connections(&self, run: &Run, zones: &Zones, of: u16) -> Connections {
         let args = self.args;
         // A process of --all-zones has the zones, but not the centre.
-        let whole = (1..=of).all(|zone| zones.holds(ZoneId(zone))) && !args.while_stdin_is_open;
+        let whole = is_whole(zones, of) && !args.while_stdin_is_open;
         match run.prepared().substation().filter(|_| whole) {
             Some(substation) => {
                 if args.bus.is_some() {
@@ -448,6 +455,11 @@ fn failure(e: FederationError) -> Failure {
         }
         other => Failure::new(Code::Failed, other.to_string()),
     }
+}
+
+/// Whether all zones are there, the centre aside.
+fn is_whole(zones: &Zones, of: u16) -> bool {
+    (1..=of).all(|zone| zones.holds(ZoneId(zone)))
 }
 
 /// A port that nobody uses.
