@@ -33,6 +33,9 @@ const CDRS: &str = "
 - `gridflock.ledger_ucny` holds the transfers by purpose. Prepayment, refund of the surplus, returns and forfeits have no field in OCPI.
 - `total_reservation_cost` is penalties, cancellation fees and forfeits; `total_energy_cost` the rest, negative where energy was sold.
 - Energy fed back is negative ENERGY; sessions also tell ENERGY_IMPORT and ENERGY_EXPORT, which OCPI keeps out of CDRs.
+- Of a session with `gridflock.began_before_record` the periods before the record are not known: one charging period holds its net energy,
+  so that ENERGY_IMPORT and ENERGY_EXPORT both leave out what was charged and fed back again; `gridflock.charged_kwh` and
+  `gridflock.discharged_kwh` tell both.
 - TIME is time in which energy flowed, PARKING_TIME the rest of the plug-in, whatever the reason. RESERVATION_TIME is booked time,
   RESERVATION_EXPIRES booked time before the vehicle came, RESERVATION_OVERTIME time after the booked end.
 - Where a CDR has `tariffs`, they give its cost before refunds and penalties, but for rounding.

@@ -160,7 +160,7 @@ pub(super) fn show(bar: &ProgressBar, p: Progress) {
     let hours = p.now.hours();
     bar.set_message(format!(
         "day {} {:02}:{:02}",
-        p.now.day(),
+        p.now.day() + 1,
         p.now.hour_of_day() as u32,
         ((hours * 60.0).rem_euclid(60.0)) as u32
     ));
