@@ -440,6 +440,9 @@ impl Environment {
         if period <= now {
             return error.nowcast.factor(period, 0.0);
         }
+        if error.by_hour.is_empty() {
+            return 1.0;
+        }
         let hour = self.grid.start(period).0.div_euclid(Span::HOUR.0);
         error.factor(hour, (period - now) as f64 * self.grid.hours().value())
     }
