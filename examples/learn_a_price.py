@@ -1,9 +1,10 @@
-"""Learns the reservation price of a park with CMA-ES, and compares it on days that it has not seen.
+"""Learns the prices of a park with CMA-ES, and compares it on days that it has not seen.
 
     pip install .[envs] cmaes && python examples/learn_a_price.py
 
-The policy is small: position of the price between floor and cap = sigmoid(weights x features), with
-ten features of an observation. CMA-ES draws weights around a mean, plays a day with each, and moves
+Two prices are set at every period: what a booked kWh costs, and what a discharged one is paid. The
+policy is small: position of a price between floor and cap = sigmoid(weights x features), with nine
+features of an observation and a constant for each. CMA-ES draws weights around a mean, plays a day with each, and moves
 towards those that earned more. All candidates of a generation meet the same days.
 """
 
@@ -23,6 +24,8 @@ Weights = NDArray[np.float64]
 
 #: What a step counts: the operator's money, and 2 CNY for each kWh that a user leaves without.
 REWARD = {"operator_net_cny": 1.0, "unmet_kwh": -2.0}
+#: What is set.
+PRICES = ["reservation_price", "discharge_price"]
 #: Warm worlds of the days that are held out begin at this replication.
 HELD_OUT = 1000
 #: The constant price that is compared (CNY/kWh).
@@ -30,10 +33,10 @@ FIXED = 1.0
 
 
 def make(scenario: str, first_replication: int = 0, **overrides: Any) -> envs.ParkEnv:
-    """An environment whose one action is the reservation price."""
+    """An environment whose actions are prices."""
     return envs.ParkEnv(
         scenario,
-        actions=["reservation_price"],
+        actions=PRICES,
         reward=REWARD,
         overrides=overrides,
         first_replication=first_replication,
@@ -41,7 +44,7 @@ def make(scenario: str, first_replication: int = 0, **overrides: Any) -> envs.Pa
 
 
 class Linear:
-    """A price from weights."""
+    """Prices from weights."""
 
     def __init__(self, env: envs.MarketEnv, weights: Weights) -> None:
         names = [name for name, _ in env.features]
@@ -55,15 +58,15 @@ class Linear:
             ahead("tariff_cny_per_kwh", range(1, 9)),
             ahead("booked_count", range(4)),
         ]
-        self.weights = weights
+        self._weights = weights.reshape(len(PRICES), -1)
 
-    #: Numbers of the policy: one for each feature and a constant.
-    SIZE = 10
+    #: Numbers of the policy: for each price one for each feature and a constant.
+    SIZE = 10 * len(PRICES)
 
     def __call__(self, seen: NDArray[np.float32]) -> NDArray[np.float32]:
         features = [float(seen[group].mean()) for group in self._groups]
-        z = self.weights[0] + 4.0 * float(np.dot(self.weights[1:], features))
-        return np.array([np.tanh(z)], np.float32)
+        z = self._weights[:, 0] + 4.0 * self._weights[:, 1:] @ features
+        return np.tanh(z).astype(np.float32)
 
 
 def train(
@@ -104,8 +107,8 @@ def compare(best: Weights, scenario: str = "park", days: int = 20) -> dict[str, 
         "learnt": envs.evaluate(env, Linear(env, best), seeds),
         "iom_pso": envs.built_in(built_in, seeds),
         "random": envs.evaluate(env, envs.Random(env), seeds),
-        "lowest price": envs.evaluate(env, envs.Fixed(env, -1.0), seeds),
-        "highest price": envs.evaluate(env, envs.Fixed(env, 1.0), seeds),
+        "lowest prices": envs.evaluate(env, envs.Fixed(env, -1.0), seeds),
+        "highest prices": envs.evaluate(env, envs.Fixed(env, 1.0), seeds),
     }
     # Student's t for 19 days or more, close enough by its series in 1 / degrees of freedom.
     z, n = NormalDist().inv_cdf(0.975), max(days - 1, 1)
