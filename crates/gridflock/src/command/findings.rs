@@ -255,7 +255,7 @@ fn print_opposite(rows: &[OppositeDays]) {
     }
     say!(
         "days on which a difference of {} has the other sign than its mean, of those whose interval \
-         excludes 0 (each day has people of its own):\n{out}",
+         excludes 0 (each day has people of its own):\n{out}\n",
         first.figure.name
     );
 }
