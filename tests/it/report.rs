@@ -140,7 +140,11 @@ fn a_sampled_design_shows_ranks_and_the_region_of_the_factors_that_matter() {
     std::fs::write(folder.path().join("s.toml"), study).unwrap();
     expect_code(folder.path(), &["study", "run", "s.toml", "-o", "s", "--report"], 0);
     let page = std::fs::read_to_string(folder.path().join("s/report.html")).unwrap();
-    assert!(page.contains("id=\"ranks\"") && page.contains("id=\"region\""));
+    let place = |chart: &str| page.find(&format!("<figure id=\"{chart}\""));
+    let (ranks, region) = (place("ranks").expect("ranks"), place("region").expect("a region"));
+    let spread = place("distribution-1").expect("a distribution");
+    assert!(ranks < spread && region < spread, "what the sample was drawn for comes first");
+    assert!(!page.contains("point 3<"), "points of a sample have no names");
 }
 
 #[test]
@@ -220,6 +224,18 @@ fn money_is_in_the_currency_of_the_scenario() {
     let story = String::from_utf8_lossy(&out.stdout);
     assert!(story.contains(" EUR") && !story.contains("CNY"), "{story}");
     assert!(story.starts_with("day 1 "), "the first day is day 1 as on the page: {story}");
+}
+
+#[test]
+fn words_of_users_stand_on_the_page_as_they_were_written() {
+    let folder = tempfile::tempdir().unwrap();
+    let study = "description = 'Say \"hi\" <script>alert(1)</script>, \u{4f60}'\n[scenario]\nbase = \"park-small\"\n[[factor]]\nname = \"who\"\n[[factor.option]]\nname = \"a <script>alert(2)</script>\"\nset = { \"penalty.scale\" = 0.5 }\n[[factor.option]]\nname = \"../b '&'\"\nset = { \"penalty.scale\" = 2.0 }\n[replications]\nn = 2\n";
+    std::fs::write(folder.path().join("s.toml"), study).unwrap();
+    expect_code(folder.path(), &["study", "run", "s.toml", "-o", "s", "--report"], 0);
+    let page = std::fs::read_to_string(folder.path().join("s/report.html")).unwrap();
+    let asked = "Say &quot;hi&quot; &lt;script&gt;alert(1)&lt;/script&gt;, \u{4f60}.";
+    assert!(page.contains(asked), "the description is whole");
+    assert_eq!(page.matches("<script").count(), 1, "the page's own");
 }
 
 #[test]

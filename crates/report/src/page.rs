@@ -61,13 +61,7 @@ impl Page<'_> {
     fn asked(&self) -> Markup {
         let m = &self.source.manifest;
         let seed = m.seeds.get("main").copied().unwrap_or_default();
-        let text = if self.source.is_study() {
-            self.source.study_text()
-        } else {
-            self.source.scenario_text()
-        };
-        let described = text.lines().find_map(|l| l.strip_prefix("description = \""));
-        let described = described.and_then(|d| d.split('"').next()).unwrap_or_default();
+        let described = self.source.description();
         html! {
             p.asked {
                 @if !described.is_empty() {

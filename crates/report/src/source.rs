@@ -86,17 +86,21 @@ impl Source {
 
     /// The outcome that a study was made for, if it names one.
     pub fn primary(&self) -> Option<String> {
-        let text = self.study_text();
-        let value =
-            text.lines().find_map(|l| l.trim().strip_prefix("primary")?.trim().strip_prefix('='));
-        value?.trim().strip_prefix('"')?.split('"').next().map(str::to_owned)
+        let study = keys(&self.study_text());
+        let primary = study.get("output")?.get("primary")?.as_str()?;
+        Some(primary.to_owned())
+    }
+
+    /// What the run or study says of itself in its file; empty where it says nothing.
+    pub fn description(&self) -> String {
+        let text = if self.is_study() { self.study_text() } else { self.scenario_text() };
+        keys(&text).get("description").and_then(|d| d.as_str()).unwrap_or_default().to_owned()
     }
 
     /// The kind of model that ran: `park`, `feeder` or `group`.
     pub fn model(&self) -> String {
-        let text = self.scenario_text();
-        let line = text.lines().find_map(|l| l.strip_prefix("model = \""));
-        line.and_then(|l| l.split('"').next()).unwrap_or_default().to_owned()
+        let scenario = keys(&self.scenario_text());
+        scenario.get("model").and_then(|m| m.as_str()).unwrap_or_default().to_owned()
     }
 
     /// What amounts of money are called: `CNY` unless the scenario says otherwise.
@@ -148,4 +152,9 @@ impl Source {
     pub fn hour(&self, us: f64) -> f64 {
         (us - self.start_us) / HOUR_US
     }
+}
+
+/// The keys of a TOML text; none if it cannot be read.
+fn keys(text: &str) -> toml::Table {
+    text.parse().unwrap_or_default()
 }

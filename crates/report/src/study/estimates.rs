@@ -71,7 +71,9 @@ pub(super) fn levels(found: &Findings, names: &[String]) -> Vec<Chart> {
         .iter()
         .zip(names)
         .map(|(chart, name)| {
-            let rows = found.estimates.iter().filter(|e| e.name == *name);
+            // A sample's points have no names: it is shown as a whole.
+            let whole = |e: &&Estimate| !found.is_sampled() || e.point.is_none();
+            let rows = found.estimates.iter().filter(|e| e.name == *name).filter(whole);
             let rows = rows.take(MOST_POINTS).collect::<Vec<_>>();
             let rows = rows.into_iter().rev().collect::<Vec<_>>();
             distribution(chart, name, &rows, &labels)
@@ -121,7 +123,8 @@ fn distribution(
         marks,
         sql: format!(
             "SELECT point_id, mean, ci_low, ci_high, p05, p25, p50, p75, p95 FROM \
-             'estimates.parquet' WHERE scope = 'run' AND name = '{name}' ORDER BY point_id"
+             'estimates.parquet' WHERE scope = 'run' AND name = '{name}'{} ORDER BY point_id",
+            if rows.iter().any(|e| e.point.is_none()) { " AND point_id IS NULL" } else { "" }
         ),
         height: 110 + 30 * rows.len().max(2) as u32,
     }

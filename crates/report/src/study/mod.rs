@@ -39,6 +39,11 @@ impl Findings {
         self.primary.as_deref() == Some(name)
     }
 
+    /// Whether points are a sample: it is estimated as a whole, and none of them has a name.
+    pub fn is_sampled(&self) -> bool {
+        self.estimates.iter().any(|e| e.point.is_none())
+    }
+
     /// The effects that answer: of the primary outcome first (the clearest of each baseline), then
     /// the clearest of other indicators.
     pub fn leading(&self, most: usize) -> Vec<&Effect> {
@@ -89,16 +94,19 @@ impl Findings {
 /// All charts that the tables of a study can fill.
 pub(crate) fn charts(source: &Source, found: &Findings) -> Result<Vec<Chart>, ReportError> {
     let mut charts = vec![effects::primary(found), effects::forest(found)];
-    charts.extend(estimates::levels(found, &shown(found, 3)));
-    charts.push(pairs::dots(source, found)?);
-    charts.extend(convergence::charts(source, found)?);
-    charts.push(effects::tornado(found));
     let sampled = sensitivity::indicator(source, found.primary.as_deref())?;
     let sampled = sampled.or_else(|| shown(found, 1).pop());
     if let Some(name) = &sampled {
         charts.extend(sensitivity::bars(source, name)?);
         charts.extend(sampled::charts(source, name)?);
     }
+    // What a sample was drawn for comes first; elsewhere it explains what is seen before.
+    let explains = if found.is_sampled() { Vec::new() } else { charts.split_off(2) };
+    charts.extend(estimates::levels(found, &shown(found, 3)));
+    charts.push(pairs::dots(source, found)?);
+    charts.extend(convergence::charts(source, found)?);
+    charts.push(effects::tornado(found));
+    charts.extend(explains);
     charts.retain(|c| !c.is_empty());
     Ok(charts)
 }
