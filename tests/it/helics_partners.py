@@ -301,7 +301,7 @@ def leaves(gridflock, folder):
     """A partner that leaves early without an error is named, and the run goes on to its end."""
     made, address = broker(2)
     here = member(gridflock, SCENARIO, "1-4", "park", address, "-o", str(folder / "l"), "--days",
-                  "20", "--log", "warn")
+                  "4", "--log", "warn")
     (code, err), (its, _) = ends([here, partner("leaver", address)], 300)
     h.helicsBrokerDisconnect(made)
     assert code == 0 and its == 0, (code, its, err)

@@ -162,10 +162,20 @@ impl Federation {
                 self.now_us = us;
                 Ok(())
             }
-            other => Err(FederationError::Helics(HelicsError {
-                code: 0,
-                message: format!("{time} s was asked for, and {other:?} was granted"),
-            })),
+            other => {
+                // A federation that falls apart grants the end of time; why is heard a little later.
+                let until = Instant::now() + DIAGNOSIS;
+                while Instant::now() < until {
+                    if let Some(why) = self.failure() {
+                        return Err(why.into());
+                    }
+                    std::thread::sleep(Duration::from_millis(10));
+                }
+                Err(FederationError::Helics(HelicsError {
+                    code: 0,
+                    message: format!("{time} s was asked for, and {other:?} was granted"),
+                }))
+            }
         }
     }
 
@@ -173,6 +183,9 @@ impl Federation {
     pub fn explain(&mut self, e: HelicsError) -> HelicsError {
         if !e.is_aftermath() {
             return e;
+        }
+        if let Some(told) = self.failure() {
+            return told;
         }
         let again = if self.has_begun { self.request(self.now_us + 1) } else { self.execute() };
         match again {
@@ -234,7 +247,7 @@ impl Federation {
             match self.list(question) {
                 Err(_) if began.elapsed() < self.settings.patience && !(self.interrupted)() => {
                     if let Some(why) = self.failure() {
-                        return Err(why);
+                        return Err(why.into());
                     }
                     std::thread::sleep(pause(&self.settings.name, 0));
                 }
@@ -264,11 +277,11 @@ impl Federation {
     }
 
     /// What a federate that fails has told this one.
-    fn failure(&self) -> Option<FederationError> {
+    fn failure(&self) -> Option<HelicsError> {
         let words = self.federate.told()?;
         // Other commands are not for this program.
         let why = words.strip_prefix(FAILED)?;
-        Some(HelicsError::told(why).into())
+        Some(HelicsError::told(why))
     }
 
     /// Who asks about the federation.
@@ -298,9 +311,11 @@ impl Federation {
         let mut interrupted: Option<Instant> = None;
         let mut in_vain: Option<(Instant, String)> = None;
         loop {
-            match self.federate.granted()? {
-                Grant::NotYet => {}
-                grant => return Ok(grant),
+            match self.federate.granted() {
+                Ok(Grant::NotYet) => {}
+                Ok(grant) => return Ok(grant),
+                // What a federate of ours has told says more than that the connection is lost.
+                Err(e) => return Err(self.failure().unwrap_or(e).into()),
             }
             std::thread::sleep(pause);
             pause = (pause * 5 / 4).min(Duration::from_millis(2));
@@ -309,7 +324,7 @@ impl Federation {
             }
             looked = Instant::now();
             if let Some(why) = self.failure() {
-                return Err(why);
+                return Err(why.into());
             }
             if (self.interrupted)()
                 && interrupted.get_or_insert_with(Instant::now).elapsed() > GRACE

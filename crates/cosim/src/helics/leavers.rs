@@ -9,7 +9,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 /// Between two looks at the least, by the wall clock: each is a question to the root broker.
-const BREAK: Duration = Duration::from_millis(500);
+const BREAK: Duration = Duration::from_millis(100);
 
 /// Looks from time to time who has left, without waiting for the answer.
 #[derive(Debug)]
