@@ -10,14 +10,13 @@ tables are those of `gridflock run feeder-small`, byte for byte, and that is che
 
 import argparse
 import hashlib
+import importlib.util
 import os
 import pathlib
 import shutil
 import subprocess
 import sys
 import tempfile
-
-import helics as h
 
 
 def arguments():
@@ -45,17 +44,21 @@ def main():
     zones = count_of_zones(alone)
     half = zones // 2
     shares = {"centre": "0", "west": f"1-{half}", "east": f"{half + 1}-{zones}"}
-    broker = h.helicsCreateBroker("tcp_ss", "", f"-f {len(shares)} --port={args.port}")
-    library = pathlib.Path(h.__file__).parent / "install/lib64"
+    # In a process of its own: a broker of this one was seen to crash with pyarrow.
+    broker = subprocess.Popen(
+        [pathlib.Path(sys.executable).parent / "helics_broker", "-f", str(len(shares)),
+         "--coretype", "zmq", "--port", str(args.port), "--loglevel", "no_print"])
+    library = pathlib.Path(importlib.util.find_spec("helics").origin).parent / "install/lib64"
     members = []
     for name, share in shares.items():
         record = ["-o", joined] if name == "centre" else []
         members.append(subprocess.Popen(
             [args.gridflock, "cosim", "helics", args.scenario, *sets, "--zone", share, "--name", name,
-             "--broker", f"127.0.0.1:{args.port}", "--core", "tcp_ss", "-q", *record],
+             "--broker", f"127.0.0.1:{args.port}", "--core", "zmq", "-q", *record],
             env={**os.environ, "HELICS_LIB": str(library)}, stdout=subprocess.DEVNULL))
     codes = [member.wait() for member in members]
-    h.helicsBrokerDisconnect(broker)
+    broker.terminate()
+    broker.wait()
     if any(codes):
         sys.exit(f"members ended with {codes}")
     trades(joined)
