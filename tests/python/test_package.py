@@ -90,7 +90,7 @@ def test_every_reader_gets_every_table(in_memory):
         assert isinstance(table.to_polars(), pl.DataFrame)
         assert isinstance(table.to_pandas(), pd.DataFrame), name
     facts = in_memory.tables["facts"].to_pyarrow()
-    n = duckdb.sql("SELECT count(*) FROM facts WHERE kind = 'plugged_in'").fetchone()[0]
+    n = duckdb.sql("SELECT count(*) FROM facts WHERE kind = 'plugged_in'").fetchall()[0][0]
     assert n > 0
     assert str(in_memory.tables["facts"].to_pandas()["ev_id"].dtype) == "int32[pyarrow]"
 
