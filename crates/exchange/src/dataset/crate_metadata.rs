@@ -60,7 +60,12 @@ pub fn metadata(about: &About, source: &Source, tables: &[Described], format: Fo
     for table in tables {
         push_table(&mut graph, table, format);
     }
-    json!({ "@context": "https://w3id.org/ro/crate/1.1/context", "@graph": graph })
+    // The context of 1.1 is older than schema.org's `sha256`; what it does not define is not allowed.
+    let context = json!([
+        "https://w3id.org/ro/crate/1.1/context",
+        { "sha256": "http://schema.org/sha256" },
+    ]);
+    json!({ "@context": context, "@graph": graph })
 }
 
 fn id(file: &str) -> Value {

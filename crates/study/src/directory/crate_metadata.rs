@@ -67,7 +67,12 @@ pub(super) fn metadata(plan: &Plan, tables: &[TableFile], replications: u32, beg
         "object": [id(names::STUDY), id(names::RESOLVED)],
         "result": tables.iter().map(|t| id(&t.file)).collect::<Vec<_>>(),
     }));
-    json!({ "@context": "https://w3id.org/ro/crate/1.1/context", "@graph": graph })
+    // The context of 1.1 is older than schema.org's `sha256`; what it does not define is not allowed.
+    let context = json!([
+        "https://w3id.org/ro/crate/1.1/context",
+        { "sha256": "http://schema.org/sha256" },
+    ]);
+    json!({ "@context": context, "@graph": graph })
 }
 
 fn id(file: &str) -> Value {
