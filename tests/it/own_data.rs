@@ -294,3 +294,117 @@ fn nothing_that_is_finished_is_replaced_without_being_told_to() {
     drop(held);
     expect_code(dir.path(), &["run", "s.toml", "-o", "output/mine-0", "--overwrite"], 0);
 }
+
+/// Hourly rows `time,kw` of so many days from 2016-06-01 (a Wednesday) on: 100 kW and the day's
+/// number.
+fn days(count: u32) -> String {
+    let mut text = "time,kw\n".to_owned();
+    for day in 0..count {
+        for hour in 0..24 {
+            let (month, date) = if day < 30 { (6, day + 1) } else { (7, day - 29) };
+            let _ = writeln!(text, "2016-{month:02}-{date:02}T{hour:02}:00,{}", 100 + day);
+        }
+    }
+    text
+}
+
+#[test]
+fn days_that_are_drawn_differ_by_seed_and_keep_season_and_weekday() {
+    let dir = tempdir().expect("a folder");
+    put(dir.path(), "load.csv", &days(60));
+    let series = "[series.load]\ncsv = \"load.csv\"\nrepeat = \"drawn\"\n";
+    // 2026-07-03 is a Friday.
+    let park = "model = \"park\"\nstart = 2026-07-03T00:00:00+08:00\ndays = 3\nwarmup_days = 0\n";
+    let mut seen = Vec::new();
+    for seed in [1, 2, 3, 1] {
+        let out = run(dir.path(), &format!("{park}seed = {seed}\n{SMALL}{series}"));
+        let load = numbers(&out, "balance.parquet", "load_kw");
+        let drawn: Vec<u32> = load.chunks(96).map(|day| day[0] as u32 - 100).collect();
+        assert!(load.chunks(96).all(|day| day.iter().all(|kw| *kw == day[0])), "whole days");
+        // Day 0 of the file is a Wednesday.
+        let weekdays: Vec<u32> = drawn.iter().map(|d| (d + 2) % 7).collect();
+        assert!(weekdays[0] < 5 && weekdays[1] == 5 && weekdays[2] == 6, "{drawn:?}");
+        seen.push(drawn);
+    }
+    assert_eq!(seen[0], seen[3], "the same seed draws the same days");
+    assert!(seen[0] != seen[1] || seen[1] != seen[2], "{seen:?}");
+    let winter = park.replace("2026-07-03", "2026-01-02");
+    put(dir.path(), "w.toml", &format!("{winter}{SMALL}{series}"));
+    let err = expect_code(dir.path(), &["validate", "--strict", "w.toml"], 3);
+    assert!(err.contains("no Saturday in winter"), "{err}");
+    let err = refused(dir.path(), &format!("{park}{SMALL}{series}first_day = 3\n"));
+    assert!(err.contains("have no first one"), "{err}");
+}
+
+#[test]
+fn buses_have_the_loads_of_their_own_columns() {
+    let dir = tempdir().expect("a folder");
+    put(
+        dir.path(),
+        "buses.csv",
+        "bus,p_kw,q_kvar,base_kv\n1,0,0,12.66\n2,100,60,12.66\n3,90,40,12.66\n",
+    );
+    put(dir.path(), "branches.csv", "branch,from,to,r_ohm,x_ohm\n1,1,2,0.1,0.05\n2,2,3,0.5,0.25\n");
+    let mut rows = "time,bus_2_kw,bus_2_kvar,bus_3_mw\n".to_owned();
+    for hour in 0..24 {
+        let _ = writeln!(rows, "{hour:02}:00,{},{},0.0{:02}", 50 + hour, 2 * hour, 10 + hour);
+    }
+    put(dir.path(), "load.csv", &rows);
+    let feeder = format!(
+        "{FEEDER}warmup_days = 0\n[fleet]\nevs = 1\n[feeder]\nbuses = \"buses.csv\"\n\
+         branches = \"branches.csv\"\n[partition]\nfewest_buses = 1\nmost_buses = 10\n"
+    );
+    let series = "[series.load]\ncsv = \"load.csv\"\n";
+    let out = run(dir.path(), &format!("{feeder}{series}"));
+    let bus = numbers(&out, "voltages.parquet", "bus_id");
+    let kvar = numbers(&out, "voltages.parquet", "q_kvar");
+    let of = |wanted: f64| -> Vec<f64> {
+        bus.iter().zip(&kvar).filter(|(b, _)| **b == wanted).map(|(_, q)| *q).collect()
+    };
+    for hour in 0..24 {
+        let h = f64::from(hour);
+        assert!((of(2.0)[hour as usize] - 2.0 * h).abs() < 1e-6, "bus 2 at {hour}");
+        // Bus 3 has no reactive column: 40 to 90 as at its nominal load.
+        let wanted = (10.0 + h) * 40.0 / 90.0;
+        assert!((of(3.0)[hour as usize] - wanted).abs() < 1e-6, "bus 3 at {hour}");
+    }
+    let zones = numbers(&out, "balance.parquet", "load_kw");
+    let total: f64 = (0..24).map(|h| f64::from(60 + 2 * h)).sum();
+    assert!((zones.iter().sum::<f64>() - total).abs() < 1e-6, "{}", zones.iter().sum::<f64>());
+
+    put(dir.path(), "load.csv", "time,bus_2_kw,bus_9_kw\n00:00,1,1\n12:00,1,1\n");
+    let err = refused(dir.path(), &format!("{feeder}{series}"));
+    assert!(err.contains("no bus `9`") && err.contains("have no column: 3"), "{err}");
+    put(dir.path(), "load.csv", "time,bus_2_kw,bus_3_kw,bus_4_kvar\n00:00,1,1,1\n12:00,1,1,1\n");
+    let err = refused(dir.path(), &format!("{feeder}{series}"));
+    assert!(err.contains("there is no `bus_4_kw`"), "{err}");
+}
+
+#[test]
+fn what_a_network_takes_in_belongs_to_the_scenario() {
+    let dir = tempdir().expect("a folder");
+    let lines = "New Line.one bus1=source bus2=b phases=3 r1=0.5 x1=0.3 r0=1 x0=1 length=LENGTH\n";
+    put(dir.path(), "lines.dss", &lines.replace("LENGTH", "2"));
+    put(
+        dir.path(),
+        "main.dss",
+        "Clear\nNew Circuit.c basekv=10 pu=1.02 bus1=source\nredirect lines.dss\n\
+         New Load.a bus1=b phases=3 kV=10 kW=300 kvar=100\nSet VoltageBases=[10]\n",
+    );
+    put(
+        dir.path(),
+        "s.toml",
+        &format!("{FEEDER}[fleet]\nevs = 1\n[feeder]\nnetwork = \"main.dss\"\n"),
+    );
+    let hash = || {
+        let loaded =
+            scenario::Scenario::load(&dir.path().join("s.toml").display().to_string(), &[]);
+        let loaded = loaded.unwrap_or_else(|e| panic!("{e}"));
+        (loaded.scenario.hash.clone(), loaded.inputs.len())
+    };
+    let before = hash();
+    assert_eq!(before.1, 2, "the file and what it takes in");
+    assert_eq!(before, hash());
+    put(dir.path(), "lines.dss", &lines.replace("LENGTH", "3"));
+    assert_ne!(before.0, hash().0);
+}

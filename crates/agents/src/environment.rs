@@ -256,6 +256,8 @@ pub enum Purpose {
     Reaction = 18,
     /// Whether a user is treated in a trial.
     Trial = 19,
+    /// Which day of a series comes.
+    SeriesDay = 20,
 }
 
 /// Agent kinds of the random streams.

@@ -45,7 +45,7 @@ mod zone_policy;
 
 pub use aggregator::{Aggregator, Broken};
 pub use dso::Dso;
-pub use dso::case::{BusPlant, DsoConduct, FeederCase, StayOutlook};
+pub use dso::case::{BusLoads, BusPlant, DsoConduct, FeederCase, StayOutlook};
 pub use dso::reading::{BusReading, FeederReading};
 pub use environment::{
     DayTariff, Environment, ForecastError, GridPrice, Log, ModelCase, Purpose, RecordedStay,

@@ -130,8 +130,14 @@ fn score(text: &mut String, card: &ScoreCard) {
     }
     let _ = writeln!(
         text,
-        "  hours of the load inside its 80 % band: {:.1} % of {}\n",
+        "  hours of the load inside its 80 % band: {:.1} % of {} on {} days{}\n",
         100.0 * card.coverage.share(),
-        card.coverage.hours
+        card.coverage.hours,
+        card.coverage.days,
+        if card.coverage.half_width.is_nan() {
+            String::new()
+        } else {
+            format!(" (95 %: +- {:.1})", 100.0 * card.coverage.half_width)
+        }
     );
 }

@@ -58,5 +58,6 @@ fn score(card: &ScoreCard) -> Value {
         "joint_log_likelihood": card.joint_log_likelihood[0],
         "joint_log_likelihood_normal": card.joint_log_likelihood[1],
         "coverage_80": card.coverage.share(), "coverage_hours": card.coverage.hours,
+        "coverage_days": card.coverage.days, "coverage_half_width": card.coverage.half_width,
     })
 }

@@ -1,7 +1,7 @@
 //! Whether there is room for a run: memory and disk, before anything is built or written.
 
 use crate::failure::{Code, Failure};
-use scenario::Loaded;
+use scenario::{Loaded, Model};
 use simulation::Needs;
 use std::path::Path;
 
@@ -22,10 +22,14 @@ pub(crate) fn check_room(loaded: &Loaded, directory: &Path) -> Result<(), Failur
         return Ok(());
     };
     let s = &loaded.scenario;
+    // On a feeder and in a group everybody has a charge point.
+    let points = match s.model {
+        Model::Park => format!(" and {} charge points a zone", s.market.access.piles),
+        Model::Feeder(_) | Model::Group(_) => String::new(),
+    };
     let message = format!(
-        "{} EVs and {} charge points a zone take about {}; {} of {what} are free",
+        "{} EVs{points} take about {}; {} of {what} are free",
         s.fleet.spec.evs,
-        s.market.access.piles,
         in_words(&needs),
         bytes(free)
     );

@@ -192,7 +192,7 @@ impl Run {
 
     /// What the run will take: rows, disk and memory.
     pub fn needs(&self) -> Needs {
-        simulation::needs(self.scenario())
+        self.prepared.needs()
     }
 
     /// The part of the run with the centre, which keeps the record; others have the other zones.

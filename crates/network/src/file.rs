@@ -4,7 +4,7 @@ use crate::sketch::Sketch;
 use crate::{balanced, multiconductor, pandapower, radial};
 use grid::FeederSpec;
 use powerio_core::{Diagnostic, DiagnosticSeverity, Source};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Files of networks, by how their name ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -72,15 +72,26 @@ pub fn read(path: &Path, slack: Option<&str>) -> Result<ReadNetwork, Vec<String>
     Ok(ReadNetwork { spec, warnings: said.warnings, notes: said.notes })
 }
 
-fn parsed(path: &Path, format: Format) -> Result<Sketch, Vec<String>> {
-    let mut source = Source::open(path).map_err(|e| vec![e.to_string()])?;
+/// A file, and the folder inside of which it may take in others where that is not its own.
+pub(crate) fn opened(
+    path: &Path,
+    format: Format,
+) -> Result<(Source, Option<PathBuf>), Vec<String>> {
+    let one = |e: powerio_core::Error| vec![e.to_string()];
+    let source = Source::open(path).map_err(one)?;
     // Files of OpenDSS share line codes with their neighbours: `redirect ../codes.dss`.
     let above = std::path::absolute(path).ok().and_then(|p| Some(p.parent()?.parent()?.to_owned()));
-    if format == Format::OpenDss
-        && let Some(above) = above
-    {
-        source = source.with_acquisition_root(above).map_err(|e| vec![e.to_string()])?;
+    match above {
+        Some(above) if format == Format::OpenDss => {
+            let source = source.with_acquisition_root(above.clone()).map_err(one)?;
+            Ok((source, Some(above)))
+        }
+        _ => Ok((source, None)),
     }
+}
+
+fn parsed(path: &Path, format: Format) -> Result<Sketch, Vec<String>> {
+    let (source, _) = opened(path, format)?;
     match format {
         Format::Matpower => balanced_file(source, "matpower"),
         Format::Pandapower => {
@@ -185,7 +196,6 @@ mod tests {
     use super::*;
     use crate::{ExportFormat, export};
     use grid::{Feeder, FlowOptions, PowerFlow};
-    use std::path::PathBuf;
 
     fn file(name: &str, text: &str) -> (tempfile::TempDir, PathBuf) {
         let dir = tempfile::tempdir().unwrap();

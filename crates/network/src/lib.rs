@@ -6,11 +6,13 @@
 //! lost on the way is said.
 //!
 //! - [`read`]: a file as a [`ReadNetwork`]; [`Format`]: which files are read.
+//! - [`includes`]: the files that a file takes in, for whoever has to know when one has changed.
 //! - [`export()`]: a feeder in another tool's format; [`ExportFormat`].
 
 mod balanced;
 mod export;
 mod file;
+mod includes;
 mod multiconductor;
 mod pandapower;
 mod parallel;
@@ -20,3 +22,4 @@ mod sketch;
 
 pub use export::{ExportFormat, Exported, export};
 pub use file::{Format, ReadNetwork, read};
+pub use includes::{Included, includes};

@@ -42,8 +42,10 @@ mod recording;
 mod scenario;
 mod schedule;
 mod series;
+mod series_buses;
 mod series_data;
 mod series_file;
+mod series_pool;
 mod series_unit;
 mod series_year;
 mod start;
@@ -70,6 +72,7 @@ pub use schedule::ScheduleRules;
 pub use series::{
     ForecastError, Repeat, RowTimes, SeriesRules, SeriesScale, SeriesSource, SeriesSpec,
 };
+pub use series_buses::BusLoad;
 pub use series_data::{Series, SeriesData, load_series};
 pub use series_year::SeriesYear;
 pub use start::{Start, StartError};

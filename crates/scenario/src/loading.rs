@@ -223,11 +223,17 @@ fn input_files(
         let path = folder.join(name);
         let path = std::path::absolute(&path).unwrap_or(path);
         match std::fs::read(&path) {
-            Ok(bytes) => inputs.push(InputFile {
-                key: entry.path.clone(),
-                path,
-                sha256: record::sha256(&bytes),
-            }),
+            Ok(bytes) => {
+                let key = || entry.path.clone();
+                // What a network's file takes in belongs to it.
+                let included = network::includes(&path);
+                inputs.push(InputFile { key: key(), path, sha256: record::sha256(&bytes) });
+                inputs.extend(included.into_iter().map(|file| InputFile {
+                    key: key(),
+                    path: file.path,
+                    sha256: record::sha256(&file.bytes),
+                }));
+            }
             Err(error) => {
                 let message = format!(
                     "`{}` names {}, which cannot be read: {error}",
@@ -247,9 +253,11 @@ fn input_files(
 fn hash(sheet: &Sheet, inputs: &[InputFile]) -> String {
     let mut sheet = sheet.clone();
     sheet.entries.iter_mut().filter(|e| e.path == BEHAVIOUR).for_each(|e| e.value = None);
-    for input in inputs {
-        for entry in sheet.entries.iter_mut().filter(|e| e.path == input.key) {
-            entry.value = Some(quoted(&input.sha256));
+    for entry in &mut sheet.entries {
+        let own = inputs.iter().filter(|input| input.key == entry.path);
+        let own: Vec<&str> = own.map(|input| input.sha256.as_str()).collect();
+        if !own.is_empty() {
+            entry.value = Some(quoted(&own.join(" ")));
         }
     }
     record::sha256(sheet.plain_toml().as_bytes())

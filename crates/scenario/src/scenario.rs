@@ -300,7 +300,7 @@ pub(crate) fn days_needed(spec: &SeriesSpec, s: &Scenario) -> u64 {
 /// Days that are taken from a series.
 pub(crate) fn days_taken(repeat: Repeat, s: &Scenario) -> u64 {
     match repeat {
-        Repeat::Day => 1,
+        Repeat::Day | Repeat::Drawn => 1,
         Repeat::Week => 7,
         Repeat::Consecutive => u64::from(s.days) + u64::from(s.warmup_days),
     }

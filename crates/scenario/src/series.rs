@@ -33,6 +33,8 @@ pub enum Repeat {
     Week,
     /// Days follow each other as in the file; it must cover warm-up and all days.
     Consecutive,
+    /// Each run draws its days among those of the same season and kind of day.
+    Drawn,
 }
 
 /// How values become kW (or degrees C).
@@ -213,6 +215,10 @@ fn one(t: &mut Table<'_>, name: &'static str, d: Option<&SeriesDefault>, doc: &s
         // A unit goes on as long as it is stepped.
         let goes_on = d.is_none() || matches!(source, SeriesSource::Fmu { .. });
         let repeat = if goes_on { Repeat::Consecutive } else { Repeat::Day };
+        let repeat = t.word("repeat", repeat, &REPEATS, "what happens at the end of the series");
+        if repeat == Repeat::Drawn && !t.is_describing() {
+            t.reject("first_day", "days that are drawn have no first one", "leave it out");
+        }
         SeriesSpec {
             name,
             column: column(t, &source, known),
@@ -221,7 +227,7 @@ fn one(t: &mut Table<'_>, name: &'static str, d: Option<&SeriesDefault>, doc: &s
             step_min,
             unit: unit(t, known),
             scale: scale(t, natural),
-            repeat: t.word("repeat", repeat, &REPEATS, "what happens at the end of the series"),
+            repeat,
             first_day: t
                 .optional_count("first_day", 0..=100_000, "days", FIRST_DAY)
                 .map(|day| day as u32),
@@ -348,13 +354,20 @@ fn unit(t: &mut Table<'_>, known: Option<&BuiltinSeries>) -> Option<Unit> {
     t.word("unit", None, &words, "what the numbers are")
 }
 
-const REPEATS: [(&str, Repeat, &str); 3] = [
+const REPEATS: [(&str, Repeat, &str); 4] = [
     ("day", Repeat::Day, "one day is taken and repeated"),
     ("week", Repeat::Week, "seven days are taken and repeated"),
     (
         "consecutive",
         Repeat::Consecutive,
         "days follow each other as in the file, which must cover warm-up and all days",
+    ),
+    (
+        "drawn",
+        Repeat::Drawn,
+        "each run draws its days, by `seeds.exogenous`, among those of the file that are of the \
+         same season (three months from December on) and kind of day (Monday to Friday, Saturday, \
+         Sunday)",
     ),
 ];
 

@@ -4,8 +4,11 @@ use crate::Loaded;
 use crate::builtin_series::BuiltinSeries;
 use crate::scenario::{Scenario, days_needed};
 use crate::series::{Repeat, SeriesScale, SeriesSource, SeriesSpec};
+use crate::series_buses::{self, BusLoad};
 use crate::series_file::{Taken, taken};
+use crate::series_pool::DayPool;
 use crate::series_unit;
+use crate::series_year::whole;
 use keys::{Code, Problem, Problems};
 use std::path::{Path, PathBuf};
 
@@ -46,6 +49,21 @@ impl Series {
         self.values[row as usize]
     }
 
+    /// Periods in a day.
+    pub fn per_day(&self) -> usize {
+        self.per_day
+    }
+
+    /// The period of the first value, counted from the start of the record.
+    pub fn first_period(&self) -> i64 {
+        self.first_period
+    }
+
+    /// Other values at the same periods.
+    pub(crate) fn with_values(&self, values: Vec<f64>) -> Self {
+        Self::new(values, self.per_day, self.first_period)
+    }
+
     /// All values, whole days from the first period on.
     pub fn values(&self) -> &[f64] {
         &self.values
@@ -65,10 +83,40 @@ pub struct SeriesData {
     pub temperature_c: Series,
     /// What a kWh from the grid costs the plant (CNY/kWh), in the place of the tariff.
     pub grid_price: Option<Series>,
+    /// Loads of single buses of a feeder, where the load's file has columns for them; `load_kw` is
+    /// then their sum.
+    pub bus_loads: Vec<BusLoad>,
+    /// Days of load, PV, wind, temperature and price that each run draws; until then the series
+    /// holds the mean day.
+    pub(crate) pools: [Option<DayPool>; 5],
     /// What was assumed of files that do not say it.
     pub warnings: Vec<Problem>,
     /// How files were understood.
     pub notes: Vec<String>,
+}
+
+impl SeriesData {
+    /// The series with the days that a run draws: `draw` gives a uniform number in \[0, 1) for each
+    /// day, counted from the start of the record. Series of one file draw the same dates.
+    #[must_use]
+    pub fn drawn(&self, draw: impl Fn(i64) -> f64) -> Self {
+        let mut drawn = self.clone();
+        let [load, pv, wind, temperature, price] = &self.pools;
+        for (pool, series) in [
+            (load, &mut drawn.load_kw),
+            (pv, &mut drawn.pv_kw),
+            (wind, &mut drawn.wind_kw),
+            (temperature, &mut drawn.temperature_c),
+        ] {
+            if let Some(pool) = pool {
+                *series = pool.drawn(&draw);
+            }
+        }
+        if let Some(pool) = price {
+            drawn.grid_price = Some(pool.drawn(&draw));
+        }
+        drawn
+    }
 }
 
 /// Read the series of a scenario.
@@ -80,11 +128,14 @@ pub fn load_series(loaded: &Loaded) -> Result<SeriesData, Problems> {
     let s = &loaded.scenario;
     let mut problems = Vec::new();
     let (mut warnings, mut notes) = (Vec::new(), Vec::new());
-    let mut read = |spec: &SeriesSpec, installed: f64| {
+    let (mut bus_loads, mut pools) = (Vec::new(), <[Option<DayPool>; 5]>::default());
+    let mut read = |k: usize, spec: &SeriesSpec, installed: f64| {
         let key = format!("series.{}.{}", spec.name, source_key(&spec.source));
         let problem = |(code, message, help): Refusal| loaded.problem_at(&key, code, message, help);
-        match one(s, spec, installed) {
+        match one(loaded, spec, installed) {
             Ok(read) => {
+                pools[k] = read.pool;
+                bus_loads.extend(read.buses);
                 let named = |note| format!("series.{}: {note}", spec.name);
                 notes.extend(read.notes.into_iter().map(named));
                 warnings.extend(read.warnings.into_iter().map(problem));
@@ -98,15 +149,25 @@ pub fn load_series(loaded: &Loaded) -> Result<SeriesData, Problems> {
     };
     let (pv_kw, wind_kw) = installed_kw(s);
     let parts = (
-        read(&s.series.load, 1.0),
-        read(&s.series.pv, pv_kw),
-        read(&s.series.wind, wind_kw),
-        read(&s.series.temperature, 1.0),
+        read(0, &s.series.load, 1.0),
+        read(1, &s.series.pv, pv_kw),
+        read(2, &s.series.wind, wind_kw),
+        read(3, &s.series.temperature, 1.0),
     );
-    let grid_price = s.series.grid_price.as_ref().and_then(|spec| read(spec, 1.0));
+    let grid_price = s.series.grid_price.as_ref().and_then(|spec| read(4, spec, 1.0));
     match parts {
         (Some(load_kw), Some(pv_kw), Some(wind_kw), Some(temperature_c)) if problems.is_empty() => {
-            Ok(SeriesData { load_kw, pv_kw, wind_kw, temperature_c, grid_price, warnings, notes })
+            Ok(SeriesData {
+                load_kw,
+                pv_kw,
+                wind_kw,
+                temperature_c,
+                grid_price,
+                bus_loads,
+                pools,
+                warnings,
+                notes,
+            })
         }
         _ => Err(Problems { list: problems }),
     }
@@ -137,12 +198,29 @@ pub(crate) type Refusal = (Code, String, String);
 /// A series as it was read.
 struct Read {
     series: Series,
+    /// By bus, where the file has columns for them.
+    buses: Vec<BusLoad>,
+    /// What it is drawn from.
+    pool: Option<DayPool>,
     warnings: Vec<Refusal>,
     notes: Vec<String>,
 }
 
 /// `installed`: what a share of 1 is (kW).
-fn one(s: &Scenario, spec: &SeriesSpec, installed: f64) -> Result<Read, Refusal> {
+fn one(loaded: &Loaded, spec: &SeriesSpec, installed: f64) -> Result<Read, Refusal> {
+    let s = &loaded.scenario;
+    if let Some(path) = series_buses::file_with_buses(s, spec)? {
+        let series_buses::Read { sum, buses, warnings, notes } =
+            series_buses::read(loaded, spec, &path)?;
+        return Ok(Read { series: sum, buses, pool: None, warnings, notes });
+    }
+    if spec.repeat == Repeat::Drawn {
+        let (days, said) = whole(s, spec, installed)?;
+        let (pool, mut warnings) = DayPool::of(s, days)?;
+        warnings.extend(said.warnings);
+        let (series, buses, notes) = (pool.mean_day(), Vec::new(), said.notes);
+        return Ok(Read { series, buses, pool: Some(pool), warnings, notes });
+    }
     let Taken { days, factor, warnings, notes } = match &spec.source {
         SeriesSource::Builtin(name) => builtin(s, spec, name, installed)?,
         SeriesSource::Csv(path) | SeriesSource::Parquet(path) => {
@@ -158,10 +236,16 @@ fn one(s: &Scenario, spec: &SeriesSpec, installed: f64) -> Result<Read, Refusal>
         // The energy is that of the file, whatever its unit.
         SeriesScale::KwhPerDay(energy) => energy / mean_day(&days)?,
     };
+    let series = laid(s, spec.repeat, days, scale);
+    Ok(Read { series, buses: Vec::new(), pool: None, warnings, notes })
+}
+
+/// Days one after the other, as often as the rule repeats them, times a factor.
+pub(crate) fn laid(s: &Scenario, repeat: Repeat, days: Vec<f64>, scale: f64) -> Series {
     let per_day = s.periods_per_day as usize;
     let first = -i64::from(s.warmup_days) * i64::from(s.periods_per_day);
-    let (values, first) = match spec.repeat {
-        Repeat::Day => (days, 0),
+    let (values, first) = match repeat {
+        Repeat::Day | Repeat::Drawn => (days, 0),
         Repeat::Consecutive => (days, first),
         Repeat::Week => {
             let count = (s.days + s.warmup_days) as usize * per_day;
@@ -169,11 +253,11 @@ fn one(s: &Scenario, spec: &SeriesSpec, installed: f64) -> Result<Read, Refusal>
         }
     };
     let values = values.iter().map(|x| x * scale).collect();
-    Ok(Read { series: Series::new(values, per_day, first), warnings, notes })
+    Series::new(values, per_day, first)
 }
 
 /// The whole path of a file that must be there.
-fn there(s: &Scenario, path: &Path) -> Result<PathBuf, Refusal> {
+pub(crate) fn there(s: &Scenario, path: &Path) -> Result<PathBuf, Refusal> {
     let path = s.folder.join(path);
     if path.is_file() {
         return Ok(path);

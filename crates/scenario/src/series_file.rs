@@ -70,6 +70,71 @@ pub(crate) fn all_days(
     Ok((taken, first))
 }
 
+/// Days of several columns by period, for each of which is said whether negative values are
+/// refused; what was assumed, and how the file was understood.
+pub(crate) fn days_of_columns(
+    s: &Scenario,
+    spec: &SeriesSpec,
+    path: &Path,
+    columns: &[(&str, bool)],
+) -> Result<(Vec<Vec<f64>>, Vec<Refusal>, Vec<String>), Refusal> {
+    let names: Vec<&str> = columns.iter().map(|(name, _)| *name).collect();
+    let offset = offset_text(s.start.offset_s);
+    let mut all =
+        TimedSeries::read_columns(path, &names, &ask(spec, &offset)).map_err(|e| of_table(&e))?;
+    let (mut warnings, mut notes) = (Vec::new(), Vec::new());
+    let Some(first) = all.first_mut() else { return Ok((Vec::new(), warnings, notes)) };
+    notes.append(&mut first.notes);
+    let step_s = step_or_usual(first, &mut warnings);
+    let from_s = first_second(s, spec, first, step_s, &mut warnings)?;
+    let span_s = days_taken(spec.repeat, s) as i64 * DAY_S;
+    let period_s = DAY_S / i64::from(s.periods_per_day);
+    let mut mended = 0;
+    let mut days = Vec::with_capacity(all.len());
+    for (series, (_, refused)) in all.iter_mut().zip(columns) {
+        series.step_s = Some(step_s);
+        if *refused {
+            refuse_negative(spec, series, from_s, span_s, step_s)?;
+        }
+        let count = (span_s / period_s) as usize;
+        let means =
+            series.means(from_s, period_s, count, spec.times.mending).map_err(|e| of_table(&e))?;
+        mended += means.mended;
+        days.push(means.values);
+    }
+    if mended > 0 {
+        let message = format!("{mended} missing values of {} are mended", path.display());
+        warnings.push(bad(message, "as `gaps` says; complete the file for better"));
+    }
+    notes.push(format!("rows of {} min", step_s as f64 / 60.0));
+    Ok((days, warnings, notes))
+}
+
+fn ask<'a>(spec: &'a SeriesSpec, offset: &'a str) -> SeriesAsk<'a> {
+    SeriesAsk {
+        column: spec.column.as_deref(),
+        time_column: spec.times.column.as_deref(),
+        time_format: spec.times.format.as_deref(),
+        zone: spec.times.zone.as_deref().unwrap_or(offset),
+        step_min: spec.step_min,
+        order: spec.times.order,
+    }
+}
+
+/// The length of a row (s), and a warning where nothing says it.
+fn step_or_usual(series: &mut TimedSeries, warnings: &mut Vec<Refusal>) -> i64 {
+    if series.step_s.is_none() {
+        let path = series.path().display();
+        warnings.push(bad(
+            format!(
+                "{path} says nothing about time: rows are taken as 15 min, the first at midnight"
+            ),
+            "give `step_min`, or a column of times",
+        ));
+    }
+    *series.step_s.get_or_insert(USUAL_STEP_S)
+}
+
 /// The rows of a file, the length of one (s), and what was assumed.
 fn read(
     s: &Scenario,
@@ -77,26 +142,9 @@ fn read(
     path: &Path,
 ) -> Result<(TimedSeries, i64, Vec<Refusal>), Refusal> {
     let offset = offset_text(s.start.offset_s);
-    let ask = SeriesAsk {
-        column: spec.column.as_deref(),
-        time_column: spec.times.column.as_deref(),
-        time_format: spec.times.format.as_deref(),
-        zone: spec.times.zone.as_deref().unwrap_or(&offset),
-        step_min: spec.step_min,
-        order: spec.times.order,
-    };
-    let mut series = TimedSeries::read(path, &ask).map_err(|e| of_table(&e))?;
+    let mut series = TimedSeries::read(path, &ask(spec, &offset)).map_err(|e| of_table(&e))?;
     let mut warnings = Vec::new();
-    let step_s = *series.step_s.get_or_insert_with(|| {
-        warnings.push(bad(
-            format!(
-                "{} says nothing about time: rows are taken as 15 min, the first at midnight",
-                path.display()
-            ),
-            "give `step_min`, or a column of times",
-        ));
-        USUAL_STEP_S
-    });
+    let step_s = step_or_usual(&mut series, &mut warnings);
     Ok((series, step_s, warnings))
 }
 
@@ -156,7 +204,7 @@ fn first_second(
     let midnight_s = match series.clock {
         Clock::Instants { first_us, offset_s } => {
             let warm_s = match spec.repeat {
-                Repeat::Day => 0,
+                Repeat::Day | Repeat::Drawn => 0,
                 Repeat::Week | Repeat::Consecutive => i64::from(s.warmup_days) * DAY_S,
             };
             let from_s = s.start.unix_us.div_euclid(1_000_000) - first_us / 1_000_000 - warm_s;

@@ -4,6 +4,7 @@
 use crate::Loaded;
 use crate::scenario::Scenario;
 use crate::series::{SeriesRules, SeriesScale, SeriesSource, SeriesSpec};
+use crate::series_buses::refuse_buses;
 use crate::series_data::{
     Refusal, Series, SeriesData, builtin_days, installed_kw, mean_day, source_key,
 };
@@ -15,11 +16,11 @@ const EPOCH_SHIFT: i64 = 719_468;
 
 /// Whole days of one series, in the unit of the model.
 #[derive(Clone, Debug, PartialEq)]
-struct Days {
+pub(crate) struct Days {
     /// Values by period; one day where the series repeats one.
-    values: Vec<f64>,
+    pub values: Vec<f64>,
     /// Days since 1970-01-01 of the first one, where the source has dates.
-    first: Option<i64>,
+    pub first: Option<i64>,
 }
 
 /// Everything that decides what a year holds.
@@ -228,6 +229,8 @@ impl SeriesYear {
             wind_kw: always(2),
             temperature_c: always(3),
             grid_price: self.parts[4].as_ref().map(of),
+            bus_loads: Vec::new(),
+            pools: Default::default(),
             warnings: Vec::new(),
             notes: Vec::new(),
         }
@@ -235,13 +238,17 @@ impl SeriesYear {
 }
 
 /// What reading a file had to say.
-struct Said {
-    warnings: Vec<Refusal>,
-    notes: Vec<String>,
+pub(crate) struct Said {
+    pub warnings: Vec<Refusal>,
+    pub notes: Vec<String>,
 }
 
 /// All days of a series, scaled.
-fn whole(s: &Scenario, spec: &SeriesSpec, installed: f64) -> Result<(Days, Said), Refusal> {
+pub(crate) fn whole(
+    s: &Scenario,
+    spec: &SeriesSpec,
+    installed: f64,
+) -> Result<(Days, Said), Refusal> {
     let (values, factor, first, said) = match &spec.source {
         SeriesSource::Builtin(name) => {
             let (values, first) = builtin_days(s, name)?;
@@ -257,12 +264,13 @@ fn whole(s: &Scenario, spec: &SeriesSpec, installed: f64) -> Result<(Days, Said)
                     help,
                 ));
             }
+            refuse_buses(s, spec, &path)?;
             let (taken, first) = all_days(s, spec, &path, installed)?;
             let said = Said { warnings: taken.warnings, notes: taken.notes };
             (taken.days, taken.factor, first, said)
         }
         SeriesSource::Fmu { .. } => {
-            let help = "name a file or a built-in series, or leave days = \"scenario\"".into();
+            let help = "name a file or a built-in series, or do not draw days".into();
             return Err((Code::BadData, "a unit has no days to draw from".into(), help));
         }
     };
@@ -277,7 +285,7 @@ fn whole(s: &Scenario, spec: &SeriesSpec, installed: f64) -> Result<(Days, Said)
 }
 
 /// Month, 0 to 11, of a day since 1970-01-01 (Howard Hinnant's civil_from_days).
-fn month_of(day: i64) -> u8 {
+pub(crate) fn month_of(day: i64) -> u8 {
     let day_of_era = (day + EPOCH_SHIFT).rem_euclid(146_097);
     let year_of_era =
         (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;

@@ -4,13 +4,14 @@ use crate::belief::{fleet_belief, price_belief};
 use crate::cell::Shared;
 use crate::feeder;
 use crate::group_case;
+use crate::needs::{Needs, Size, needs_of_size};
 use crate::parts::Own;
 use crate::people::read_people;
 use crate::replay;
 use crate::world::World;
 use agents::{
-    DayTariff, Environment, Ev, GridPrice, ModelCase, Purpose, RecordedStay, ScheduleSpec, Series,
-    Zone, ZoneSeries, stable_id, stream,
+    BusLoads, DayTariff, Environment, Ev, GridPrice, ModelCase, Purpose, RecordedStay, ScheduleSpec,
+    Series, Zone, ZoneSeries, stable_id, stream,
 };
 use clock::{Group, Seeds};
 use domain::{BusId, EvId, Names, PeriodGrid, Time, ZoneId};
@@ -22,9 +23,11 @@ use population::{
 };
 use record::{Provenance, TableOptions};
 use scenario::{
-    Loaded, Model, Problem, Problems, RetailPrice, Scenario, SeriesData, SeriesYear, load_series,
+    Loaded, Model, Problem, Problems, RetailPrice, Scenario, SeriesData, SeriesSource, SeriesYear,
+    load_series,
 };
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::sync::Arc;
 
 /// Why a checked scenario still does not make a world.
@@ -59,6 +62,10 @@ pub struct Prepared {
     counts: Vec<u32>,
     /// The network of a feeder.
     network: Option<grid::Feeder>,
+    /// What its buses consume.
+    bus_loads: Arc<BusLoads>,
+    /// How many zones there are.
+    zone_count: u32,
     /// What is allowed but probably not meant, or was assumed of files.
     pub warnings: Vec<Problem>,
     /// How files were understood.
@@ -154,11 +161,31 @@ impl Prepared {
                 .collect(),
             None => scenario.fleet.spec.head_counts()?,
         };
-        let prepared =
-            Self { scenario, series, year, people, replay, counts, network, warnings, notes };
+        let bus_loads = match &network {
+            Some(feeder) => feeder::bus_loads(feeder, &series.bus_loads)
+                .map_err(|problems| bus_problems(loaded, &problems))?,
+            None => BusLoads::OneSeries,
+        };
+        let mut prepared = Self {
+            zone_count: scenario.zones,
+            scenario,
+            series,
+            year,
+            people,
+            replay,
+            counts,
+            network,
+            bus_loads: Arc::new(bus_loads),
+            warnings,
+            notes,
+        };
         // What a run would refuse is refused here.
-        if let Some(plan) = prepared.feeder_plan(prepared.seeds(0, false))? {
+        let plan = prepared
+            .feeder_plan(prepared.seeds(0, false))
+            .map_err(|e| network_problems(loaded, &[e.to_string()]))?;
+        if let Some(plan) = plan {
             check_timeline(loaded, plan.zones())?;
+            prepared.zone_count = u32::from(plan.zones());
         }
         Ok(prepared)
     }
@@ -173,6 +200,13 @@ impl Prepared {
     pub fn substation(&self) -> Option<domain::BusId> {
         let network = self.network.as_ref()?;
         Some(network.buses()[network.slack()].id)
+    }
+
+    /// What a run takes of rows, disk and memory.
+    pub fn needs(&self) -> Needs {
+        let buses = self.network.as_ref().map_or(0, |network| network.buses().len());
+        let size = Size { evs: self.evs(), zones: self.zones(), buses: buses as u32 };
+        needs_of_size(&self.scenario, size)
     }
 
     /// How many EVs drive.
@@ -225,11 +259,15 @@ impl Prepared {
     /// Some of the zones at the beginning of the warm-up.
     pub(crate) fn world_of(&self, seeds: Seeds, own: &Own) -> Result<World, AssembleError> {
         let s = &self.scenario;
-        let mut env = self.environment(seeds);
+        let drawn = self.days_of(seeds);
+        let mut env = self.environment(seeds, &drawn);
         let mut homes = Vec::new();
-        if let Some(plan) = self.feeder_plan(seeds)? {
+        if let Some(mut plan) = self.feeder_plan(seeds)? {
             env.zones = plan.zones();
-            let errors = zone_series(s, &self.series, seeds, env.zones);
+            let errors = zone_series(s, &drawn, seeds, env.zones);
+            // Zones come from the usual day, what happens from the days of this run.
+            plan.case.shares =
+                [&drawn.load_kw, &drawn.pv_kw, &drawn.wind_kw].map(|x| series_from(s, x));
             let like = |zone: u16| &errors[usize::from(zone - 1).min(errors.len() - 1)];
             let series = (1..=env.zones)
                 .map(|zone| feeder::zone_series(&plan.case, ZoneId(zone), like(zone)));
@@ -238,7 +276,7 @@ impl Prepared {
             homes = plan.homes;
         }
         if let Model::Group(rules) = &s.model {
-            let like = zone_series(s, &self.series, seeds, env.zones);
+            let like = zone_series(s, &drawn, seeds, env.zones);
             env.series = group_case::zone_series(&rules.microgrids, &like, env.grid);
             env.model = ModelCase::Group(Arc::new(group_case::case(s, rules, &self.counts)));
         }
@@ -279,10 +317,7 @@ impl Prepared {
 
     /// How many zones there are; those of a feeder are made by its partition.
     pub fn zones(&self) -> u32 {
-        match self.feeder_plan(self.seeds(0, false)) {
-            Ok(Some(plan)) => u32::from(plan.zones()),
-            _ => self.scenario.zones,
-        }
+        self.zone_count
     }
 
     /// How the tables of a run are written.
@@ -346,6 +381,14 @@ impl Prepared {
         own.collect()
     }
 
+    /// The series of a run: those that draw their days have them drawn.
+    fn days_of(&self, seeds: Seeds) -> SeriesData {
+        self.series.drawn(|day| {
+            let (stream, purpose) = (stream::EXOGENOUS, Purpose::SeriesDay as u16);
+            seeds.draws(Group::Exogenous, stream, purpose, day as u64, 0).uniform()
+        })
+    }
+
     /// The zones of a feeder, from the first day's forecast; where days are drawn from the mean day,
     /// so that zones mean the same in all runs.
     fn feeder_plan(&self, seeds: Seeds) -> Result<Option<feeder::Plan>, feeder::PlanError> {
@@ -359,10 +402,11 @@ impl Prepared {
         };
         let shares = [shared.load_kw, shared.pv_kw, shared.wind_kw];
         let homes = feeder::homes(network, rules.homes, &self.counts, self.people.as_deref());
-        feeder::plan(&self.scenario, rules, network.clone(), homes, shares, seeds).map(Some)
+        let loads = Arc::clone(&self.bus_loads);
+        feeder::plan(&self.scenario, rules, network.clone(), homes, shares, loads, seeds).map(Some)
     }
 
-    fn environment(&self, seeds: Seeds) -> Environment {
+    fn environment(&self, seeds: Seeds, days: &SeriesData) -> Environment {
         let s = &self.scenario;
         let grid = PeriodGrid { per_day: i64::from(s.periods_per_day) };
         let zone_count = s.zones as u16;
@@ -396,11 +440,11 @@ impl Prepared {
             tariff_plant: DayTariff::new(&s.tariff.grid, grid),
             tariff_ev: DayTariff::new(&s.tariff.ev, grid),
             peak_hours: s.tariff.peak_hours.clone(),
-            grid_price: grid_price(s, &self.series),
+            grid_price: grid_price(s, days),
             class_numbers: class_names(&s.fleet.spec.segments).1,
             segments: s.fleet.spec.segments.clone(),
             risks: s.fleet.spec.segments.iter().map(risk).collect(),
-            series: zone_series(s, &self.series, seeds, zone_count),
+            series: zone_series(s, days, seeds, zone_count),
             outages: s.outages.clone(),
             latency: s.latency,
             model: ModelCase::Park,
@@ -458,11 +502,29 @@ fn nominal_flow(feeder: &grid::Feeder) -> Option<String> {
 
 fn network_problems(loaded: &Loaded, problems: &[String]) -> AssembleError {
     let help = "correct the network's files";
+    let key = match &loaded.scenario.model {
+        Model::Feeder(rules) => format!("feeder.{}", rules.network.key()),
+        _ => "feeder".to_owned(),
+    };
     let list = problems
         .iter()
-        .map(|p| loaded.problem_at("feeder.network", scenario::Code::BadData, p.clone(), help))
+        .map(|p| loaded.problem_at(&key, scenario::Code::BadData, p.clone(), help))
         .collect();
     AssembleError::Problems(Problems { list })
+}
+
+fn bus_problems(loaded: &Loaded, problems: &[String]) -> AssembleError {
+    let (source, key) = match &loaded.scenario.series.load.source {
+        SeriesSource::Parquet(path) => (path.as_path(), "series.load.parquet"),
+        SeriesSource::Csv(path) => (path.as_path(), "series.load.csv"),
+        SeriesSource::Builtin(_) | SeriesSource::Fmu { .. } => (Path::new(""), "series.load"),
+    };
+    let one = |p: &String| {
+        let help = "columns are called `bus_18_kw` and `bus_18_kvar`, by number or name of the bus";
+        let message = format!("{} {p}", source.display());
+        loaded.problem_at(key, scenario::Code::BadData, message, help)
+    };
+    AssembleError::Problems(Problems { list: problems.iter().map(one).collect() })
 }
 
 /// Prices of the grid by period; what EVs pay follows it unless they have prices of their own, and

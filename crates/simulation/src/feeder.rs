@@ -2,8 +2,8 @@
 //! zone.
 
 use agents::{
-    BusPlant, DsoConduct, Environment, FeederCase, Purpose, Series, StayOutlook, ZoneSeries,
-    stable_id, stream,
+    BusLoads, BusPlant, DsoConduct, Environment, FeederCase, Purpose, Series, StayOutlook,
+    ZoneSeries, stable_id, stream,
 };
 use clock::{Group, Seeds};
 use domain::{BusId, Kw, Kwh, PeriodGrid, ZoneId};
@@ -14,6 +14,7 @@ use grid::{
 use market::clearing::{Tie, loss_per_kwh};
 use population::{DayPlan, Person, SegmentSpec, TablePerson, draw_day, draw_person};
 use scenario::{FeederRules, Foresight, HomeRule, Scenario};
+use std::sync::Arc;
 
 /// Draws of the usual day use stable ids beyond those of the fleet: other people by the same laws.
 const OTHER_PEOPLE: u64 = 1 << 62;
@@ -45,7 +46,7 @@ impl Plan {
 }
 
 /// Makes zones from the first day's forecast. `shares` are the series of load, PV and wind as
-/// shares of what is installed.
+/// shares of what is installed; buses may have loads of their own.
 ///
 /// # Errors
 /// Zone sizes that the network cannot have.
@@ -55,6 +56,7 @@ pub fn plan(
     feeder: Feeder,
     homes: Vec<Vec<BusId>>,
     shares: [Series; 3],
+    bus_loads: Arc<BusLoads>,
     seeds: Seeds,
 ) -> Result<Plan, PlanError> {
     let segments = &s.fleet.spec.segments;
@@ -64,12 +66,21 @@ pub fn plan(
         .iter()
         .map(|r| BusPlant { bus: r.bus, kind: r.kind, power_kw: r.power_kw })
         .collect();
-    let load_kw: Vec<f64> = feeder.nominal_p_kw().iter().map(|p| p * rules.load_level).collect();
-    let load_kvar: Vec<f64> =
-        feeder.nominal_q_kvar().iter().map(|q| q * rules.load_level).collect();
+    let means = |all: &[Series]| -> Vec<f64> { all.iter().map(|x| mean(&x.values)).collect() };
+    let at_level = |nominal: Vec<f64>| nominal.iter().map(|x| x * rules.load_level).collect();
+    let (load_kw, load_kvar): (Vec<f64>, Vec<f64>) = match &*bus_loads {
+        BusLoads::OneSeries => (at_level(feeder.nominal_p_kw()), at_level(feeder.nominal_q_kvar())),
+        BusLoads::Own { kw, kvar } => (means(kw), means(kvar)),
+    };
     let grid = PeriodGrid { per_day: i64::from(s.periods_per_day) };
+    let load_at = |bus: usize, t: i64| match &*bus_loads {
+        BusLoads::OneSeries => load_kw[bus] * shares[0].at(t),
+        BusLoads::Own { kw, .. } => kw[bus].at(t),
+    };
+    let loads = (0..grid.per_day).flat_map(|t| (0..load_kw.len()).map(move |bus| (bus, t)));
+    let loads: Vec<f64> = loads.map(|(bus, t)| load_at(bus, t)).collect();
     let needs =
-        needs(&feeder, rules, &plants, &load_kw, &shares, &usual, grid, s.market.access.pile_kw)?;
+        needs(&feeder, rules, &plants, loads, &shares, &usual, grid, s.market.access.pile_kw)?;
     let partitions = partition(&feeder, &needs, &rules.partition)?;
     let zones = partitions.combined.zones.len();
     let zone_at =
@@ -91,6 +102,7 @@ pub fn plan(
         partitions,
         load_kw,
         load_kvar,
+        bus_loads,
         shares,
         plants,
         diesels: rules.diesels.clone(),
@@ -204,7 +216,7 @@ fn needs(
     feeder: &Feeder,
     rules: &FeederRules,
     plants: &[BusPlant],
-    load_kw: &[f64],
+    load_kw: Vec<f64>,
     shares: &[Series; 3],
     usual: &[StayOutlook],
     grid: PeriodGrid,
@@ -216,11 +228,10 @@ fn needs(
         let available_kw = day.clone().map(|t| p.power_kw * shares[kind].at(t)).collect();
         Renewable { bus: p.bus, kind: p.kind, available_kw }
     };
-    let loads = day.clone().flat_map(|t| load_kw.iter().map(move |kw| kw * shares[0].at(t)));
     let problem = DispatchProblem {
         feeder,
         grid: DispatchGrid { periods: grid.per_day as usize, period_h: grid.hours().value() },
-        load_kw: loads.collect(),
+        load_kw,
         load_kvar: Vec::new(),
         renewables: plants.iter().map(renewable).collect(),
         diesels: Vec::new(),
@@ -282,6 +293,63 @@ fn shares_of_zone(
         .collect()
 }
 
+/// Loads of buses as the feeder's buses have them, and how what is not said is filled.
+///
+/// # Errors
+/// Buses that the network does not have or that stand twice, and buses whose nominal load has no
+/// column; a text for each.
+pub fn bus_loads(feeder: &Feeder, given: &[scenario::BusLoad]) -> Result<BusLoads, Vec<String>> {
+    const SHOWN: usize = 5;
+    let Some(first) = given.first() else { return Ok(BusLoads::OneSeries) };
+    let series = |x: &scenario::Series, factor: f64| Series {
+        values: x.values().iter().map(|v| v * factor).collect(),
+        first: x.first_period(),
+        per_day: x.per_day() as i64,
+    };
+    let (p, q) = (feeder.nominal_p_kw(), feeder.nominal_q_kvar());
+    let mut kw = vec![series(&first.kw, 0.0); p.len()];
+    let mut kvar = kw.clone();
+    let mut seen = vec![false; p.len()];
+    let mut problems = Vec::new();
+    for load in given {
+        let name = &load.bus;
+        let Some(at) = feeder.find(name).and_then(|bus| feeder.position(bus)) else {
+            problems.push(format!("column `bus_{name}_kw`: the network has no bus `{name}`"));
+            continue;
+        };
+        if std::mem::replace(&mut seen[at], true) {
+            problems.push(format!("column `bus_{name}_kw`: this bus has another column"));
+        }
+        kw[at] = series(&load.kw, 1.0);
+        kvar[at] = match &load.kvar {
+            Some(own) => series(own, 1.0),
+            // At the power factor of the nominal load.
+            None => series(&load.kw, if p[at] > 0.0 { q[at] / p[at] } else { 0.0 }),
+        };
+    }
+    let silent: Vec<String> = (0..p.len())
+        .filter(|&at| !seen[at] && (p[at] != 0.0 || q[at] != 0.0))
+        .map(|at| {
+            let bus = &feeder.buses()[at];
+            bus.name.clone().unwrap_or_else(|| bus.id.0.to_string())
+        })
+        .collect();
+    if !silent.is_empty() {
+        let more = silent.len().saturating_sub(SHOWN);
+        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+        problems.push(format!(
+            "buses with a nominal load have no column: {}{more}; give each one, 0 where nothing is \
+             consumed",
+            silent.iter().take(SHOWN).cloned().collect::<Vec<_>>().join(", ")
+        ));
+    }
+    if problems.is_empty() { Ok(BusLoads::Own { kw, kvar }) } else { Err(problems) }
+}
+
+fn mean(values: &[f64]) -> f64 {
+    values.iter().sum::<f64>() / values.len().max(1) as f64
+}
+
 /// Load, PV and wind of each zone \[kW\]: shares of what stands at its buses.
 pub fn zone_series(case: &FeederCase, zone: ZoneId, like: &ZoneSeries) -> ZoneSeries {
     let scaled = |kind: usize, kw: f64| Series {
@@ -295,8 +363,19 @@ pub fn zone_series(case: &FeederCase, zone: ZoneId, like: &ZoneSeries) -> ZoneSe
             .map(|p| Kw(p.power_kw).value())
             .sum()
     };
+    let load_kw = match &*case.bus_loads {
+        BusLoads::OneSeries => scaled(0, case.zone_sum(zone, &case.load_kw)),
+        BusLoads::Own { kw, .. } => {
+            let own = kw.iter().zip(case.zones_by_bus()).filter(|(_, z)| **z == zone);
+            let mut sum = Series { values: vec![0.0; kw[0].values.len()], ..kw[0].clone() };
+            for (series, _) in own {
+                sum.values.iter_mut().zip(&series.values).for_each(|(s, x)| *s += x);
+            }
+            sum
+        }
+    };
     ZoneSeries {
-        load_kw: scaled(0, case.zone_sum(zone, &case.load_kw)),
+        load_kw,
         pv_kw: scaled(1, installed(RenewableKind::Pv)),
         wind_kw: scaled(2, installed(RenewableKind::Wind)),
         ..like.clone()

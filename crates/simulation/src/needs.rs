@@ -23,8 +23,12 @@ pub struct Needs {
 const FOOTER: f64 = 3_000.0;
 /// The program with its threads, series and writers (bytes).
 const PROGRAM: f64 = 50e6;
-/// What the dispatch of a feeder or a group works with (bytes).
+/// What the dispatch of a feeder of 33 buses or of a group works with (bytes).
 const SOLVERS: f64 = 15e6;
+/// Buses of the feeder behind that figure, which grows with their number.
+const USUAL_BUSES: f64 = 33.0;
+/// What the paths between two buses take while zones are made (bytes).
+const PAIR_OF_BUSES: f64 = 40.0;
 /// A charge point: its promises, where they begin and end, its bit in 512 periods, who is plugged in
 /// (bytes).
 const CHARGE_POINT: f64 = 128.0;
@@ -76,36 +80,54 @@ const PLUGGED_IN: PerEv = PerEv {
 /// assert!(simulation::needs(&large).disk_bytes > 3_000_000_000);
 /// ```
 pub fn needs(s: &Scenario) -> Needs {
-    let evs = f64::from(s.fleet.spec.evs);
+    // A feeder's zones come from its partition, its buses from its files.
+    let (zones, buses) = match &s.model {
+        Model::Feeder(_) => (5, USUAL_BUSES as u32),
+        Model::Park | Model::Group(_) => (s.zones, 0),
+    };
+    needs_of_size(s, Size { evs: s.fleet.spec.evs, zones, buses })
+}
+
+/// How much of everything a scenario has, once its files are read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Size {
+    pub evs: u32,
+    pub zones: u32,
+    pub buses: u32,
+}
+
+/// What a run of a scenario of some size takes.
+pub(crate) fn needs_of_size(s: &Scenario, size: Size) -> Needs {
+    let (evs, buses) = (f64::from(size.evs), f64::from(size.buses));
     let days = f64::from(s.days);
     let (per_ev, points) = match s.model {
-        Model::Park => (&BOOKING, f64::from(s.zones) * f64::from(s.market.access.piles)),
+        Model::Park => (&BOOKING, f64::from(size.zones) * f64::from(s.market.access.piles)),
         Model::Feeder(_) | Model::Group(_) => (&PLUGGED_IN, evs),
     };
-    let tables = rows_by_table(s, per_ev);
+    let tables = rows_by_table(s, size, per_ev);
     let written = |table: &Table| s.record.selection.tables.contains(table);
     let (mut rows, mut disk) = (0.0, 0.0);
     for (&table, &n) in tables.iter().filter(|(table, _)| written(table)) {
         rows += n;
         disk += FOOTER + n * bytes_per_row(table);
     }
-    let solvers = if matches!(s.model, Model::Park) { 0.0 } else { SOLVERS };
+    let solvers = match s.model {
+        Model::Park => 0.0,
+        Model::Group(_) => SOLVERS,
+        Model::Feeder(_) => SOLVERS * buses / USUAL_BUSES + PAIR_OF_BUSES * buses * buses,
+    };
     let memory =
         PROGRAM + solvers + evs * (per_ev.state + per_ev.day * days) + points * CHARGE_POINT;
     Needs { rows: rows as u64, disk_bytes: disk as u64, memory_bytes: memory as u64 }
 }
 
-fn rows_by_table(s: &Scenario, per_ev: &PerEv) -> BTreeMap<Table, f64> {
-    let (evs, days) = (f64::from(s.fleet.spec.evs), f64::from(s.days));
+fn rows_by_table(s: &Scenario, size: Size, per_ev: &PerEv) -> BTreeMap<Table, f64> {
+    let (evs, days) = (f64::from(size.evs), f64::from(s.days));
     let periods = f64::from(s.periods_per_day);
     let ev_days = evs * days;
     let by_period = ev_days * periods / 96.0;
     let kinds = s.record.selection.kinds.len() as f64 / domain::FactKind::ALL.len() as f64;
-    // A feeder's zones come from its partition.
-    let (zones, buses) = match &s.model {
-        Model::Feeder(_) => (5.0, 33.0),
-        _ => (f64::from(s.zones), 0.0),
-    };
+    let (zones, buses) = (f64::from(size.zones), f64::from(size.buses));
     let booking = f64::from(u8::from(s.market.booking.enabled));
     let zone_periods = zones * periods * days;
     let park = matches!(s.model, Model::Park);

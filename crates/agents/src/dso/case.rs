@@ -11,6 +11,7 @@ use grid::{
 use market::clearing::{Tie, TradeRules};
 use market::elastic::{ElasticRules, PerKind, PeriodKind};
 use serde::{Deserialize, Serialize};
+use std::sync::Arc;
 
 /// A PV plant or wind turbine at a bus; its series is a share of its power.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -54,6 +55,20 @@ pub enum Seen {
     From(i64),
 }
 
+/// What the buses of a feeder consume without vehicles.
+#[derive(Clone, Debug)]
+pub enum BusLoads {
+    /// All of them follow one series: `load_kw` and `load_kvar` times its share.
+    OneSeries,
+    /// Each has series of its own, in the feeder's order.
+    Own {
+        /// Active power \[kW\].
+        kw: Vec<Series>,
+        /// Reactive power \[kvar\].
+        kvar: Vec<Series>,
+    },
+}
+
 /// A feeder with everything that stands at its buses. Vectors by bus are in the feeder's order.
 #[derive(Clone, Debug)]
 pub struct FeederCase {
@@ -61,10 +76,13 @@ pub struct FeederCase {
     pub feeder: Feeder,
     /// Its zones, and those of electrical distance alone.
     pub partitions: Partitions,
-    /// Base load by bus at the peak of the load series \[kW\].
+    /// Base load by bus at the peak of the load series, or its mean where buses have series of
+    /// their own \[kW\].
     pub load_kw: Vec<f64>,
-    /// Reactive base load by bus at the peak of the load series \[kvar\].
+    /// Reactive base load by bus, likewise \[kvar\].
     pub load_kvar: Vec<f64>,
+    /// How the load of each bus goes on in time.
+    pub bus_loads: Arc<BusLoads>,
     /// Load, PV and wind as shares of what is installed.
     pub shares: [Series; 3],
     /// PV and wind.
@@ -238,6 +256,20 @@ impl FeederCase {
         let most = self.zones_by_bus().iter().map(|zone| zone.0).max().unwrap_or(0);
         (1..=most).map(ZoneId)
     }
+    /// Base load of a bus, by position \[kW\].
+    pub fn load_kw_at(&self, at: usize, period: i64) -> f64 {
+        match &*self.bus_loads {
+            BusLoads::OneSeries => self.load_kw[at] * self.shares[0].at(period),
+            BusLoads::Own { kw, .. } => kw[at].at(period),
+        }
+    }
+    /// Reactive base load of a bus, by position \[kvar\].
+    fn load_kvar_at(&self, at: usize, period: i64) -> f64 {
+        match &*self.bus_loads {
+            BusLoads::OneSeries => self.load_kvar[at] * self.shares[0].at(period),
+            BusLoads::Own { kvar, .. } => kvar[at].at(period),
+        }
+    }
     /// Installed power of a zone's plants of a kind \[kW\].
     pub fn installed_kw(&self, zone: ZoneId, kind: RenewableKind) -> f64 {
         let own = self.plants.iter().filter(|p| p.kind == kind && self.zone_of(p.bus) == zone);
@@ -346,11 +378,14 @@ impl FeederCase {
             Seen::Now => env.outside.zone_now_kw(zone.0, kind),
             Seen::From(_) => None,
         };
-        let spread = |nominal: &[f64], without_load: fn(f64) -> f64| -> Vec<f64> {
+        let spread = |nominal: &[f64],
+                      at: fn(&Self, usize, i64) -> f64,
+                      without_load: fn(f64) -> f64|
+         -> Vec<f64> {
             let row = |t: i64| {
-                let share = self.shares[0].at(t);
-                let row = nominal.iter().zip(self.zones_by_bus());
-                let mut row: Vec<f64> = row.map(|(n, z)| n * share * factor(*z, 0, t)).collect();
+                let row = self.zones_by_bus().iter().enumerate();
+                let mut row: Vec<f64> =
+                    row.map(|(b, z)| at(self, b, t) * factor(*z, 0, t)).collect();
                 for zone in self.zones() {
                     if let Some(kw) = given(zone, 0, t) {
                         let kw = kw * factor(zone, 0, t);
@@ -375,8 +410,8 @@ impl FeederCase {
         DispatchProblem {
             feeder: &self.feeder,
             grid: DispatchGrid { periods, period_h: env.grid.hours().value() },
-            load_kw: spread(&self.load_kw, |kw| kw),
-            load_kvar: spread(&self.load_kvar, |_| 0.0),
+            load_kw: spread(&self.load_kw, Self::load_kw_at, |kw| kw),
+            load_kvar: spread(&self.load_kvar, Self::load_kvar_at, |_| 0.0),
             renewables: self.plants.iter().map(renewable).collect(),
             diesels: self.diesels.clone(),
             evs,

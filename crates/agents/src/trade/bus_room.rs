@@ -30,7 +30,7 @@ pub(super) fn bus_rooms(
         let (low, high) = limit.active?;
         let at = case.feeder.position(limit.bus)?;
         let factor = |kind: usize| env.nowcast_factor(zone.0, kind, k, elapsed);
-        let load = case.load_kw[at] * case.shares[0].at(k) * factor(0);
+        let load = case.load_kw_at(at, k) * factor(0);
         let plants = case.plants.iter().filter(|p| p.bus == limit.bus).map(|p| {
             let kind = if p.kind == grid::RenewableKind::Pv { 1 } else { 2 };
             p.power_kw * case.shares[kind].at(k) * factor(kind)

@@ -85,6 +85,36 @@ impl TimedSeries {
         Self::of(&TableFile::open(path)?, ask)
     }
 
+    /// Reads several columns of a file, which share its times.
+    ///
+    /// # Errors
+    /// As for [`TimedSeries::read`].
+    pub fn read_columns(
+        path: &Path,
+        names: &[&str],
+        ask: &SeriesAsk<'_>,
+    ) -> Result<Vec<Self>, TableError> {
+        let file = TableFile::open(path)?;
+        let ask = SeriesAsk { column: names.first().copied(), ..ask.clone() };
+        let mut chosen = columns::choose(&file, &ask)?;
+        let mut wanted = names.to_vec();
+        wanted.extend(chosen.times.iter().map(String::as_str));
+        let table = file.read(&wanted)?;
+        let mut notes: Vec<String> = file.dialect().into_iter().collect();
+        notes.append(&mut chosen.notes);
+        let one = |name: &&str| {
+            chosen.values = (*name).to_owned();
+            if table.rows() == 0 {
+                let message = "the series has no values";
+                return Err(TableError::content(file.path(), None, Some(name), message));
+            }
+            let mut series = regular::regular(&table, &chosen, &ask)?;
+            series.notes.splice(0..0, std::mem::take(&mut notes));
+            Ok(series)
+        };
+        names.iter().map(one).collect()
+    }
+
     /// Reads a series from CSV text; `path` names it in errors.
     ///
     /// # Errors
