@@ -10,8 +10,8 @@ use crate::people::read_people;
 use crate::replay;
 use crate::world::World;
 use agents::{
-    BusLoads, DayTariff, Environment, Ev, GridPrice, ModelCase, Purpose, RecordedStay, ScheduleSpec,
-    Series, Zone, ZoneSeries, stable_id, stream,
+    BusLoads, DayTariff, Environment, Ev, GridPrice, ModelCase, Purpose, RecordedStay,
+    ScheduleSpec, Series, Zone, ZoneSeries, stable_id, stream,
 };
 use clock::{Group, Seeds};
 use domain::{BusId, EvId, Names, PeriodGrid, Time, ZoneId};

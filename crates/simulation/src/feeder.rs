@@ -367,11 +367,11 @@ pub fn zone_series(case: &FeederCase, zone: ZoneId, like: &ZoneSeries) -> ZoneSe
         BusLoads::OneSeries => scaled(0, case.zone_sum(zone, &case.load_kw)),
         BusLoads::Own { kw, .. } => {
             let own = kw.iter().zip(case.zones_by_bus()).filter(|(_, z)| **z == zone);
-            let mut sum = Series { values: vec![0.0; kw[0].values.len()], ..kw[0].clone() };
+            let mut sum = vec![0.0; kw[0].values.len()];
             for (series, _) in own {
-                sum.values.iter_mut().zip(&series.values).for_each(|(s, x)| *s += x);
+                sum.iter_mut().zip(series.values.iter()).for_each(|(s, x)| *s += x);
             }
-            sum
+            Series { values: sum.into(), ..kw[0].clone() }
         }
     };
     ZoneSeries {
