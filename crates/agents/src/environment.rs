@@ -3,7 +3,7 @@
 
 use crate::dso::case::FeederCase;
 use crate::microgrids::MicrogridCase;
-use crate::nowcast::Nowcast;
+use crate::nowcast::{ExpectedError, Nowcast};
 use crate::outside::{Outside, OwnValues};
 use crate::policies::PolicySet;
 use clock::{Draws, Group, Seeds};
@@ -474,6 +474,21 @@ impl Environment {
         let errors = &self.series(zone).errors;
         let truth = self.powers_kw(zone, period);
         std::array::from_fn(|kind| truth[kind] * errors[kind].nowcast.factor(period, elapsed))
+    }
+    /// Mean load, PV and wind of the rest of the period at hand, each with its standard deviation
+    /// \[kW\], as a zone expects them that has compared its last nowcast of the period before with
+    /// the meter.
+    pub fn rest_kw(&self, zone: u16, period: i64, elapsed: f64) -> [ExpectedError; 3] {
+        let errors = &self.series(zone).errors;
+        let (metered, seen) =
+            (self.powers_kw(zone, period), self.nowcast_kw(zone, period, elapsed));
+        let last_look = (self.gates - 1) as f64 / self.gates as f64;
+        std::array::from_fn(|kind| {
+            let rest_kw = (seen[kind] - elapsed * metered[kind]) / (1.0 - elapsed).max(1e-9);
+            let e = errors[kind].nowcast.expected(period, elapsed, last_look);
+            let mean = rest_kw / (1.0 + e.mean).max(0.1);
+            ExpectedError { mean, sd: mean.abs() * e.sd }
+        })
     }
     /// Renewables less load (P3 eq. 4) as seen at the beginning of period `now`, from that period
     /// on \[kW\].

@@ -57,7 +57,7 @@ pub use message::{CentreTimer, Ended, Letter, Message, Publication, ZoneEvent, Z
 pub use meter::{Meter, Snapshot};
 pub use microgrids::travel::{DayPlace, Visit};
 pub use microgrids::{Coordinator, MicrogridCase, OthersKnown};
-pub use nowcast::Nowcast;
+pub use nowcast::{ExpectedError, Nowcast};
 pub use outbox::{Outbox, Sent, sender};
 pub use outside::{Input, Notice, Outside};
 pub use policies::{Holder, PenaltyView, Policies, PolicySet};

@@ -51,6 +51,8 @@ pub(crate) fn forecast_error(
             ),
             steps_per_period: steps,
             first_period: first_day * per_day,
+            sd: e.nowcast_sds().0.hypot(e.nowcast_sds().1),
+            correlation: step_correlation,
         },
     }
 }

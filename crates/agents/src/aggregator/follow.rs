@@ -61,6 +61,16 @@ pub struct Margin {
     pub power_kw: f64,
 }
 
+/// What a zone can do to consume less in the rest of a period.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Means {
+    /// Putting off charging, and discharging, the cheapest first.
+    pub less: Vec<Margin>,
+    /// The least cost of not taking up more, infinite where nobody has a use for more
+    /// \[CNY/kWh\].
+    pub waiting: f64,
+}
+
 /// Energy that the stays of a user type take by the elastic response from a period in which some of
 /// them are there.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -296,8 +306,8 @@ impl Aggregator {
     }
 
     /// How much less the zone could consume in the rest of period `k` by putting off charging and
-    /// by discharging, the cheapest first.
-    pub fn reducible(&mut self, k: i64, cx: &Cx) -> Vec<Margin> {
+    /// by discharging, and what it costs not to consume more.
+    pub fn reducible(&mut self, k: i64, cx: &Cx) -> Means {
         let flexible = self.flexibilities(k, cx.env.grid.per_day as usize, cx);
         let less = |f: &Flexibility| {
             let power_kw = self.sessions.get(f.session).map_or(0.0, |s| s.power_kw);
@@ -313,7 +323,9 @@ impl Aggregator {
                 },
             ]
         };
-        by_cost(flexible.iter().flat_map(less))
+        let waits = flexible.iter().filter(|f| f.useful_kw > f.low_kw.max(0.0) + 1e-9);
+        let waiting = waits.map(|f| f.costs[0]).fold(f64::INFINITY, f64::min);
+        Means { less: by_cost(flexible.iter().flat_map(less)), waiting }
     }
 
     /// Nobody schedules: vehicles without a booking charge at full power until they have what they

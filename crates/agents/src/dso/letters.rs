@@ -98,6 +98,8 @@ pub enum Otherwise {
     Exceed,
     /// It puts off charging, or discharges.
     OwnMeans,
+    /// It runs the risk of exceeding its target by what it does not see.
+    Risk,
 }
 
 /// Energy that a zone would rather buy than do without.

@@ -19,6 +19,7 @@ mod controls;
 mod coverage;
 mod details;
 mod experience;
+mod feeder;
 mod forgetting;
 mod group;
 mod outages;

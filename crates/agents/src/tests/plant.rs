@@ -165,7 +165,7 @@ fn a_zone_decides_by_its_nowcast_and_is_settled_by_the_meter() {
         env.series[0].wind_kw = Series::constant(110.0);
         // The rest of every period is seen a tenth too windy: 121 kW.
         env.series[0].errors[2].nowcast =
-            crate::Nowcast { by_step: vec![0.1], steps_per_period: 1, first_period: 0 };
+            crate::Nowcast { by_step: vec![0.1], steps_per_period: 1, ..crate::Nowcast::default() };
     });
     bench.handle(9.75, Message::User(0, ToUser::Come { booking: b[0] }));
     bench.handle(10.0, Message::Zone(ZoneEvent::PeriodBegins));

@@ -12,16 +12,20 @@
 //! the DSO clears and admits. A few seconds after the gate each zone moves its vehicles so that it
 //! keeps to its target, plus what it bought, less what it sold.
 //!
-//! - [`outlook`]: what the DSO is told. - `bids`: what is worth buying. - `standing`: where the
-//!   period stands.
+//! The last gate does not see all of what is left. A zone stays below its target by what that risk is
+//! worth, and at the last gate it buys such a reserve, too; whoever sells keeps its own.
+//!
+//! - [`outlook`]: what the DSO is told. - `bids`: what is worth buying. - `reserve`: what is
+//!   kept back. - `standing`: where the period stands.
 
 mod bids;
 pub mod bus_room;
 pub mod elastic;
 pub mod outlook;
+mod reserve;
 mod standing;
 
-use crate::aggregator::follow::{Aim, Filled, Margin};
+use crate::aggregator::follow::{Aim, Filled, Means};
 use crate::aggregator::schedule::Load;
 use crate::aggregator::{Aggregator, Cx};
 use crate::dso::case::FeederCase;
@@ -37,6 +41,7 @@ use domain::{Actor, Cny, Fact, FactKind, MicroCny, Phase, Purpose, TradeId, Zone
 use elastic::Floated;
 use market::{Account, SchedulePolicy};
 use outlook::{must_run_kwh, stays};
+use reserve::Stake;
 use serde::{Deserialize, Serialize};
 use standing::Standing;
 
@@ -62,9 +67,10 @@ pub struct ZonalDesk {
     wants: Vec<Want>,
     awaited: usize,
     offered: Vec<Block>,
-    /// Energy bought less energy sold in the period at hand \[kWh\], and what was sold since
-    /// vehicles were moved last.
+    /// Energy bought less energy sold in the period at hand \[kWh\], and what was bought and what
+    /// was sold since vehicles were moved last.
     bought_kwh: f64,
+    fresh_kwh: f64,
     sold_kwh: f64,
     /// Prices that float towards the DSO's plan.
     pub floated: Floated,
@@ -135,7 +141,7 @@ impl ZonalDesk {
         self.allowance_kw =
             allowed.zip(self.now_kw).map_or(0.0, |(allowed, target)| (allowed - target).max(0.0));
         self.diesel_kw = self.target.diesel(k).unwrap_or_else(|| case.diesel_kw(zone));
-        (self.bought_kwh, self.sold_kwh) = (0.0, 0.0);
+        (self.bought_kwh, self.fresh_kwh, self.sold_kwh) = (0.0, 0.0, 0.0);
         aggregator.target_kw = self.now_kw.unwrap_or(f64::NAN);
         for gate in 1..cx.env.gates {
             cx.out.send(
@@ -209,19 +215,28 @@ impl ZonalDesk {
         if !case.trades.enabled {
             return;
         }
-        let means =
-            if case.conduct.own_correction { aggregator.reducible(k, cx) } else { Vec::new() };
-        self.wants = wants(
-            standing.excess_kw,
-            self.allowance_kw,
-            &means,
-            case.conduct.excess_cny_per_kwh,
-            standing.left_h,
-        );
+        let means = own_means(&case, k, aggregator, cx);
+        let stake = self.stake(&standing, &case, cx);
+        self.wants = wants(&standing, &stake, &means);
+        let (_, gate) = cx.env.gate_at(cx.out.now);
+        // What a later gate can still get is not bought on suspicion.
+        if gate + 1 == cx.env.gates {
+            let own_kwh = stake.own_kwh(&standing, &means);
+            self.wants.extend(stake.wants(&standing, own_kwh, least_cost(&means)));
+        }
         if self.wants.iter().map(|w| w.energy_kwh).sum::<f64>() > case.trades.least_kwh {
             self.ask(k, aggregator.zone, cx);
         } else {
             self.wants.clear();
+        }
+    }
+
+    /// What is at stake in the rest of the period.
+    fn stake(&self, standing: &Standing, case: &FeederCase, cx: &Cx) -> Stake {
+        Stake {
+            unseen_kwh: standing.unseen_kwh,
+            allowance_kwh: self.allowance_kw * cx.env.grid.hours().value(),
+            excess_cny_per_kwh: case.conduct.excess_cny_per_kwh,
         }
     }
 
@@ -251,6 +266,7 @@ impl ZonalDesk {
             TradeLetter::Admitted(deal) => {
                 let bought_kwh = deal.bought_kwh(aggregator.zone.0);
                 self.bought_kwh += bought_kwh;
+                self.fresh_kwh += bought_kwh.max(0.0);
                 self.sold_kwh += (-bought_kwh).max(0.0);
             }
             TradeLetter::Delivered(deal) => settle(&deal, aggregator.zone, cx),
@@ -259,7 +275,8 @@ impl ZonalDesk {
     }
 
     /// Offers what costs less than it is worth to the buyer, and at least as much as the zone
-    /// itself would give for it.
+    /// itself would give for it: what it stays below its target, but for the reserve that it keeps,
+    /// and its means to consume less.
     fn answer(
         &mut self,
         buyer: u16,
@@ -269,20 +286,24 @@ impl ZonalDesk {
         aggregator: &mut Aggregator,
         cx: &mut Cx,
     ) {
+        let Some(case) = cx.env.feeder.clone() else { return };
         let zone = aggregator.zone;
         let own_worth = self.wants.iter().map(|w| w.worth).fold(0.0, f64::max);
         let mut blocks = Vec::new();
         if let Some(standing) = Standing::of(self, aggregator, cx) {
-            let below = Margin { cost: 0.0, power_kw: (-standing.excess_kw).max(0.0) };
+            let means = aggregator.reducible(k, cx);
+            let own_cost =
+                if case.conduct.own_correction { least_cost(&means) } else { f64::INFINITY };
+            let mut sources = self.stake(&standing, &case, cx).slack(&standing, own_cost);
+            sources.extend(means.less.iter().map(|m| (m.power_kw * standing.left_h, m.cost)));
             let mut left = wanted_kwh;
-            for source in std::iter::once(below)
-                .chain(aggregator.reducible(k, cx))
-                .filter(|m| own_worth <= m.cost && m.cost < worth)
+            for (energy_kwh, floor) in
+                sources.into_iter().filter(|s| own_worth <= s.1 && s.1 < worth)
             {
-                let energy_kwh = (source.power_kw * standing.left_h).clamp(0.0, left);
+                let energy_kwh = energy_kwh.clamp(0.0, left);
                 left -= energy_kwh;
                 if energy_kwh > TRIFLE_KWH {
-                    blocks.push(Block { seller: zone.0, energy_kwh, floor: source.cost });
+                    blocks.push(Block { seller: zone.0, energy_kwh, floor });
                 }
             }
         }
@@ -327,15 +348,24 @@ impl ZonalDesk {
     }
 
     /// The trades of the gate are made: over the whole period a seller is to stay below its target
-    /// by what it sold, and a buyer may exceed it by what it bought. A zone that does not correct
-    /// itself gives up what it sold, and no more.
+    /// by what it sold, and a buyer may exceed it by what it bought. Both stay below that by their
+    /// reserve. A zone that does not correct itself gives up what it sold, and no more.
     pub fn keep_target(&mut self, evs: &[Ev], aggregator: &mut Aggregator, cx: &mut Cx) {
         let Some(case) = cx.env.feeder().cloned() else { return };
         let Some(standing) = Standing::of(self, aggregator, cx) else { return };
+        let (zone, k) = (aggregator.zone, cx.env.grid.at(cx.out.now));
         let sold_kw = std::mem::take(&mut self.sold_kwh) / standing.left_h;
-        let change_kw = if case.conduct.own_correction { -standing.excess_kw } else { -sold_kw };
+        let fresh_kwh = std::mem::take(&mut self.fresh_kwh);
+        let change_kw = if case.conduct.own_correction {
+            let means = aggregator.reducible(k, cx);
+            let own_kwh = self.stake(&standing, &case, cx).own_kwh(&standing, &means);
+            // What was bought as a reserve is not charged.
+            let bought_kwh = (-standing.excess_kw * standing.left_h).clamp(0.0, fresh_kwh);
+            -standing.excess_kw - own_kwh.max(bought_kwh) / standing.left_h
+        } else {
+            -sold_kw
+        };
         if change_kw != 0.0 {
-            let (zone, k) = (aggregator.zone, cx.env.grid.at(cx.out.now));
             self.floated.answer(k, aggregator, cx);
             let room = self.room_kw(zone, k, k, cx.env);
             let buses = Buses::of(&case, evs, zone, cx);
@@ -373,6 +403,20 @@ impl<'a> Buses<'a> {
         let bus = self.evs.get(place as usize)?.home_bus;
         self.rooms.iter().position(|room| room.bus == bus)
     }
+}
+
+/// What a zone can do itself to consume less, if it corrects itself.
+fn own_means(case: &FeederCase, k: i64, aggregator: &mut Aggregator, cx: &Cx) -> Means {
+    if case.conduct.own_correction {
+        aggregator.reducible(k, cx)
+    } else {
+        Means { less: Vec::new(), waiting: f64::INFINITY }
+    }
+}
+
+/// What its cheapest means costs \[CNY/kWh\].
+fn least_cost(means: &Means) -> f64 {
+    means.less.first().map_or(means.waiting, |m| m.cost.min(means.waiting))
 }
 
 /// Whether somebody chooses the set points of vehicles without a booking.

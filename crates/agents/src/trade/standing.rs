@@ -12,6 +12,8 @@ pub(super) struct Standing {
     /// Mean power over the rest by which the zone would exceed its target, moved by what it bought
     /// and sold; negative where it stays below \[kW\].
     pub excess_kw: f64,
+    /// Standard deviation of what the period's last gate will not see \[kWh\].
+    pub unseen_kwh: f64,
 }
 
 impl Standing {
@@ -22,11 +24,18 @@ impl Standing {
         let h = cx.env.grid.hours().value();
         let left_h = (1.0 - elapsed) * h;
         let net = |[load, pv, wind]: [f64; 3]| load - pv - wind - desk.diesel_kw;
+        let metered = cx.env.powers_kw(aggregator.zone.0, k);
+        let rest = cx.env.rest_kw(aggregator.zone.0, k, elapsed);
         let so_far = aggregator.close_period(cx);
         let ev_kw: f64 = aggregator.sessions.iter().map(|(_, s)| mean_power_kw(s, k, cx)).sum();
         let ev_kwh = so_far.charged_kwh - so_far.discharged_kwh + ev_kw * left_h + desk.coming_kwh;
-        let base_kwh = net(cx.env.nowcast_kw(aggregator.zone.0, k, elapsed)) * h;
+        let base_kwh = net(metered) * elapsed * h + net(rest.map(|r| r.mean)) * left_h;
         let target_kwh = target_kw * h + desk.bought_kwh;
-        Some(Self { left_h, excess_kw: (base_kwh + ev_kwh - target_kwh) / left_h })
+        let sd_kw = rest.iter().map(|r| r.sd * r.sd).sum::<f64>().sqrt();
+        Some(Self {
+            left_h,
+            excess_kw: (base_kwh + ev_kwh - target_kwh) / left_h,
+            unseen_kwh: sd_kw * h / cx.env.gates as f64,
+        })
     }
 }
