@@ -39,6 +39,9 @@ use optim::conic::{Column, ConicSolution, ConicStatus, Settings};
 
 /// Largest `l v - P^2 - Q^2` that counts as exact \[p.u.^2 on 1 MVA\].
 const LARGEST_GAP_PU2: f64 = 1e-4;
+/// Largest difference between the losses of the program and those of the AC power flow in a period:
+/// this share of them, or so many kW.
+const LARGEST_LOSS_ERROR: (f64, f64) = (1e-3, 0.1);
 /// What exceeding a hard limit costs in the objective, where no dispatch keeps them all
 /// \[CNY/kWh\]: far above what any energy or import peak costs in an hour.
 const EXCESS_CNY_PER_KWH: f64 = 20.0;
@@ -74,8 +77,17 @@ pub struct Dispatch {
     pub quality: Quality,
 }
 
-/// How good a solution is.
+/// How exactly the program describes the network in a period.
 #[derive(Clone, Copy, Debug, PartialEq)]
+pub struct PeriodQuality {
+    /// Largest `l v - P^2 - Q^2` of a branch with resistance \[p.u.^2 on 1 MVA\].
+    pub gap_pu2: f64,
+    /// Losses of the program less those of the AC power flow \[kW\].
+    pub loss_error_kw: f64,
+}
+
+/// How good a solution is.
+#[derive(Clone, Debug, PartialEq)]
 pub struct Quality {
     /// Objective of the program: reported cost plus wear, loss price and voltage slack.
     pub objective: Cny,
@@ -83,6 +95,8 @@ pub struct Quality {
     pub gap_pu2: f64,
     /// Losses of the program relative to those of the AC power flow, less 1.
     pub loss_error: f64,
+    /// The same period by period.
+    pub periods: Vec<PeriodQuality>,
     /// Interior-point iterations of the last solve.
     pub iterations: u32,
 }
@@ -177,7 +191,7 @@ fn solve_exactly(
         finished(problem, model, &solution, steps).map(|found| (found, solution))
     };
     match at(TOLERANCES[0]) {
-        Err(DispatchError::Gap { .. }) => at(TOLERANCES[1]),
+        Err(DispatchError::Gap { .. } | DispatchError::Losses { .. }) => at(TOLERANCES[1]),
         first => first,
     }
 }
@@ -218,11 +232,20 @@ fn finished(
 ) -> Result<Dispatch, DispatchError> {
     let x = &solution.x;
     let schedule = read_schedule(problem, model, x, steps);
-    let gap_pu2 = check_gap(problem, model, x)
+    let gaps_pu2 = check_gap(problem, model, x)
         .map_err(|gap| infeasible::explain_export(problem, &schedule).unwrap_or(gap))?;
     let verified = assess(problem, &schedule)?;
+    let losses_kw = program_losses_kw(problem, model, x);
+    let periods = check_losses(&gaps_pu2, &losses_kw, &verified)?;
     let objective = Cny((solution.objective + model.known_cost) * 1000.0);
-    let loss_error = program_loss_kwh(problem, model, x) / verified.loss.value() - 1.0;
+    let loss_kwh = losses_kw.iter().sum::<f64>() * problem.grid.period_h;
+    let quality = Quality {
+        objective,
+        gap_pu2: gaps_pu2.iter().copied().fold(0.0, f64::max),
+        loss_error: loss_kwh / verified.loss.value() - 1.0,
+        periods,
+        iterations: solution.iterations,
+    };
     let kw = |column: &Column| (x[*column] * 1000.0).max(0.0);
     let zone_ev_kw = (0..problem.evs.zones.len())
         .map(|z| model.periods.iter().map(|t| x[t.ev[z]] * 1000.0).collect())
@@ -235,45 +258,63 @@ fn finished(
         schedule,
         zone_ev_kw,
         stores: model.stores.iter().map(store).collect(),
-        quality: Quality { objective, gap_pu2, loss_error, iterations: solution.iterations },
+        quality,
         verified,
     })
 }
 
-/// The largest gap of the cone relaxation, an error if it is not closed.
+/// The largest gap of the cone relaxation in each period, an error where one is not closed.
 fn check_gap(
     problem: &DispatchProblem<'_>,
     model: &Model,
     x: &[f64],
-) -> Result<f64, DispatchError> {
+) -> Result<Vec<f64>, DispatchError> {
     let feeder = problem.feeder;
-    let mut largest = 0.0;
+    let mut gaps = vec![0.0; model.periods.len()];
     let mut worst = None;
     for (period, columns) in model.periods.iter().enumerate() {
         for &bus in &feeder.outwards()[1..] {
+            let Some(branch) = feeder.feeding_branch(bus) else { continue };
+            // Without resistance nothing is lost, whatever the program's current is.
+            if feeder.branches()[branch].r_ohm == 0.0 {
+                continue;
+            }
             let parent = feeder.feeding_bus(bus).filter(|&p| p != feeder.slack());
             let v = parent.map_or(feeder.slack_voltage().value().powi(2), |p| x[columns.v[p]]);
             let gap = x[columns.l[bus]] * v - x[columns.p[bus]].powi(2) - x[columns.q[bus]].powi(2);
-            // Without resistance nothing is lost, whatever the program's current is.
-            let lossless =
-                feeder.feeding_branch(bus).is_some_and(|b| feeder.branches()[b].r_ohm == 0.0);
-            if gap > largest && !lossless {
-                largest = gap;
-                worst =
-                    feeder.feeding_branch(bus).map(|branch| (feeder.branches()[branch].id, period));
+            gaps[period] = gap.max(gaps[period]);
+            if worst.is_none_or(|(_, _, largest)| gap > largest) {
+                worst = Some((feeder.branches()[branch].id, period, gap));
             }
         }
     }
     match worst {
-        Some((branch, period)) if largest > LARGEST_GAP_PU2 => {
-            Err(DispatchError::Gap { branch, period, gap_pu2: largest })
+        Some((branch, period, gap_pu2)) if gap_pu2 > LARGEST_GAP_PU2 => {
+            Err(DispatchError::Gap { branch, period, gap_pu2 })
         }
-        _ => Ok(largest),
+        _ => Ok(gaps),
     }
 }
 
-/// Losses as the program has them.
-fn program_loss_kwh(problem: &DispatchProblem<'_>, model: &Model, x: &[f64]) -> f64 {
+/// Gaps and loss errors of all periods, an error where the program's losses are not the network's.
+fn check_losses(
+    gaps_pu2: &[f64],
+    losses_kw: &[f64],
+    verified: &Assessment,
+) -> Result<Vec<PeriodQuality>, DispatchError> {
+    let of_period = |(period, (&gap_pu2, &program_kw)): (usize, (&f64, &f64))| {
+        let loss_kw = verified.states[period].loss.value();
+        let loss_error_kw = program_kw - loss_kw;
+        if loss_error_kw.abs() > (LARGEST_LOSS_ERROR.0 * loss_kw).max(LARGEST_LOSS_ERROR.1) {
+            return Err(DispatchError::Losses { period, program_kw, loss_kw });
+        }
+        Ok(PeriodQuality { gap_pu2, loss_error_kw })
+    };
+    gaps_pu2.iter().zip(losses_kw).enumerate().map(of_period).collect()
+}
+
+/// Losses of each period as the program has them \[kW\].
+fn program_losses_kw(problem: &DispatchProblem<'_>, model: &Model, x: &[f64]) -> Vec<f64> {
     let feeder = problem.feeder;
     let of = |columns: &model::PeriodColumns, bus: usize| {
         let series = feeder
@@ -282,13 +323,12 @@ fn program_loss_kwh(problem: &DispatchProblem<'_>, model: &Model, x: &[f64]) -> 
         series + feeder.shunt_pu(bus).0 * x[columns.v[bus]]
     };
     let held = feeder.slack_voltage().value().powi(2);
-    let at_substation = feeder.shunt_pu(feeder.slack()).0 * held * model.periods.len() as f64;
-    let mw: f64 = model
-        .periods
-        .iter()
-        .map(|columns| feeder.outwards()[1..].iter().map(|&bus| of(columns, bus)).sum::<f64>())
-        .sum();
-    (mw + at_substation) * 1000.0 * problem.grid.period_h
+    let at_substation = feeder.shunt_pu(feeder.slack()).0 * held;
+    let of_period = |columns: &model::PeriodColumns| {
+        let mw: f64 = feeder.outwards()[1..].iter().map(|&bus| of(columns, bus)).sum();
+        (mw + at_substation) * 1000.0
+    };
+    model.periods.iter().map(of_period).collect()
 }
 
 fn read_schedule(

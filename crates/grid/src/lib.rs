@@ -50,11 +50,11 @@ pub use carbon::{CarbonBasis, CarbonRule};
 pub use dispatch::{
     Assessment, CapacitorBank, ClusterParams, CostBreakdown, DaySoFar, Diesel, DieselMode,
     Dispatch, DispatchError, DispatchGrid, DispatchPrices, DispatchProblem, EvFlexibility, EvStay,
-    Exceeded, HardLimit, HorizonEnd, InterZoneParams, NodeLimit, PurchaseRule, Quality, Renewable,
-    RenewableKind, Schedule, Store, StorePower, V2g, VoltageViolation, ZoneShares, ZoneTargets,
-    assess, cluster_stays, cluster_stays_by_kind, curtail_pro_rata, curtail_surplus, dispatch,
-    dispatch_exceeding, dispatch_with_steps, idle_schedule, least_interzone_losses,
-    net_consumption, renewable_power, uncontrolled, zone_targets,
+    Exceeded, HardLimit, HorizonEnd, InterZoneParams, NodeLimit, PeriodQuality, PurchaseRule,
+    Quality, Renewable, RenewableKind, Schedule, Store, StorePower, V2g, VoltageViolation,
+    ZoneShares, ZoneTargets, assess, cluster_stays, cluster_stays_by_kind, curtail_pro_rata,
+    curtail_surplus, dispatch, dispatch_exceeding, dispatch_with_steps, idle_schedule,
+    least_interzone_losses, net_consumption, renewable_power, uncontrolled, zone_targets,
 };
 pub use electrical::ElectricalDistance;
 pub use feeder::{Branch, Bus, Feeder};

@@ -259,6 +259,7 @@ impl Dso {
             }
             Err(
                 DispatchError::Gap { .. }
+                | DispatchError::Losses { .. }
                 | DispatchError::Solver(_)
                 | DispatchError::Diverged { .. },
             ) => {

@@ -122,6 +122,19 @@ pub enum DispatchError {
         /// How far \[p.u.^2 on 1 MVA\].
         gap_pu2: f64,
     },
+    /// The program loses otherwise than the network.
+    #[error(
+        "period {period}: the program loses {program_kw:.3} kW, the network {loss_kw:.3} kW; raise the loss price above the \
+         curtailment price plus the marginal carbon credit"
+    )]
+    Losses {
+        /// When.
+        period: usize,
+        /// Losses of the program \[kW\].
+        program_kw: f64,
+        /// Losses by AC power flow \[kW\].
+        loss_kw: f64,
+    },
     /// A dispatched period has no power flow.
     #[error("period {period}: {divergence}")]
     Diverged {

@@ -13,7 +13,12 @@ use grid::{
 /// What holds for every solution: exact relaxation, energy needs, power bounds, no export.
 fn check_sound(problem: &DispatchProblem<'_>, found: &Dispatch) {
     assert!(found.quality.gap_pu2 <= 1e-4, "{:?}", found.quality);
-    assert!(found.quality.loss_error.abs() <= 1e-3, "{:?}", found.quality);
+    assert_eq!(found.quality.periods.len(), problem.grid.periods);
+    for (of_period, state) in found.quality.periods.iter().zip(&found.verified.states) {
+        assert!(of_period.gap_pu2 <= found.quality.gap_pu2, "{:?}", found.quality);
+        let most_kw = (1e-3 * state.loss.value()).max(0.1);
+        assert!(of_period.loss_error_kw.abs() <= most_kw, "{of_period:?} of {:?}", state.loss);
+    }
     for (t, state) in found.verified.states.iter().enumerate() {
         assert!(state.import.value() > -0.05, "export of {} in period {t}", state.import);
     }
