@@ -46,7 +46,8 @@ impl Nowcast {
     /// The factor on a period's truth when this share of the period has passed.
     ///
     /// ```
-    /// let n = agents::Nowcast { by_step: vec![0.1, -0.2, 0.4, 0.0], steps_per_period: 2, first_period: 8 };
+    /// let by_step = vec![0.1, -0.2, 0.4, 0.0];
+    /// let n = agents::Nowcast { by_step, steps_per_period: 2, first_period: 8, ..Default::default() };
     /// // At the start all is estimated; half-way half is metered: 0.5 + 0.5 x 0.8.
     /// assert_eq!([(8, 0.0), (8, 0.5), (9, 0.0)].map(|(k, a)| n.factor(k, a)), [1.1, 0.9, 1.4]);
     /// assert_eq!(agents::Nowcast::default().factor(3, 0.0), 1.0);

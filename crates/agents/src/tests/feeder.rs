@@ -2,8 +2,8 @@
 
 use super::bench::Bench;
 use crate::dso::letters::{Block, Deal, Target, TradeLetter};
-use crate::environment::{Environment, Series};
-use crate::message::{Letter, Message};
+use crate::environment::{DayTariff, Environment, ModelCase, Series};
+use crate::message::{Letter, Message, ZoneEvent};
 use crate::outbox::Outbox;
 use crate::{DsoConduct, FeederCase, Nowcast};
 use domain::{BusId, FactKind, PeriodGrid, Tariff, Time, ZoneId};
@@ -81,8 +81,9 @@ fn hour_of_nine(target_kw: f64, tariff: f64, change: impl FnOnce(&mut Environmen
         (env.grid, env.gates) = (PeriodGrid { per_day: 24 }, 4);
         (env.market.access.mode, env.market.access.piles) = (AccessMode::PerStay, 3);
         env.market.booking.enabled = false;
-        env.tariff_ev = Tariff::flat(tariff);
-        env.feeder = Some(Arc::new(case()));
+        env.tariff_ev = DayTariff::new(&Tariff::flat(tariff), env.grid);
+        env.tariff_plant = DayTariff::new(&Tariff::flat(1.2), env.grid);
+        env.model = ModelCase::Feeder(Arc::new(case()));
         env.series[0].errors[2].nowcast = Nowcast {
             by_step: vec![0.0; 400],
             steps_per_period: 4,
@@ -160,7 +161,7 @@ fn a_zone_stays_below_its_target_by_what_the_risk_is_worth() {
     let idle = |env: &mut Environment| {
         let mut case = case();
         case.conduct.own_correction = false;
-        env.feeder = Some(Arc::new(case));
+        env.model = ModelCase::Feeder(Arc::new(case));
     };
     let kwh = charged_kwh(&mut hour_of_nine(30.0, cost, idle));
     assert!((kwh - 30.0).abs() < 1e-3, "{kwh}");
@@ -244,7 +245,10 @@ fn a_gate_is_the_hour_seen_anew() {
     until(&mut bench, 9.2);
     bench.env.series[0].wind_kw = Series::constant(80.0);
     let out = until(&mut bench, 9.26);
-    assert!(out.iter().any(|o| o.sent.iter().any(|s| s.message == Message::KeepTarget)));
+    assert!(
+        out.iter()
+            .any(|o| o.sent.iter().any(|s| s.message == Message::Zone(ZoneEvent::KeepTarget)))
+    );
     // 20 kW less wind are metered and seen: 30 kWh become 10.
     let kwh = charged_kwh(&mut bench);
     assert!((kwh - 10.0).abs() < 1e-3, "{kwh}");

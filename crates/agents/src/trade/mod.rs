@@ -286,7 +286,7 @@ impl ZonalDesk {
         aggregator: &mut Aggregator,
         cx: &mut Cx,
     ) {
-        let Some(case) = cx.env.feeder.clone() else { return };
+        let Some(case) = cx.env.feeder().cloned() else { return };
         let zone = aggregator.zone;
         let own_worth = self.wants.iter().map(|w| w.worth).fold(0.0, f64::max);
         let mut blocks = Vec::new();
