@@ -44,6 +44,7 @@ fn case() -> FeederCase {
     FeederCase {
         load_kw: vec![0.0; buses],
         load_kvar: vec![0.0; buses],
+        bus_loads: std::sync::Arc::new(crate::dso::case::BusLoads::OneSeries),
         shares: [0.0; 3].map(Series::constant),
         plants: Vec::new(),
         diesels: Vec::new(),
