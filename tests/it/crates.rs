@@ -32,7 +32,7 @@ const ONLY: [(&str, &[&str]); 10] = [
     ("parquet", &["record", "tables", "exchange"]),
     ("arrow-array", &["record", "python", "tables", "exchange"]),
     ("rusqlite", &["study"]),
-    ("toml", &["keys", "python"]),
+    ("toml", &["keys", "python", "report"]),
     ("microlp", &["optim"]),
     ("clap", &["gridflock"]),
     ("tracing-subscriber", &["gridflock"]),
