@@ -131,7 +131,7 @@ def test_what_was_injected_is_a_table_as_it_is_in_a_directory(tmp_path):
     rows = given.to_pyarrow().to_pylist()
     assert [(r["zone_id"], r["name"], r["value"]) for r in rows] == [
         (1, "price", "1 2.5"),
-        (0, "notice", "reminder off"),
+        (0, "notice", "set reminder.enabled=false"),
     ]
     assert rows[1]["t"] - rows[0]["t"] == dt.timedelta(hours=1)
     assert given.metadata["gridflock.scenario"] == "park-small"

@@ -331,6 +331,7 @@ SELECT key AS name, value FROM (SELECT unnest(map_entries(MAP {
   'welfare_trips_cny': borne.trips,
   'evs': inequality.n,
   'bookings': counts.bookings,
+  'bookings_made': (SELECT count(*) FROM facts WHERE kind = 'reservation_confirmed'),
   'bookings_closed': counts.closed,
   'bookings_open': counts.open,
   'bookings_by_ticket': counts.by_ticket,
