@@ -4,8 +4,8 @@
 
 use arrow_array::RecordBatch;
 use domain::{
-    AccountId, Actor, BookingId, BranchRow, BreachGrade, BusId, Detail, Direction, EvId, Fact,
-    FactKind, LedgerRow, MicroCny, Names, Phase, PileId, Purpose, RequestId, ReservationId,
+    AccountId, Actor, BookingId, Borne, BranchRow, BreachGrade, BusId, Detail, Direction, EvId,
+    Fact, FactKind, LedgerRow, MicroCny, Names, Phase, PileId, Purpose, RequestId, ReservationId,
     ReservationRow, ReservationStatus, SessionId, SessionRow, StayId, StayRow, TicketId, Time,
     TradeId, UserType, VoltageRow, ZoneId,
 };
@@ -177,14 +177,7 @@ fn stay(i: usize, d: &mut Draw) -> StayRow {
         energy_charged_kwh: d.unit(),
         energy_discharged_kwh: 0.0,
         unmet_kwh: 0.0,
-        hassle_cny: d.unit(),
-        earliness_cny: d.unit(),
-        shift_cny: 0.0,
-        crowding_cny: 0.0,
-        keeping_cny: 0.0,
-        trip_cny: 0.0,
-        unmet_cny: 0.0,
-        owner_wear_cny: 0.0,
+        borne: Borne { hassle_cny: d.unit(), earliness_cny: d.unit(), ..Borne::default() },
         waiting_min: 0.0,
         soh_loss: d.unit() * 1e-4,
         user_type: UserType::Two,

@@ -14,6 +14,7 @@ mod session;
 mod unit;
 mod variables;
 #[allow(dead_code, reason = "the library inside a unit uses the other half")]
+#[cfg_attr(test, allow(clippy::duplicate_mod, reason = "tests see that library, too"))]
 #[path = "unit/wire.rs"]
 mod wire;
 

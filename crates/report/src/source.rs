@@ -36,7 +36,7 @@ impl Source {
         if let Some(table) = source.manifest.tables.first() {
             let head = read_head(&directory.join(&table.file))?;
             source.start_us = head.start_us.map_or(0.0, |us| us as f64);
-            source.currency = head.currency().to_owned();
+            head.currency().clone_into(&mut source.currency);
         }
         Ok(source)
     }

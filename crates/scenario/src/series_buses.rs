@@ -143,8 +143,8 @@ fn sum(buses: &[BusLoad]) -> Series {
 /// The load level scales nominal loads, which columns for buses replace.
 fn idle_level(loaded: &Loaded) -> Option<Refusal> {
     let given = loaded.sheet().entries.iter();
-    let given = given.filter(|e| e.path == "feeder.load_level" && e.origin != Origin::Default);
-    given.last().map(|_| {
+    let mut given = given.filter(|e| e.path == "feeder.load_level" && e.origin != Origin::Default);
+    given.next_back().map(|_| {
         bad(
             "`feeder.load_level` has no effect: the file has the load of each bus",
             "leave it out, or scale by `series.load.scale`",

@@ -14,6 +14,7 @@ use optim::normal::{survival, survival_quantile};
 const STEPS: usize = 5;
 
 /// What is at stake when a period's last gate has passed.
+#[allow(clippy::struct_field_names, reason = "they end with their units")]
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Stake {
     /// Standard deviation of what the last gate does not see \[kWh\].

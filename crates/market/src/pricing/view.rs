@@ -209,7 +209,7 @@ impl PricingView<'_> {
                     expected: self.len(),
                 });
             }
-            let is_bad = |v: &f64| !(v.is_finite() & (*v >= lowest));
+            let is_bad = |v: &f64| !v.is_finite() || *v < lowest;
             // All of them at once: one after the other, ending at the first, takes far longer.
             if values.iter().fold(false, |any, v| any | is_bad(v))
                 && let Some(period) = values.iter().position(is_bad)

@@ -103,7 +103,7 @@ impl TimedSeries {
         let mut notes: Vec<String> = file.dialect().into_iter().collect();
         notes.append(&mut chosen.notes);
         let one = |name: &&str| {
-            chosen.values = (*name).to_owned();
+            (*name).clone_into(&mut chosen.values);
             if table.rows() == 0 {
                 let message = "the series has no values";
                 return Err(TableError::content(file.path(), None, Some(name), message));
