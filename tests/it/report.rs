@@ -133,13 +133,18 @@ fn each_difference_on_the_page_of_a_study_is_the_one_of_the_table() {
     assert!(expect_code(folder.path(), &part, 0).contains("no report"));
 }
 
+/// The page of a study that is run in a folder, as `s`.
+fn page_of_study(folder: &Path, study: &str) -> String {
+    std::fs::write(folder.join("s.toml"), study).unwrap();
+    expect_code(folder, &["study", "run", "s.toml", "-o", "s", "--report"], 0);
+    std::fs::read_to_string(folder.join("s/report.html")).unwrap()
+}
+
 #[test]
 fn a_sampled_design_shows_ranks_and_the_region_of_the_factors_that_matter() {
     let folder = tempfile::tempdir().unwrap();
     let study = "[scenario]\nbase = \"park-small\"\n[[factor]]\nname = \"penalty.scale\"\nrange = [0.5, 3.0]\n[[factor]]\nname = \"tickets.alpha\"\nrange = [0.1, 0.9]\n[design]\nkind = \"latin_hypercube\"\nn = 16\n[replications]\nn = 2\n";
-    std::fs::write(folder.path().join("s.toml"), study).unwrap();
-    expect_code(folder.path(), &["study", "run", "s.toml", "-o", "s", "--report"], 0);
-    let page = std::fs::read_to_string(folder.path().join("s/report.html")).unwrap();
+    let page = page_of_study(folder.path(), study);
     let place = |chart: &str| page.find(&format!("<figure id=\"{chart}\""));
     let (ranks, region) = (place("ranks").expect("ranks"), place("region").expect("a region"));
     let spread = place("distribution-1").expect("a distribution");
@@ -230,9 +235,7 @@ fn money_is_in_the_currency_of_the_scenario() {
 fn words_of_users_stand_on_the_page_as_they_were_written() {
     let folder = tempfile::tempdir().unwrap();
     let study = "description = 'Say \"hi\" <script>alert(1)</script>, \u{4f60}'\n[scenario]\nbase = \"park-small\"\n[[factor]]\nname = \"who\"\n[[factor.option]]\nname = \"a <script>alert(2)</script>\"\nset = { \"penalty.scale\" = 0.5 }\n[[factor.option]]\nname = \"../b '&'\"\nset = { \"penalty.scale\" = 2.0 }\n[replications]\nn = 2\n";
-    std::fs::write(folder.path().join("s.toml"), study).unwrap();
-    expect_code(folder.path(), &["study", "run", "s.toml", "-o", "s", "--report"], 0);
-    let page = std::fs::read_to_string(folder.path().join("s/report.html")).unwrap();
+    let page = page_of_study(folder.path(), study);
     let asked = "Say &quot;hi&quot; &lt;script&gt;alert(1)&lt;/script&gt;, \u{4f60}.";
     assert!(page.contains(asked), "the description is whole");
     assert_eq!(page.matches("<script").count(), 1, "the page's own");

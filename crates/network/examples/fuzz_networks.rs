@@ -8,6 +8,10 @@
 //! caused it stays in the folder that the message names. Panics inside the readers of others are
 //! caught where they are called: they are counted.
 
+#[path = "../../tables/examples/fuzz/dice.rs"]
+mod dice;
+
+use dice::Dice;
 use grid::{Feeder, FlowOptions, PowerFlow};
 use network::{ExportFormat, export, includes, read};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -64,18 +68,6 @@ const PIECES: [&str; 34] = [
     "wye",
     "phases=0",
 ];
-
-/// Numbers that look random (xorshift).
-struct Dice(u64);
-
-impl Dice {
-    fn below(&mut self, n: usize) -> usize {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        (self.0 % n.max(1) as u64) as usize
-    }
-}
 
 static CAUGHT: AtomicU64 = AtomicU64::new(0);
 

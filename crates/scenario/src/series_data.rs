@@ -10,6 +10,7 @@ use crate::series_pool::DayPool;
 use crate::series_unit;
 use crate::series_year::whole;
 use keys::{Code, Problem, Problems};
+use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 
 pub(crate) const TOO_SHORT_HELP: &str =
@@ -99,7 +100,10 @@ impl SeriesData {
     /// The series with the days that a run draws: `draw` gives a uniform number in \[0, 1) for each
     /// day, counted from the start of the record. Series of one file draw the same dates.
     #[must_use]
-    pub fn drawn(&self, draw: impl Fn(i64) -> f64) -> Self {
+    pub fn drawn(&self, draw: impl Fn(i64) -> f64) -> Cow<'_, Self> {
+        if self.pools.iter().all(Option::is_none) {
+            return Cow::Borrowed(self);
+        }
         let mut drawn = self.clone();
         let [load, pv, wind, temperature, price] = &self.pools;
         for (pool, series) in [
@@ -115,7 +119,7 @@ impl SeriesData {
         if let Some(pool) = price {
             drawn.grid_price = Some(pool.drawn(&draw));
         }
-        drawn
+        Cow::Owned(drawn)
     }
 }
 

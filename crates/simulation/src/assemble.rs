@@ -26,6 +26,7 @@ use scenario::{
     Loaded, Model, Problem, Problems, RetailPrice, Scenario, SeriesData, SeriesSource, SeriesYear,
     load_series,
 };
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
@@ -382,7 +383,7 @@ impl Prepared {
     }
 
     /// The series of a run: those that draw their days have them drawn.
-    fn days_of(&self, seeds: Seeds) -> SeriesData {
+    fn days_of(&self, seeds: Seeds) -> Cow<'_, SeriesData> {
         self.series.drawn(|day| {
             let (stream, purpose) = (stream::EXOGENOUS, Purpose::SeriesDay as u16);
             seeds.draws(Group::Exogenous, stream, purpose, day as u64, 0).uniform()

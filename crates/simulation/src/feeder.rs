@@ -73,12 +73,8 @@ pub fn plan(
         BusLoads::Own { kw, kvar } => (means(kw), means(kvar)),
     };
     let grid = PeriodGrid { per_day: i64::from(s.periods_per_day) };
-    let load_at = |bus: usize, t: i64| match &*bus_loads {
-        BusLoads::OneSeries => load_kw[bus] * shares[0].at(t),
-        BusLoads::Own { kw, .. } => kw[bus].at(t),
-    };
     let loads = (0..grid.per_day).flat_map(|t| (0..load_kw.len()).map(move |bus| (bus, t)));
-    let loads: Vec<f64> = loads.map(|(bus, t)| load_at(bus, t)).collect();
+    let loads = loads.map(|(bus, t)| bus_loads.kw_at(bus, t, &load_kw, &shares[0])).collect();
     let needs =
         needs(&feeder, rules, &plants, loads, &shares, &usual, grid, s.market.access.pile_kw)?;
     let partitions = partition(&feeder, &needs, &rules.partition)?;

@@ -6,8 +6,12 @@
 //! reads it as a series, as sessions and as a table. A panic ends the run; the file that caused it
 //! stays in the folder that the message names.
 
+#[path = "fuzz/dice.rs"]
+mod dice;
+
 use arrow_array::{ArrayRef, Float64Array, RecordBatch, StringArray, TimestampMillisecondArray};
 use arrow_schema::{Field, Schema};
+use dice::Dice;
 use parquet::arrow::ArrowWriter;
 use parquet::basic::{BrotliLevel, Compression, GzipLevel, ZstdLevel};
 use parquet::file::properties::WriterProperties;
@@ -57,18 +61,6 @@ const PIECES: [&str; 30] = [
     " ",
     "2016-03-27T02:30",
 ];
-
-/// Numbers that look random (xorshift).
-struct Dice(u64);
-
-impl Dice {
-    fn below(&mut self, n: usize) -> usize {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        (self.0 % n.max(1) as u64) as usize
-    }
-}
 
 fn main() {
     let (mut seconds, mut seed) = (60, 1);

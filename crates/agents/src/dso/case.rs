@@ -69,6 +69,24 @@ pub enum BusLoads {
     },
 }
 
+impl BusLoads {
+    /// Active power of a bus, by position, in a period \[kW\]; `peaks` are those of the one series,
+    /// which is `share` of them.
+    pub fn kw_at(&self, at: usize, period: i64, peaks: &[f64], share: &Series) -> f64 {
+        match self {
+            Self::OneSeries => peaks[at] * share.at(period),
+            Self::Own { kw, .. } => kw[at].at(period),
+        }
+    }
+    /// Reactive power, likewise \[kvar\].
+    fn kvar_at(&self, at: usize, period: i64, peaks: &[f64], share: &Series) -> f64 {
+        match self {
+            Self::OneSeries => peaks[at] * share.at(period),
+            Self::Own { kvar, .. } => kvar[at].at(period),
+        }
+    }
+}
+
 /// A feeder with everything that stands at its buses. Vectors by bus are in the feeder's order.
 #[derive(Clone, Debug)]
 pub struct FeederCase {
@@ -258,17 +276,11 @@ impl FeederCase {
     }
     /// Base load of a bus, by position \[kW\].
     pub fn load_kw_at(&self, at: usize, period: i64) -> f64 {
-        match &*self.bus_loads {
-            BusLoads::OneSeries => self.load_kw[at] * self.shares[0].at(period),
-            BusLoads::Own { kw, .. } => kw[at].at(period),
-        }
+        self.bus_loads.kw_at(at, period, &self.load_kw, &self.shares[0])
     }
     /// Reactive base load of a bus, by position \[kvar\].
     fn load_kvar_at(&self, at: usize, period: i64) -> f64 {
-        match &*self.bus_loads {
-            BusLoads::OneSeries => self.load_kvar[at] * self.shares[0].at(period),
-            BusLoads::Own { kvar, .. } => kvar[at].at(period),
-        }
+        self.bus_loads.kvar_at(at, period, &self.load_kvar, &self.shares[0])
     }
     /// Installed power of a zone's plants of a kind \[kW\].
     pub fn installed_kw(&self, zone: ZoneId, kind: RenewableKind) -> f64 {

@@ -17,7 +17,8 @@ use domain::{
 };
 use market::MarketRules;
 use population::{
-    BreachTerms, DepartureLaw, LatenessRisk, Law, NeedLaw, Person, ResponseParams, SegmentSpec,
+    AttendanceLaw, BehaviourModel, BreachTerms, DepartureLaw, ExogenousDefault, LatenessRisk, Law,
+    NeedLaw, Person, ResponseParams, SegmentSpec,
 };
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -357,6 +358,14 @@ pub fn request(start_h: f64, periods: u16, kwh: f64, direction: Direction) -> Re
         direction,
         energy_kwh: kwh,
     }
+}
+
+/// Makes the first segment one of fixed probabilities; these.
+pub fn exogenous(env: &mut Environment) -> &mut ExogenousDefault {
+    let model = &mut env.segments[0].behaviour.model;
+    *model = BehaviourModel::named("exogenous").expect("a ready model");
+    let AttendanceLaw::Exogenous(law) = &mut model.attendance else { unreachable!("named so") };
+    law
 }
 
 /// In which phase a message is handled.

@@ -1,6 +1,6 @@
 //! What the tables of cases leave open: consequences that show later, or only in another state.
 
-use super::bench::{Bench, prices};
+use super::bench::{Bench, exogenous, prices};
 use crate::environment::Environment;
 use crate::message::{Due, Letter, Message, TicketRef, ToAggregator, ToUser, ZoneEvent};
 use crate::outbox::Outbox;
@@ -109,13 +109,7 @@ fn giving_takes_more_from_the_battery_than_the_meter_counts() {
 #[test]
 fn a_reminder_after_the_last_word_asks_for_it() {
     let (mut bench, b) = Bench::booked(&[0], |env| {
-        let word = population::BehaviourModel::named("exogenous").expect("a ready model");
-        env.segments[0].behaviour.model = word;
-        let population::AttendanceLaw::Exogenous(law) =
-            &mut env.segments[0].behaviour.model.attendance
-        else {
-            unreachable!("named so")
-        };
+        let law = exogenous(env);
         (law.cancel_early, law.cancel_late, law.no_show) = (0.0, 0.0, 1.0);
     });
     let fate = &mut bench.zone.evs[0].held[0].fate;

@@ -1,6 +1,6 @@
 //! How a user plans a day, chooses a window and takes the answer.
 
-use super::bench::{Bench, prices};
+use super::bench::{Bench, exogenous, prices};
 use super::check::check;
 use crate::environment::Environment;
 use crate::message::{Letter, Message, Publication, ToAggregator, ToUser, ZoneEvent};
@@ -300,14 +300,7 @@ fn a_confirmed_booking_is_held_and_attended_to() {
         ],
     );
     let mut early = Bench::with(|env| {
-        let word = population::BehaviourModel::named("exogenous").expect("a ready model");
-        env.segments[0].behaviour.model = word;
-        let population::AttendanceLaw::Exogenous(law) =
-            &mut env.segments[0].behaviour.model.attendance
-        else {
-            unreachable!("named so")
-        };
-        law.cancel_early = 1.0;
+        exogenous(env).cancel_early = 1.0;
     });
     early.handle(0.0, Message::Zone(ZoneEvent::DayBegins));
     let message = confirmed(&mut early);
