@@ -2,7 +2,7 @@
 
 use crate::columns::{Buffer, Column, new_buffers};
 use crate::schema::{Batch, Ranks, arrow_schema};
-use crate::write::{fits, push};
+use crate::write::push_row;
 use crate::{ColumnSpec, Kind, Provenance, RecordError, Rows, Table, Value};
 use arrow_array::cast::AsArray;
 use arrow_array::types::{Float64Type, Int32Type, Int64Type, TimestampMicrosecondType};
@@ -65,16 +65,7 @@ pub fn own_table_in_memory(
 ) -> Result<RecordBatch, RecordError> {
     let mut buffers = new_buffers(columns);
     for row in rows {
-        for ((column, buffer), value) in columns.iter().zip(&mut buffers).zip(row) {
-            if !fits(column, value) {
-                return Err(RecordError::Row {
-                    table: name.to_owned(),
-                    column: column.name.to_string(),
-                    message: format!("{value:?} does not fit {}", column.type_name()),
-                });
-            }
-            push(buffer, *value);
-        }
+        push_row(name, columns, &mut buffers, row)?;
     }
     let arrays = columns.iter().zip(&buffers).map(|(column, buffer)| {
         array(column, buffer, &[]).map_err(|number| RecordError::UnknownName {

@@ -7,8 +7,8 @@ mod selection;
 mod table_writer;
 mod thread;
 
+pub(crate) use own_table::push_row;
 pub use own_table::{OwnTable, Value};
-pub(crate) use own_table::{fits, push};
 pub use part::{PartWriter, join_table};
 pub use run_tables::{RunTables, WriterState};
 pub use selection::{Selection, TableOptions};

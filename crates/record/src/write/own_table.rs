@@ -71,17 +71,7 @@ impl OwnTable {
     /// # Errors
     /// [`RecordError::Row`] if a value does not fit its column; the row is then not appended.
     pub fn push(&mut self, row: &[Value<'_>]) -> Result<(), RecordError> {
-        let columns = &self.layout.columns;
-        if row.len() != columns.len() {
-            return Err(
-                self.refused("", format!("{} values for {} columns", row.len(), columns.len()))
-            );
-        }
-        if let Some((column, value)) = columns.iter().zip(row).find(|(c, v)| !fits(c, v)) {
-            return Err(self
-                .refused(&column.name, format!("{value:?} does not fit {}", column.type_name())));
-        }
-        self.group.buffers.iter_mut().zip(row).for_each(|(buffer, value)| push(buffer, *value));
+        push_row(&self.layout.name, &self.layout.columns, &mut self.group.buffers, row)?;
         if self.group.rows() == TableOptions::ROW_GROUP {
             return self.flush();
         }
@@ -103,13 +93,33 @@ impl OwnTable {
         self.row_groups.push(self.encoder.row_group(&self.layout, &mut self.group)?);
         Ok(())
     }
-    fn refused(&self, column: &str, message: String) -> RecordError {
-        RecordError::Row { table: self.layout.name.clone(), column: column.to_owned(), message }
+}
+
+/// Appends a row to the buffers of a table's columns, all of it or nothing.
+///
+/// # Errors
+/// [`RecordError::Row`] if there are more or fewer values than columns, or one does not fit.
+pub(crate) fn push_row(
+    table: &str,
+    columns: &[ColumnSpec],
+    buffers: &mut [Buffer],
+    row: &[Value<'_>],
+) -> Result<(), RecordError> {
+    let refused = |column: &str, message: String| {
+        Err(RecordError::Row { table: table.to_owned(), column: column.to_owned(), message })
+    };
+    if row.len() != columns.len() {
+        return refused("", format!("{} values for {} columns", row.len(), columns.len()));
     }
+    if let Some((column, value)) = columns.iter().zip(row).find(|(c, v)| !fits(c, v)) {
+        return refused(&column.name, format!("{value:?} does not fit {}", column.type_name()));
+    }
+    buffers.iter_mut().zip(row).for_each(|(buffer, value)| push(buffer, *value));
+    Ok(())
 }
 
 /// Whether a column takes a value.
-pub(crate) fn fits(column: &ColumnSpec, value: &Value<'_>) -> bool {
+fn fits(column: &ColumnSpec, value: &Value<'_>) -> bool {
     match (column.kind, value) {
         (Kind::Int32, Value::Int(x)) => i32::try_from(*x).is_ok_and(|x| x != i32::MIN),
         (Kind::Int64, Value::Int(x)) | (Kind::Timestamp, Value::Instant(x)) => *x != i64::MIN,
@@ -124,7 +134,7 @@ pub(crate) fn fits(column: &ColumnSpec, value: &Value<'_>) -> bool {
 }
 
 /// Appends a value that [`fits`].
-pub(crate) fn push(buffer: &mut Buffer, value: Value<'_>) {
+fn push(buffer: &mut Buffer, value: Value<'_>) {
     match (buffer, value) {
         (Buffer::Int64(v), Value::Int(x) | Value::Instant(x)) => v.push(x),
         (Buffer::Int64(v), Value::Null) => v.push(Cell::NULL),
